@@ -1,0 +1,264 @@
+"""The life of a call.
+
+Rule: whatever decides which state follows which stands in TRANSITIONS; what ends a state that no message ends stands in
+`patience_s`. An event that a state does not name means nothing there: it is late or repeated, and is counted.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.messages import (
+    AbandonmentPlayed,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallJoined,
+    CallLeftAlone,
+    CallProgressed,
+    CallQueued,
+    CallRang,
+    CallReserved,
+    CallTransferred,
+    ReservationRefused,
+)
+from dialer.core.model import CallRecord, Campaign, Lead, Mode
+from dialer.core.outcomes import EndedBy, Ending, Outcome
+
+
+class CallState(StrEnum):
+    RESERVING = "reserving"  # the store is asked; nothing has left the machine
+    PLACING = "placing"  # the switch is asked
+    DIALLING = "dialling"  # the switch dials
+    PROGRESSING = "progressing"  # 183 without ringing
+    RINGING = "ringing"
+    WAITING = "waiting"  # a person answered, no agent yet
+    CONNECTING = "connecting"  # bridging is asked for, not confirmed
+    TALKING = "talking"
+    HOLDING = "holding"  # the person hears music
+    ALONE = "alone"  # the agent's leg was lost: the person hears a ring tone
+    ABANDONING = "abandoning"  # the abandonment message plays
+    TRANSFERRED = "transferred"  # with somebody outside, no agent of ours
+    UNKNOWN = "unknown"  # cannot be seen for now
+    ENDED = "ended"
+
+
+# Steps that the engine itself takes; they stand in the table beside the switch's and the store's.
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectSent:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectFailed:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSent:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class SightLost:
+    """Nothing was heard for longer than the state's patience."""
+
+    call: CallId
+
+
+CallEvent: TypeAlias = (
+    CallReserved | ReservationRefused | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld
+    | CallLeftAlone | AbandonmentPlayed | CallTransferred | CallEnded | ConnectSent | ConnectFailed | TransferSent
+    | SightLost
+)  # fmt: skip
+
+_S = CallState
+# A call may be answered, or end, before the switch's word that it took it: events come from different threads.
+_DIALLED: dict[type[CallEvent], CallState] = {
+    CallProgressed: _S.PROGRESSING,
+    CallRang: _S.RINGING,
+    CallAnswered: _S.WAITING,
+    AbandonmentPlayed: _S.ABANDONING,
+    CallEnded: _S.ENDED,
+    SightLost: _S.UNKNOWN,
+}
+_TALK: dict[type[CallEvent], CallState] = {
+    CallHeld: _S.HOLDING,
+    CallLeftAlone: _S.ALONE,
+    TransferSent: _S.TRANSFERRED,
+    CallEnded: _S.ENDED,
+}
+
+TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
+    _S.RESERVING: {CallReserved: _S.PLACING, ReservationRefused: _S.ENDED, SightLost: _S.ENDED},
+    _S.PLACING: {CallQueued: _S.DIALLING, **_DIALLED},
+    _S.DIALLING: _DIALLED,
+    _S.PROGRESSING: {**_DIALLED, CallProgressed: _S.PROGRESSING},
+    _S.RINGING: {
+        CallAnswered: _S.WAITING,
+        AbandonmentPlayed: _S.ABANDONING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
+    _S.WAITING: {
+        ConnectSent: _S.CONNECTING,
+        CallJoined: _S.TALKING,
+        AbandonmentPlayed: _S.ABANDONING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.ABANDONING,
+    },
+    _S.CONNECTING: {
+        **_TALK,
+        CallJoined: _S.TALKING,
+        ConnectFailed: _S.WAITING,
+        AbandonmentPlayed: _S.ABANDONING,
+        SightLost: _S.TALKING,  # the confirmation may be lost; hanging up could cut a talk. The switch's list tells.
+    },
+    _S.TALKING: {**_TALK, ConnectSent: _S.CONNECTING, SightLost: _S.UNKNOWN},
+    _S.HOLDING: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
+    _S.ALONE: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
+    _S.ABANDONING: {CallEnded: _S.ENDED, SightLost: _S.UNKNOWN},
+    _S.TRANSFERRED: {
+        CallTransferred: _S.HOLDING,  # nobody took it there
+        CallHeld: _S.HOLDING,
+        CallLeftAlone: _S.ALONE,
+        ConnectSent: _S.CONNECTING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
+    _S.UNKNOWN: {
+        CallQueued: _S.DIALLING,
+        **_DIALLED,
+        CallJoined: _S.TALKING,
+        CallLeftAlone: _S.ALONE,
+        CallHeld: _S.HOLDING,
+        SightLost: _S.ENDED,
+    },
+    _S.ENDED: {},
+}
+
+UNANSWERED = frozenset({_S.RESERVING, _S.PLACING, _S.DIALLING, _S.PROGRESSING, _S.RINGING})
+WITH_AGENT = frozenset({_S.CONNECTING, _S.TALKING, _S.HOLDING, _S.ALONE})
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call in progress. Changed by `advance` and by the engine alone."""
+
+    id: CallId
+    campaign: Campaign  # as it was when the call was made
+    reserved_at: float
+    mode: Mode
+    lead: Lead | None = None  # None while a typed number is looked up
+    agent: AgentId | None = None
+    state: CallState = CallState.RESERVING
+    since: float = 0.0
+    decision: int | None = None
+    rule: str = ""
+    trunk: str = ""
+    placed_at: float | None = None
+    progress_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    agent_ready_at: float | None = None
+    bridged_at: float | None = None
+    ended_at: float | None = None
+    wrapped_at: float | None = None
+    outcome: Outcome | None = None
+    disposition: str = ""
+    ending: Ending | None = None
+    recording: str = ""
+    talks: int = 0
+    leg: LegId | None = None  # whom it was last connected to
+    hung_up: EndedBy | None = None  # whose wish it was, where we asked for the hang-up
+    paced: bool = False  # placed by pacing, which is told of it
+    counted_abandoned: bool = False
+    missed: int = 0  # lists of the switch in a row that did not hold it
+
+    def record(self) -> CallRecord:
+        """The record as it now stands. Only for a call whose lead is known."""
+        assert self.lead is not None
+        ending = self.ending
+        return CallRecord(
+            id=self.id,
+            campaign=self.campaign.id,
+            client=self.campaign.client,
+            mode=self.mode,
+            lead=self.lead.id,
+            person=self.lead.person,
+            phone=self.lead.phone,
+            number=self.lead.number,
+            trunk=self.trunk,
+            caller_id=self.campaign.caller_id,
+            reserved_at=self.reserved_at,
+            agent=self.agent,
+            decision=self.decision,
+            rule=self.rule,
+            placed_at=self.placed_at,
+            progress_at=self.progress_at,
+            ringing_at=self.ringing_at,
+            answered_at=self.answered_at,
+            agent_ready_at=self.agent_ready_at,
+            bridged_at=self.bridged_at,
+            ended_at=self.ended_at,
+            wrapped_at=self.wrapped_at,
+            outcome=self.outcome,
+            disposition=self.disposition,
+            cause=ending.cause if ending else None,
+            tech_cause=ending.tech_cause if ending else None,
+            ended_by=ending.by if ending else None,
+            recording=self.recording,
+        )
+
+
+def advance(call: Call, event: CallEvent, now: float) -> bool:
+    """Move the call on. False where the event means nothing in the call's state; then nothing has changed."""
+    target = TRANSITIONS[call.state].get(type(event))
+    if target is None:
+        return False
+    call.state = target
+    call.since = now
+    match event:
+        case CallProgressed():
+            call.progress_at = call.progress_at or now
+        case CallRang():
+            call.ringing_at = call.ringing_at or now
+        case CallAnswered() | AbandonmentPlayed():
+            call.answered_at = call.answered_at or now
+        case CallJoined():
+            call.answered_at = call.answered_at or now
+            call.bridged_at = call.bridged_at or now
+        case _:
+            pass
+    return True
+
+
+_PATIENCE_S = {
+    CallState.RESERVING: 10.0,
+    CallState.PLACING: 10.0,
+    CallState.CONNECTING: 3.0,
+    CallState.TALKING: 4 * 3600.0,
+    CallState.HOLDING: 130.0,  # the dialplan's own limit is 120 s
+    CallState.ALONE: 25.0,  # the dialplan's is 15 s, then an apology
+    CallState.ABANDONING: 60.0,
+    CallState.TRANSFERRED: 4 * 3600.0,
+    CallState.UNKNOWN: 60.0,
+}
+RING_SLACK_S = 15.0
+WAIT_SLACK_S = 1.0
+
+
+def patience_s(call: Call) -> float:
+    """How long the call may stay in its state without a word."""
+    match call.state:
+        case CallState.DIALLING | CallState.PROGRESSING | CallState.RINGING:
+            return call.campaign.ring_timeout_s + RING_SLACK_S
+        case CallState.WAITING:
+            return call.campaign.wait_max_s + WAIT_SLACK_S
+        case CallState.ENDED:
+            return float("inf")
+        case _:
+            return _PATIENCE_S[call.state]

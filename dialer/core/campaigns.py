@@ -1,0 +1,62 @@
+"""A campaign at work: its pacing, the leads at hand, its calls, and the day's counts."""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
+
+from dialer.core.agents import AgentState
+from dialer.core.ids import CallId
+from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
+from pacing import Decision, Pacer, Policy, Settings
+
+AUTOMATIC = frozenset({Mode.PROGRESSIVE, Mode.PREDICTIVE})
+CLAIM_PATIENCE_S = 10.0
+
+
+def pacing_settings(campaign: Campaign) -> Settings:
+    """The campaign's pacing with what its mode and its other settings fix."""
+    policy = Policy.PROGRESSIVE if campaign.mode is Mode.PROGRESSIVE else campaign.pacing.policy
+    return replace(
+        campaign.pacing,
+        policy=policy,
+        ring_timeout_s=campaign.ring_timeout_s,
+        connect_within_s=campaign.wait_max_s,
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """One campaign at work. Changed by the engine alone."""
+
+    campaign: Campaign
+    pacer: Pacer
+    leads: deque[Lead] = field(default_factory=deque)
+    claim_asked_at: float | None = None
+    due_at: float | None = None  # nothing to claim before; None = not known to be so
+    exhausted: bool = False  # the last claim found nothing due at any time
+    calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
+    reserving: int = 0
+    waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
+    decision: Decision | None = None
+    blocked: str = ""  # why it does not dial, as a sentence; empty while it does
+    placed: int = 0
+    answered: int = 0
+    connected: int = 0
+    abandoned: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    spent_s: dict[AgentState, float] = field(default_factory=dict)  # of its agents, by state
+
+    @property
+    def running(self) -> bool:
+        return self.campaign.status is CampaignStatus.RUNNING
+
+    @property
+    def automatic(self) -> bool:
+        return self.campaign.mode in AUTOMATIC
+
+    @property
+    def lines_free(self) -> int:
+        return max(0, self.campaign.lines_max - len(self.calls))
+
+
+def new_work(campaign: Campaign) -> Work:
+    return Work(campaign, Pacer(pacing_settings(campaign)))

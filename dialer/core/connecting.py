@@ -1,0 +1,233 @@
+"""From the answer to the talk: who is connected with whom, and who met nobody in time."""
+
+from dialer.core.agents import AgentState, Seat
+from dialer.core.calls import Call, CallState, ConnectFailed
+from dialer.core.campaigns import Work
+from dialer.core.messages import (
+    AbandonmentPlayed,
+    AddDoNotCall,
+    Alarm,
+    CallAnswered,
+    CallHeld,
+    CallJoined,
+    CallLeftAlone,
+    CallProgressed,
+    CallQueued,
+    CallRang,
+    CallTransferred,
+    HangUp,
+    OptedOut,
+)
+from dialer.core.outcomes import EndedBy
+from dialer.core.seats import connect, rest
+from dialer.core.state import State
+from dialer.core.trunks import Sign
+
+BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
+SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
+
+
+# ---------------------------------------------------------------- on the way to an answer
+
+
+def heard(state: State, event: CallQueued | CallProgressed | CallRang) -> None:
+    """A sign of the call before its answer."""
+    call = state.call_of(event)
+    if call is None or not state.advance(call, event):
+        return
+    work, trunk = state.campaigns[call.campaign.id], state.trunks.get(call.trunk)
+    match event:
+        case CallProgressed():
+            if call.paced:
+                work.pacer.call_progress(state.now, call.id)
+            if trunk is not None:
+                trunk.told(state.now, call.id, Sign.PROGRESS)
+        case CallRang():
+            if call.paced:
+                work.pacer.call_ringing(state.now, call.id)
+            if trunk is not None:
+                trunk.told(state.now, call.id, Sign.RING)
+        case CallQueued():
+            pass
+
+
+def answered(state: State, event: CallAnswered) -> None:
+    call = state.call_of(event)
+    if call is None or not state.advance(call, event):
+        return
+    work = state.campaigns[call.campaign.id]
+    _count_answer(state, work, call)
+    if call.hung_up is None:
+        work.waiting[call.id] = None
+        serve_call(state, call)
+    state.save(call)
+
+
+def _count_answer(state: State, work: Work, call: Call) -> None:
+    work.answered += 1
+    if call.paced:
+        work.pacer.call_answered(state.now, call.id)
+    trunk = state.trunks.get(call.trunk)
+    if trunk is not None:
+        trunk.told(state.now, call.id, Sign.ANSWER)
+
+
+# ---------------------------------------------------------------- who talks with whom
+
+
+def serve(state: State) -> None:
+    """Connect those who wait with the agents who are ready: the longest waiting with the longest ready."""
+    for work in state.campaigns.values():
+        for call_id in list(work.waiting):
+            if not state.ready:
+                return
+            serve_call(state, state.calls[call_id])
+
+
+def serve_call(state: State, call: Call) -> None:
+    """Connect a waiting call, if somebody may take it and it is not too late."""
+    assert call.answered_at is not None
+    if state.now - call.answered_at > call.campaign.wait_max_s - BRIDGE_MARGIN_S or not state.switch_up:
+        return
+    seat = _own_agent(state, call) if call.agent is not None else _ready_agent(state, call)
+    if seat is not None:
+        connect(state, seat, call)
+
+
+def _own_agent(state: State, call: Call) -> Seat | None:
+    seat = state.seat_of(call)
+    return seat if seat is not None and seat.state is AgentState.DIALLING and seat.leg_up else None
+
+
+def _ready_agent(state: State, call: Call) -> Seat | None:
+    for agent in state.ready:
+        seat = state.seats[agent]
+        if call.campaign.id in seat.agent.campaigns and seat.leg_up and seat.not_before <= state.now:
+            return seat
+    return None
+
+
+def joined(state: State, event: CallJoined) -> None:
+    """Person and leg hear each other."""
+    call = state.calls.get(event.call)
+    agent = state.legs.get(event.leg)
+    if call is None or agent is None:
+        state.ignore(event)
+        return
+    seat = state.seats[agent]
+    if seat.call != call.id and not adopt(state, seat, call):
+        state.ignore(event)
+        return
+    first = call.bridged_at is None
+    if not state.advance(call, event):
+        return
+    state.campaigns[call.campaign.id].waiting.pop(call.id, None)
+    if seat.state is not AgentState.TALKING:
+        state.put(seat, AgentState.TALKING)
+    if first:
+        state.campaigns[call.campaign.id].connected += 1
+        state.save(call)
+
+
+def adopt(state: State, seat: Seat, call: Call) -> bool:
+    """Take over a talk that goes on between them although we did not know it: after a restart."""
+    if seat.call is not None or call.agent not in {None, seat.id}:
+        return False
+    call.agent, call.leg = seat.id, seat.leg
+    call.talks = max(1, call.talks)
+    seat.call, seat.campaign = call.id, call.campaign.id
+    return True
+
+
+# ---------------------------------------------------------------- out of the talk
+
+
+def held(state: State, event: CallHeld) -> None:
+    call = state.call_of(event)
+    if call is not None:
+        state.advance(call, event)
+
+
+def left_alone(state: State, event: CallLeftAlone) -> None:
+    """The person came out of a talk: back to the agent as soon as there is a leg, or good-bye where nobody comes."""
+    call = state.call_of(event)
+    if call is None or not state.advance(call, event):
+        return
+    seat = state.seat_of(call)
+    if seat is None or seat.state is AgentState.WRAPPING:
+        hang_up(state, call, EndedBy.DIALER)
+    elif seat.leg_up and seat.state is AgentState.TALKING and seat.third is None and state.now - seat.since > SUSPECT_S:
+        connect(state, seat, call)
+
+
+def transferred(state: State, event: CallTransferred) -> None:
+    """The person's way to another number is over, or nobody took it there."""
+    call = state.call_of(event)
+    if call is None or event.answered or not state.advance(call, event):  # where answered, the hang-up follows
+        return
+    seat = state.seat_of(call)
+    if seat is not None and seat.state is AgentState.WRAPPING and seat.leg_up:
+        state.wrapping.pop(call.id, None)
+        connect(state, seat, call)
+    else:
+        hang_up(state, call, EndedBy.DIALER)
+
+
+def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
+    call = state.call_of(event)
+    if call is None:
+        return
+    unanswered = call.answered_at is None
+    if not state.advance(call, event):
+        return
+    work = state.campaigns[call.campaign.id]
+    if unanswered:
+        _count_answer(state, work, call)
+    abandon(state, call)
+    seat = state.seat_of(call)
+    if seat is not None and seat.state is not AgentState.DIALLING:
+        rest(state, seat)  # the bridging crossed with the message
+
+
+def abandon(state: State, call: Call) -> None:
+    """Count the call as abandoned, once, as soon as it is certain."""
+    work = state.campaigns[call.campaign.id]
+    work.waiting.pop(call.id, None)
+    if call.counted_abandoned or call.bridged_at is not None:
+        return
+    call.counted_abandoned = True
+    work.abandoned += 1
+    if call.paced:
+        work.pacer.call_ended(state.now, call.id, "abandoned")
+    state.save(call)
+
+
+def hang_up(state: State, call: Call, by: EndedBy) -> None:
+    """Ask the switch to end the call. What ends it is the switch's word."""
+    call.hung_up = call.hung_up or by
+    state.say(HangUp(call.id))
+
+
+def connect_failed(state: State, call: Call, reason: str) -> None:
+    """The switch refused a bridging: the person or the agent's leg is gone, and it will say which."""
+    seat = state.seat_of(call)
+    if call.state is not CallState.CONNECTING or seat is None:
+        return
+    if call.bridged_at is not None:
+        state.say(Alarm("bridging_refused", f"call {call.id}: {reason}", call.campaign.id))
+        return
+    state.advance(call, ConnectFailed(call.id))
+    state.campaigns[call.campaign.id].waiting[call.id] = None
+    seat.not_before = state.now + SUSPECT_S
+    if call.paced:
+        call.agent = None
+        rest(state, seat)
+
+
+def opted_out(state: State, event: OptedOut) -> None:
+    """The person does not want to be called: effective on the very next reservation."""
+    call = state.calls.get(event.call) or state.wrapping.get(event.call)
+    if call is None or call.lead is None:
+        state.ignore(event)
+        return
+    state.say(AddDoNotCall(call.lead.number, "opt_out", call.id))

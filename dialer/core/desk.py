@@ -1,0 +1,328 @@
+"""What agents ask for at their desks. A request that means nothing in the agent's state is answered with Refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dialer.core.agents import REQUESTS, AgentState, Seat, Third
+from dialer.core.calls import Call, CallState, TransferSent
+from dialer.core.connecting import hang_up
+from dialer.core.ids import third_id
+from dialer.core.messages import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallDispositioned,
+    CallThird,
+    ConferenceRequested,
+    Connect,
+    ConsultCancelled,
+    ConsultCompleted,
+    ConsultRequested,
+    HangupRequested,
+    Hold,
+    HoldRequested,
+    JoinThree,
+    NumberDialled,
+    PreviewAccepted,
+    PreviewSkipped,
+    Refused,
+    Request,
+    ResumeRequested,
+    SaveLead,
+    Transfer,
+    TransferRequested,
+)
+from dialer.core.outcomes import EndedBy
+from dialer.core.placing import reserve
+from dialer.core.seats import (
+    begin_wrap_up,
+    call_leg,
+    connect,
+    drop_leg,
+    drop_third,
+    end_wrap_up,
+    keep_third,
+    rest,
+    return_preview,
+    sign_out,
+)
+from dialer.core.state import State
+
+SIGNED_IN = "signed_in"  # the break that a working day begins with
+SKIPPED_TOO_OFTEN = "previews_skipped"
+SKIPPED_S = 600.0  # a skipped lead is shown again after this
+
+
+def request(state: State, event: Request) -> None:
+    """Take a console's request, or say why not."""
+    seat = state.seats.get(event.agent)
+    if seat is None:
+        state.say(Refused("unknown_agent", f"there is no agent {event.agent}"))
+    elif seat.state not in REQUESTS[type(event)]:
+        state.say(Refused("not_in_state", f"not possible while {seat.state.replace('_', ' ')}"))
+    else:
+        HANDLERS[type(event)](state, seat, event)
+
+
+# ---------------------------------------------------------------- coming and going
+
+
+def _sign_in(state: State, seat: Seat, event: AgentSignedIn) -> None:
+    if seat.state is not AgentState.LEG_LOST:
+        seat.pause_wanted = seat.reason if seat.state is AgentState.BREAK else SIGNED_IN
+    seat.out_wanted, seat.leg_failures = False, 0
+    seat.endpoint = event.endpoint if event.endpoint is not None else seat.agent.endpoint
+    drop_leg(state, seat)
+    if seat.state is not AgentState.LEG_LOST or seat.call is None:
+        state.put(seat, AgentState.CONNECTING)
+    if seat.endpoint:
+        call_leg(state, seat)
+
+
+def _sign_out(state: State, seat: Seat, _: AgentSignedOut) -> None:
+    if seat.state is AgentState.WRAPPING:
+        seat.out_wanted = True
+        wrap_up_over(state, seat)
+    elif seat.call is not None:
+        seat.out_wanted = True
+        state.tell_pacers(seat)
+        state.changed[seat.id] = None
+    else:
+        sign_out(state, seat)
+
+
+def _ready(state: State, seat: Seat, _: AgentReady) -> None:
+    seat.pause_wanted, seat.out_wanted, seat.skips = None, False, 0
+    state.changed[seat.id] = None
+    if seat.state is AgentState.BREAK:
+        rest(state, seat)
+    elif seat.state is AgentState.WRAPPING:
+        wrap_up_over(state, seat)
+    else:
+        state.tell_pacers(seat)
+
+
+def _pause(state: State, seat: Seat, event: AgentPaused) -> None:
+    if seat.state in {AgentState.READY, AgentState.BREAK, AgentState.PREVIEWING}:
+        return_preview(state, seat)
+        state.put(seat, AgentState.BREAK, event.reason)
+        return
+    seat.pause_wanted = event.reason
+    state.tell_pacers(seat)
+    state.changed[seat.id] = None
+
+
+# ---------------------------------------------------------------- preview and manual
+
+
+def _accept(state: State, seat: Seat, _: PreviewAccepted) -> None:
+    lead = seat.preview
+    work = state.campaigns.get(lead.campaign) if lead is not None else None
+    if lead is None or work is None or not _may_dial(state, work.lines_free):
+        state.say(Refused("not_now", "no call can be placed at the moment"))
+        return
+    seat.preview, seat.skips = None, 0
+    seat.campaign = work.campaign.id
+    seat.call = reserve(state, work, lead=lead, agent=seat.id)
+    state.put(seat, AgentState.DIALLING)
+
+
+def _skip(state: State, seat: Seat, _: PreviewSkipped) -> None:
+    skip_preview(state, seat, "skipped")
+
+
+def skip_preview(state: State, seat: Seat, result: str) -> None:
+    """Put the shown lead back; an agent who skips too many in a row is put on a break."""
+    lead, seat.preview = seat.preview, None
+    assert lead is not None
+    state.say(SaveLead(lead.id, lead.attempts, state.now + SKIPPED_S, result))
+    seat.skips += 1
+    work = state.campaigns.get(lead.campaign)
+    if work is not None and seat.skips > work.campaign.preview_skips_max:
+        seat.skips = 0
+        state.put(seat, AgentState.BREAK, SKIPPED_TOO_OFTEN)
+    else:
+        rest(state, seat)
+
+
+def withdraw_preview(state: State, seat: Seat) -> None:
+    """Take the shown lead back; the agent is free again."""
+    if seat.state is AgentState.PREVIEWING:
+        return_preview(state, seat)
+        rest(state, seat)
+
+
+def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None or event.campaign not in seat.agent.campaigns:
+        state.say(Refused("not_your_campaign", "the agent does not work for this campaign"))
+    elif (event.number is None) == (event.lead is None):
+        state.say(Refused("number_or_lead", "give a number or a lead, one of the two"))
+    elif not seat.leg_up:
+        state.say(Refused("no_phone", "the agent's phone is not connected"))
+    elif not _may_dial(state, work.lines_free):
+        state.say(Refused("not_now", "no call can be placed at the moment"))
+    else:
+        if seat.state is AgentState.BREAK:
+            seat.pause_wanted = seat.reason
+        seat.campaign = event.campaign
+        seat.call = reserve(state, work, lead_id=event.lead, number=event.number, agent=seat.id)
+        state.put(seat, AgentState.DIALLING)
+
+
+def _may_dial(state: State, lines_free: int) -> bool:
+    return not state.stopped_by and not state.draining and state.switch_up and lines_free > 0
+
+
+# ---------------------------------------------------------------- in the call
+
+
+def _call(state: State, seat: Seat) -> Call | None:
+    return state.calls.get(seat.call) if seat.call is not None else None
+
+
+def _hang_up(state: State, seat: Seat, _: HangupRequested) -> None:
+    call = _call(state, seat)
+    if call is None:
+        state.say(Refused("no_call", "there is no call to hang up"))
+    elif call.state is CallState.RESERVING:
+        state.say(Refused("not_yet", "the call has not been placed yet"))
+    else:
+        hang_up(state, call, EndedBy.AGENT)
+
+
+def _hold(state: State, seat: Seat, _: HoldRequested) -> None:
+    call = _call(state, seat)
+    if call is None or call.state not in {CallState.TALKING, CallState.CONNECTING}:
+        state.say(Refused("no_talk", "there is nobody to hold"))
+        return
+    state.say(Hold(call.id))
+    state.put(seat, AgentState.HOLDING)
+
+
+def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
+    call = _call(state, seat)
+    if call is None or call.state not in {CallState.HOLDING, CallState.ALONE}:
+        state.say(Refused("no_call", "nobody is on hold"))
+    elif seat.third is not None:
+        state.say(Refused("consulting", "end the consultation first"))
+    else:
+        connect(state, seat, call)
+
+
+def _transfer(state: State, seat: Seat, event: TransferRequested) -> None:
+    call, dial = _call(state, seat), _dial_string(state, seat, event.number)
+    if call is None or call.bridged_at is None or dial is None:
+        state.say(Refused("no_talk", "there is nobody to transfer"))
+        return
+    drop_third(state, seat)
+    state.say(Transfer(call.id, dial))
+    _let_go(state, call)
+
+
+def _consult(state: State, seat: Seat, event: ConsultRequested) -> None:
+    call, dial = _call(state, seat), _dial_string(state, seat, event.number)
+    if call is None or call.bridged_at is None or dial is None:
+        state.say(Refused("no_talk", "there is nobody to consult about"))
+        return
+    if seat.third is not None:
+        state.say(Refused("consulting", "a consultation is going on already"))
+        return
+    if seat.state is AgentState.TALKING:
+        state.say(Hold(call.id))
+        state.put(seat, AgentState.HOLDING)
+    seat.third = Third(third_id(seat.id, state.now))
+    state.thirds[seat.third.leg] = seat.id
+    state.say(CallThird(seat.third.leg, dial, call.campaign.caller_id))
+
+
+def _complete(state: State, seat: Seat, _: ConsultCompleted) -> None:
+    call = _call(state, seat)
+    if call is None or seat.third is None or not seat.third.answered:
+        state.say(Refused("no_third", "nobody has answered the consultation"))
+        return
+    third = keep_third(state, seat)
+    assert third is not None
+    call.talks += 1
+    state.say(Connect(call.id, third.leg, call.talks))
+    _let_go(state, call)
+
+
+def _cancel(state: State, seat: Seat, _: ConsultCancelled) -> None:
+    call = _call(state, seat)
+    drop_third(state, seat)
+    if call is None or call.state is not CallState.HOLDING:
+        state.say(Refused("no_call", "nobody is on hold"))
+    else:
+        connect(state, seat, call)
+
+
+def _conference(state: State, seat: Seat, _: ConferenceRequested) -> None:
+    call = _call(state, seat)
+    if call is None or seat.third is None or not seat.third.answered or seat.leg is None:
+        state.say(Refused("no_third", "nobody has answered the consultation"))
+        return
+    seat.third.joined = True
+    state.say(JoinThree(call.id, seat.leg))
+    state.put(seat, AgentState.TALKING)
+
+
+def _let_go(state: State, call: Call) -> None:
+    """The person goes on without the agent, who writes up."""
+    state.advance(call, TransferSent(call.id))
+    begin_wrap_up(state, call)
+
+
+def _dial_string(state: State, seat: Seat, number: str) -> str | None:
+    call = _call(state, seat)
+    trunk = state.trunks.get(call.trunk) if call is not None else None
+    return trunk.config.dial.replace("{number}", number.removeprefix("+")) if trunk is not None else None
+
+
+# ---------------------------------------------------------------- after the call
+
+
+def _disposition(state: State, seat: Seat, event: CallDispositioned) -> None:
+    call = state.wrapping.get(event.call) or state.calls.get(event.call)
+    if call is None or seat.call != event.call:
+        state.say(Refused("not_your_call", "the agent is not on this call"))
+    elif event.code not in {one.code for one in call.campaign.dispositions}:
+        codes = ", ".join(one.code for one in call.campaign.dispositions)
+        state.say(Refused("unknown_disposition", f"{event.code} is not one of {codes}"))
+    elif event.callback_at is not None and event.callback_at <= state.now:
+        state.say(Refused("callback_in_the_past", "the time of a callback must lie ahead"))
+    else:
+        seat.code, seat.callback_at, seat.notes = event.code, event.callback_at, event.notes
+        if seat.state is AgentState.WRAPPING:
+            wrap_up_over(state, seat)
+
+
+def wrap_up_over(state: State, seat: Seat) -> None:
+    """After-call work is done, or its time is up."""
+    call = state.wrapping.get(seat.call) if seat.call is not None else None
+    if call is None:
+        rest(state, seat)
+    else:
+        end_wrap_up(state, call, seat)
+
+
+HANDLERS: dict[type, Callable[[State, Seat, Any], None]] = {
+    AgentSignedIn: _sign_in,
+    AgentSignedOut: _sign_out,
+    AgentReady: _ready,
+    AgentPaused: _pause,
+    PreviewAccepted: _accept,
+    PreviewSkipped: _skip,
+    NumberDialled: _dial,
+    HangupRequested: _hang_up,
+    HoldRequested: _hold,
+    ResumeRequested: _resume,
+    TransferRequested: _transfer,
+    ConsultRequested: _consult,
+    ConsultCompleted: _complete,
+    ConsultCancelled: _cancel,
+    ConferenceRequested: _conference,
+    CallDispositioned: _disposition,
+}
+assert HANDLERS.keys() == REQUESTS.keys()

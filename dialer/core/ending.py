@@ -1,0 +1,94 @@
+"""The end of a call: its one outcome, and what follows for lead, agent, trunk and pacing."""
+
+from dataclasses import replace
+
+from dialer.core.calls import Call, CallState
+from dialer.core.connecting import abandon
+from dialer.core.messages import CallEnded, HangUp
+from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
+from dialer.core.seats import begin_wrap_up, free_agent, save_lead
+from dialer.core.state import State
+
+# What pacing calls it; a talk is told when its wrap-up is over, since the agent may find that it was a machine.
+PACING_OUTCOMES = {
+    Outcome.NO_ANSWER: "no_answer",
+    Outcome.UNREACHABLE: "no_answer",
+    Outcome.BUSY: "busy",
+    Outcome.REJECTED: "busy",
+    Outcome.MACHINE: "machine",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.EARLY_HANGUP: "completed",
+    Outcome.ABANDONED: "abandoned",
+}
+
+
+def ended(state: State, event: CallEnded) -> None:
+    call = state.calls.get(event.call)
+    if call is None or call.state is CallState.RESERVING:
+        state.ignore(event)
+        return
+    if state.advance(call, event):
+        finish(state, call, event.ending)
+
+
+def finish(state: State, call: Call, ending: Ending | None) -> None:
+    """Give the call its outcome and let go of it. `ending` is None where nobody saw the end."""
+    work = state.campaigns[call.campaign.id]
+    if ending is not None and ending.by is EndedBy.DIALER and call.hung_up is not None:
+        ending = replace(ending, by=call.hung_up)
+    call.state, call.ended_at, call.ending = CallState.ENDED, state.now, ending
+    call.outcome = outcome_of(call, ending)
+    del state.calls[call.id]
+    work.calls.pop(call.id, None)
+    work.waiting.pop(call.id, None)
+    work.outcomes[call.outcome] += 1
+    state.last_calls.appendleft(call)
+    state.wake = True
+    if (trunk := state.trunks.get(call.trunk)) is not None:
+        trunk.ended(state.now, call.id, call.outcome, ending)
+    if call.outcome is Outcome.ABANDONED:
+        abandon(state, call)
+    elif call.paced and call.bridged_at is None:
+        work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
+    state.save(call)
+    if call.bridged_at is None:
+        save_lead(state, call, call.outcome)
+        free_agent(state, call, call.outcome)
+    elif call.id not in state.wrapping and call.wrapped_at is None:
+        begin_wrap_up(state, call)
+
+
+def outcome_of(call: Call, ending: Ending | None) -> Outcome:
+    """The one outcome of a call that is over."""
+    if call.bridged_at is not None:
+        return Outcome.CONNECTED
+    if call.answered_at is not None:
+        return _unserved(call, ending)
+    if ending is None:
+        return Outcome.UNKNOWN
+    if call.hung_up is not None and ending.by in {EndedBy.DIALER, EndedBy.AGENT}:
+        return Outcome.CANCELLED
+    return classify(
+        rang=call.ringing_at is not None,
+        progressed=call.progress_at is not None,
+        answered=False,
+        ending=ending,
+    )
+
+
+def _unserved(call: Call, ending: Ending | None) -> Outcome:
+    """A person answered and met no agent: abandoned, unless they hung up within the limit."""
+    assert call.answered_at is not None
+    assert call.ended_at is not None
+    if call.counted_abandoned or ending is None or ending.by is not EndedBy.PERSON:
+        return Outcome.ABANDONED
+    within = call.ended_at - call.answered_at < call.campaign.wait_max_s
+    return Outcome.EARLY_HANGUP if within else Outcome.ABANDONED
+
+
+def stop_all(state: State) -> None:
+    """Hang up every call that nobody has answered; talks go on."""
+    for call in state.calls.values():
+        if call.answered_at is None and call.state is not CallState.RESERVING and call.hung_up is None:
+            call.hung_up = EndedBy.DIALER
+            state.say(HangUp(call.id))

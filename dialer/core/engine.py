@@ -1,0 +1,188 @@
+"""The engine: one event in, the commands it calls for out. All that is decided is decided under `handle`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from dialer.core import agents, connecting, desk, ending, legs, looking, messages, patience, placing, reconcile, restore
+from dialer.core.agents import Seat
+from dialer.core.campaigns import new_work, pacing_settings
+from dialer.core.ids import AgentId
+from dialer.core.messages import (
+    AgentSet,
+    CampaignSet,
+    CampaignStatusSet,
+    Command,
+    DiallingResumed,
+    DiallingStopped,
+    Event,
+    PaceSet,
+    ShutdownBegun,
+    Ticked,
+    TrunkSet,
+)
+from dialer.core.model import Campaign, CampaignStatus
+from dialer.core.state import State
+from dialer.core.trunks import Trunk
+from dialer.core.view import FloorView
+
+
+class Engine:
+    """One cell's engine. Deterministic: the same events at the same times give the same commands."""
+
+    def __init__(self) -> None:
+        self._state = State()
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take in one event and answer with what must now be done, in order.
+
+        `now` is in seconds since 1970 and never goes back. No event is refused: one that means nothing is counted.
+        """
+        state = self._state
+        state.now = max(state.now, now)
+        HANDLERS[type(event)](state, event)
+        if state.ready:
+            connecting.serve(state)
+        if state.wake:
+            state.wake = False
+            placing.pace(state)
+        out, state.out = state.out, []
+        return out
+
+    def view(self, now: float) -> FloorView:
+        """The floor as it is at `now`, for those who look."""
+        return looking.floor(self._state, max(self._state.now, now))
+
+    def take_changed(self) -> frozenset[AgentId]:
+        """The agents whose view changed since this was last asked."""
+        changed = frozenset(self._state.changed)
+        self._state.changed.clear()
+        return changed
+
+    @property
+    def calls_in_progress(self) -> int:
+        return len(self._state.calls)
+
+
+def _ticked(state: State, _: Ticked) -> None:
+    patience.look(state)
+    state.wake = True
+
+
+def _campaign_set(state: State, event: CampaignSet) -> None:
+    work = state.campaigns.get(event.campaign.id)
+    if work is None:
+        state.campaigns[event.campaign.id] = work = new_work(event.campaign)
+    else:
+        work.campaign = event.campaign
+        work.pacer.change(state.now, pacing_settings(event.campaign))
+    for seat in state.seats.values():
+        if event.campaign.id in seat.agent.campaigns:
+            state.tell_pacers(seat)
+    _status_changed(state, event.campaign)
+
+
+def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None:
+        state.ignore(event)
+        return
+    work.campaign = replace(work.campaign, status=event.status)
+    _status_changed(state, work.campaign)
+
+
+def _status_changed(state: State, campaign: Campaign) -> None:
+    state.wake = True
+    if campaign.status is not CampaignStatus.RUNNING:
+        placing.return_leads(state, state.campaigns[campaign.id])
+
+
+def _pace_set(state: State, event: PaceSet) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None:
+        state.ignore(event)
+        return
+    work.campaign = replace(work.campaign, pacing=event.settings)
+    work.pacer.change(state.now, pacing_settings(work.campaign))
+    state.wake = True
+
+
+def _agent_set(state: State, event: AgentSet) -> None:
+    seat = state.seats.get(event.agent.id)
+    if seat is None:
+        state.seats[event.agent.id] = Seat(event.agent, since=state.now)
+        return
+    for work in state.works_of(seat):
+        if work.campaign.id not in event.agent.campaigns:
+            work.pacer.agent_left(state.now, seat.id)
+    seat.agent = event.agent
+    state.changed[seat.id] = None
+    if seat.state is not agents.AgentState.SIGNED_OUT:
+        state.tell_pacers(seat)
+
+
+def _trunk_set(state: State, event: TrunkSet) -> None:
+    trunk = state.trunks.get(event.trunk.name)
+    if trunk is None:
+        state.trunks[event.trunk.name] = Trunk(event.trunk)
+    else:
+        trunk.configure(event.trunk)
+
+
+def _stopped(state: State, event: DiallingStopped) -> None:
+    state.stopped_by = event.by
+    _return_all(state)
+    ending.stop_all(state)
+
+
+def _resumed(state: State, _: DiallingResumed) -> None:
+    state.stopped_by = ""
+    state.wake = True
+
+
+def _shutdown(state: State, _: ShutdownBegun) -> None:
+    state.draining = True
+    _return_all(state)
+
+
+def _return_all(state: State) -> None:
+    for work in state.campaigns.values():
+        placing.return_leads(state, work)
+    for seat in state.seats.values():
+        desk.withdraw_preview(state, seat)
+
+
+HANDLERS: dict[type, Callable[[State, Any], None]] = {
+    Ticked: _ticked,
+    CampaignSet: _campaign_set,
+    CampaignStatusSet: _campaign_status_set,
+    PaceSet: _pace_set,
+    AgentSet: _agent_set,
+    TrunkSet: _trunk_set,
+    DiallingStopped: _stopped,
+    DiallingResumed: _resumed,
+    ShutdownBegun: _shutdown,
+    messages.Restored: restore.restored,
+    messages.LeadsClaimed: placing.leads_claimed,
+    messages.CallReserved: placing.reserved,
+    messages.ReservationRefused: placing.refused,
+    messages.CallQueued: connecting.heard,
+    messages.CallProgressed: connecting.heard,
+    messages.CallRang: connecting.heard,
+    messages.CallAnswered: connecting.answered,
+    messages.CallJoined: connecting.joined,
+    messages.CallHeld: connecting.held,
+    messages.CallLeftAlone: connecting.left_alone,
+    messages.AbandonmentPlayed: connecting.abandonment_played,
+    messages.CallTransferred: connecting.transferred,
+    messages.CallEnded: ending.ended,
+    messages.OptedOut: connecting.opted_out,
+    messages.AgentDialledIn: legs.dialled_in,
+    messages.LegUp: legs.leg_up,
+    messages.LegEnded: legs.leg_ended,
+    messages.ThirdAnswered: legs.third_answered,
+    messages.SwitchLost: reconcile.lost,
+    messages.SwitchSeen: reconcile.seen,
+    messages.CommandFailed: reconcile.command_failed,
+    **dict.fromkeys(agents.REQUESTS, desk.request),
+}

@@ -1,0 +1,77 @@
+"""Agents' legs and third parties' legs, as the switch tells of them."""
+
+from dialer.core.agents import AgentState, Seat
+from dialer.core.calls import CallState
+from dialer.core.connecting import hang_up
+from dialer.core.messages import AgentDialledIn, ConnectLegs, LegEnded, LegUp, ThirdAnswered
+from dialer.core.outcomes import EndedBy
+from dialer.core.seats import connect, drop_leg, leg_gone, rest
+from dialer.core.state import State
+
+
+def dialled_in(state: State, event: AgentDialledIn) -> None:
+    """An agent signed in from a phone: this leg is the agent's from now on, and ready is what the agent wants to be."""
+    seat = state.seats.get(event.agent)
+    if seat is None:
+        state.ignore(event)
+        return
+    if seat.leg != event.leg:
+        drop_leg(state, seat)
+    seat.leg, seat.leg_called_at, seat.endpoint = event.leg, state.now, ""
+    state.legs[event.leg] = seat.id
+    seat.out_wanted = False
+    if seat.state is AgentState.SIGNED_OUT:
+        seat.pause_wanted = None
+        state.put(seat, AgentState.CONNECTING)
+
+
+def leg_up(state: State, event: LegUp) -> None:
+    """The leg stands in its waiting place. Where the agent was without one, work goes on."""
+    agent = state.legs.get(event.leg)
+    if agent is None:
+        state.ignore(event)
+        return
+    seat = state.seats[agent]
+    seat.leg_up, seat.leg_failures, seat.missed = True, 0, 0
+    state.changed[agent] = None
+    if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST}:
+        return
+    call = state.calls.get(seat.call) if seat.call is not None else None
+    if call is None:
+        rest(state, seat)
+    elif call.state is CallState.HOLDING:
+        state.put(seat, AgentState.HOLDING)
+    elif call.state in {CallState.ALONE, CallState.TALKING, CallState.CONNECTING}:
+        connect(state, seat, call)
+
+
+def leg_ended(state: State, event: LegEnded) -> None:
+    if (owner := state.thirds.pop(event.leg, None)) is not None:
+        state.seats[owner].third = None
+        state.changed[owner] = None
+        return
+    agent = state.legs.get(event.leg)
+    if agent is None:
+        state.ignore(event)
+        return
+    seat = state.seats[agent]
+    _own_call_ends(state, seat)
+    leg_gone(state, seat)
+
+
+def _own_call_ends(state: State, seat: Seat) -> None:
+    """A call on its way for this agent alone makes no sense without the agent."""
+    call = state.calls.get(seat.call) if seat.call is not None else None
+    if seat.state is AgentState.DIALLING and call is not None and call.state is not CallState.RESERVING:
+        hang_up(state, call, EndedBy.DIALER)
+
+
+def third_answered(state: State, event: ThirdAnswered) -> None:
+    owner = state.thirds.get(event.leg)
+    seat = state.seats[owner] if owner is not None else None
+    if seat is None or seat.third is None or seat.third.answered or seat.leg is None:
+        state.ignore(event)
+        return
+    seat.third.answered = True
+    state.changed[seat.id] = None
+    state.say(ConnectLegs(seat.leg, event.leg))

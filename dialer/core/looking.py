@@ -1,0 +1,119 @@
+"""The engine's state as plain values for those who look at it. Reads only."""
+
+from collections import Counter
+
+from dialer.core.agents import AgentState, Seat, occupancy
+from dialer.core.calls import Call, CallState
+from dialer.core.campaigns import Work
+from dialer.core.state import State
+from dialer.core.view import AgentView, CallView, CampaignView, FloorView, TrunkView
+
+
+def floor(state: State, now: float) -> FloorView:
+    """Everything at once."""
+    calls = [*reversed(state.calls.values()), *state.last_calls]
+    return FloorView(
+        at=now,
+        switch_up=state.switch_up,
+        stopped_by=state.stopped_by,
+        campaigns=tuple(_campaign(state, work, now) for work in state.campaigns.values()),
+        agents=tuple(agent_view(state, seat) for seat in state.seats.values()),
+        trunks=tuple(
+            TrunkView(
+                name=trunk.config.name,
+                lines=trunk.lines,
+                lines_max=trunk.config.lines_max,
+                state=str(trunk.state),
+                reason=trunk.reason,
+            )
+            for trunk in state.trunks.values()
+        ),
+        last_calls=tuple(_call(call) for call in sorted(calls, key=lambda call: -call.id)[:20] if call.lead),
+        ignored=tuple(sorted(state.ignored.items())),
+    )
+
+
+def agent_view(state: State, seat: Seat) -> AgentView:
+    """One agent now."""
+    call = state.calls.get(seat.call) if seat.call is not None else None
+    known = call or (state.wrapping.get(seat.call) if seat.call is not None else None)
+    lead = known.lead if known is not None else seat.preview
+    return AgentView(
+        id=seat.id,
+        name=seat.agent.name,
+        state=str(seat.state),
+        since=seat.since,
+        reason=seat.reason,
+        pause_wanted=seat.pause_wanted,
+        leg_up=seat.leg_up,
+        campaigns=seat.agent.campaigns,
+        campaign=seat.campaign,
+        call=seat.call,
+        call_state=str(call.state) if call is not None else None,
+        lead=lead.id if lead is not None else None,
+        number=lead.number if lead is not None else None,
+        preview=seat.preview,
+        deadline=_deadline(state, seat),
+    )
+
+
+def _deadline(state: State, seat: Seat) -> float | None:
+    work = state.campaigns.get(seat.campaign) if seat.campaign is not None else None
+    if work is None:
+        return None
+    if seat.state is AgentState.WRAPPING:
+        return seat.since + work.campaign.wrap_up_max_s
+    if seat.state is AgentState.PREVIEWING:
+        return seat.since + work.campaign.preview_max_s
+    return None
+
+
+def _campaign(state: State, work: Work, now: float) -> CampaignView:
+    campaign = work.campaign
+    calls = Counter(str(state.calls[call].state) for call in work.calls)
+    seats = [seat for seat in state.seats.values() if campaign.id in seat.agent.campaigns]
+    spent = dict(work.spent_s)
+    for seat in seats:
+        spent[seat.state] = spent.get(seat.state, 0.0) + max(0.0, now - seat.since)
+    return CampaignView(
+        id=campaign.id,
+        name=campaign.name,
+        mode=campaign.mode,
+        status=campaign.status,
+        calls_by_state=_in_order(calls, CallState),
+        agents_by_state=_in_order(Counter(str(seat.state) for seat in seats), AgentState),
+        lines=len(work.calls),
+        lines_max=campaign.lines_max,
+        leads_at_hand=len(work.leads),
+        placed=work.placed,
+        answered=work.answered,
+        connected=work.connected,
+        abandoned=work.abandoned,
+        outcomes=tuple(sorted(work.outcomes.items())),
+        abandon_cap=campaign.pacing.abandon_cap,
+        occupancy=occupancy(spent),
+        pace_calls=work.decision.calls if work.decision else 0,
+        pace_reason=work.decision.reason if work.decision else "",
+        not_dialling=work.blocked,
+    )
+
+
+def _in_order(counts: Counter[str], states: type[CallState] | type[AgentState]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(state), counts[state]) for state in states if counts[state])
+
+
+def _call(call: Call) -> CallView:
+    assert call.lead is not None
+    return CallView(
+        id=call.id,
+        campaign=call.campaign.id,
+        lead=call.lead.id,
+        agent=call.agent,
+        state=str(call.state),
+        placed_at=call.placed_at,
+        answered_at=call.answered_at,
+        bridged_at=call.bridged_at,
+        ended_at=call.ended_at,
+        outcome=str(call.outcome) if call.outcome else None,
+        recording=call.recording,
+    )

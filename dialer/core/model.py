@@ -1,0 +1,218 @@
+"""The values that the core decides with: campaigns, agents, trunks, leads, and the records of what happened.
+
+All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives them.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
+from dialer.core.outcomes import EndedBy, Outcome
+from dialer.core.rules import Rules
+from pacing import Settings
+
+
+class Mode(StrEnum):
+    """How a campaign's calls come to be placed."""
+
+    MANUAL = "manual"  # an agent types or picks a number
+    PREVIEW = "preview"  # a lead is shown to an agent, who accepts or skips it
+    PROGRESSIVE = "progressive"  # never more lines than agents ready
+    PREDICTIVE = "predictive"  # calls placed ahead of agents coming free
+
+
+class CampaignStatus(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+class Category(StrEnum):
+    """What a disposition means to the machine, whatever it is called in a campaign."""
+
+    RIGHT_PARTY = "right_party"
+    PROMISE = "promise"
+    THIRD_PARTY = "third_party"
+    WRONG_PERSON = "wrong_person"
+    CALLBACK = "callback"
+    REFUSED = "refused"
+    DO_NOT_CALL = "do_not_call"
+    MACHINE = "machine"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What an agent may say of a call."""
+
+    code: str
+    label: str
+    category: Category
+
+
+@dataclass(frozen=True, slots=True)
+class Recycling:
+    """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None)."""
+
+    delay_s: float | None
+
+
+DISPOSITIONS = (
+    Disposition("RPC", "Right party", Category.RIGHT_PARTY),
+    Disposition("PTP", "Promise to pay", Category.PROMISE),
+    Disposition("THIRD", "Third party", Category.THIRD_PARTY),
+    Disposition("WRONG", "Wrong person", Category.WRONG_PERSON),
+    Disposition("CALLBACK", "Call back", Category.CALLBACK),
+    Disposition("REFUSED", "Refused", Category.REFUSED),
+    Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
+    Disposition("MACHINE", "Answering machine", Category.MACHINE),
+    Disposition("OTHER", "Other", Category.OTHER),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign as configured. A change is a new value with the same id."""
+
+    id: CampaignId
+    client: ClientId
+    name: str
+    mode: Mode
+    status: CampaignStatus = CampaignStatus.PAUSED
+    trunks: tuple[str, ...] = ()
+    caller_id: str = ""
+    lines_max: int = 100
+    ring_timeout_s: float = 28.0
+    wait_max_s: float = 2.0  # answered and no agent: then the abandonment message, by the dialplan alone
+    message: str = ""  # sound file of the abandonment message; empty = the switch's own
+    wrap_up_max_s: float = 30.0
+    preview_max_s: float = 30.0
+    preview_skips_max: int = 5  # skipped in a row before the agent is put on a break
+    record: bool = True
+    pacing: Settings = field(default_factory=Settings)
+    rules: Rules = field(default_factory=Rules)
+    dispositions: tuple[Disposition, ...] = DISPOSITIONS
+    recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
+    attempts_max: int = 10  # per lead, whatever the outcomes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A way out. `dial` is the switch's dial string with {number} (E.164 without +) in it."""
+
+    name: str
+    dial: str
+    lines_max: int = 100
+    calls_per_second: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An agent as configured. `endpoint` is the dial string of the phone, empty where the agent dials in."""
+
+    id: AgentId
+    name: str
+    campaigns: tuple[CampaignId, ...]
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A claimed lead with the one number to try next."""
+
+    id: LeadId
+    campaign: CampaignId
+    person: PersonId
+    phone: PhoneId
+    number: str  # E.164 with +
+    country: str  # ISO 3166 alpha-2
+    zones: tuple[str, ...]  # every IANA zone the person may be in
+    attempts: int = 0  # so far, of this lead
+    segment: str = ""
+    p_answer: float | None = None  # probability that a person answers, where known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialFacts:
+    """What the store read, in the transaction that reserved a call, about the person and number."""
+
+    lead: Lead
+    do_not_call: tuple[str, ...] = ()  # the lists that forbid the number, by name
+    dials_of_number_24h: int = 0
+    dials_of_person_24h: int = 0
+    dials_of_person_7d: int = 0
+    number_dialled_at: float | None = None  # the last one
+    person_contacted_at: float | None = None  # the last conversation
+    lead_open: bool = True  # not finished, withdrawn or expired meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """Everything kept of one call. Saved whole at each milestone; the last one saved wins."""
+
+    id: CallId
+    campaign: CampaignId
+    client: ClientId
+    mode: Mode
+    lead: LeadId
+    person: PersonId
+    phone: PhoneId
+    number: str
+    trunk: str
+    caller_id: str
+    reserved_at: float
+    agent: AgentId | None = None
+    decision: int | None = None  # the pacing decision that launched it
+    rule: str = ""  # the rules that allowed it, by name and version
+    placed_at: float | None = None  # None: nothing ever left the machine
+    progress_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    agent_ready_at: float | None = None  # since when the agent who took it had been free
+    bridged_at: float | None = None
+    ended_at: float | None = None
+    wrapped_at: float | None = None
+    outcome: Outcome | None = None
+    disposition: str = ""
+    cause: int | None = None
+    tech_cause: int | None = None
+    ended_by: EndedBy | None = None
+    recording: str = ""  # base name of its files, empty where none was made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """One pacing decision, kept with its inputs. `id` counts within the cell, as calls do."""
+
+    id: int
+    campaign: CampaignId
+    at: float
+    calls: int
+    reason: str
+    binding: str
+    inputs: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A stretch of an agent's time in one state; the raw material of time sheets."""
+
+    agent: AgentId
+    state: str
+    since: float
+    until: float
+    reason: str = ""
+    campaign: CampaignId | None = None
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRow:
+    """One channel that the switch says exists, in our terms. Exactly one of `call` and `leg` is set."""
+
+    call: CallId | None = None
+    leg: LegId | None = None
+    agent: AgentId | None = None  # of a leg
+    place: str = ""  # park, hold, lost, abandon, sorry, out, idle, ...; where it stands or was taken from
+    up: bool = False
+    talking_with: LegId | None = None  # the leg in the same bridge
+    talks: int = 0  # how many times the engine bridged it

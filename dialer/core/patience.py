@@ -1,0 +1,93 @@
+"""What no message ends, time ends. Looked at on every tick."""
+
+from dialer.core.agents import AgentState, Seat
+from dialer.core.calls import Call, CallState, SightLost, patience_s
+from dialer.core.connecting import abandon, hang_up
+from dialer.core.desk import skip_preview, wrap_up_over
+from dialer.core.ending import finish
+from dialer.core.messages import Alarm
+from dialer.core.outcomes import EndedBy
+from dialer.core.placing import RETRY_STORE_S, release
+from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest
+from dialer.core.state import State
+
+LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
+THIRD_ANSWER_S = 45.0
+
+
+def look(state: State) -> None:
+    """End every state that has lasted longer than its patience."""
+    for call in list(state.calls.values()):
+        if state.now - call.since > patience_s(call) and (state.switch_up or call.state is CallState.RESERVING):
+            _lose(state, call)
+    for seat in state.seats.values():
+        if seat.state is not AgentState.SIGNED_OUT:
+            _look_at(state, seat)
+
+
+def _lose(state: State, call: Call) -> None:
+    """Nothing was heard of the call for too long."""
+    former = call.state
+    state.advance(call, SightLost(call.id))
+    match former:
+        case CallState.RESERVING:
+            call.state = CallState.RESERVING  # release lets it go, and its line with it
+            release(state, state.campaigns[call.campaign.id], call, "store silent", state.now + RETRY_STORE_S)
+        case CallState.WAITING:
+            abandon(state, call)
+        case CallState.CONNECTING:
+            call.bridged_at = call.bridged_at or state.now
+            state.save(call)
+        case CallState.UNKNOWN:
+            hang_up(state, call, EndedBy.DIALER)
+            finish(state, call, None)
+        case _:
+            state.say(Alarm("call_out_of_sight", f"call {call.id} was {former} for too long", call.campaign.id))
+            hang_up(state, call, EndedBy.DIALER)
+
+
+def _look_at(state: State, seat: Seat) -> None:
+    lasted_s = state.now - seat.since
+    match seat.state:
+        case AgentState.CONNECTING:
+            _look_at_connecting(state, seat)
+        case AgentState.WRAPPING:
+            if lasted_s >= _wrap_up_max_s(state, seat):
+                wrap_up_over(state, seat)
+        case AgentState.PREVIEWING:
+            if lasted_s >= _preview_max_s(state, seat):
+                skip_preview(state, seat, "preview_timeout")
+        case AgentState.DIALLING | AgentState.TALKING | AgentState.HOLDING:
+            if seat.call not in state.calls:
+                rest(state, seat)
+            _look_at_third(state, seat)
+        case _:
+            pass
+    legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
+    if legless and state.switch_up and state.now >= redial_at(seat):
+        call_leg(state, seat)
+
+
+def _look_at_connecting(state: State, seat: Seat) -> None:
+    called_at = seat.leg_called_at
+    if called_at is not None and seat.leg is not None and state.now - called_at > LEG_ANSWER_S:
+        drop_leg(state, seat)
+        leg_gone(state, seat)
+    elif seat.leg is None and state.switch_up and state.now >= redial_at(seat):
+        call_leg(state, seat)
+
+
+def _look_at_third(state: State, seat: Seat) -> None:
+    if seat.third is not None and not seat.third.answered and state.now - seat.since > THIRD_ANSWER_S:
+        drop_third(state, seat)
+        state.changed[seat.id] = None
+
+
+def _wrap_up_max_s(state: State, seat: Seat) -> float:
+    call = state.wrapping.get(seat.call) if seat.call is not None else None
+    return call.campaign.wrap_up_max_s if call is not None else 0.0
+
+
+def _preview_max_s(state: State, seat: Seat) -> float:
+    work = state.campaigns.get(seat.preview.campaign) if seat.preview is not None else None
+    return work.campaign.preview_max_s if work is not None else 0.0

@@ -1,0 +1,361 @@
+"""How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
+
+from dialer.core.agents import AgentState, Seat
+from dialer.core.calls import Call, CallState
+from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
+from dialer.core.ids import AgentId, CallId, LeadId
+from dialer.core.messages import (
+    CallReserved,
+    ClaimLeads,
+    LeadsClaimed,
+    PlaceCall,
+    ReleaseCall,
+    ReservationRefused,
+    ReserveCall,
+    ReturnLeads,
+    SaveDecision,
+    SaveLead,
+)
+from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
+from dialer.core.rules import DAY_S, Forbidden, may_dial
+from dialer.core.seats import free_agent
+from dialer.core.state import State
+from dialer.core.trunks import Trunk
+from pacing import Decision, Limits
+
+LEADS_MIN = 20  # kept at hand for a campaign that dials
+LEADS_PER_AGENT = 4
+RECHECK_EMPTY_S = 30.0
+RETRY_BUSY_PERSON_S = 300.0
+RETRY_STORE_S = 60.0
+
+
+# ---------------------------------------------------------------- whose turn
+
+
+def pace(state: State) -> None:
+    """Let every campaign place what its mode calls for. Campaigns take turns to be first at shared agents and lines."""
+    works = list(state.campaigns.values())
+    if not works:
+        return
+    state.turn = (state.turn + 1) % len(works)
+    for work in works[state.turn :] + works[: state.turn]:
+        pace_one(state, work)
+
+
+def pace_one(state: State, work: Work) -> None:
+    work.blocked = blocked(state, work)
+    if work.blocked:
+        return
+    refill(state, work)
+    if work.automatic:
+        _place_ahead(state, work)
+    elif work.campaign.mode is Mode.PREVIEW:
+        _show_previews(state, work)
+
+
+def blocked(state: State, work: Work) -> str:
+    """Why the campaign may place nothing at all; empty where it may."""
+    if state.stopped_by:
+        return f"all dialling was stopped by {state.stopped_by}"
+    if state.draining:
+        return "the dialer is shutting down"
+    if not work.running:
+        return "the campaign is paused"
+    if not state.switch_up:
+        return "the switch is not connected"
+    if not any(name in state.trunks for name in work.campaign.trunks):
+        return f"none of its trunks exists ({', '.join(work.campaign.trunks) or 'it names none'})"
+    return ""
+
+
+def _place_ahead(state: State, work: Work) -> None:
+    _drop_undialable(state, work)
+    lines = min(work.lines_free, room(state, work))
+    shared, waiting = _rivals(state, work)
+    first = work.leads[0] if work.leads else None
+    limits = Limits(
+        lines_free=lines,
+        calls_max=len(work.leads),
+        agents_shared=shared,
+        waiting_elsewhere=waiting,
+        p_answer=first.p_answer if first else None,
+        segment=first.segment if first else "",
+    )
+    decision = work.pacer.decide(state.now, limits)
+    number = _keep(state, work, decision)
+    for _ in range(decision.calls):
+        reserve(state, work, lead=work.leads.popleft(), decision=number)
+
+
+def _keep(state: State, work: Work, decision: Decision) -> int | None:
+    """Keep a decision that places calls, or that is bound by something else than the one before."""
+    former, work.decision = work.decision, decision
+    if decision.calls == 0:
+        work.blocked = _why_none(work, decision)
+        if former is not None and former.why.binding is decision.why.binding:
+            return None
+    number = state.next_decision
+    state.next_decision += 1
+    why = decision.why
+    inputs = (
+        ("agents", why.agents),
+        ("free", why.free),
+        ("waiting", why.waiting),
+        ("in_flight", why.in_flight),
+        ("frees", why.frees),
+        ("answers", why.answers),
+        ("risk", why.risk),
+        ("price", why.price),
+        ("answered", why.answered),
+        ("abandoned", why.abandoned),
+        ("cap", why.cap),
+        ("wanted", why.wanted),
+    )
+    record = DecisionRecord(
+        id=number,
+        campaign=work.campaign.id,
+        at=state.now,
+        calls=decision.calls,
+        reason=decision.reason,
+        binding=str(why.binding),
+        inputs=tuple((name, float(value)) for name, value in inputs),
+    )
+    state.say(SaveDecision(record))
+    return number
+
+
+def _why_none(work: Work, decision: Decision) -> str:
+    if not work.leads and work.exhausted:
+        return "no lead is due" if work.due_at is None else "no lead is due yet"
+    return decision.reason
+
+
+def _rivals(state: State, work: Work) -> tuple[float, int]:
+    """Answers to be expected, and callers waiting, in other campaigns that share agents with this one."""
+    answers, waiting = 0.0, 0
+    for other in state.campaigns.values():
+        if other is work or not other.calls:
+            continue
+        if any(other.campaign.id in seat.agent.campaigns for seat in _seats_of(state, work)):
+            waiting += len(other.waiting)
+            answers += other.decision.why.answers if other.decision else 0.0
+    return answers, waiting
+
+
+def _seats_of(state: State, work: Work) -> list[Seat]:
+    return [seat for seat in state.seats.values() if work.campaign.id in seat.agent.campaigns]
+
+
+# ---------------------------------------------------------------- leads at hand
+
+
+def refill(state: State, work: Work) -> None:
+    """Ask for leads before those at hand run out; one question at a time."""
+    asked = work.claim_asked_at
+    if asked is not None and state.now - asked < CLAIM_PATIENCE_S:
+        return
+    if work.exhausted and (work.due_at is None or work.due_at > state.now):
+        return
+    wanted = max(LEADS_MIN, LEADS_PER_AGENT * state.present(work))
+    if work.campaign.mode is Mode.MANUAL or state.present(work) == 0 or len(work.leads) > wanted // 2:
+        return
+    work.claim_asked_at = state.now
+    state.say(ClaimLeads(work.campaign.id, wanted - len(work.leads)))
+
+
+def leads_claimed(state: State, event: LeadsClaimed) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None or not work.running or state.draining or state.stopped_by:
+        if event.leads:
+            state.say(ReturnLeads(tuple(lead.id for lead in event.leads)))
+        return
+    work.claim_asked_at = None
+    work.exhausted = not event.leads
+    # Leads come in by import and come back from calls, so an empty list is looked at again.
+    again = state.now + RECHECK_EMPTY_S
+    work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
+    work.leads.extend(event.leads)
+    state.wake = True
+
+
+def return_leads(state: State, work: Work) -> None:
+    """Give back all leads at hand."""
+    if work.leads:
+        state.say(ReturnLeads(tuple(lead.id for lead in work.leads)))
+        work.leads.clear()
+    work.claim_asked_at, work.exhausted, work.due_at = None, False, None
+
+
+def _drop_undialable(state: State, work: Work) -> None:
+    """Put back the leads in front whose hours have closed since they were claimed."""
+    while work.leads and (verdict := _hours(work, work.leads[0], state.now)) is not None:
+        _defer(state, work.leads.popleft(), verdict)
+
+
+def _hours(work: Work, lead: Lead, now: float) -> Forbidden | None:
+    verdict = may_dial(DialFacts(lead=lead), work.campaign.rules, now)
+    return verdict if isinstance(verdict, Forbidden) else None
+
+
+def _defer(state: State, lead: Lead, verdict: Forbidden) -> None:
+    due_at = verdict.until if verdict.until is not None else state.now + DAY_S
+    state.say(SaveLead(lead.id, lead.attempts, due_at, verdict.rule))
+
+
+# ---------------------------------------------------------------- reserve, check again, place
+
+
+def room(state: State, work: Work) -> int:
+    """Calls that the campaign's trunks take now, less those being reserved on them."""
+    names = [name for name in work.campaign.trunks if name in state.trunks]
+    rooms = sum(state.trunks[name].room(state.now) for name in names)
+    reserving = sum(other.reserving for other in state.campaigns.values() if set(names) & set(other.campaign.trunks))
+    return max(0, rooms - reserving)
+
+
+def reserve(
+    state: State,
+    work: Work,
+    *,
+    lead: Lead | None = None,
+    lead_id: LeadId | None = None,
+    number: str | None = None,
+    agent: AgentId | None = None,
+    decision: int | None = None,
+) -> CallId:
+    """Begin a call: ask the store for person and number."""
+    call_id = CallId(state.next_call)
+    state.next_call += 1
+    call = Call(
+        id=call_id,
+        campaign=work.campaign,
+        reserved_at=state.now,
+        mode=work.campaign.mode,
+        lead=lead,
+        agent=agent,
+        since=state.now,
+        decision=decision,
+    )
+    state.calls[call_id] = call
+    work.calls[call_id] = None
+    work.reserving += 1
+    if agent is None:
+        call.paced = True
+        p_answer, segment = (lead.p_answer, lead.segment) if lead else (None, "")
+        work.pacer.call_placed(state.now, call_id, segment=segment, p_answer=p_answer)
+    state.say(
+        ReserveCall(call=call_id, campaign=work.campaign.id, lead=lead, lead_id=lead_id, number=number, agent=agent)
+    )
+    return call_id
+
+
+def reserved(state: State, event: CallReserved) -> None:
+    """The reservation is durable: check the rules with the facts it read, and place the call or release it."""
+    call = state.calls.get(event.call)
+    if call is None or call.state is not CallState.RESERVING:
+        state.ignore(event)
+        state.say(ReleaseCall(event.call, "too late", state.now + RETRY_STORE_S))
+        return
+    work = state.campaigns[call.campaign.id]
+    call.lead = event.facts.lead
+    refusal, retry_at = _refusal(state, work, call, event.facts)
+    trunk = _trunk(state, work)
+    if refusal or trunk is None:
+        release(state, work, call, refusal or "no trunk has room", retry_at)
+        return
+    work.reserving -= 1
+    state.advance(call, event)
+    call.rule = work.campaign.rules.name
+    call.trunk = trunk.config.name
+    call.placed_at = state.now
+    work.placed += 1
+    trunk.placed(state.now, call.id)
+    state.save(call)
+    state.say(
+        PlaceCall(
+            call=call.id,
+            trunk=trunk.config.name,
+            dial=trunk.config.dial.replace("{number}", call.lead.number.removeprefix("+")),
+            caller_id=work.campaign.caller_id,
+            ring_timeout_s=work.campaign.ring_timeout_s,
+            wait_max_s=work.campaign.wait_max_s,
+            message=work.campaign.message,
+            lead=call.lead.id,
+            campaign=work.campaign.id,
+        )
+    )
+
+
+def _refusal(state: State, work: Work, call: Call, facts: DialFacts) -> tuple[str, float | None]:
+    """Why the call must not be placed now, and when its lead may be tried again; empty where it may be placed."""
+    if state.stopped_by or state.draining or not state.switch_up:
+        return "dialling is stopped", state.now
+    if call.agent is None and not work.running:
+        return "the campaign was paused", state.now
+    verdict = may_dial(facts, work.campaign.rules, state.now)
+    if isinstance(verdict, Forbidden):
+        return verdict.rule, verdict.until
+    if call.agent is not None and not _awaits(state, call):
+        return "the agent is no longer there", state.now
+    return "", state.now
+
+
+def _awaits(state: State, call: Call) -> bool:
+    seat = state.seat_of(call)
+    return seat is not None and seat.state is AgentState.DIALLING and seat.leg_up
+
+
+def _trunk(state: State, work: Work) -> Trunk | None:
+    for name in work.campaign.trunks:
+        trunk = state.trunks.get(name)
+        if trunk is not None and trunk.room(state.now) > 0:
+            return trunk
+    return None
+
+
+def refused(state: State, event: ReservationRefused) -> None:
+    call = state.calls.get(event.call)
+    if call is None or call.state is not CallState.RESERVING:
+        state.ignore(event)
+        return
+    work = state.campaigns[call.campaign.id]
+    if call.lead is not None:
+        due_at = state.now + RETRY_BUSY_PERSON_S
+        state.say(SaveLead(call.lead.id, call.lead.attempts, due_at, "person_busy"))
+    drop(state, work, call, event.reason)
+
+
+def release(state: State, work: Work, call: Call, reason: str, retry_at: float | None) -> None:
+    """Undo a reservation."""
+    state.say(ReleaseCall(call.id, reason, retry_at))
+    drop(state, work, call, reason)
+
+
+def drop(state: State, work: Work, call: Call, reason: str) -> None:
+    """Forget a call of which nothing left the machine; an agent who waited for it is told and free."""
+    if call.state is CallState.RESERVING:
+        work.reserving -= 1
+    call.state = CallState.ENDED
+    state.calls.pop(call.id, None)
+    work.calls.pop(call.id, None)
+    if call.paced:
+        work.pacer.call_ended(state.now, call.id, "cancelled")
+    free_agent(state, call, reason)
+
+
+# ---------------------------------------------------------------- preview
+
+
+def _show_previews(state: State, work: Work) -> None:
+    """Show a lead to each ready agent of the campaign."""
+    for agent in list(state.ready):
+        seat = state.seats[agent]
+        if work.campaign.id not in seat.agent.campaigns:
+            continue
+        _drop_undialable(state, work)
+        if not work.leads:
+            return
+        seat.preview = work.leads.popleft()
+        seat.campaign = work.campaign.id
+        state.put(seat, AgentState.PREVIEWING)

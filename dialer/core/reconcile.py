@@ -1,0 +1,180 @@
+"""The engine's picture against what the switch says exists: after a lost link, a restart, and every some seconds.
+
+Nothing is hung up that is not understood, and nothing is placed again.
+"""
+
+from dialer.core.agents import AgentState, Seat
+from dialer.core.calls import UNANSWERED, Call, CallState
+from dialer.core.connecting import abandonment_played, answered, connect_failed, joined, left_alone
+from dialer.core.ending import finish
+from dialer.core.ids import CallId, LegId
+from dialer.core.legs import leg_ended, leg_up
+from dialer.core.messages import (
+    AbandonmentPlayed,
+    Alarm,
+    CallAgent,
+    CallAnswered,
+    CallJoined,
+    CallLeftAlone,
+    CallQueued,
+    CallThird,
+    CommandFailed,
+    Connect,
+    DropLeg,
+    Hold,
+    LegEnded,
+    LegUp,
+    PlaceCall,
+    SwitchLost,
+    SwitchSeen,
+)
+from dialer.core.model import ChannelRow
+from dialer.core.outcomes import Ending
+from dialer.core.seats import call_leg
+from dialer.core.state import State
+
+SETTLED_S = 1.0  # what changed this short a time before the switch was asked is not held against its answer
+MISSES = 2  # lists in a row that must lack a call or leg before it counts as gone
+
+
+def lost(state: State, _: SwitchLost) -> None:
+    state.switch_up = False
+
+
+def seen(state: State, event: SwitchSeen) -> None:
+    state.switch_up = True
+    state.wake = True
+    settled = event.asked_at - SETTLED_S
+    _legs_seen(state, event, settled)
+    rows = {row.call: row for row in event.rows if row.call is not None}
+    for call in list(state.calls.values()):
+        if call.state is CallState.RESERVING or call.since > settled:
+            continue
+        row = rows.get(call.id)
+        if row is not None:
+            call.missed = 0
+            _agree(state, call, row)
+            continue
+        call.missed += 1
+        if event.reconnected or call.missed >= MISSES:
+            finish(state, call, None)
+    _report_strangers(state, rows)
+
+
+# ---------------------------------------------------------------- calls
+
+
+def _agree(state: State, call: Call, row: ChannelRow) -> None:
+    """Bring the call to where the switch says it is."""
+    if call.state is CallState.UNKNOWN and not row.up:
+        state.advance(call, CallQueued(call.id))
+    if not row.up:
+        return
+    if row.talking_with is not None:
+        _agree_on_talk(state, call, row.talking_with)
+    elif row.place == "abandon":
+        if call.state is not CallState.ABANDONING:
+            abandonment_played(state, AbandonmentPlayed(call.id))
+    elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
+        answered(state, CallAnswered(call.id))
+    elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:
+        left_alone(state, CallLeftAlone(call.id))
+
+
+def _agree_on_talk(state: State, call: Call, leg: LegId) -> None:
+    if leg in state.thirds or call.state is CallState.TRANSFERRED:
+        return
+    if call.state is not CallState.TALKING:
+        joined(state, CallJoined(call.id, leg))
+
+
+def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
+    strange = [call for call in rows if call not in state.calls and call not in state.wrapping]
+    ended = {call.id for call in state.last_calls}
+    for call in strange:
+        if call not in ended:
+            state.say(Alarm("unknown_call", f"the switch holds call {call}, of which nothing is known; left alone"))
+
+
+# ---------------------------------------------------------------- legs
+
+
+def _legs_seen(state: State, event: SwitchSeen, settled: float) -> None:
+    rows = {row.leg: row for row in event.rows if row.leg is not None}
+    for row in rows.values():
+        _adopt(state, row)
+    for seat in state.seats.values():
+        if seat.leg is None:
+            if event.reconnected and seat.state is AgentState.CONNECTING and seat.endpoint:
+                call_leg(state, seat)
+            continue
+        if seat.leg_called_at is not None and seat.leg_called_at > settled:
+            continue
+        row_of = rows.get(seat.leg)
+        if row_of is None:
+            _missed(state, seat, at_once=event.reconnected)
+        elif row_of.up and not seat.leg_up:
+            leg_up(state, LegUp(seat.leg))
+        else:
+            seat.missed = 0
+
+
+def _missed(state: State, seat: Seat, *, at_once: bool) -> None:
+    seat.missed += 1
+    if seat.leg is not None and (at_once or seat.missed >= MISSES):
+        leg_ended(state, LegEnded(seat.leg, 0))
+
+
+def _adopt(state: State, row: ChannelRow) -> None:
+    """Take over an agent's leg that stands on the switch; one that nobody is signed in for is dropped."""
+    assert row.leg is not None
+    if row.leg in state.legs or row.leg in state.thirds or row.agent is None:
+        return
+    seat = state.seats.get(row.agent)
+    wanting = {AgentState.CONNECTING, AgentState.LEG_LOST}
+    if seat is not None and seat.leg is None and seat.state in wanting:
+        seat.leg, seat.leg_called_at = row.leg, None
+        state.legs[row.leg] = seat.id
+        if row.talking_with is None and row.up:
+            leg_up(state, LegUp(row.leg))
+        else:
+            seat.leg_up = row.up
+    else:
+        state.say(DropLeg(row.leg))
+
+
+# ---------------------------------------------------------------- commands that failed
+
+
+def command_failed(state: State, event: CommandFailed) -> None:
+    """A command was refused. Where nobody knows, only the switch's list can tell, and nothing is sent again."""
+    if event.lost:
+        return
+    state.say(Alarm("command_refused", f"{type(event.command).__name__}: {event.reason}"))
+    match event.command:
+        case PlaceCall(call=call_id):
+            if (call := state.calls.get(call_id)) is not None:
+                _not_placed(state, call)
+        case Connect(call=call_id):
+            if (call := state.calls.get(call_id)) is not None:
+                connect_failed(state, call, event.reason)
+        case CallAgent(leg=leg) | CallThird(leg=leg):
+            leg_ended(state, LegEnded(leg, 0))
+        case Hold(call=call_id):
+            if (call := state.calls.get(call_id)) is not None:
+                _not_held(state, call)
+        case _:
+            pass
+
+
+def _not_placed(state: State, call: Call) -> None:
+    """Nothing left the machine: no attempt to count."""
+    if call.state is CallState.PLACING:
+        call.placed_at = None
+        finish(state, call, Ending(cause=0))
+
+
+def _not_held(state: State, call: Call) -> None:
+    seat = state.seat_of(call)
+    if seat is not None and seat.state is AgentState.HOLDING and call.state is CallState.TALKING:
+        state.put(seat, AgentState.TALKING)

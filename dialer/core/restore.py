@@ -1,0 +1,103 @@
+"""The first events of a run: what a former one left. Talks go on; nothing is dialled again."""
+
+from collections.abc import Callable
+
+from dialer.core.agents import AgentState
+from dialer.core.calls import Call, CallState
+from dialer.core.campaigns import Work
+from dialer.core.ending import PACING_OUTCOMES
+from dialer.core.ids import AgentId, LeadId
+from dialer.core.messages import Alarm, Restored
+from dialer.core.model import CallRecord, Lead
+from dialer.core.outcomes import Outcome
+from dialer.core.state import State
+
+
+def restored(state: State, event: Restored) -> None:
+    state.next_call, state.next_decision = event.next_call, event.next_decision
+    _warm(state, event.finished)
+    leads = {lead.id: lead for lead in event.leads}
+    for record in event.open_calls:
+        _reopen(state, record, leads)
+    for agent, was, reason in event.signed_in:
+        _seat_again(state, agent, was, reason)
+
+
+def _warm(state: State, finished: tuple[CallRecord, ...]) -> None:
+    """Let pacing live through the calls of before, in the order of their facts."""
+    facts: list[tuple[float, int, Callable[[], None]]] = []
+    for record in finished:
+        work = state.campaigns.get(record.campaign)
+        if work is not None and record.placed_at is not None and work.automatic:
+            facts += [(at, len(facts) + n, tell) for n, (at, tell) in enumerate(_facts(work, record))]
+    for _, _, tell in sorted(facts, key=lambda fact: fact[:2]):
+        tell()
+
+
+def _facts(work: Work, record: CallRecord) -> list[tuple[float, Callable[[], None]]]:
+    pacer, call = work.pacer, record.id
+    assert record.placed_at is not None
+    placed, ended = record.placed_at, record.ended_at or record.placed_at
+    facts: list[tuple[float, Callable[[], None]]] = [(placed, lambda: pacer.call_placed(placed, call))]
+    if (rang := record.ringing_at) is not None:
+        facts.append((rang, lambda: pacer.call_ringing(rang, call)))
+    if (answered := record.answered_at) is not None:
+        facts.append((answered, lambda: pacer.call_answered(answered, call)))
+    outcome = record.outcome or Outcome.UNKNOWN
+    name = "completed" if outcome is Outcome.CONNECTED else PACING_OUTCOMES.get(outcome, "failed")
+    if (bridged := record.bridged_at) is not None:
+        facts.append((bridged, lambda: pacer.call_connected(bridged, call, 0)))
+    facts.append((ended, lambda: pacer.call_ended(ended, call, name)))
+    return facts
+
+
+def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None:
+    """A call that was in progress: unknown until the switch's list tells."""
+    work = state.campaigns.get(record.campaign)
+    if work is None:
+        state.say(Alarm("campaign_gone", f"call {record.id} was in progress for campaign {record.campaign}"))
+        return
+    lead = leads.get(record.lead) or Lead(
+        id=record.lead,
+        campaign=record.campaign,
+        person=record.person,
+        phone=record.phone,
+        number=record.number,
+        country="",
+        zones=(),
+    )
+    call = Call(
+        id=record.id,
+        campaign=work.campaign,
+        reserved_at=record.reserved_at,
+        mode=record.mode,
+        lead=lead,
+        agent=record.agent,
+        state=CallState.UNKNOWN,
+        since=state.now,
+        decision=record.decision,
+        rule=record.rule,
+        trunk=record.trunk or next(iter(work.campaign.trunks), ""),
+        placed_at=record.placed_at or record.reserved_at,  # it may have left: then it counts
+        progress_at=record.progress_at,
+        ringing_at=record.ringing_at,
+        answered_at=record.answered_at,
+        agent_ready_at=record.agent_ready_at,
+        bridged_at=record.bridged_at,
+        recording=record.recording,
+        talks=1 if record.bridged_at is not None else 0,
+    )
+    state.calls[call.id] = call
+    work.calls[call.id] = None
+    if (trunk := state.trunks.get(call.trunk)) is not None:
+        trunk.placed(state.now, call.id)
+
+
+def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
+    """An agent who was at work: the leg is looked for on the switch, and the agent is where he or she was."""
+    seat = state.seats.get(agent)
+    if seat is None or seat.state is not AgentState.SIGNED_OUT:
+        return
+    seat.endpoint = seat.agent.endpoint
+    seat.pause_wanted = reason if was == AgentState.BREAK else None
+    state.put(seat, AgentState.CONNECTING)

@@ -1,0 +1,204 @@
+"""What becomes of an agent: the leg, the talk, the end of a call, the way back to rest.
+
+One place, `rest`, decides where a free agent goes.
+"""
+
+from datetime import UTC, datetime
+
+from dialer.core.agents import AgentState, Seat, Third
+from dialer.core.calls import Call, ConnectSent
+from dialer.core.ids import leg_id
+from dialer.core.leads import next_attempt
+from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, ReturnLeads, SaveDisposition
+from dialer.core.model import Category
+from dialer.core.outcomes import Outcome
+from dialer.core.state import State
+
+REDIAL_S = 2.0  # a lost leg is called again after this, doubling
+REDIAL_MAX_S = 30.0
+
+
+# ---------------------------------------------------------------- legs
+
+
+def call_leg(state: State, seat: Seat) -> None:
+    """Make the agent's leg."""
+    leg = leg_id(seat.id, state.now)
+    forget_leg(state, seat)
+    seat.leg, seat.leg_called_at = leg, state.now
+    state.legs[leg] = seat.id
+    state.say(CallAgent(seat.id, leg, seat.endpoint))
+
+
+def forget_leg(state: State, seat: Seat) -> None:
+    if seat.leg is not None:
+        state.legs.pop(seat.leg, None)
+    seat.leg, seat.leg_up, seat.missed = None, False, 0
+    state.changed[seat.id] = None
+
+
+def drop_leg(state: State, seat: Seat) -> None:
+    if seat.leg is not None:
+        state.say(DropLeg(seat.leg))
+    forget_leg(state, seat)
+
+
+def redial_at(seat: Seat) -> float:
+    """When a lost leg is to be called again; it never is where the agent dials in."""
+    if not seat.endpoint:
+        return float("inf")
+    if seat.leg_called_at is None:
+        return 0.0
+    doublings = min(10, seat.leg_failures)
+    return seat.leg_called_at + min(REDIAL_MAX_S, REDIAL_S * float(1 << doublings))
+
+
+def leg_gone(state: State, seat: Seat) -> None:
+    """The leg ended, was never answered, or is not on the switch."""
+    forget_leg(state, seat)
+    seat.leg_failures += 1
+    match seat.state:
+        case AgentState.SIGNED_OUT | AgentState.WRAPPING | AgentState.LEG_LOST:
+            pass
+        case AgentState.BREAK:
+            seat.pause_wanted = seat.reason
+            state.put(seat, AgentState.LEG_LOST)
+        case _:
+            return_preview(state, seat)
+            state.put(seat, AgentState.LEG_LOST)
+            if seat.out_wanted and seat.call is None:
+                rest(state, seat)
+
+
+# ---------------------------------------------------------------- the way back to rest
+
+
+def rest(state: State, seat: Seat, news: str = "") -> None:
+    """Send an agent without a call where the agent wants to be. `news` is why the agent's own call came to nothing."""
+    seat.call, seat.campaign = None, None
+    if seat.out_wanted:
+        sign_out(state, seat)
+    elif not seat.leg_up:
+        state.put(seat, AgentState.LEG_LOST if seat.state is not AgentState.CONNECTING else AgentState.CONNECTING)
+    elif seat.pause_wanted is not None:
+        reason, seat.pause_wanted = seat.pause_wanted, None
+        state.put(seat, AgentState.BREAK, reason)
+    else:
+        state.put(seat, AgentState.READY, news)
+
+
+def sign_out(state: State, seat: Seat) -> None:
+    return_preview(state, seat)
+    drop_leg(state, seat)
+    state.put(seat, AgentState.SIGNED_OUT)
+    seat.out_wanted, seat.pause_wanted, seat.skips, seat.leg_failures = False, None, 0, 0
+
+
+def return_preview(state: State, seat: Seat) -> None:
+    if seat.preview is not None:
+        state.say(ReturnLeads((seat.preview.id,)))
+        seat.preview = None
+
+
+def drop_third(state: State, seat: Seat) -> None:
+    if seat.third is not None:
+        state.thirds.pop(seat.third.leg, None)
+        state.say(DropLeg(seat.third.leg))
+        seat.third = None
+
+
+def keep_third(state: State, seat: Seat) -> Third | None:
+    """Let the third party go on without the agent."""
+    third, seat.third = seat.third, None
+    if third is not None:
+        state.thirds.pop(third.leg, None)
+    return third
+
+
+# ---------------------------------------------------------------- connect
+
+
+def connect(state: State, seat: Seat, call: Call) -> None:
+    """Let the agent and the person hear each other, for the first time or again."""
+    assert seat.leg is not None
+    work = state.campaigns[call.campaign.id]
+    work.waiting.pop(call.id, None)
+    if call.talks == 0:
+        call.agent_ready_at = seat.since if seat.state is AgentState.READY else call.answered_at
+    recording = ""
+    if call.campaign.record and not call.recording:
+        recording = call.recording = recording_name(call, state.now)
+    call.talks += 1
+    call.agent, call.leg = seat.id, seat.leg
+    seat.call, seat.campaign, seat.skips = call.id, call.campaign.id, 0
+    state.advance(call, ConnectSent(call.id))
+    state.say(Connect(call.id, seat.leg, call.talks, recording))
+    if seat.state is not AgentState.TALKING:
+        state.put(seat, AgentState.TALKING)
+    work.pacer.call_connected(state.now, call.id, seat.id)
+
+
+def recording_name(call: Call, now: float) -> str:
+    """The base name of a call's recording: by the day (UTC), then the call."""
+    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/{call.id}"
+
+
+# ---------------------------------------------------------------- after a call
+
+
+def free_agent(state: State, call: Call, reason: str) -> None:
+    """Free the agent of a call that never became a talk."""
+    seat = state.seat_of(call)
+    if seat is not None and seat.state in {
+        AgentState.DIALLING,
+        AgentState.TALKING,
+        AgentState.HOLDING,
+        AgentState.LEG_LOST,
+    }:
+        rest(state, seat, reason if call.agent is not None and not call.paced else "")
+
+
+def begin_wrap_up(state: State, call: Call) -> None:
+    """The talk is over: the agent writes up, unless that is done already. Without the agent, the wrap-up is over."""
+    seat = state.seat_of(call)
+    state.wrapping[call.id] = call
+    if seat is None:
+        end_wrap_up(state, call, None)
+        return
+    drop_third(state, seat)
+    if seat.code:
+        end_wrap_up(state, call, seat)
+    else:
+        state.put(seat, AgentState.WRAPPING)
+
+
+def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
+    """Keep what the agent said, decide what becomes of the lead, and free the agent."""
+    assert call.lead is not None
+    state.wrapping.pop(call.id, None)
+    call.wrapped_at = state.now
+    code, callback_at = "", None
+    if seat is not None and seat.code:
+        code, callback_at = seat.code, seat.callback_at
+        call.disposition = code
+        state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
+    state.save(call)
+    if code and category(call, code) is Category.DO_NOT_CALL:
+        state.say(AddDoNotCall(call.lead.number, "agent", call.id))
+    save_lead(state, call, code or Outcome.CONNECTED, callback_at)
+    if call.paced:
+        found = "machine" if category(call, code) is Category.MACHINE else "completed"
+        state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
+    if seat is not None:
+        seat.code, seat.notes, seat.callback_at = "", "", None
+        rest(state, seat)
+
+
+def category(call: Call, code: str) -> Category | None:
+    return next((one.category for one in call.campaign.dispositions if one.code == code), None)
+
+
+def save_lead(state: State, call: Call, code: str, callback_at: float | None = None) -> None:
+    """Decide what becomes of the lead after `code`, an outcome or a disposition."""
+    assert call.lead is not None
+    state.say(next_attempt(call.campaign, call.lead, code, state.now, callback_at=callback_at))

@@ -1,0 +1,143 @@
+"""All that the engine knows, and the few ways in which it changes. No decision is taken here."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf
+from typing import Protocol
+
+from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
+from dialer.core.calls import Call, CallEvent, advance
+from dialer.core.campaigns import Work
+from dialer.core.ids import AgentId, CallId, CampaignId, LegId
+from dialer.core.messages import Command, SaveCall, SaveSpell
+from dialer.core.model import Spell
+from dialer.core.trunks import Trunk
+
+LAST_CALLS = 20
+
+
+class OfCall(Protocol):
+    """An event about one call."""
+
+    @property
+    def call(self) -> CallId: ...
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """The engine's whole state at `now`, and the commands of the event in hand."""
+
+    now: float = 0.0
+    out: list[Command] = field(default_factory=list)
+    campaigns: dict[CampaignId, Work] = field(default_factory=dict)
+    seats: dict[AgentId, Seat] = field(default_factory=dict)
+    trunks: dict[str, Trunk] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
+    wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
+    legs: dict[LegId, AgentId] = field(default_factory=dict)
+    thirds: dict[LegId, AgentId] = field(default_factory=dict)
+    ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first
+    last_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=LAST_CALLS))
+    ignored: Counter[str] = field(default_factory=Counter)
+    changed: dict[AgentId, None] = field(default_factory=dict)  # agents whose view changed
+    switch_up: bool = False
+    stopped_by: str = ""
+    draining: bool = False
+    next_call: int = 1
+    next_decision: int = 1
+    wake: bool = False  # an agent, a line or leads came free: pace before the next tick
+    turn: int = 0  # whose turn it is to dial first, among campaigns
+
+    def say(self, command: Command) -> None:
+        self.out.append(command)
+
+    def ignore(self, event: object) -> None:
+        """Count an event that means nothing here: late, repeated or unknown."""
+        self.ignored[type(event).__name__] += 1
+
+    def call_of(self, event: OfCall) -> Call | None:
+        """The call in progress that the event is about; None, and counted, where there is none."""
+        call = self.calls.get(event.call)
+        if call is None:
+            self.ignore(event)
+        return call
+
+    def seat_of(self, call: Call) -> Seat | None:
+        """The agent who is on this call now, if any."""
+        seat = self.seats.get(call.agent) if call.agent is not None else None
+        return seat if seat is not None and seat.call == call.id else None
+
+    def advance(self, call: Call, event: CallEvent) -> bool:
+        """Move the call on; count the event where it means nothing."""
+        moved = advance(call, event, self.now)
+        if not moved:
+            self.ignore(event)
+        elif call.agent is not None:
+            self.changed[call.agent] = None
+        return moved
+
+    def save(self, call: Call) -> None:
+        self.say(SaveCall(call.record()))
+
+    def works_of(self, seat: Seat) -> Iterator[Work]:
+        """The campaigns the agent works for, as configured now."""
+        for campaign in seat.agent.campaigns:
+            if (work := self.campaigns.get(campaign)) is not None:
+                yield work
+
+    def put(self, seat: Seat, state: AgentState, reason: str = "") -> None:
+        """Let the agent be in `state`: time sheet, pacing and the list of the ready follow."""
+        self._close_spell(seat)
+        move(seat, state, self.now)
+        seat.reason = reason
+        if state is not AgentState.SIGNED_OUT:
+            self._save_spell(seat)  # as begun: what a restart goes by
+        self.ready.pop(seat.id, None)
+        if state is AgentState.READY:
+            self.ready[seat.id] = None
+            self.wake = True
+        self.changed[seat.id] = None
+        self.tell_pacers(seat)
+
+    def _close_spell(self, seat: Seat) -> None:
+        lasted_s = max(0.0, self.now - seat.since)
+        if seat.state is AgentState.SIGNED_OUT or lasted_s == 0.0:
+            return
+        for work in self.works_of(seat):
+            work.spent_s[seat.state] = work.spent_s.get(seat.state, 0.0) + lasted_s
+        self._save_spell(seat)
+
+    def _save_spell(self, seat: Seat) -> None:
+        spell = Spell(
+            agent=seat.id,
+            state=seat.state,
+            since=seat.since,
+            until=self.now,
+            reason=seat.reason,
+            campaign=seat.campaign,
+            call=seat.call,
+        )
+        self.say(SaveSpell(spell))
+
+    def tell_pacers(self, seat: Seat) -> None:
+        """Say the agent's present state to the pacing of every campaign that shares the agent."""
+        for work in self.works_of(seat):
+            pacer = work.pacer
+            if seat.state is AgentState.READY:
+                pacer.agent_ready(self.now, seat.id)
+            elif seat.state is AgentState.WRAPPING:
+                pacer.agent_wrapping(self.now, seat.id)
+            elif seat.state in BUSY:
+                pacer.agent_talking(self.now, seat.id)
+            else:
+                pacer.agent_left(self.now, seat.id)
+            if seat.state in BUSY:
+                leaves = seat.out_wanted or seat.pause_wanted is not None
+                pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
+
+    def present(self, work: Work) -> int:
+        """Agents of the campaign who are signed in."""
+        return sum(
+            1 for seat in self.seats.values() if seat.state in PRESENT and work.campaign.id in seat.agent.campaigns
+        )

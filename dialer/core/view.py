@@ -1,0 +1,92 @@
+"""What may be seen of the engine: plain values for consoles and reports. Nothing here is decided with."""
+
+from dataclasses import dataclass
+
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.model import CampaignStatus, Lead, Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """One agent now. Times are seconds since 1970."""
+
+    id: AgentId
+    name: str
+    state: str  # of dialer.core.agents.AgentState
+    since: float
+    reason: str  # of a break, or why the leg is lost
+    pause_wanted: str | None  # the break that begins when the call is over
+    leg_up: bool
+    campaigns: tuple[CampaignId, ...]
+    campaign: CampaignId | None  # of the present call or preview
+    call: CallId | None
+    call_state: str | None  # of dialer.core.calls.CallState
+    lead: LeadId | None
+    number: str | None
+    preview: Lead | None  # the lead shown, not yet accepted
+    deadline: float | None  # when wrap-up or preview ends by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """One campaign now, and its day since the engine began it."""
+
+    id: CampaignId
+    name: str
+    mode: Mode
+    status: CampaignStatus
+    calls_by_state: tuple[tuple[str, int], ...]
+    agents_by_state: tuple[tuple[str, int], ...]
+    lines: int
+    lines_max: int
+    leads_at_hand: int  # claimed, not yet dialled
+    placed: int
+    answered: int  # by a person
+    connected: int
+    abandoned: int
+    outcomes: tuple[tuple[str, int], ...]
+    abandon_cap: float
+    occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
+    pace_calls: int  # the last decision
+    pace_reason: str
+    not_dialling: str  # one sentence with the numbers behind it, empty while it dials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """One of the latest calls. The number is left out on purpose: it is looked up by whoever may see it."""
+
+    id: CallId
+    campaign: CampaignId
+    lead: LeadId
+    agent: AgentId | None
+    state: str
+    placed_at: float | None
+    answered_at: float | None
+    bridged_at: float | None
+    ended_at: float | None
+    outcome: str | None
+    recording: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkView:
+    name: str
+    lines: int
+    lines_max: int
+    state: str  # healthy, resting, probing
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorView:
+    """Everything at once, at `at`."""
+
+    at: float
+    switch_up: bool
+    stopped_by: str  # who stopped all dialling, empty while none did
+    campaigns: tuple[CampaignView, ...]
+    agents: tuple[AgentView, ...]
+    trunks: tuple[TrunkView, ...]
+    last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
+    ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
