@@ -1,6 +1,6 @@
 """The shell's one clock: seconds since 1970 that never run backwards.
 
-Dialling hours need the wall clock, patience needs monotony: the wall clock is read once, and again only to move forward.
+Dialling hours need the wall clock, patience needs monotony: the wall clock is followed forwards, never back.
 """
 
 import time

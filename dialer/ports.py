@@ -14,8 +14,11 @@ class Switch(Protocol):
     """The telephone switch. Events go out through the `tell` given at construction."""
 
     async def run(self) -> None:
-        """Connect and stay connected (back-off with jitter) until cancelled. Tells SwitchSeen after each connect and every
-        15 s, SwitchLost when the link goes. Raises ConfigError where log-in is refused: trying again will not help."""
+        """Connect and stay connected (back-off with jitter) until cancelled.
+
+        Tells SwitchSeen after each connect and every 15 s, SwitchLost when the link goes. Raises ConfigError where
+        log-in is refused: trying again will not help.
+        """
 
     async def execute(self, command: SwitchCommand) -> None:
         """Carry one command out. Returns when the switch has taken it.

@@ -31,8 +31,9 @@ class Work:
     pacer: Pacer
     leads: deque[Lead] = field(default_factory=deque)
     claim_asked_at: float | None = None
+    claim_count: int = 0  # asked for
     due_at: float | None = None  # nothing to claim before; None = not known to be so
-    exhausted: bool = False  # the last claim found nothing due at any time
+    exhausted: bool = False  # the last claim found fewer than asked for
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first

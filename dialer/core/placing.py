@@ -160,8 +160,8 @@ def refill(state: State, work: Work) -> None:
     wanted = max(LEADS_MIN, LEADS_PER_AGENT * state.present(work))
     if work.campaign.mode is Mode.MANUAL or state.present(work) == 0 or len(work.leads) > wanted // 2:
         return
-    work.claim_asked_at = state.now
-    state.say(ClaimLeads(work.campaign.id, wanted - len(work.leads)))
+    work.claim_asked_at, work.claim_count = state.now, wanted - len(work.leads)
+    state.say(ClaimLeads(work.campaign.id, work.claim_count))
 
 
 def leads_claimed(state: State, event: LeadsClaimed) -> None:
@@ -171,7 +171,7 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
             state.say(ReturnLeads(tuple(lead.id for lead in event.leads)))
         return
     work.claim_asked_at = None
-    work.exhausted = not event.leads
+    work.exhausted = len(event.leads) < work.claim_count
     # Leads come in by import and come back from calls, so an empty list is looked at again.
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again

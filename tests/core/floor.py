@@ -52,13 +52,13 @@ def campaign(**changes: Any) -> Campaign:
     return replace(base, **changes)
 
 
-def lead(number: int, **changes: Any) -> Lead:
+def lead(id_: int, /, **changes: Any) -> Lead:
     base = Lead(
-        id=LeadId(number),
+        id=LeadId(id_),
         campaign=CAMPAIGN,
-        person=PersonId(number),
-        phone=PhoneId(number),
-        number=f"+569{number:08d}",
+        person=PersonId(id_),
+        phone=PhoneId(id_),
+        number=f"+569{id_:08d}",
         country="CL",
         zones=("America/Santiago",),
     )

@@ -292,3 +292,13 @@ def test_no_event_of_the_switch_moves_a_call_that_is_over() -> None:
     made.tell(CallAnswered(call), AbandonmentPlayed(call), CallEnded(call, hangup(call).ending))
     assert made.work().answered == before.answered
     assert made.work().outcomes == before.outcomes
+
+
+def test_a_list_that_gives_little_is_not_asked_without_end() -> None:
+    made = floor(agents=5)
+    asked = len(those(made.said, ClaimLeads))
+    for _ in range(5):
+        made.give_leads(1)
+    assert len(those(made.said, ClaimLeads)) == asked
+    made.tick(31.0)
+    assert len(those(made.said, ClaimLeads)) == asked + 1

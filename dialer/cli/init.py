@@ -1,0 +1,73 @@
+"""`dialer init`: a commented configuration to begin with, a database, and an administrator."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.config import load
+from dialer.errors import ConfigError
+from dialer.store import Role, Store, User
+from dialer.web.passwords import hash_secret
+
+FILE = "cadencia.toml"
+TEMPLATE = """\
+# Cadencia: one cell. `dialer serve -c {file}` runs it; `dialer asterisk render` makes the matching Asterisk.
+cell = 0                                  # another number for each engine that shares the database
+database = "sqlite:///cadencia.db"        # or postgresql://user:password@host/name
+data_dir = "data"
+
+[asterisk]
+host = "127.0.0.1"
+port = 5038
+username = "cadencia"
+secret = "{secret}"    # the same as ami.secret in the host file of `dialer asterisk render`
+recordings_dir = "/var/spool/asterisk/cadencia"   # Asterisk writes there, the dialer reads
+
+[agi]
+host = "127.0.0.1"
+port = 4573
+
+[web]
+host = "127.0.0.1"                        # behind a proxy with TLS where others must reach it
+port = 8080
+
+[[trunk]]
+name = "carrier"
+dial = "PJSIP/{{number}}@carrier"         # {{number}} is E.164 without +
+lines_max = 30
+calls_per_second = 5.0
+"""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made where it does not exist.")],
+    *,
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="The administrator's.")
+    ],
+) -> None:
+    """Write a configuration to begin with, make the database, add the administrator `admin`."""
+    path = folder / FILE
+    if path.exists():
+        raise ConfigError(f"{path} is there already: nothing was changed")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEMPLATE.format(file=path, secret=secrets.token_urlsafe(18)), encoding="utf-8")
+    path.chmod(0o600)
+    asyncio.run(_first_user(path, password))
+    typer.echo(f"{path}: set Asterisk's address and your trunk in it, then `dialer serve -c {path}`.")
+
+
+async def _first_user(path: Path, password: str) -> None:
+    async with await Store.open(load(path).database_url) as store:
+        await store.users.save(
+            User(
+                id=0,
+                login="admin",
+                name="Administrator",
+                role=Role.ADMINISTRATOR,
+                password_hash=await asyncio.to_thread(hash_secret, password),
+            )
+        )

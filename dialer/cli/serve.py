@@ -1,0 +1,51 @@
+"""`dialer serve`: the engine, the console and the API, until told to end."""
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from dialer.cell import Cell
+from dialer.config import load
+
+
+def serve(
+    config: Annotated[Path, typer.Option("-c", "--config", help="The configuration; `dialer init DIR` writes one.")],
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more.")] = False,
+) -> None:
+    """Dial, connect, record; serve the console and the API.
+
+    Ctrl-C ends in peace: nothing more is dialled, talks end, then all is hung up (twice: at once). SIGTERM ends at
+    once and leaves talks on Asterisk; the next start takes them over.
+    """
+    _log_to_stderr(verbose=verbose)
+    asyncio.run(_serve(Cell(load(config))))
+
+
+async def _serve(cell: Cell) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, cell.drain)
+    loop.add_signal_handler(signal.SIGTERM, cell.leave)
+    await cell.run(lambda url: print(f"serving {url}", flush=True))  # noqa: T201 - scripts wait for this line
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    """One JSON object a line on standard error; readable lines where a person looks on."""
+    person = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

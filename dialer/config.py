@@ -1,0 +1,89 @@
+"""The configuration of one cell: a TOML file, read once, checked whole, never changed.
+
+An unknown key is an error, not a silent default. Campaigns, agents and leads are not here: they live in the database.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from asterisk_config.toml_lines import Key
+from asterisk_config.toml_reader import Named, SettingsError, read
+from dialer.asterisk.settings import AmiSettings
+from dialer.core.model import Trunk
+from dialer.errors import ConfigError
+from dialer.web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgiSettings:
+    """Where our FastAGI server listens. The dialplan calls it: keep it on loopback, or behind a firewall."""
+
+    host: str = "127.0.0.1"
+    port: int = 4573
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that `dialer serve` must be told. Relative paths are below the folder of the file."""
+
+    cell: int = 0  # 0 to 8191; another one for each engine that shares the database
+    database: str = "sqlite:///cadencia.db"
+    data_dir: Path = Path("data")
+    asterisk: AmiSettings
+    agi: AgiSettings = field(default_factory=AgiSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+
+    @property
+    def database_url(self) -> str:
+        return self.database
+
+    @property
+    def token_file(self) -> Path:
+        """Where a running server leaves the token with which commands on this machine reach it."""
+        return self.data_dir / "admin.token"
+
+
+def load(path: Path) -> Config:
+    """Read and check the file.
+
+    Raises ConfigError with every problem, each as file:line: key: reason.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error}); `dialer init DIR` writes one to begin with") from error
+    try:
+        config = read(Config, text, str(path), _problems)
+    except SettingsError as error:
+        raise ConfigError(str(error)) from error
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return _below(config, path.resolve().parent)
+
+
+def _problems(config: Config) -> Iterable[tuple[Key, str]]:
+    if not 0 <= config.cell < 1 << 13:
+        yield ("cell",), "must be 0 to 8191"
+    if not config.trunks:
+        yield (), "[[trunk]]: at least one is needed, with name and dial"
+    names = [trunk.name for trunk in config.trunks]
+    for index, trunk in enumerate(config.trunks):
+        if trunk.name in names[:index]:
+            yield ("trunk", index, "name"), f"{trunk.name!r} stands here twice"
+        if "{number}" not in trunk.dial:
+            yield ("trunk", index, "dial"), 'must hold {number}, as in "PJSIP/{number}@trunk"'
+        if trunk.lines_max < 1:
+            yield ("trunk", index, "lines_max"), "must be 1 or more"
+        if trunk.calls_per_second <= 0:
+            yield ("trunk", index, "calls_per_second"), "must be above 0"
+
+
+def _below(config: Config, folder: Path) -> Config:
+    database = config.database
+    prefix = "sqlite:///"
+    if database.startswith(prefix) and not database.startswith(prefix + "/"):
+        database = f"{prefix}{folder / database.removeprefix(prefix)}"
+    return replace(config, database=database, data_dir=folder / config.data_dir)

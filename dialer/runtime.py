@@ -1,0 +1,286 @@
+"""The live shell around the engine: one inbox, one consumer.
+
+It decides nothing. Each event is handed to the engine with the time; commands to the switch go out at once, commands to
+the store and the journal go to one writer, in order, in groups. Only a call's placing waits for its commit, since the
+store's answer to the reservation is the event that lets the engine place it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, get_args
+
+import structlog
+
+from dialer.core.engine import Engine
+from dialer.core.ids import AgentId
+from dialer.core.messages import (
+    AgentSet,
+    AgentSignedOut,
+    Alarm,
+    CampaignSet,
+    ClaimLeads,
+    Command,
+    CommandFailed,
+    Event,
+    Refused,
+    ReservationRefused,
+    ReserveCall,
+    Restored,
+    SaveCall,
+    ShutdownBegun,
+    StoreCommand,
+    SwitchCommand,
+    Ticked,
+    TrunkSet,
+)
+from dialer.core.model import Agent, CallRecord, Campaign, Trunk
+from dialer.core.view import FloorView
+from dialer.errors import ActionRefusedError, StoreError, SwitchUnavailableError
+from dialer.ports import Switch
+from dialer.store.codec import encode
+from dialer.store.rows import JournalEntry
+
+log = structlog.get_logger()
+
+TICK_S = 0.5
+RETRY_S = 0.5
+TRIES = 5  # of a batch, before its commands are tried one by one
+ALARMS_KEPT = 200
+SWITCH_COMMANDS = get_args(SwitchCommand)
+STORE_COMMANDS = get_args(StoreCommand)
+
+Listener = Callable[[frozenset[AgentId]], None]
+
+
+class Writer(Protocol):
+    """What the runtime needs of the store."""
+
+    async def apply(
+        self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], now: float
+    ) -> list[Event]: ...
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the writer takes in one transaction."""
+
+    commands: list[StoreCommand] = field(default_factory=list)
+    journal: list[JournalEntry] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.commands or self.journal)
+
+
+class Runtime:
+    """One cell at work. `run` ends when it is cancelled or a part of it fails for good."""
+
+    def __init__(self, engine: Engine, store: Writer, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._switch: Switch | None = None
+        self._inbox: deque[tuple[Event, asyncio.Future[Refused | None] | None]] = deque()
+        self._arrived = asyncio.Event()
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._batch = Batch()
+        self._to_write = asyncio.Event()
+        self._written = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self._on_ended: list[Callable[[CallRecord], None]] = []
+        self.alarms: deque[tuple[float, Alarm]] = deque(maxlen=ALARMS_KEPT)
+        self.lag_s = 0.0  # how late the last tick came
+        self.handled = 0
+
+    # ------------------------------------------------------------ doors
+
+    def tell(self, event: Event) -> None:
+        """Put an event into the inbox. On the event loop's thread only; never blocks."""
+        self._inbox.append((event, None))
+        self._arrived.set()
+
+    async def ask(self, event: Event) -> Refused | None:
+        """Put a console's event to the engine; None when it was taken, else why not."""
+        answer: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+        self._inbox.append((event, answer))
+        self._arrived.set()
+        return await answer
+
+    def view(self) -> FloorView:
+        return self._engine.view(self._clock())
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after each batch of events with the agents whose view changed; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def on_call_ended(self, listener: Callable[[CallRecord], None]) -> None:
+        """Call `listener` with the record of each call that is over."""
+        self._on_ended.append(listener)
+
+    # ------------------------------------------------------------ the run
+
+    def begin(
+        self, trunks: Sequence[Trunk], campaigns: Sequence[Campaign], agents: Sequence[Agent], restored: Restored
+    ) -> None:
+        """The first events of a run: what is configured, then what the last run left."""
+        for trunk in trunks:
+            self.tell(TrunkSet(trunk))
+        for campaign in campaigns:
+            self.tell(CampaignSet(campaign))
+        for agent in agents:
+            self.tell(AgentSet(agent))
+        self.tell(restored)
+
+    async def run(self, switch: Switch) -> None:
+        """Run until cancelled; a part that fails takes the others down with it."""
+        self._switch = switch
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._decide(tasks), name="decide")
+            tasks.create_task(self._write(), name="write")
+            tasks.create_task(self._tick(), name="tick")
+            tasks.create_task(switch.run(), name="switch")
+
+    async def drain(self, patience_s: float) -> bool:
+        """Place nothing more and wait for the calls in progress to end; False where some had not after `patience_s`."""
+        await self.ask(ShutdownBegun())
+        try:
+            async with asyncio.timeout(patience_s):
+                while self._engine.calls_in_progress:
+                    await self._next_batch()
+        except TimeoutError:
+            return False
+        return True
+
+    async def send_home(self) -> None:
+        """Sign every agent out and hang up their phones."""
+        for agent in self.view().agents:
+            if agent.state != "signed_out":
+                await self.ask(AgentSignedOut(agent.id))
+        await asyncio.gather(*self._carrying)
+
+    async def flush(self) -> None:
+        """Return when everything decided so far is durable."""
+        while self._batch or not self._written.is_set():
+            await self._written.wait()
+
+    async def _next_batch(self) -> None:
+        arrived = asyncio.Event()
+        end = self.subscribe(lambda _: arrived.set())
+        try:
+            await arrived.wait()
+        finally:
+            end()
+
+    # ------------------------------------------------------------ decide
+
+    async def _decide(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._inbox:
+                event, answer = self._inbox.popleft()
+                self._handle(event, answer, tasks)
+            changed = self._engine.take_changed()
+            for listener in list(self._listeners):
+                listener(changed)
+
+    def _handle(self, event: Event, answer: asyncio.Future[Refused | None] | None, tasks: asyncio.TaskGroup) -> None:
+        now = self._clock()
+        commands = self._engine.handle(event, now)
+        self.handled += 1
+        self._batch.journal.append(JournalEntry(now, "event", encode(event)))
+        refused: Refused | None = None
+        for command in commands:
+            self._batch.journal.append(JournalEntry(now, "command", encode(command)))
+            if isinstance(command, Refused):
+                refused = command
+            else:
+                self._dispatch(command, now, tasks)
+        if answer is not None and not answer.done():
+            answer.set_result(refused)
+        self._written.clear()
+        self._to_write.set()
+
+    def _dispatch(self, command: Command, now: float, tasks: asyncio.TaskGroup) -> None:
+        if isinstance(command, SWITCH_COMMANDS):
+            task = tasks.create_task(self._carry_out(command))
+            self._carrying.add(task)
+            task.add_done_callback(self._carrying.discard)
+        elif isinstance(command, STORE_COMMANDS):
+            self._batch.commands.append(command)
+            if isinstance(command, SaveCall) and command.record.ended_at is not None:
+                for listener in self._on_ended:
+                    listener(command.record)
+        elif isinstance(command, Alarm):
+            self.alarms.append((now, command))
+            log.warning("alarm", code=command.code, campaign=command.campaign, text=command.text)
+
+    async def _carry_out(self, command: SwitchCommand) -> None:
+        assert self._switch is not None
+        try:
+            await self._switch.execute(command)
+        except ActionRefusedError as error:
+            self.tell(CommandFailed(command, str(error), lost=False))
+        except SwitchUnavailableError as error:
+            self.tell(CommandFailed(command, str(error), lost=True))
+
+    # ------------------------------------------------------------ write
+
+    async def _write(self) -> None:
+        while True:
+            await self._to_write.wait()
+            self._to_write.clear()
+            while self._batch:
+                batch, self._batch = self._batch, Batch()
+                await self._apply(batch)
+            self._written.set()
+
+    async def _apply(self, batch: Batch) -> None:
+        """Make one batch durable, however long that takes. Reservations are given up at once: nobody dials on hope."""
+        for attempt in range(TRIES):
+            try:
+                answers = await self._store.apply(batch.commands, batch.journal, self._clock())
+            except StoreError as error:
+                log.warning("store refused", error=str(error), attempt=attempt, commands=len(batch.commands))
+                self._give_up_questions(batch, str(error))
+                await asyncio.sleep(RETRY_S * 2**attempt)
+            else:
+                for answer in answers:
+                    self.tell(answer)
+                return
+        await self._one_by_one(batch)
+
+    def _give_up_questions(self, batch: Batch, reason: str) -> None:
+        for command in batch.commands:
+            if isinstance(command, ReserveCall):
+                self.tell(ReservationRefused(command.call, reason))
+        batch.commands = [one for one in batch.commands if not isinstance(one, ReserveCall | ClaimLeads)]
+
+    async def _one_by_one(self, batch: Batch) -> None:
+        """Find out which command the store cannot take; leave that one out, and say so."""
+        for command in batch.commands:
+            try:
+                await self._store.apply([command], [], self._clock())
+            except StoreError as error:
+                name = type(command).__name__
+                self.alarms.append((self._clock(), Alarm("store_refused", f"{name} was not kept: {error}")))
+                log.critical("store refused for good", command=name, error=str(error))
+        try:
+            await self._store.apply([], batch.journal, self._clock())
+        except StoreError as error:
+            log.critical("journal not kept", error=str(error), entries=len(batch.journal))
+
+    # ------------------------------------------------------------ time
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due += TICK_S
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self.lag_s = max(0.0, loop.time() - due)
+            if self.lag_s > TICK_S:
+                due = loop.time()  # after a standstill, do not tick to make up for it
+            self.tell(Ticked())

@@ -1,0 +1,242 @@
+"""The live shell on virtual time: order, failures of switch and store, an end in peace."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from dialer.core.engine import Engine
+from dialer.core.ids import AgentId, CallId
+from dialer.core.messages import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    CallAgent,
+    CallAnswered,
+    CallEnded,
+    CallQueued,
+    CallReserved,
+    ClaimLeads,
+    Connect,
+    Event,
+    LeadsClaimed,
+    LegUp,
+    PlaceCall,
+    ReleaseCall,
+    ReserveCall,
+    Restored,
+    StoreCommand,
+    SwitchCommand,
+    SwitchSeen,
+)
+from dialer.core.model import Agent, DialFacts, Lead, Trunk
+from dialer.core.outcomes import EndedBy, Ending
+from dialer.errors import ActionRefusedError, StoreError, SwitchUnavailableError
+from dialer.runtime import Runtime
+from dialer.store.rows import JournalEntry
+from tests.core.floor import CAMPAIGN, NOON, campaign, lead
+from tests.virtual_time import START_S, run
+
+TRUNK = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
+
+
+@dataclass
+class Paper:
+    """Stands where the store stands: keeps what it is given, answers questions, refuses when told to."""
+
+    kept: list[StoreCommand] = field(default_factory=list)
+    journal: list[JournalEntry] = field(default_factory=list)
+    refuse: Callable[[Sequence[StoreCommand]], bool] = lambda _: False
+    given: int = 0
+
+    async def apply(
+        self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], _now: float
+    ) -> list[Event]:
+        if self.refuse(commands):
+            raise StoreError("disk full")
+        self.kept += commands
+        self.journal += journal
+        answers: list[Event] = []
+        for command in commands:
+            if isinstance(command, ClaimLeads):
+                answers.append(LeadsClaimed(command.campaign, (self._lead(),), None))
+            elif isinstance(command, ReserveCall) and command.lead is not None:
+                answers.append(CallReserved(command.call, DialFacts(lead=command.lead)))
+        return answers
+
+    def _lead(self) -> Lead:
+        self.given += 1
+        return lead(self.given)
+
+
+@dataclass
+class Line:
+    """Stands where the switch stands: notes each command and answers it by `script`."""
+
+    runtime: Runtime
+    done: list[SwitchCommand] = field(default_factory=list)
+    script: Callable[[SwitchCommand], Awaitable[None] | None] = lambda _: None
+
+    async def run(self) -> None:
+        self.runtime.tell(SwitchSeen((), NOON, reconnected=True))
+        await asyncio.Event().wait()
+
+    async def execute(self, command: SwitchCommand) -> None:
+        self.done.append(command)
+        if isinstance(command, CallAgent):
+            self.runtime.tell(LegUp(command.leg))
+        if (waits := self.script(command)) is not None:
+            await waits
+
+    def health(self) -> dict[str, float | bool | str]:
+        return {"connected": True}
+
+
+@dataclass
+class Shell:
+    runtime: Runtime
+    paper: Paper
+    line: Line
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Let the shell go on until it is so. Looked at after each batch of events."""
+        arrived = asyncio.Event()
+        end = self.runtime.subscribe(lambda _: arrived.set())
+        while not holds():
+            arrived.clear()
+            await arrived.wait()
+        end()
+
+    def placed(self) -> list[PlaceCall]:
+        return [command for command in self.line.done if isinstance(command, PlaceCall)]
+
+
+def shell(story: Callable[[Shell], Awaitable[None]]) -> None:
+    """Play a story on a running shell with one agent ready."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        paper = Paper()
+        runtime = Runtime(Engine(), paper, lambda: NOON + loop.time() - START_S)
+        line = Line(runtime)
+        agent = Agent(id=AgentId(1), name="Agent 1", campaigns=(CAMPAIGN,), endpoint="PJSIP/1")
+        runtime.begin((TRUNK,), (campaign(),), (agent,), Restored((), (), CallId(1), 1))
+        running = asyncio.create_task(runtime.run(line))
+        assert await runtime.ask(AgentSignedIn(agent.id)) is None
+        assert await runtime.ask(AgentReady(agent.id)) is None
+        try:
+            async with asyncio.timeout(900):
+                await story(Shell(runtime, paper, line))
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+    run(main())
+
+
+def test_a_call_is_placed_after_its_reservation_was_kept() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        assert any(isinstance(command, ReserveCall) for command in made.paper.kept)
+
+    shell(story)
+
+
+def test_everything_that_happened_is_in_the_journal_in_order() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        await made.runtime.flush()
+        kinds = [entry.kind for entry in made.paper.journal]
+        assert kinds.count("event") == made.runtime.handled
+        assert [entry.at for entry in made.paper.journal] == sorted(entry.at for entry in made.paper.journal)
+        bodies = [entry.body for entry in made.paper.journal]
+        first = {
+            name: next(n for n, body in enumerate(bodies) if name in body) for name in ("ReserveCall", "PlaceCall")
+        }
+        assert first["ReserveCall"] < first["PlaceCall"]
+
+    shell(story)
+
+
+def test_a_store_that_refuses_lets_nothing_be_dialled_and_is_tried_again() -> None:
+    async def story(made: Shell) -> None:
+        refused: list[int] = []
+
+        def refuse(commands: Sequence[StoreCommand]) -> bool:
+            if len(refused) < 3 and any(isinstance(one, ReserveCall) for one in commands):
+                refused.append(1)
+                return True
+            return False
+
+        made.paper.refuse = refuse
+        await made.until(lambda: bool(made.placed()))
+        assert len(refused) == 3
+        dialled = {command.call for command in made.placed()}
+        reserved = {one.call for one in made.paper.kept if isinstance(one, ReserveCall)}
+        assert dialled <= reserved
+
+    shell(story)
+
+
+def test_a_command_the_store_can_never_take_does_not_stop_the_others() -> None:
+    async def story(made: Shell) -> None:
+        made.paper.refuse = lambda commands: any(type(one).__name__ == "SaveSpell" for one in commands)
+        assert await made.runtime.ask(AgentPaused(AgentId(1), "lunch")) is None
+        await made.until(lambda: any(alarm.code == "store_refused" for _, alarm in made.runtime.alarms))
+        made.paper.refuse = lambda _: False
+        assert await made.runtime.ask(AgentReady(AgentId(1))) is None
+        await made.until(lambda: bool(made.placed()))
+        assert any(type(one).__name__ == "SaveCall" for one in made.paper.kept)
+
+    shell(story)
+
+
+def test_a_refusal_of_the_switch_ends_the_call_and_a_lost_answer_does_not_repeat_it() -> None:
+    async def story(made: Shell) -> None:
+        answers: list[Exception] = [ActionRefusedError("no such endpoint"), SwitchUnavailableError("link lost")]
+
+        def script(command: SwitchCommand) -> None:
+            if isinstance(command, PlaceCall) and answers:
+                raise answers.pop(0)
+
+        made.line.script = script
+        await made.until(lambda: len(made.placed()) == 2)
+        made.runtime.tell(SwitchSeen((), NOON + 5000, reconnected=True))
+        await made.until(lambda: dict(made.runtime.view().campaigns[0].outcomes) == {"failed": 1, "unknown": 1})
+        calls = [command.call for command in made.placed()]
+        assert len(calls) == len(set(calls))
+
+    shell(story)
+
+
+def test_the_end_in_peace_waits_for_talks_and_places_nothing_more() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        call = made.placed()[0].call
+        made.runtime.tell(CallQueued(call))
+        made.runtime.tell(CallAnswered(call))
+        await made.until(lambda: any(isinstance(command, Connect) for command in made.line.done))
+        draining = asyncio.create_task(made.runtime.drain(600.0))
+        await made.until(lambda: made.runtime.view().campaigns[0].not_dialling == "the dialer is shutting down")
+        assert not draining.done()
+        made.runtime.tell(CallEnded(call, Ending(cause=16, by=EndedBy.PERSON)))
+        assert await draining
+        assert len(made.placed()) == 1
+
+    shell(story)
+
+
+def test_the_end_in_peace_has_an_end() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        made.runtime.tell(CallAnswered(made.placed()[0].call))
+        assert not await made.runtime.drain(30.0)
+
+    shell(story)
+
+
+def test_no_lead_is_lost_when_the_store_is_silent() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        assert not any(isinstance(command, ReleaseCall) for command in made.paper.kept)
+
+    shell(story)
