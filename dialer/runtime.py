@@ -51,6 +51,8 @@ ALARMS_KEPT = 200
 SWITCH_COMMANDS = get_args(SwitchCommand)
 STORE_COMMANDS = get_args(StoreCommand)
 
+OVER = Refused("shutting_down", "the dialer is shutting down")
+
 Listener = Callable[[frozenset[AgentId]], None]
 
 
@@ -83,6 +85,7 @@ class Runtime:
         self._switch: Switch | None = None
         self._inbox: deque[tuple[Event, asyncio.Future[Refused | None] | None]] = deque()
         self._arrived = asyncio.Event()
+        self._over = False
         self._carrying: set[asyncio.Task[None]] = set()
         self._batch = Batch()
         self._to_write = asyncio.Event()
@@ -102,6 +105,8 @@ class Runtime:
 
     async def ask(self, event: Event) -> Refused | None:
         """Put a console's event to the engine; None when it was taken, else why not."""
+        if self._over:
+            return OVER
         answer: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
         self._inbox.append((event, answer))
         self._arrived.set()
@@ -136,18 +141,24 @@ class Runtime:
     async def run(self, switch: Switch) -> None:
         """Run until cancelled; a part that fails takes the others down with it."""
         self._switch = switch
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._decide(tasks), name="decide")
-            tasks.create_task(self._write(), name="write")
-            tasks.create_task(self._tick(), name="tick")
-            tasks.create_task(switch.run(), name="switch")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._decide(tasks), name="decide")
+                tasks.create_task(self._write(), name="write")
+                tasks.create_task(self._tick(), name="tick")
+                tasks.create_task(switch.run(), name="switch")
+        finally:
+            self._over = True
+            for _, answer in self._inbox:
+                if answer is not None and not answer.done():
+                    answer.set_result(OVER)
 
     async def drain(self, patience_s: float) -> bool:
-        """Place nothing more and wait for the calls in progress to end; False where some had not after `patience_s`."""
+        """Place nothing more and wait for talks and wrap-ups to end; False where some had not after `patience_s`."""
         await self.ask(ShutdownBegun())
         try:
             async with asyncio.timeout(patience_s):
-                while self._engine.calls_in_progress:
+                while not self._engine.at_rest:
                     await self._next_batch()
         except TimeoutError:
             return False

@@ -1,47 +1,83 @@
-"""The command `dialer`. Each group stands in a module of its own; other rooms add theirs as entry points."""
+"""The command `dialer`. Each command stands in a module of its own; other rooms add theirs as entry points.
+
+Only the module of the command that is asked for is imported: a list of all would cost every command a second or two.
+"""
 
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import entry_points
 
 import typer
 
 from dialer.errors import DialerError
 
-EXIT_USAGE = 2
 EXIT_FAILED = 1
+COMMANDS = {
+    "init": "dialer.cli.init:init",
+    "serve": "dialer.cli.serve:serve",
+    "stop": "dialer.cli.stop:stop",
+    "campaign": "dialer.cli.campaign:app",
+    "agent": "dialer.cli.agent:app",
+    "leads": "dialer.cli.leads:app",
+    "report": "dialer.cli.report:report",
+}
+HELP = (
+    "Cadencia: a predictive dialer for Asterisk. `dialer demo` shows a whole campaign; `dialer init DIR` begins one of "
+    "your own."
+)
+
+Loader = Callable[[], object]
 
 
-def build() -> typer.Typer:
-    """The whole command, with what other rooms add."""
-    from dialer.cli import agent, campaign, init, leads, report, serve, stop  # noqa: PLC0415 - other rooms import fast
+def _loaders() -> dict[str, Loader]:
+    """Every command by name, not yet imported."""
+    loaders: dict[str, Loader] = {point.name: point.load for point in entry_points(group="cadencia.commands")}
+    for name, place in COMMANDS.items():
+        loaders[name] = _loader(place)
+    return dict(sorted(loaders.items()))
 
-    app = typer.Typer(
-        name="dialer",
-        help="Cadencia: a predictive dialer for Asterisk. `dialer demo` shows a whole campaign; "
-        "`dialer init DIR` begins one of your own.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-    )
-    app.command("init")(init.init)
-    app.command("serve")(serve.serve)
-    app.command("stop")(stop.stop)
-    app.command("report")(report.report)
-    app.add_typer(campaign.app, name="campaign")
-    app.add_typer(agent.app, name="agent")
-    app.add_typer(leads.app, name="leads")
-    for point in sorted(entry_points(group="cadencia.commands"), key=lambda point: point.name):
-        command = point.load()
+
+def _loader(place: str) -> Loader:
+    module, _, attribute = place.partition(":")
+    return lambda: getattr(import_module(module), attribute)
+
+
+def build(asked: str = "") -> typer.Typer:
+    """The command line: with the one command that is asked for, or with all where it is none of them."""
+    app = typer.Typer(name="dialer", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(_nothing)
+    loaders = _loaders()
+    for name in [asked] if asked in loaders else loaders:
+        command = loaders[name]()
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=point.name)
+            app.add_typer(command, name=name)
         else:
-            app.command(point.name)(command)
+            assert callable(command)
+            app.command(name)(command)
     return app
+
+
+def _nothing() -> None:
+    pass
+
+
+_nothing.__doc__ = HELP
+
+
+def _with_json_file(given: list[str]) -> list[str]:
+    """`--json` takes a file, or none for standard output; the library knows no option with an optional value."""
+    return [
+        "--json=-" if word == "--json" and (after is None or (after.startswith("-") and after != "-")) else word
+        for word, after in zip(given, [*given[1:], None], strict=True)
+    ]
 
 
 def main() -> None:
     """Run the command line. Errors made on purpose are shown as one text, without a trace."""
+    given = sys.argv[1:]
     try:
-        build()()
+        build(given[0] if given else "")(args=_with_json_file(given))
     except DialerError as error:
         sys.stderr.write(f"dialer: {error}\n")
         sys.exit(EXIT_FAILED)

@@ -107,6 +107,7 @@ class Seat:
     endpoint: str = ""
     leg: LegId | None = None
     leg_up: bool = False
+    leg_idle: bool = False  # the switch said that it waits, since it was last connected
     leg_called_at: float | None = None
     leg_failures: int = 0  # in a row
     call: CallId | None = None

@@ -120,9 +120,14 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
     _S.TALKING: {**_TALK, ConnectSent: _S.CONNECTING, SightLost: _S.UNKNOWN},
     _S.HOLDING: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
     _S.ALONE: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
-    _S.ABANDONING: {CallEnded: _S.ENDED, SightLost: _S.UNKNOWN},
+    _S.ABANDONING: {
+        CallJoined: _S.TALKING,  # a bridging that crossed with the message stops it, and they talk
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
     _S.TRANSFERRED: {
         CallTransferred: _S.HOLDING,  # nobody took it there
+        CallJoined: _S.TALKING,  # it never left the agent
         CallHeld: _S.HOLDING,
         CallLeftAlone: _S.ALONE,
         ConnectSent: _S.CONNECTING,

@@ -96,13 +96,13 @@ def serve_call(state: State, call: Call) -> None:
 
 def _own_agent(state: State, call: Call) -> Seat | None:
     seat = state.seat_of(call)
-    return seat if seat is not None and seat.state is AgentState.DIALLING and seat.leg_up else None
+    return seat if seat is not None and seat.state is AgentState.DIALLING and seat.leg_idle else None
 
 
 def _ready_agent(state: State, call: Call) -> Seat | None:
     for agent in state.ready:
         seat = state.seats[agent]
-        if call.campaign.id in seat.agent.campaigns and seat.leg_up and seat.not_before <= state.now:
+        if call.campaign.id in seat.agent.campaigns and seat.leg_idle and seat.not_before <= state.now:
             return seat
     return None
 
@@ -121,12 +121,22 @@ def joined(state: State, event: CallJoined) -> None:
     first = call.bridged_at is None
     if not state.advance(call, event):
         return
-    state.campaigns[call.campaign.id].waiting.pop(call.id, None)
+    work = state.campaigns[call.campaign.id]
+    work.waiting.pop(call.id, None)
+    state.wrapping.pop(call.id, None)  # it was let go of, but never left
+    seat.leg_idle = False
     if seat.state is not AgentState.TALKING:
         state.put(seat, AgentState.TALKING)
     if first:
-        state.campaigns[call.campaign.id].connected += 1
+        work.connected += 1
+        tell_connected(state, call)
         state.save(call)
+
+
+def tell_connected(state: State, call: Call) -> None:
+    """Tell pacing of a talk once the switch confirms it: a bridging may be refused, and pacing takes nothing back."""
+    if call.paced and call.agent is not None:
+        state.campaigns[call.campaign.id].pacer.call_connected(state.now, call.id, call.agent)
 
 
 def adopt(state: State, seat: Seat, call: Call) -> bool:

@@ -63,6 +63,11 @@ class Engine:
     def calls_in_progress(self) -> int:
         return len(self._state.calls)
 
+    @property
+    def at_rest(self) -> bool:
+        """No call is in progress and no agent is still writing one up."""
+        return not self._state.calls and not self._state.wrapping
+
 
 def _ticked(state: State, _: Ticked) -> None:
     patience.look(state)
@@ -111,11 +116,13 @@ def _agent_set(state: State, event: AgentSet) -> None:
     seat = state.seats.get(event.agent.id)
     if seat is None:
         state.seats[event.agent.id] = Seat(event.agent, since=state.now)
+        state.share()
         return
     for work in state.works_of(seat):
         if work.campaign.id not in event.agent.campaigns:
             work.pacer.agent_left(state.now, seat.id)
     seat.agent = event.agent
+    state.share()
     state.changed[seat.id] = None
     if seat.state is not agents.AgentState.SIGNED_OUT:
         state.tell_pacers(seat)

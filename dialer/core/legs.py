@@ -32,7 +32,7 @@ def leg_up(state: State, event: LegUp) -> None:
         state.ignore(event)
         return
     seat = state.seats[agent]
-    seat.leg_up, seat.leg_failures, seat.missed = True, 0, 0
+    seat.leg_up, seat.leg_idle, seat.leg_failures, seat.missed = True, True, 0, 0
     state.changed[agent] = None
     if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST}:
         return

@@ -214,5 +214,5 @@ class ChannelRow:
     agent: AgentId | None = None  # of a leg
     place: str = ""  # park, hold, lost, abandon, sorry, out, idle, ...; where it stands or was taken from
     up: bool = False
-    talking_with: LegId | None = None  # the leg in the same bridge
+    talking_with: LegId | None = None  # of a call, or of an agent in a consultation: the leg that hears it
     talks: int = 0  # how many times the engine bridged it

@@ -2,10 +2,10 @@
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, CallState, SightLost, patience_s
-from dialer.core.connecting import abandon, hang_up
+from dialer.core.connecting import abandon, hang_up, tell_connected
 from dialer.core.desk import skip_preview, wrap_up_over
 from dialer.core.ending import finish
-from dialer.core.messages import Alarm
+from dialer.core.messages import Alarm, SaveLead
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import RETRY_STORE_S, release
 from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest
@@ -13,6 +13,7 @@ from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
 THIRD_ANSWER_S = 45.0
+STORE_SILENT = "store_silent"
 
 
 def look(state: State) -> None:
@@ -32,12 +33,17 @@ def _lose(state: State, call: Call) -> None:
     match former:
         case CallState.RESERVING:
             call.state = CallState.RESERVING  # release lets it go, and its line with it
-            release(state, state.campaigns[call.campaign.id], call, "store silent", state.now + RETRY_STORE_S)
+            release(state, state.campaigns[call.campaign.id], call, STORE_SILENT, state.now + RETRY_STORE_S)
+            if call.lead is not None:  # whatever the store will still say of the reservation
+                due_at = state.now + RETRY_STORE_S
+                state.say(SaveLead(call.lead.id, call.lead.attempts, due_at, STORE_SILENT))
         case CallState.WAITING:
             abandon(state, call)
         case CallState.CONNECTING:
-            call.bridged_at = call.bridged_at or state.now
-            state.save(call)
+            if call.bridged_at is None:
+                call.bridged_at = state.now
+                tell_connected(state, call)
+                state.save(call)
         case CallState.UNKNOWN:
             hang_up(state, call, EndedBy.DIALER)
             finish(state, call, None)

@@ -1,7 +1,9 @@
 """How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
 
-from dialer.core.agents import AgentState, Seat
-from dialer.core.calls import Call, CallState
+from math import ceil
+
+from dialer.core.agents import AgentState
+from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.messages import (
@@ -92,7 +94,7 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
     """Keep a decision that places calls, or that is bound by something else than the one before."""
     former, work.decision = work.decision, decision
     if decision.calls == 0:
-        work.blocked = _why_none(work, decision)
+        work.blocked = _why_none(work, decision) if decision.why.in_flight == 0 else ""
         if former is not None and former.why.binding is decision.why.binding:
             return None
     number = state.next_decision
@@ -132,19 +134,19 @@ def _why_none(work: Work, decision: Decision) -> str:
 
 
 def _rivals(state: State, work: Work) -> tuple[float, int]:
-    """Answers to be expected, and callers waiting, in other campaigns that share agents with this one."""
+    """Answers to be expected, and callers waiting, in other campaigns that share agents with this one.
+
+    A progressive campaign's call has an agent promised to it, whether it is answered or not.
+    """
     answers, waiting = 0.0, 0
-    for other in state.campaigns.values():
-        if other is work or not other.calls:
-            continue
-        if any(other.campaign.id in seat.agent.campaigns for seat in _seats_of(state, work)):
+    for other_id in state.sharing.get(work.campaign.id, ()):
+        other = state.campaigns.get(other_id)
+        if other is not None and other.calls:
+            share = 1.0 if other.campaign.mode is Mode.PROGRESSIVE else other.pacer.answer_share
+            in_flight = sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in other.calls)
+            answers += share * in_flight
             waiting += len(other.waiting)
-            answers += other.decision.why.answers if other.decision else 0.0
     return answers, waiting
-
-
-def _seats_of(state: State, work: Work) -> list[Seat]:
-    return [seat for seat in state.seats.values() if work.campaign.id in seat.agent.campaigns]
 
 
 # ---------------------------------------------------------------- leads at hand
@@ -348,11 +350,10 @@ def drop(state: State, work: Work, call: Call, reason: str) -> None:
 
 
 def _show_previews(state: State, work: Work) -> None:
-    """Show a lead to each ready agent of the campaign."""
-    for agent in list(state.ready):
-        seat = state.seats[agent]
-        if work.campaign.id not in seat.agent.campaigns:
-            continue
+    """Show a lead to each ready agent of the campaign whom no other campaign's call counts on."""
+    seats = [state.seats[agent] for agent in state.ready if work.campaign.id in state.seats[agent].agent.campaigns]
+    answers, waiting = _rivals(state, work)
+    for seat in seats[: max(0, len(seats) - ceil(answers) - waiting)]:
         _drop_undialable(state, work)
         if not work.leads:
             return

@@ -5,7 +5,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.connecting import abandonment_played, answered, connect_failed, joined, left_alone
+from dialer.core.connecting import abandonment_played, answered, connect_failed, hang_up, joined, left_alone
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import leg_ended, leg_up
@@ -27,9 +27,10 @@ from dialer.core.messages import (
     PlaceCall,
     SwitchLost,
     SwitchSeen,
+    Transfer,
 )
 from dialer.core.model import ChannelRow
-from dialer.core.outcomes import Ending
+from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.seats import call_leg
 from dialer.core.state import State
 
@@ -48,7 +49,7 @@ def seen(state: State, event: SwitchSeen) -> None:
     _legs_seen(state, event, settled)
     rows = {row.call: row for row in event.rows if row.call is not None}
     for call in list(state.calls.values()):
-        if call.state is CallState.RESERVING or call.since > settled:
+        if call.state is CallState.RESERVING or (call.since > settled and call.state is not CallState.UNKNOWN):
             continue
         row = rows.get(call.id)
         if row is not None:
@@ -82,9 +83,7 @@ def _agree(state: State, call: Call, row: ChannelRow) -> None:
 
 
 def _agree_on_talk(state: State, call: Call, leg: LegId) -> None:
-    if leg in state.thirds or call.state is CallState.TRANSFERRED:
-        return
-    if call.state is not CallState.TALKING:
+    if leg not in state.thirds and call.state is not CallState.TALKING:
         joined(state, CallJoined(call.id, leg))
 
 
@@ -101,8 +100,10 @@ def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
 
 def _legs_seen(state: State, event: SwitchSeen, settled: float) -> None:
     rows = {row.leg: row for row in event.rows if row.leg is not None}
+    in_talks = {row.talking_with for row in event.rows}  # a talk is told beside the call, not beside the leg
+    waiting = {leg for leg, row in rows.items() if row.up and row.place == "idle" and leg not in in_talks}
     for row in rows.values():
-        _adopt(state, row)
+        _adopt(state, row, waits=row.leg in waiting)
     for seat in state.seats.values():
         if seat.leg is None:
             if event.reconnected and seat.state is AgentState.CONNECTING and seat.endpoint:
@@ -113,7 +114,7 @@ def _legs_seen(state: State, event: SwitchSeen, settled: float) -> None:
         row_of = rows.get(seat.leg)
         if row_of is None:
             _missed(state, seat, at_once=event.reconnected)
-        elif row_of.up and not seat.leg_up:
+        elif seat.leg in waiting and not seat.leg_idle:
             leg_up(state, LegUp(seat.leg))
         else:
             seat.missed = 0
@@ -125,7 +126,7 @@ def _missed(state: State, seat: Seat, *, at_once: bool) -> None:
         leg_ended(state, LegEnded(seat.leg, 0))
 
 
-def _adopt(state: State, row: ChannelRow) -> None:
+def _adopt(state: State, row: ChannelRow, *, waits: bool) -> None:
     """Take over an agent's leg that stands on the switch; one that nobody is signed in for is dropped."""
     assert row.leg is not None
     if row.leg in state.legs or row.leg in state.thirds or row.agent is None:
@@ -135,7 +136,7 @@ def _adopt(state: State, row: ChannelRow) -> None:
     if seat is not None and seat.leg is None and seat.state in wanting:
         seat.leg, seat.leg_called_at = row.leg, None
         state.legs[row.leg] = seat.id
-        if row.talking_with is None and row.up:
+        if waits:
             leg_up(state, LegUp(row.leg))
         else:
             seat.leg_up = row.up
@@ -163,6 +164,9 @@ def command_failed(state: State, event: CommandFailed) -> None:
         case Hold(call=call_id):
             if (call := state.calls.get(call_id)) is not None:
                 _not_held(state, call)
+        case Transfer(call=call_id):
+            if (call := state.calls.get(call_id)) is not None:
+                _not_transferred(state, call)
         case _:
             pass
 
@@ -172,6 +176,14 @@ def _not_placed(state: State, call: Call) -> None:
     if call.state is CallState.PLACING:
         call.placed_at = None
         finish(state, call, Ending(cause=0))
+
+
+def _not_transferred(state: State, call: Call) -> None:
+    """The person is with the agent still, or with nobody: then it is over."""
+    if call.leg is not None and call.leg in state.legs:
+        joined(state, CallJoined(call.id, call.leg))
+    if call.state is CallState.TRANSFERRED:
+        hang_up(state, call, EndedBy.DIALER)
 
 
 def _not_held(state: State, call: Call) -> None:

@@ -1,10 +1,11 @@
 """The first events of a run: what a former one left. Talks go on; nothing is dialled again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dialer.core.agents import AgentState
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import Work
+from dialer.core.campaigns import AUTOMATIC, Work
 from dialer.core.ending import PACING_OUTCOMES
 from dialer.core.ids import AgentId, LeadId
 from dialer.core.messages import Alarm, Restored
@@ -89,6 +90,10 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     )
     state.calls[call.id] = call
     work.calls[call.id] = None
+    if record.agent is None and record.mode in AUTOMATIC:
+        call.paced = True
+        for _, tell in _facts(work, replace(record, placed_at=call.placed_at))[:-1]:
+            tell()
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.placed(state.now, call.id)
 

@@ -33,7 +33,7 @@ def call_leg(state: State, seat: Seat) -> None:
 def forget_leg(state: State, seat: Seat) -> None:
     if seat.leg is not None:
         state.legs.pop(seat.leg, None)
-    seat.leg, seat.leg_up, seat.missed = None, False, 0
+    seat.leg, seat.leg_up, seat.leg_idle, seat.missed = None, False, False, 0
     state.changed[seat.id] = None
 
 
@@ -130,12 +130,11 @@ def connect(state: State, seat: Seat, call: Call) -> None:
         recording = call.recording = recording_name(call, state.now)
     call.talks += 1
     call.agent, call.leg = seat.id, seat.leg
-    seat.call, seat.campaign, seat.skips = call.id, call.campaign.id, 0
+    seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     state.advance(call, ConnectSent(call.id))
     state.say(Connect(call.id, seat.leg, call.talks, recording))
     if seat.state is not AgentState.TALKING:
         state.put(seat, AgentState.TALKING)
-    work.pacer.call_connected(state.now, call.id, seat.id)
 
 
 def recording_name(call: Call, now: float) -> str:

@@ -37,6 +37,7 @@ class State:
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
+    sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first
     last_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=LAST_CALLS))
     ignored: Counter[str] = field(default_factory=Counter)
@@ -135,6 +136,14 @@ class State:
             if seat.state in BUSY:
                 leaves = seat.out_wanted or seat.pause_wanted is not None
                 pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
+
+    def share(self) -> None:
+        """Find out anew which campaigns have agents in common."""
+        found: dict[CampaignId, dict[CampaignId, None]] = {}
+        for seat in self.seats.values():
+            for one in seat.agent.campaigns:
+                found.setdefault(one, {}).update(dict.fromkeys(seat.agent.campaigns))
+        self.sharing = {one: tuple(sorted(other for other in others if other != one)) for one, others in found.items()}
 
     def present(self, work: Work) -> int:
         """Agents of the campaign who are signed in."""

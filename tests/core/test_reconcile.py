@@ -52,9 +52,9 @@ def test_a_talk_goes_on_over_a_restart() -> None:
     made = restarted((record,))
     rows = (
         ChannelRow(call=record.id, place="park", up=True, talking_with=LEG, talks=1),
-        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True, talking_with=LEG),
+        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),
     )
-    said = made.tell(SwitchSeen(rows, made.now + 2, reconnected=True), after_s=2.0)
+    said = made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
     assert those(said, HangUp) == []
     assert those(said, DropLeg) == []
     assert those(made.said, CallAgent) == []

@@ -12,7 +12,9 @@ from dialer.core.messages import (
     AgentSignedIn,
     CallAgent,
     CallAnswered,
+    CallDispositioned,
     CallEnded,
+    CallJoined,
     CallQueued,
     CallReserved,
     ClaimLeads,
@@ -215,10 +217,14 @@ def test_the_end_in_peace_waits_for_talks_and_places_nothing_more() -> None:
         made.runtime.tell(CallQueued(call))
         made.runtime.tell(CallAnswered(call))
         await made.until(lambda: any(isinstance(command, Connect) for command in made.line.done))
+        made.runtime.tell(CallJoined(call, next(one.leg for one in made.line.done if isinstance(one, Connect))))
         draining = asyncio.create_task(made.runtime.drain(600.0))
         await made.until(lambda: made.runtime.view().campaigns[0].not_dialling == "the dialer is shutting down")
         assert not draining.done()
         made.runtime.tell(CallEnded(call, Ending(cause=16, by=EndedBy.PERSON)))
+        await made.until(lambda: made.runtime.view().agents[0].state == "wrapping")
+        assert not draining.done()
+        assert await made.runtime.ask(CallDispositioned(AgentId(1), call, "RPC")) is None
         assert await draining
         assert len(made.placed()) == 1
 
@@ -240,3 +246,19 @@ def test_no_lead_is_lost_when_the_store_is_silent() -> None:
         assert not any(isinstance(command, ReleaseCall) for command in made.paper.kept)
 
     shell(story)
+
+
+def test_who_asks_after_the_end_is_told_so() -> None:
+    runtime = Runtime(Engine(), Paper(), lambda: NOON)
+
+    async def main() -> None:
+        running = asyncio.create_task(runtime.run(Line(runtime)))
+        assert (await runtime.ask(AgentReady(AgentId(1)))) is not None  # an agent nobody knows
+        running.cancel()
+        late = asyncio.create_task(runtime.ask(AgentReady(AgentId(1))))
+        await asyncio.wait([running])
+        for refused in (await late, await runtime.ask(AgentReady(AgentId(1)))):
+            assert refused is not None
+            assert refused.code == "shutting_down"
+
+    run(main())
