@@ -1,0 +1,177 @@
+"""`dialer campaign`: add, list, start, pause, stop, pace and why."""
+
+from typing import Annotated
+
+import typer
+
+from dialer.cli.output import JsonFile, show_table, write_json
+from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.core.ids import CampaignId
+from dialer.core.model import Campaign, CampaignStatus, Mode
+from dialer.store import Store
+from dialer.store.errors import NotFoundError
+from dialer.web.campaigns import shown
+from dialer.web.client import Client, Json
+from pacing import Policy
+
+app = typer.Typer(help="Campaigns: add, list, start, pause, stop, change the pace, ask why.", no_args_is_help=True)
+
+Named = Annotated[str, typer.Argument(help="Its name or number.")]
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="A name of its own.")],
+    *,
+    client: Annotated[str, typer.Option(help="Whose campaign it is; added where the name is new.")],
+    mode: Annotated[Mode, typer.Option(help="How calls come to be placed.")] = Mode.PREDICTIVE,
+    trunk: Annotated[list[str] | None, typer.Option(help="A trunk to dial out by; may be repeated.")] = None,
+    caller_id: Annotated[str, typer.Option(help="The number shown to the person called.")] = "",
+    lines_max: Annotated[int, typer.Option(min=0, help="The most calls at once.")] = 100,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Add a campaign, paused."""
+
+    async def doing(store: Store) -> Campaign:
+        owner = await store.clients.by_name(client) or await store.clients.add(client)
+        return await store.campaigns.save(
+            Campaign(
+                id=CampaignId(0),
+                client=owner.id,
+                name=name,
+                mode=mode,
+                trunks=tuple(trunk or ()),
+                caller_id=caller_id,
+                lines_max=lines_max,
+            )
+        )
+
+    campaign = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json(shown(campaign).model_dump(mode="json"), json)
+    else:
+        typer.echo(f"campaign {campaign.id}, {campaign.name!r}, is added and paused: load a list, then start it")
+
+
+@app.command("list")
+def list_(*, config: ConfigFile = None, database: DatabaseUrl = None, json: JsonFile = None) -> None:
+    """All campaigns."""
+
+    async def doing(store: Store) -> tuple[Campaign, ...]:
+        return await store.campaigns.list()
+
+    campaigns = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json([shown(campaign).model_dump(mode="json") for campaign in campaigns], json)
+        return
+    show_table(
+        ("id", "name", "mode", "status", "lines", "trunks"),
+        [(one.id, one.name, one.mode, one.status, one.lines_max, " ".join(one.trunks)) for one in campaigns],
+    )
+
+
+@app.command("start")
+def start(name: Named, *, config: ConfigFile = None, database: DatabaseUrl = None) -> None:
+    """Let it dial; without a running server, from the server's next start on."""
+    _set_status(Reach.of(config, database), name, CampaignStatus.RUNNING)
+
+
+@app.command("pause")
+def pause(name: Named, *, config: ConfigFile = None, database: DatabaseUrl = None) -> None:
+    """Place nothing more; calls in progress go on."""
+    _set_status(Reach.of(config, database), name, CampaignStatus.PAUSED)
+
+
+def _set_status(reach: Reach, name: str, status: CampaignStatus) -> None:
+    async def at_work(client: Client) -> str:
+        campaign = await _named(client, name)
+        change = client.start_campaign if status is CampaignStatus.RUNNING else client.pause_campaign
+        await change(campaign["id"])
+        return str(campaign["name"])
+
+    async def at_rest(store: Store) -> str:
+        campaign = await store.campaigns.find(name)
+        await store.campaigns.set_status(campaign.id, status)
+        return f"{campaign.name} (no server runs; noted for its next start)"
+
+    typer.echo(f"{status}: {run(reach.in_either(at_work, at_rest))}")
+
+
+@app.command("stop")
+def stop(name: Named, *, config: ConfigFile = None) -> None:
+    """Pause it and wait until its last call is over."""
+
+    async def doing(client: Client) -> None:
+        campaign = await _named(client, name)
+        await client.pause_campaign(campaign["id"])
+        async for _, floor in client.live("floor"):
+            lines = sum(one["lines"] for one in floor["campaigns"] if one["id"] == campaign["id"])
+            if lines == 0:
+                typer.echo(f"stopped: {campaign['name']}")
+                return
+            typer.echo(f"{lines} calls in progress", err=True)
+
+    run(Reach.of(config).in_server(doing))
+
+
+@app.command("pace")
+def pace(
+    name: Named,
+    *,
+    policy: Annotated[Policy | None, typer.Option(help="How it is decided how many calls to place.")] = None,
+    abandon_cap: Annotated[float | None, typer.Option(help="The largest share of abandoned calls, as 0.03.")] = None,
+    target: Annotated[float | None, typer.Option(help="The share of the cap to aim at, 0.05 to 1.")] = None,
+    intensity: Annotated[float | None, typer.Option(help="Above 1 bolder, below 1 shyer.")] = None,
+    occupancy_max: Annotated[float | None, typer.Option(help="A ceiling for the agents' sake, 0.5 to 1.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="Calls for each free agent, policy ratio.")] = None,
+    config: ConfigFile = None,
+    json: JsonFile = None,
+) -> None:
+    """Change the pace of a running campaign; without an option, show it."""
+    given = {
+        "policy": policy.value if policy is not None else None,
+        "abandon_cap": abandon_cap,
+        "target": target,
+        "intensity": intensity,
+        "occupancy_max": occupancy_max,
+        "ratio": ratio,
+    }
+    change = {key: value for key, value in given.items() if value is not None}
+
+    async def doing(client: Client) -> Json:
+        campaign = await _named(client, name)
+        return await client.set_pace(campaign["id"], **change) if change else campaign
+
+    pacing = run(Reach.of(config).in_server(doing))["pacing"]
+    if json is not None:
+        write_json(pacing, json)
+    else:
+        show_table(("setting", "value"), [(key, pacing[key]) for key in given])
+
+
+@app.command("why")
+def why(name: Named, *, config: ConfigFile = None, json: JsonFile = None) -> None:
+    """Why a campaign dials as it does, or does not."""
+
+    async def doing(client: Client) -> Json:
+        return await client.why((await _named(client, name))["id"])
+
+    answer = run(Reach.of(config).in_server(doing))
+    if json is not None:
+        write_json(answer, json)
+        return
+    typer.echo(answer["not_dialling"] or answer["pace_reason"] or "no pacing decision yet")
+    for decision in answer["decisions"]:
+        typer.echo(f"  {decision['at']:.1f}  {decision['reason']}")
+
+
+async def _named(client: Client, text: str) -> Json:
+    """The running server's campaign of that name or number. Raises NotFoundError, which names those there are."""
+    campaigns = await client.campaigns()
+    for campaign in campaigns:
+        if text in (campaign["name"], str(campaign["id"])):
+            return campaign
+    known = ", ".join(f"{one['name']!r}" for one in campaigns) or "none yet"
+    raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")

@@ -1,0 +1,38 @@
+"""How commands show what they found: a table for a person, JSON for a program. Nothing is looked up here."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dialer.errors import ConfigError
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the result as JSON to this file (-: standard output).")
+]
+STANDARD_OUTPUT = Path("-")
+
+
+def write_json(value: object, file: Path) -> None:
+    """Write the value as JSON. Raises ConfigError where the file cannot be written."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    if file == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table on standard output."""
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)

@@ -1,0 +1,147 @@
+"""`dialer report`: the day in figures, its calls, hours, agents and events."""
+
+import json as jsons
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.cli.output import JsonFile, show_table, write_json
+from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.safe_csv import SafeWriter
+from dialer.cli.times import meant, midnight, told
+from dialer.core.ids import CampaignId
+from dialer.core.model import CallRecord
+from dialer.store import CallFilter, Store
+from dialer.store.day import DayReport, Spread, day_report, hourly
+
+_INSTANTS = frozenset(field.name for field in fields(CallRecord) if field.name.endswith("_at"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is to tell of."""
+
+    since: float
+    until: float
+    campaign: CampaignId | None
+    json: Path | None
+
+
+def report(
+    *,
+    campaign: Annotated[str | None, typer.Option(help="One campaign alone: its name or number.")] = None,
+    calls: Annotated[bool, typer.Option("--calls", help="Each call, as CSV.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="What came in and went out, as JSON Lines.")] = False,
+    agents: Annotated[bool, typer.Option("--agents", help="The agents' time sheet.")] = False,
+    by_hour: Annotated[bool, typer.Option("--hourly", help="Hour by hour.")] = False,
+    since: Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")] = None,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """The day: what was dialled, who answered, who waited, how agents spent their time."""
+    kinds = [
+        kind for kind, wanted in ((_calls, calls), (_events, events), (_agents, agents), (_hours, by_hour)) if wanted
+    ]
+    if len(kinds) > 1:
+        raise typer.BadParameter("one of --calls, --events, --agents and --hourly at a time")
+    tell: Callable[[Store, Asked], Awaitable[None]] = kinds[0] if kinds else _day
+    now = time.time()
+    begins = midnight(now) if since is None else meant(since)
+    ends = now if until is None else meant(until)
+    if begins >= ends:
+        raise typer.BadParameter("--since must be before --until")
+
+    async def doing(store: Store) -> None:
+        found = await store.campaigns.find(campaign) if campaign is not None else None
+        await tell(store, Asked(since=begins, until=ends, campaign=found.id if found else None, json=json))
+
+    run(Reach.of(config, database).in_store(doing))
+
+
+async def _day(store: Store, asked: Asked) -> None:
+    day = await day_report(store, asked.since, asked.until, asked.campaign)
+    if asked.json is not None:
+        write_json(day.as_dict(), asked.json)
+        return
+    typer.echo(f"{told(day.since)} to {told(day.until)}")
+    show_table(("", ""), _lines(day))
+
+
+def _lines(day: DayReport) -> list[tuple[str, str]]:
+    lines = [("calls placed", str(day.calls_placed))]
+    lines += [(f"  {outcome}", str(count)) for outcome, count in day.outcomes.items()]
+    lines += [
+        ("answered by a person", str(day.answered_live)),
+        ("connected", str(day.connected)),
+        ("abandoned", f"{day.abandoned}{_ratio(day)}"),
+        ("occupancy", "" if day.occupancy is None else f"{100 * day.occupancy:.1f} %"),
+        ("talk", f"{day.talk_s / 3600:.2f} h"),
+        ("answer to bridge", _spread(day.answer_to_bridge_ms)),
+        ("wait", _spread(day.wait_ms)),
+        ("recordings", str(day.recordings)),
+    ]
+    return lines + [(f"  {code}", str(count)) for code, count in day.dispositions.items()]
+
+
+def _ratio(day: DayReport) -> str:
+    if day.abandon_ratio is None or day.abandon_interval is None:
+        return ""
+    low, high = day.abandon_interval
+    return f", {100 * day.abandon_ratio:.2f} % of the answered (95 %: {100 * low:.2f} to {100 * high:.2f} %)"
+
+
+def _spread(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    return f"p50 {spread.p50:.0f}, p95 {spread.p95:.0f}, p99 {spread.p99:.0f}, max {spread.max:.0f} ms of {spread.n}"
+
+
+async def _calls(store: Store, asked: Asked) -> None:
+    where = CallFilter(since=asked.since, until=asked.until, campaign=asked.campaign)
+    if asked.json is not None:
+        write_json([asdict(row.record) async for row in store.calls.stream(where)], asked.json)
+        return
+    out = SafeWriter(sys.stdout)
+    names = [field.name for field in fields(CallRecord)]
+    out.row([*names, "campaign_name", "agent_name", "person_name"])
+    async for row in store.calls.stream(where):
+        values = asdict(row.record)
+        cells = [told(values[name]) if name in _INSTANTS else values[name] for name in names]
+        out.row([*cells, row.campaign, row.agent, row.person])
+
+
+async def _events(store: Store, asked: Asked) -> None:
+    if asked.json is not None:
+        raise typer.BadParameter("--events is JSON Lines already, on standard output")
+    async for row in store.journal.stream(asked.since, asked.until):
+        body = jsons.loads(row.body)
+        line = {"at": row.at, "run": row.run, "seq": row.seq, "kind": row.kind, **body}
+        sys.stdout.write(jsons.dumps(line, ensure_ascii=False) + "\n")
+
+
+async def _agents(store: Store, asked: Asked) -> None:
+    sheet = await store.spells.sheet(asked.since, asked.until, campaign=asked.campaign)
+    if asked.json is not None:
+        write_json([{**asdict(one), "seconds": dict(one.seconds)} for one in sheet], asked.json)
+        return
+    states = sorted({state for one in sheet for state, _ in one.seconds})
+    rows = [(one.agent, one.name, one.calls, *(f"{dict(one.seconds).get(s, 0):.0f}" for s in states)) for one in sheet]
+    show_table(("agent", "name", "calls", *(f"{state} s" for state in states)), rows)
+
+
+async def _hours(store: Store, asked: Asked) -> None:
+    hours = await hourly(store, asked.since, asked.until, asked.campaign)
+    if asked.json is not None:
+        write_json([asdict(hour) for hour in hours], asked.json)
+        return
+    show_table(
+        ("from", "placed", "answered", "connected", "abandoned", "talk h"),
+        [(told(h.since), h.placed, h.answered, h.connected, h.abandoned, f"{h.talk_s / 3600:.2f}") for h in hours],
+    )
