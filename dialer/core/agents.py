@@ -47,7 +47,7 @@ _AT_REST = frozenset({_S.READY, _S.BREAK, _S.SIGNED_OUT, _S.LEG_LOST})
 
 NEXT: dict[AgentState, frozenset[AgentState]] = {
     _S.SIGNED_OUT: frozenset({_S.CONNECTING, _S.READY, _S.TALKING}),  # ready or talking: dialled in, or found so
-    _S.CONNECTING: _AT_REST | {_S.TALKING, _S.WRAPPING},
+    _S.CONNECTING: _AT_REST | {_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING},
     _S.READY: _AT_REST | {_S.PREVIEWING, _S.DIALLING, _S.TALKING},
     _S.PREVIEWING: _AT_REST | {_S.DIALLING},
     _S.DIALLING: _AT_REST | {_S.TALKING, _S.WRAPPING},
@@ -55,7 +55,7 @@ NEXT: dict[AgentState, frozenset[AgentState]] = {
     _S.HOLDING: _AT_REST | {_S.TALKING, _S.WRAPPING},
     _S.WRAPPING: _AT_REST | {_S.TALKING},  # talking: the switch shows that the call goes on after all
     _S.BREAK: _AT_REST | {_S.DIALLING, _S.TALKING, _S.CONNECTING},
-    _S.LEG_LOST: _AT_REST | {_S.CONNECTING, _S.TALKING, _S.HOLDING, _S.WRAPPING},
+    _S.LEG_LOST: _AT_REST | {_S.CONNECTING, _S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING},
 }
 
 PRESENT = frozenset(AgentState) - {_S.SIGNED_OUT}

@@ -34,7 +34,12 @@ def leg_up(state: State, event: LegUp) -> None:
     seat = state.seats[agent]
     seat.leg_up, seat.leg_idle, seat.leg_failures, seat.missed = True, True, 0, 0
     state.changed[agent] = None
-    if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST}:
+    go_on(state, seat)
+
+
+def go_on(state: State, seat: Seat) -> None:
+    """Let an agent whose leg has come (back) do what he or she was at."""
+    if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST} or not seat.leg_idle:
         return
     call = state.calls.get(seat.call) if seat.call is not None else None
     if call is None:
@@ -43,6 +48,8 @@ def leg_up(state: State, event: LegUp) -> None:
         state.put(seat, AgentState.HOLDING)
     elif call.state in {CallState.ALONE, CallState.TALKING, CallState.CONNECTING}:
         connect(state, seat, call)
+    elif call.answered_at is None or call.state is CallState.WAITING:
+        state.put(seat, AgentState.DIALLING)  # a call of the agent's own is on its way
 
 
 def leg_ended(state: State, event: LegEnded) -> None:

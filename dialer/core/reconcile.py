@@ -5,15 +5,16 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.connecting import abandonment_played, answered, connect_failed, hang_up, joined, left_alone
+from dialer.core.connecting import abandonment_played, answered, connect_failed, hang_up, held, joined, left_alone
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
-from dialer.core.legs import leg_ended, leg_up
+from dialer.core.legs import go_on, leg_ended, leg_up
 from dialer.core.messages import (
     AbandonmentPlayed,
     Alarm,
     CallAgent,
     CallAnswered,
+    CallHeld,
     CallJoined,
     CallLeftAlone,
     CallQueued,
@@ -59,6 +60,8 @@ def seen(state: State, event: SwitchSeen) -> None:
         call.missed += 1
         if event.reconnected or call.missed >= MISSES:
             finish(state, call, None)
+    for seat in state.seats.values():
+        go_on(state, seat)
     _report_strangers(state, rows)
 
 
@@ -76,6 +79,8 @@ def _agree(state: State, call: Call, row: ChannelRow) -> None:
     elif row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
+    elif row.place == "hold" and call.state is CallState.UNKNOWN:
+        held(state, CallHeld(call.id))
     elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
         answered(state, CallAnswered(call.id))
     elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:

@@ -105,4 +105,7 @@ def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
         return
     seat.endpoint = seat.agent.endpoint
     seat.pause_wanted = reason if was == AgentState.BREAK else None
+    own = next((call for call in state.calls.values() if call.agent == agent), None)
+    if own is not None:
+        seat.call, seat.campaign = own.id, own.campaign.id
     state.put(seat, AgentState.CONNECTING)

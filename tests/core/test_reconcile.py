@@ -18,12 +18,13 @@ from dialer.core.messages import (
     PlaceCall,
     ReserveCall,
     Restored,
+    ResumeRequested,
     SaveCall,
     SwitchLost,
     SwitchSeen,
     TrunkSet,
 )
-from dialer.core.model import Agent, CallRecord, ChannelRow, Trunk
+from dialer.core.model import Agent, CallRecord, ChannelRow, Mode, Trunk
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 LEG = LegId("cadencia-a1-77")
@@ -169,3 +170,35 @@ def test_lists_repeated_change_nothing() -> None:
         made.tell(SwitchSeen(rows, made.now, reconnected=False))
         made.tell(SwitchSeen(rows, made.now, reconnected=True))
     assert made.engine.view(made.now) == before
+
+
+def test_a_call_of_an_agents_own_that_rang_at_the_restart_still_goes_to_that_agent() -> None:
+    record = open_record(answered_at=None, bridged_at=None, mode=Mode.PREVIEW)
+    made = restarted((record,), "dialling")
+    rows = (
+        ChannelRow(call=record.id, up=False),
+        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
+    assert made.agent(1).state == "dialling"
+    assert only(made.tell(CallAnswered(record.id)), Connect).leg == LEG
+
+
+def test_a_person_on_hold_over_a_restart_is_on_hold_still() -> None:
+    record = open_record()
+    made = restarted((record,), "holding")
+    rows = (
+        ChannelRow(call=record.id, place="hold", up=True, talks=1),
+        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
+    assert made.agent(1).state == "holding"
+    assert only(made.tell(ResumeRequested(AgentId(1))), Connect).call == record.id
+
+
+def test_a_talk_over_while_we_were_away_is_still_to_be_written_up() -> None:
+    record = open_record()
+    made = restarted((record,))
+    rows = (ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),)
+    made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
+    assert (made.agent(1).state, made.agent(1).call) == ("wrapping", record.id)

@@ -1,11 +1,12 @@
 """The live shell on virtual time: order, failures of switch and store, an end in peace."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId, CallId
+from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
@@ -34,6 +35,7 @@ from dialer.core.model import Agent, DialFacts, Lead, Trunk
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.errors import ActionRefusedError, StoreError, SwitchUnavailableError
 from dialer.runtime import Runtime
+from dialer.store.codec import decode, encode
 from dialer.store.rows import JournalEntry
 from tests.core.floor import CAMPAIGN, NOON, campaign, lead
 from tests.virtual_time import START_S, run
@@ -262,3 +264,30 @@ def test_who_asks_after_the_end_is_told_so() -> None:
             assert refused.code == "shutting_down"
 
     run(main())
+
+
+def test_a_journal_replays_command_for_command() -> None:
+    async def story(made: Shell) -> None:
+        for _ in range(5):
+            await made.until(lambda: any(_unanswered(made)))
+            call = next(_unanswered(made)).call
+            made.runtime.tell(CallQueued(call))
+            made.runtime.tell(CallAnswered(call))
+            leg = made.line.done[0].leg if isinstance(made.line.done[0], CallAgent) else LegId("")
+            made.runtime.tell(CallJoined(call, leg))
+            made.runtime.tell(CallEnded(call, Ending(cause=16, by=EndedBy.PERSON)))
+            assert await made.runtime.ask(CallDispositioned(AgentId(1), call, "RPC")) is None
+            made.runtime.tell(LegUp(leg))
+        await made.runtime.flush()
+        engine, said = Engine(), []
+        for entry in made.paper.journal:
+            if entry.kind == "event":
+                said += [encode(command) for command in engine.handle(cast("Event", decode(entry.body)), entry.at)]
+        assert said == [entry.body for entry in made.paper.journal if entry.kind == "command"]
+        assert len(said) > 30
+
+    def _unanswered(made: Shell) -> Iterator[PlaceCall]:
+        ended = made.runtime.view().campaigns[0].connected
+        return iter(made.placed()[ended:])
+
+    shell(story)
