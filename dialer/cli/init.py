@@ -22,9 +22,9 @@ data_dir = "data"
 [asterisk]
 host = "127.0.0.1"
 port = 5038
-username = "cadencia"
-secret = "{secret}"    # the same as ami.secret in the host file of `dialer asterisk render`
-recordings_dir = "/var/spool/asterisk/cadencia"   # Asterisk writes there, the dialer reads
+username = "dialer"
+secret = "{secret}"    # the same as manager.secret in the host file of `dialer asterisk render`
+recordings_dir = "/var/spool/asterisk/monitor"   # Asterisk writes there, the dialer reads
 
 [agi]
 host = "127.0.0.1"

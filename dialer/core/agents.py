@@ -49,7 +49,7 @@ NEXT: dict[AgentState, frozenset[AgentState]] = {
     _S.SIGNED_OUT: frozenset({_S.CONNECTING, _S.READY, _S.TALKING}),  # ready or talking: dialled in, or found so
     _S.CONNECTING: _AT_REST | {_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING},
     _S.READY: _AT_REST | {_S.PREVIEWING, _S.DIALLING, _S.TALKING},
-    _S.PREVIEWING: _AT_REST | {_S.DIALLING},
+    _S.PREVIEWING: _AT_REST | {_S.DIALLING, _S.TALKING},  # talking: the switch shows so
     _S.DIALLING: _AT_REST | {_S.TALKING, _S.WRAPPING},
     _S.TALKING: _AT_REST | {_S.HOLDING, _S.WRAPPING},
     _S.HOLDING: _AT_REST | {_S.TALKING, _S.WRAPPING},

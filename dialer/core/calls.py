@@ -117,9 +117,20 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         AbandonmentPlayed: _S.ABANDONING,
         SightLost: _S.TALKING,  # the confirmation may be lost; hanging up could cut a talk. The switch's list tells.
     },
-    _S.TALKING: {**_TALK, ConnectSent: _S.CONNECTING, SightLost: _S.UNKNOWN},
+    _S.TALKING: {
+        **_TALK,
+        ConnectSent: _S.CONNECTING,
+        AbandonmentPlayed: _S.ABANDONING,  # it was only taken for a talk: the bridging never came about
+        SightLost: _S.UNKNOWN,
+    },
     _S.HOLDING: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
-    _S.ALONE: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
+    _S.ALONE: {
+        **_TALK,
+        ConnectSent: _S.CONNECTING,
+        CallJoined: _S.TALKING,
+        AbandonmentPlayed: _S.ABANDONING,
+        SightLost: _S.UNKNOWN,
+    },
     _S.ABANDONING: {
         CallJoined: _S.TALKING,  # a bridging that crossed with the message stops it, and they talk
         CallEnded: _S.ENDED,
@@ -170,6 +181,7 @@ class Call:
     answered_at: float | None = None
     agent_ready_at: float | None = None
     bridged_at: float | None = None
+    joined: bool = False  # the switch confirmed the bridging
     ended_at: float | None = None
     wrapped_at: float | None = None
     outcome: Outcome | None = None
@@ -234,6 +246,7 @@ def advance(call: Call, event: CallEvent, now: float) -> bool:
         case CallAnswered() | AbandonmentPlayed():
             call.answered_at = call.answered_at or now
         case CallJoined():
+            call.joined = True
             call.answered_at = call.answered_at or now
             call.bridged_at = call.bridged_at or now
         case _:

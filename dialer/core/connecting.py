@@ -19,7 +19,7 @@ from dialer.core.messages import (
     OptedOut,
 )
 from dialer.core.outcomes import EndedBy
-from dialer.core.seats import connect, rest
+from dialer.core.seats import connect, rest, return_preview
 from dialer.core.state import State
 from dialer.core.trunks import Sign
 
@@ -143,6 +143,7 @@ def adopt(state: State, seat: Seat, call: Call) -> bool:
     """Take over a talk that goes on between them although we did not know it: after a restart."""
     if seat.call is not None or call.agent not in {None, seat.id}:
         return False
+    return_preview(state, seat)
     call.agent, call.leg = seat.id, seat.leg
     call.talks = max(1, call.talks)
     seat.call, seat.campaign = call.id, call.campaign.id
@@ -193,6 +194,8 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     work = state.campaigns[call.campaign.id]
     if unanswered:
         _count_answer(state, work, call)
+    if not call.joined:
+        call.bridged_at = None
     abandon(state, call)
     seat = state.seat_of(call)
     if seat is not None and seat.state is not AgentState.DIALLING:
@@ -228,7 +231,7 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
         return
     state.advance(call, ConnectFailed(call.id))
     state.campaigns[call.campaign.id].waiting[call.id] = None
-    seat.not_before = state.now + SUSPECT_S
+    seat.not_before, seat.leg_idle = state.now + SUSPECT_S, True
     if call.paced:
         call.agent = None
         rest(state, seat)

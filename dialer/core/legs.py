@@ -34,6 +34,9 @@ def leg_up(state: State, event: LegUp) -> None:
     seat = state.seats[agent]
     seat.leg_up, seat.leg_idle, seat.leg_failures, seat.missed = True, True, 0, 0
     state.changed[agent] = None
+    if seat.state is AgentState.READY:
+        state.tell_pacers(seat)
+        state.wake = True
     go_on(state, seat)
 
 

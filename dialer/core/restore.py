@@ -85,6 +85,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
         answered_at=record.answered_at,
         agent_ready_at=record.agent_ready_at,
         bridged_at=record.bridged_at,
+        joined=record.bridged_at is not None,
         recording=record.recording,
         talks=1 if record.bridged_at is not None else 0,
     )

@@ -125,9 +125,9 @@ class State:
         """Say the agent's present state to the pacing of every campaign that shares the agent."""
         for work in self.works_of(seat):
             pacer = work.pacer
-            if seat.state is AgentState.READY:
+            if seat.state is AgentState.READY and seat.leg_idle:
                 pacer.agent_ready(self.now, seat.id)
-            elif seat.state is AgentState.WRAPPING:
+            elif seat.state in {AgentState.WRAPPING, AgentState.READY}:  # ready, and the leg is on its way back
                 pacer.agent_wrapping(self.now, seat.id)
             elif seat.state in BUSY:
                 pacer.agent_talking(self.now, seat.id)

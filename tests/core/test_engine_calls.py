@@ -18,6 +18,7 @@ from dialer.core.messages import (
     Connect,
     DiallingStopped,
     HangUp,
+    LegUp,
     OptedOut,
     PlaceCall,
     ReleaseCall,
@@ -179,7 +180,8 @@ def test_wrap_up_ends_by_itself() -> None:
 def test_do_not_call_said_by_the_agent_or_by_key_is_kept() -> None:
     made = floor()
     call = made.talk()
-    made.tell(hangup(call), CallDispositioned(AgentId(1), call, "DNC"))
+    leg = only(made.said, Connect).leg
+    made.tell(hangup(call), CallDispositioned(AgentId(1), call, "DNC"), LegUp(leg))
     assert only(made.said, AddDoNotCall).number == "+56900000001"
     call = made.place()
     made.tell(CallAnswered(call), OptedOut(call))

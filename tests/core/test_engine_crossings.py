@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     AgentReady,
     AgentSet,
+    CallAgent,
     CallAnswered,
     CallDispositioned,
     CallJoined,
@@ -16,7 +17,10 @@ from dialer.core.messages import (
     Connect,
     HangUp,
     LeadsClaimed,
+    LegEnded,
     LegUp,
+    PlaceCall,
+    PreviewAccepted,
     ReserveCall,
     Restored,
     SaveCall,
@@ -27,6 +31,8 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Agent, ChannelRow, Mode, Trunk
+from dialer.core.outcomes import EndedBy
+from pacing import Policy, Settings
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 ONE = AgentId(1)
@@ -41,28 +47,33 @@ def test_a_bridging_that_crossed_with_the_message_is_a_talk_and_its_agent_gets_n
     assert (made.agent(1).state, made.agent(1).call) == ("talking", call)
 
 
+def two_in_flight() -> tuple[Floor, CallId, CallId, LegId]:
+    """One agent, two calls: the first in a talk, the second on its way."""
+    made = floor(mode=Mode.PREDICTIVE, pacing=Settings(policy=Policy.RATIO, ratio=2.0))
+    made.give_leads(2)
+    first, second = (only(made.reserve(wish), PlaceCall).call for wish in those(made.said, ReserveCall))
+    leg = only(made.tell(CallAnswered(first)), Connect).leg
+    made.tell(CallJoined(first, leg))
+    return made, first, second, leg
+
+
 def test_an_agent_is_offered_again_only_when_the_leg_is_known_to_wait() -> None:
-    made = floor()
-    call = made.talk()
-    leg = only(made.said, Connect).leg
-    made.tell(TransferRequested(ONE, "+56922222222"), CallDispositioned(ONE, call, "RPC"))
-    following = made.place()
-    assert those(made.tell(CallAnswered(following)), Connect) == []
-    assert only(made.tell(LegUp(leg)), Connect).call == following
+    made, first, second, leg = two_in_flight()
+    made.tell(TransferRequested(ONE, "+56922222222"), CallDispositioned(ONE, first, "RPC"))
+    assert those(made.tell(CallAnswered(second)), Connect) == []
+    assert only(made.tell(LegUp(leg)), Connect).call == second
 
 
 def test_the_switchs_list_tells_that_a_leg_waits_where_its_own_word_was_lost() -> None:
-    made = floor()
-    call = made.talk()
-    leg = only(made.said, Connect).leg
-    made.tell(hangup(call), CallDispositioned(ONE, call, "RPC"))
-    following = made.place()
-    made.tell(CallAnswered(following))
+    made, first, second, leg = two_in_flight()
+    made.tick(5.0)
+    made.tell(hangup(first), CallDispositioned(ONE, first, "RPC"))
+    made.tell(CallAnswered(second))
     rows = (
         ChannelRow(leg=leg, agent=ONE, place="idle", up=True),
-        ChannelRow(call=following, place="park", up=True),
+        ChannelRow(call=second, place="park", up=True),
     )
-    assert only(made.tell(SwitchSeen(rows, made.now, reconnected=False), after_s=1.0), Connect).call == following
+    assert only(made.tell(SwitchSeen(rows, made.now, reconnected=False), after_s=1.0), Connect).call == second
 
 
 def test_a_refused_transfer_leaves_the_two_in_their_talk() -> None:
@@ -137,3 +148,54 @@ def test_ready_said_twice_is_ready_once() -> None:
     made = floor()
     made.tell(AgentReady(ONE), AgentReady(ONE))
     assert len(those(made.give_leads(3), ReserveCall)) == 1
+
+
+def test_a_refused_bridging_leaves_the_leg_where_it_waited() -> None:
+    made = floor(agents=1)
+    call = made.place()
+    made.tell(CommandFailed(only(made.tell(CallAnswered(call)), Connect), "gone", lost=False), hangup(call))
+    made.tick(1.5)
+    following = made.place()
+    assert only(made.tell(CallAnswered(following)), Connect).call == following
+
+
+def test_pacing_places_nothing_for_an_agent_whose_leg_is_not_back() -> None:
+    made = floor()
+    call = made.talk()
+    leg = only(made.said, Connect).leg
+    made.give_leads(3)
+    made.tell(hangup(call), CallDispositioned(ONE, call, "RPC"))
+    assert made.agent(1).state == "ready"
+    assert len(those(made.said, ReserveCall)) == 1
+    made.tell(LegUp(leg))
+    assert len(those(made.said, ReserveCall)) == 2
+
+
+def test_a_talk_seen_on_the_switch_takes_the_preview_off_the_screen() -> None:
+    made = floor(mode=Mode.PREVIEW)
+    made.give_leads(2)
+    wish = only(made.tell(PreviewAccepted(ONE)), ReserveCall)
+    made.reserve(wish)
+    leg = only(made.tell(CallAnswered(wish.call)), Connect).leg
+    made.tell(AbandonmentPlayed(wish.call))  # the engine lets the agent go, and shows the next
+    assert made.agent(1).state == "previewing"
+    rows = (
+        ChannelRow(call=wish.call, place="park", up=True, talking_with=leg, talks=1),
+        ChannelRow(leg=leg, agent=ONE, place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now + 2, reconnected=False), after_s=2.0)
+    assert (made.agent(1).state, made.agent(1).preview) == ("talking", None)
+
+
+def test_a_talk_that_was_only_taken_for_one_is_an_abandoned_call() -> None:
+    made = floor(wait_max_s=5.0)
+    call = made.place()
+    wish = only(made.tell(CallAnswered(call)), Connect)
+    made.tick(4.0)  # no word of the bridging: it is taken to have come about
+    assert made.agent(1).call_state == "talking"
+    made.tell(AbandonmentPlayed(call), LegEnded(wish.leg, 16), after_s=1.0)
+    again = only(made.tick(4.0), CallAgent)
+    assert those(made.tell(LegUp(again.leg)), Connect) == []
+    made.tell(hangup(call, by=EndedBy.DIALPLAN))
+    assert dict(made.work().outcomes) == {"abandoned": 1}
+    assert made.work().abandoned == 1

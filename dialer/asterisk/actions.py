@@ -1,0 +1,184 @@
+"""The core's commands as AMI actions. Pure: the sequences that were tried on Asterisk 16 and 22, and nothing else."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from dialer.asterisk.names import call_channel
+from dialer.asterisk.protocol import Fields, pairs
+from dialer.asterisk.settings import AmiSettings
+from dialer.core.messages import (
+    CallAgent,
+    CallThird,
+    Connect,
+    ConnectLegs,
+    DropLeg,
+    HangUp,
+    Hold,
+    JoinThree,
+    MuteRecording,
+    PlaceCall,
+    SwitchCommand,
+    Transfer,
+)
+from dialer.errors import ActionRefusedError
+
+NameOf = Callable[[str], str]  # Uniqueid to channel name; raises ActionRefusedError where there is no such channel
+NORMAL_CLEARING = "16"  # else our own hang-ups read Cause 0
+_RECORDING = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The actions of one command, sent in one write: a session's actions run in their order."""
+
+    before: tuple[Fields, ...] = ()
+    decisive: Fields  # its answer says whether the command was carried out
+    after: tuple[Fields, ...] = ()  # may fail without undoing the command
+    undo: tuple[Fields, ...] = ()  # sent where the decisive action was refused
+
+
+def parties(command: SwitchCommand) -> tuple[str, ...]:
+    """The Uniqueids that a command touches."""
+    match command:
+        case Connect(call, leg) | JoinThree(call, leg):
+            return (call_channel(call), leg)
+        case PlaceCall() | HangUp() | Hold() | Transfer() | MuteRecording():
+            return (call_channel(command.call),)
+        case ConnectLegs(leg, third):
+            return (leg, third)
+        case CallAgent() | DropLeg() | CallThird():
+            return (command.leg,)
+        case _:
+            assert_never(command)
+
+
+def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan:
+    """The actions for a command. Raises ActionRefusedError where it cannot be said or names a channel that is gone."""
+    match command:
+        case PlaceCall():
+            made = Plan(decisive=_place(command, settings))
+        case CallAgent():
+            made = Plan(decisive=_call_agent(command, settings))
+        case CallThird():
+            made = Plan(decisive=_call_third(command, settings))
+        case HangUp(call):
+            made = Plan(decisive=_hangup(call_channel(call)))
+        case DropLeg(leg):
+            made = Plan(decisive=_hangup(leg))
+        case Connect():
+            made = _connect(command, settings, name_of)
+        case ConnectLegs(leg, third):
+            made = Plan(decisive=_bridge(name_of(third), name_of(leg)))
+        case Hold(call):
+            made = Plan(decisive=_redirect(name_of(call_channel(call)), "hold", settings))
+        case Transfer(call, dial):
+            name = name_of(call_channel(call))
+            made = Plan(before=(_setvar(name, "DIALER_DIAL", dial),), decisive=_redirect(name, "out", settings))
+        case JoinThree(call, leg):
+            name = name_of(call_channel(call))
+            made = Plan(before=(_setvar(name, "DIALER_WITH", name_of(leg)),), decisive=_redirect(name, "add", settings))
+        case MuteRecording(call, muted):
+            state = "1" if muted else "0"
+            made = Plan(decisive=_action("MixMonitorMute", name_of(call_channel(call)), Direction="both", State=state))
+        case _:
+            assert_never(command)
+    return made
+
+
+def _connect(command: Connect, settings: AmiSettings, name_of: NameOf) -> Plan:
+    name = name_of(call_channel(command.call))
+    return Plan(
+        before=(_setvar(name, "DIALER_TALK", str(command.talk)),),
+        decisive=_bridge(name, name_of(command.leg)),
+        after=(_record(name, command.recording, settings),) if command.recording else (),
+        undo=(_setvar(name, "DIALER_TALK", str(command.talk - 1)),),
+    )
+
+
+def _place(command: PlaceCall, settings: AmiSettings) -> Fields:
+    variables = {
+        "DIALER_WAIT": str(max(1, int(command.wait_max_s))),  # BridgeWait's limit takes whole seconds
+        "DIALER_MESSAGE": command.message,
+        "DIALER_LEAD": str(command.lead),
+        "DIALER_CAMPAIGN": str(command.campaign),
+        "DIALER_TRUNK": command.trunk,
+    }
+    return _originate(
+        command.dial,
+        call_channel(command.call),
+        (settings.customer_context, "park"),
+        timeout_s=command.ring_timeout_s,
+        CallerID=command.caller_id,
+        Account=f"campaign-{command.campaign}",
+        Variable=pairs(variables),
+    )
+
+
+def _call_agent(command: CallAgent, settings: AmiSettings) -> Fields:
+    return _originate(
+        command.endpoint,
+        command.leg,
+        (settings.agent_context, "idle"),
+        timeout_s=settings.agent_ring_s,
+        Account=f"agent-{command.agent}",
+        Variable=pairs({"DIALER_AGENT": str(command.agent)}),
+    )
+
+
+def _call_third(command: CallThird, settings: AmiSettings) -> Fields:
+    return _originate(
+        command.dial,
+        command.leg,
+        (settings.third_context, "wait"),
+        timeout_s=settings.third_ring_s,
+        CallerID=command.caller_id,
+        Account="third",
+    )
+
+
+def _originate(
+    dial: str, uniqueid: str, place: tuple[str, str], *, timeout_s: float, **more: str | tuple[str, ...]
+) -> Fields:
+    return {
+        "Action": "Originate",
+        "Channel": dial,
+        "ChannelId": uniqueid,
+        "Context": place[0],
+        "Exten": place[1],
+        "Priority": "1",
+        "Timeout": str(round(timeout_s * 1000)),
+        "Async": "true",
+        "EarlyMedia": "false",
+        **more,
+    }
+
+
+def _record(name: str, base: str, settings: AmiSettings) -> Fields:
+    """MixMonitor as three files that line up: the mix, what the person says, what the person hears."""
+    if not _RECORDING.fullmatch(base):
+        raise ActionRefusedError(f"recording {base!r}: use letters, digits, - _ and / only; nothing was sent")
+    path = f"{settings.recordings_dir.rstrip('/')}/{base}"
+    return _action("MixMonitor", name, File=f"{path}.wav", Options=f"r({path}-customer.wav)t({path}-agent.wav)S")
+
+
+def _setvar(name: str, variable: str, value: str) -> Fields:
+    return _action("Setvar", name, Variable=variable, Value=value)
+
+
+def _bridge(first: str, second: str) -> Fields:
+    return {"Action": "Bridge", "Channel1": first, "Channel2": second, "Tone": "no"}
+
+
+def _redirect(name: str, exten: str, settings: AmiSettings) -> Fields:
+    return _action("Redirect", name, Context=settings.customer_context, Exten=exten, Priority="1")
+
+
+def _hangup(uniqueid: str) -> Fields:
+    """By Uniqueid, which Asterisk takes as well: the channel may be so young that its name is not known."""
+    return _action("Hangup", uniqueid, Cause=NORMAL_CLEARING)
+
+
+def _action(action: str, channel: str, **more: str) -> Fields:
+    return {"Action": action, "Channel": channel, **more}

@@ -1,0 +1,46 @@
+"""Names of channels: the one place where our ids become Asterisk's Uniqueids and back. Pure.
+
+A call is `cadencia-<call id in 16 digits>`, an agent's leg `cadencia-a<agent>-<n>`, a third party's leg
+`cadencia-t<n>`. An agent who dialled in has the Uniqueid that Asterisk gave, and a channel that carries DIALER_AGENT.
+"""
+
+import re
+
+from dialer.core.ids import CELL_SHIFT, AgentId, CallId, LegId
+
+PREFIX = "cadencia-"
+# Of fixed width: Asterisk 22 takes an id for used while a living one begins with it.
+_CALL = re.compile(r"cadencia-([0-9]{16})")
+_LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t)[0-9A-Za-z-]+")
+_THIRD = f"{PREFIX}t"
+
+
+def call_channel(call: CallId) -> str:
+    """The ChannelId to place a call with."""
+    return f"{PREFIX}{call:016d}"
+
+
+def call_of(uniqueid: str, *, cell: int) -> CallId | None:
+    """The call of this cell that a channel carries, or None."""
+    found = _CALL.fullmatch(uniqueid)
+    if found is None or int(found[1]) >> CELL_SHIFT != cell:
+        return None
+    return CallId(int(found[1]))
+
+
+def is_third(uniqueid: str) -> bool:
+    """Whether a leg is a third party's."""
+    return uniqueid.startswith(_THIRD)
+
+
+def leg_of(uniqueid: str) -> LegId | None:
+    """The leg that a channel of ours carries, or None."""
+    return LegId(uniqueid) if _LEG.fullmatch(uniqueid) else None
+
+
+def agent_of(uniqueid: str, signed_in: int | None) -> AgentId | None:
+    """The agent whose leg a channel is: by its id or, for one that dialled in, by the `signed_in` that it carries."""
+    found = _LEG.fullmatch(uniqueid)
+    if found is not None:
+        return AgentId(int(found[1])) if found[1] else None
+    return AgentId(signed_in) if signed_in else None

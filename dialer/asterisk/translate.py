@@ -1,0 +1,305 @@
+"""AMI messages to the core's events: one row for each message, with the little memory that takes. Pure.
+
+The order of OriginateResponse, Newstate and Hangup is not fixed, so each fact is taken from whichever tells it first,
+and a call is over with its Hangup - or with a failed OriginateResponse where no channel was ever made. It decides
+nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from dialer.asterisk.channels import Channel, Channels
+from dialer.asterisk.names import call_of, is_third, leg_of
+from dialer.asterisk.protocol import Message, number
+from dialer.asterisk.reconcile import is_ours, talks_in
+from dialer.asterisk.settings import AmiSettings
+from dialer.core.ids import CallId, LegId
+from dialer.core.messages import (
+    AbandonmentPlayed,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallJoined,
+    CallLeftAlone,
+    CallProgressed,
+    CallQueued,
+    CallRang,
+    CallTransferred,
+    Event,
+    LegEnded,
+    LegUp,
+    OptedOut,
+    ThirdAnswered,
+)
+from dialer.core.outcomes import EndedBy, Ending
+
+_RINGING, _UP = "5", "6"  # ChannelState
+_TIMED_OUT = "3"  # Reason of OriginateResponse
+_SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
+_NOTHING: Final[list[Event]] = []
+
+
+class Translator:
+    """Takes messages in the order of the wire and answers with what they mean, empty for what is not our business."""
+
+    def __init__(self, settings: AmiSettings, *, cell: int) -> None:
+        self.channels = Channels()
+        self.stillborn: set[str] = set()  # Originate failed and no channel was seen: over, unless one is seen yet
+        self._settings = settings
+        self._cell = cell
+        self._placed: dict[str, bool] = {}  # by us on this link, no channel seen yet; whether CallQueued was told
+        self._rows: dict[str, Callable[[Message], list[Event]]] = {
+            "Newchannel": self._newchannel,
+            "Rename": self._rename,
+            "Newstate": self._newstate,
+            "DialState": self._dialstate,
+            "OriginateResponse": self._originated,
+            "HangupRequest": self._hangup_request,
+            "Hangup": self._hangup,
+            "BridgeEnter": self._bridge_enter,
+            "BridgeLeave": self._bridge_leave,
+            "UserEvent": self._user_event,
+        }
+        self._user_rows: dict[str, Callable[[Channel, Message], list[Event]]] = {
+            "DialerAbandon": self._abandon,
+            "DialerLost": self._lost,
+            "DialerSorry": self._sorry,
+            "DialerOut": self._out,
+            "DialerOptOut": self._opt_out,
+        }
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The events that have a row."""
+        return frozenset(self._rows)
+
+    def take(self, message: Message) -> list[Event]:
+        """What one message means."""
+        row = self._rows.get(message["Event"])
+        return row(message) if row is not None else _NOTHING
+
+    # ---------------------------------------------------------------- what we did ourselves
+
+    def placed(self, uniqueid: str) -> None:
+        """An Originate with this ChannelId is about to be sent."""
+        self._placed[uniqueid] = False
+
+    def queued(self, uniqueid: str) -> list[Event]:
+        """Asterisk took the Originate."""
+        channel = self.channels.get(uniqueid)
+        if channel is not None:
+            return self._told_queued(channel)
+        call = call_of(uniqueid, cell=self._cell)
+        if call is None or not self.expects(uniqueid):
+            return _NOTHING
+        if uniqueid in self._placed:
+            self._placed[uniqueid] = True
+        return [CallQueued(call)]
+
+    def expects(self, uniqueid: str) -> bool:
+        """Whether a channel asked for may still come."""
+        return uniqueid in self._placed or uniqueid in self.stillborn
+
+    def refused(self, uniqueid: str) -> None:
+        """Asterisk did not take the Originate."""
+        self._placed.pop(uniqueid, None)
+
+    def dropped(self, uniqueid: str) -> None:
+        """A Hangup of ours is about to be sent."""
+        channel = self.channels.get(uniqueid)
+        if channel is not None and channel.ended_by is None:
+            channel.ended_by = EndedBy.DIALER
+
+    def bury(self, uniqueid: str) -> list[Event]:
+        """Some time after an Originate failed: over, where no channel came meanwhile."""
+        if uniqueid not in self.stillborn:
+            return _NOTHING
+        self.stillborn.discard(uniqueid)
+        return _ended(call_of(uniqueid, cell=self._cell), leg_of(uniqueid), Ending(cause=0))
+
+    def refresh(self, listing: Sequence[Message]) -> None:
+        """Take over what a whole CoreShowChannels listing says."""
+        talks = talks_in(listing, self._settings)
+        for row in listing:
+            if not is_ours(row, self._settings, cell=self._cell):
+                continue
+            channel = self._known(row, adopt=True)
+            assert channel is not None
+            channel.name, channel.up = row.get("Channel", ""), row.get("ChannelState") == _UP
+            if bridge := row.get("BridgeId"):
+                self.channels.enter(channel, bridge, talking=bridge in talks)
+            else:
+                self.channels.leave(channel)
+        self.channels.keep(row.get("Uniqueid", "") for row in listing)
+
+    # ---------------------------------------------------------------- one row for each message
+
+    def _newchannel(self, message: Message) -> list[Event]:
+        channel = self._known(message, adopt=True)
+        return self._told_queued(channel) if channel is not None else _NOTHING
+
+    def _rename(self, message: Message) -> list[Event]:
+        if channel := self._known(message):
+            channel.name = message.get("Newname", channel.name)
+        return _NOTHING
+
+    def _newstate(self, message: Message) -> list[Event]:
+        channel = self._known(message, adopt=True)
+        match channel, message.get("ChannelState"):
+            case Channel(), state if state == _RINGING:
+                return self._told_ringing(channel)
+            case Channel(), state if state == _UP:
+                return self._told_up(channel)
+            case _:
+                return _NOTHING
+
+    def _dialstate(self, message: Message) -> list[Event]:
+        channel = self.channels.get(message.get("DestUniqueid", ""))
+        match channel, message.get("DialStatus"):
+            case Channel(), "PROGRESS":
+                return self._told_progress(channel)
+            case Channel(), "RINGING":
+                return self._told_ringing(channel)
+            case _:
+                return _NOTHING
+
+    def _originated(self, message: Message) -> list[Event]:
+        uniqueid = message.get("Uniqueid", "")
+        channel = self.channels.get(uniqueid)
+        if channel is not None:
+            if message.get("Response") == "Success":
+                return self._told_up(channel)
+            channel.originate_reason = message.get("Reason", "")  # of an id in use, too: the live call goes on
+        elif uniqueid in self._placed and message.get("Response") != "Success":
+            del self._placed[uniqueid]
+            self.stillborn.add(uniqueid)
+        return _NOTHING
+
+    def _hangup_request(self, message: Message) -> list[Event]:
+        channel = self._known(message)
+        if channel is not None and channel.ended_by is None:
+            channel.ended_by = EndedBy.PERSON
+        return _NOTHING
+
+    def _hangup(self, message: Message) -> list[Event]:
+        channel = self.channels.remove(message.get("Uniqueid", ""))
+        if channel is None:
+            return _NOTHING
+        cause = number(message.get("Cause")) or 0
+        ending = Ending(cause=cause, tech_cause=number(message.get("TechCause")), by=_ended_by(channel, cause))
+        return _ended(channel.call, channel.leg, ending)
+
+    def _bridge_enter(self, message: Message) -> list[Event]:
+        channel = self._known(message, adopt=True)
+        if channel is None:
+            return _NOTHING
+        talking = message.get("BridgeTechnology") != "holding_bridge"
+        self.channels.enter(channel, message.get("BridgeUniqueid", ""), talking=talking)
+        return self._joined(channel) if talking else self._stands(channel, message)
+
+    def _bridge_leave(self, message: Message) -> list[Event]:
+        channel = self._known(message)
+        if channel is not None and channel.bridge == message.get("BridgeUniqueid"):
+            self.channels.leave(channel)
+        return _NOTHING
+
+    def _user_event(self, message: Message) -> list[Event]:
+        channel = self._known(message)
+        row = self._user_rows.get(message.get("UserEvent", ""))
+        return row(channel, message) if channel is not None and row is not None else _NOTHING
+
+    def _abandon(self, channel: Channel, _: Message) -> list[Event]:
+        channel.abandoned = channel.ends_itself = True
+        return [AbandonmentPlayed(channel.call)] if channel.call is not None else _NOTHING
+
+    def _lost(self, channel: Channel, _: Message) -> list[Event]:
+        return [CallLeftAlone(channel.call)] if channel.call is not None else _NOTHING
+
+    def _sorry(self, channel: Channel, _: Message) -> list[Event]:
+        channel.ends_itself = True
+        return _NOTHING
+
+    def _out(self, channel: Channel, message: Message) -> list[Event]:
+        answered = message.get("DialStatus") == "ANSWER"
+        channel.ends_itself = answered
+        return [CallTransferred(channel.call, answered)] if channel.call is not None else _NOTHING
+
+    def _opt_out(self, channel: Channel, _: Message) -> list[Event]:
+        return [OptedOut(channel.call)] if channel.call is not None else _NOTHING
+
+    # ---------------------------------------------------------------- facts, told once
+
+    def _told_queued(self, channel: Channel) -> list[Event]:
+        if channel.call is None or channel.queued:
+            return _NOTHING
+        channel.queued = True
+        return [CallQueued(channel.call)]
+
+    def _told_progress(self, channel: Channel) -> list[Event]:
+        if channel.call is None or channel.progressed:
+            return _NOTHING
+        channel.progressed = True
+        return [CallProgressed(channel.call)]
+
+    def _told_ringing(self, channel: Channel) -> list[Event]:
+        if channel.call is None or channel.rang:
+            return _NOTHING
+        channel.rang = True
+        return [CallRang(channel.call)]
+
+    def _told_up(self, channel: Channel) -> list[Event]:
+        channel.up = True
+        if channel.call is None or channel.answered:
+            return _NOTHING
+        channel.answered = True
+        return [CallAnswered(channel.call)]
+
+    def _joined(self, channel: Channel) -> list[Event]:
+        others = sorted(self.channels.partners(channel), key=lambda one: is_third(one.uniqueid))  # agents first
+        if channel.call is not None:
+            return [CallJoined(channel.call, other.leg) for other in others if other.leg is not None]
+        assert channel.leg is not None
+        return [CallJoined(other.call, channel.leg) for other in others if other.call is not None]
+
+    def _stands(self, channel: Channel, message: Message) -> list[Event]:
+        match message.get("Context"), message.get("Exten"):
+            case context, "hold" if channel.call is not None and context == self._settings.customer_context:
+                return [CallHeld(channel.call)]
+            case context, "idle" if channel.leg is not None and context == self._settings.agent_context:
+                return [LegUp(channel.leg)]
+            case context, "wait" if channel.leg is not None and context == self._settings.third_context:
+                return [ThirdAnswered(channel.leg)]
+            case _:
+                return _NOTHING
+
+    # ---------------------------------------------------------------- whose channel it is
+
+    def _known(self, message: Message, *, adopt: bool = False) -> Channel | None:
+        """The channel that a message speaks of; with `adopt`, one not seen before is remembered where it is ours."""
+        uniqueid = message.get("Uniqueid", "")
+        channel = self.channels.get(uniqueid)
+        if channel is not None or not adopt or not is_ours(message, self._settings, cell=self._cell):
+            return channel
+        call = call_of(uniqueid, cell=self._cell)
+        leg = LegId(uniqueid) if call is None else None
+        queued = self._placed.pop(uniqueid, False)
+        self.stillborn.discard(uniqueid)
+        return self.channels.add(Channel(uniqueid, message.get("Channel", ""), call, leg, queued=queued))
+
+
+def _ended(call: CallId | None, leg: LegId | None, ending: Ending) -> list[Event]:
+    if call is not None:
+        return [CallEnded(call, ending)]
+    return [LegEnded(leg, ending.cause)] if leg is not None else _NOTHING
+
+
+def _ended_by(channel: Channel, cause: int) -> EndedBy:
+    """Who ended it: whoever asked first; else the dialplan where it said so; else, before an answer, our time-out."""
+    if channel.ended_by is not None:
+        return channel.ended_by
+    if channel.ends_itself:
+        return EndedBy.DIALPLAN
+    timed_out = channel.originate_reason == _TIMED_OUT or (
+        not channel.originate_reason and cause in _SILENT_TIME_OUT  # its OriginateResponse may come yet
+    )
+    return EndedBy.TIMEOUT if timed_out and not channel.up else EndedBy.SWITCH
