@@ -103,7 +103,6 @@ def _place(command: PlaceCall, settings: AmiSettings) -> Fields:
         "DIALER_MESSAGE": command.message,
         "DIALER_LEAD": str(command.lead),
         "DIALER_CAMPAIGN": str(command.campaign),
-        "DIALER_TRUNK": command.trunk,
     }
     return _originate(
         command.dial,

@@ -1,5 +1,6 @@
 """`dialer campaign`: add, list, start, pause, stop, pace and why."""
 
+from contextlib import aclosing
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.store import Store
 from dialer.store.errors import NotFoundError
 from dialer.web.campaigns import shown
-from dialer.web.client import Client, Json
+from dialer.web.client import Client, Json, ServerUnreachableError
 from pacing import Policy
 
 app = typer.Typer(help="Campaigns: add, list, start, pause, stop, change the pace, ask why.", no_args_is_help=True)
@@ -106,12 +107,14 @@ def stop(name: Named, *, config: ConfigFile = None) -> None:
     async def doing(client: Client) -> None:
         campaign = await _named(client, name)
         await client.pause_campaign(campaign["id"])
-        async for _, floor in client.live("floor"):
-            lines = sum(one["lines"] for one in floor["campaigns"] if one["id"] == campaign["id"])
-            if lines == 0:
-                typer.echo(f"stopped: {campaign['name']}")
-                return
-            typer.echo(f"{lines} calls in progress", err=True)
+        async with aclosing(client.live("floor")) as stream:
+            async for _, floor in stream:
+                lines = sum(one["lines"] for one in floor["campaigns"] if one["id"] == campaign["id"])
+                if lines == 0:
+                    typer.echo(f"stopped: {campaign['name']}")
+                    return
+                typer.echo(f"{lines} calls in progress", err=True)
+        raise ServerUnreachableError("the server ended before the last call was over")
 
     run(Reach.of(config).in_server(doing))
 

@@ -153,7 +153,6 @@ def test_settings_reach_the_dialplan() -> None:
     assert values.value("DIALER_AGI") == "agi://127.0.0.1:4574"
     assert values.value("DIALER_WAIT_DEFAULT") == "3"
     assert values.value("DIALER_MESSAGE_DEFAULT") == "/var/sounds/sorry-es"
-    assert values.value("DIALER_TRUNK_DEFAULT") == "north"
     assert "*77" in contexts(extensions)["from-agent"].extensions
 
 

@@ -1,0 +1,48 @@
+"""Which function carries out which command of the engine."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from dialer.core.messages import (
+    AddDoNotCall,
+    ClaimLeads,
+    Event,
+    ReleaseCall,
+    ReserveCall,
+    ReturnLeads,
+    SaveCall,
+    SaveDecision,
+    SaveDisposition,
+    SaveLead,
+    SaveSpell,
+    StoreCommand,
+)
+from dialer.store import writes
+from dialer.store.batch import Moment
+from dialer.store.claim import claim
+from dialer.store.database import Session
+from dialer.store.reserve import reserve
+
+QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
+    ClaimLeads: claim,
+    ReserveCall: reserve,
+}
+WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {
+    ReturnLeads: writes.return_leads,
+    ReleaseCall: writes.release_calls,
+    SaveCall: writes.save_calls,
+    SaveLead: writes.save_leads,
+    SaveDisposition: writes.save_dispositions,
+    SaveDecision: writes.save_decisions,
+    SaveSpell: writes.save_spells,
+    AddDoNotCall: writes.add_do_not_call,
+}
+
+
+async def carry_out(session: Session, run: Sequence[StoreCommand], moment: Moment) -> Sequence[Event]:
+    """Carry out commands of one type; the answers, where the type is a question."""
+    kind = type(run[0])
+    if kind in QUESTIONS:
+        return await QUESTIONS[kind](session, run, moment)
+    await WRITES[kind](session, run, moment)
+    return ()

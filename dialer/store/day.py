@@ -1,0 +1,164 @@
+"""A stretch of time in figures: calls, answers, waits, agents. The one summary for command line, page and demo.
+
+Counts and percentiles of what was kept; decides nothing. The definitions are those of docs/glossary.md.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from dialer.core.ids import CampaignId
+from dialer.core.model import Category
+from dialer.core.outcomes import Outcome
+from dialer.store.rows import Tally
+from dialer.store.store import Store
+from pacing.stats import interval
+
+LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})  # a person answered
+IN_PROGRESS = "in_progress"
+BUSY_STATES = frozenset({"talking", "holding", "wrapping"})
+AWAY_STATES = frozenset({"break", "signed_out", "leg_lost", "connecting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a measure was spread; percentiles by the nearest rank."""
+
+    n: int
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReport:
+    """A stretch of time in figures. Ratios are shares from 0 to 1, None where nothing was counted."""
+
+    since: float
+    until: float
+    campaign: CampaignId | None
+    calls_placed: int
+    outcomes: dict[str, int]
+    answered_live: int  # a person answered: connected, abandoned or hung up before either; no machines
+    connected: int
+    machines_found: int  # connected, and the agent said that it was a machine
+    abandoned: int
+    abandon_ratio: float | None  # abandoned over answered live
+    abandon_interval: tuple[float, float] | None  # the exact one of 95 % of that ratio
+    occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
+    talk_s: float
+    answer_to_bridge_ms: Spread | None  # from the later of answer and agent ready to the bridge
+    wait_ms: Spread | None  # from answer to bridge, the whole wait
+    dispositions: dict[str, int]
+    recordings: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """One hour (or what `step_s` says) of calls, by the time they were placed."""
+
+    since: float
+    placed: int = 0
+    answered: int = 0
+    connected: int = 0
+    abandoned: int = 0
+    talk_s: float = 0.0
+
+
+async def day_report(store: Store, since: float, until: float, campaign: CampaignId | None = None) -> DayReport:
+    """The figures of the calls placed with since <= t < until, of one campaign or of all. Raises StoreError."""
+    tallies = await store.calls.tallies(since, until, campaign)
+    outcomes, dispositions = _counted(tallies, "outcome"), _counted(tallies, "disposition")
+    dispositions.pop("", None)
+    outcomes = {outcome or IN_PROGRESS: count for outcome, count in outcomes.items()}
+    machines = await _machines_found(store, tallies)
+    live = sum(outcomes.get(one, 0) for one in LIVE) - machines
+    abandoned = outcomes.get(Outcome.ABANDONED, 0)
+    waits = await store.calls.waits(since, until, campaign)
+    return DayReport(
+        since=since,
+        until=until,
+        campaign=campaign,
+        calls_placed=sum(outcomes.values()),
+        outcomes=dict(sorted(outcomes.items())),
+        answered_live=live,
+        connected=outcomes.get(Outcome.CONNECTED, 0),
+        machines_found=machines,
+        abandoned=abandoned,
+        abandon_ratio=abandoned / live if live else None,
+        abandon_interval=interval(abandoned, live) if live else None,
+        occupancy=await _occupancy(store, since, until, campaign),
+        talk_s=sum(one.talk_s for one in tallies),
+        answer_to_bridge_ms=spread([1000 * (b - max(a, a if r is None else r)) for a, r, b in waits]),
+        wait_ms=spread([1000 * (bridged - answered) for answered, _, bridged in waits]),
+        dispositions=dict(sorted(dispositions.items())),
+        recordings=sum(one.recordings for one in tallies),
+    )
+
+
+async def hourly(
+    store: Store, since: float, until: float, campaign: CampaignId | None = None, *, step_s: float = 3600.0
+) -> tuple[Hour, ...]:
+    """The same stretch in steps counted from `since`, those without calls too."""
+    tallies = await store.calls.tallies(since, until, campaign, step_s=step_s)
+    steps = range(math.ceil((until - since) / step_s))
+    return tuple(_hour(since + n * step_s, [one for one in tallies if one.step == n]) for n in steps)
+
+
+def _hour(since: float, tallies: Sequence[Tally]) -> Hour:
+    outcomes = _counted(tallies, "outcome")
+    return Hour(
+        since=since,
+        placed=sum(outcomes.values()),
+        answered=sum(outcomes.get(one, 0) for one in LIVE),
+        connected=outcomes.get(Outcome.CONNECTED, 0),
+        abandoned=outcomes.get(Outcome.ABANDONED, 0),
+        talk_s=sum(one.talk_s for one in tallies),
+    )
+
+
+def _counted(tallies: Sequence[Tally], name: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for one in tallies:
+        counts[getattr(one, name)] += one.calls
+    return dict(counts)
+
+
+def spread(values: list[float]) -> Spread | None:
+    """How the values are spread; None of none."""
+    if not values:
+        return None
+    values = sorted(values)
+    p50, p95, p99 = (_percentile(values, share) for share in (50, 95, 99))
+    return Spread(n=len(values), p50=p50, p95=p95, p99=p99, max=round(values[-1], 3))
+
+
+def _percentile(values: list[float], share: int) -> float:
+    rank = -(-share * len(values) // 100)  # the smallest rank that `share` per cent do not exceed
+    return round(values[max(rank, 1) - 1], 3)
+
+
+async def _machines_found(store: Store, tallies: Sequence[Tally]) -> int:
+    codes = {
+        (campaign.id, one.code)
+        for campaign in await store.campaigns.list()
+        for one in campaign.dispositions
+        if one.category is Category.MACHINE
+    }
+    connected = (one for one in tallies if one.outcome == Outcome.CONNECTED)
+    return sum(one.calls for one in connected if (one.campaign, one.disposition) in codes)
+
+
+async def _occupancy(store: Store, since: float, until: float, campaign: CampaignId | None) -> float | None:
+    busy = present = 0.0
+    for agent in await store.spells.sheet(since, until, campaign=campaign):
+        for state, seconds in agent.seconds:
+            busy += seconds if state in BUSY_STATES else 0.0
+            present += seconds if state not in AWAY_STATES else 0.0
+    return busy / present if present else None

@@ -1,0 +1,232 @@
+"""Leads as people look at them: one with all that a desk shows, a search, the state of a campaign's list."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from sqlalchemy import RowMapping, Select, case, func, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dialer.core.ids import CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.model import CallRecord
+from dialer.store import schema
+from dialer.store.codec import from_row
+from dialer.store.database import Database
+from dialer.store.errors import NotFoundError
+from dialer.store.rows import (
+    Account,
+    DispositionRow,
+    LeadCounts,
+    LeadLine,
+    LeadState,
+    LeadView,
+    Person,
+    Phone,
+    PhoneState,
+)
+
+HISTORY_MAX = 50
+_CHUNK = 1_000
+
+_LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
+_PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
+_FORBIDS = schema.do_not_call.c
+
+
+class Leads:
+    """The leads of all campaigns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def view(self, lead: LeadId) -> LeadView | None:
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_whole().where(_LEAD.id == lead))).mappings().first()
+            return None if row is None else await _view(connection, row)
+
+    async def find(self, campaign: CampaignId, text: str, *, limit: int = 20) -> tuple[LeadView, ...]:
+        """Leads of the campaign with that external id, national id or number (E.164)."""
+        of_account = select(_LEAD.id).join(schema.accounts, _ACCOUNT.id == _LEAD.account)
+        of_person = select(_LEAD.id).join(schema.people, _PERSON.id == _LEAD.person)
+        of_phone = select(_LEAD.id).join(schema.phones, _PHONE.person == _LEAD.person)
+        client = select(schema.campaigns.c.client).where(schema.campaigns.c.id == campaign).scalar_subquery()
+        # One after the other, so that each finds its own index.
+        found = union(
+            of_account.where(_ACCOUNT.client == client, _ACCOUNT.external_id == text),
+            of_person.where(_PERSON.national_id == text),
+            of_phone.where(_PHONE.number == text),
+        )
+        query = _whole().where(_LEAD.id.in_(found), _LEAD.campaign == campaign).order_by(_LEAD.id).limit(limit)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            return tuple([await _view(connection, row) for row in rows])
+
+    async def stream(self, campaign: CampaignId) -> AsyncIterator[LeadLine]:
+        """Every lead of the campaign by id, without holding the database meanwhile."""
+        after = 0
+        while True:
+            query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_CHUNK)
+            async with self._database.reading() as connection:
+                rows = (await connection.execute(query)).mappings().all()
+                numbers = await _numbers(connection, [row["person"] for row in rows])
+            for row in rows:
+                yield _line(row, numbers.get(row["person"], ()))
+            if len(rows) < _CHUNK:
+                return
+            after = rows[-1]["id"]
+
+    async def counts(self, campaign: CampaignId, now: float) -> LeadCounts:
+        """How the campaign's list stands."""
+        due = func.sum(case(((_LEAD.state == LeadState.OPEN) & (_LEAD.due_at <= now), 1), else_=0))
+        result = case((_LEAD.state == LeadState.FINISHED, _LEAD.result), else_="")
+        query = (
+            select(_LEAD.state, result.label("result"), func.count().label("n"), due.label("due"))
+            .where(_LEAD.campaign == campaign)
+            .group_by(_LEAD.state, result)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        states = {state: sum(row.n for row in rows if row.state == state) for state in LeadState}
+        results = sorted(((row.result, row.n) for row in rows if row.state == LeadState.FINISHED), key=_most_first)
+        return LeadCounts(
+            total=sum(states.values()),
+            open=states[LeadState.OPEN],
+            due=sum(int(row.due) for row in rows),
+            claimed=states[LeadState.CLAIMED],
+            finished=states[LeadState.FINISHED],
+            withdrawn=states[LeadState.WITHDRAWN],
+            results=tuple(results),
+        )
+
+    async def set_priority(self, lead: LeadId, priority: int) -> None:
+        """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""
+        assert priority in schema.PRIORITIES, f"priority {priority}: must be 0 to 9"
+        await self._change(lead, priority=priority)
+
+    async def withdraw(self, lead: LeadId) -> None:
+        """Never dial the lead again; one on a live call is not dialled again after it. Raises NotFoundError."""
+        await self._change(lead, state=LeadState.WITHDRAWN.value, due_at=None)
+
+    async def _change(self, lead: LeadId, **values: object) -> None:
+        async with self._database.writing() as session:
+            query = update(schema.leads).where(_LEAD.id == lead).values(**values)
+            if (await session.connection.execute(query)).rowcount == 0:
+                raise NotFoundError(f"there is no lead {lead}")
+
+
+def _most_first(result: tuple[str, int]) -> tuple[int, str]:
+    return -result[1], result[0]
+
+
+def _whole() -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            *schema.leads.columns,
+            *(_PERSON[name] for name in ("name", "country", "national_id")),
+            *(_ACCOUNT[name] for name in ("client", "external_id", "balance", "currency", "days_past_due", "fields")),
+        )
+        .join(schema.people, _PERSON.id == _LEAD.person)
+        .outerjoin(schema.accounts, _ACCOUNT.id == _LEAD.account)
+    )
+
+
+async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
+    calls = await _calls(connection, PersonId(row["person"]), CampaignId(row["campaign"]))
+    return LeadView(
+        id=LeadId(row["id"]),
+        campaign=CampaignId(row["campaign"]),
+        state=LeadState(row["state"]),
+        priority=row["priority"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        result=row["result"],
+        segment=row["segment"],
+        person=Person(
+            id=PersonId(row["person"]), name=row["name"], country=row["country"], national_id=row["national_id"]
+        ),
+        account=None if row["account"] is None else _account(row),
+        phones=await _phones(connection, PersonId(row["person"])),
+        calls=calls,
+        dispositions=await _dispositions(connection, calls),
+    )
+
+
+async def _numbers(connection: AsyncConnection, people: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    query = select(_PHONE.person, _PHONE.number).where(_PHONE.person.in_(people)).order_by(_PHONE.rank, _PHONE.id)
+    numbers: dict[int, tuple[str, ...]] = {}
+    for person, number in await connection.execute(query):
+        numbers[person] = (*numbers.get(person, ()), number)
+    return numbers
+
+
+def _line(row: RowMapping, numbers: tuple[str, ...]) -> LeadLine:
+    return LeadLine(
+        id=LeadId(row["id"]),
+        external_id=row["external_id"] or "",
+        national_id=row["national_id"] or "",
+        name=row["name"],
+        state=LeadState(row["state"]),
+        priority=row["priority"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        result=row["result"],
+        balance=row["balance"] or "",
+        currency=row["currency"] or "",
+        days_past_due=row["days_past_due"],
+        numbers=numbers,
+    )
+
+
+def _account(row: RowMapping) -> Account:
+    return Account(
+        id=row["account"],
+        client=ClientId(row["client"]),
+        external_id=row["external_id"],
+        balance=row["balance"],
+        currency=row["currency"],
+        days_past_due=row["days_past_due"],
+        fields=tuple(json.loads(row["fields"]).items()),
+    )
+
+
+async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone, ...]:
+    query = (
+        select(schema.phones, _FORBIDS.source)
+        .outerjoin(schema.do_not_call, _FORBIDS.number == _PHONE.number)
+        .where(_PHONE.person == person)
+        .order_by(_PHONE.rank, _PHONE.id, _FORBIDS.source)
+    )
+    phones: dict[int, tuple[RowMapping, list[str]]] = {}
+    for row in (await connection.execute(query)).mappings():
+        lists = phones.setdefault(row["id"], (row, []))[1]
+        if row["source"] is not None:
+            lists.append(row["source"])
+    return tuple(_phone(row, lists) for row, lists in phones.values())
+
+
+def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:
+    return Phone(
+        id=PhoneId(row["id"]),
+        number=row["number"],
+        rank=row["rank"],
+        country=row["country"],
+        zones=tuple(json.loads(row["zones"])),
+        state=PhoneState(row["state"]),
+        do_not_call=tuple(lists),
+    )
+
+
+async def _calls(connection: AsyncConnection, person: PersonId, campaign: CampaignId) -> tuple[CallRecord, ...]:
+    client = select(schema.campaigns.c.client).where(schema.campaigns.c.id == campaign).scalar_subquery()
+    query = (
+        select(schema.calls)
+        .where(_CALL.person == person, _CALL.client == client)
+        .order_by(_CALL.reserved_at.desc(), _CALL.id.desc())
+        .limit(HISTORY_MAX)
+    )
+    return tuple(from_row(CallRecord, row) for row in (await connection.execute(query)).mappings())
+
+
+async def _dispositions(connection: AsyncConnection, calls: Sequence[CallRecord]) -> tuple[DispositionRow, ...]:
+    columns = (_SAID.call, _SAID.agent, _SAID.at, _SAID.code, _SAID.notes)
+    query = select(*columns).where(_SAID.call.in_([call.id for call in calls])).order_by(_SAID.id.desc())
+    return tuple(from_row(DispositionRow, row) for row in (await connection.execute(query)).mappings())

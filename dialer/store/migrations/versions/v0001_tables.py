@@ -1,0 +1,389 @@
+"""The tables of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make every table."""
+    _campaigns()
+    _agents()
+    _users()
+    _tokens()
+    _imports()
+    _people()
+    _numbers()
+    _leads()
+    _reservations()
+    _calls()
+    _verdicts()
+    _history()
+    _journal()
+
+
+def downgrade() -> None:
+    """There is nothing before the first step."""
+    raise NotImplementedError("the first step cannot be undone; restore a backup")
+
+
+def _campaigns() -> None:
+    """Whose leads are dialled, and how."""
+    op.create_table(
+        "clients",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
+        sa.UniqueConstraint("name", name=op.f("uq_clients_name")),
+    )
+    op.create_table(
+        "campaigns",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("client", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_campaigns_client")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sa.UniqueConstraint("name", name=op.f("uq_campaigns_name")),
+    )
+
+
+def _agents() -> None:
+    """Who talks."""
+    op.create_table(
+        "agents",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
+        sa.UniqueConstraint("code", name=op.f("uq_agents_code")),
+        sa.UniqueConstraint("login", name=op.f("uq_agents_login")),
+    )
+    op.create_table(
+        "agent_campaigns",
+        sa.Column("agent", ID, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.ForeignKeyConstraint(["agent"], ["agents.id"], name=op.f("fk_agent_campaigns_agent")),
+        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_agent_campaigns_campaign")),
+        sa.PrimaryKeyConstraint("agent", "campaign", name=op.f("pk_agent_campaigns")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _users() -> None:
+    """Who watches."""
+    op.create_table(
+        "users",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("client", ID, nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_users_client")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+
+
+def _tokens() -> None:
+    """Who has come in."""
+    op.create_table(
+        "tokens",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("user_id", ID, nullable=True),
+        sa.Column("agent", ID, nullable=True),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("expires_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(["agent"], ["agents.id"], name=op.f("fk_tokens_agent")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
+    )
+
+
+def _imports() -> None:
+    """Where leads come from."""
+    op.create_table(
+        "imports",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("lead_count", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_imports_campaign")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+
+
+def _people() -> None:
+    """Whom we call."""
+    op.create_table(
+        "people",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("national_id", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("national_id", "country", name=op.f("uq_people_national_id_country")),
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("client", ID, nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("balance", sa.Text(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("days_past_due", sa.Integer(), nullable=True),
+        sa.Column("fields", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_accounts_client")),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_accounts_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("client", "external_id", name=op.f("uq_accounts_client_external_id")),
+    )
+    op.create_index(op.f("ix_accounts_person"), "accounts", ["person"], unique=False)
+
+
+def _numbers() -> None:
+    """Where we call them, and where not."""
+    op.create_table(
+        "phones",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_phones_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phones")),
+        sa.UniqueConstraint("person", "number", name=op.f("uq_phones_person_number")),
+    )
+    op.create_index(op.f("ix_phones_number"), "phones", ["number"], unique=False)
+    op.create_table(
+        "do_not_call",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.Double(), nullable=False),
+        sa.Column("call", ID, nullable=True),
+        sa.PrimaryKeyConstraint("number", "source", name=op.f("pk_do_not_call")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _leads() -> None:
+    """What is to be dialled."""
+    op.create_table(
+        "leads",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("account", ID, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("due_at", sa.Double(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("claimed_by", sa.Integer(), nullable=True),
+        sa.Column("result", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("segment", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("p_answer", sa.Double(), nullable=True),
+        sa.Column("import_id", ID, nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_leads_account")),
+        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_leads_campaign")),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_leads_import_id")),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_leads_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
+        sa.UniqueConstraint("campaign", "account", name=op.f("uq_leads_campaign_account")),
+    )
+    op.create_index(
+        "ix_leads_claimed",
+        "leads",
+        ["claimed_by"],
+        unique=False,
+        sqlite_where=sa.text("state = 'claimed'"),
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
+    op.create_index(
+        "ix_leads_due",
+        "leads",
+        ["campaign", "priority", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(op.f("ix_leads_import_id"), "leads", ["import_id"], unique=False)
+    op.create_index(op.f("ix_leads_person"), "leads", ["person"], unique=False)
+
+
+def _reservations() -> None:
+    """What is about to be dialled or being dialled."""
+    op.create_table(
+        "reservations",
+        sa.Column("call", ID, autoincrement=False, nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("lead", ID, nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("phone", ID, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("agent", ID, nullable=True),
+        sa.Column("reserved_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_reservations_campaign")),
+        sa.ForeignKeyConstraint(["lead"], ["leads.id"], name=op.f("fk_reservations_lead")),
+        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_reservations_person")),
+        sa.ForeignKeyConstraint(["phone"], ["phones.id"], name=op.f("fk_reservations_phone")),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_reservations")),
+        sa.UniqueConstraint("number", name=op.f("uq_reservations_number")),
+        sa.UniqueConstraint("person", name=op.f("uq_reservations_person")),
+    )
+
+
+def _calls() -> None:
+    """What was dialled."""
+    op.create_table(
+        "calls",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("client", ID, nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("lead", ID, nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("phone", ID, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("trunk", sa.Text(), nullable=False),
+        sa.Column("caller_id", sa.Text(), nullable=False),
+        sa.Column("reserved_at", sa.Double(), nullable=False),
+        sa.Column("agent", ID, nullable=True),
+        sa.Column("decision", ID, nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.Double(), nullable=True),
+        sa.Column("progress_at", sa.Double(), nullable=True),
+        sa.Column("ringing_at", sa.Double(), nullable=True),
+        sa.Column("answered_at", sa.Double(), nullable=True),
+        sa.Column("agent_ready_at", sa.Double(), nullable=True),
+        sa.Column("bridged_at", sa.Double(), nullable=True),
+        sa.Column("ended_at", sa.Double(), nullable=True),
+        sa.Column("wrapped_at", sa.Double(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("disposition", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Integer(), nullable=True),
+        sa.Column("tech_cause", sa.Integer(), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("recording", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
+    )
+    op.create_index(op.f("ix_calls_lead"), "calls", ["lead"], unique=False)
+    op.create_index(op.f("ix_calls_number_placed_at"), "calls", ["number", "placed_at"], unique=False)
+    op.create_index(
+        "ix_calls_open",
+        "calls",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(op.f("ix_calls_person_placed_at"), "calls", ["person", "placed_at"], unique=False)
+    op.create_index(op.f("ix_calls_reserved_at_id"), "calls", ["reserved_at", "id"], unique=False)
+
+
+def _verdicts() -> None:
+    """What was said and decided."""
+    op.create_table(
+        "dispositions",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("call", ID, nullable=False),
+        sa.Column("agent", ID, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispositions")),
+    )
+    op.create_index(op.f("ix_dispositions_call"), "dispositions", ["call"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("binding", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index(op.f("ix_decisions_campaign_at"), "decisions", ["campaign", "at"], unique=False)
+
+
+def _history() -> None:
+    """What agents did and what was recorded."""
+    op.create_table(
+        "spells",
+        sa.Column("agent", ID, autoincrement=False, nullable=False),
+        sa.Column("since", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("campaign", ID, nullable=True),
+        sa.Column("call", ID, nullable=True),
+        sa.PrimaryKeyConstraint("agent", "since", name=op.f("pk_spells")),
+    )
+    op.create_index(op.f("ix_spells_until"), "spells", ["until"], unique=False)
+    op.create_table(
+        "recordings",
+        sa.Column("call", ID, autoincrement=False, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("agent", ID, nullable=True),
+        sa.Column("base", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_recordings")),
+    )
+    op.create_index(op.f("ix_recordings_at_call"), "recordings", ["at", "call"], unique=False)
+
+
+def _journal() -> None:
+    """What came in and went out."""
+    op.create_table(
+        "runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+    )
+    op.create_table(
+        "journal",
+        sa.Column("run", ID, autoincrement=False, nullable=False),
+        sa.Column("seq", ID, autoincrement=False, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run", "seq", name=op.f("pk_journal")),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,169 @@
+"""Reservations: the locks on person and number, and the facts that the rules are held against.
+
+The unique constraints decide who gets them, across campaigns and cells. Whether the call is made is decided elsewhere.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from dialer.core.ids import CallId, CampaignId, LeadId, PersonId, PhoneId
+from dialer.core.messages import CallReserved, ReservationRefused, ReserveCall
+from dialer.core.model import DialFacts, Lead
+from dialer.core.rules import DAY_S
+from dialer.leads.numbers import read_number
+from dialer.store.batch import Moment
+from dialer.store.claim import lead_of, with_numbers
+from dialer.store.database import Row, Session
+from dialer.store.schema import PRIORITY_DEFAULT
+
+Answer = CallReserved | ReservationRefused
+Facts = dict[tuple[CallId, LeadId, str], Callable[[Lead], DialFacts]]  # by call, lead and number
+
+_LOCK = """INSERT INTO reservations (call, cell, campaign, lead, person, phone, number, agent, reserved_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"""
+_FACTS = """SELECT r.call, r.lead, r.number,
+    (SELECT count(*) FROM calls c WHERE c.number = r.number AND c.placed_at > $2),
+    (SELECT count(*) FROM calls c WHERE c.person = r.person AND c.placed_at > $2),
+    (SELECT count(*) FROM calls c WHERE c.person = r.person AND c.placed_at > $3),
+    (SELECT max(c.placed_at) FROM calls c WHERE c.number = r.number),
+    (SELECT max(c.bridged_at) FROM calls c
+        WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
+    l.state, l.claimed_by
+    FROM reservations r JOIN leads l ON l.id = r.lead WHERE r.call IN {calls}"""
+# A typed number is the lead's who has it in this campaign: the one still to be dialled first.
+_BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
+    p.id, p.number, p.country, p.zones
+    FROM phones p JOIN leads l ON l.person = p.person WHERE p.number = $1 AND l.campaign = $2
+    ORDER BY CASE l.state WHEN 'open' THEN 0 WHEN 'claimed' THEN 1 WHEN 'finished' THEN 2 ELSE 3 END, l.id LIMIT 1"""
+
+
+async def reserve(session: Session, commands: Sequence[ReserveCall], moment: Moment) -> list[Answer]:
+    """Lock and look up for each command, in order; the first to ask for a person or number gets them."""
+    asked = list(zip(commands, await _leads(session, commands, moment.now), strict=True))
+    await session.many(_LOCK, [_row(command, lead, moment) for command, lead in asked if lead is not None])
+    await _hold_asked(session, commands, moment.cell)
+    facts = await _facts(session, [command.call for command in commands], moment)
+    return [_answer(command, lead, facts) for command, lead in asked]
+
+
+def _row(command: ReserveCall, lead: Lead, moment: Moment) -> tuple[object, ...]:
+    return (
+        command.call, moment.cell, command.campaign, lead.id, lead.person, lead.phone, lead.number, command.agent,
+        moment.now,
+    )  # fmt: skip
+
+
+def _answer(command: ReserveCall, lead: Lead | None, facts: Facts) -> Answer:
+    if lead is None:
+        reason = f"lead {command.lead_id} is unknown or has no number that may be dialled"
+        return ReservationRefused(command.call, reason)
+    known = facts.get((command.call, lead.id, lead.number))
+    if known is None:
+        return ReservationRefused(command.call, "the person or the number is on a live call")
+    return CallReserved(command.call, known(lead))
+
+
+# ---------------------------------------------------------------- whom
+
+
+async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) -> list[Lead | None]:
+    """The lead, with its number, that each command means; None where it means none."""
+    picked = [command.lead_id for command in commands if command.lead_id is not None]
+    found = await with_numbers(session, picked) if picked else {}
+    leads: list[Lead | None] = []
+    for command in commands:
+        if command.number is not None:
+            leads.append(await _typed(session, command.campaign, command.number, now))
+        elif command.lead_id is not None:
+            leads.append(found.get(command.lead_id))
+        else:
+            leads.append(command.lead)
+    return leads
+
+
+async def _typed(session: Session, campaign: CampaignId, number: str, now: float) -> Lead:
+    rows = await session.all(_BY_NUMBER, number, campaign)
+    return lead_of(rows[0]) if rows else await _added(session, campaign, number, now)
+
+
+async def _added(session: Session, campaign: CampaignId, number: str, now: float) -> Lead:
+    """A new lead for the number; of a person who has it already, where there is one. Finished, so nobody claims it."""
+    owners = await session.all("SELECT person, id FROM phones WHERE number = $1 ORDER BY id LIMIT 1", number)
+    person, phone = owners[0] if owners else await _add_person(session, number)
+    [lead] = await session.ids("leads", 1)
+    await session.run(
+        "INSERT INTO leads (id, campaign, person, state, priority, due_at) VALUES ($1, $2, $3, 'finished', $4, $5)",
+        lead, campaign, person, PRIORITY_DEFAULT, now,
+    )  # fmt: skip
+    read = read_number(number, None)
+    return Lead(
+        id=LeadId(lead),
+        campaign=campaign,
+        person=PersonId(person),
+        phone=PhoneId(phone),
+        number=number,
+        country=read.country,
+        zones=read.zones,
+    )
+
+
+async def _add_person(session: Session, number: str) -> tuple[int, int]:
+    read = read_number(number, None)
+    [person] = await session.ids("people", 1)
+    [phone] = await session.ids("phones", 1)
+    await session.run("INSERT INTO people (id, country, name) VALUES ($1, $2, '')", person, read.country)
+    await session.run(
+        """INSERT INTO phones (id, person, number, rank, country, zones, state)
+        VALUES ($1, $2, $3, 0, $4, $5, $6)""",
+        phone, person, number, read.country, json.dumps(read.zones), "valid" if read.valid else "invalid",
+    )  # fmt: skip
+    return person, phone
+
+
+async def _hold_asked(session: Session, commands: Sequence[ReserveCall], cell: int) -> None:
+    """A lead that an agent asked for is claimed from now on, so that no claim hands it out a second time."""
+    sql = """UPDATE leads SET state = 'claimed', claimed_by = $1
+        WHERE id = (SELECT lead FROM reservations WHERE call = $2) AND state IN ('open', $3)"""
+    asked = [
+        (cell, command.call, "open" if command.number is None else "finished")  # a typed number takes it up again
+        for command in commands
+        if command.lead is None
+    ]
+    await session.many(sql, asked)
+
+
+# ---------------------------------------------------------------- what is known
+
+
+async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> Facts:
+    """What the store knows about each call that has its locks."""
+    sql = _FACTS.format(calls=session.listed("$1"))
+    rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
+    lists = await lists_of(session, sorted({row[2] for row in rows}))
+    return {
+        (CallId(row[0]), LeadId(row[1]), row[2]): partial(_fact, row, lists.get(row[2], ()), moment.cell)
+        for row in rows
+    }
+
+
+def _fact(row: Row, do_not_call: tuple[str, ...], cell: int, lead: Lead) -> DialFacts:
+    return DialFacts(
+        lead=lead,
+        do_not_call=do_not_call,
+        dials_of_number_24h=row[3],
+        dials_of_person_24h=row[4],
+        dials_of_person_7d=row[5],
+        number_dialled_at=row[6],
+        person_contacted_at=row[7],
+        lead_open=row[8] == "claimed" and row[9] == cell,
+    )
+
+
+async def lists_of(session: Session, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The do-not-call lists that each number is on; numbers on none are left out."""
+    lists: dict[str, tuple[str, ...]] = {}
+    sql = f"SELECT number, source FROM do_not_call WHERE number IN {session.listed('$1', 'text')} ORDER BY source"  # noqa: S608
+    for number, source in await session.all(sql, session.packed(numbers)):
+        lists[number] = (*lists.get(number, ()), source)
+    return lists

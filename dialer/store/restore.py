@@ -1,0 +1,141 @@
+"""What a new run finds of the former ones: open calls, finished ones, counters; and the beginning of the run itself.
+
+Reads, and gives back the leads that the cell held without a call. Decides nothing of the calls found open.
+"""
+
+from dialer.core.ids import CELL_SHIFT, AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId, first_call
+from dialer.core.messages import Restored
+from dialer.core.model import CallRecord, Campaign, Lead
+from dialer.core.rules import DAY_S
+from dialer.store.claim import lead_of
+from dialer.store.codec import from_json, from_row
+from dialer.store.database import Row, Session
+from dialer.store.rows import LedgerStep
+from dialer.store.writes import CALL_COLUMNS
+
+FINISHED_MAX = 2_000  # enough to warm every estimator
+FINISHED_DAYS = 30
+SEEN_WITHIN_S = DAY_S  # an agent's state older than this says nothing
+SIGNED_OUT = "signed_out"
+_RESERVED_BEFORE_S = 3600.0  # no call rings longer: lets the index on the reservation serve
+
+_COLUMNS = ", ".join(CALL_COLUMNS)
+
+
+async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restored, int]:
+    """Note that a run of the cell begins, and collect what the former ones left."""
+    first, beyond = first_call(cell), first_call(cell) + (1 << CELL_SHIFT)
+    [run] = await session.ids("runs", 1)
+    await session.run("INSERT INTO runs (id, cell, begun_at) VALUES ($1, $2, $3)", run, cell, now)
+    open_calls = await _open_calls(session, first, beyond)
+    await _return_leads(session, cell)
+    restored = Restored(
+        open_calls=open_calls,
+        finished=await _finished(session, now),
+        next_call=CallId(await _next(session, "calls", first, beyond, {call.id for call in open_calls})),
+        next_decision=await _next(session, "decisions", first, beyond, set()),
+        leads=await _leads(session, open_calls),
+        signed_in=await _signed_in(session, now),
+    )
+    return restored, run
+
+
+async def _open_calls(session: Session, first: int, beyond: int) -> tuple[CallRecord, ...]:
+    saved = await session.all(
+        f"SELECT {_COLUMNS} FROM calls WHERE ended_at IS NULL AND id >= $1 AND id < $2 ORDER BY id",  # noqa: S608
+        first, beyond,
+    )  # fmt: skip
+    reserved = await session.all(
+        """SELECT r.call, r.campaign, c.client, c.settings, r.lead, r.person, r.phone, r.number, r.reserved_at, r.agent
+        FROM reservations r JOIN campaigns c ON c.id = r.campaign
+        WHERE r.call >= $1 AND r.call < $2 AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.id = r.call)
+        ORDER BY r.call""",
+        first, beyond,
+    )  # fmt: skip
+    return (*(record_of(row) for row in saved), *(_reserved(row) for row in reserved))
+
+
+def record_of(row: Row) -> CallRecord:
+    """A row of the columns CALL_COLUMNS as the core's value."""
+    return from_row(CallRecord, dict(zip(CALL_COLUMNS, row, strict=True)))
+
+
+def _reserved(row: Row) -> CallRecord:
+    """A reservation that nothing was saved of: it may have left the machine in the last moment, or not."""
+    return CallRecord(
+        id=CallId(row[0]),
+        campaign=CampaignId(row[1]),
+        client=ClientId(row[2]),
+        mode=from_json(Campaign, row[3]).mode,
+        lead=LeadId(row[4]),
+        person=PersonId(row[5]),
+        phone=PhoneId(row[6]),
+        number=row[7],
+        trunk="",
+        caller_id="",
+        reserved_at=row[8],
+        agent=row[9],
+    )
+
+
+async def _leads(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
+    """The leads of the open calls, each with the number that the call went to."""
+    sql = f"""SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones
+        FROM leads l JOIN phones p ON p.person = l.person
+        WHERE l.id IN {session.listed("$1")} AND p.id IN {session.listed("$2")} ORDER BY l.id, p.id"""  # noqa: S608
+    numbers = {(call.lead, call.phone) for call in calls}
+    rows = await session.all(
+        sql, session.packed([call.lead for call in calls]), session.packed([call.phone for call in calls])
+    )
+    return tuple(lead for row in rows if ((lead := lead_of(row)).id, lead.phone) in numbers)
+
+
+async def _return_leads(session: Session, cell: int) -> None:
+    await session.run(
+        """UPDATE leads SET state = 'open', claimed_by = NULL WHERE state = 'claimed' AND claimed_by = $1
+        AND id NOT IN (SELECT lead FROM reservations)""",
+        cell,
+    )
+
+
+async def _finished(session: Session, now: float) -> tuple[CallRecord, ...]:
+    rows = await session.all(
+        f"""SELECT {_COLUMNS} FROM calls WHERE reserved_at > $1 AND ended_at IS NOT NULL AND placed_at IS NOT NULL
+        ORDER BY reserved_at DESC, id DESC LIMIT $2""",  # noqa: S608 - our own names
+        now - FINISHED_DAYS * DAY_S, FINISHED_MAX,
+    )  # fmt: skip
+    return tuple(record_of(row) for row in reversed(rows))
+
+
+async def _next(session: Session, table: str, first: int, beyond: int, taken: set[CallId]) -> int:
+    sql = f"SELECT max(id) FROM {table} WHERE id >= $1 AND id < $2"  # noqa: S608 - our own names
+    [(last,)] = await session.all(sql, first, beyond)
+    return max(first - 1, int(last or 0), *taken) + 1
+
+
+async def _signed_in(session: Session, now: float) -> tuple[tuple[AgentId, str, str], ...]:
+    """The agents whose last spell was begun and never ended: they were at work when the run was cut off."""
+    rows = await session.all(
+        """SELECT s.agent, s.state, s.reason FROM spells s
+        JOIN (SELECT agent, max(since) AS since FROM spells WHERE until > $1 GROUP BY agent) AS last
+            ON last.agent = s.agent AND last.since = s.since
+        WHERE s.until = s.since AND s.state <> $2 ORDER BY s.agent""",
+        now - SEEN_WITHIN_S, SIGNED_OUT,
+    )  # fmt: skip
+    return tuple((AgentId(agent), state, reason) for agent, state, reason in rows)
+
+
+async def ledger(session: Session, since: float, until: float, step_s: float) -> tuple[LedgerStep, ...]:
+    """Answered and abandoned calls for each campaign and step of time, by the time of the answer, oldest first."""
+    step = session.floor("answered_at / $3")
+    rows = await session.all(
+        f"""SELECT campaign, {step} AS step, count(*), sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END)
+        FROM calls WHERE reserved_at >= $4 AND answered_at >= $1 AND answered_at < $2
+            AND outcome IN ('connected', 'abandoned', 'early_hangup')
+        GROUP BY campaign, step ORDER BY step, campaign""",  # noqa: S608 - our own names
+        since, until, step_s, since - _RESERVED_BEFORE_S,
+    )  # fmt: skip
+    return tuple(
+        LedgerStep(campaign=CampaignId(campaign), since=int(step) * step_s, answered=answered, abandoned=int(abandoned))
+        for campaign, step, answered, abandoned in rows
+    )

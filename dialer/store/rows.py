@@ -1,0 +1,313 @@
+"""What the store answers with beside the core's own values: plain rows for consoles, reports and the command line."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.model import Agent, CallRecord
+
+T = TypeVar("T")
+
+Cursor = tuple[float, int]  # time and id of the last row seen; taken from a Page, never made up
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A stretch of a long list. `next` asks for the stretch after it; None = there is none."""
+
+    items: tuple[T, ...]
+    next: Cursor | None
+
+
+class LeadState(StrEnum):
+    """Where a lead is. Only an open one is claimed, and only at its time."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"  # held by a cell: at hand, being dialled, or in its wrap-up
+    FINISHED = "finished"
+    WITHDRAWN = "withdrawn"  # by an undone import or a supervisor; never dialled again
+
+
+class PhoneState(StrEnum):
+    VALID = "valid"
+    INVALID = "invalid"  # no number of the plan; kept, never dialled
+
+
+class RecordingState(StrEnum):
+    EXPECTED = "expected"  # the switch was asked to record
+    PRESENT = "present"
+    MISSING = "missing"
+
+
+class Role(StrEnum):
+    """What a user may do; the web decides what that is."""
+
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    id: ClientId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLogin:
+    """An agent with what lets them in. Hashes are argon2 texts; empty = that way in is shut."""
+
+    agent: Agent
+    login: str
+    code: str = ""  # dialled to sign in from a phone
+    pin_hash: str = ""
+    password_hash: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: int = 0
+    login: str
+    name: str
+    role: Role
+    password_hash: str
+    client: ClientId | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A session or an API token, known by its digest alone."""
+
+    digest: str
+    kind: str
+    role: str
+    name: str
+    created_at: float
+    user: int | None = None
+    agent: AgentId | None = None
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Something a person did to the dialer. `detail` is a JSON object."""
+
+    id: int = 0
+    at: float
+    by_whom: str
+    action: str
+    detail: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: PersonId
+    name: str
+    country: str
+    national_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What the person owes or has with one client. `balance` is a decimal number; `fields` the list's own columns."""
+
+    id: int
+    client: ClientId
+    external_id: str
+    balance: str | None
+    currency: str
+    days_past_due: int | None
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    id: PhoneId
+    number: str
+    rank: int  # 0 is tried first
+    country: str
+    zones: tuple[str, ...]
+    state: PhoneState
+    do_not_call: tuple[str, ...] = ()  # the lists that forbid it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionRow:
+    call: CallId
+    agent: AgentId
+    at: float
+    code: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadView:
+    """A lead with everything a desk shows of it."""
+
+    id: LeadId
+    campaign: CampaignId
+    state: LeadState
+    priority: int
+    due_at: float | None
+    attempts: int
+    result: str
+    segment: str
+    person: Person
+    account: Account | None
+    phones: tuple[Phone, ...]
+    calls: tuple[CallRecord, ...]  # newest first, at most 50, of the person in any campaign of the same client
+    dispositions: tuple[DispositionRow, ...]  # of those calls, newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadLine:
+    """A lead as one line of a list."""
+
+    id: LeadId
+    external_id: str
+    national_id: str
+    name: str
+    state: LeadState
+    priority: int
+    due_at: float | None
+    attempts: int
+    result: str
+    balance: str
+    currency: str
+    days_past_due: int | None
+    numbers: tuple[str, ...]  # by rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCounts:
+    """How a campaign's list stands."""
+
+    total: int
+    open: int
+    due: int  # open, and its time has come
+    claimed: int
+    finished: int
+    withdrawn: int
+    results: tuple[tuple[str, int], ...]  # of the finished ones, most frequent first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Which calls are meant; None = any. Times are those of the reservation: since <= t < until."""
+
+    since: float | None = None
+    until: float | None = None
+    campaign: CampaignId | None = None
+    agent: AgentId | None = None
+    lead: LeadId | None = None
+    person: PersonId | None = None
+    number: str | None = None
+    outcome: str | None = None
+    disposition: str | None = None
+    recorded: bool | None = None
+    placed: bool | None = None
+    ended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """A call with the names that go with its ids; empty where there is none."""
+
+    record: CallRecord
+    campaign: str
+    agent: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Calls placed in one step of time that ended alike."""
+
+    campaign: CampaignId
+    step: int  # from 0
+    outcome: str  # empty while in progress
+    disposition: str
+    calls: int
+    recordings: int
+    talk_s: float  # from bridge to end, of those that are over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    call: CallId
+    campaign: CampaignId
+    agent: AgentId | None
+    base: str  # name of its files without ending
+    at: float
+    seconds: float | None = None
+    state: RecordingState = RecordingState.EXPECTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTime:
+    """One agent's time sheet: seconds by state within the span asked for."""
+
+    agent: AgentId
+    name: str
+    seconds: tuple[tuple[str, float], ...]
+    calls: int  # conversations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoNotCallEntry:
+    number: str
+    source: str  # the list, by name
+    added_at: float
+    call: CallId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    id: int
+    campaign: CampaignId
+    file: str
+    at: float
+    row_count: int
+    lead_count: int
+    undone_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStep:
+    """People who answered in one campaign from `since` on for one step of time, and how many met no agent in time."""
+
+    campaign: CampaignId
+    since: float
+    answered: int
+    abandoned: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An event taken in or a command given out; `body` is its text by `dialer.store.codec`."""
+
+    at: float
+    kind: Literal["event", "command"]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    run: int
+    seq: int
+    at: float
+    kind: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One life of the engine."""
+
+    id: int
+    cell: int
+    begun_at: float

@@ -1,0 +1,329 @@
+"""The tables, as SQLAlchemy Core sees them. Migrations make them; a test holds the two together.
+
+Names are those of `dialer.core`; times are seconds since 1970 (UTC). History (calls, decisions, spells, journal) has no
+foreign keys: it outlives the people and leads that it speaks of. Nothing here runs a query.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself for INTEGER alone
+
+PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
+PRIORITY_DEFAULT = 5
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("client", Id, ForeignKey("clients.id"), nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("status", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # the whole Campaign as JSON; the columns above win
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("code", Text, unique=True),  # what is dialled to sign in from a phone; null where there is none
+    Column("endpoint", Text, nullable=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+agent_campaigns = Table(
+    "agent_campaigns",
+    metadata,
+    Column("agent", Id, ForeignKey("agents.id"), primary_key=True),
+    Column("campaign", Id, ForeignKey("campaigns.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("client", Id, ForeignKey("clients.id")),  # sees this client's data alone; null = everything
+    Column("active", Boolean, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", Text, primary_key=True),  # the token itself is never kept
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("user_id", Id, ForeignKey("users.id")),
+    Column("agent", Id, ForeignKey("agents.id")),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON object
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("lead_count", Integer, nullable=False),
+    Column("undone_at", Double),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("country", Text, nullable=False),
+    Column("national_id", Text),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("national_id", "country"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("client", Id, ForeignKey("clients.id"), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("person", Id, ForeignKey("people.id"), nullable=False),
+    Column("balance", Text),  # a decimal number, exact
+    Column("currency", Text, nullable=False),
+    Column("days_past_due", Integer),
+    Column("fields", Text, nullable=False),  # JSON object: the list's own columns
+    UniqueConstraint("client", "external_id"),
+    Index(None, "person"),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person", Id, ForeignKey("people.id"), nullable=False),
+    Column("number", Text, nullable=False),  # E.164 with +; as written where it is invalid
+    Column("rank", SmallInteger, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("zones", Text, nullable=False),  # JSON list of IANA names
+    Column("state", Text, nullable=False),
+    UniqueConstraint("person", "number"),
+    Index(None, "number"),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("person", Id, ForeignKey("people.id"), nullable=False),
+    Column("account", Id, ForeignKey("accounts.id")),  # null for a number that an agent typed
+    Column("state", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("due_at", Double),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("claimed_by", Integer),  # the cell
+    Column("result", Text, nullable=False, server_default=text("''")),
+    Column("segment", Text, nullable=False, server_default=text("''")),
+    Column("p_answer", Double),
+    Column("import_id", Id, ForeignKey("imports.id")),
+    UniqueConstraint("campaign", "account"),
+    Index(None, "person"),
+    Index(None, "import_id"),
+    Index(
+        "ix_leads_due",
+        "campaign",
+        "priority",
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_leads_claimed",
+        "claimed_by",
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
+    ),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("call", Id, primary_key=True, autoincrement=False),
+    Column("cell", Integer, nullable=False),
+    Column("campaign", Id, ForeignKey("campaigns.id"), nullable=False),
+    Column("lead", Id, ForeignKey("leads.id"), nullable=False),
+    Column("person", Id, ForeignKey("people.id"), nullable=False, unique=True),  # these two are the locks
+    Column("phone", Id, ForeignKey("phones.id"), nullable=False),
+    Column("number", Text, nullable=False, unique=True),
+    Column("agent", Id),
+    Column("reserved_at", Double, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("campaign", Id, nullable=False),
+    Column("client", Id, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("lead", Id, nullable=False),
+    Column("person", Id, nullable=False),
+    Column("phone", Id, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("caller_id", Text, nullable=False),
+    Column("reserved_at", Double, nullable=False),
+    Column("agent", Id),
+    Column("decision", Id),
+    Column("rule", Text, nullable=False),
+    Column("placed_at", Double),
+    Column("progress_at", Double),
+    Column("ringing_at", Double),
+    Column("answered_at", Double),
+    Column("agent_ready_at", Double),
+    Column("bridged_at", Double),
+    Column("ended_at", Double),
+    Column("wrapped_at", Double),
+    Column("outcome", Text),
+    Column("disposition", Text, nullable=False),
+    Column("cause", Integer),
+    Column("tech_cause", Integer),
+    Column("ended_by", Text),
+    Column("recording", Text, nullable=False),
+    Index(None, "number", "placed_at"),
+    Index(None, "person", "placed_at"),
+    Index(None, "lead"),
+    Index(None, "reserved_at", "id"),
+    Index(
+        "ix_calls_open",
+        "id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+dispositions = Table(
+    "dispositions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("call", Id, nullable=False, index=True),
+    Column("agent", Id, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("campaign", Id, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("binding", Text, nullable=False),
+    Column("inputs", Text, nullable=False),  # JSON list of name and value
+    Index(None, "campaign", "at"),
+)
+
+spells = Table(
+    "spells",
+    metadata,
+    Column("agent", Id, primary_key=True, autoincrement=False),
+    Column("since", Double, primary_key=True),
+    Column("until", Double, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("campaign", Id),
+    Column("call", Id),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("call", Id, primary_key=True, autoincrement=False),
+    Column("campaign", Id, nullable=False),
+    Column("agent", Id),
+    Column("base", Text, nullable=False),  # name of its files without ending
+    Column("at", Double, nullable=False),
+    Column("seconds", Double),
+    Column("state", Text, nullable=False),
+    Index(None, "at", "call"),
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("source", Text, primary_key=True),  # the list, by name
+    Column("added_at", Double, nullable=False),
+    Column("call", Id),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cell", Integer, nullable=False),
+    Column("begun_at", Double, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("run", Id, primary_key=True, autoincrement=False),
+    Column("seq", Id, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,131 @@
+"""The store as the runtime sees it: one batch of commands and journal entries, one transaction, answers in order.
+
+Everything else that may be asked of it stands in one attribute for each concern. Decides nothing.
+"""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from dialer.core.messages import Event, Restored, StoreCommand
+from dialer.errors import StoreError
+from dialer.store.agents import Agents
+from dialer.store.batch import Moment, runs
+from dialer.store.calls import Calls
+from dialer.store.campaigns import Campaigns, Clients
+from dialer.store.carry_out import carry_out
+from dialer.store.database import Database, RetryableError, Session
+from dialer.store.decisions import Decisions
+from dialer.store.do_not_call import DoNotCall
+from dialer.store.imports import Imports
+from dialer.store.journal import Journal
+from dialer.store.lead_views import Leads
+from dialer.store.migrate import migrate
+from dialer.store.recordings import Recordings
+from dialer.store.restore import begin_run, ledger
+from dialer.store.rows import JournalEntry, LedgerStep
+from dialer.store.spells import Spells
+from dialer.store.users import Audit, Tokens, Users
+
+_TRIES = 3  # of a batch that stood in another cell's way
+
+_JOURNAL = "INSERT INTO journal (run, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)"
+
+
+class Store:
+    """One open database, for one cell. Made by `open`."""
+
+    def __init__(self, database: Database, cell: int) -> None:
+        self._database = database
+        self.cell = cell
+        self._run: int | None = None
+        self._seq = 0
+        self.clients = Clients(database)
+        self.campaigns = Campaigns(database)
+        self.agents = Agents(database)
+        self.users = Users(database)
+        self.tokens = Tokens(database)
+        self.audit = Audit(database)
+        self.leads = Leads(database)
+        self.imports = Imports(database)
+        self.calls = Calls(database)
+        self.decisions = Decisions(database)
+        self.spells = Spells(database)
+        self.recordings = Recordings(database)
+        self.do_not_call = DoNotCall(database)
+        self.journal = Journal(database)
+
+    @classmethod
+    async def open(cls, url: str, *, cell: int = 0) -> Self:
+        """Open the database, made or brought to the present schema where needed. Raises StoreError."""
+        database = Database.of(url)
+        try:
+            await migrate(database)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(database, cell)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def url(self) -> str:
+        """Where the data is, without the password."""
+        return self._database.url
+
+    async def ping(self) -> None:
+        """Raises StoreError when the database does not answer."""
+        async with self._database.reading() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    # ---------------------------------------------------------------- the runtime's
+
+    async def begin_run(self, now: float) -> tuple[Restored, int]:
+        """Begin a run of this cell: what the former ones left, and the run's number. Raises StoreError."""
+        async with self._database.writing() as session:
+            restored, run = await begin_run(session, cell=self.cell, now=now)
+        self._run, self._seq = run, 0
+        return restored, run
+
+    async def apply(self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], now: float) -> list[Event]:
+        """Carry the commands out and keep the journal, all or nothing; the answers in the order of their questions.
+
+        Raises StoreError: nothing happened (or, where the link broke at the very end, all of it did). To apply the
+        same batch again is safe: a reservation that a call holds already is answered as reserved.
+        """
+        moment, entries = Moment(self.cell, now), self._numbered(journal)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                async with self._database.writing() as session:
+                    answers = [answer for run in runs(commands) for answer in await carry_out(session, run, moment)]
+                    await session.many(_JOURNAL, entries)
+            except RetryableError:
+                if attempt == _TRIES:
+                    raise
+            else:
+                return answers
+        raise AssertionError("unreachable")
+
+    async def ledger(self, since: float, until: float, *, step_s: float = 3600.0) -> tuple[LedgerStep, ...]:
+        """Answered and abandoned calls by campaign and step of time, for the ledger's windows."""
+        async with self._database.reading() as connection:
+            return await ledger(Session(connection), since, until, step_s)
+
+    def _numbered(self, journal: Sequence[JournalEntry]) -> list[tuple[object, ...]]:
+        if not journal:
+            return []
+        if self._run is None:
+            raise StoreError("the journal has no run yet: call begin_run first")
+        first = self._seq + 1
+        self._seq += len(journal)  # never used again, even if this batch fails at its very end
+        return [(self._run, seq, one.at, one.kind, one.body) for seq, one in enumerate(journal, first)]

@@ -1,0 +1,121 @@
+"""What the engine saves, as hand-written SQL: one statement for a whole run of commands of one kind.
+
+Keeps what it is told. Decides nothing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from operator import attrgetter
+
+from dialer.core.messages import (
+    AddDoNotCall,
+    ReleaseCall,
+    ReturnLeads,
+    SaveCall,
+    SaveDecision,
+    SaveDisposition,
+    SaveLead,
+    SaveSpell,
+)
+from dialer.core.model import CallRecord
+from dialer.store.batch import Moment
+from dialer.store.database import Session
+
+RELEASE_RETRY_S = 3600.0  # a released lead without a time of its own: late enough never to spin
+
+CALL_COLUMNS = tuple(field.name for field in fields(CallRecord))
+_CALL_VALUES = attrgetter(*CALL_COLUMNS)
+_SAVE_CALL = f"""INSERT INTO calls ({", ".join(CALL_COLUMNS)})
+    VALUES ({", ".join(f"${n}" for n in range(1, len(CALL_COLUMNS) + 1))})
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in CALL_COLUMNS[1:])}"""  # noqa: S608
+_SAVE_RECORDING = """INSERT INTO recordings (call, campaign, agent, base, at, state)
+    VALUES ($1, $2, $3, $4, $5, 'expected')
+    ON CONFLICT (call) DO UPDATE SET agent = excluded.agent, base = excluded.base"""
+
+
+async def save_calls(session: Session, commands: Sequence[SaveCall], _: Moment) -> None:
+    """Keep the last record of each call; an ended one frees person and number."""
+    last = {command.record.id: command.record for command in commands}.values()
+    await session.many(_SAVE_CALL, [_CALL_VALUES(record) for record in last])
+    await session.many(
+        "DELETE FROM reservations WHERE call = $1", [(one.id,) for one in last if one.ended_at is not None]
+    )
+    recorded = [
+        (one.id, one.campaign, one.agent, one.recording, one.bridged_at or one.reserved_at)
+        for one in last
+        if one.recording
+    ]
+    await session.many(_SAVE_RECORDING, recorded)
+
+
+async def release_calls(session: Session, commands: Sequence[ReleaseCall], moment: Moment) -> None:
+    """Undo reservations, and let their leads be due again."""
+    due = [(moment.now + RELEASE_RETRY_S if c.retry_at is None else c.retry_at, c.call, moment.cell) for c in commands]
+    await session.many(
+        """UPDATE leads SET state = 'open', claimed_by = NULL, due_at = $1
+        WHERE id = (SELECT lead FROM reservations WHERE call = $2)
+            AND state = 'claimed' AND claimed_by = $3""",
+        due,
+    )
+    await session.many("DELETE FROM reservations WHERE call = $1", [(command.call,) for command in commands])
+
+
+async def return_leads(session: Session, commands: Sequence[ReturnLeads], moment: Moment) -> None:
+    """Give back what this cell claimed; what became of a lead meanwhile stands."""
+    await session.many(
+        "UPDATE leads SET state = 'open', claimed_by = NULL WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
+        [(lead, moment.cell) for command in commands for lead in command.leads],
+    )
+
+
+async def save_leads(session: Session, commands: Sequence[SaveLead], _: Moment) -> None:
+    """Leads are due again or finished. A withdrawn one stays withdrawn."""
+    await session.many(
+        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, result = $3,
+        state = CASE WHEN state = 'withdrawn' THEN state WHEN CAST($2 AS double precision) IS NULL THEN 'finished'
+            ELSE 'open' END
+        WHERE id = $4""",
+        [(command.attempts, command.due_at, command.result, command.lead) for command in commands],
+    )
+
+
+async def save_dispositions(session: Session, commands: Sequence[SaveDisposition], moment: Moment) -> None:
+    """Add what agents said. Earlier sayings stay."""
+    await session.many(
+        "INSERT INTO dispositions (call, agent, at, code, notes) VALUES ($1, $2, $3, $4, $5)",
+        [(command.call, command.agent, moment.now, command.code, command.notes) for command in commands],
+    )
+
+
+async def save_decisions(session: Session, commands: Sequence[SaveDecision], _: Moment) -> None:
+    """Keep pacing decisions with their inputs. One that is known already stays as it is."""
+    await session.many(
+        """INSERT INTO decisions (id, campaign, at, calls, reason, binding, inputs)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING""",
+        [
+            (one.id, one.campaign, one.at, one.calls, one.reason, one.binding, json.dumps(one.inputs))
+            for one in (command.record for command in commands)
+        ],
+    )
+
+
+async def save_spells(session: Session, commands: Sequence[SaveSpell], _: Moment) -> None:
+    """Keep spells by agent and beginning; a later saving of the same one replaces it."""
+    await session.many(
+        """INSERT INTO spells (agent, since, until, state, reason, campaign, call)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (agent, since) DO UPDATE SET until = excluded.until,
+            state = excluded.state, reason = excluded.reason, campaign = excluded.campaign, call = excluded.call""",
+        [
+            (one.agent, one.since, one.until, one.state, one.reason, one.campaign, one.call)
+            for one in (command.spell for command in commands)
+        ],
+    )
+
+
+async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], moment: Moment) -> None:
+    """Put numbers on lists. A number that is on the list already stays as it is."""
+    await session.many(
+        "INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        [(command.number, command.source, moment.now, command.call) for command in commands],
+    )

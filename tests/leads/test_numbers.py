@@ -1,0 +1,36 @@
+"""Laws of numbers: E.164 or flagged, with every zone that the plan allows for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.leads.numbers import read_number
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number", "home", "zones"),
+    [
+        ("55 1234 5678", "MX", "+525512345678", "MX", ("America/Mexico_City",)),
+        ("+52 (664) 123-4567", "MX", "+526641234567", "MX", ("America/Tijuana",)),
+        ("9 6123 4567", "CL", "+56961234567", "CL", ("America/Santiago",)),
+        ("+34 612 345 678", "MX", "+34612345678", "ES", ("Atlantic/Canary", "Europe/Madrid")),
+        ("+57 300 1234567", "MX", "+573001234567", "CO", ("America/Bogota",)),
+        ("+51 912 345 678", None, "+51912345678", "PE", ("America/Lima",)),
+        ("(602) 253-0000", "US", "+16022530000", "US", ("America/Phoenix",)),
+    ],
+)
+def test_a_number_is_read(text: str, country: str | None, number: str, home: str, zones: tuple[str, ...]) -> None:
+    read = read_number(text, country)
+    assert (read.number, read.valid, read.country, read.zones) == (number, True, home, zones)
+
+
+@pytest.mark.parametrize("text", ["12", "not a number", "", "55123456", "+999123456789", "5.5e9"])
+def test_what_is_no_number_is_flagged(text: str) -> None:
+    read = read_number(text, "MX")
+    assert (read.number, read.valid, read.zones) == (text, False, ())
+
+
+@given(st.text(max_size=30), st.sampled_from(["MX", "CL", None]))
+def test_no_text_breaks_it(text: str, country: str | None) -> None:
+    read = read_number(text, country)
+    assert not read.valid or (read.number.startswith("+") and read.number[1:].isdigit() and read.zones)

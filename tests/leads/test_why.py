@@ -1,0 +1,76 @@
+"""Laws of the answer to "why is it not dialled?": the first thing in the way, in the order in which it is asked."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.ids import LeadId
+from dialer.core.messages import AddDoNotCall, SaveLead
+from dialer.core.model import CampaignStatus
+from dialer.core.outcomes import Outcome
+from dialer.leads.why import why
+from dialer.store import NotFoundError
+from tests.store.world import HOUR, World
+
+NOON = 1_700_071_200.0  # a Wednesday, 12:00 in Mexico City
+NUMBER = "+525512345678"
+
+
+@pytest.fixture
+async def lead(world: World) -> LeadId:
+    await world.store.campaigns.set_status(world.campaign.id, CampaignStatus.RUNNING)
+    return await world.add_lead(NUMBER, due_at=NOON)
+
+
+async def test_nothing_in_the_way(world: World, lead: LeadId) -> None:
+    found = await why(world.store, lead, NOON)
+    assert found.reason == ""
+    assert NUMBER in found.text
+
+
+async def test_a_paused_campaign_comes_first(world: World, lead: LeadId) -> None:
+    await world.store.leads.withdraw(lead)
+    assert (await why(world.store, lead, NOON)).reason == "withdrawn"
+    await world.store.campaigns.set_status(world.campaign.id, CampaignStatus.PAUSED)
+    assert (await why(world.store, lead, NOON)).reason == "campaign_paused"
+
+
+async def test_a_claimed_a_waiting_and_a_finished_lead(world: World, lead: LeadId) -> None:
+    await world.claim(now=NOON)
+    assert (await why(world.store, lead, NOON)).reason == "claimed"
+    await world.tell(SaveLead(lead, 1, NOON + HOUR, "busy"))
+    waiting = await why(world.store, lead, NOON)
+    assert (waiting.reason, waiting.until) == ("not_due", NOON + HOUR)
+    assert "busy" in waiting.text
+    await world.tell(SaveLead(lead, 1, None, "PTP"))
+    finished = await why(world.store, lead, NOON)
+    assert (finished.reason, finished.text) == ("finished", "it is finished, by PTP")
+
+
+async def test_no_number_to_dial(world: World, lead: LeadId) -> None:
+    await world.tell(AddDoNotCall(NUMBER, "register"))
+    found = await why(world.store, lead, NOON)
+    assert found.reason == "do_not_call"
+    assert "register" in found.text
+    hopeless = await world.add_lead("12", invalid=("12",), due_at=NOON)
+    assert (await why(world.store, hopeless, NOON)).reason == "invalid_number"
+
+
+async def test_hours_and_caps_as_the_rules_say(world: World, lead: LeadId) -> None:
+    night = await why(world.store, lead, NOON + 9 * HOUR)
+    assert (night.reason, night.until) == ("default.hours", NOON + 20 * HOUR)
+    claimed = await world.claim_one(now=NOON)
+    for n in range(3):
+        await world.dial(claimed, Outcome.BUSY, at=NOON - (9 - n) * HOUR)
+    await world.tell(SaveLead(lead, 3, NOON, "busy"))
+    assert (await why(world.store, lead, NOON)).reason == "default.number_24h"
+    rules = replace(world.campaign.rules, number_dials_24h_max=None)
+    await world.store.campaigns.save(replace(world.campaign, rules=rules, status=CampaignStatus.RUNNING))
+    assert (await why(world.store, lead, NOON)).reason == ""
+    await world.dial(claimed, Outcome.CONNECTED, at=NOON - 2 * HOUR)
+    assert (await why(world.store, lead, NOON)).reason == "default.contact_gap"
+
+
+async def test_an_unknown_lead(world: World) -> None:
+    with pytest.raises(NotFoundError, match="no lead 99"):
+        await why(world.store, LeadId(99), NOON)

@@ -1,0 +1,236 @@
+"""Laws of reservations: one live call to a person and to a number, and the facts are those of that instant."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.ids import AgentId, CallId, LeadId, PhoneId, first_call
+from dialer.core.messages import (
+    AddDoNotCall,
+    CallReserved,
+    ReleaseCall,
+    ReservationRefused,
+    ReserveCall,
+    SaveCall,
+    SaveLead,
+)
+from dialer.core.outcomes import Outcome
+from dialer.errors import StoreError
+from dialer.store import LeadState, Store
+from tests.store.world import DAY, HOUR, NOW, World
+
+NUMBER = "+525512345678"
+
+
+async def test_one_live_call_to_a_person_across_campaigns(world: World) -> None:
+    other = await world.second_campaign()
+    await world.add_lead("+525550000001", national_id="AAAA")
+    await world.add_lead("+525550000002", national_id="AAAA", campaign=other)
+    first = await world.claim_one()
+    second = await world.of(other).claim_one()
+    assert first.person == second.person
+    reserved = await world.reserve(first)
+    assert isinstance(reserved, CallReserved)
+    assert isinstance(await world.reserve(second), ReservationRefused)
+    record = world.record(reserved.call, first)
+    await world.tell(SaveCall(record))
+    assert isinstance(await world.reserve(second), ReservationRefused)
+    await world.tell(SaveCall(replace(record, ended_at=NOW + 1, outcome=Outcome.BUSY)))
+    assert isinstance(await world.reserve(second), CallReserved)
+
+
+async def test_one_live_call_to_a_number_whoever_has_it(world: World) -> None:
+    await world.add_lead(NUMBER)
+    await world.add_lead(NUMBER)
+    first, second = (await world.claim()).leads
+    assert first.person != second.person
+    answers = await world.tell(world.ask(first), world.ask(second))
+    assert [type(answer) for answer in answers] == [CallReserved, ReservationRefused]
+
+
+async def test_two_cells_never_get_the_same_person(world: World, url: str) -> None:
+    lead = await world.add_lead()
+    claimed = await world.claim_one()
+    async with await Store.open(url, cell=1) as other:
+        asks = [ReserveCall(call=first_call(cell), campaign=world.campaign.id, lead=claimed) for cell in (0, 1)]
+        answers = await asyncio.gather(
+            *(store.apply([ask], [], NOW) for store, ask in zip((world.store, other), asks, strict=True))
+        )
+    assert sorted(type(answer).__name__ for [answer] in answers) == ["CallReserved", "ReservationRefused"]
+    assert lead == claimed.id
+
+
+async def test_asking_again_for_the_same_call_answers_the_same(world: World) -> None:
+    await world.add_lead()
+    ask = world.ask(await world.claim_one())
+    assert await world.tell(ask) == await world.tell(ask)
+
+
+async def test_the_facts_count_every_dial_that_left_the_machine(world: World) -> None:
+    await world.add_lead("+525550000001", "+525550000002", national_id="AAAA")
+    lead = await world.claim_one()
+    for at in (NOW - 8 * DAY, NOW - 3 * DAY, NOW - 2 * HOUR, NOW - HOUR):
+        await world.dial(lead, Outcome.BUSY, at=at)
+    other_number = replace(lead, number="+525550000002", phone=(await _phones(world, lead.id))[1])
+    await world.dial(other_number, Outcome.NO_ANSWER, at=NOW - 3 * HOUR)
+    held = await world.reserve(other_number, now=NOW - 30 * 60)  # reserved, never placed: counts for nothing
+    await world.tell(ReleaseCall(held.call, "too late", None))
+    await world.add_lead("+525550000001", national_id="AAAA")
+    answer = await world.reserve(await world.claim_one())
+    assert isinstance(answer, CallReserved)
+    facts = answer.facts
+    assert facts.dials_of_number_24h == 2
+    assert facts.dials_of_person_24h == 3
+    assert facts.dials_of_person_7d == 4
+    assert facts.number_dialled_at == NOW - HOUR
+    assert facts.person_contacted_at is None
+    assert facts.lead_open
+    assert facts.do_not_call == ()
+
+
+async def test_the_last_conversation_is_known(world: World) -> None:
+    lead_id = await world.add_lead()
+    lead = await world.claim_one()
+    await world.dial(lead, Outcome.CONNECTED, at=NOW - HOUR)
+    await world.dial(lead, Outcome.MACHINE, at=NOW - HOUR / 2)
+    answer = await world.reserve(lead)
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.person_contacted_at == NOW - HOUR + 10
+    assert answer.facts.lead.id == lead_id
+
+
+async def test_a_forbidden_number_is_known_on_the_very_next_reservation(world: World) -> None:
+    await world.add_lead(NUMBER)
+    ask = world.ask(await world.claim_one())
+    answers = await world.tell(AddDoNotCall(NUMBER, "register"), AddDoNotCall(NUMBER, "asked", CallId(9)), ask)
+    [answer] = answers
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.do_not_call == ("asked", "register")
+
+
+async def test_a_lead_withdrawn_meanwhile_is_closed(world: World) -> None:
+    await world.add_lead()
+    lead = await world.claim_one()
+    await world.store.leads.withdraw(lead.id)
+    answer = await world.reserve(lead)
+    assert isinstance(answer, CallReserved)
+    assert not answer.facts.lead_open
+
+
+async def test_a_lead_that_another_cell_holds_is_closed_here(world: World, url: str) -> None:
+    await world.add_lead()
+    async with await Store.open(url, cell=1) as other:
+        [lead] = (await world.claim(store=other)).leads
+        answer = await world.reserve(lead)
+        assert isinstance(answer, CallReserved)
+        assert not answer.facts.lead_open
+        await world.tell(ReleaseCall(answer.call, "closed", NOW))
+        assert not (await world.claim()).leads
+
+
+@pytest.mark.parametrize(("retry_at", "due_at"), [(NOW + 5, NOW + 5), (None, NOW + HOUR)])
+async def test_a_released_call_frees_all_and_its_lead_comes_again(
+    world: World, retry_at: float | None, due_at: float
+) -> None:
+    await world.add_lead()
+    lead = await world.claim_one()
+    answer = await world.reserve(lead)
+    await world.tell(ReleaseCall(answer.call, "no line", retry_at))
+    assert (await world.claim()).due_at == due_at
+    assert isinstance(await world.reserve(await world.claim_one(now=due_at)), CallReserved)
+    assert await world.store.calls.get(answer.call) is None
+
+
+# ---------------------------------------------------------------- picked and typed by agents
+
+
+async def test_a_picked_lead_is_claimed_by_the_call(world: World) -> None:
+    lead = await world.add_lead()
+    answer = await _ask(world, lead_id=lead)
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.lead_open
+    assert answer.facts.lead.number == "+525550000001"
+    assert not (await world.claim()).leads
+
+
+async def test_a_picked_lead_that_is_finished_stays_so(world: World) -> None:
+    lead = await world.add_lead()
+    await world.claim()
+    await world.tell(SaveLead(lead, 1, None, "PTP"))
+    answer = await _ask(world, lead_id=lead)
+    assert isinstance(answer, CallReserved)
+    assert not answer.facts.lead_open
+    await world.tell(ReleaseCall(answer.call, "closed", None))
+    assert await _state(world, lead) is LeadState.FINISHED
+
+
+async def test_an_unknown_lead_is_refused(world: World) -> None:
+    assert isinstance(await _ask(world, lead_id=LeadId(999)), ReservationRefused)
+
+
+async def test_a_typed_number_that_nobody_has_makes_its_lead(world: World) -> None:
+    answer = await _ask(world, number=NUMBER)
+    assert isinstance(answer, CallReserved)
+    lead = answer.facts.lead
+    assert (lead.number, lead.country, lead.zones) == (NUMBER, "MX", ("America/Mexico_City",))
+    assert answer.facts.lead_open
+    await world.tell(ReleaseCall(answer.call, "changed their mind", NOW))
+    assert (await world.claim_one()).id == lead.id
+
+
+async def test_a_refused_typed_number_leaves_nothing_to_dial(world: World) -> None:
+    other = await world.second_campaign()
+    await world.add_lead(NUMBER, campaign=other)
+    assert isinstance(await world.reserve(await world.of(other).claim_one()), CallReserved)
+    assert isinstance(await _ask(world, number=NUMBER), ReservationRefused)
+    claimed = await world.claim()
+    assert (claimed.leads, claimed.due_at) == ((), None)
+
+
+async def test_a_typed_number_that_the_campaign_knows_is_its_leads(world: World) -> None:
+    lead = await world.add_lead("+525550000001", NUMBER)
+    await world.claim()
+    await world.tell(SaveLead(lead, 3, None, "PTP"))
+    answer = await _ask(world, number=NUMBER)
+    assert isinstance(answer, CallReserved)
+    assert (answer.facts.lead.id, answer.facts.lead.number, answer.facts.lead.attempts) == (lead, NUMBER, 3)
+    assert answer.facts.lead_open  # asked for by hand: taken up again
+
+
+async def test_a_typed_number_does_not_reopen_a_withdrawn_lead(world: World) -> None:
+    await world.store.leads.withdraw(await world.add_lead(NUMBER))
+    answer = await _ask(world, number=NUMBER)
+    assert isinstance(answer, CallReserved)
+    assert not answer.facts.lead_open
+
+
+async def test_a_batch_that_fails_leaves_nothing(world: World) -> None:
+    await world.add_lead()
+    lead = await world.claim_one()
+    nowhere = replace(lead, id=LeadId(999))
+    with pytest.raises(StoreError):
+        await world.tell(AddDoNotCall(lead.number, "asked"), world.ask(nowhere))
+    assert await world.store.do_not_call.lists_of(lead.number) == ()
+
+
+async def _ask(
+    world: World, *, lead_id: LeadId | None = None, number: str | None = None
+) -> CallReserved | ReservationRefused:
+    call = CallId(next(world.calls))
+    ask = ReserveCall(call=call, campaign=world.campaign.id, lead_id=lead_id, number=number, agent=AgentId(1))
+    [answer] = await world.tell(ask)
+    assert isinstance(answer, CallReserved | ReservationRefused)
+    return answer
+
+
+async def _phones(world: World, lead: LeadId) -> list[PhoneId]:
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    return [phone.id for phone in view.phones]
+
+
+async def _state(world: World, lead: LeadId) -> LeadState:
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    return view.state
