@@ -238,9 +238,7 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
 
 
 def opted_out(state: State, event: OptedOut) -> None:
-    """The person does not want to be called: effective on the very next reservation."""
+    """The person does not want to be called. The last key is pressed at the very end: the call may be over already."""
     call = state.calls.get(event.call) or state.wrapping.get(event.call)
-    if call is None or call.lead is None:
-        state.ignore(event)
-        return
-    state.say(AddDoNotCall(call.lead.number, "opt_out", call.id))
+    number = call.lead.number if call is not None and call.lead is not None else None
+    state.say(AddDoNotCall(number, "opt_out", event.call))

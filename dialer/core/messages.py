@@ -560,9 +560,9 @@ class SaveSpell:
 
 @dataclass(frozen=True, slots=True)
 class AddDoNotCall:
-    """Effective on the very next reservation."""
+    """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it."""
 
-    number: str
+    number: str | None
     source: str
     call: CallId | None = None
 

@@ -6,6 +6,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
+    AddDoNotCall,
     AgentReady,
     AgentSet,
     CallAgent,
@@ -19,6 +20,7 @@ from dialer.core.messages import (
     LeadsClaimed,
     LegEnded,
     LegUp,
+    OptedOut,
     PlaceCall,
     PreviewAccepted,
     ReserveCall,
@@ -199,3 +201,10 @@ def test_a_talk_that_was_only_taken_for_one_is_an_abandoned_call() -> None:
     made.tell(hangup(call, by=EndedBy.DIALPLAN))
     assert dict(made.work().outcomes) == {"abandoned": 1}
     assert made.work().abandoned == 1
+
+
+def test_an_opt_out_pressed_at_the_very_end_is_kept() -> None:
+    made = floor()
+    call = made.place()
+    made.tell(CallAnswered(call), hangup(call))
+    assert only(made.tell(OptedOut(call)), AddDoNotCall) == AddDoNotCall(None, "opt_out", call)
