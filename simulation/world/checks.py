@@ -234,7 +234,7 @@ class Checks:
             if isinstance(command, ReserveCall) and command.agent is None
         }  # fmt: skip
         for campaign in new:
-            if campaign in self.other_modes:  # its calls may be of another mode's making
+            if campaign in self.other_modes or self._stepped_within(CHANGED_S):  # calls may be of another mode
                 continue
             floor = self.world.shell.engine.view(self.world.time())
             view = next(one for one in floor.campaigns if one.id == campaign)
@@ -340,6 +340,11 @@ class Checks:
                 )
         self._agents_are_not_stuck(now, at)
 
+    def _stepped_within(self, seconds: float) -> bool:
+        """Whether the clock was set ahead a short time ago."""
+        stepped_at = self.world.stepped_at
+        return stepped_at is not None and self.world.env.now - stepped_at < seconds
+
     def _astray(self, view: AgentView) -> bool:
         """Whether the screen shows something of an agent that is not so."""
         legs = [leg for leg in self.world.switch.legs.values() if leg.agent == view.id and leg.up]
@@ -360,7 +365,7 @@ class Checks:
                 hold("patience", lasted_s <= self._gone_max_s, text)
             if view.deadline is not None and at - self._settled_at > DEADLINE_SLACK_S:
                 late_s = now - view.deadline
-                stepped = self.world.stepped_at is not None and at - self.world.stepped_at < DEADLINE_SLACK_S
+                stepped = self._stepped_within(DEADLINE_SLACK_S)
                 text = f"agent {agent} is {view.state} {late_s:.0f} s past the deadline"
                 hold("patience", late_s <= DEADLINE_SLACK_S or stepped, text)
 

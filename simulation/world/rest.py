@@ -6,6 +6,7 @@ The engine and the world agree, everything is over exactly once, and nothing is 
 from collections.abc import Iterator
 
 from dialer.core.agents import AgentState
+from dialer.core.ids import CampaignId
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from simulation.world.bridges import SimCall
@@ -25,13 +26,23 @@ ANY_TIME = frozenset({Outcome.NO_ANSWER, Outcome.CANCELLED, Outcome.CONGESTION})
 
 
 def dialling(checks: Checks) -> None:
-    """At the end of the calm: a campaign that does not dial says why."""
+    """At the end of the calm: a campaign that does not dial says why. Lets a second pass, for what is in between."""
+    silent = _silent(checks)
+    checks.world.run(1.0)
+    for campaign, text in _silent(checks).items():
+        if campaign in silent:
+            raise Violation("rest.silent", text)
+
+
+def _silent(checks: Checks) -> dict[CampaignId, str]:
+    found = {}
     for view in checks.world.shell.engine.view(checks.world.time()).campaigns:
         ready = dict(view.agents_by_state).get(AgentState.READY, 0)
         automatic = view.mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE} and view.status is CampaignStatus.RUNNING
-        at_work = view.calls_by_state or view.pace_calls > 0
-        if automatic and ready and not at_work and not view.not_dialling:
-            raise Violation("rest.silent", f"campaign {view.id} does not dial for {ready} ready agents, nor say why")
+        at_work = view.calls_by_state or view.pace_calls > 0 or view.not_dialling
+        if automatic and ready and not at_work:
+            found[view.id] = f"campaign {view.id} does not dial for {ready} ready agents, nor say why"
+    return found
 
 
 def at_rest(checks: Checks) -> None:

@@ -13,6 +13,7 @@ from dialer.core.messages import (
     AddDoNotCall,
     CallReserved,
     ClaimLeads,
+    DeferLead,
     Event,
     LeadsClaimed,
     ReleaseCall,
@@ -88,8 +89,7 @@ class Store:
             case ClaimLeads(campaign, count):
                 return self._claim(campaign, count, now)
             case ReturnLeads(leads):
-                for lead in leads:
-                    self._give_back(lead, now)
+                self._give_back(leads, now)
             case ReserveCall():
                 return self._reserve(command, now)
             case ReleaseCall(call, _, retry_at):
@@ -98,6 +98,8 @@ class Store:
                 self._save_call(record)
             case SaveLead():
                 self._save_lead(command)
+            case DeferLead():
+                self._defer(command)
             case SaveDisposition(call, _, code):
                 self.dispositions[call] = code
             case SaveDecision(record):
@@ -123,9 +125,7 @@ class Store:
     def begin_run(self, now: float) -> Restored:
         """What a former process left. Claims that no call holds are given back."""
         held = {one.lead.id for one in self.open.values()}
-        for stored in self.leads.values():
-            if stored.claimed and stored.lead.id not in held:
-                self._give_back(stored.lead.id, now)
+        self._give_back((lead for lead in self.leads if lead not in held), now)
         signed_in = [
             (spell.agent, spell.state, spell.reason)
             for spell in self.spells.values()
@@ -163,10 +163,11 @@ class Store:
         due_at_next = heap[0][0] if heap and len(claimed) < count else None
         return LeadsClaimed(campaign, tuple(claimed), due_at_next)
 
-    def _give_back(self, lead: LeadId, now: float) -> None:
-        stored = self.leads.get(lead)
-        if stored is not None and stored.claimed:
-            self._push(stored, now)
+    def _give_back(self, leads: Iterable[LeadId], now: float) -> None:
+        for lead in leads:
+            stored = self.leads.get(lead)
+            if stored is not None and stored.claimed:
+                self._push(stored, now)
 
     def _save_lead(self, command: SaveLead) -> None:
         stored = self.leads.get(command.lead)
@@ -175,6 +176,12 @@ class Store:
         stored.lead = replace(stored.lead, attempts=command.attempts)
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
+            self._push(stored, command.due_at)
+
+    def _defer(self, command: DeferLead) -> None:
+        stored = self.leads.get(command.lead)
+        if stored is not None and stored.claimed:
+            stored.result = command.reason
             self._push(stored, command.due_at)
 
     # ------------------------------------------------------------ calls
