@@ -7,6 +7,7 @@ import random
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet
+from dialer.core.messages import AgentSet, DiallingStopped
+from dialer.core.model import LedgerStep
 from dialer.errors import ConfigError, DialerError
 from dialer.recorder import Recorder
 from dialer.runtime import Runtime
@@ -31,6 +33,7 @@ from dialer.web.serving import listen, serve
 
 log = structlog.get_logger()
 
+LEDGER_S = 32 * 86_400.0
 DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in peace
 
 
@@ -65,14 +68,16 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        runtime = Runtime(Engine(), store, clock)
+        runtime = Runtime(Engine(), store, clock, clock.behind_s)
         restored, run = await store.begin_run(clock())
+        restored = replace(restored, ledger=await _ledger(store, clock()))
         runtime.begin(
             config.trunks,
             await store.campaigns.list(),
             [login.agent for login in await store.agents.list() if login.active],
             restored,
         )
+        _keep_stop(config.data_dir / "stopped", runtime)
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
@@ -132,6 +137,33 @@ class Cell:
         if not await runtime.drain(DRAIN_S):
             log.warning("calls in progress after the patience; left on the switch")
         await runtime.send_home()
+
+
+def _keep_stop(mark: Path, runtime: Runtime) -> None:
+    """An emergency stop outlives the process: who said it stands in a file until somebody takes it back."""
+    kept = mark.exists()
+    if kept:
+        runtime.tell(DiallingStopped(mark.read_text(encoding="utf-8")))
+
+    def changed(_: frozenset[AgentId]) -> None:
+        nonlocal kept
+        if bool(runtime.stopped_by) == kept:
+            return
+        kept = bool(runtime.stopped_by)
+        if kept:
+            mark.write_text(runtime.stopped_by, encoding="utf-8")
+        else:
+            mark.unlink(missing_ok=True)
+
+    runtime.subscribe(changed)
+
+
+async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
+    """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
+    return tuple(
+        LedgerStep(campaign=step.campaign, since=step.since, answered=step.answered, abandoned=step.abandoned)
+        for step in await store.ledger(now - LEDGER_S, now)
+    )
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:

@@ -20,11 +20,12 @@ from dialer.core.messages import (
     AgentSignedOut,
     Alarm,
     CampaignSet,
-    ClaimLeads,
+    ClockDoubted,
     Command,
     CommandFailed,
     Event,
     Refused,
+    ReleaseCall,
     ReservationRefused,
     ReserveCall,
     Restored,
@@ -45,7 +46,9 @@ from dialer.store.rows import JournalEntry
 log = structlog.get_logger()
 
 TICK_S = 0.5
+DOUBT_S = 60.0  # a wall clock further behind ours than this: ours may be past the legal hour, or before it
 RETRY_S = 0.5
+RETRY_MAX_S = 5.0
 TRIES = 5  # of a batch, before its commands are tried one by one
 ALARMS_KEPT = 200
 SWITCH_COMMANDS = get_args(SwitchCommand)
@@ -63,6 +66,8 @@ class Writer(Protocol):
         self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], now: float
     ) -> list[Event]: ...
 
+    async def ping(self) -> None: ...
+
 
 @dataclass(slots=True)
 class Batch:
@@ -78,10 +83,15 @@ class Batch:
 class Runtime:
     """One cell at work. `run` ends when it is cancelled or a part of it fails for good."""
 
-    def __init__(self, engine: Engine, store: Writer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, engine: Engine, store: Writer, clock: Callable[[], float], behind: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """`behind` tells how many seconds the wall clock stands behind `clock`."""
         self._engine = engine
         self._store = store
         self._clock = clock
+        self._behind = behind
+        self._doubted = False
         self._switch: Switch | None = None
         self._inbox: deque[tuple[Event, asyncio.Future[Refused | None] | None]] = deque()
         self._arrived = asyncio.Event()
@@ -119,6 +129,11 @@ class Runtime:
         """Call `listener` after each batch of events with the agents whose view changed; the answer ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @property
+    def stopped_by(self) -> str:
+        """Who stopped all dialling; empty while nobody did."""
+        return self._engine.stopped_by
 
     def on_call_ended(self, listener: Callable[[CallRecord], None]) -> None:
         """Call `listener` with the record of each call that is over."""
@@ -250,24 +265,35 @@ class Runtime:
 
     async def _apply(self, batch: Batch) -> None:
         """Make one batch durable, however long that takes. Reservations are given up at once: nobody dials on hope."""
-        for attempt in range(TRIES):
+        attempt = 0
+        while attempt < TRIES or not await self._store_answers():
             try:
                 answers = await self._store.apply(batch.commands, batch.journal, self._clock())
             except StoreError as error:
                 log.warning("store refused", error=str(error), attempt=attempt, commands=len(batch.commands))
-                self._give_up_questions(batch, str(error))
-                await asyncio.sleep(RETRY_S * 2**attempt)
+                self._give_up_reservations(batch, str(error))
+                await asyncio.sleep(min(RETRY_MAX_S, RETRY_S * 2**attempt))
+                attempt += 1
             else:
                 for answer in answers:
                     self.tell(answer)
                 return
         await self._one_by_one(batch)
 
-    def _give_up_questions(self, batch: Batch, reason: str) -> None:
-        for command in batch.commands:
+    async def _store_answers(self) -> bool:
+        """Whether the database is there at all: then it is one of the commands that it cannot take."""
+        try:
+            await self._store.ping()
+        except StoreError:
+            return False
+        return True
+
+    def _give_up_reservations(self, batch: Batch, reason: str) -> None:
+        """The commit may have come about all the same: then the release, in its place, undoes it."""
+        for place, command in enumerate(batch.commands):
             if isinstance(command, ReserveCall):
                 self.tell(ReservationRefused(command.call, reason))
-        batch.commands = [one for one in batch.commands if not isinstance(one, ReserveCall | ClaimLeads)]
+                batch.commands[place] = ReleaseCall(command.call, "store refused", self._clock())
 
     async def _one_by_one(self, batch: Batch) -> None:
         """Find out which command the store cannot take; leave that one out, and say so."""
@@ -294,4 +320,12 @@ class Runtime:
             self.lag_s = max(0.0, loop.time() - due)
             if self.lag_s > TICK_S:
                 due = loop.time()  # after a standstill, do not tick to make up for it
+            self._look_at_the_clock()
             self.tell(Ticked())
+
+    def _look_at_the_clock(self) -> None:
+        behind_s = self._behind()
+        doubted = behind_s > DOUBT_S
+        if doubted or self._doubted:
+            self.tell(ClockDoubted(behind_s if doubted else 0.0))
+        self._doubted = doubted

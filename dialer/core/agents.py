@@ -83,6 +83,7 @@ REQUESTS: dict[type, frozenset[AgentState]] = {
 # What an agent's time counts as: busy over (busy + idle) is occupancy; the rest is neither.
 BUSY = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING, _S.PREVIEWING})
 IDLE = frozenset({_S.READY})
+AT_WORK = BUSY | IDLE
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,7 @@
 """From the answer to the talk: who is connected with whom, and who met nobody in time."""
 
 from dialer.core.agents import AgentState, Seat
-from dialer.core.calls import Call, CallState, ConnectFailed
+from dialer.core.calls import TRANSITIONS, Call, CallState, ConnectFailed
 from dialer.core.campaigns import Work
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -77,11 +77,9 @@ def _count_answer(state: State, work: Work, call: Call) -> None:
 
 def serve(state: State) -> None:
     """Connect those who wait with the agents who are ready: the longest waiting with the longest ready."""
-    for work in state.campaigns.values():
-        for call_id in list(work.waiting):
-            if not state.ready:
-                return
-            serve_call(state, state.calls[call_id])
+    waiting = [state.calls[call] for work in state.campaigns.values() for call in work.waiting]
+    for call in sorted(waiting, key=lambda call: (call.answered_at or 0.0, call.id)):
+        serve_call(state, call)
 
 
 def serve_call(state: State, call: Call) -> None:
@@ -115,12 +113,12 @@ def joined(state: State, event: CallJoined) -> None:
         state.ignore(event)
         return
     seat = state.seats[agent]
-    if seat.call != call.id and not adopt(state, seat, call):
+    means = CallJoined in TRANSITIONS[call.state] and (seat.call == call.id or adopt(state, seat, call))
+    if not means:
         state.ignore(event)
         return
     first = call.bridged_at is None
-    if not state.advance(call, event):
-        return
+    state.advance(call, event)
     work = state.campaigns[call.campaign.id]
     work.waiting.pop(call.id, None)
     state.wrapping.pop(call.id, None)  # it was let go of, but never left
@@ -231,6 +229,8 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
         return
     if call.bridged_at is not None:
         state.say(Alarm("bridging_refused", f"call {call.id}: {reason}", call.campaign.id))
+        state.advance(call, CallHeld(call.id))  # where it was before; the agent may try again
+        state.put(seat, AgentState.HOLDING)
         return
     state.advance(call, ConnectFailed(call.id))
     call.recording = ""  # what ran into that name holds nobody

@@ -130,7 +130,9 @@ def _skip(state: State, seat: Seat, _: PreviewSkipped) -> None:
 def skip_preview(state: State, seat: Seat, result: str) -> None:
     """Put the shown lead back; an agent who skips too many in a row is put on a break."""
     lead, seat.preview = seat.preview, None
-    assert lead is not None
+    if lead is None:
+        rest(state, seat)
+        return
     state.say(DeferLead(lead.id, state.now + SKIPPED_S, result))
     seat.skips += 1
     work = state.campaigns.get(lead.campaign)

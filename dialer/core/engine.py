@@ -23,8 +23,10 @@ from dialer.core.campaigns import new_work, pacing_settings
 from dialer.core.ids import AgentId
 from dialer.core.messages import (
     AgentSet,
+    Alarm,
     CampaignSet,
     CampaignStatusSet,
+    ClockDoubted,
     Command,
     DiallingResumed,
     DiallingStopped,
@@ -75,6 +77,11 @@ class Engine:
     @property
     def calls_in_progress(self) -> int:
         return len(self._state.calls)
+
+    @property
+    def stopped_by(self) -> str:
+        """Who stopped all dialling; empty while nobody did."""
+        return self._state.stopped_by
 
     @property
     def at_rest(self) -> bool:
@@ -154,13 +161,20 @@ def _trunk_set(state: State, event: TrunkSet) -> None:
 
 
 def _stopped(state: State, event: DiallingStopped) -> None:
-    state.stopped_by = event.by
+    state.stopped_by = event.by or "somebody"
     _return_all(state)
     ending.stop_all(state)
 
 
 def _resumed(state: State, _: DiallingResumed) -> None:
     state.stopped_by = ""
+    state.wake = True
+
+
+def _clock_doubted(state: State, event: ClockDoubted) -> None:
+    if event.behind_s and not state.clock_behind_s:
+        state.say(Alarm("clock_set_back", f"the clock was set back by {event.behind_s:.0f} s; nothing is dialled"))
+    state.clock_behind_s = event.behind_s
     state.wake = True
 
 
@@ -186,6 +200,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
+    ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
     messages.LeadsClaimed: placing.leads_claimed,
     messages.CallReserved: placing.reserved,

@@ -16,6 +16,8 @@ from dialer.core.messages import (
     CommandFailed,
     Connect,
     ConnectLegs,
+    DropLeg,
+    HangUp,
     Hold,
     JoinThree,
     LegEnded,
@@ -32,7 +34,8 @@ def command_failed(state: State, event: CommandFailed) -> None:
     if event.lost:
         return
     command = event.command
-    state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
+    if not isinstance(command, HangUp | DropLeg):  # both sides hang up at once every day
+        state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
     if isinstance(command, PlaceCall | Connect | Hold | Transfer | JoinThree):
         if (call := state.calls.get(command.call)) is not None:
             OF_CALL[type(command)](state, call, event.reason)

@@ -75,8 +75,10 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
     elif row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
-    elif row.place == "hold" and call.state is CallState.UNKNOWN:
+    elif row.place == "hold" and call.state in {CallState.UNKNOWN, CallState.TALKING}:
         held(state, CallHeld(call.id))
+        if (seat := state.seat_of(call)) is not None and seat.state is AgentState.TALKING and seat.third is None:
+            state.put(seat, AgentState.HOLDING)
     elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
         answered(state, CallAnswered(call.id))
     elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:
@@ -100,10 +102,11 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
-    strange = [call for call in rows if call not in state.calls and call not in state.wrapping]
-    ended = {call.id for call in state.last_calls}
+    known = {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys()
+    strange = [call for call in rows if call not in known]
+    former, state.strangers = state.strangers, frozenset(strange)
     for call in strange:
-        if call not in ended:
+        if call not in former:
             state.say(Alarm("unknown_call", f"the switch holds call {call}, of which nothing is known; left alone"))
 
 

@@ -44,8 +44,10 @@ class State:
     last_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=LAST_CALLS))
     ignored: Counter[str] = field(default_factory=Counter)
     changed: dict[AgentId, None] = field(default_factory=dict)  # agents whose view changed
+    strangers: frozenset[CallId] = frozenset()  # calls on the switch that nobody knows, as reported
     switch_up: bool = False
     stopped_by: str = ""
+    clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
     next_call: int = 1
     next_decision: int = 1

@@ -33,7 +33,7 @@ NO_THIRD = Refused("no_third", "nobody has answered the consultation")
 
 def may_dial(state: State, work: Work) -> bool:
     """Whether an agent's own wish to dial can be granted."""
-    return not state.stopped_by and not state.draining and state.switch_up and work.lines_free > 0
+    return not (state.stopped_by or state.draining or state.clock_behind_s) and state.switch_up and work.lines_free > 0
 
 
 def _take_line(state: State, call: Call) -> CallId | None:
