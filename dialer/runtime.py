@@ -20,6 +20,7 @@ from dialer.core.messages import (
     AgentSignedOut,
     Alarm,
     CampaignSet,
+    ClaimLeads,
     ClockDoubted,
     Command,
     CommandFailed,
@@ -65,8 +66,6 @@ class Writer(Protocol):
     async def apply(
         self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], now: float
     ) -> list[Event]: ...
-
-    async def ping(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -235,13 +234,18 @@ class Runtime:
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
         elif isinstance(command, STORE_COMMANDS):
-            self._batch.commands.append(command)
+            if not (isinstance(command, ClaimLeads) and self._asked_already(command)):
+                self._batch.commands.append(command)
             if isinstance(command, SaveCall) and command.record.ended_at is not None:
                 for listener in self._on_ended:
                     listener(command.record)
         elif isinstance(command, Alarm):
             self.alarms.append((now, command))
             log.warning("alarm", code=command.code, campaign=command.campaign, text=command.text)
+
+    def _asked_already(self, claim: ClaimLeads) -> bool:
+        """The store is slow: one question for leads waits, and one is enough."""
+        return any(isinstance(one, ClaimLeads) and one.campaign == claim.campaign for one in self._batch.commands)
 
     async def _carry_out(self, command: SwitchCommand) -> None:
         assert self._switch is not None
@@ -266,13 +270,13 @@ class Runtime:
     async def _apply(self, batch: Batch) -> None:
         """Make one batch durable, however long that takes. Reservations are given up at once: nobody dials on hope."""
         attempt = 0
-        while attempt < TRIES or not await self._store_answers():
+        while attempt < TRIES or not await self._writes(batch):
             try:
                 answers = await self._store.apply(batch.commands, batch.journal, self._clock())
             except StoreError as error:
                 log.warning("store refused", error=str(error), attempt=attempt, commands=len(batch.commands))
                 self._give_up_reservations(batch, str(error))
-                await asyncio.sleep(min(RETRY_MAX_S, RETRY_S * 2**attempt))
+                await asyncio.sleep(min(RETRY_MAX_S, RETRY_S * 2 ** min(attempt, 10)))
                 attempt += 1
             else:
                 for answer in answers:
@@ -280,12 +284,13 @@ class Runtime:
                 return
         await self._one_by_one(batch)
 
-    async def _store_answers(self) -> bool:
-        """Whether the database is there at all: then it is one of the commands that it cannot take."""
+    async def _writes(self, batch: Batch) -> bool:
+        """Whether the database takes anything at all, as the journal: then it is a command that it cannot take."""
         try:
-            await self._store.ping()
+            await self._store.apply([], batch.journal, self._clock())
         except StoreError:
             return False
+        batch.journal.clear()
         return True
 
     def _give_up_reservations(self, batch: Batch, reason: str) -> None:
@@ -304,10 +309,6 @@ class Runtime:
                 name = type(command).__name__
                 self.alarms.append((self._clock(), Alarm("store_refused", f"{name} was not kept: {error}")))
                 log.critical("store refused for good", command=name, error=str(error))
-        try:
-            await self._store.apply([], batch.journal, self._clock())
-        except StoreError as error:
-            log.critical("journal not kept", error=str(error), entries=len(batch.journal))
 
     # ------------------------------------------------------------ time
 

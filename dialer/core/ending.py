@@ -44,7 +44,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     state.free_line(call.line_out)
     work.outcomes[call.outcome] += 1
     state.last_calls.appendleft(call)
-    state.wake = True
+    state.awake[work.campaign.id] = None
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.ended(state.now, call.id, call.outcome, ending)
     if call.outcome is Outcome.ABANDONED:

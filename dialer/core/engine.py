@@ -58,8 +58,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
-        if state.wake:
-            state.wake = False
+        if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
         return out
@@ -91,7 +90,7 @@ class Engine:
 
 def _ticked(state: State, _: Ticked) -> None:
     patience.look(state)
-    state.wake = True
+    state.wake_all()
 
 
 def _campaign_set(state: State, event: CampaignSet) -> None:
@@ -117,7 +116,7 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
 
 
 def _status_changed(state: State, campaign: Campaign) -> None:
-    state.wake = True
+    state.wake_all()
     if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
         return
     placing.return_leads(state, state.campaigns[campaign.id])
@@ -133,7 +132,7 @@ def _pace_set(state: State, event: PaceSet) -> None:
         return
     work.campaign = replace(work.campaign, pacing=event.settings)
     work.pacer.change(state.now, pacing_settings(work.campaign))
-    state.wake = True
+    state.wake_all()
 
 
 def _agent_set(state: State, event: AgentSet) -> None:
@@ -168,14 +167,14 @@ def _stopped(state: State, event: DiallingStopped) -> None:
 
 def _resumed(state: State, _: DiallingResumed) -> None:
     state.stopped_by = ""
-    state.wake = True
+    state.wake_all()
 
 
 def _clock_doubted(state: State, event: ClockDoubted) -> None:
     if event.behind_s and not state.clock_behind_s:
         state.say(Alarm("clock_set_back", f"the clock was set back by {event.behind_s:.0f} s; nothing is dialled"))
     state.clock_behind_s = event.behind_s
-    state.wake = True
+    state.wake_all()
 
 
 def _shutdown(state: State, _: ShutdownBegun) -> None:

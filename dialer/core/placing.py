@@ -28,6 +28,7 @@ from pacing import Decision, Limits
 LEADS_MIN = 20  # kept at hand for a campaign that dials
 LEADS_PER_AGENT = 4
 RECHECK_EMPTY_S = 30.0
+UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 
@@ -36,19 +37,26 @@ RETRY_STORE_S = 60.0
 
 
 def pace(state: State) -> None:
-    """Let every campaign place what its mode calls for. Campaigns take turns to be first at shared agents and lines."""
-    works = list(state.campaigns.values())
-    if not works:
-        return
-    state.turn = (state.turn + 1) % len(works)
-    for work in works[state.turn :] + works[: state.turn]:
-        pace_one(state, work)
+    """Let the campaigns for which something came free place what their mode calls for.
+
+    They take turns to be first at shared agents and lines.
+    """
+    works = [work for work in state.campaigns.values() if work.campaign.id in state.awake]
+    state.awake.clear()
+    if works:
+        state.turn = (state.turn + 1) % len(works)
+        for work in works[state.turn :] + works[: state.turn]:
+            pace_one(state, work)
 
 
 def pace_one(state: State, work: Work) -> None:
     work.blocked = blocked(state, work)
     if work.blocked:
         return
+    if state.present(work):
+        work.served_at = state.now
+    elif work.leads and state.now - work.served_at > UNSERVED_S:
+        return_leads(state, work)
     refill(state, work)
     if work.automatic:
         _place_ahead(state, work)
@@ -191,7 +199,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(event.leads)
-    state.wake = True
+    work.served_at = state.now
+    state.awake[work.campaign.id] = None
 
 
 def return_leads(state: State, work: Work) -> None:

@@ -12,6 +12,7 @@ from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Lead
 from dialer.core.outcomes import Outcome
+from dialer.core.seats import end_wrap_up
 from dialer.core.state import State
 
 HOUR_S = 3600.0
@@ -31,6 +32,9 @@ def restored(state: State, event: Restored) -> None:
             state.wrapping[call.id] = call
     for agent, was, reason in event.signed_in:
         _seat_again(state, agent, was, reason)
+    for call in list(state.wrapping.values()):
+        if state.seat_of(call) is None:  # whoever wrote it up is not here any more
+            end_wrap_up(state, call, None)
 
 
 def _fill_ledgers(state: State, event: Restored) -> None:
@@ -137,7 +141,8 @@ def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
     if seat is None or seat.state is not AgentState.SIGNED_OUT:
         return
     seat.endpoint = seat.agent.endpoint
-    seat.pause_wanted = reason if was == AgentState.BREAK else None
+    on_break = was in {AgentState.BREAK, AgentState.CONNECTING, AgentState.LEG_LOST} and reason
+    seat.pause_wanted = reason if on_break else None
     known = [*state.calls.values(), *state.wrapping.values()]
     theirs = [call for call in known if call.agent == agent and call.wrapped_at is None]
     if theirs:

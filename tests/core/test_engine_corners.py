@@ -10,6 +10,7 @@ from dialer.core.messages import (
     AddDoNotCall,
     AgentDialledIn,
     AgentSet,
+    AgentSignedOut,
     Alarm,
     CallAgent,
     CallAnswered,
@@ -24,6 +25,7 @@ from dialer.core.messages import (
     CommandFailed,
     ConferenceRequested,
     Connect,
+    ConsultCompleted,
     ConsultRequested,
     DiallingStopped,
     DropLeg,
@@ -42,6 +44,7 @@ from dialer.core.messages import (
     ReturnLeads,
     SaveCall,
     SaveLead,
+    SaveSpell,
     SwitchLost,
     SwitchSeen,
     ThirdAnswered,
@@ -360,3 +363,56 @@ def test_a_wait_that_the_switch_cannot_count_is_refused() -> None:
     for wait in (0.0, 0.5, 2.9):
         with pytest.raises(ValueError, match="whole seconds"):
             campaign(wait_max_s=wait)
+
+
+# ---------------------------------------------------------------- the second look
+
+
+@pytest.mark.parametrize(("state", "reason"), [("break", "lunch"), ("connecting", "lunch"), ("leg_lost", "lunch")])
+def test_a_break_outlasts_restarts_and_lost_legs(state: str, reason: str) -> None:
+    fresh = Floor(Engine())
+    fresh.tell(CampaignSet(campaign()))
+    fresh.tell(AgentSet(Agent(id=ONE, name="Agent 1", campaigns=(CAMPAIGN,), endpoint="PJSIP/1")))
+    fresh.tell(Restored((), (), CallId(1), 1, signed_in=((ONE, state, reason),)))
+    assert only(fresh.said, SaveSpell).spell.reason == "lunch"
+    seen(fresh)
+    assert (fresh.agent(1).state, fresh.agent(1).reason) == ("break", "lunch")
+
+
+def test_the_last_agent_gone_the_leads_go_back() -> None:
+    made = floor(lines_max=0)
+    made.give_leads(5)
+    made.tell(AgentSignedOut(ONE))
+    assert those(made.tick(50.0), ReturnLeads) == []
+    assert len(only(made.tick(15.0), ReturnLeads).leads) == 5
+
+
+def test_a_refused_return_to_a_person_left_alone_is_tried_again_when_the_leg_waits() -> None:
+    made = floor()
+    call = made.talk()
+    made.tell(LegEnded(only(made.said, Connect).leg, 44), CallLeftAlone(call))
+    again = only(made.tick(2.5), CallAgent)
+    wish = only(made.tell(LegUp(again.leg)), Connect)
+    made.tell(CommandFailed(wish, "not in its place", lost=False))
+    assert only(made.tell(LegUp(again.leg)), Connect).call == call
+
+
+def test_a_call_that_nobody_writes_up_any_more_holds_nothing_up() -> None:
+    made = floor()
+    call = made.talk()
+    made.tell(hangup(call))
+    record = those(made.said, SaveCall)[-1].record
+    fresh = Floor(Engine(), now=made.now)
+    fresh.tell(CampaignSet(campaign()))
+    fresh.tell(Restored((), (), CallId(500), 50, unwrapped=(record,)))
+    assert only(fresh.said, SaveCall).record.wrapped_at == fresh.now
+    assert fresh.engine.at_rest
+
+
+def test_an_attended_transfer_whose_third_left_at_that_moment_comes_back_to_the_agent() -> None:
+    made, _, third = consulting()
+    wish = only(made.tell(ConsultCompleted(ONE)), Connect)
+    assert wish.leg == third
+    made.tell(CommandFailed(wish, "no such channel", lost=False))
+    assert made.agent(1).state == "holding"
+    assert made.work().lines == 1

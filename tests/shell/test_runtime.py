@@ -51,7 +51,6 @@ class Paper:
     journal: list[JournalEntry] = field(default_factory=list)
     refuse: Callable[[Sequence[StoreCommand]], bool] = lambda _: False
     given: int = 0
-    away: bool = False
 
     async def apply(
         self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], _now: float
@@ -67,10 +66,6 @@ class Paper:
             elif isinstance(command, ReserveCall) and command.lead is not None:
                 answers.append(CallReserved(command.call, DialFacts(lead=command.lead)))
         return answers
-
-    async def ping(self) -> None:
-        if self.away:
-            raise StoreError("no database")
 
     def _lead(self) -> Lead:
         self.given += 1
