@@ -251,7 +251,7 @@ def _back(state: State, call: Call, seat: Seat | None) -> None:
     if seat is None:
         hang_up(state, call, EndedBy.DIALER)
     elif state.advance(call, CallHeld(call.id)):
-        state.put(seat, AgentState.HOLDING)
+        state.put(seat, AgentState.HOLDING if seat.leg_up else AgentState.LEG_LOST)
 
 
 def rejoin(state: State, call: Call) -> None:

@@ -46,6 +46,7 @@ from dialer.core.thirds import NOT_NOW, may_dial
 
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
+NO_PHONE = Refused("no_phone", "the agent's phone is not connected")
 SKIPPED_S = 600.0  # a skipped lead is shown again after this
 
 
@@ -157,7 +158,7 @@ def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
     elif (event.number is None) == (event.lead is None):
         state.say(Refused("number_or_lead", "give a number or a lead, one of the two"))
     elif not seat.leg_up:
-        state.say(Refused("no_phone", "the agent's phone is not connected"))
+        state.say(NO_PHONE)
     elif not may_dial(state, work):
         state.say(NOT_NOW)
     else:
@@ -200,6 +201,8 @@ def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
         state.say(Refused("no_call", "nobody is on hold"))
     elif seat.third is not None:
         state.say(Refused("consulting", "end the consultation first"))
+    elif not seat.leg_up:
+        state.say(NO_PHONE)
     else:
         connect(state, seat, call)
 

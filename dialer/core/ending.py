@@ -36,6 +36,9 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     work = state.campaigns[call.campaign.id]
     if ending is not None and ending.by is EndedBy.DIALER and call.hung_up is not None:
         ending = replace(ending, by=call.hung_up)
+    seat = state.seat_of(call)
+    if call.talks and call.bridged_at is None and seat is not None and seat.code:
+        call.bridged_at = call.answered_at  # only the word of the bridging was lost: the agent told what was said
     call.state, call.ended_at, call.ending = CallState.ENDED, state.now, ending
     call.outcome = outcome_of(call, ending)
     del state.calls[call.id]

@@ -172,7 +172,8 @@ def _resumed(state: State, _: DiallingResumed) -> None:
 
 def _clock_doubted(state: State, event: ClockDoubted) -> None:
     if event.behind_s and not state.clock_behind_s:
-        state.say(Alarm("clock_set_back", f"the clock was set back by {event.behind_s:.0f} s; nothing is dialled"))
+        what = f"the clock was set back by {event.behind_s:.0f} s; nothing is dialled until it has caught up"
+        state.say(Alarm("clock_set_back", f"{what} or `dialer serve` begins anew"))
     state.clock_behind_s = event.behind_s
     state.wake_all()
 

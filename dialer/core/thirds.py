@@ -109,7 +109,7 @@ def cancel(state: State, seat: Seat, _: ConsultCancelled) -> None:
     """Back to the person alone."""
     call = _talk(state, seat)
     drop_third(state, seat)
-    if call is None or call.state is not CallState.HOLDING:
+    if call is None or call.state is not CallState.HOLDING or not seat.leg_up:
         state.say(Refused("no_call", "nobody is on hold"))
     else:
         connect(state, seat, call)

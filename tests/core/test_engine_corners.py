@@ -416,3 +416,34 @@ def test_an_attended_transfer_whose_third_left_at_that_moment_comes_back_to_the_
     made.tell(CommandFailed(wish, "no such channel", lost=False))
     assert made.agent(1).state == "holding"
     assert made.work().lines == 1
+
+
+def test_a_refused_resume_without_a_leg_waits_for_the_leg() -> None:
+    made = floor()
+    call = made.talk()
+    leg = only(made.said, Connect).leg
+    made.tell(HoldRequested(ONE), CallHeld(call))
+    wish = only(made.tell(ResumeRequested(ONE)), Connect)
+    made.tell(LegEnded(leg, 44), CommandFailed(wish, "the agent's channel is gone", lost=False))
+    assert made.agent(1).state == "leg_lost"
+    made.tell(LegUp(only(made.tick(2.5), CallAgent).leg))
+    assert made.agent(1).state == "holding"
+    assert only(made.tell(ResumeRequested(ONE)), Connect).call == call
+
+
+def test_what_the_agent_said_of_a_talk_is_kept_though_the_word_of_the_bridging_was_lost() -> None:
+    made = floor()
+    call = made.place()
+    made.tell(CallAnswered(call))
+    made.tell(CallDispositioned(ONE, call, "PTP"), hangup(call), after_s=2.0)
+    record = those(made.said, SaveCall)[-1].record
+    assert (record.outcome, record.disposition) == (Outcome.CONNECTED, "PTP")
+
+
+def test_an_agent_whose_person_hung_up_into_the_bridging_is_free_at_once() -> None:
+    made = floor()
+    call = made.place()
+    wish = only(made.tell(CallAnswered(call)), Connect)
+    made.tell(hangup(call), CommandFailed(wish, "the call is gone", lost=False))
+    following = made.place()
+    assert only(made.tell(CallAnswered(following)), Connect).call == following
