@@ -1,0 +1,31 @@
+"""What can be wrong with a recording. Each text names the file and the mend; none of them has changed anything."""
+
+from dialer.errors import DialerError
+
+
+class RecordingError(DialerError):
+    """A recording cannot be used. Nothing was written; go on with the next one."""
+
+
+class RecordingNotFoundError(RecordingError):
+    """There is no such file, or it may not be read. Look at the name, the folder and the permissions."""
+
+
+class RecordingPathError(RecordingError):
+    """The path leads where recordings are not: a link, a device, a way out of the folder. It was not opened."""
+
+
+class EmptyRecordingError(RecordingError):
+    """The file holds no sound at all."""
+
+
+class WrongFormatError(RecordingError):
+    """No sound file of a known kind, or not one of two sides."""
+
+
+class TruncatedRecordingError(RecordingError):
+    """The file ends before the sound that it promises."""
+
+
+class RecordingTooLongError(RecordingError):
+    """More hours than the limit. It was not read to its end."""
