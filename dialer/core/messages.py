@@ -21,6 +21,7 @@ from dialer.core.model import (
     Trunk,
 )
 from dialer.core.outcomes import Ending
+from dialer.core.packs.schema import Rulebook
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -56,6 +57,13 @@ class AgentSet:
 @dataclass(frozen=True, slots=True)
 class TrunkSet:
     trunk: Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSet:
+    """The calling rules that hold from now on, in place of those before."""
+
+    book: Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +381,7 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
     | DiallingStopped | DiallingResumed | ShutdownBegun | Ticked
     | Restored | LeadsClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
