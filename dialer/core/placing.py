@@ -283,9 +283,7 @@ def reserved(state: State, event: CallReserved) -> None:
             trunk=trunk.config.name,
             dial=trunk.config.dial.replace("{number}", call.lead.number.removeprefix("+")),
             caller_id=work.campaign.caller_id,
-            ring_timeout_s=max(
-                work.campaign.ring_timeout_s, state.law.ring_min_s(event.facts, work.campaign.purpose)
-            ),
+            ring_timeout_s=max(work.campaign.ring_timeout_s, state.law.ring_min_s(event.facts, work.campaign.purpose)),
             wait_max_s=work.campaign.wait_max_s,
             message=work.campaign.message,
             lead=call.lead.id,

@@ -18,7 +18,8 @@ from dialer.core.rules import Allowed, Forbidden, Verdict
 if TYPE_CHECKING:
     from dialer.core.model import DialFacts
 
-KEPT_MAX = 4096  # periods kept for one set of rules
+KEPT_MAX = 4096  # combinations of zones kept for one set of rules
+PERIODS_KEPT = 8  # for each: now, and the closed days up to the next opening
 REPEATED_S = 60.0  # a step through the stretch of a day that a clock change repeats
 ANY_NUMBER = CallerId()
 HORIZON_S = (MEMORY_DAYS + 5) * DAY_S  # no rule is looked at further ahead
@@ -52,7 +53,7 @@ class Body:
 
     rules: tuple[Rule, ...]
     holidays: frozenset[int]
-    periods: dict[tuple[str, ...], Period] = field(default_factory=dict)
+    periods: dict[tuple[str, ...], list[Period]] = field(default_factory=dict)  # by zones, newest first
 
 
 class Lawbook:
@@ -115,12 +116,17 @@ class Lawbook:
         return Allowed(period.names)
 
     def _period(self, body: Body, zones: tuple[str, ...], now: float) -> Period:
-        period = body.periods.get(zones)
-        if period is None or not period.since <= now < period.until:
+        known = body.periods.get(zones)
+        if known is None:
             if len(body.periods) >= KEPT_MAX:
                 body.periods.clear()
-            period = body.periods[zones] = _worked_out(body, zones, now)
-        return period
+            known = body.periods[zones] = []
+        for period in known:
+            if period.since <= now < period.until:
+                return period
+        known.insert(0, _worked_out(body, zones, now))
+        del known[PERIODS_KEPT:]
+        return known[0]
 
     # ------------------------------------------------------------ which rules
 
