@@ -20,6 +20,7 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
+from dialer.core.messages import AgentSet
 from dialer.errors import ConfigError, DialerError
 from dialer.recorder import Recorder
 from dialer.runtime import Runtime
@@ -101,7 +102,10 @@ class Cell:
         async def verified(code: str, pin: str) -> AgentId | None:
             login = await store.agents.by_code(code)
             good = await verifier.matches(login.pin_hash if login is not None and login.active else "", pin)
-            return login.agent.id if login is not None and good else None
+            if login is None or not good:
+                return None
+            runtime.tell(AgentSet(login.agent))  # added since the run began, perhaps
+            return login.agent.id
 
         agents = AgentScripts(verify=verified, tell=runtime.tell, clock=asyncio.get_running_loop().time)
         opt_out = OptOutScript(call_of=partial(call_of, cell=self._config.cell), tell=runtime.tell)

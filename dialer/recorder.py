@@ -7,12 +7,14 @@ from typing import Protocol
 
 import structlog
 
+from dialer.core.ids import CallId
 from dialer.core.model import CallRecord
 from dialer.store.rows import Recording, RecordingState
 
 log = structlog.get_logger()
 
 SETTLE_S = 2.0  # Asterisk writes the file's header when it closes it, after the hang-up
+REMEMBERED = 10_000  # calls; wrap-up follows the end within minutes
 LEGS = ("agent", "customer")
 
 
@@ -28,11 +30,15 @@ class Recorder:
     def __init__(self, folder: Path, kept: Recordings) -> None:
         self._folder = folder
         self._kept = kept
+        self._looked_at: dict[CallId, None] = {}
         self._ended: asyncio.Queue[tuple[float, CallRecord]] = asyncio.Queue()
 
     def ended(self, record: CallRecord) -> None:
         """The call is over. On the event loop's thread."""
-        if record.recording and record.wrapped_at is None:
+        if record.recording and record.id not in self._looked_at:  # a record is saved again when it is written up
+            self._looked_at[record.id] = None
+            if len(self._looked_at) > REMEMBERED:
+                del self._looked_at[next(iter(self._looked_at))]
             self._ended.put_nowait((asyncio.get_running_loop().time() + SETTLE_S, record))
 
     async def run(self) -> None:

@@ -77,7 +77,7 @@ REQUESTS: dict[type, frozenset[AgentState]] = {
     ConsultCompleted: frozenset({_S.HOLDING, _S.TALKING}),
     ConsultCancelled: frozenset({_S.HOLDING}),
     ConferenceRequested: frozenset({_S.HOLDING}),
-    CallDispositioned: ON_CALL | {_S.WRAPPING, _S.LEG_LOST},
+    CallDispositioned: frozenset({_S.TALKING, _S.HOLDING, _S.WRAPPING, _S.LEG_LOST}),
 }
 
 # What an agent's time counts as: busy over (busy + idle) is occupancy; the rest is neither.
@@ -90,6 +90,8 @@ class Third:
     """Somebody whom the agent consults while the person holds."""
 
     leg: LegId
+    line: CallId  # counts on the trunk
+    called_at: float
     answered: bool = False
     joined: bool = False  # all three hear each other
 

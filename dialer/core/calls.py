@@ -151,6 +151,7 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         CallJoined: _S.TALKING,
         CallLeftAlone: _S.ALONE,
         CallHeld: _S.HOLDING,
+        TransferSent: _S.TRANSFERRED,
         SightLost: _S.ENDED,
     },
     _S.ENDED: {},
@@ -189,6 +190,7 @@ class Call:
     ending: Ending | None = None
     recording: str = ""
     talks: int = 0
+    line_out: CallId | None = None  # the line by which the person was handed on
     leg: LegId | None = None  # whom it was last connected to
     hung_up: EndedBy | None = None  # whose wish it was, where we asked for the hang-up
     paced: bool = False  # placed by pacing, which is told of it

@@ -35,6 +35,7 @@ class Work:
     due_at: float | None = None  # nothing to claim before; None = not known to be so
     exhausted: bool = False  # the last claim found fewer than asked for
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
+    lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
     decision: Decision | None = None
@@ -57,7 +58,7 @@ class Work:
 
     @property
     def lines_free(self) -> int:
-        return max(0, self.campaign.lines_max - len(self.calls))
+        return max(0, self.campaign.lines_max - len(self.calls) - len(self.lines_out))
 
 
 def new_work(campaign: Campaign) -> Work:

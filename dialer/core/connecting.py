@@ -128,15 +128,16 @@ def joined(state: State, event: CallJoined) -> None:
     if seat.state is not AgentState.TALKING:
         state.put(seat, AgentState.TALKING)
     if first:
-        work.connected += 1
-        tell_connected(state, call)
+        count_talk(state, call)
         state.save(call)
 
 
-def tell_connected(state: State, call: Call) -> None:
-    """Tell pacing of a talk once the switch confirms it: a bridging may be refused, and pacing takes nothing back."""
+def count_talk(state: State, call: Call) -> None:
+    """Count a talk once the switch confirms it: a bridging may be refused, and pacing takes nothing back."""
+    work = state.campaigns[call.campaign.id]
+    work.connected += 1
     if call.paced and call.agent is not None:
-        state.campaigns[call.campaign.id].pacer.call_connected(state.now, call.id, call.agent)
+        work.pacer.call_connected(state.now, call.id, call.agent)
 
 
 def adopt(state: State, seat: Seat, call: Call) -> bool:
@@ -176,6 +177,8 @@ def transferred(state: State, event: CallTransferred) -> None:
     call = state.call_of(event)
     if call is None or event.answered or not state.advance(call, event):  # where answered, the hang-up follows
         return
+    state.free_line(call.line_out)
+    call.line_out = None
     seat = state.seat_of(call)
     if seat is not None and seat.state is AgentState.WRAPPING and seat.leg_up:
         state.wrapping.pop(call.id, None)
@@ -230,6 +233,7 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
         state.say(Alarm("bridging_refused", f"call {call.id}: {reason}", call.campaign.id))
         return
     state.advance(call, ConnectFailed(call.id))
+    call.recording = ""  # what ran into that name holds nobody
     state.campaigns[call.campaign.id].waiting[call.id] = None
     seat.not_before, seat.leg_idle = state.now + SUSPECT_S, True
     if call.paced:
@@ -238,9 +242,7 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
 
 
 def opted_out(state: State, event: OptedOut) -> None:
-    """The person does not want to be called: effective on the very next reservation."""
+    """The person does not want to be called. The last key is pressed at the very end: the call may be over already."""
     call = state.calls.get(event.call) or state.wrapping.get(event.call)
-    if call is None or call.lead is None:
-        state.ignore(event)
-        return
-    state.say(AddDoNotCall(call.lead.number, "opt_out", call.id))
+    number = call.lead.number if call is not None and call.lead is not None else None
+    state.say(AddDoNotCall(number, "opt_out", event.call))

@@ -3,51 +3,46 @@
 from collections.abc import Callable
 from typing import Any
 
-from dialer.core.agents import REQUESTS, AgentState, Seat, Third
-from dialer.core.calls import Call, CallState, TransferSent
+from dialer.core import thirds
+from dialer.core.agents import REQUESTS, AgentState, Seat
+from dialer.core.calls import Call, CallState
 from dialer.core.connecting import hang_up
-from dialer.core.ids import third_id
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
     AgentSignedIn,
     AgentSignedOut,
     CallDispositioned,
-    CallThird,
     ConferenceRequested,
-    Connect,
     ConsultCancelled,
     ConsultCompleted,
     ConsultRequested,
+    DeferLead,
     HangupRequested,
     Hold,
     HoldRequested,
-    JoinThree,
     NumberDialled,
     PreviewAccepted,
     PreviewSkipped,
     Refused,
     Request,
     ResumeRequested,
-    SaveLead,
-    Transfer,
     TransferRequested,
 )
+from dialer.core.model import Mode
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import reserve
 from dialer.core.seats import (
-    begin_wrap_up,
     call_leg,
     connect,
     drop_leg,
-    drop_third,
     end_wrap_up,
-    keep_third,
     rest,
     return_preview,
     sign_out,
 )
 from dialer.core.state import State
+from dialer.core.thirds import NOT_NOW, may_dial
 
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
@@ -119,12 +114,12 @@ def _pause(state: State, seat: Seat, event: AgentPaused) -> None:
 def _accept(state: State, seat: Seat, _: PreviewAccepted) -> None:
     lead = seat.preview
     work = state.campaigns.get(lead.campaign) if lead is not None else None
-    if lead is None or work is None or not _may_dial(state, work.lines_free):
-        state.say(Refused("not_now", "no call can be placed at the moment"))
+    if lead is None or work is None or not work.running or not may_dial(state, work):
+        state.say(NOT_NOW)
         return
     seat.preview, seat.skips = None, 0
     seat.campaign = work.campaign.id
-    seat.call = reserve(state, work, lead=lead, agent=seat.id)
+    seat.call = reserve(state, work, lead=lead, agent=seat.id, mode=Mode.PREVIEW)
     state.put(seat, AgentState.DIALLING)
 
 
@@ -136,7 +131,7 @@ def skip_preview(state: State, seat: Seat, result: str) -> None:
     """Put the shown lead back; an agent who skips too many in a row is put on a break."""
     lead, seat.preview = seat.preview, None
     assert lead is not None
-    state.say(SaveLead(lead.id, lead.attempts, state.now + SKIPPED_S, result))
+    state.say(DeferLead(lead.id, state.now + SKIPPED_S, result))
     seat.skips += 1
     work = state.campaigns.get(lead.campaign)
     if work is not None and seat.skips > work.campaign.preview_skips_max:
@@ -161,18 +156,14 @@ def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
         state.say(Refused("number_or_lead", "give a number or a lead, one of the two"))
     elif not seat.leg_up:
         state.say(Refused("no_phone", "the agent's phone is not connected"))
-    elif not _may_dial(state, work.lines_free):
-        state.say(Refused("not_now", "no call can be placed at the moment"))
+    elif not may_dial(state, work):
+        state.say(NOT_NOW)
     else:
         if seat.state is AgentState.BREAK:
             seat.pause_wanted = seat.reason
         seat.campaign = event.campaign
-        seat.call = reserve(state, work, lead_id=event.lead, number=event.number, agent=seat.id)
+        seat.call = reserve(state, work, lead_id=event.lead, number=event.number, agent=seat.id, mode=Mode.MANUAL)
         state.put(seat, AgentState.DIALLING)
-
-
-def _may_dial(state: State, lines_free: int) -> bool:
-    return not state.stopped_by and not state.draining and state.switch_up and lines_free > 0
 
 
 # ---------------------------------------------------------------- in the call
@@ -209,75 +200,6 @@ def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
         state.say(Refused("consulting", "end the consultation first"))
     else:
         connect(state, seat, call)
-
-
-def _transfer(state: State, seat: Seat, event: TransferRequested) -> None:
-    call, dial = _call(state, seat), _dial_string(state, seat, event.number)
-    if call is None or call.bridged_at is None or dial is None:
-        state.say(Refused("no_talk", "there is nobody to transfer"))
-        return
-    drop_third(state, seat)
-    state.say(Transfer(call.id, dial))
-    _let_go(state, call)
-
-
-def _consult(state: State, seat: Seat, event: ConsultRequested) -> None:
-    call, dial = _call(state, seat), _dial_string(state, seat, event.number)
-    if call is None or call.bridged_at is None or dial is None:
-        state.say(Refused("no_talk", "there is nobody to consult about"))
-        return
-    if seat.third is not None:
-        state.say(Refused("consulting", "a consultation is going on already"))
-        return
-    if seat.state is AgentState.TALKING:
-        state.say(Hold(call.id))
-        state.put(seat, AgentState.HOLDING)
-    seat.third = Third(third_id(seat.id, state.now))
-    state.thirds[seat.third.leg] = seat.id
-    state.say(CallThird(seat.third.leg, dial, call.campaign.caller_id))
-
-
-def _complete(state: State, seat: Seat, _: ConsultCompleted) -> None:
-    call = _call(state, seat)
-    if call is None or seat.third is None or not seat.third.answered:
-        state.say(Refused("no_third", "nobody has answered the consultation"))
-        return
-    third = keep_third(state, seat)
-    assert third is not None
-    call.talks += 1
-    state.say(Connect(call.id, third.leg, call.talks))
-    _let_go(state, call)
-
-
-def _cancel(state: State, seat: Seat, _: ConsultCancelled) -> None:
-    call = _call(state, seat)
-    drop_third(state, seat)
-    if call is None or call.state is not CallState.HOLDING:
-        state.say(Refused("no_call", "nobody is on hold"))
-    else:
-        connect(state, seat, call)
-
-
-def _conference(state: State, seat: Seat, _: ConferenceRequested) -> None:
-    call = _call(state, seat)
-    if call is None or seat.third is None or not seat.third.answered or seat.leg is None:
-        state.say(Refused("no_third", "nobody has answered the consultation"))
-        return
-    seat.third.joined = True
-    state.say(JoinThree(call.id, seat.leg))
-    state.put(seat, AgentState.TALKING)
-
-
-def _let_go(state: State, call: Call) -> None:
-    """The person goes on without the agent, who writes up."""
-    state.advance(call, TransferSent(call.id))
-    begin_wrap_up(state, call)
-
-
-def _dial_string(state: State, seat: Seat, number: str) -> str | None:
-    call = _call(state, seat)
-    trunk = state.trunks.get(call.trunk) if call is not None else None
-    return trunk.config.dial.replace("{number}", number.removeprefix("+")) if trunk is not None else None
 
 
 # ---------------------------------------------------------------- after the call
@@ -318,11 +240,11 @@ HANDLERS: dict[type, Callable[[State, Seat, Any], None]] = {
     HangupRequested: _hang_up,
     HoldRequested: _hold,
     ResumeRequested: _resume,
-    TransferRequested: _transfer,
-    ConsultRequested: _consult,
-    ConsultCompleted: _complete,
-    ConsultCancelled: _cancel,
-    ConferenceRequested: _conference,
+    TransferRequested: thirds.transfer,
+    ConsultRequested: thirds.consult,
+    ConsultCompleted: thirds.complete,
+    ConsultCancelled: thirds.cancel,
+    ConferenceRequested: thirds.conference,
     CallDispositioned: _disposition,
 }
 assert HANDLERS.keys() == REQUESTS.keys()

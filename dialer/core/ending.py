@@ -41,6 +41,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     del state.calls[call.id]
     work.calls.pop(call.id, None)
     work.waiting.pop(call.id, None)
+    state.free_line(call.line_out)
     work.outcomes[call.outcome] += 1
     state.last_calls.appendleft(call)
     state.wake = True
@@ -51,8 +52,9 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     elif call.paced and call.bridged_at is None:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
     state.save(call)
+    if call.wrapped_at is None:
+        save_lead(state, call, call.outcome)  # of a talk, the disposition says it anew
     if call.bridged_at is None:
-        save_lead(state, call, call.outcome)
         free_agent(state, call, call.outcome)
     elif call.id not in state.wrapping and call.wrapped_at is None:
         begin_wrap_up(state, call)

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from dialer.core import agents, connecting, desk, ending, legs, looking, messages, patience, placing, reconcile, restore
+from dialer.core import (
+    agents,
+    connecting,
+    desk,
+    ending,
+    failing,
+    legs,
+    looking,
+    messages,
+    patience,
+    placing,
+    reconcile,
+    restore,
+)
 from dialer.core.agents import Seat
 from dialer.core.campaigns import new_work, pacing_settings
 from dialer.core.ids import AgentId
@@ -22,7 +35,7 @@ from dialer.core.messages import (
     Ticked,
     TrunkSet,
 )
-from dialer.core.model import Campaign, CampaignStatus
+from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
@@ -100,8 +113,12 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
 
 def _status_changed(state: State, campaign: Campaign) -> None:
     state.wake = True
-    if campaign.status is not CampaignStatus.RUNNING:
-        placing.return_leads(state, state.campaigns[campaign.id])
+    if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
+        return
+    placing.return_leads(state, state.campaigns[campaign.id])
+    for seat in state.seats.values():
+        if seat.preview is not None and seat.preview.campaign == campaign.id:
+            desk.withdraw_preview(state, seat)
 
 
 def _pace_set(state: State, event: PaceSet) -> None:
@@ -197,6 +214,6 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.ThirdAnswered: legs.third_answered,
     messages.SwitchLost: reconcile.lost,
     messages.SwitchSeen: reconcile.seen,
-    messages.CommandFailed: reconcile.command_failed,
+    messages.CommandFailed: failing.command_failed,
     **dict.fromkeys(agents.REQUESTS, desk.request),
 }

@@ -1,6 +1,6 @@
 """Agents' legs and third parties' legs, as the switch tells of them."""
 
-from dialer.core.agents import AgentState, Seat
+from dialer.core.agents import ON_CALL, AgentState, Seat
 from dialer.core.calls import CallState
 from dialer.core.connecting import hang_up
 from dialer.core.messages import AgentDialledIn, ConnectLegs, LegEnded, LegUp, ThirdAnswered
@@ -23,6 +23,8 @@ def dialled_in(state: State, event: AgentDialledIn) -> None:
     if seat.state is AgentState.SIGNED_OUT:
         seat.pause_wanted = None
         state.put(seat, AgentState.CONNECTING)
+    elif seat.state in ON_CALL:  # the former phone is gone, whether the switch has noticed or not
+        state.put(seat, AgentState.LEG_LOST)
 
 
 def leg_up(state: State, event: LegUp) -> None:
@@ -45,10 +47,14 @@ def go_on(state: State, seat: Seat) -> None:
     if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST} or not seat.leg_idle:
         return
     call = state.calls.get(seat.call) if seat.call is not None else None
-    if call is None:
+    if seat.call in state.wrapping:
+        state.put(seat, AgentState.WRAPPING)
+    elif call is None:
         rest(state, seat)
     elif call.state is CallState.HOLDING:
         state.put(seat, AgentState.HOLDING)
+        if seat.third is not None and seat.third.answered and seat.leg is not None:
+            state.say(ConnectLegs(seat.leg, seat.third.leg))
     elif call.state in {CallState.ALONE, CallState.TALKING, CallState.CONNECTING}:
         connect(state, seat, call)
     elif call.answered_at is None or call.state is CallState.WAITING:
@@ -57,8 +63,7 @@ def go_on(state: State, seat: Seat) -> None:
 
 def leg_ended(state: State, event: LegEnded) -> None:
     if (owner := state.thirds.pop(event.leg, None)) is not None:
-        state.seats[owner].third = None
-        state.changed[owner] = None
+        _third_gone(state, state.seats[owner])
         return
     agent = state.legs.get(event.leg)
     if agent is None:
@@ -67,6 +72,13 @@ def leg_ended(state: State, event: LegEnded) -> None:
     seat = state.seats[agent]
     _own_call_ends(state, seat)
     leg_gone(state, seat)
+
+
+def _third_gone(state: State, seat: Seat) -> None:
+    if seat.third is not None:
+        state.free_line(seat.third.line)
+        seat.third = None
+        state.changed[seat.id] = None
 
 
 def _own_call_ends(state: State, seat: Seat) -> None:

@@ -82,7 +82,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         status=campaign.status,
         calls_by_state=_in_order(calls, CallState),
         agents_by_state=_in_order(Counter(str(seat.state) for seat in seats), AgentState),
-        lines=len(work.calls),
+        lines=len(work.calls) + len(work.lines_out),
         lines_max=campaign.lines_max,
         leads_at_hand=len(work.leads),
         placed=work.placed,

@@ -99,8 +99,9 @@ class Restored:
     finished: tuple[CallRecord, ...]  # of the ledger's windows, oldest first
     next_call: CallId
     next_decision: int
-    leads: tuple[Lead, ...] = ()  # of the open calls
+    leads: tuple[Lead, ...] = ()  # of the open calls and of those not written up
     signed_in: tuple[tuple[AgentId, str, str], ...] = ()  # agent, state, reason; as last seen
+    unwrapped: tuple[CallRecord, ...] = ()  # over, but the agent was still writing them up
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +550,15 @@ class SaveLead:
 
 
 @dataclass(frozen=True, slots=True)
+class DeferLead:
+    """Give a claimed lead back without an attempt, due again at `due_at`. Nothing where it is no longer claimed."""
+
+    lead: LeadId
+    due_at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveDisposition:
     call: CallId
     agent: AgentId
@@ -568,16 +578,16 @@ class SaveSpell:
 
 @dataclass(frozen=True, slots=True)
 class AddDoNotCall:
-    """Effective on the very next reservation."""
+    """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it."""
 
-    number: str
+    number: str | None
     source: str
     call: CallId | None = None
 
 
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SaveDisposition | SaveDecision
-    | SaveSpell | AddDoNotCall
+    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | DeferLead | SaveDisposition
+    | SaveDecision | SaveSpell | AddDoNotCall
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

@@ -131,6 +131,7 @@ class Lead:
     attempts: int = 0  # so far, of this lead
     segment: str = ""
     p_answer: float | None = None  # probability that a person answers, where known
+    listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,17 @@
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, CallState, SightLost, patience_s
-from dialer.core.connecting import abandon, hang_up, tell_connected
+from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
 from dialer.core.ending import finish
-from dialer.core.messages import Alarm, SaveLead
+from dialer.core.messages import Alarm, DeferLead
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import RETRY_STORE_S, release
-from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest
+from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest, sign_out
 from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
+LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
 STORE_SILENT = "store_silent"
 
@@ -35,14 +36,13 @@ def _lose(state: State, call: Call) -> None:
             call.state = CallState.RESERVING  # release lets it go, and its line with it
             release(state, state.campaigns[call.campaign.id], call, STORE_SILENT, state.now + RETRY_STORE_S)
             if call.lead is not None:  # whatever the store will still say of the reservation
-                due_at = state.now + RETRY_STORE_S
-                state.say(SaveLead(call.lead.id, call.lead.attempts, due_at, STORE_SILENT))
+                state.say(DeferLead(call.lead.id, state.now + RETRY_STORE_S, STORE_SILENT))
         case CallState.WAITING:
             abandon(state, call)
         case CallState.CONNECTING:
             if call.bridged_at is None:
                 call.bridged_at = state.now
-                tell_connected(state, call)
+                count_talk(state, call)
                 state.save(call)
         case CallState.UNKNOWN:
             hang_up(state, call, EndedBy.DIALER)
@@ -71,7 +71,18 @@ def _look_at(state: State, seat: Seat) -> None:
             pass
     legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
     if legless and state.switch_up and state.now >= redial_at(seat):
+        _redial(state, seat)
+
+
+def _redial(state: State, seat: Seat) -> None:
+    """Call the agent's phone again, but not all night."""
+    if seat.leg_failures < LEG_FAILURES_MAX or seat.call is not None:
         call_leg(state, seat)
+        return
+    state.say(
+        Alarm("phone_gone", f"agent {seat.id} was signed out: the phone did not answer {seat.leg_failures} times")
+    )
+    sign_out(state, seat)
 
 
 def _look_at_connecting(state: State, seat: Seat) -> None:
@@ -80,11 +91,12 @@ def _look_at_connecting(state: State, seat: Seat) -> None:
         drop_leg(state, seat)
         leg_gone(state, seat)
     elif seat.leg is None and state.switch_up and state.now >= redial_at(seat):
-        call_leg(state, seat)
+        _redial(state, seat)
 
 
 def _look_at_third(state: State, seat: Seat) -> None:
-    if seat.third is not None and not seat.third.answered and state.now - seat.since > THIRD_ANSWER_S:
+    third = seat.third
+    if third is not None and not third.answered and state.now - third.called_at > THIRD_ANSWER_S:
         drop_third(state, seat)
         state.changed[seat.id] = None
 

@@ -10,6 +10,7 @@ from dialer.core.lawful import lawful
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
+    DeferLead,
     LeadsClaimed,
     PlaceCall,
     ReleaseCall,
@@ -17,7 +18,6 @@ from dialer.core.messages import (
     ReserveCall,
     ReturnLeads,
     SaveDecision,
-    SaveLead,
 )
 from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.rules import DAY_S, Forbidden, Verdict
@@ -204,7 +204,7 @@ def _hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
 
 def _defer(state: State, lead: Lead, verdict: Forbidden) -> None:
     due_at = verdict.until if verdict.until is not None else state.now + DAY_S
-    state.say(SaveLead(lead.id, lead.attempts, due_at, verdict.rule))
+    state.say(DeferLead(lead.id, due_at, verdict.rule))
 
 
 # ---------------------------------------------------------------- reserve, check again, place
@@ -226,16 +226,17 @@ def reserve(
     lead_id: LeadId | None = None,
     number: str | None = None,
     agent: AgentId | None = None,
+    mode: Mode | None = None,
     decision: int | None = None,
 ) -> CallId:
-    """Begin a call: ask the store for person and number."""
+    """Begin a call: ask the store for person and number. `mode` is the call's own where it is not the campaign's."""
     call_id = CallId(state.next_call)
     state.next_call += 1
     call = Call(
         id=call_id,
         campaign=work.campaign,
         reserved_at=state.now,
-        mode=work.campaign.mode,
+        mode=mode or work.campaign.mode,
         lead=lead,
         agent=agent,
         since=state.now,
@@ -326,8 +327,7 @@ def refused(state: State, event: ReservationRefused) -> None:
         return
     work = state.campaigns[call.campaign.id]
     if call.lead is not None:
-        due_at = state.now + RETRY_BUSY_PERSON_S
-        state.say(SaveLead(call.lead.id, call.lead.attempts, due_at, "person_busy"))
+        state.say(DeferLead(call.lead.id, state.now + RETRY_BUSY_PERSON_S, "person_busy"))
     drop(state, work, call, event.reason)
 
 

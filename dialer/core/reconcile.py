@@ -4,35 +4,27 @@ Nothing is hung up that is not understood, and nothing is placed again.
 """
 
 from dialer.core.agents import AgentState, Seat
-from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.connecting import abandonment_played, answered, connect_failed, hang_up, held, joined, left_alone
+from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
+from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
 from dialer.core.messages import (
     AbandonmentPlayed,
     Alarm,
-    CallAgent,
     CallAnswered,
     CallHeld,
     CallJoined,
     CallLeftAlone,
     CallQueued,
-    CallThird,
-    CommandFailed,
-    Connect,
     DropLeg,
-    Hold,
     LegEnded,
     LegUp,
-    PlaceCall,
     SwitchLost,
     SwitchSeen,
-    Transfer,
 )
 from dialer.core.model import ChannelRow
-from dialer.core.outcomes import EndedBy, Ending
-from dialer.core.seats import call_leg
+from dialer.core.seats import begin_wrap_up, call_leg
 from dialer.core.state import State
 
 SETTLED_S = 1.0  # what changed this short a time before the switch was asked is not held against its answer
@@ -55,7 +47,7 @@ def seen(state: State, event: SwitchSeen) -> None:
         row = rows.get(call.id)
         if row is not None:
             call.missed = 0
-            _agree(state, call, row)
+            _agree(state, call, row, settled)
             continue
         call.missed += 1
         if event.reconnected or call.missed >= MISSES:
@@ -68,14 +60,18 @@ def seen(state: State, event: SwitchSeen) -> None:
 # ---------------------------------------------------------------- calls
 
 
-def _agree(state: State, call: Call, row: ChannelRow) -> None:
+def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
     """Bring the call to where the switch says it is."""
+    if call.hung_up is not None:
+        hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
         state.advance(call, CallQueued(call.id))
     if not row.up:
         return
-    if row.talking_with is not None:
-        _agree_on_talk(state, call, row.talking_with)
+    if row.place == "out" or (row.talking_with is not None and row.talking_with not in state.legs):
+        _handed_on(state, call)
+    elif row.talking_with is not None:
+        _agree_on_talk(state, call, row.talking_with, settled)
     elif row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
@@ -87,9 +83,20 @@ def _agree(state: State, call: Call, row: ChannelRow) -> None:
         left_alone(state, CallLeftAlone(call.id))
 
 
-def _agree_on_talk(state: State, call: Call, leg: LegId) -> None:
-    if leg not in state.thirds and call.state is not CallState.TALKING:
+def _handed_on(state: State, call: Call) -> None:
+    """The person is with somebody outside: after a restart the agent who did that has still to write up."""
+    if call.state is CallState.UNKNOWN and state.advance(call, TransferSent(call.id)) and call.wrapped_at is None:
+        begin_wrap_up(state, call)
+
+
+def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None:
+    if leg in state.thirds:
+        return
+    if call.state is not CallState.TALKING:
         joined(state, CallJoined(call.id, leg))
+    seat = state.seat_of(call)
+    if seat is not None and seat.state is AgentState.HOLDING and seat.third is None and seat.since < settled:
+        state.put(seat, AgentState.TALKING)  # the holding never came about
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
@@ -147,51 +154,3 @@ def _adopt(state: State, row: ChannelRow, *, waits: bool) -> None:
             seat.leg_up = row.up
     else:
         state.say(DropLeg(row.leg))
-
-
-# ---------------------------------------------------------------- commands that failed
-
-
-def command_failed(state: State, event: CommandFailed) -> None:
-    """A command was refused. Where nobody knows, only the switch's list can tell, and nothing is sent again."""
-    if event.lost:
-        return
-    state.say(Alarm("command_refused", f"{type(event.command).__name__}: {event.reason}"))
-    match event.command:
-        case PlaceCall(call=call_id):
-            if (call := state.calls.get(call_id)) is not None:
-                _not_placed(state, call)
-        case Connect(call=call_id):
-            if (call := state.calls.get(call_id)) is not None:
-                connect_failed(state, call, event.reason)
-        case CallAgent(leg=leg) | CallThird(leg=leg):
-            leg_ended(state, LegEnded(leg, 0))
-        case Hold(call=call_id):
-            if (call := state.calls.get(call_id)) is not None:
-                _not_held(state, call)
-        case Transfer(call=call_id):
-            if (call := state.calls.get(call_id)) is not None:
-                _not_transferred(state, call)
-        case _:
-            pass
-
-
-def _not_placed(state: State, call: Call) -> None:
-    """Nothing left the machine: no attempt to count."""
-    if call.state is CallState.PLACING:
-        call.placed_at = None
-        finish(state, call, Ending(cause=0))
-
-
-def _not_transferred(state: State, call: Call) -> None:
-    """The person is with the agent still, or with nobody: then it is over."""
-    if call.leg is not None and call.leg in state.legs:
-        joined(state, CallJoined(call.id, call.leg))
-    if call.state is CallState.TRANSFERRED:
-        hang_up(state, call, EndedBy.DIALER)
-
-
-def _not_held(state: State, call: Call) -> None:
-    seat = state.seat_of(call)
-    if seat is not None and seat.state is AgentState.HOLDING and call.state is CallState.TALKING:
-        state.put(seat, AgentState.TALKING)

@@ -20,6 +20,11 @@ def restored(state: State, event: Restored) -> None:
     leads = {lead.id: lead for lead in event.leads}
     for record in event.open_calls:
         _reopen(state, record, leads)
+    for record in event.unwrapped:
+        if (work := state.campaigns.get(record.campaign)) is not None:
+            call = _call_of(state, work, record, leads)
+            call.state, call.ended_at, call.outcome = CallState.ENDED, record.ended_at, record.outcome
+            state.wrapping[call.id] = call
     for agent, was, reason in event.signed_in:
         _seat_again(state, agent, was, reason)
 
@@ -58,6 +63,18 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     if work is None:
         state.say(Alarm("campaign_gone", f"call {record.id} was in progress for campaign {record.campaign}"))
         return
+    call = _call_of(state, work, record, leads)
+    state.calls[call.id] = call
+    work.calls[call.id] = None
+    if record.agent is None and record.mode in AUTOMATIC:
+        call.paced = True
+        for _, tell in _facts(work, replace(record, placed_at=call.placed_at))[:-1]:
+            tell()
+    if (trunk := state.trunks.get(call.trunk)) is not None:
+        trunk.placed(state.now, call.id)
+
+
+def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:
     lead = leads.get(record.lead) or Lead(
         id=record.lead,
         campaign=record.campaign,
@@ -67,7 +84,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
         country="",
         zones=(),
     )
-    call = Call(
+    return Call(
         id=record.id,
         campaign=work.campaign,
         reserved_at=record.reserved_at,
@@ -87,16 +104,10 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
         bridged_at=record.bridged_at,
         joined=record.bridged_at is not None,
         recording=record.recording,
+        wrapped_at=record.wrapped_at,
+        disposition=record.disposition,
         talks=1 if record.bridged_at is not None else 0,
     )
-    state.calls[call.id] = call
-    work.calls[call.id] = None
-    if record.agent is None and record.mode in AUTOMATIC:
-        call.paced = True
-        for _, tell in _facts(work, replace(record, placed_at=call.placed_at))[:-1]:
-            tell()
-    if (trunk := state.trunks.get(call.trunk)) is not None:
-        trunk.placed(state.now, call.id)
 
 
 def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
@@ -106,7 +117,9 @@ def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
         return
     seat.endpoint = seat.agent.endpoint
     seat.pause_wanted = reason if was == AgentState.BREAK else None
-    own = next((call for call in state.calls.values() if call.agent == agent), None)
-    if own is not None:
+    known = [*state.calls.values(), *state.wrapping.values()]
+    theirs = [call for call in known if call.agent == agent and call.wrapped_at is None]
+    if theirs:
+        own = max(theirs, key=lambda call: (call.bridged_at or call.reserved_at, call.id))
         seat.call, seat.campaign = own.id, own.campaign.id
     state.put(seat, AgentState.CONNECTING)

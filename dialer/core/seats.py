@@ -3,9 +3,10 @@
 One place, `rest`, decides where a free agent goes.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from dialer.core.agents import AgentState, Seat, Third
+from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import leg_id
 from dialer.core.leads import next_attempt
@@ -76,6 +77,7 @@ def leg_gone(state: State, seat: Seat) -> None:
 def rest(state: State, seat: Seat, news: str = "") -> None:
     """Send an agent without a call where the agent wants to be. `news` is why the agent's own call came to nothing."""
     seat.call, seat.campaign = None, None
+    seat.code, seat.notes, seat.callback_at = "", "", None
     if seat.out_wanted:
         sign_out(state, seat)
     elif not seat.leg_up:
@@ -104,15 +106,8 @@ def drop_third(state: State, seat: Seat) -> None:
     if seat.third is not None:
         state.thirds.pop(seat.third.leg, None)
         state.say(DropLeg(seat.third.leg))
+        state.free_line(seat.third.line)
         seat.third = None
-
-
-def keep_third(state: State, seat: Seat) -> Third | None:
-    """Let the third party go on without the agent."""
-    third, seat.third = seat.third, None
-    if third is not None:
-        state.thirds.pop(third.leg, None)
-    return third
 
 
 # ---------------------------------------------------------------- connect
@@ -125,10 +120,10 @@ def connect(state: State, seat: Seat, call: Call) -> None:
     work.waiting.pop(call.id, None)
     if call.talks == 0:
         call.agent_ready_at = seat.since if seat.state is AgentState.READY else call.answered_at
+    call.talks += 1
     recording = ""
     if call.campaign.record and not call.recording:
         recording = call.recording = recording_name(call, state.now)
-    call.talks += 1
     call.agent, call.leg = seat.id, seat.leg
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     state.advance(call, ConnectSent(call.id))
@@ -138,8 +133,9 @@ def connect(state: State, seat: Seat, call: Call) -> None:
 
 
 def recording_name(call: Call, now: float) -> str:
-    """The base name of a call's recording: by the day (UTC), then the call."""
-    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/{call.id}"
+    """The base name of a call's recording: by the day (UTC), then the call, then the try after a failed bridging."""
+    again = f"-{call.talks}" if call.talks > 1 else ""
+    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/{call.id}{again}"
 
 
 # ---------------------------------------------------------------- after a call
@@ -189,7 +185,6 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
         found = "machine" if category(call, code) is Category.MACHINE else "completed"
         state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
     if seat is not None:
-        seat.code, seat.notes, seat.callback_at = "", "", None
         rest(state, seat)
 
 
@@ -200,4 +195,7 @@ def category(call: Call, code: str) -> Category | None:
 def save_lead(state: State, call: Call, code: str, callback_at: float | None = None) -> None:
     """Decide what becomes of the lead after `code`, an outcome or a disposition."""
     assert call.lead is not None
-    state.say(next_attempt(call.campaign, call.lead, code, state.now, callback_at=callback_at))
+    following = next_attempt(call.campaign, call.lead, code, state.now, callback_at=callback_at)
+    if not call.lead.listed and callback_at is None:
+        following = replace(following, due_at=None)  # an agent's own wish puts nobody on the list
+    state.say(following)

@@ -13,6 +13,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import Command, SaveCall, SaveSpell
 from dialer.core.model import Spell
+from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.trunks import Trunk
 
@@ -41,6 +42,7 @@ class State:
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     law: Lawbook = NO_LAW
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
+    signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
     ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first
     last_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=LAST_CALLS))
     ignored: Counter[str] = field(default_factory=Counter)
@@ -93,6 +95,9 @@ class State:
     def put(self, seat: Seat, state: AgentState, reason: str = "") -> None:
         """Let the agent be in `state`: time sheet, pacing and the list of the ready follow."""
         self._close_spell(seat)
+        if (seat.state in PRESENT) is not (state in PRESENT):
+            change = 1 if state in PRESENT else -1
+            self.signed_in.update(dict.fromkeys(seat.agent.campaigns, change))
         move(seat, state, self.now)
         seat.reason = reason
         if state is not AgentState.SIGNED_OUT:
@@ -140,8 +145,17 @@ class State:
                 leaves = seat.out_wanted or seat.pause_wanted is not None
                 pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
 
+    def free_line(self, line: CallId | None) -> None:
+        """A line that led outwards for an agent is over."""
+        for work in self.campaigns.values():
+            trunk = self.trunks.get(work.lines_out.pop(line, "")) if line is not None else None
+            if trunk is not None and line is not None:
+                trunk.ended(self.now, line, Outcome.UNKNOWN, None)
+
     def share(self) -> None:
-        """Find out anew which campaigns have agents in common."""
+        """Find out anew which campaigns have which agents, and which have some in common."""
+        present = (seat for seat in self.seats.values() if seat.state in PRESENT)
+        self.signed_in = Counter(one for seat in present for one in set(seat.agent.campaigns))
         found: dict[CampaignId, dict[CampaignId, None]] = {}
         for seat in self.seats.values():
             for one in seat.agent.campaigns:
@@ -150,6 +164,4 @@ class State:
 
     def present(self, work: Work) -> int:
         """Agents of the campaign who are signed in."""
-        return sum(
-            1 for seat in self.seats.values() if seat.state in PRESENT and work.campaign.id in seat.agent.campaigns
-        )
+        return self.signed_in[work.campaign.id]

@@ -292,7 +292,9 @@ class Trunk:
         """Carriers count a sliding second, so no stretch of that length ever holds more calls than the rate allows."""
         burst = _burst(self.config)
         window_s = burst / self.config.calls_per_second
-        return burst - sum(now - at < window_s for at in self._placed)
+        while self._placed and now - self._placed[0] >= window_s:
+            self._placed.popleft()
+        return burst - len(self._placed)
 
 
 def _burst(config: model.Trunk) -> int:

@@ -117,5 +117,10 @@ async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], mo
     """Put numbers on lists. A number that is on the list already stays as it is."""
     await session.many(
         "INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        [(command.number, command.source, moment.now, command.call) for command in commands],
+        [(one.number, one.source, moment.now, one.call) for one in commands if one.number is not None],
+    )
+    await session.many(
+        """INSERT INTO do_not_call (number, source, added_at, call)
+           SELECT number, $1, $2, id FROM calls WHERE id = $3 ON CONFLICT DO NOTHING""",
+        [(one.source, moment.now, one.call) for one in commands if one.number is None],
     )

@@ -27,6 +27,7 @@ from dialer.core.messages import (
     ConsultCancelled,
     ConsultCompleted,
     ConsultRequested,
+    DeferLead,
     DropLeg,
     HangUp,
     HangupRequested,
@@ -44,7 +45,6 @@ from dialer.core.messages import (
     ResumeRequested,
     ReturnLeads,
     SaveCall,
-    SaveLead,
     SaveSpell,
     ThirdAnswered,
     Transfer,
@@ -177,14 +177,14 @@ def test_previews_skipped_too_often_are_a_break() -> None:
     for _ in range(3):
         made.tell(PreviewSkipped(ONE))
     assert (made.agent(1).state, made.agent(1).reason) == ("break", "previews_skipped")
-    assert [save.result for save in those(made.said, SaveLead)] == ["skipped"] * 3
+    assert [defer.reason for defer in those(made.said, DeferLead)] == ["skipped"] * 3
 
 
 def test_a_preview_not_answered_in_time_is_skipped() -> None:
     made = floor(mode=Mode.PREVIEW, preview_max_s=10.0)
     made.give_leads(1)
     made.tick(11.0)
-    assert only(made.said, SaveLead).result == "preview_timeout"
+    assert only(made.said, DeferLead).reason == "preview_timeout"
     assert made.agent(1).state == "ready"
 
 

@@ -16,6 +16,7 @@ from dialer.core.messages import (
     CallReserved,
     CommandFailed,
     Connect,
+    DeferLead,
     DiallingStopped,
     HangUp,
     LegUp,
@@ -78,7 +79,7 @@ def test_a_lead_outside_its_hours_is_never_reserved() -> None:
     made = floor()
     made.now += 12 * 3600  # midnight in Santiago
     assert those(made.give_leads(2), ReserveCall) == []
-    assert {save.result for save in those(made.said, SaveLead)} == {"default.hours"}
+    assert {defer.reason for defer in those(made.said, DeferLead)} == {"default.hours"}
 
 
 def test_an_answered_call_goes_to_the_agent_who_has_been_ready_longest() -> None:
@@ -224,7 +225,7 @@ def test_a_reservation_the_store_refuses_frees_the_line() -> None:
     made = floor()
     wish = only(made.give_leads(1), ReserveCall)
     said = made.tell(ReservationRefused(wish.call, "the person is on another call"))
-    assert only(said, SaveLead).result == "person_busy"
+    assert only(said, DeferLead).reason == "person_busy"
     assert made.work().lines == 0
 
 

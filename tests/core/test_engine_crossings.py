@@ -6,6 +6,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
+    AddDoNotCall,
     AgentReady,
     AgentSet,
     CallAgent,
@@ -15,16 +16,17 @@ from dialer.core.messages import (
     CampaignSet,
     CommandFailed,
     Connect,
+    DeferLead,
     HangUp,
     LeadsClaimed,
     LegEnded,
     LegUp,
+    OptedOut,
     PlaceCall,
     PreviewAccepted,
     ReserveCall,
     Restored,
     SaveCall,
-    SaveLead,
     SwitchSeen,
     Transfer,
     TransferRequested,
@@ -100,9 +102,8 @@ def test_a_lead_is_not_lost_where_the_store_never_answers() -> None:
     made = floor()
     wish = only(made.give_leads(1), ReserveCall)
     made.tick(11.0)
-    saved = only(made.said, SaveLead)
     assert wish.lead is not None
-    assert (saved.lead, saved.attempts) == (wish.lead.id, 0)
+    assert only(made.said, DeferLead).lead == wish.lead.id
 
 
 def shared(mode: Mode) -> Floor:
@@ -199,3 +200,10 @@ def test_a_talk_that_was_only_taken_for_one_is_an_abandoned_call() -> None:
     made.tell(hangup(call, by=EndedBy.DIALPLAN))
     assert dict(made.work().outcomes) == {"abandoned": 1}
     assert made.work().abandoned == 1
+
+
+def test_an_opt_out_pressed_at_the_very_end_is_kept() -> None:
+    made = floor()
+    call = made.place()
+    made.tell(CallAnswered(call), hangup(call))
+    assert only(made.tell(OptedOut(call)), AddDoNotCall) == AddDoNotCall(None, "opt_out", call)

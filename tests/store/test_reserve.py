@@ -100,6 +100,15 @@ async def test_the_last_conversation_is_known(world: World) -> None:
     assert answer.facts.lead.id == lead_id
 
 
+async def test_an_opt_out_that_names_its_call_alone_forbids_the_number_it_dialled(world: World) -> None:
+    await world.add_lead(NUMBER)
+    lead = await world.claim_one()
+    ended = await world.dial(lead, Outcome.ABANDONED, at=NOW - HOUR)
+    [answer] = await world.tell(AddDoNotCall(None, "opt_out", ended.id), world.ask(lead))
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.do_not_call == ("opt_out",)
+
+
 async def test_a_forbidden_number_is_known_on_the_very_next_reservation(world: World) -> None:
     await world.add_lead(NUMBER)
     ask = world.ask(await world.claim_one())

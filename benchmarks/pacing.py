@@ -1,0 +1,293 @@
+"""Every policy on every floor, beside the exact optimum: the table of docs/pacing.md.
+
+    python -m benchmarks.pacing                       the whole table (hours on two cores)
+    python -m benchmarks.pacing --small-grid          8 settings of VICIdial's instead of 72
+    python -m benchmarks.pacing --quick               one seed, three hours a day, the small grid (minutes)
+    python -m benchmarks.pacing --floors r32,r8m --seeds 3 --json out.json
+    python -m benchmarks.pacing --frontier docs/pacing_frontier.svg
+
+The rivals are tuned in hindsight, floor by floor, with knowledge of the very days they are judged on: the one ratio,
+and the one setting of VICIdial's, that reach the highest occupancy with at most the cap abandoned on average. Our
+policy has one setting for all floors: its defaults.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from statistics import fmean, median
+
+from benchmarks.pacing_floors import REALISTIC, Day, FloorSpec, World, memoryless
+from benchmarks.pacing_plot import Curve, svg
+from pacing import Policy, Settings, VicidialMethod, VicidialOptions, bounds
+
+CAP = 0.03
+RING_S, HANDLE_S = 12.0, 200.0
+EXACT_AGENTS_MAX = 50  # the exact optimum of larger floors takes minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One policy on one floor over some days: means, and the worst day's abandons. Shares in per cent."""
+
+    floor: str
+    policy: str
+    occupancy: float
+    abandon: float
+    abandon_worst: float
+    abandon_vicidial: float
+    idle_per_connect_s: float
+    talk_min_per_hour: float
+    decision_us: float
+    early_over: float  # most abandoned calls above the cap in the first ten minutes of any day
+    days_over: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One policy on one floor on all days."""
+
+    spec: FloorSpec
+    settings: Settings
+    seeds: tuple[int, ...]
+    step_s: float
+    count_from_s: float = 0.0
+
+
+def run_job(job: Job) -> list[Day]:
+    """All days of the job."""
+    return [
+        World(job.spec, job.settings, seed, step_s=job.step_s, count_from_s=job.count_from_s).run()
+        for seed in job.seeds
+    ]
+
+
+def summarise(job: Job, days: Sequence[Day], name: str, note: str = "") -> Result:
+    """The figures of the table."""
+    cap = job.settings.abandon_cap
+    return Result(
+        floor=job.spec.name,
+        policy=name,
+        occupancy=100 * fmean(day.occupancy for day in days),
+        abandon=100 * fmean(day.abandon for day in days),
+        abandon_worst=100 * max(day.abandon for day in days),
+        abandon_vicidial=100 * fmean(day.abandon_vicidial for day in days),
+        idle_per_connect_s=fmean(day.idle_per_connect for day in days),
+        talk_min_per_hour=60 * fmean(day.talk_s / day.signed_in_s for day in days),
+        decision_us=median(ns for day in days for ns in day.decision_ns) / 1e3,
+        early_over=max(day.early_abandoned - cap * day.early_people for day in days),
+        days_over=sum(day.abandon > cap for day in days),
+        note=note,
+    )
+
+
+Evaluate = Callable[[Settings], list[Day]]
+
+
+def best_ratio(evaluate: Evaluate) -> tuple[Settings, list[Day]]:
+    """The one ratio that does best in hindsight, on a grid of eighths: abandons rise with it, so it is bisected."""
+    found: dict[int, list[Day]] = {}
+    low, high = 8, 256
+    while high - low > 1:
+        middle = max(low + 1, min(high - 1, round((low * high) ** 0.5)))
+        found[middle] = evaluate(Settings(policy=Policy.RATIO, ratio=middle / 8))
+        if fmean(day.abandon for day in found[middle]) <= CAP:
+            low = middle
+        else:
+            high = middle
+    if low not in found:
+        found[low] = evaluate(Settings(policy=Policy.RATIO, ratio=low / 8))
+    return Settings(policy=Policy.RATIO, ratio=low / 8), found[low]
+
+
+def vicidial_grid(*, small: bool) -> list[VicidialOptions]:
+    """Methods, maximum levels, targets and available-only: 72 settings (8 in the small grid)."""
+    methods = (VicidialMethod.HARD_LIMIT,) if small else (VicidialMethod.HARD_LIMIT, VicidialMethod.RATIO)
+    levels = (1.5, 2.5, 4.0, 8.0) if small else (1.2, 1.5, 2.0, 3.0, 5.0, 9.0)
+    targets = (0.0,) if small else (-4.0, -1.0, 0.0)
+    return [
+        VicidialOptions(
+            method=method, adaptive_maximum_level=level, dial_level=level if method is VicidialMethod.RATIO else 1.0,
+            dl_diff_target=target, available_only=only, calls_placed=method is VicidialMethod.RATIO,
+        )
+        for method, level, target, only in product(methods, levels, targets, (False, True))
+    ]  # fmt: skip
+
+
+def best_vicidial(evaluate: Evaluate, *, small: bool) -> tuple[Settings, list[Day]]:
+    """VICIdial's best setting in hindsight; where none keeps the cap, the one with the fewest abandons."""
+    tried: list[tuple[bool, float, Settings, list[Day]]] = []
+    for options in vicidial_grid(small=small):
+        settings = Settings(policy=Policy.VICIDIAL_ADAPT, vicidial=options)
+        days = evaluate(settings)
+        abandon = fmean(day.abandon for day in days)
+        kept = abandon <= CAP
+        tried.append((kept, fmean(day.occupancy for day in days) if kept else -abandon, settings, days))
+    _, _, settings, days = max(tried, key=lambda each: each[:2])
+    return settings, days
+
+
+def judge_floor(spec: FloorSpec, *, seeds: tuple[int, ...], step_s: float, small_grid: bool) -> list[Result]:
+    """All policies on one realistic floor, and what each piece of further knowledge brings."""
+
+    def days_of(settings: Settings, floor: FloorSpec = spec) -> tuple[Job, list[Day]]:
+        job = Job(floor, settings, seeds, step_s)
+        return job, run_job(job)
+
+    def evaluate(settings: Settings) -> list[Day]:
+        return days_of(settings)[1]
+
+    results = [summarise(*days_of(Settings(policy=policy)), policy.value)
+               for policy in (Policy.PREDICTIVE, Policy.PROGRESSIVE, Policy.ERLANG)]  # fmt: skip
+    results.append(summarise(*days_of(Settings(abandon_cap=0.01)), "predictive, cap 1 %"))
+    settings, days = best_ratio(evaluate)
+    results.append(summarise(Job(spec, settings, seeds, step_s), days, "ratio (best)", f"x{settings.ratio:g}"))
+    results.append(summarise(*days_of(Settings(policy=Policy.VICIDIAL_ADAPT)), "vicidial (defaults)"))
+    settings, days = best_vicidial(evaluate, small=small_grid)
+    chosen = settings.vicidial
+    note = f"{chosen.method.value} max {chosen.adaptive_maximum_level:g} target {chosen.dl_diff_target:g}"
+    note += " available only" if chosen.available_only else ""
+    results.append(summarise(Job(spec, settings, seeds, step_s), days, "vicidial (best)", note))
+    for name, floor in (
+        ("blind to 180", replace(spec, ringing=False)),
+        ("wrap countdown", replace(spec, countdown=True)),
+    ):
+        results.append(summarise(*days_of(Settings(), floor), f"predictive, {name}"))
+    for name, told in (("mixed leads", False), ("mixed leads, scored", True)):
+        floor = replace(spec, spread=1.0, scores=told)
+        results.append(summarise(*days_of(Settings(), floor), f"predictive, {name}"))
+    return results
+
+
+def judge_memoryless(
+    agents: int, people: float, cap: float, *, seeds: tuple[int, ...], step_s: float, hours: float
+) -> list[Result]:
+    """Our policy on the memoryless floor after the first hour, and the exact optimum."""
+    spec = replace(memoryless(agents, people, hours), name=f"memoryless {agents}/{people:g} {cap:.0%}")
+    job = Job(spec, Settings(abandon_cap=cap, connect_within_s=0.0), seeds, step_s, 3600.0)
+    ours = summarise(job, run_job(job), "predictive")
+    if agents > EXACT_AGENTS_MAX:
+        return [ours]
+    best = bounds.optimum(agents=agents, answer_share=people, ring_s=RING_S, handle_s=HANDLE_S, cap=cap)
+    idle_s = HANDLE_S * (1 - best.occupancy) / best.occupancy
+    exact = replace(ours, policy="exact optimum", occupancy=100 * best.occupancy, abandon=100 * cap, days_over=0,
+                    abandon_worst=100 * cap, abandon_vicidial=100 * cap, idle_per_connect_s=idle_s,
+                    talk_min_per_hour=60 * best.occupancy, decision_us=0.0, early_over=0.0)  # fmt: skip
+    return [ours, exact]
+
+
+def frontier(path: Path, seeds: tuple[int, ...]) -> None:
+    """Occupancy against abandons on one floor: the ratio at all settings, our policy at all caps, the exact optimum."""
+    spec = memoryless(10, 0.25, hours=8)
+    caps = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        ratios = [Job(spec, Settings(policy=Policy.RATIO, ratio=r, connect_within_s=0.0), seeds, 0.5)
+                  for r in (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)]  # fmt: skip
+        ours = [Job(spec, Settings(abandon_cap=cap, connect_within_s=0.0), seeds, 0.5) for cap in caps]
+        days = list(pool.map(run_job, [*ratios, *ours]))
+    points = [(100 * fmean(d.abandon for d in each), 100 * fmean(d.occupancy for d in each)) for each in days]
+    exact = [bounds.optimum(agents=10, answer_share=0.25, ring_s=RING_S, handle_s=HANDLE_S, cap=cap) for cap in caps]
+    curves = [
+        Curve("exact optimum", "#555555", [(100 * best.abandon, 100 * best.occupancy) for best in exact]),
+        Curve("predictive", "#0a6ebd", sorted(points[len(ratios) :])),
+        Curve("fixed ratio", "#c04f15", sorted(points[: len(ratios)])),
+    ]
+    path.write_text(svg("10 memoryless agents, 25 % answers", "abandoned, % of answers", "occupancy, %", curves))
+
+
+HEAD = ("floor", "policy", "occup.", "aband.", "worst", "VICI %", "idle/c", "talk/h", "us", "early", "over")
+
+
+def line(result: Result) -> str:
+    """One row of the table."""
+    return (
+        f"| {result.floor} | {result.policy} | {result.occupancy:.1f} | {result.abandon:.2f} |"
+        f" {result.abandon_worst:.2f} | {result.abandon_vicidial:.1f} | {result.idle_per_connect_s:.1f} |"
+        f" {result.talk_min_per_hour:.1f} | {result.decision_us:.0f} | {result.early_over:+.1f} |"
+        f" {result.days_over} | {result.note} |"
+    )
+
+
+def verdict(results: Iterable[Result]) -> Iterable[str]:
+    """What must hold, in sentences."""
+    by = {(each.floor, each.policy): each for each in results}
+    floors = [floor for floor, policy in by if policy == "ratio (best)"]
+    if floors:
+        gains = [by[floor, "predictive"].occupancy - by[floor, "ratio (best)"].occupancy for floor in floors]
+        yield f"gain over the best ratio: mean {fmean(gains):+.2f} points, least {min(gains):+.2f}"
+        idle = [fmean(by[floor, policy].idle_per_connect_s for floor in floors)
+                for policy in ("predictive", "ratio (best)", "vicidial (best)")]  # fmt: skip
+        yield "idle seconds per connect, mean: predictive {:.1f}, best ratio {:.1f}, best VICIdial {:.1f}".format(*idle)
+        for name in ("blind to 180", "wrap countdown"):
+            more = [by[floor, f"predictive, {name}"].occupancy - by[floor, "predictive"].occupancy for floor in floors]
+            yield f"{name}: {fmean(more):+.2f} points"
+        more = [by[floor, "predictive, mixed leads, scored"].occupancy - by[floor, "predictive, mixed leads"].occupancy
+                for floor in floors]  # fmt: skip
+        yield f"scores on mixed leads: {fmean(more):+.2f} points"
+        over = sum(by[floor, "predictive"].days_over for floor in floors)
+        yield f"days above the cap: {over}; early abandons above it at most {max(by[f, 'predictive'].early_over for f in floors):+.1f}"  # noqa: E501
+    gaps = [(by[floor, "exact optimum"].occupancy - by[floor, "predictive"].occupancy, floor)
+            for floor, policy in by if policy == "exact optimum"]  # fmt: skip
+    if gaps:
+        yield f"below the exact optimum: mean {fmean(gap for gap, _ in gaps):.2f} points, most {max(gaps)[0]:.2f} on {max(gaps)[1]}"  # noqa: E501
+
+
+def jobs_of(options: argparse.Namespace) -> list[Callable[[], list[Result]]]:
+    """Everything to be judged, the largest floors first."""
+    seeds = tuple(range(101, 101 + options.seeds))
+    small_grid = options.quick or options.small_grid
+    shared = {"seeds": seeds, "step_s": options.step}
+    wanted = options.floors.split(",") if options.floors else None
+    hours = 3.0 if options.quick else options.hours
+    floors = [replace(spec, hours=hours) for spec in REALISTIC]
+    made: list[Callable[[], list[Result]]] = [
+        partial(judge_floor, spec, small_grid=small_grid, **shared)
+        for spec in reversed(floors)
+        if not wanted or spec.name in wanted
+    ]
+    if not wanted or "memoryless" in wanted:
+        sizes = (5, 10, 30) if options.quick else (100, 50, 30, 10, 5)
+        made += [
+            partial(judge_memoryless, *each, hours=hours + 1, **shared)
+            for each in product(sizes, (0.1, 0.25, 0.5), (0.03, 0.01))
+        ]
+    return made
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="shorter days and a smaller grid")
+    parser.add_argument(
+        "--floors", default="", help="names, comma-separated; 'memoryless' for those of the exact optimum"
+    )
+    parser.add_argument("--seeds", type=int, default=2, help="days for each floor")
+    parser.add_argument("--hours", type=float, default=8.0, help="length of a day")
+    parser.add_argument("--step", type=float, default=0.5, help="seconds between decisions")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    parser.add_argument("--frontier", type=Path, help="draw the frontier there, and nothing else")
+    options = parser.parse_args(arguments)
+    if options.frontier:
+        frontier(options.frontier, tuple(range(101, 101 + options.seeds)))
+        return
+    print("| " + " | ".join(HEAD) + " | note |\n" + "|---" * (len(HEAD) + 1) + "|")
+    results: list[Result] = []
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for future in [pool.submit(job) for job in jobs_of(options)]:
+            for result in future.result():
+                results.append(result)
+                print(line(result), flush=True)
+    print(*verdict(results), sep="\n")
+    if options.json:
+        options.json.write_text(json.dumps([asdict(each) for each in results], indent=1))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

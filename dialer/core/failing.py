@@ -1,0 +1,92 @@
+"""Commands that the switch refused. Where nobody knows, only its list can tell, and nothing is sent again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dialer.core.agents import AgentState
+from dialer.core.calls import Call, CallState
+from dialer.core.connecting import connect_failed, hang_up, joined
+from dialer.core.ending import finish
+from dialer.core.legs import leg_ended
+from dialer.core.messages import (
+    Alarm,
+    CallAgent,
+    CallJoined,
+    CallThird,
+    CommandFailed,
+    Connect,
+    ConnectLegs,
+    Hold,
+    JoinThree,
+    LegEnded,
+    PlaceCall,
+    Transfer,
+)
+from dialer.core.outcomes import EndedBy, Ending
+from dialer.core.state import State
+from dialer.core.thirds import not_joined
+
+
+def command_failed(state: State, event: CommandFailed) -> None:
+    """A command did not happen (`lost` False), or may have."""
+    if event.lost:
+        return
+    command = event.command
+    state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
+    if isinstance(command, PlaceCall | Connect | Hold | Transfer | JoinThree):
+        if (call := state.calls.get(command.call)) is not None:
+            OF_CALL[type(command)](state, call, event.reason)
+    elif isinstance(command, CallAgent | CallThird | ConnectLegs):
+        OF_LEG[type(command)](state, command)
+
+
+def _not_placed(state: State, call: Call, _: str) -> None:
+    """Nothing left the machine: no attempt to count."""
+    if call.state is CallState.PLACING:
+        call.placed_at = None
+        finish(state, call, Ending(cause=0))
+
+
+def _not_held(state: State, call: Call, _: str) -> None:
+    seat = state.seat_of(call)
+    if seat is not None and seat.state is AgentState.HOLDING and call.state is CallState.TALKING:
+        state.put(seat, AgentState.TALKING)
+
+
+def _not_transferred(state: State, call: Call, _: str) -> None:
+    """The person is with the agent still, or with nobody: then it is over."""
+    state.free_line(call.line_out)
+    call.line_out = None
+    if call.leg is not None and call.leg in state.legs:
+        joined(state, CallJoined(call.id, call.leg))
+    if call.state is CallState.TRANSFERRED:
+        hang_up(state, call, EndedBy.DIALER)
+
+
+def _not_three(state: State, call: Call, _: str) -> None:
+    not_joined(state, call)
+
+
+def _no_leg(state: State, command: CallAgent | CallThird) -> None:
+    leg_ended(state, LegEnded(command.leg, 0))
+
+
+def _not_consulting(state: State, command: ConnectLegs) -> None:
+    owner = state.thirds.get(command.third)
+    third = state.seats[owner].third if owner is not None else None
+    if third is not None:
+        third.answered = False
+
+
+OF_CALL: dict[type, Callable[[State, Call, str], None]] = {
+    PlaceCall: _not_placed,
+    Connect: connect_failed,
+    Hold: _not_held,
+    Transfer: _not_transferred,
+    JoinThree: _not_three,
+}
+OF_LEG: dict[type, Callable[[State, Any], None]] = {
+    CallAgent: _no_leg,
+    CallThird: _no_leg,
+    ConnectLegs: _not_consulting,
+}

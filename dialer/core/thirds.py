@@ -1,0 +1,148 @@
+"""Transfers, consultations and three in one talk: what an agent asks for beyond the one person.
+
+Every line that leads outwards for it counts on its trunk and for its campaign, until it is over.
+"""
+
+from dialer.core.agents import AgentState, Seat, Third
+from dialer.core.calls import Call, CallState, TransferSent
+from dialer.core.campaigns import Work
+from dialer.core.ids import CallId, third_id
+from dialer.core.messages import (
+    CallThird,
+    ConferenceRequested,
+    Connect,
+    ConsultCancelled,
+    ConsultCompleted,
+    ConsultRequested,
+    Hold,
+    JoinThree,
+    Refused,
+    Transfer,
+    TransferRequested,
+)
+from dialer.core.seats import begin_wrap_up, connect, drop_third
+from dialer.core.state import State
+
+NOT_NOW = Refused("not_now", "no call can be placed at the moment")
+NO_TALK = Refused("no_talk", "there is nobody to hand on")
+NO_THIRD = Refused("no_third", "nobody has answered the consultation")
+
+
+# ---------------------------------------------------------------- lines
+
+
+def may_dial(state: State, work: Work) -> bool:
+    """Whether an agent's own wish to dial can be granted."""
+    return not state.stopped_by and not state.draining and state.switch_up and work.lines_free > 0
+
+
+def _take_line(state: State, call: Call) -> CallId | None:
+    """A line outwards on the call's own trunk; None where there is none."""
+    work, trunk = state.campaigns[call.campaign.id], state.trunks.get(call.trunk)
+    if trunk is None or not may_dial(state, work) or trunk.room(state.now) < 1:
+        return None
+    line = CallId(state.next_call)
+    state.next_call += 1
+    trunk.placed(state.now, line)
+    work.lines_out[line] = call.trunk
+    return line
+
+
+def _dial_string(state: State, call: Call, number: str) -> str:
+    return state.trunks[call.trunk].config.dial.replace("{number}", number.removeprefix("+"))
+
+
+# ---------------------------------------------------------------- what agents ask for
+
+
+def transfer(state: State, seat: Seat, event: TransferRequested) -> None:
+    """Blind: the person goes to the number, the agent writes up."""
+    call = _talk(state, seat)
+    if call is None:
+        state.say(NO_TALK)
+        return
+    line = _take_line(state, call)
+    if line is None:
+        state.say(NOT_NOW)
+        return
+    drop_third(state, seat)
+    call.line_out = line
+    state.say(Transfer(call.id, _dial_string(state, call, event.number)))
+    _let_go(state, call)
+
+
+def consult(state: State, seat: Seat, event: ConsultRequested) -> None:
+    """The person holds; a third party is called for the agent."""
+    call = _talk(state, seat)
+    if call is None:
+        state.say(NO_TALK)
+        return
+    if seat.third is not None:
+        state.say(Refused("consulting", "a consultation is going on already"))
+        return
+    line = _take_line(state, call)
+    if line is None:
+        state.say(NOT_NOW)
+        return
+    if seat.state is AgentState.TALKING:
+        state.say(Hold(call.id))
+        state.put(seat, AgentState.HOLDING)
+    seat.third = Third(third_id(seat.id, state.now), line, state.now)
+    state.thirds[seat.third.leg] = seat.id
+    state.say(CallThird(seat.third.leg, _dial_string(state, call, event.number), call.campaign.caller_id))
+
+
+def complete(state: State, seat: Seat, _: ConsultCompleted) -> None:
+    """Attended: person and third party go on without the agent."""
+    call, third = _talk(state, seat), seat.third
+    if call is None or third is None or not third.answered:
+        state.say(NO_THIRD)
+        return
+    state.thirds.pop(third.leg, None)
+    seat.third, call.line_out = None, third.line
+    call.talks += 1
+    state.say(Connect(call.id, third.leg, call.talks))
+    _let_go(state, call)
+
+
+def cancel(state: State, seat: Seat, _: ConsultCancelled) -> None:
+    """Back to the person alone."""
+    call = _talk(state, seat)
+    drop_third(state, seat)
+    if call is None or call.state is not CallState.HOLDING:
+        state.say(Refused("no_call", "nobody is on hold"))
+    else:
+        connect(state, seat, call)
+
+
+def conference(state: State, seat: Seat, _: ConferenceRequested) -> None:
+    """All three hear each other."""
+    call = _talk(state, seat)
+    if call is None or seat.third is None or not seat.third.answered or seat.leg is None:
+        state.say(NO_THIRD)
+        return
+    seat.third.joined = True
+    state.say(JoinThree(call.id, seat.leg))
+    state.put(seat, AgentState.TALKING)
+
+
+def _talk(state: State, seat: Seat) -> Call | None:
+    call = state.calls.get(seat.call) if seat.call is not None else None
+    return call if call is not None and call.bridged_at is not None else None
+
+
+def _let_go(state: State, call: Call) -> None:
+    """The person goes on without the agent, who writes up."""
+    state.advance(call, TransferSent(call.id))
+    begin_wrap_up(state, call)
+
+
+# ---------------------------------------------------------------- when they fail
+
+
+def not_joined(state: State, call: Call) -> None:
+    """The three did not come together: the person holds still."""
+    seat = state.seat_of(call)
+    if seat is not None and seat.third is not None and seat.third.joined:
+        seat.third.joined = False
+        state.put(seat, AgentState.HOLDING)

@@ -1,0 +1,73 @@
+"""Agents: who they are and which campaigns they work on. Secrets go in and never come out."""
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from dialer.core.ids import AgentId, CampaignId
+from dialer.core.messages import AgentSet
+from dialer.core.model import Agent
+from dialer.store import AgentLogin
+from dialer.web.access import Administrator, Runner, TheConsole
+from dialer.web.bodies import AgentGiven
+from dialer.web.passwords import hash_secret
+from dialer.web.problems import ProblemError, responses
+
+router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403))
+
+
+class AgentShown(BaseModel):
+    """An agent as configured."""
+
+    id: AgentId
+    name: str
+    login: str
+    code: str
+    campaigns: list[CampaignId]
+    endpoint: str
+    active: bool
+
+
+def _shown(login: AgentLogin) -> AgentShown:
+    agent = login.agent
+    return AgentShown(
+        id=agent.id,
+        name=agent.name,
+        login=login.login,
+        code=login.code,
+        campaigns=list(agent.campaigns),
+        endpoint=agent.endpoint,
+        active=login.active,
+    )
+
+
+@router.get("", operation_id="listAgents")
+async def list_agents(_: Runner, console: TheConsole) -> list[AgentShown]:
+    """All agents."""
+    return [_shown(login) for login in await console.store.agents.list()]
+
+
+@router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))
+async def add_agent(body: AgentGiven, session: Administrator, console: TheConsole) -> AgentShown:
+    """A new agent, known to the dialer at once."""
+    if await console.store.users.by_login(body.login):
+        raise ProblemError("exists", "a user with that login")
+    if not set(body.campaigns) <= {campaign.id for campaign in await console.store.campaigns.list()}:
+        raise ProblemError("not_found", "one of the campaigns does not exist")
+    login = AgentLogin(
+        agent=Agent(
+            id=AgentId(0),
+            name=body.name,
+            campaigns=tuple(CampaignId(campaign) for campaign in body.campaigns),
+            endpoint=body.endpoint,
+        ),
+        login=body.login,
+        code=body.code or "",
+        pin_hash=await asyncio.to_thread(hash_secret, body.pin) if body.pin else "",
+        password_hash=await asyncio.to_thread(hash_secret, body.password) if body.password else "",
+    )
+    saved = await console.store.agents.save(login)
+    await console.ask(AgentSet(saved.agent))
+    await console.note(session, "agent.add", agent=saved.agent.id, name=body.name)
+    return _shown(saved)

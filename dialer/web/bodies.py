@@ -1,0 +1,181 @@
+"""What the API takes: strict models, in which an unknown key or a wrong type is an error. Nothing is done here."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from dialer.core.model import Category, Mode
+from pacing import Policy, WindowKind
+
+
+class Body(BaseModel):
+    """A request's body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def typed_number(text: str) -> str:
+    """A number as a person types it, in E.164: + and the country first. Raises ValueError for another."""
+    number = "".join(sign for sign in text if sign not in " -.()\u00a0")
+    if not (number.startswith("+") and number[1:].isascii() and number[1:].isdigit() and 8 <= len(number) <= 16):
+        raise ValueError("a number begins with + and the country's code, and has 7 to 15 digits")
+    return number
+
+
+PLAIN = r"^[^\x00-\x1f]*$"  # no control signs: databases and logs would trip over them
+Named = Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN)]
+Number = Annotated[str, Field(max_length=40, examples=["+52 55 1234 5678"]), AfterValidator(typed_number)]
+Id = Annotated[int, Field(ge=1, lt=1 << 53)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# A strict model takes no text for an enumeration; JSON has nothing else.
+ModeName = Annotated[Mode, Field(strict=False)]
+PolicyName = Annotated[Policy, Field(strict=False)]
+WindowName = Annotated[WindowKind, Field(strict=False)]
+CategoryName = Annotated[Category, Field(strict=False)]
+
+
+class SignIn(Body):
+    """Either login and password, or an agent's code and PIN."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"login": "maria", "password": "…"}, {"code": "1001", "pin": "…"}]}
+    )
+    login: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+    password: Annotated[str, Field(max_length=200)] = ""
+    code: Annotated[str, Field(max_length=20, pattern=PLAIN)] = ""
+    pin: Annotated[str, Field(max_length=20)] = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "SignIn":
+        if bool(self.login) == bool(self.code):
+            raise ValueError("give login and password, or code and pin")
+        return self
+
+
+class DeskSignIn(Body):
+    """Another phone than the configured one may be named; a phone that dials in is not named at all."""
+
+    endpoint: Annotated[str | None, Field(pattern=r"^PJSIP/[A-Za-z0-9_.\-]{1,60}$", examples=["PJSIP/desk12"])] = None
+
+
+class Pause(Body):
+    reason: Annotated[str, Field(max_length=80, pattern=PLAIN, examples=["lunch"])] = ""
+
+
+class Dial(Body):
+    """A number or a lead, exactly one."""
+
+    campaign: Id
+    number: Number | None = None
+    lead: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "Dial":
+        if (self.number is None) == (self.lead is None):
+            raise ValueError("give a number or a lead")
+        return self
+
+
+class Towards(Body):
+    """Whom to bring in, or to transfer to."""
+
+    number: Number
+
+
+class Disposed(Body):
+    """What the agent says of a call. `callback_at` is seconds since 1970."""
+
+    call: Id
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["PTP"])]
+    callback_at: Annotated[float, Field(gt=0, lt=1e11)] | None = None
+    notes: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
+
+
+class Pace(Body):
+    """Pacing settings; what is left out stays as it is."""
+
+    policy: PolicyName = Policy.PREDICTIVE
+    abandon_cap: Annotated[float, Field(ge=0, le=0.5, examples=[0.03])] = 0.03
+    window: WindowName = WindowKind.HOURS_24
+    target: Annotated[float, Field(ge=0.05, le=1)] | None = None
+    intensity: Annotated[float, Field(ge=0.1, le=10)] = 1.0
+    connect_within_s: Annotated[float, Field(ge=0, le=60)] = 2.0
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0
+    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    ratio: Annotated[float, Field(ge=0, le=100)] = 1.5
+
+    def changes(self) -> Mapping[str, object]:
+        """What was given, by name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class OpenHours(Body):
+    """Hours of the callee's own time in which calls may begin."""
+
+    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1, examples=[[0, 1, 2, 3, 4]])]
+    opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]
+    closes: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["20:00"])]
+
+
+class RulesGiven(Body):
+    """What the campaign must keep; null = no such limit. What is left out stays as it is."""
+
+    name: Named = "default"
+    windows: Annotated[list[OpenHours], Field(min_length=1, max_length=50)] = []
+    number_dials_24h_max: Annotated[int, Field(ge=0)] | None = None
+    person_dials_24h_max: Annotated[int, Field(ge=0)] | None = None
+    person_dials_7d_max: Annotated[int, Field(ge=0)] | None = None
+    number_gap_min_s: Annotated[float, Field(ge=0)] = 0.0
+    contact_gap_min_s: Annotated[float, Field(ge=0)] = 0.0
+
+
+class DispositionGiven(Body):
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
+    label: Named
+    category: CategoryName
+
+
+class CampaignChange(Body):
+    """A campaign's settings; what is left out stays as it is."""
+
+    name: Named = ""
+    mode: ModeName = Mode.PREDICTIVE
+    trunks: Annotated[list[Named], Field(max_length=50)] = []
+    caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+    lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0
+    wait_max_s: Annotated[float, Field(ge=0, le=60)] = 2.0
+    message: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_./\-]*$")] = ""
+    wrap_up_max_s: Seconds = 30.0
+    preview_max_s: Seconds = 30.0
+    preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5
+    record: bool = True
+    attempts_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    pacing: Pace = Pace()
+    rules: RulesGiven = RulesGiven()
+    dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
+
+
+class CampaignGiven(CampaignChange):
+    """A new campaign. What is left out is as a campaign is by default."""
+
+    name: Named
+    client: Id
+    mode: ModeName
+
+
+class AgentGiven(Body):
+    """A new agent. The PIN goes with the code, from a phone or at the desk; the password with the login."""
+
+    name: Named
+    login: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.@\-]+$")]
+    code: Annotated[str, Field(pattern=r"^\d{1,20}$")] | None = None
+    pin: Annotated[str, Field(pattern=r"^\d{4,20}$")] | None = None
+    password: Annotated[str, Field(min_length=8, max_length=200)] | None = None
+    campaigns: Annotated[list[Id], Field(max_length=200)] = []
+    endpoint: Annotated[str, Field(max_length=80, pattern=r"^(PJSIP/[A-Za-z0-9_.\-]+)?$")] = ""
+
+
+Track = Literal["both", "person", "agent"]

@@ -1,0 +1,181 @@
+"""Campaigns: their settings, starting, pausing, the pace and why. Kept in the store first, then told to the engine."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from dialer.core.ids import CampaignId, ClientId
+from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
+from dialer.core.model import Campaign, CampaignStatus, DecisionRecord
+from dialer.web.access import Administrator, Listener, Runner, TheConsole
+from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id, Pace
+from dialer.web.campaigns import CampaignShown, changed, shown
+from dialer.web.console import Console
+from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
+from dialer.web.views import campaign_view
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
+
+_WHY_BACK_S = (60.0, 480.0)  # at two decisions a second, each fits into one answer of the store
+_WHY_SHOWN = 20
+_AT_ONCE_MAX = 1000
+
+
+class DecisionShown(BaseModel):
+    """One pacing decision with what it was made of. `at` is seconds since 1970."""
+
+    id: int
+    at: float
+    calls: int
+    reason: str
+    binding: str
+    inputs: dict[str, float]
+
+
+class Why(BaseModel):
+    """Why a campaign dials as it does. `not_dialling` is empty while it dials."""
+
+    status: CampaignStatus
+    not_dialling: str
+    pace_calls: int
+    pace_reason: str
+    decisions: list[DecisionShown]
+
+
+def _decision(record: DecisionRecord) -> DecisionShown:
+    return DecisionShown(
+        id=record.id,
+        at=record.at,
+        calls=record.calls,
+        reason=record.reason,
+        binding=record.binding,
+        inputs=dict(record.inputs),
+    )
+
+
+def _changed(campaign: Campaign, change: CampaignChange) -> Campaign:
+    try:
+        return changed(campaign, change)
+    except ValueError as error:
+        raise ProblemError("invalid", str(error)) from error
+
+
+async def _found(console: Console, campaign: int) -> Campaign:
+    found = await console.store.campaigns.get(CampaignId(campaign))
+    if found is None:
+        raise ProblemError("not_found", "there is no such campaign")
+    return found
+
+
+@router.get("", operation_id="listCampaigns")
+async def list_campaigns(_: Listener, console: TheConsole) -> list[CampaignShown]:
+    """All campaigns as configured."""
+    return [shown(campaign) for campaign in await console.store.campaigns.list()]
+
+
+@router.post("", status_code=201, operation_id="addCampaign", responses=responses(409))
+async def add_campaign(body: CampaignGiven, session: Administrator, console: TheConsole) -> CampaignShown:
+    """A new campaign, paused."""
+    if not any(client.id == body.client for client in await console.store.clients.list()):
+        raise ProblemError("not_found", "there is no such client")
+    bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode)
+    campaign = await console.store.campaigns.save(_changed(bare, body))
+    await console.ask(CampaignSet(campaign))
+    await console.note(session, "campaign.add", campaign=campaign.id, **_given(body))
+    return shown(campaign)
+
+
+@router.get("/{campaign}", operation_id="getCampaign")
+async def get_campaign(campaign: Id, _: Listener, console: TheConsole) -> CampaignShown:
+    return shown(await _found(console, campaign))
+
+
+@router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
+async def change_campaign(
+    campaign: Id, body: CampaignChange, session: Administrator, console: TheConsole
+) -> CampaignShown:
+    """Change settings; calls in progress go on as they began."""
+    kept = await console.store.campaigns.save(_changed(await _found(console, campaign), body))
+    await console.ask(CampaignSet(kept))
+    if "pacing" in body.model_fields_set:
+        await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
+    return shown(kept)
+
+
+def _given(body: Body) -> dict[str, object]:
+    return body.model_dump(mode="json", exclude_unset=True)
+
+
+async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
+    found = replace(await _found(console, campaign), status=status)
+    await console.store.campaigns.set_status(found.id, status)
+    known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
+    await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    await console.note(session, f"campaign.{status}", campaign=found.id)
+    return shown(found)
+
+
+@router.post("/{campaign}/start", operation_id="startCampaign", responses=responses(409))
+async def start_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+    """Let the campaign dial."""
+    return await _set_status(console, session, campaign, CampaignStatus.RUNNING)
+
+
+@router.post("/{campaign}/pause", operation_id="pauseCampaign", responses=responses(409))
+async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+    """Place nothing more for the campaign; its calls in progress go on."""
+    return await _set_status(console, session, campaign, CampaignStatus.PAUSED)
+
+
+@router.patch("/{campaign}/pace", operation_id="setPace", responses=responses(409))
+async def set_pace(campaign: Id, body: Pace, session: Runner, console: TheConsole) -> CampaignShown:
+    """Change the pace while it dials; what is left out stays as it is."""
+    found = await _found(console, campaign)
+    kept = _changed(found, CampaignChange(pacing=body))
+    await console.store.campaigns.save(kept)
+    await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    await console.note(session, "campaign.pace", campaign=kept.id, **_given(body))
+    return shown(kept)
+
+
+@router.get("/{campaign}/decisions", operation_id="listDecisions")
+async def list_decisions(
+    campaign: Id,
+    _: Listener,
+    console: TheConsole,
+    since: Annotated[float, Query(ge=0, lt=1e11)],
+    until: Annotated[float, Query(ge=0, lt=1e11)],
+    limit: Annotated[int, Query(ge=1, le=_AT_ONCE_MAX)] = 100,
+) -> list[DecisionShown]:
+    """The pacing decisions of a stretch of time (seconds since 1970), oldest first."""
+    found = await _found(console, campaign)
+    records = await console.store.decisions.list(found.id, since, until, limit=limit)
+    return [_decision(record) for record in records]
+
+
+@router.get("/{campaign}/why", operation_id="whyCampaign")
+async def why_campaign(campaign: Id, _: Runner, console: TheConsole) -> Why:
+    """Why it dials as it does, or does not: one sentence, and the last decisions, newest first."""
+    found = await _found(console, campaign)
+    seen = campaign_view(console.floor.view(), found.id)
+    return Why(
+        status=seen.status if seen else found.status,
+        not_dialling=seen.not_dialling if seen else "the engine does not know the campaign yet",
+        pace_calls=seen.pace_calls if seen else 0,
+        pace_reason=seen.pace_reason if seen else "",
+        decisions=[_decision(record) for record in await _last_decisions(console, found.id)],
+    )
+
+
+async def _last_decisions(console: Console, campaign: CampaignId) -> list[DecisionRecord]:
+    """The last decisions of the last minutes, newest first."""
+    now = console.now()
+    for back_s in _WHY_BACK_S:
+        records = await console.store.decisions.list(campaign, now - back_s, now + 1, limit=_AT_ONCE_MAX)
+        if records:
+            return list(reversed(records[-_WHY_SHOWN:]))
+    return []

@@ -1,0 +1,83 @@
+"""A campaign as the API shows and changes it. Values only: nothing is read or written here."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from dialer.core.ids import CampaignId, ClientId
+from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode
+from dialer.core.rules import Rules, Window
+from dialer.web.bodies import CampaignChange, Pace, RulesGiven
+from pacing import Settings
+
+
+class CampaignShown(BaseModel):
+    """A campaign as configured."""
+
+    id: CampaignId
+    client: ClientId
+    name: str
+    mode: Mode
+    status: CampaignStatus
+    trunks: list[str]
+    caller_id: str
+    lines_max: int
+    ring_timeout_s: float
+    wait_max_s: float
+    message: str
+    wrap_up_max_s: float
+    preview_max_s: float
+    preview_skips_max: int
+    record: bool
+    attempts_max: int
+    pacing: dict[str, Any]
+    rules: dict[str, Any]
+    dispositions: list[dict[str, str]]
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def shown(campaign: Campaign) -> CampaignShown:
+    given = asdict(campaign)
+    given["rules"]["windows"] = [
+        {"days": list(window.days), "opens": _clock(window.opens_min), "closes": _clock(window.closes_min)}
+        for window in campaign.rules.windows
+    ]
+    given["trunks"] = list(campaign.trunks)
+    given["dispositions"] = [asdict(one) for one in campaign.dispositions]
+    return CampaignShown.model_validate(given)
+
+
+def _paced(settings: Settings, change: Pace) -> Settings:
+    return replace(settings, **dict(change.changes()))  # type: ignore[arg-type]  # the model has the same fields
+
+
+def _ruled(rules: Rules, change: RulesGiven) -> Rules:
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if "windows" in given:
+        given["windows"] = tuple(
+            Window(tuple(window.days), _minutes(window.opens), _minutes(window.closes)) for window in change.windows
+        )
+    return replace(rules, **given)
+
+
+def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
+    """The campaign with what the change gives. Raises ValueError for values that do not go together."""
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set - {"client"}}
+    if "pacing" in given:
+        given["pacing"] = _paced(campaign.pacing, change.pacing)
+    if "rules" in given:
+        given["rules"] = _ruled(campaign.rules, change.rules)
+    if "trunks" in given:
+        given["trunks"] = tuple(change.trunks)
+    if "dispositions" in given:
+        given["dispositions"] = tuple(Disposition(one.code, one.label, one.category) for one in change.dispositions)
+    return replace(campaign, **given)

@@ -1,0 +1,275 @@
+"""A thin client of the API, for robots, for the command line and for other people's programs.
+
+It knows the addresses and the errors; it decides nothing and keeps nothing but the token.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from dialer.errors import DialerError
+
+Json: TypeAlias = dict[str, Any]
+
+_TIMEOUT_S = 10.0
+
+
+class ApiError(DialerError):
+    """The server answered with a problem; `code` is stable. Nothing was done."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+class ServerUnreachableError(DialerError):
+    """No server answers at the address, or the link broke: what was asked may or may not have happened."""
+
+
+class ServerNotRunningError(ServerUnreachableError):
+    """Nothing listens at the address: nothing happened."""
+
+
+class Client:
+    """The API at `base_url` (as http://127.0.0.1:8080), signed by `token` where there is one.
+
+    Every method raises ApiError for a problem and ServerUnreachableError where nobody answers. Answers are the API's
+    JSON as it stands in its description.
+    """
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.token = token
+        self._http = httpx.AsyncClient(
+            base_url=f"{self.base_url}/api/v1",
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+            verify=self.base_url.startswith("https:"),  # reading the certificates of the world takes 0.1 s
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> object:
+        """Any address of the API, below /api/v1."""
+        given = {name: str(value) for name, value in (query or {}).items() if value is not None}
+        try:
+            answer = await self._http.request(method, path, json=body, params=given, headers=self._headers)
+        except httpx.ConnectError as error:
+            raise ServerNotRunningError(f"{self.base_url}: no server answers there") from error
+        except httpx.TransportError as error:
+            raise ServerUnreachableError(f"{self.base_url}: {type(error).__name__} {error}".rstrip()) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _problem(answer)
+
+    async def _one(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> Json:
+        answer = await self.request(method, path, body, query)
+        assert isinstance(answer, dict)
+        return answer
+
+    async def _many(self, path: str, query: Mapping[str, object] | None = None) -> list[Json]:
+        answer = await self.request("GET", path, None, query)
+        assert isinstance(answer, list)
+        return answer
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    # ---------------------------------------------------------------- session
+
+    async def sign_in(self, login: str, password: str) -> Json:
+        """Sign in as a user, or an agent with a password; the token is kept for what follows."""
+        return await self._opened({"login": login, "password": password})
+
+    async def sign_in_agent(self, code: str, pin: str) -> Json:
+        """Sign in as an agent by code and PIN; the token is kept for what follows."""
+        return await self._opened({"code": code, "pin": pin})
+
+    async def _opened(self, body: Json) -> Json:
+        session = await self._one("POST", "/session", body)
+        self.token = session["token"]
+        return session
+
+    async def who_am_i(self) -> Json:
+        return await self._one("GET", "/session")
+
+    async def sign_out(self) -> None:
+        await self.request("DELETE", "/session")
+        self.token = None
+
+    # ---------------------------------------------------------------- the agent's desk
+
+    async def desk(self) -> Json:
+        return await self._one("GET", "/desk")
+
+    async def desk_campaigns(self) -> list[Json]:
+        return await self._many("/desk/campaigns")
+
+    async def desk_lead(self) -> Json:
+        return await self._one("GET", "/desk/lead")
+
+    async def desk_find(self, campaign: int, text: str) -> list[Json]:
+        return await self._many("/desk/leads", {"campaign": campaign, "text": text})
+
+    async def desk_sign_in(self, endpoint: str | None = None) -> Json:
+        return await self._desk("sign-in", {"endpoint": endpoint})
+
+    async def desk_sign_out(self) -> Json:
+        return await self._desk("sign-out")
+
+    async def ready(self) -> Json:
+        return await self._desk("ready")
+
+    async def pause(self, reason: str = "") -> Json:
+        return await self._desk("pause", {"reason": reason})
+
+    async def accept(self) -> Json:
+        return await self._desk("preview/accept")
+
+    async def skip(self) -> Json:
+        return await self._desk("preview/skip")
+
+    async def dial(self, campaign: int, *, number: str | None = None, lead: int | None = None) -> Json:
+        return await self._desk("dial", {"campaign": campaign, "number": number, "lead": lead})
+
+    async def hangup(self) -> Json:
+        return await self._desk("hangup")
+
+    async def hold(self) -> Json:
+        return await self._desk("hold")
+
+    async def resume(self) -> Json:
+        return await self._desk("resume")
+
+    async def transfer(self, number: str) -> Json:
+        return await self._desk("transfer", {"number": number})
+
+    async def consult(self, number: str) -> Json:
+        return await self._desk("consult", {"number": number})
+
+    async def consult_complete(self) -> Json:
+        return await self._desk("consult/complete")
+
+    async def consult_cancel(self) -> Json:
+        return await self._desk("consult/cancel")
+
+    async def conference(self) -> Json:
+        return await self._desk("conference")
+
+    async def disposition(self, call: int, code: str, *, callback_at: float | None = None, notes: str = "") -> Json:
+        return await self._desk("disposition", {"call": call, "code": code, "callback_at": callback_at, "notes": notes})
+
+    async def _desk(self, verb: str, body: Json | None = None) -> Json:
+        return await self._one("POST", f"/desk/{verb}", body)
+
+    # ---------------------------------------------------------------- the floor, campaigns, what was
+
+    async def floor(self) -> Json:
+        return await self._one("GET", "/floor")
+
+    async def stop_dialling(self) -> Json:
+        return await self._one("POST", "/dialling/stop")
+
+    async def resume_dialling(self) -> Json:
+        return await self._one("POST", "/dialling/resume")
+
+    async def campaigns(self) -> list[Json]:
+        return await self._many("/campaigns")
+
+    async def campaign(self, campaign: int) -> Json:
+        return await self._one("GET", f"/campaigns/{campaign}")
+
+    async def add_campaign(self, **fields: object) -> Json:
+        return await self._one("POST", "/campaigns", fields)
+
+    async def change_campaign(self, campaign: int, **fields: object) -> Json:
+        return await self._one("PATCH", f"/campaigns/{campaign}", fields)
+
+    async def start_campaign(self, campaign: int) -> Json:
+        return await self._one("POST", f"/campaigns/{campaign}/start")
+
+    async def pause_campaign(self, campaign: int) -> Json:
+        return await self._one("POST", f"/campaigns/{campaign}/pause")
+
+    async def set_pace(self, campaign: int, **settings: object) -> Json:
+        return await self._one("PATCH", f"/campaigns/{campaign}/pace", settings)
+
+    async def why(self, campaign: int) -> Json:
+        return await self._one("GET", f"/campaigns/{campaign}/why")
+
+    async def agents(self) -> list[Json]:
+        return await self._many("/agents")
+
+    async def add_agent(self, **fields: object) -> Json:
+        return await self._one("POST", "/agents", fields)
+
+    async def calls(self, *, cursor: str | None = None, limit: int = 50, **where: object) -> Json:
+        return await self._one("GET", "/calls", None, {"cursor": cursor, "limit": limit, **where})
+
+    async def recordings(self, *, cursor: str | None = None, limit: int = 50, campaign: int | None = None) -> Json:
+        return await self._one("GET", "/recordings", None, {"cursor": cursor, "limit": limit, "campaign": campaign})
+
+    async def day_report(self, *, since: float, until: float, campaign: int | None = None) -> Json:
+        return await self._one("GET", "/reports/day", None, {"since": since, "until": until, "campaign": campaign})
+
+    # ---------------------------------------------------------------- live
+
+    async def live(self, *topics: str) -> AsyncGenerator[tuple[str, Json], None]:
+        """(topic, data) of the live view as they come, until the server ends it: then the iteration ends.
+
+        Whoever leaves it before should hold it in contextlib.aclosing.
+
+        Raises ServerUnreachableError where it cannot be opened, ApiError where the server will not have us.
+        """
+        address = f"ws{self.base_url.removeprefix('http')}/api/v1/live?topics={','.join(topics)}"
+        try:
+            socket = await connect(address, additional_headers=self._headers, proxy=None, max_size=None)
+        except InvalidHandshake as error:
+            raise ApiError(403, "forbidden", "the live view is not open to us") from error
+        except OSError as error:
+            raise ServerUnreachableError(f"{address}: {error}") from error
+        async with socket:
+            try:
+                while True:
+                    message = json.loads(await socket.recv())
+                    yield message["topic"], message["data"]
+            except ConnectionClosed:
+                return
+
+
+def _problem(answer: httpx.Response) -> ApiError:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return ApiError(answer.status_code, "unexpected", f"{answer.status_code} {answer.reason_phrase}")
+    faults = "; ".join(f"{fault['where']}: {fault['what']}" for fault in problem.get("errors", ()))
+    return ApiError(answer.status_code, problem.get("code", "unexpected"), problem.get("detail") or faults)

@@ -1,0 +1,40 @@
+"""What every route works with, put together once by `app.create_app`."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialer.core.messages import Event
+from dialer.ports import Floor
+from dialer.store import AuditEntry, Store
+from dialer.web.hub import Hub
+from dialer.web.problems import RefusedError
+from dialer.web.sessions import Session, Sessions
+from dialer.web.settings import WebSettings
+from dialer.web.signing_in import Doorkeeper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """`recordings` is the folder that the recordings' base names lie in."""
+
+    floor: Floor
+    store: Store
+    settings: WebSettings
+    recordings: Path
+    now: Callable[[], float]
+    sessions: Sessions
+    doorkeeper: Doorkeeper
+    hub: Hub
+
+    async def ask(self, event: Event) -> None:
+        """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""
+        refused = await self.floor.ask(event)
+        if refused is not None:
+            raise RefusedError(refused)
+
+    async def note(self, session: Session, action: str, **detail: object) -> None:
+        """Keep what a person did. Never a secret, never a phone number."""
+        entry = AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
+        await self.store.audit.add(entry)

@@ -1,0 +1,126 @@
+"""The live view: one look at the floor and one serialisation for all clients, the newest of each topic for each client.
+
+A client that reads slowly misses what was overtaken; nothing here waits for a client.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import BaseModel
+
+from dialer.core.ids import AgentId
+from dialer.ports import Floor
+from dialer.web.views import agent_view, desk_now, floor_now
+
+FLOOR_EVERY_S = 1.0
+DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
+
+FLOOR = "floor"
+DESK = "desk"
+
+
+class Mailbox:
+    """What one client has not been sent yet: the newest message of each topic."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, str] = {}
+        self._filled = asyncio.Event()
+
+    def put(self, topic: str, text: str) -> None:
+        self._waiting[topic] = text
+        self._filled.set()
+
+    async def take(self) -> list[str]:
+        """All that waits; at least one message."""
+        await self._filled.wait()
+        self._filled.clear()
+        taken, self._waiting = self._waiting, {}
+        return list(taken.values())
+
+
+def message(topic: str, data: BaseModel) -> str:
+    return f'{{"topic":"{topic}","data":{data.model_dump_json()}}}'
+
+
+class Hub:
+    """Feeds the mailboxes. `run` must be running for anything but the first view to come."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._floors: set[Mailbox] = set()
+        self._desks: dict[AgentId, set[Mailbox]] = {}
+        self._changed: set[AgentId] = set()
+        self._woken = asyncio.Event()
+
+    @property
+    def clients(self) -> int:
+        return len(self._floors) + sum(len(boxes) for boxes in self._desks.values())
+
+    @contextmanager
+    def floor_to(self, box: Mailbox) -> Iterator[None]:
+        """Let the box have the floor, now and once a second."""
+        box.put(FLOOR, self._floor_text())
+        self._floors.add(box)
+        try:
+            yield
+        finally:
+            self._floors.discard(box)
+
+    @contextmanager
+    def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
+        """Let the box have the agent's desk, now and after each change."""
+        self._desks.setdefault(agent, set()).add(box)
+        self._tell_changed(frozenset({agent}))
+        try:
+            yield
+        finally:
+            self._desks[agent].discard(box)
+            if not self._desks[agent]:
+                del self._desks[agent]
+
+    async def run(self) -> None:
+        """Feed the mailboxes until cancelled."""
+        unsubscribe = self._floor.subscribe(self._tell_changed)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._feed_floors(), name="live floor")
+                tasks.create_task(self._feed_desks(), name="live desks")
+        finally:
+            unsubscribe()
+
+    def _tell_changed(self, agents: frozenset[AgentId]) -> None:
+        mine = agents & self._desks.keys()
+        if mine:
+            self._changed |= mine
+            self._woken.set()
+
+    async def _feed_floors(self) -> None:
+        seen = (True, "")
+        while True:
+            await asyncio.sleep(FLOOR_EVERY_S)
+            if self._floors:
+                text = self._floor_text()
+                for box in self._floors:
+                    box.put(FLOOR, text)
+            if self._desks:
+                view = self._floor.view()
+                if seen != (seen := (view.switch_up, view.stopped_by)):  # every desk shows these
+                    self._tell_changed(frozenset(self._desks))
+
+    async def _feed_desks(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            changed, self._changed = self._changed, set()
+            view = self._floor.view()
+            for agent in changed & self._desks.keys():
+                seat = agent_view(view, agent)
+                if seat is not None:
+                    text = message(DESK, desk_now(view, seat))
+                    for box in self._desks[agent]:
+                        box.put(DESK, text)
+            await asyncio.sleep(DESK_GAP_S)
+
+    def _floor_text(self) -> str:
+        return message(FLOOR, floor_now(self._floor.view()))

@@ -1,0 +1,125 @@
+"""A lead as it is shown beside a call. Who may see it is decided by the routes."""
+
+from pydantic import BaseModel
+
+from dialer.core.ids import CallId, CampaignId, LeadId
+from dialer.store import LeadView
+from dialer.web.console import Console
+from dialer.web.problems import ProblemError
+from dialer.web.views import Shown
+
+
+class PersonShown(Shown):
+    name: str
+    national_id: str | None
+    country: str
+
+
+class AccountShown(Shown):
+    """`balance` is in `currency`; `fields` are the list's own columns."""
+
+    external_id: str
+    balance: float | None
+    currency: str
+    days_past_due: int | None
+    fields: dict[str, str]
+
+
+class PhoneShown(Shown):
+    number: str
+    country: str
+    zones: list[str]
+    state: str
+
+
+class CallBefore(Shown):
+    """A former call to the person. `at` is seconds since 1970."""
+
+    id: CallId
+    at: float
+    outcome: str | None
+    disposition: str
+    notes: str
+    talk_s: float | None
+
+
+class LeadShown(BaseModel):
+    """A lead with its person, account, phones and what came before, newest first."""
+
+    id: LeadId
+    campaign: CampaignId
+    state: str
+    attempts: int
+    result: str
+    due_at: float | None
+    person: PersonShown
+    account: AccountShown | None
+    phones: list[PhoneShown]
+    calls: list[CallBefore]
+
+
+class LeadFound(BaseModel):
+    """A lead in the answer to a search."""
+
+    id: LeadId
+    campaign: CampaignId
+    state: str
+    name: str
+    external_id: str
+
+
+async def lead_shown(console: Console, lead: LeadId) -> LeadShown:
+    """The lead as kept. Raises ProblemError(not_found)."""
+    view = await console.store.leads.view(lead)
+    if view is None:
+        raise ProblemError("not_found", "there is no such lead")
+    return LeadShown(
+        id=view.id,
+        campaign=view.campaign,
+        state=view.state,
+        attempts=view.attempts,
+        result=view.result,
+        due_at=view.due_at,
+        person=PersonShown.model_validate(view.person),
+        account=_account(view),
+        phones=[PhoneShown.model_validate(phone) for phone in view.phones],
+        calls=_calls(view),
+    )
+
+
+def lead_found(view: LeadView) -> LeadFound:
+    return LeadFound(
+        id=view.id,
+        campaign=view.campaign,
+        state=view.state,
+        name=view.person.name,
+        external_id=view.account.external_id if view.account else "",
+    )
+
+
+def _account(view: LeadView) -> AccountShown | None:
+    account = view.account
+    if account is None:
+        return None
+    return AccountShown(
+        external_id=account.external_id,
+        balance=float(account.balance) if account.balance is not None else None,
+        currency=account.currency,
+        days_past_due=account.days_past_due,
+        fields=dict(account.fields),
+    )
+
+
+def _calls(view: LeadView) -> list[CallBefore]:
+    notes = {row.call: row.notes for row in view.dispositions}
+    return [
+        CallBefore(
+            id=call.id,
+            at=call.reserved_at,
+            outcome=call.outcome,
+            disposition=call.disposition,
+            notes=notes.get(call.id, ""),
+            talk_s=call.ended_at - call.bridged_at if call.ended_at and call.bridged_at else None,
+        )
+        for call in view.calls
+    ]

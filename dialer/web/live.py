@@ -1,0 +1,114 @@
+"""The WebSocket /api/v1/live: topics `floor` (once a second) and `desk` (an agent's own, after each change).
+
+Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
+"""
+
+import asyncio
+from contextlib import ExitStack
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from dialer.errors import StoreError
+from dialer.web.access import RUNNERS, session_of
+from dialer.web.console import Console
+from dialer.web.hub import DESK, FLOOR, Mailbox
+from dialer.web.problems import ProblemError
+from dialer.web.sessions import Session
+
+SEND_MAX_S = 5.0  # a client that takes longer is dropped
+_CHECK_EVERY_S = 30.0  # how often a session is asked for again
+POLICY = 1008
+TRY_AGAIN = 1013
+CLIENTS_MAX = 2_000
+
+router = APIRouter()
+
+
+class _Ended(Exception):  # noqa: N818 - it is how a client's three tasks end, no error
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def _topics(socket: WebSocket, console: Console, session: Session | None) -> list[str]:
+    """The topics asked for. Raises ProblemError where one of them is not for this client."""
+    asked = [topic for topic in socket.query_params.get("topics", FLOOR).split(",") if topic]
+    if not asked or not set(asked) <= {FLOOR, DESK}:
+        raise ProblemError("not_found", "topics are floor and desk")
+    if session is None and (DESK in asked or not console.settings.open_floor):
+        raise ProblemError("not_signed_in")
+    if session is not None and DESK in asked and session.agent is None:
+        raise ProblemError("forbidden", "only agents have a desk")
+    if session is not None and FLOOR in asked and session.who not in RUNNERS and not console.settings.open_floor:
+        raise ProblemError("forbidden", "the floor is for supervisors")
+    return asked
+
+
+@router.websocket("/live")
+async def live(socket: WebSocket) -> None:
+    """Send the topics asked for until the client goes, is too slow, or its session ends."""
+    console = socket.app.state.console
+    assert isinstance(console, Console)
+    try:
+        session = await session_of(console, socket)
+        topics = _topics(socket, console, session)
+    except ProblemError as problem:
+        await socket.close(POLICY, problem.code)
+        return
+    if console.hub.clients >= CLIENTS_MAX:
+        await socket.close(TRY_AGAIN, "unavailable")
+        return
+    await socket.accept()
+    code, reason = await _serve(socket, console, session, topics)
+    if socket.client_state is WebSocketState.CONNECTED:
+        await socket.close(code, reason)
+
+
+async def _serve(socket: WebSocket, console: Console, session: Session | None, topics: list[str]) -> tuple[int, str]:
+    """Feed the socket until one of its ends comes; the close code and reason that fit."""
+    box = Mailbox()
+    with ExitStack() as feeds:
+        if FLOOR in topics:
+            feeds.enter_context(console.hub.floor_to(box))
+        if DESK in topics and session is not None and session.agent is not None:
+            feeds.enter_context(console.hub.desk_to(box, session.agent))
+        try:
+            async with asyncio.TaskGroup() as ends:
+                ends.create_task(_send(socket, box), name="live send")
+                ends.create_task(_until_gone(socket), name="live receive")
+                if session is not None:
+                    ends.create_task(_until_signed_out(socket, console), name="live session")
+        except* _Ended as ended:
+            first = ended.exceptions[0]
+    assert isinstance(first, _Ended)
+    return first.code, first.reason
+
+
+async def _send(socket: WebSocket, box: Mailbox) -> None:
+    while True:
+        for text in await box.take():
+            try:
+                async with asyncio.timeout(SEND_MAX_S):
+                    await socket.send_text(text)
+            except TimeoutError as error:
+                raise _Ended(TRY_AGAIN, "too slow") from error
+            except WebSocketDisconnect as error:
+                raise _Ended(1000, "") from error
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    message = await socket.receive()
+    raise _Ended(POLICY if message["type"] == "websocket.receive" else 1000, "nothing is taken here")
+
+
+async def _until_signed_out(socket: WebSocket, console: Console) -> None:
+    while True:
+        await asyncio.sleep(_CHECK_EVERY_S)
+        try:
+            session = await session_of(console, socket)
+        except StoreError:  # a database that does not answer has signed nobody out
+            continue
+        if session is None:
+            raise _Ended(POLICY, "not_signed_in")

@@ -1,0 +1,77 @@
+"""The pages. Each is a frame with its texts; what is live in it comes by the API and the WebSocket."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from fastapi.templating import Jinja2Templates
+from starlette.responses import Response
+
+from dialer.web.access import RUNNERS, TheConsole, session_of
+from dialer.web.console import Console
+from dialer.web.sessions import Session, Who
+from dialer.web.texts import CATALOGUES, choose_locale
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+_templates = Jinja2Templates(HERE / "templates")
+router = APIRouter(include_in_schema=False)
+
+_LISTENERS = (*RUNNERS, Who.ANALYST)
+# text, path, who has it in their frame
+_PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
+    ("floor", "/", RUNNERS),
+    ("recordings", "/recordings", _LISTENERS),
+    ("desk", "/desk", (Who.AGENT,)),
+)
+
+
+def _home(session: Session) -> str:
+    return next((path for _, path, whos in _PAGES if session.who in whos), "/sign-in")
+
+
+def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
+    locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
+    texts = CATALOGUES[locale]
+    context: dict[str, Any] = {
+        "locale": locale,
+        "texts": texts,
+        "t": texts.__getitem__,
+        "session": session,
+        "pages": [(text, path) for text, path, whos in _PAGES if session and session.who in whos],
+        "here": request.url.path,
+        "live": live,
+    }
+    return _templates.TemplateResponse(request, name, context)
+
+
+async def _for(request: Request, console: Console, name: str, whos: tuple[Who, ...], *, live: bool) -> Response:
+    session = await session_of(console, request)
+    if session is None:
+        return RedirectResponse("/sign-in", 303)
+    if session.who not in whos:
+        return RedirectResponse(_home(session), 303)
+    return _page(request, console, name, session, live=live)
+
+
+@router.get("/")
+async def floor(request: Request, console: TheConsole) -> Response:
+    if console.settings.open_floor:
+        return _page(request, console, "floor.html", await session_of(console, request), live=True)
+    return await _for(request, console, "floor.html", RUNNERS, live=True)
+
+
+@router.get("/recordings")
+async def recordings(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "recordings.html", _LISTENERS, live=False)
+
+
+@router.get("/desk")
+async def desk(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "desk.html", (Who.AGENT,), live=True)
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request, console: TheConsole) -> Response:
+    return _page(request, console, "sign_in.html", None)

@@ -1,0 +1,150 @@
+"""What the API answers when it cannot do what was asked: RFC 9457 problems with stable codes.
+
+Every code stands in CATALOGUE, but for those of a refusal by the engine, which are the engine's own. A problem never
+repeats what was sent: that may hold a number or a secret.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from dialer.core.messages import Refused
+from dialer.errors import DialerError, StoreError
+from dialer.store.errors import ConflictError, NotFoundError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    status: int
+    title: str
+
+
+CATALOGUE: dict[str, Kind] = {
+    "not_signed_in": Kind(401, "Sign in first"),
+    "sign_in_failed": Kind(401, "The name or the secret is wrong"),
+    "forbidden": Kind(403, "Your role may not do this"),
+    "cross_origin": Kind(403, "The request came from another site"),
+    "not_found": Kind(404, "There is no such thing"),
+    "method_not_allowed": Kind(405, "The address does not take this method"),
+    "refused": Kind(409, "Not possible in the present state"),
+    "exists": Kind(409, "It exists already"),
+    "too_large": Kind(413, "The request is too large"),
+    "unknown_host": Kind(421, "This server does not answer to that name"),
+    "invalid": Kind(422, "The request cannot be understood"),
+    "too_many_tries": Kind(429, "Too many failed tries; wait"),
+    "internal": Kind(500, "A fault of the server"),
+    "unavailable": Kind(503, "Not available at the moment"),
+}
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "not_signed_in", 403: "forbidden"}
+
+
+class Fault(BaseModel):
+    """One thing wrong with what was sent."""
+
+    where: str = Field(examples=["body.lines_max"])
+    what: str = Field(examples=["Input should be greater than or equal to 1"])
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` is stable; `detail` is to be read by a person."""
+
+    type: str = Field(examples=["urn:cadencia:problem:not_found"])
+    title: str
+    status: int
+    code: str = Field(examples=["not_found"])
+    detail: str = ""
+    errors: list[Fault] = Field(default_factory=list)
+
+
+class ProblemError(DialerError):
+    """A request cannot be done as asked. Answered with the problem of its code; nothing was changed."""
+
+    def __init__(self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail or CATALOGUE[code].title)
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+
+
+class RefusedError(DialerError):
+    """The engine refused a console's request: it means nothing in the present state. Look at the state and ask anew."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.refused = refused
+
+
+def problem_response(
+    code: str, detail: str = "", *, faults: list[Fault] | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The answer for a problem; a code that is not in the catalogue is the engine's, and a refusal."""
+    kind = CATALOGUE.get(code, CATALOGUE["refused"])
+    body = Problem(
+        type=f"urn:cadencia:problem:{code}",
+        title=kind.title,
+        status=kind.status,
+        code=code,
+        detail=detail,
+        errors=faults or [],
+    )
+    return JSONResponse(body.model_dump(), kind.status, headers, MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What FastAPI's `responses` wants for the problems of these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    codes = {status: [code for code, kind in CATALOGUE.items() if kind.status == status] for status in statuses}
+    return {status: {"description": ", ".join(codes[status]) or "problem", "content": content} for status in statuses}
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    return Fault(where=".".join(str(part) for part in error["loc"]), what=str(error["msg"]))
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return problem_response("invalid", faults=[_fault(one) for one in error.errors()])
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem_response(_BY_STATUS.get(error.status_code, "invalid"), headers=error.headers)
+
+
+async def _own(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)
+    return problem_response(error.code, error.detail, headers=error.headers)
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RefusedError)
+    return problem_response(error.refused.code, error.refused.reason)
+
+
+async def _store(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StoreError)
+    if isinstance(error, ConflictError | NotFoundError):
+        return problem_response("exists" if isinstance(error, ConflictError) else "not_found", str(error))
+    return problem_response("unavailable", "the database did not do it; try again", headers={"Retry-After": "2"})
+
+
+async def _internal(_: Request, __: Exception) -> JSONResponse:
+    return problem_response("internal")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of a route be answered as a problem."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ProblemError, _own)
+    app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(StoreError, _store)
+    app.add_exception_handler(Exception, _internal)

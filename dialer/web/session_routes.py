@@ -1,0 +1,65 @@
+"""Signing in and out."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from dialer.core.ids import AgentId
+from dialer.web.access import COOKIE, Anyone, TheConsole
+from dialer.web.bodies import SignIn
+from dialer.web.guard import same_origin
+from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session, Who
+
+router = APIRouter(tags=["session"])
+
+
+class SignedIn(BaseModel):
+    """Who is signed in. `expires_at` is seconds since 1970; null for the local administrator."""
+
+    who: Who
+    name: str
+    agent: AgentId | None = None
+    expires_at: float | None
+
+
+class Opened(SignedIn):
+    """A new session. The token is told this once."""
+
+    token: str = Field(examples=["pz0Q…"])
+
+
+def _shown(session: Session) -> SignedIn:
+    lasting = session.expires_at == float("inf")
+    expires_at = None if lasting else session.expires_at
+    return SignedIn(who=session.who, name=session.name, agent=session.agent, expires_at=expires_at)
+
+
+@router.post("/session", status_code=201, operation_id="signIn", responses=responses(401, 403, 429))
+async def sign_in(body: SignIn, request: Request, response: Response, console: TheConsole) -> Opened:
+    """Sign in with login and password, or an agent's code and PIN. The token also comes as a cookie for our pages."""
+    if "origin" in request.headers and not same_origin(request):
+        raise ProblemError("cross_origin")
+    address = request.client.host if request.client else ""
+    if body.login:
+        person = await console.doorkeeper.by_login(body.login, body.password, address)
+    else:
+        person = await console.doorkeeper.by_code(body.code, body.pin, address)
+    lasts_s = console.settings.session_hours * 3600
+    token, session = await console.sessions.open(person, console.now(), lasts_s)
+    response.set_cookie(
+        COOKIE, token, max_age=int(lasts_s), httponly=True, samesite="lax", secure=console.settings.behind_tls, path="/"
+    )
+    return Opened(token=token, **_shown(session).model_dump())
+
+
+@router.get("/session", operation_id="whoAmI", responses=responses(401))
+async def who_am_i(session: Anyone) -> SignedIn:
+    """Who is signed in with this token."""
+    return _shown(session)
+
+
+@router.delete("/session", status_code=204, operation_id="signOut", responses=responses(401, 403))
+async def sign_out(session: Anyone, console: TheConsole, response: Response) -> None:
+    """End this session. The agent's state at the desk stays as it is: POST /desk/sign-out ends the work."""
+    await console.sessions.end(session)
+    response.delete_cookie(COOKIE, path="/")

@@ -1,0 +1,62 @@
+"""How the web server is set up. Values only, checked where they are born; nothing here opens a socket."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from dialer.errors import ConfigError
+
+LOCALES = ("es", "en", "pt")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the console listens and what it lets be seen. Raises ConfigError for what cannot be, or is not safe."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0 = any free one
+    open_floor: bool = False  # the floor is readable without sign-in, numbers masked; on loopback alone
+    locale: str = ""  # es, en or pt; empty = as the browser asks
+    session_hours: float = 12.0
+    hosts: tuple[str, ...] = ()  # further names under which it is reached, where a proxy stands in front
+    behind_tls: bool = False  # a proxy in front speaks https: cookies are sent over that alone
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65_535:
+            raise ConfigError(f"web.port is {self.port}; it must lie between 0 and 65535")
+        if not 0 < self.session_hours <= 24 * 31:
+            raise ConfigError(f"web.session_hours is {self.session_hours}; it must lie between 0 and 744")
+        if self.locale not in ("", *LOCALES):
+            raise ConfigError(f"web.locale is {self.locale!r}; it must be one of {', '.join(LOCALES)}, or empty")
+        if self.open_floor and not self.loopback:
+            raise ConfigError(
+                f"web.open_floor with web.host {self.host!r} would show the floor to the network without sign-in; "
+                "set web.host to 127.0.0.1, or web.open_floor to false"
+            )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The host names that a request may be for; None = any.
+
+        On loopback a page from elsewhere could have its own name point here: only our names are answered.
+        """
+        if not self.loopback and not self.hosts:
+            return None
+        own = (self.host, *LOOPBACK_NAMES) if self.loopback else (self.host,)
+        return frozenset((*own, *self.hosts))
+
+    @property
+    def url(self) -> str:
+        """Where a program on this machine reaches it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"

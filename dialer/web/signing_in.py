@@ -1,0 +1,61 @@
+"""Checks who wants to sign in, with delays that grow for those who guess. Holds no session: `sessions` does."""
+
+from collections.abc import Callable
+
+from dialer.store import AgentLogin, Store, User
+from dialer.web.lockout import Lockout
+from dialer.web.passwords import Verifier
+from dialer.web.problems import ProblemError
+
+
+class Doorkeeper:
+    """Verifies names and secrets.
+
+    Tries are counted by name and address together (strictly), by name (a guesser at many addresses) and by address
+    (a guesser of many names; many agents share one address).
+    """
+
+    def __init__(self, store: Store, now: Callable[[], float]) -> None:
+        self._store = store
+        self._now = now
+        self._verifier = Verifier()
+        self._pair = Lockout(free=5)
+        self._name = Lockout(free=30)
+        self._address = Lockout(free=100)
+
+    async def by_login(self, login: str, password: str, address: str) -> User | AgentLogin:
+        """The user or agent of that login. Raises ProblemError: too_many_tries, sign_in_failed."""
+        counted = self._count(f"login:{login.casefold()}", address)
+        person: User | AgentLogin | None = await self._store.users.by_login(login)
+        if person is None:
+            person = await self._store.agents.by_login(login)
+        return await self._verified(person, person.password_hash if person else "", password, counted)
+
+    async def by_code(self, code: str, pin: str, address: str) -> User | AgentLogin:
+        """The agent of that code. Raises ProblemError: too_many_tries, sign_in_failed."""
+        counted = self._count(f"code:{code}", address)
+        person = await self._store.agents.by_code(code)
+        return await self._verified(person, person.pin_hash if person else "", pin, counted)
+
+    def _count(self, name: str, address: str) -> tuple[tuple[Lockout, str], ...]:
+        now = self._now()
+        counted = (self._pair, f"{address} {name}"), (self._name, name), (self._address, address)
+        wait_s = max(lockout.wait_s(key, now) for lockout, key in counted)
+        if wait_s > 0:
+            seconds = int(wait_s) + 1
+            raise ProblemError("too_many_tries", f"try again in {seconds} s", headers={"Retry-After": str(seconds)})
+        for lockout, key in counted:
+            lockout.begin(key, now)
+        return counted
+
+    async def _verified(
+        self, person: User | AgentLogin | None, kept: str, secret: str, counted: tuple[tuple[Lockout, str], ...]
+    ) -> User | AgentLogin:
+        good = await self._verifier.matches(kept, secret)
+        if person is None or not good or not person.active:
+            raise ProblemError("sign_in_failed")
+        pair, name, address = counted
+        pair[0].clear(pair[1])
+        name[0].clear(name[1])
+        address[0].forgive(address[1])
+        return person

@@ -1,0 +1,23 @@
+// Requests to /api/v1, signed by the cookie; a problem comes back as an exception with its code.
+
+export class Problem extends Error {
+  constructor(status, code, detail) {
+    super(detail || code);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export async function api(method, path, body) {
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "same-origin",
+  });
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (response.ok) return answer;
+  if (response.status === 401 && path !== "/session") location.assign("/sign-in");
+  const faults = (answer?.errors ?? []).map((fault) => fault.what).join("; ");
+  throw new Problem(response.status, answer?.code ?? "unavailable", answer?.detail || faults);
+}

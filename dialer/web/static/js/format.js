@@ -1,0 +1,30 @@
+// Figures as the page's language writes them.
+
+const locale = document.documentElement.lang || "en";
+const percentage = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale);
+const timeOfDay = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
+const NONE = "–";
+
+export const share = (value) => (value === null || value === undefined ? NONE : percentage.format(value));
+export const count = (value) => (value === null || value === undefined ? NONE : whole.format(value));
+export const clock = (seconds) => (seconds ? timeOfDay.format(new Date(seconds * 1000)) : NONE);
+export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);
+
+/** Minutes and seconds, with hours where there are any. */
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE;
+  const all = Math.max(0, Math.floor(seconds));
+  const two = (part) => String(part).padStart(2, "0");
+  const hours = Math.floor(all / 3600);
+  const rest = `${two(Math.floor(all / 60) % 60)}:${two(all % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+export function money(amount, currency) {
+  if (amount === null || amount === undefined) return NONE;
+  if (!/^[A-Z]{3}$/.test(currency ?? "")) return whole.format(amount);
+  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
+}

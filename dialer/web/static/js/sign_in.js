@@ -1,0 +1,30 @@
+// Signing in: an agent by code and PIN, everybody else by login and password.
+
+import { api } from "./api.js";
+import { find, setHidden, setText } from "./dom.js";
+import { t } from "./texts.js";
+
+const form = find("#sign-in-form");
+const problem = find("#sign-in-problem");
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const name = form.elements.name.value.trim();
+  const secret = form.elements.secret.value;
+  const byCode = /^\d+$/.test(name);
+  const button = form.elements.go;
+  button.disabled = true;
+  setHidden(problem, true);
+  try {
+    const session = await api("POST", "/session", byCode ? { code: name, pin: secret } : { login: name, password: secret });
+    location.assign(session.who === "agent" ? "/desk" : "/");
+  } catch (error) {
+    const known = { sign_in_failed: "sign_in.failed", too_many_tries: "sign_in.too_many" }[error.code];
+    setText(problem, known ? t(known) : error.message);
+    setHidden(problem, false);
+    form.elements.secret.value = "";
+    form.elements.secret.focus();
+  } finally {
+    button.disabled = false;
+  }
+});

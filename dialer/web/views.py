@@ -1,0 +1,230 @@
+"""The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
+
+from dialer.core.agents import REQUESTS, AgentState
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.messages import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallDispositioned,
+    ConferenceRequested,
+    ConsultCancelled,
+    ConsultCompleted,
+    ConsultRequested,
+    HangupRequested,
+    HoldRequested,
+    NumberDialled,
+    PreviewAccepted,
+    PreviewSkipped,
+    ResumeRequested,
+    TransferRequested,
+)
+from dialer.core.model import CampaignStatus, Mode
+from dialer.core.view import AgentView, CampaignView, FloorView
+
+_SHOWN_DIGITS = 3
+
+# What the desk's buttons are called, and the request that each makes.
+VERBS: dict[str, type] = {
+    "sign_in": AgentSignedIn,
+    "sign_out": AgentSignedOut,
+    "ready": AgentReady,
+    "pause": AgentPaused,
+    "accept": PreviewAccepted,
+    "skip": PreviewSkipped,
+    "dial": NumberDialled,
+    "hangup": HangupRequested,
+    "hold": HoldRequested,
+    "resume": ResumeRequested,
+    "transfer": TransferRequested,
+    "consult": ConsultRequested,
+    "consult_complete": ConsultCompleted,
+    "consult_cancel": ConsultCancelled,
+    "conference": ConferenceRequested,
+    "disposition": CallDispositioned,
+}
+
+
+def masked(number: str | None) -> str | None:
+    """The number with all but its last digits hidden, its length kept."""
+    if not number:
+        return number
+    return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
+
+
+def verbs(state: str) -> list[str]:
+    """What an agent in that state may ask for, by the engine's own table."""
+    return [verb for verb, request in VERBS.items() if AgentState(state) in REQUESTS[request]]
+
+
+Counts = Annotated[dict[str, int], BeforeValidator(dict)]
+MaskedNumber = Annotated[str | None, AfterValidator(masked)]
+
+
+class Shown(BaseModel):
+    """A value shown from one of the core's dataclasses."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+class CampaignNow(Shown):
+    """One campaign now, and its day so far. Shares are from 0 to 1."""
+
+    id: CampaignId
+    name: str
+    mode: Mode
+    status: CampaignStatus
+    calls: Counts = Field(validation_alias="calls_by_state")
+    agents: Counts = Field(validation_alias="agents_by_state")
+    lines: int
+    lines_max: int
+    leads_at_hand: int
+    placed: int
+    answered: int
+    connected: int
+    abandoned: int
+    outcomes: Counts
+    abandon_cap: float
+    occupancy: float | None
+    pace_calls: int
+    pace_reason: str
+    not_dialling: str
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way, which mypy cannot follow
+    @property
+    def answer_ratio(self) -> float | None:
+        """People who answered over calls placed."""
+        return _share(self.answered, self.placed)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def abandon_ratio(self) -> float | None:
+        """Abandoned calls over people who answered."""
+        return _share(self.abandoned, self.answered)
+
+
+class AgentNow(Shown):
+    """One agent now. `since` and `deadline` are seconds since 1970."""
+
+    id: AgentId
+    name: str
+    state: str
+    since: float
+    reason: str
+    pause_wanted: str | None
+    leg_up: bool
+    campaign: CampaignId | None
+    call: CallId | None
+    call_state: str | None
+    number: MaskedNumber
+    deadline: float | None
+
+
+class CallNow(Shown):
+    """One of the latest calls."""
+
+    id: CallId
+    campaign: CampaignId
+    agent: AgentId | None
+    state: str
+    placed_at: float | None
+    answered_at: float | None
+    bridged_at: float | None
+    ended_at: float | None
+    outcome: str | None
+
+
+class TrunkNow(Shown):
+    name: str
+    lines: int
+    lines_max: int
+    state: str
+    reason: str
+
+
+class FloorNow(Shown):
+    """The whole floor at `at` (seconds since 1970). Numbers are masked."""
+
+    at: float
+    switch_up: bool
+    stopped_by: str
+    campaigns: list[CampaignNow]
+    agents: list[AgentNow]
+    trunks: list[TrunkNow]
+    last_calls: list[CallNow]
+    ignored: Counts
+
+
+class DeskCampaign(Shown):
+    id: CampaignId
+    name: str
+    mode: Mode
+    status: CampaignStatus
+
+
+class DeskNow(Shown):
+    """An agent's own desk. `can` names what may be asked for now; `lead` and `number` are of the call or preview."""
+
+    at: float
+    switch_up: bool
+    stopped: bool
+    agent: AgentId
+    name: str
+    state: str = Field(examples=["ready"])
+    since: float
+    reason: str
+    pause_wanted: str | None
+    leg_up: bool
+    can: list[str] = Field(examples=[["pause", "sign_out", "dial"]])
+    campaigns: list[DeskCampaign]
+    campaign: CampaignId | None
+    call: CallId | None
+    call_state: str | None
+    lead: LeadId | None
+    number: str | None
+    deadline: float | None
+
+
+def floor_now(view: FloorView) -> FloorNow:
+    return FloorNow.model_validate(view)
+
+
+def agent_view(view: FloorView, agent: AgentId) -> AgentView | None:
+    return next((one for one in view.agents if one.id == agent), None)
+
+
+def campaign_view(view: FloorView, campaign: CampaignId) -> CampaignView | None:
+    return next((one for one in view.campaigns if one.id == campaign), None)
+
+
+def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
+    """The desk of one agent of the floor."""
+    return DeskNow(
+        at=view.at,
+        switch_up=view.switch_up,
+        stopped=bool(view.stopped_by),
+        agent=agent.id,
+        name=agent.name,
+        state=agent.state,
+        since=agent.since,
+        reason=agent.reason,
+        pause_wanted=agent.pause_wanted,
+        leg_up=agent.leg_up,
+        can=verbs(agent.state),
+        campaigns=[DeskCampaign.model_validate(one) for one in view.campaigns if one.id in agent.campaigns],
+        campaign=agent.campaign,
+        call=agent.call,
+        call_state=agent.call_state,
+        lead=agent.lead,
+        number=agent.number,
+        deadline=agent.deadline,
+    )

@@ -1,0 +1,164 @@
+"""The agents of one floor as facts tell of them: free, talking, wrapping up, leaving.
+
+Book-keeping with one lesson drawn on the way: how long talks and wrap-ups last goes to the law of busy agents. Repeated
+facts change nothing.
+"""
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pacing.answers import HORIZONS_S
+from pacing.busy import TALK, WRAP, BusyLaw, phase_base_of
+from pacing.rows import FloatArray, Rows
+
+READY = 0
+OVERDUE_S = 3.0  # a countdown that ran out so long ago is not believed any more
+_BASE, _SINCE, _FREE_AT = 0, 1, 2
+
+
+@dataclass(slots=True)
+class Agent:
+    """One agent who is signed in."""
+
+    phase: int = READY
+    since: float = 0.0
+    free_at: float = math.inf  # known end of wrap-up
+    leaves_at: float = math.inf
+
+
+class AgentBook:
+    """Who is signed in, and what they do."""
+
+    def __init__(self, law: BusyLaw) -> None:
+        self._law = law
+        self._agents: dict[Hashable, Agent] = {}
+        self._rows = Rows(3)
+        self._leaving: dict[Hashable, Agent] = {}
+        self._countdowns = 0
+        self.ready = 0
+
+    def __len__(self) -> int:
+        return len(self._agents)
+
+    def __contains__(self, agent: Hashable) -> bool:
+        return agent in self._agents
+
+    def phase_of(self, agent: Hashable) -> int | None:
+        """What the agent does, None for one who is not signed in."""
+        known = self._agents.get(agent)
+        return known.phase if known else None
+
+    def enter(self, t: float, agent: Hashable, phase: int) -> None:
+        """The agent is in the phase from t on; a newcomer is signed in."""
+        known = self._agents.get(agent)
+        if known is None:
+            known = self._agents[agent] = Agent(phase, t)
+            self.ready += phase == READY
+        elif known.phase == phase:
+            return
+        else:
+            self._learn(known, t, phase)
+            self.ready += (phase == READY) - (known.phase == READY)
+            known.phase, known.since = phase, t
+        self._set_free_at(known, math.inf)
+        self._write(agent, known)
+
+    def _learn(self, known: Agent, t: float, phase: int) -> None:
+        if known.phase == TALK:
+            self._law.talks.add(t - known.since)
+            if phase == READY:
+                self._law.wraps.add(0.0)
+        elif known.phase == WRAP:
+            self._law.wraps.add(t - known.since)
+
+    def free_at(self, agent: Hashable, at: float) -> bool:
+        """The agent's wrap-up ends then; False where there is no such agent in wrap-up."""
+        known = self._agents.get(agent)
+        if known is None or known.phase != WRAP:
+            return False
+        self._set_free_at(known, at)
+        self._write(agent, known)
+        return True
+
+    def _set_free_at(self, known: Agent, at: float) -> None:
+        self._countdowns += math.isfinite(at) - math.isfinite(known.free_at)
+        known.free_at = at
+
+    def leaves_at(self, agent: Hashable, at: float) -> bool:
+        """The agent leaves then (infinity: stays after all); False where there is no such agent."""
+        known = self._agents.get(agent)
+        if known is None:
+            return False
+        known.leaves_at = at
+        if math.isfinite(at):
+            self._leaving[agent] = known
+        else:
+            self._leaving.pop(agent, None)
+        return True
+
+    def remove(self, agent: Hashable) -> bool:
+        """The agent is gone; False where there was no such agent."""
+        known = self._agents.pop(agent, None)
+        if known is None:
+            return False
+        self._set_free_at(known, math.inf)
+        self.ready -= known.phase == READY
+        self._leaving.pop(agent, None)
+        self._rows.remove(agent)
+        return True
+
+    def _write(self, agent: Hashable, known: Agent) -> None:
+        believed = math.isfinite(known.free_at)  # then the countdown tells, not the law
+        base = 0.0 if believed else phase_base_of(known.phase)
+        self._rows.put(agent, (base, known.since, known.free_at))
+
+    def free(self, t: float) -> int:
+        """Agents free now who do not leave now."""
+        return self.ready - sum(1 for each in self._leaving.values() if each.phase == READY and each.leaves_at <= t)
+
+    def staying(self, t: float) -> int:
+        """Agents signed in who do not leave now."""
+        return len(self._agents) - sum(1 for each in self._leaving.values() if each.leaves_at <= t)
+
+    def ages(self, t: float) -> tuple[FloatArray, FloatArray]:
+        """Ages in seconds of the talks and of the wrap-ups in progress."""
+        used = self._rows.used
+        phases = used[:, _BASE]
+        ages = t - used[:, _SINCE]
+        return ages[phases == phase_base_of(TALK)], ages[phases == phase_base_of(WRAP)]
+
+    def releases(self, t: float) -> tuple[FloatArray, FloatArray | None]:
+        """The agents to come free within each horizon and each horizon plus grace: those by chance, those known.
+
+        By chance: mean, variance and third central moment, (3, 2, horizons). Known by countdown, less the free ones
+        who are known to leave: (2, horizons), None where nothing is known.
+        """
+        used = self._rows.used
+        rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
+        total: FloatArray = np.add.reduce(self._law.table.take(rows, axis=0), axis=0).reshape(3, 2, -1)
+        if not self._countdowns and not self._leaving:
+            return total, None
+        left = used[:, _FREE_AT] - t
+        left = left[(left < 60.0) & (left > -OVERDUE_S)]
+        sure = np.add.reduce(left <= self._horizons()[..., None], axis=2).astype(np.float64)
+        self._take_leavers(t, total, sure)
+        return total, sure
+
+    def _horizons(self) -> FloatArray:
+        return np.stack([HORIZONS_S, HORIZONS_S + self._law.grace_s])
+
+    def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
+        horizons = self._horizons()
+        for known in self._leaving.values():
+            gone = horizons >= known.leaves_at - t
+            if known.phase == READY:
+                sure -= gone & (known.leaves_at > t)
+            elif math.isfinite(known.free_at):
+                left = known.free_at - t
+                sure -= gone & (left <= horizons) & (left > -OVERDUE_S)
+            else:
+                row = self._law.rows(np.array([phase_base_of(known.phase)]), np.array([t - known.since]))
+                total -= self._law.table[row[0]].reshape(3, 2, -1) * gone

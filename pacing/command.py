@@ -1,0 +1,207 @@
+"""`dialer pace`: pacing as a filter, one JSON object a line, facts in and decisions out.
+
+The only module here that reads and writes. Whatever the input is, it neither stops nor miscounts: what cannot be
+understood is told on standard error with its line number, and left out.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, fields, replace
+from typing import Annotated, Any
+
+import typer
+
+from pacing.decision import LOCALES, sentence
+from pacing.pacer import Pacer
+from pacing.settings import Limits, PacingError, Settings, VicidialOptions
+
+ID, TIME, TEXT, SHARE = "an id (a string or a number)", "a number", "a string", "a number from 0 to 1"
+
+# type -> (required keys, optional keys), each with what it must be. `t` is common to all.
+FACTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "agent_ready": ({"agent": ID}, {}),
+    "agent_talking": ({"agent": ID}, {}),
+    "agent_wrapping": ({"agent": ID}, {}),
+    "agent_free_at": ({"agent": ID, "at": TIME}, {}),
+    "agent_leaves_at": ({"agent": ID, "at": TIME}, {}),
+    "agent_left": ({"agent": ID}, {}),
+    "call_placed": ({"call": ID}, {"segment": TEXT, "p_answer": SHARE}),
+    "call_progress": ({"call": ID}, {}),
+    "call_ringing": ({"call": ID}, {}),
+    "call_answered": ({"call": ID}, {}),
+    "call_connected": ({"call": ID, "agent": ID}, {}),
+    "call_ended": ({"call": ID, "outcome": TEXT}, {}),
+    "closes_at": ({"at": TIME}, {}),
+}
+SETTINGS = {field.name for field in fields(Settings)} - {"rules", "vicidial"}
+LIMITS = {field.name for field in fields(Limits)}
+
+
+def is_number(value: object) -> bool:
+    """A finite number of JSON; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+FITS: dict[str, Callable[[Any], bool]] = {
+    ID: lambda value: isinstance(value, str) or is_number(value),
+    TIME: is_number,
+    TEXT: lambda value: isinstance(value, str),
+    SHARE: lambda value: is_number(value) and 0 <= value <= 1,
+}
+
+
+class Filter:
+    """One campaign driven by lines. `complain` is told what could not be understood, with the number of the line."""
+
+    def __init__(self, complain: Callable[[str], None], *, why: bool = False, locale: str = "en") -> None:
+        self._complain = complain
+        self._why = why
+        self._locale = locale
+        self._number = 0
+        self._t = 0.0
+        self._lines_max: float = math.inf
+        self._pacer = Pacer(Settings())
+        self._live: dict[object, None] = {}  # calls that hold a line
+
+    def answers(self, lines: Iterable[str]) -> Iterator[str]:
+        """The answer to each `decide` among the lines."""
+        for line in lines:
+            answer = self.feed(line)
+            if answer is not None:
+                yield answer
+
+    def feed(self, line: str) -> str | None:
+        """Take one line; the answer where it asks for a decision."""
+        self._number += 1
+        if not line.strip():
+            return None
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            self._warn(f"not JSON: {error}")
+            return None
+        if not isinstance(message, dict):
+            self._warn("not a JSON object")
+            return None
+        match message.get("type"):
+            case "start":
+                self._start(message)
+            case "decide":
+                return self._decide(message)
+            case str(kind) if kind in FACTS:
+                self._tell(kind, message)
+            case kind:
+                self._warn(f"unknown type {kind!r}")
+        return None
+
+    def _warn(self, text: str) -> None:
+        self._complain(f"line {self._number}: {text}")
+
+    def _start(self, message: dict[str, Any]) -> None:
+        """Settings; a later start changes them and keeps counts, so that a repeated line does no harm."""
+        settings = self._pacer.settings
+        for key, value in message.items():
+            if key == "lines_max":
+                if is_number(value) and value >= 0:
+                    self._lines_max = value
+                else:
+                    self._warn(f"lines_max is {value!r}; it must be a number from 0 on")
+            elif key not in ("type", "t"):
+                settings = self._set(settings, key, value)
+        if settings != self._pacer.settings:
+            self._pacer.change(self._t, settings)
+
+    def _set(self, settings: Settings, key: str, value: object) -> Settings:
+        if key != "vicidial" and key not in SETTINGS:
+            self._warn(f"unknown key {key!r} in start")
+            return settings
+        try:
+            if key == "vicidial":
+                return replace(settings, vicidial=VicidialOptions(**value))  # type: ignore[arg-type]
+            return replace(settings, **{key: value})  # type: ignore[arg-type]
+        except (PacingError, ValueError, TypeError) as error:
+            self._warn(f"{key}: {error}")
+            return settings
+
+    def _time(self, message: dict[str, Any]) -> float | None:
+        t = message.get("t")
+        if not is_number(t):
+            self._warn(f"t is {t!r}; it must be a number of seconds")
+            return None
+        self._t = max(self._t, float(t))  # type: ignore[arg-type]
+        return self._t
+
+    def _tell(self, kind: str, message: dict[str, Any]) -> None:
+        required, optional = FACTS[kind]
+        arguments: dict[str, Any] = {}
+        for key, form in (required | optional).items():
+            if key not in message and key in optional:
+                continue
+            value = message.get(key)
+            if kind == "closes_at" and value is None:
+                arguments[key] = None
+            elif FITS[form](value):
+                arguments[key] = value
+            else:
+                self._warn(f"{kind}: {key} is {value!r}; it must be {form}")
+                if key in required:
+                    return
+        unknown = message.keys() - required.keys() - optional.keys() - {"type", "t"}
+        if unknown:
+            self._warn(f"{kind}: unknown {', '.join(sorted(unknown))}")
+        t = self._time(message)
+        if t is None:
+            return
+        ignored = self._pacer.ignored
+        getattr(self._pacer, kind)(t, **arguments)
+        if self._pacer.ignored > ignored:
+            self._warn(f"{kind}: unknown, late or repeated; ignored")
+        elif kind == "call_placed":
+            self._live[arguments["call"]] = None
+        elif kind == "call_ended":
+            self._live.pop(arguments["call"], None)
+
+    def _decide(self, message: dict[str, Any]) -> str:
+        """Always an answer: whoever asks waits for it."""
+        t = self._time(message)
+        limits = Limits()
+        if math.isfinite(self._lines_max):
+            limits = replace(limits, lines_free=max(0, int(self._lines_max) - len(self._live)))
+        for key, value in message.items():
+            if key in LIMITS:
+                try:
+                    limits = replace(limits, **{key: value})
+                except (PacingError, TypeError) as error:
+                    self._warn(f"decide: {key}: {error}")
+            elif key not in ("type", "t"):
+                self._warn(f"decide: unknown key {key!r}")
+        decision = self._pacer.decide(self._t if t is None else t, limits)
+        answer: dict[str, object] = {"calls": decision.calls, "reason": sentence(decision, self._locale)}
+        if self._why:
+            answer["why"] = asdict(decision.why)
+        return json.dumps(answer, ensure_ascii=False)
+
+
+def pace(
+    *,
+    why: Annotated[bool, typer.Option("--why", help="Add the figures behind each decision to its answer.")] = False,
+    locale: Annotated[str, typer.Option(help=f"Language of the reasons: {', '.join(LOCALES)}.")] = "en",
+) -> None:
+    """Pace calls for any dialer or simulator: events in on standard input, decisions out, one JSON object a line.
+
+    Begin with {"type":"start","policy":"predictive","abandon_cap":0.03}, tell facts such as
+    {"t":0.0,"type":"agent_ready","agent":"a1"} and {"t":1.0,"type":"call_placed","call":1}, and ask with
+    {"t":1.5,"type":"decide"}. Only that line is answered: {"calls":3,"reason":"..."}. Times are seconds from any
+    origin.
+    """
+    if locale not in LOCALES:
+        raise typer.BadParameter(f"{locale!r}; there are {', '.join(LOCALES)}", param_hint="--locale")
+    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+    filtering = Filter(lambda text: print(text, file=sys.stderr), why=why, locale=locale)  # noqa: T201
+    try:
+        for answer in filtering.answers(sys.stdin):
+            print(answer, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody listens any more; nothing is left to tell

@@ -1,0 +1,64 @@
+"""One campaign's floor: agents, calls, what was learned of them, and the ledger, kept up to date together.
+
+What every policy looks at. It decides nothing.
+"""
+
+import math
+
+from pacing.agents import AgentBook
+from pacing.answers import AnswerLaw
+from pacing.busy import BusyLaw
+from pacing.calls import CallBook
+from pacing.ledger import Ledger
+from pacing.settings import Settings
+
+OCCUPANCY_S = 600.0
+REBUILD_S = 45.0
+REBUILD_SOONEST_S = 2.0  # while little is known, a tenth more knowledge is enough
+
+
+class Floor:
+    """The books and laws of one campaign."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.answers = AnswerLaw(settings.ring_timeout_s)
+        self.busy = BusyLaw(settings.connect_within_s)
+        self.ledger = Ledger(settings)
+        self.agents = AgentBook(self.busy)
+        self.calls = CallBook(self.answers, self.ledger, connect_within_s=settings.connect_within_s)
+        self.closes_at: float | None = None
+        self.lost_calls = 0
+        self._rebuilt_at: float | None = None
+        self._rebuilt_calls = 0
+        self.occupancy = 0.0  # share of agents in talk or wrap-up, smoothed over OCCUPANCY_S
+        self._seen_at: float | None = None
+
+    def change(self, settings: Settings) -> None:
+        """Go by other settings; estimates and ledger are kept."""
+        self.settings = settings
+        self.ledger.change(settings)
+        self.busy.grace_s = settings.connect_within_s
+        self.calls.connect_within_s = settings.connect_within_s
+        self._rebuilt_at = None
+
+    def refresh(self, t: float) -> None:
+        """Bring everything up to t: occupancy at once, tables and forgetting where it is time."""
+        self._see_occupancy(t)
+        since = REBUILD_S if self._rebuilt_at is None else t - self._rebuilt_at
+        learned = self.answers.calls - self._rebuilt_calls
+        if since < REBUILD_S and not (since >= REBUILD_SOONEST_S and learned > 0.1 * (self._rebuilt_calls + 20)):
+            return
+        self._rebuilt_at, self._rebuilt_calls = t, self.answers.calls
+        self.lost_calls += self.calls.sweep(t, self.settings.ring_timeout_s)
+        self.ledger.roll(t)
+        self.answers.rebuild(self.calls.exposure(t))
+        self.busy.rebuild(*self.agents.ages(t))
+
+    def _see_occupancy(self, t: float) -> None:
+        """Exponential smoothing by time, so that the rhythm of decisions does not matter."""
+        agents = len(self.agents)
+        busy = 1 - self.agents.ready / agents if agents else 0.0
+        passed = 0.0 if self._seen_at is None else t - self._seen_at
+        self.occupancy += (busy - self.occupancy) * -math.expm1(-passed / OCCUPANCY_S)
+        self._seen_at = t

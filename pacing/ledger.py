@@ -1,0 +1,198 @@
+"""The abandonment ledger: who answered and who was abandoned, for every rule, and the price that follows.
+
+A person counts as answered at once, and is taken back when they prove to be a machine. Nothing here knows of agents.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pacing import stats
+from pacing.settings import Rule, Settings, WindowKind
+
+DAY_S = 86_400.0
+_BUCKET_S = {WindowKind.HOURS_24: 300.0, WindowKind.DAYS_30: 3600.0}
+_LENGTH_S = {WindowKind.HOURS_24: DAY_S, WindowKind.DAYS_30: 30 * DAY_S}
+
+_GAIN, _GAIN_CREDIT = 0.25, 0.25  # of the logarithm of the price for each abandoned call over and under the aim
+_CREDIT_MAX, _DEBT_MAX = 10.0, 15.0
+_GAIN_NEAR, _NEAR = 1.0, 1.0  # the further gain where less than so many abandoned calls are left to the aim itself
+_LOG_LOW, _LOG_HIGH = -3.0, 4.0
+
+
+class Window:
+    """Counts over one stretch of time, rolling in buckets or reset by the calendar. Flat in memory."""
+
+    def __init__(self, kind: WindowKind, utc_offset_s: float) -> None:
+        self.kind = kind
+        self._offset_s = utc_offset_s
+        self._buckets: deque[list[float]] = deque()  # [index, answered, abandoned]
+        self._period = ""
+        self._period_checked = -math.inf
+        self.answered = 0
+        self.abandoned = 0
+
+    def add(self, t: float, answered: int, abandoned: int) -> None:
+        """Count, at time t (seconds)."""
+        self.roll(t)
+        self.answered += answered
+        self.abandoned += abandoned
+        if self.kind in _BUCKET_S:
+            index = math.floor(t / _BUCKET_S[self.kind])
+            if not self._buckets or self._buckets[-1][0] != index:
+                self._buckets.append([index, 0, 0])
+            self._buckets[-1][1] += answered
+            self._buckets[-1][2] += abandoned
+
+    def roll(self, t: float) -> None:
+        """Forget what has left the window by t."""
+        if self.kind in _BUCKET_S:
+            oldest = (t - _LENGTH_S[self.kind]) / _BUCKET_S[self.kind]
+            while self._buckets and self._buckets[0][0] + 1 <= oldest:
+                _, answered, abandoned = self._buckets.popleft()
+                self.answered -= int(answered)
+                self.abandoned -= int(abandoned)
+        elif self.kind is not WindowKind.ALL:
+            self._turn_page(math.floor((t + self._offset_s) / DAY_S))
+
+    def _turn_page(self, day: int) -> None:
+        if day == self._period_checked:
+            return
+        self._period_checked = day
+        date = datetime.fromtimestamp(min(max(day, 0), 2_900_000) * DAY_S, UTC)
+        period = f"{date:%Y-%m-%d}" if self.kind is WindowKind.DAY else f"{date:%Y-%m}"
+        if period != self._period:
+            self._period, self.answered, self.abandoned = period, 0, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How one rule stands: counts, share, exact 95 % interval, what is left, and the alarm's evidence."""
+
+    window: WindowKind
+    cap: float
+    answered: int
+    abandoned: int
+    ratio: float
+    interval: tuple[float, float]
+    budget_left: float  # abandoned calls that the cap would still allow for those who answered so far
+    evidence: float  # e-value against "the rate is at most the cap"; 20 and more is an alarm at 5 %
+
+
+class Ledger:
+    """All rules' windows together, and the price that follows from the strictest."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.early_hangups = 0  # hung up before the limit without an agent: answered, not abandoned
+        self.late = 0  # met their agent after the limit: abandoned by the rules, though served
+        self.machines = 0  # answers that agents found to be machines
+        self.detection_errors = 0  # people cut off as machines, by audit
+        self._windows: dict[WindowKind, Window] = {}
+        self._t = 0.0
+        self.change(settings)
+
+    def change(self, settings: Settings) -> None:
+        """Go by other rules; the counts of every window that was kept stay."""
+        self._rules = settings.every_rule
+        self._target = settings.target
+        self._intensity = settings.intensity
+        for rule in self._rules:
+            if rule.window not in self._windows:
+                self._windows[rule.window] = Window(rule.window, settings.utc_offset_s)
+
+    def add(self, t: float, *, answered: int = 0, abandoned: int = 0) -> None:
+        """Count people; a negative number of answered takes machines back."""
+        self._t = t
+        for window in self._windows.values():
+            window.add(t, answered, abandoned)
+
+    def add_detection_errors(self, t: float, people: int) -> None:
+        """Count people that detection had cut off as machines, as an audit estimates them: answered and abandoned."""
+        self.detection_errors += people
+        self.add(t, answered=people, abandoned=people)
+
+    def roll(self, t: float) -> None:
+        """Let every window forget what has left it by t."""
+        self._t = t
+        for window in self._windows.values():
+            window.roll(t)
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """How every rule stands, the campaign's own cap first."""
+        return tuple(self._standing(rule) for rule in self._rules)
+
+    def _standing(self, rule: Rule) -> Standing:
+        window = self._windows[rule.window]
+        answered, abandoned = max(0, window.answered), window.abandoned
+        return Standing(
+            window=rule.window,
+            cap=rule.cap,
+            answered=answered,
+            abandoned=abandoned,
+            ratio=abandoned / answered if answered else 0.0,
+            interval=stats.interval(abandoned, answered),
+            budget_left=rule.cap * answered - abandoned,
+            evidence=stats.evidence_against(rule.cap, abandoned, answered),
+        )
+
+    @property
+    def answered(self) -> int:
+        """People who answered, in the window of the campaign's own cap."""
+        return max(0, self._windows[self._rules[0].window].answered)
+
+    @property
+    def abandoned(self) -> int:
+        """Those of them who were abandoned."""
+        return self._windows[self._rules[0].window].abandoned
+
+    @property
+    def ratio(self) -> float:
+        """Abandoned over answered; 0 without answers."""
+        return self.abandoned / self.answered if self.answered else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Clopper and Pearson's exact 95 % interval of the ratio."""
+        return stats.interval(self.abandoned, self.answered)
+
+    @property
+    def budget_left(self) -> float:
+        """Abandoned calls that the strictest rule would still allow for those who answered so far; below 0: over."""
+        return min(rule.cap * self._windows[rule.window].answered - self._windows[rule.window].abandoned
+                   for rule in self._rules)  # fmt: skip
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the rate is above a cap beyond doubt (5 %), however often this is asked."""
+        return any(each.evidence >= 20 for each in self.standings)
+
+    def price(self, slack: float) -> tuple[float, Rule]:
+        """Agent-seconds that one abandoned call is worth now, and the rule that sets it.
+
+        The logarithm of the price follows abandoned - aim * answered + slack, clipped on both sides against wind-up:
+        integral control of the very figure that the rule limits. Infinite for a cap of 0.
+        """
+        prices = [(self._price_of(rule, slack), -index) for index, rule in enumerate(self._rules)]
+        price, index = max(prices)
+        return price, self._rules[-index]
+
+    def start_price_of(self, rule: Rule) -> float:
+        """The price before the ledger moved it."""
+        return start_price(rule.cap * (self._target or 1.0)) / self._intensity if rule.cap > 0 else math.inf
+
+    def _price_of(self, rule: Rule, slack: float) -> float:
+        if rule.cap <= 0:
+            return math.inf
+        window = self._windows[rule.window]
+        aim = rule.cap * (self._target or 1.0)
+        balance = window.abandoned - aim * max(0, window.answered)
+        over = min(_DEBT_MAX, max(-_CREDIT_MAX, balance + slack))
+        steps = (_GAIN if over > 0 else _GAIN_CREDIT) * over + _GAIN_NEAR * max(0.0, min(_DEBT_MAX, balance + _NEAR))
+        return self.start_price_of(rule) * math.exp(min(_LOG_HIGH, max(_LOG_LOW, steps)))
+
+
+def start_price(cap: float) -> float:
+    """The price to begin with for a cap: 550 at 3 %, about 1500 at 1 %, 330 at 5 % (found by experiment)."""
+    return 550.0 * math.pow(cap / 0.03, -0.92)

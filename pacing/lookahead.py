@@ -1,0 +1,141 @@
+"""The priced look-ahead: place one call more while the idle time it saves is worth the abandons it risks.
+
+    gain(n) = sum over u of du * q(u) * P[fewer than `free` answers net of releases by u]      idle agent-seconds saved
+    cost(n) = sum over u of dq(u) * P[at least `free` answers net of releases by u + grace]    extra abandoned people
+    place n = 1, 2, ... while gain(n) > price * cost(n)
+
+Answers and releases are sums of unlike chances. On floors of usual size both get the count law of Panjer's class with
+their mean and variance, so that "no answer in flight" means no risk; on very large ones their difference is taken by
+three moments (Edgeworth). Pure functions.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pacing import stats
+from pacing.answers import HORIZONS_S
+from pacing.rows import FloatArray
+
+MOST = 60  # calls at one decision
+COUNTED_MAX = 96  # beyond so many possible answers or releases, moments instead of counts
+_FIRST, _LATER = 3, 12  # numbers of further calls looked at together: most decisions end among the first
+_WIDTHS_S: FloatArray = np.diff(HORIZONS_S, prepend=0.0)
+_MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
+_SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers
+_EACH = np.arange(len(HORIZONS_S))[:, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """What one further call would bring: chances of an answer, and of one that would count, at HORIZONS_S."""
+
+    answers: FloatArray
+    people: FloatArray
+
+    def moments(self) -> FloatArray:
+        """Mean, variance and third central moment of its answers: (3, horizons)."""
+        spread = self.answers * (1 - self.answers)
+        return np.array([self.answers, spread, spread * (1 - 2 * self.answers)])
+
+    def gains(self) -> FloatArray:
+        """Weights of idle seconds saved, by horizon."""
+        return _WIDTHS_S * self.answers
+
+    def costs(self) -> FloatArray:
+        """Weights of people who would be abandoned, by horizon."""
+        return np.diff(self.people, prepend=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is under way. Moments are mean, variance and third central moment."""
+
+    free: int  # free agents, less the callers who wait
+    answers: FloatArray  # moments of the answers to come within each horizon: (3, horizons)
+    releases: FloatArray  # moments of the agents to come free within each horizon and horizon plus grace: (3, 2, h)
+    sure: FloatArray | None = None  # known releases less known leavers, whole numbers: (2, horizons)
+    doubt: float = 0.0  # squared relative error of the answer rate while little is known of it
+
+
+def calls_worth(outlook: Outlook, call: NewCall, price: float) -> tuple[int, float]:
+    """How many calls are worth placing, and the chance that an answer to the one after them would meet no agent.
+
+    `price` in agent-seconds for an abandoned call.
+    """
+    gains, costs = call.gains(), call.costs()
+    weight = max(1e-12, float(costs.sum()))
+    own = call.moments()
+    counted = _counted(outlook, own)
+    placed, risk, more = 0, 1.0, _MORE[:_FIRST]
+    while placed <= MOST:
+        full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
+        risks = full[1] @ costs
+        stop = (1 - full[0]) @ gains <= price * risks
+        first = int(stop.argmax())
+        if stop[first]:
+            return min(placed + first, MOST), float(risks[first]) / weight
+        placed += len(more)
+        more = _MORE + placed
+        risk = float(risks[-1]) / weight
+    return MOST, risk
+
+
+def _full_by_moments(outlook: Outlook, own: FloatArray, more: FloatArray) -> FloatArray:
+    """P[no agent left] at each horizon and horizon plus grace after `more` further calls: (2, more, horizons)."""
+    net = outlook.answers[:, None, :] + _SIGNS * outlook.releases
+    if outlook.sure is not None:
+        net[0] -= outlook.sure
+    net = net[:, :, None, :] + more * own[:, None, None, :]
+    if outlook.doubt:
+        net[1] += outlook.doubt * np.square(outlook.answers[0] + more * own[0])
+    return stats.tail(net[0], net[1], net[2], outlook.free)
+
+
+class _Counted:
+    """The same chances by count laws. The releases' law is made once for all numbers of further calls."""
+
+    def __init__(self, outlook: Outlook, own: FloatArray, released_max: int) -> None:
+        self._outlook = outlook
+        self._own = own
+        law = stats.panjer(outlook.releases[0], outlook.releases[1], released_max)
+        self._released = law.transpose(1, 0, 2)[:, :, None]  # (horizons, 2, 1, releases)
+        # An answer meets no agent when at least so many others came: by number of releases, (horizons, 2, releases).
+        self._needed = np.maximum(0, outlook.free + np.arange(released_max + 1))
+        if outlook.sure is not None:
+            known = outlook.sure.T[:, :, None].astype(np.intp)
+            self._needed = np.maximum(0, outlook.free + np.arange(released_max + 1) + known)
+
+    def full(self, more: FloatArray) -> FloatArray:
+        """P[no agent left] as `_full_by_moments` gives it."""
+        mean = self._outlook.answers[0] + more * self._own[0]
+        variance = self._outlook.answers[1] + more * self._own[1]
+        if self._outlook.doubt:
+            variance = variance + self._outlook.doubt * np.square(mean)
+        top = _reach(float(mean[-1, -1]), float(variance[-1, -1]))
+        law = stats.panjer(mean, variance, top)  # (more, horizons, answers)
+        least = np.zeros((law.shape[1], top + 2, len(more)))  # P[at least top + 1 - i answers]: (horizons, i, more)
+        np.add.accumulate(law[:, :, ::-1].transpose(1, 2, 0), axis=1, out=least[:, 1:])
+        at = top + 1 - np.minimum(self._needed, top + 1)
+        found: FloatArray = np.matmul(self._released, least[_EACH, at])  # (horizons, 2, 1, more)
+        return found[:, :, 0].transpose(1, 2, 0)
+
+
+def _counted(outlook: Outlook, own: FloatArray) -> _Counted | None:
+    answered = _reach(float(outlook.answers[0, -1] + _LATER * own[0, -1]), float(outlook.answers[1, -1] + 1))
+    released = _reach(float(outlook.releases[0, 1, -1]), float(outlook.releases[1, 1, -1]))
+    if max(answered, released) > COUNTED_MAX:
+        return None
+    return _Counted(outlook, own, released)
+
+
+def _reach(mean: float, variance: float) -> int:
+    """A number that the count hardly ever exceeds."""
+    return min(399, math.ceil(mean + 5 * math.sqrt(max(0.0, variance)) + 2))
+
+
+def idle_discount(free: int, agents: float) -> float:
+    """A factor on the price: many idle agents make an answer worth more than the look-ahead can see."""
+    scale = math.sqrt(agents + 1)
+    return math.exp(-0.6 * min(1.5, max(free, 0) / scale - 0.7))

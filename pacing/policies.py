@@ -1,0 +1,167 @@
+"""The policies behind one signature, and their registry: a floor at one instant -> the calls wished, and why.
+
+A policy looks at the floor; lines, leads, closing and freezing are applied to every policy alike by the pacer.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from pacing import bounds
+from pacing.answers import HORIZONS_S, level_of
+from pacing.decision import Binding
+from pacing.floor import Floor
+from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, idle_discount
+from pacing.settings import Limits, Policy, Settings
+from pacing.vicidial import VicidialPolicy
+from pacing.wish import Wish
+
+REPORTED = 5  # the horizon of 11 s stands for "soon" in reasons
+FIRST_CALLS = 20  # until so many calls have told how they end, one call for each free agent
+CAUTION = 2.5  # standard errors above the estimate that a start reckons with
+CERTAIN_ANSWERS = 60.0  # from so many answers on, the answer rate is taken as known
+BUDGET_FACTOR = 1.6  # a price so far above its start is the ledger's doing
+
+
+class PacingPolicy(Protocol):
+    """How many calls to place now, from what the floor shows."""
+
+    def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
+        """The calls wished at time t (seconds), before the limits from outside."""
+        ...
+
+
+class Progressive:
+    """One call for each free agent; nobody is abandoned but by agents who leave."""
+
+    def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
+        """Free agents, less the calls that are to find one."""
+        return Wish(_one_for_each(floor, t, limits), Binding.FREE_AGENTS)
+
+
+class Ratio:
+    """A fixed number of calls in flight for each free agent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._ratio = settings.ratio * settings.intensity
+
+    def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
+        """ratio * free agents, less the calls in flight."""
+        free = _free(floor, t, limits)
+        return Wish(max(0, int(free * self._ratio) - floor.calls.in_flight), Binding.FREE_AGENTS)
+
+
+class Erlang:
+    """A constant rate, blind to who is free: offered load such that Erlang's loss formula gives the cap."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._cap = settings.abandon_cap
+        self._intensity = settings.intensity
+        self._due = 0.0
+        self._t: float | None = None
+
+    def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
+        """The calls that have fallen due since the last decision."""
+        del limits
+        passed = 0.0 if self._t is None else min(5.0, t - self._t)
+        self._t = t
+        agents = floor.agents.staying(t)
+        handle_s = max(1.0, floor.busy.handle_s)
+        answers = max(0.005, floor.answers.answer_share)
+        rate = bounds.erlang_b_load(agents, self._cap) / handle_s / answers * self._intensity if agents else 0.0
+        self._due = min(float(MOST), self._due + rate * passed)
+        calls = int(self._due)
+        self._due -= calls
+        return Wish(calls, Binding.RATE)
+
+
+class Predictive:
+    """The priced look-ahead, with the price from the abandonment ledger."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._careful = any(rule.cap <= 0 for rule in settings.every_rule)
+
+    def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
+        """Calls while each saves more idle time than its abandons cost."""
+        free = _free(floor, t, limits)
+        answers, (releases, sure) = floor.calls.answers(t), floor.agents.releases(t)
+        if limits.agents_shared:
+            answers[:2] += limits.agents_shared * np.minimum(1.0, HORIZONS_S / 16.0)
+        agents = floor.agents.staying(t)
+        price, rule = floor.ledger.price(slack_of(agents))
+        start = floor.ledger.start_price_of(rule)
+        discount = idle_discount(free, agents)
+        found = {
+            "frees": float(releases[0, 0, REPORTED]) + (float(sure[0, REPORTED]) if sure is not None else 0.0),
+            "answers": float(answers[0, REPORTED]),
+            "cap": rule.cap,
+        }
+        if self._careful or floor.answers.calls < FIRST_CALLS:
+            return Wish(_one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
+        found["price"] = price * discount
+        new = _new_call(floor, t, limits)
+        outlook = Outlook(free, answers, releases, sure, _doubt(floor))
+        calls, risk = calls_worth(outlook, new, price * discount)
+        binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
+        ceiling = _ceiling(floor, free, agents)
+        if calls > ceiling:
+            calls, binding = ceiling, Binding.LEARNING
+        elif calls == MOST:
+            binding = Binding.MOST
+        return Wish(calls, binding, found | {"risk": risk})
+
+
+def _ceiling(floor: Floor, free: int, agents: int) -> int:
+    """At a start, no more calls than would meet an agent if the answer rate were as high as it can well be."""
+    law = floor.answers
+    known = law.calls * law.answer_share
+    if known >= 2 * agents + 10:
+        return MOST
+    share = law.answer_share
+    high = min(1.0, share + CAUTION * math.sqrt((share * (1 - share) + 0.02) / (law.calls + 5)))
+    return max(0, math.floor(free / high) - floor.calls.in_flight)
+
+
+def slack_of(agents: int) -> float:
+    """Abandoned calls kept in hand at all times, so that what is in flight cannot break the cap."""
+    return min(4.5, 3.0 + agents / 40)
+
+
+def _free(floor: Floor, t: float, limits: Limits) -> int:
+    return floor.agents.free(t) - floor.calls.waiting - limits.waiting_elsewhere
+
+
+def _one_for_each(floor: Floor, t: float, limits: Limits) -> int:
+    """One call for each free agent who stays while it may ring, less the calls that are to find one."""
+    staying = floor.agents.free(t + floor.settings.ring_timeout_s)
+    taken = floor.calls.waiting + limits.waiting_elsewhere + floor.calls.in_flight + limits.agents_shared
+    return max(0, math.floor(staying - taken))
+
+
+def _new_call(floor: Floor, t: float, limits: Limits) -> NewCall:
+    law = floor.answers
+    multiplier = law.placed_multiplier
+    if limits.p_answer is not None or limits.segment:
+        _, multiplier = law.multiplier(limits.segment, limits.p_answer)
+    level = level_of(multiplier)
+    answers = law.new_answers[level]
+    if floor.closes_at is not None:  # an answer after the close saves nothing
+        answers = answers * (floor.closes_at - t >= HORIZONS_S)
+    return NewCall(answers, law.new_people[level])
+
+
+def _doubt(floor: Floor) -> float:
+    """Squared relative error of the answer rate, while few answers are known."""
+    known = floor.answers.calls * floor.answers.answer_share
+    return max(0.0, 1 / (known + 1.5) - 1 / CERTAIN_ANSWERS)
+
+
+POLICIES: dict[Policy, Callable[[Settings], PacingPolicy]] = {
+    Policy.PREDICTIVE: Predictive,
+    Policy.PROGRESSIVE: lambda _settings: Progressive(),
+    Policy.RATIO: Ratio,
+    Policy.ERLANG: Erlang,
+    Policy.VICIDIAL_ADAPT: VicidialPolicy,
+}

@@ -1,0 +1,15 @@
+"""What a policy answers: calls wished, what bound them, and the figures it went by."""
+
+from dataclasses import dataclass, field
+
+from pacing.decision import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`figures` may hold frees, answers, risk, price, cap and detail, as in decision.Why."""
+
+    calls: int
+    binding: Binding
+    figures: dict[str, float] = field(default_factory=dict)
+    detail: str = ""

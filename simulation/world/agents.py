@@ -1,0 +1,392 @@
+"""Agents as people: they look at their screens, think, and press; they hear who is on the line and behave accordingly.
+
+A person presses again when the screen does not change, and knows nothing that the screen or the ear does not tell.
+"""
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import simpy
+
+from dialer.core.agents import AgentState
+from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.messages import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallDispositioned,
+    ConferenceRequested,
+    ConsultCancelled,
+    ConsultCompleted,
+    ConsultRequested,
+    Event,
+    HangupRequested,
+    HoldRequested,
+    NumberDialled,
+    PreviewAccepted,
+    PreviewSkipped,
+    ResumeRequested,
+    TransferRequested,
+)
+from dialer.core.model import Agent
+from dialer.core.view import AgentView
+from simulation.world.bridges import SimCall
+from simulation.world.chance import lognormal
+from simulation.world.people import Kind
+
+NEVER = float("inf")
+AGAIN_S = 5.0  # pressed and nothing changed: pressed again
+COLLEAGUE = "+525500000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How agents work. Times in seconds; shares are of talks unless said otherwise."""
+
+    wrap_up_s: float = 25.0  # mean
+    wrap_up_sigma: float = 0.7
+    machine_wrap_up_s: float = 3.0
+    arrive_within_s: float = 300.0
+    break_every_s: float = 3600.0  # mean; 0 = no breaks
+    break_s: float = 480.0  # mean
+    reaction_s: float = 1.5
+    preview_s: float = 8.0
+    preview_skip_share: float = 0.1  # of previews
+    manual_s: float = 10.0  # from ready to the next number dialled
+    hold_share: float = 0.03
+    transfer_share: float = 0.02
+    consult_share: float = 0.03
+    code_early_share: float = 0.1  # the disposition is given while the talk goes on
+    leave_early_share: float = 0.0  # signs out in the middle of a talk, and comes back
+    callback_share: float = 0.05
+    dial_in_share: float = 0.0  # of agents: they call in from a phone, by code and PIN
+    off_phone_share: float = 0.0  # of calls to an agent's own phone: not taken
+
+    def __post_init__(self) -> None:
+        if self.hold_share + self.transfer_share + self.consult_share + self.leave_early_share > 1:
+            raise ValueError("the shares of holds, transfers, consultations and early leaves add up to more than 1")
+
+
+class Twist(StrEnum):
+    """What an agent does in the middle of a talk."""
+
+    NONE = "none"
+    HOLD = "hold"
+    TRANSFER = "transfer"
+    COMPLETE = "complete"  # a consultation that ends in a transfer
+    CANCEL = "cancel"  # one that ends with the person alone
+    CONFERENCE = "conference"
+    LEAVE = "leave"
+
+
+class Office(Protocol):
+    """What an agent can do: press, look, dial in."""
+
+    def press(self, event: Event) -> None:
+        """Send a console's request."""
+
+    def screen(self, agent: AgentId) -> AgentView | None:
+        """What the agent's console shows; None where it shows nothing."""
+
+    def dial_in(self, agent: AgentId) -> None:
+        """Call in from the phone."""
+
+    def lead_to_dial(self, agent: AgentId) -> tuple[CampaignId, str | None, LeadId | None] | None:
+        """A campaign in manual mode with a number or a lead for this agent to dial."""
+
+    def time(self) -> float:
+        """The wall clock."""
+
+
+class Person:
+    """One agent at work."""
+
+    def __init__(
+        self, env: simpy.Environment, agent: Agent, habits: Habits, draw: random.Random, office: Office
+    ) -> None:
+        self.env = env
+        self.agent = agent
+        self.habits = habits
+        self.wants_in = False
+        self.on_break_until = 0.0
+        self.away_until = 0.0  # the console is gone: nothing is seen or pressed
+        self.hears: SimCall | None = None
+        self.heard_s = 0.0  # with somebody on the line, in all
+        self.spent_s: dict[str, float] = {}  # by the state that the screen showed
+        self._seen_at = 0.0
+        self._heard_since = 0.0
+        self._silent_since = 0.0
+        self._draw = draw
+        self._office = office
+        self._nudge = env.event()
+        self._seen: tuple[str, float, object] = ("", 0.0, None)
+        self._act_at = NEVER
+        self._tries = 0
+        self._twist = Twist.NONE
+        self._twist_at = NEVER
+        self._talk: SimCall | None = None
+        self._break_at = NEVER
+        self._stays = False
+        env.process(self._live())
+
+    # ------------------------------------------------------------ what happens to the agent
+
+    def arrive(self) -> None:
+        """Come to work."""
+        self.wants_in = True
+        self._plan_break()
+        self.nudge()
+
+    def stay(self) -> None:
+        """Be at the desk from now on, without a break."""
+        self.wants_in = True
+        self.on_break_until = self.away_until = 0.0
+        self._break_at, self._stays = NEVER, True
+        self.nudge()
+
+    def takes_phone(self) -> bool:
+        """Whether a call to the agent's own phone is taken."""
+        return self._stays or self._draw.random() >= self.habits.off_phone_share
+
+    def leave(self) -> None:
+        """Go home, at the end of what is being done."""
+        self.wants_in = self._stays
+        self.nudge()
+
+    def nudge(self) -> None:
+        """The screen has changed."""
+        if not self._nudge.triggered:
+            self._nudge.succeed()
+
+    def ear(self, call: SimCall | None) -> None:
+        """Who is on the line now."""
+        if call is self.hears:
+            return
+        if self.hears is not None:
+            self.heard_s += self.env.now - self._heard_since
+            self._silent_since = self.env.now
+        self.hears, self._heard_since = call, self.env.now
+        if call is not None and call is not self._talk:
+            self._talk = call
+            self._draw_twist(call)
+        self.nudge()
+
+    @property
+    def works_again(self) -> bool:
+        """At the desk, and meaning to take calls."""
+        return self.wants_in and self.env.now >= max(self.on_break_until, self.away_until)
+
+    # ------------------------------------------------------------ look, think, press
+
+    def _live(self) -> Generator[simpy.Event, object, None]:
+        while True:
+            wait_s = max(0.05, self._look() - self.env.now)
+            self._nudge = self.env.event()
+            yield self._nudge if wait_s == NEVER else self._nudge | self.env.timeout(wait_s)
+
+    def _look(self) -> float:
+        """Do what the moment calls for; the answer is when to look again of one's own accord."""
+        if self.env.now < self.away_until:
+            return self.away_until
+        view = self._office.screen(self.agent.id)
+        if view is None:
+            return self.env.now + AGAIN_S
+        seen = (view.state, view.since, self.hears)
+        if seen != self._seen:
+            state = self._seen[0]
+            self.spent_s[state] = self.spent_s.get(state, 0.0) + self.env.now - self._seen_at
+            self._seen_at = self.env.now
+            self._seen, self._tries = seen, 0
+            self._act_at = self.env.now + self._think_s(view)
+        if self.env.now >= self._break_at and self.wants_in:
+            self._take_break(view)
+        if self.env.now >= self._act_at - 1e-6:
+            self._act_at = self.env.now + AGAIN_S
+            self._act(view)
+            self._tries += 1
+        return min(self._act_at, self._next_wish())
+
+    def _next_wish(self) -> float:
+        if self.env.now < self.on_break_until:
+            return self.on_break_until
+        return self._break_at if self.wants_in else NEVER
+
+    def _think_s(self, view: AgentView) -> float:  # noqa: PLR0911 - one line for each state
+        habits, draw = self.habits, self._draw
+        match view.state:
+            case AgentState.WRAPPING:
+                if self._talk is not None and self._talk.fate.kind is Kind.MACHINE:
+                    return draw.uniform(0.3, 1.7) * habits.machine_wrap_up_s
+                return lognormal(draw, habits.wrap_up_s, habits.wrap_up_sigma)
+            case AgentState.PREVIEWING:
+                return draw.uniform(0.3, 1.7) * habits.preview_s
+            case AgentState.READY:
+                return draw.uniform(0.3, 1.7) * habits.manual_s if self._may_dial() else NEVER
+            case AgentState.TALKING | AgentState.DIALLING:
+                return self._talk_s()
+            case AgentState.HOLDING:
+                return draw.uniform(3.0, 30.0) if draw.random() < 0.95 else 140.0
+            case AgentState.SIGNED_OUT | AgentState.BREAK:
+                return draw.uniform(0.3, 1.7) * habits.reaction_s
+            case AgentState.CONNECTING:
+                return 0.2
+            case _:
+                return 20.0
+
+    def _may_dial(self) -> bool:
+        return self._office.lead_to_dial(self.agent.id) is not None
+
+    def _talk_s(self) -> float:
+        """How long until something is to be done in a talk."""
+        call = self.hears
+        if call is None or call.talking_since is None:
+            return 45.0 if call is None and self._seen[0] == AgentState.DIALLING else 8.0  # silence: hang up
+        if self._twist_at < self.env.now + call.talk_left_s:
+            return max(0.05, self._twist_at - self.env.now)
+        return call.talk_left_s + (5.0 if call.fate.hangs_up else 0.0)
+
+    # ------------------------------------------------------------ what is pressed
+
+    def _act(self, view: AgentView) -> None:
+        if view.state == AgentState.SIGNED_OUT:
+            self._come_in()
+        elif not self.wants_in:
+            self._go(view)
+        else:
+            self._work(view)
+
+    def _come_in(self) -> None:
+        if not self.wants_in or self.env.now < self.on_break_until:
+            return
+        if not self.agent.endpoint:
+            self._office.dial_in(self.agent.id)
+        else:
+            self._office.press(AgentSignedIn(self.agent.id))
+
+    def _go(self, view: AgentView) -> None:
+        if view.state == AgentState.WRAPPING:
+            self._write_up(view)
+        if view.state not in {AgentState.TALKING, AgentState.HOLDING, AgentState.DIALLING} or self._tries > 2:
+            self._office.press(AgentSignedOut(self.agent.id))
+        else:
+            self._work(view)
+
+    def _take_break(self, view: AgentView) -> None:
+        if view.state in {AgentState.SIGNED_OUT, AgentState.CONNECTING, AgentState.LEG_LOST}:
+            self._break_at = self.env.now + 30.0
+            return
+        self.on_break_until = self.env.now + self._draw.expovariate(1 / self.habits.break_s)
+        self._plan_break()
+        self._office.press(AgentPaused(self.agent.id, "rest"))
+
+    def _plan_break(self) -> None:
+        every_s = 0.0 if self._stays else self.habits.break_every_s
+        start = max(self.env.now, self.on_break_until)
+        self._break_at = start + self._draw.expovariate(1 / every_s) if every_s > 0 else NEVER
+
+    def _work(self, view: AgentView) -> None:
+        match view.state:
+            case AgentState.CONNECTING if not (self.agent.endpoint or view.leg_up) and self._tries % 4 == 3:
+                self._office.dial_in(self.agent.id)
+            case AgentState.BREAK | AgentState.CONNECTING:
+                if self.env.now >= self.on_break_until:
+                    self._office.press(AgentReady(self.agent.id))
+                else:
+                    self._act_at = self.on_break_until
+            case AgentState.READY:
+                self._dial()
+            case AgentState.PREVIEWING:
+                skips = self._draw.random() < self.habits.preview_skip_share
+                self._office.press(PreviewSkipped(self.agent.id) if skips else PreviewAccepted(self.agent.id))
+            case AgentState.TALKING:
+                self._in_talk(view)
+            case AgentState.DIALLING:
+                self._office.press(HangupRequested(self.agent.id))
+            case AgentState.HOLDING:
+                self._on_hold()
+            case AgentState.WRAPPING:
+                self._write_up(view)
+            case AgentState.LEG_LOST if not self.agent.endpoint:
+                self._office.dial_in(self.agent.id)
+            case _:
+                self._act_at = self.env.now + 20.0
+
+    def _dial(self) -> None:
+        wanted = self._office.lead_to_dial(self.agent.id)
+        if wanted is None:
+            self._act_at = NEVER
+        else:
+            campaign, number, lead = wanted
+            self._office.press(NumberDialled(self.agent.id, campaign, number=number, lead=lead))
+
+    def _in_talk(self, view: AgentView) -> None:
+        agent, twist = self.agent.id, self._twist
+        if self.hears is None or self.env.now < self._twist_at - 1e-6 or twist is Twist.NONE:
+            if self.hears is not None and view.call is not None and self._draw.random() < self.habits.code_early_share:
+                self._write_up(view)
+            self._office.press(HangupRequested(agent))
+            return
+        self._twist_at = NEVER
+        match twist:
+            case Twist.HOLD:
+                self._office.press(HoldRequested(agent))
+            case Twist.TRANSFER:
+                self._office.press(TransferRequested(agent, COLLEAGUE))
+            case Twist.LEAVE:
+                self._office.press(AgentSignedOut(agent))  # and comes back at once
+            case _:
+                self._office.press(ConsultRequested(agent, COLLEAGUE))
+        self._act_at = self.env.now + max(1.0, self._talk_s())
+
+    def _on_hold(self) -> None:
+        agent = self.agent.id
+        ways: dict[Twist, tuple[Event, ...]] = {
+            Twist.COMPLETE: (ConsultCompleted(agent), ConsultCompleted(agent), ConsultCancelled(agent)),
+            Twist.CONFERENCE: (ConferenceRequested(agent), ConferenceRequested(agent), ConsultCancelled(agent)),
+            Twist.CANCEL: (ConsultCancelled(agent),),
+        }
+        way = (*ways.get(self._twist, ()), ResumeRequested(agent), HangupRequested(agent))
+        self._office.press(way[min(self._tries, len(way) - 1)])
+
+    def _write_up(self, view: AgentView) -> None:
+        if view.call is None:
+            return
+        talked = self._talk
+        code, callback_at = "OTHER", None
+        if talked is not None:
+            code = _code(talked, self._draw)
+            if self._draw.random() < self.habits.callback_share:
+                code, callback_at = "CALLBACK", self._office.time() + self._draw.uniform(600, 7200)
+        self._office.press(CallDispositioned(self.agent.id, view.call, code, callback_at))
+
+    def _draw_twist(self, call: SimCall) -> None:
+        habits, at = self.habits, self._draw.random()
+        self._twist = Twist.NONE
+        consult = habits.consult_share / 3
+        shares = (
+            (Twist.HOLD, habits.hold_share),
+            (Twist.TRANSFER, habits.transfer_share),
+            (Twist.LEAVE, habits.leave_early_share),
+            (Twist.COMPLETE, consult),
+            (Twist.CANCEL, consult),
+            (Twist.CONFERENCE, consult),
+        )
+        for twist, share in shares:
+            at -= share
+            if at < 0:
+                self._twist = twist
+                break
+        talks_on = call.fate.kind is Kind.PERSON and self._twist is not Twist.NONE
+        self._twist_at = self.env.now + self._draw.uniform(0.1, 0.9) * call.talk_left_s if talks_on else NEVER
+
+
+def _code(call: SimCall, draw: random.Random) -> str:
+    if call.fate.kind is Kind.MACHINE:
+        return "MACHINE"
+    if call.fate.right_party:
+        return draw.choices(("PTP", "RPC", "REFUSED", "DNC"), (35, 45, 17, 3))[0]
+    return draw.choices(("THIRD", "WRONG"), (60, 40))[0]

@@ -1,0 +1,97 @@
+"""Who hears whom on the switch: calls, legs and the bridges between them, and what falls where when one leaves.
+
+A bridge that is left with one member dissolves: a person falls to `lost`, an agent's leg to `idle`, a third party's leg
+is hung up. This is the behaviour measured on Asterisk 16 and 22; no time passes here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.messages import PlaceCall
+from simulation.world.people import Fate
+
+
+@dataclass(slots=True, eq=False)
+class Bridge:
+    members: list["Party"] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class SimCall:
+    """A person's channel."""
+
+    id: CallId
+    order: PlaceCall
+    fate: Fate
+    placed_at: float
+    place: str = ""
+    up: bool = False
+    signs: bool = False  # something was heard of it
+    answered_at: float | None = None
+    joined_at: float | None = None  # first
+    message_at: float | None = None  # the abandonment message began
+    talks: int = 0
+    stage: int = 0  # what was planned in an earlier stage is void
+    bridge: Bridge | None = None
+    talking_since: float | None = None
+    talk_left_s: float = 0.0  # until the talk is over by itself
+
+
+@dataclass(slots=True, eq=False)
+class SimLeg:
+    """An agent's channel, or (agent None) a third party's."""
+
+    id: LegId
+    agent: AgentId | None
+    up: bool = False
+    bridge: Bridge | None = None
+
+
+Party = SimCall | SimLeg
+
+
+class Bridges:
+    """Moves parties between bridges; `fell` is called for each that is left alone by it."""
+
+    def __init__(self, fell: Callable[[Party], None]) -> None:
+        self._fell = fell
+
+    def leave(self, party: Party) -> None:
+        """Take the party out of its bridge; who is then alone there falls."""
+        bridge, party.bridge = party.bridge, None
+        if bridge is None:
+            return
+        bridge.members.remove(party)
+        if len(bridge.members) == 1:
+            last = bridge.members.pop()
+            last.bridge = None
+            self._fell(last)
+
+    def join(self, one: Party, other: Party) -> None:
+        """Pull both out of wherever they are, and let them hear each other."""
+        self.leave(one)
+        self.leave(other)
+        one.bridge = other.bridge = Bridge([one, other])
+
+    def add(self, party: Party, host: Party) -> bool:
+        """Let the party into the host's bridge. False where the host is in none."""
+        self.leave(party)
+        if host.bridge is None:
+            return False
+        host.bridge.members.append(party)
+        party.bridge = host.bridge
+        return True
+
+
+def agent_with(call: SimCall) -> SimLeg | None:
+    """The agent's leg, or else the third party's, that the person hears."""
+    members = call.bridge.members if call.bridge is not None else []
+    legs = [party for party in members if isinstance(party, SimLeg)]
+    return next((leg for leg in legs if leg.agent is not None), legs[0] if legs else None)
+
+
+def call_with(leg: SimLeg) -> SimCall | None:
+    """The person whom the leg hears."""
+    members = leg.bridge.members if leg.bridge is not None else []
+    return next((party for party in members if isinstance(party, SimCall)), None)

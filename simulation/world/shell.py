@@ -1,0 +1,167 @@
+"""The dialer's process in the simulated world: brings events to the engine and carries its commands out.
+
+It does what the live shell does: commands to the switch go out at once, writes to the store in order. A killed process
+starts again from what the store holds.
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Protocol, get_args
+
+import simpy
+
+from dialer.core.ids import AgentId
+from dialer.core.messages import (
+    Alarm,
+    ClaimLeads,
+    Command,
+    Event,
+    Refused,
+    ReservationRefused,
+    ReserveCall,
+    StoreCommand,
+    SwitchCommand,
+)
+from dialer.core.view import FloorView
+from simulation.world.faults import NO_FAULTS, Faults
+from simulation.world.store import Store
+from simulation.world.watching import Trace, Watcher
+from simulation.world.wire import Wire
+
+STORE_COMMANDS = get_args(StoreCommand)
+SWITCH_COMMANDS = get_args(SwitchCommand)
+LISTS_AFTER_S = 1.0  # from the start of a process to its first list of the switch
+
+
+class Decider(Protocol):
+    """What the world needs of an engine."""
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take in an event and answer with commands."""
+
+    def view(self, now: float) -> FloorView:
+        """The floor as it is."""
+
+    def take_changed(self) -> frozenset[AgentId]:
+        """Agents whose view changed since this was last asked."""
+
+
+class Shell:
+    """One process after the other around the one store and the one switch."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        make_engine: Callable[[], Decider],
+        store: Store,
+        wire: Wire,
+        *,
+        clock: Callable[[], float],
+        draw: random.Random,
+        store_s: float,
+        configuration: Callable[[], Iterable[Event]],
+    ) -> None:
+        self.env = env
+        self.store = store
+        self.wire = wire
+        self.clock = clock
+        self.faults: Faults = NO_FAULTS
+        self.watchers: list[Watcher] = []
+        self.trace: Trace | None = None
+        self.alive = False
+        self.life = 0
+        self.handled = 0  # events, in all lives
+        self.refusals = 0
+        self.alarms: dict[str, int] = {}
+        self.engine: Decider
+        self._make_engine = make_engine
+        self._configuration = configuration
+        self._draw = draw
+        self._store_s = store_s
+        self._durable_at = 0.0  # when everything written so far is durable
+        self._commands_left: int | None = None  # then the process dies
+
+    # ------------------------------------------------------------ life and death
+
+    def begin(self) -> None:
+        """Start a process."""
+        self.alive, self.wire.listening = True, True
+        self.wire.lost_told = True  # no link until the first list
+        self.engine = self._make_engine()
+        for watcher in self.watchers:
+            watcher.restarted()
+        for event in self._configuration():
+            self.tell(event)
+        self.tell(self.store.begin_run(self.clock()))
+        self._later(LISTS_AFTER_S, lambda: self.wire.see(self.clock, reconnected=True))
+
+    def kill_within(self, commands: int) -> None:
+        """Let the process die before it carries out its so-manieth command from now."""
+        if self.alive and self._commands_left is None:
+            self._commands_left = commands
+
+    def _die(self) -> None:
+        self.alive, self.wire.listening = False, False
+        self.life += 1
+        self.wire.life = self.life
+        self._commands_left = None
+        self._durable_at = self.env.now
+        self.env.timeout(self._draw.uniform(1.0, 20.0)).callbacks.append(lambda _: self.begin())
+
+    # ------------------------------------------------------------ one inbox, commands out
+
+    def tell(self, event: Event) -> None:
+        """Put an event to the engine, and carry out what it answers."""
+        if not self.alive:
+            return
+        now = self.clock()
+        commands = self.engine.handle(event, now)
+        self.handled += 1
+        if self.trace is not None:
+            self.trace.add(now, "<", event)
+            for command in commands:
+                self.trace.add(now, ">", command)
+        for watcher in self.watchers:
+            watcher.handled(event, commands, now)
+        for command in commands:
+            if self._commands_left is not None:
+                self._commands_left -= 1
+                if self._commands_left < 0:
+                    self._die()
+                    return
+            self._carry_out(command)
+
+    def _carry_out(self, command: Command) -> None:
+        if isinstance(command, STORE_COMMANDS):
+            self._write(command)
+        elif isinstance(command, SWITCH_COMMANDS):
+            self.wire.command(command)
+        elif isinstance(command, Alarm):
+            self.alarms[command.code] = self.alarms.get(command.code, 0) + 1
+        else:
+            assert isinstance(command, Refused)
+            self.refusals += 1
+
+    def _write(self, command: StoreCommand) -> None:
+        delay_s, faults = self._store_s, self.faults
+        if faults is not NO_FAULTS and self._draw.random() < faults.store_slow_share:
+            delay_s += self._draw.expovariate(1 / faults.store_slow_s)
+        self._durable_at = max(self._durable_at, self.env.now + delay_s)  # one writer: the order is kept
+        self._later(self._durable_at - self.env.now, lambda: self._written(command))
+
+    def _written(self, command: StoreCommand) -> None:
+        faults, answer = self.faults, None
+        asks = isinstance(command, ReserveCall | ClaimLeads)
+        if asks and faults is not NO_FAULTS and self._draw.random() < faults.store_refuses_share:
+            if isinstance(command, ReserveCall):
+                self.tell(ReservationRefused(command.call, "the store failed"))
+            return
+        answer = self.store.execute(command, self.clock())
+        silent = isinstance(command, ReserveCall) and faults is not NO_FAULTS
+        if answer is not None and not (silent and self._draw.random() < faults.store_silent_share):
+            self.tell(answer)
+
+    def _later(self, delay_s: float, act: Callable[[], None]) -> None:
+        """Plan something that dies with this process."""
+        life = self.life
+        self.env.timeout(delay_s).callbacks.append(lambda _: act() if life == self.life and self.alive else None)

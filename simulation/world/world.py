@@ -1,0 +1,228 @@
+"""The world put together around one engine: scenario and seed in, a stretch of work out. It takes no decision."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+
+import simpy
+
+from dialer.core.ids import AgentId, CampaignId, LeadId, LegId
+from dialer.core.messages import (
+    AgentDialledIn,
+    AgentSet,
+    CampaignSet,
+    CampaignStatusSet,
+    DiallingResumed,
+    DiallingStopped,
+    Event,
+    LegUp,
+    PlaceCall,
+    Ticked,
+    TrunkSet,
+)
+from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
+from dialer.core.view import AgentView
+from simulation.scenario import Scenario, agents_of, campaigns_of, leads_of, trunks_of
+from simulation.world import mischief
+from simulation.world.agents import Person
+from simulation.world.bridges import SimCall
+from simulation.world.chance import Chance
+from simulation.world.faults import NO_FAULTS
+from simulation.world.people import Fate, fate
+from simulation.world.shell import Decider, Shell
+from simulation.world.store import Store
+from simulation.world.switch import Switch
+from simulation.world.watching import Trace, Watcher
+from simulation.world.wire import Wire
+
+TICK_S = 0.5
+SEEN_EVERY_S = 15.0
+
+
+class World:
+    """A scenario and a seed, brought to life around an engine. `make_engine` is called again after each kill."""
+
+    def __init__(
+        self, make_engine: Callable[[], Decider], scenario: Scenario, seed: int, *, trace: Trace | None = None
+    ) -> None:
+        self.env = env = simpy.Environment()
+        self.scenario = scenario
+        self.chance = chance = Chance(seed)
+        self.faults = scenario.faults
+        self.healed = False
+        self.stopped = False  # by a supervisor
+        self.campaigns: dict[CampaignId, Campaign] = {one.id: one for one in campaigns_of(scenario)}
+        self.agents: dict[AgentId, Agent] = {one.id: one for one in agents_of(scenario, chance)}
+        self.trunks = trunks_of(scenario)
+        self.store = Store()
+        self.store.add(leads_of(scenario, chance), due_at=scenario.start())
+        self._start = scenario.start()
+        self._stepped_s = 0.0
+        self.stepped_at: float | None = None
+        self.screens: dict[AgentId, AgentView] = {}
+        self._attempts: dict[LeadId, int] = {}
+        self._legs_dialled_in = 0
+        self._manual = chance.stream("manual")
+        late = scenario.latencies
+        self.wire = Wire(
+            env, chance.stream("wire"), self.faults, event_s=late.event_s, command_s=late.command_s, deliver=self.tell
+        )
+        carriers = {plan.name: plan.carrier for plan in scenario.trunks}
+        self.switch = self.wire.switch = Switch(env, chance, carriers, self, tell=self.wire.event)
+        self.shell = Shell(
+            env, make_engine, self.store, self.wire,
+            clock=self.time, draw=chance.stream("shell"), store_s=late.store_s, configuration=self._configuration,
+        )  # fmt: skip
+        self.shell.faults, self.shell.trace = self.faults, trace
+        self.people = {
+            agent.id: Person(env, agent, scenario.habits, chance.stream(f"agent:{agent.id}"), self)
+            for agent in self.agents.values()
+        }
+
+    def watch(self, watcher: Watcher) -> None:
+        """Let a checker look on, from before the beginning."""
+        self.shell.watchers.append(watcher)
+        self.wire.watchers.append(watcher)
+
+    def begin(self) -> None:
+        """Start the dialer; people come to work."""
+        self.shell.begin()
+        draw = self.chance.stream("arrivals")
+        for person in self.people.values():
+            self.after(draw.uniform(0, self.scenario.habits.arrive_within_s), person.arrive)
+        for process in (self._tick(), self._list_switch(), self._refresh_screens()):
+            self.env.process(process)
+        mischief.begin(self)
+
+    def run(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.env.run(until=self.env.now + seconds)
+
+    # ------------------------------------------------------------ time
+
+    def time(self) -> float:
+        """The dialer's clock: seconds since 1970."""
+        return self._start + self.env.now + self._stepped_s
+
+    def step_clock(self, by_s: float) -> None:
+        """Set the clock ahead."""
+        self._stepped_s += by_s
+        self.stepped_at = self.env.now
+
+    def after(self, delay_s: float, act: Callable[[], None]) -> None:
+        """Let something happen later."""
+        self.env.timeout(delay_s).callbacks.append(lambda _: act())
+
+    # ------------------------------------------------------------ the dialer's surroundings
+
+    def tell(self, event: Event) -> None:
+        """Put an event to the engine."""
+        self.shell.tell(event)
+
+    def reconnect(self) -> None:
+        """The link comes back; a list of the switch is asked for at once."""
+        if not self.wire.up:
+            self.wire.lose_sight()
+            self.wire.up = True
+            self.after(0.05, lambda: self.wire.see(self.time, reconnected=True))
+
+    def _configuration(self) -> Iterator[Event]:
+        yield from (TrunkSet(trunk) for trunk in self.trunks)
+        yield from (CampaignSet(campaign) for campaign in self.campaigns.values())
+        yield from (AgentSet(agent) for agent in self.agents.values())
+        if self.stopped:
+            yield DiallingStopped("supervisor")
+
+    def _tick(self) -> Generator[simpy.Event, object, None]:
+        while True:
+            yield self.env.timeout(TICK_S)
+            self.tell(Ticked())
+
+    def _list_switch(self) -> Generator[simpy.Event, object, None]:
+        while True:
+            yield self.env.timeout(SEEN_EVERY_S)
+            if not self.wire.lost_told:
+                self.wire.see(self.time, reconnected=False)
+
+    def _refresh_screens(self) -> Generator[simpy.Event, object, None]:
+        """Changed screens are seen at the next refresh."""
+        while True:
+            yield self.env.timeout(self.scenario.screen_every_s)
+            changed = self.shell.engine.take_changed()
+            if not self.shell.alive:
+                self.screens.clear()
+            elif changed or not self.screens:
+                self.screens = {view.id: view for view in self.shell.engine.view(self.time()).agents}
+                for agent in sorted(changed):
+                    self.people[agent].nudge()
+
+    # ------------------------------------------------------------ rest
+
+    def heal(self) -> None:
+        """Nothing goes wrong from now on, and everybody is at work."""
+        self.healed = True
+        self.faults = self.shell.faults = NO_FAULTS
+        self.wire.heal()
+        self.switch.heal()
+        self.reconnect()
+        if self.stopped:
+            self.stopped = False
+            self.tell(DiallingResumed("supervisor"))
+        for person in self.people.values():
+            person.stay()
+
+    def pause(self) -> None:
+        """Nothing new is to be dialled."""
+        for campaign in list(self.campaigns):
+            self.campaigns[campaign] = replace(self.campaigns[campaign], status=CampaignStatus.PAUSED)
+            self.tell(CampaignStatusSet(campaign, CampaignStatus.PAUSED))
+
+    # ------------------------------------------------------------ what the switch asks of the world
+
+    def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
+        """What the person called does this time."""
+        lead = self.store.leads[order.lead].lead
+        attempt = self._attempts[order.lead] = self._attempts.get(order.lead, 0) + 1
+        return fate(self.scenario.people, self.chance, lead, attempt=attempt, now=self.time(), delay_s=delay_s)
+
+    def phone_rings(self, agent: AgentId) -> bool:
+        """Whether the agent takes the phone."""
+        return self.people[agent].takes_phone()
+
+    def hears(self, agent: AgentId, call: SimCall | None) -> None:
+        """Whom the agent hears now."""
+        self.people[agent].ear(call)
+
+    # ------------------------------------------------------------ what agents ask of the world
+
+    def press(self, event: Event) -> None:
+        """A request on its way from a console."""
+        if self.chance.stream("press").random() >= self.faults.press_lost_share:
+            self.after(self.scenario.latencies.press_s, lambda: self.tell(event))
+
+    def screen(self, agent: AgentId) -> AgentView | None:
+        """What the agent's console shows."""
+        return self.screens.get(agent)
+
+    def dial_in(self, agent: AgentId) -> None:
+        """The agent calls in from the phone, with code and PIN; they are checked by a living process alone."""
+        if not self.shell.alive:
+            return
+        self._legs_dialled_in += 1
+        leg = LegId(f"phone-{agent}-{self._legs_dialled_in}")
+        self.switch.dial_in(agent, leg)
+        self.tell(AgentDialledIn(agent, leg))
+        self.wire.event(LegUp(leg))
+
+    def lead_to_dial(self, agent: AgentId) -> tuple[CampaignId, str | None, LeadId | None] | None:
+        """A manual campaign of the agent's, and a number or a lead in it."""
+        manual = [
+            one for one in self.agents[agent].campaigns
+            if self.campaigns[one].mode is Mode.MANUAL and self.campaigns[one].status is CampaignStatus.RUNNING
+        ]  # fmt: skip
+        if not manual or not self.store.leads:
+            return None
+        campaign = self._manual.choice(manual)
+        lead = LeadId(self._manual.randint(1, len(self.store.leads)))
+        if lead not in self.store.leads or self._manual.random() < 0.3:
+            return campaign, f"+52552{self._manual.randrange(10_000):07d}", None
+        return campaign, None, lead

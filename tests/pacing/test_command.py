@@ -1,0 +1,105 @@
+"""The filter: every `decide` is answered, and no line can stop it or make it miscount."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pacing.command import FACTS, Filter
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+TYPES = st.sampled_from([*FACTS, "start", "decide", "nonsense"])
+KEYS = st.sampled_from(
+    ["t", "agent", "call", "at", "outcome", "segment", "p_answer", "policy", "abandon_cap", "lines_max", "lines_free",
+     "vicidial", "rules", "window"]
+)  # fmt: skip
+MESSAGES = st.builds(lambda kind, rest: rest | {"type": kind}, TYPES, st.dictionaries(KEYS, JSON, max_size=5))
+LINES = st.one_of(MESSAGES.map(json.dumps), st.text(max_size=20), JSON.map(json.dumps))
+
+
+def run(*lines: str) -> tuple[list[dict[str, object]], list[str]]:
+    complaints: list[str] = []
+    answers = [json.loads(answer) for answer in Filter(complaints.append).answers(lines)]
+    return answers, complaints
+
+
+@given(st.lists(LINES, max_size=30))
+@settings(deadline=None)
+def test_no_line_stops_it_and_every_decide_is_answered(lines: list[str]) -> None:
+    answers, _ = run(*lines, '{"t":1,"type":"decide"}')
+    assert all(isinstance(answer["calls"], int) and answer["calls"] >= 0 for answer in answers)
+    assert answers
+
+
+def test_a_campaign_by_lines() -> None:
+    answers, complaints = run(
+        '{"type":"start","policy":"progressive","abandon_cap":0.03,"lines_max":2}',
+        '{"t":0,"type":"agent_ready","agent":"a1"}',
+        '{"t":0,"type":"agent_ready","agent":"a2"}',
+        '{"t":0,"type":"agent_ready","agent":"a3"}',
+        '{"t":0,"type":"decide"}',
+        '{"t":1,"type":"call_placed","call":1,"segment":"list7/mobile/10h","p_answer":0.31}',
+        '{"t":1,"type":"call_placed","call":2}',
+        '{"t":1,"type":"decide"}',
+        '{"t":9,"type":"call_ended","call":2,"outcome":"no_answer"}',
+        '{"t":9,"type":"decide"}',
+    )
+    assert [answer["calls"] for answer in answers] == [2, 0, 1]  # two lines, then none, then one
+    assert not complaints
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "not JSON"),
+        ("[1]", "not a JSON object"),
+        ('{"type":"moon"}', "unknown type 'moon'"),
+        ('{"type":"agent_ready","agent":"a"}', "t is None"),
+        ('{"t":NaN,"type":"agent_ready","agent":"a"}', "t is nan"),
+        ('{"t":1,"type":"agent_ready","agent":["a"]}', "agent is ['a']; it must be an id"),
+        ('{"t":1,"type":"agent_ready","agent":"a","mood":"good"}', "unknown mood"),
+        ('{"t":1,"type":"call_answered","call":7}', "ignored"),
+        ('{"type":"start","abandon_cap":7}', "abandon_cap is 7"),
+        ('{"type":"start","colour":"blue"}', "unknown key 'colour'"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_what_is_not_understood_is_told_with_its_line(line: str, complaint: str) -> None:
+    answers, complaints = run("", line)
+    assert not answers
+    assert len(complaints) == 1
+    assert complaints[0].startswith("line 2: ")
+    assert complaint in complaints[0]
+
+
+def test_a_repeated_line_counts_once() -> None:
+    answered = ('{"t":5,"type":"call_answered","call":1}',) * 3
+    ended = ('{"t":9,"type":"call_ended","call":1,"outcome":"abandoned"}',) * 3
+    placed = ('{"t":0,"type":"call_placed","call":1}',) * 2
+    start = ('{"type":"start","policy":"predictive"}',) * 2
+    answers, complaints = run(*start, *placed, *answered, *start, *ended, '{"t":9,"type":"decide"}')
+    assert "100.0 % of 3.0 %" in str(answers[0]["reason"])
+    assert len(complaints) == 5
+
+
+def test_the_real_command_answers_each_question_at_once() -> None:
+    code = "import typer; from pacing.command import pace; typer.run(pace)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "--why"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b'\xff\xfe nonsense\n{"t":0,"type":"agent_ready","agent":1}\n{"t":0,"type":"decide"}\n')
+        answer = json.loads(process.stdout.readline())
+        assert (answer["calls"], answer["why"]["free"]) == (1, 1)
+        _, errors = process.communicate(timeout=20)
+        assert errors.startswith(b"line 1: not JSON")
+        assert process.returncode == 0

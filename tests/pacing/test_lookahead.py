@@ -1,0 +1,124 @@
+"""The look-ahead against brute force, and the laws that any sane decision keeps."""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pacing.answers import HORIZONS_S
+from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, idle_discount
+from pacing.rows import FloatArray
+
+CHANCES = st.lists(st.floats(0.01, 0.7), max_size=8)
+SHARES = np.array([0.0, 0.05, 0.2, 0.4, 0.6, 0.75, 0.85, 0.93, 0.98, 1.0])  # of the final chance, by horizon
+LATER = np.minimum(1.0, SHARES + 0.1)
+
+
+def moments(chances: list[float], shares: FloatArray) -> FloatArray:
+    q = np.array(chances, dtype=np.float64)[:, None] * shares
+    spread = q * (1 - q)
+    return np.stack([q.sum(axis=0), spread.sum(axis=0), (spread * (1 - 2 * q)).sum(axis=0)])
+
+
+def outlook(free: int, in_flight: list[float], busy: list[float], doubt: float = 0.0) -> Outlook:
+    releases = np.stack([moments(busy, SHARES), moments(busy, LATER)], axis=1)
+    return Outlook(free, moments(in_flight, SHARES), releases, None, doubt)
+
+
+def new_call(chance: float, people: float = 1.0) -> NewCall:
+    return NewCall(chance * SHARES, chance * people * SHARES)
+
+
+def exact(chances: list[float]) -> FloatArray:
+    law = np.ones(1)
+    for chance in chances:
+        law = np.convolve(law, [1 - chance, chance])
+    return law
+
+
+def brute_force(free: int, in_flight: list[float], busy: list[float], *, chance: float, price: float) -> float:
+    """Gain less price times cost of the first further call, by the exact laws."""
+    call, total = new_call(chance), 0.0
+    for h in range(len(HORIZONS_S)):
+        answers = exact([each * SHARES[h] for each in in_flight])
+        chances = []
+        for shares in (SHARES, LATER):
+            released = exact([each * shares[h] for each in busy])
+            full = sum(a * r for i, a in enumerate(answers) for j, r in enumerate(released) if i >= free + j)
+            chances.append(full)
+        total += call.gains()[h] * (1 - chances[0]) - price * call.costs()[h] * chances[1]
+    return total
+
+
+@given(st.integers(-1, 5), CHANCES, CHANCES, st.floats(0.05, 0.6), st.floats(50, 3000))
+@settings(deadline=None)
+def test_the_first_call_is_worth_what_brute_force_says(
+    free: int, in_flight: list[float], busy: list[float], chance: float, price: float
+) -> None:
+    worth = brute_force(free, in_flight, busy, chance=chance, price=price)
+    scale = 25 * chance  # the most that a call can save
+    if abs(worth) > 0.12 * scale + 0.03 * price * chance:  # nearer than that the count laws may err
+        calls, _ = calls_worth(outlook(free, in_flight, busy), new_call(chance), price)
+        assert (calls > 0) == (worth > 0)
+
+
+def test_without_answers_on_their_way_there_is_no_risk() -> None:
+    calls, _ = calls_worth(outlook(1, [], [0.3] * 20), new_call(0.5), price=1e6)
+    assert calls >= 1
+
+
+@given(st.integers(-2, 30), CHANCES, CHANCES, st.floats(0.02, 0.7), st.floats(20, 5000))
+@settings(deadline=None)
+def test_a_dearer_abandon_never_means_more_calls_and_a_free_agent_never_fewer(
+    free: int, in_flight: list[float], busy: list[float], chance: float, price: float
+) -> None:
+    calls, risk = calls_worth(outlook(free, in_flight, busy), new_call(chance), price)
+    assert 0 <= calls <= MOST
+    assert 0 <= risk <= 1 + 1e-9
+    assert calls_worth(outlook(free, in_flight, busy), new_call(chance), 1.7 * price)[0] <= calls
+    assert calls_worth(outlook(free + 1, in_flight, busy), new_call(chance), price)[0] >= calls
+    assert calls_worth(outlook(free, [*in_flight, 0.3], busy), new_call(chance), price)[0] <= calls
+
+
+@given(st.integers(0, 40), st.floats(0.02, 0.7), st.floats(100, 3000), st.floats(-0.02, 0.02))
+@settings(deadline=None)
+def test_a_small_change_moves_the_decision_by_one_call_and_a_tenth_at_most(
+    free: int, chance: float, price: float, change: float
+) -> None:
+    in_flight, busy = [chance] * 2 * free, [0.2] * 3 * free
+    calls, _ = calls_worth(outlook(free, in_flight, busy), new_call(chance), price)
+    nudged = [each * (1 + change) for each in in_flight]
+    others = (
+        calls_worth(outlook(free, nudged, busy), new_call(chance), price)[0],
+        calls_worth(outlook(free, in_flight, busy), new_call(chance), price * (1 + change))[0],
+        calls_worth(outlook(free, in_flight, [*busy, 0.01]), new_call(chance), price)[0],
+    )
+    for other in others:
+        assert abs(other - calls) <= 1 + 0.1 * max(calls, other, 2 * free)
+
+
+def test_machines_take_agents_but_cost_nothing_when_they_are_dropped() -> None:
+    people, _ = calls_worth(outlook(4, [0.3] * 6, []), new_call(0.3), 600)
+    machines, _ = calls_worth(outlook(4, [0.3] * 6, []), new_call(0.3, people=0.5), 600)
+    assert machines > people
+
+
+def test_doubt_makes_shy() -> None:
+    sure, _ = calls_worth(outlook(20, [0.25] * 30, []), new_call(0.25), 600)
+    unsure, _ = calls_worth(outlook(20, [0.25] * 30, [], doubt=0.1), new_call(0.25), 600)
+    assert unsure < sure
+
+
+def test_very_large_floors_go_by_moments_and_agree_with_counts() -> None:
+    for agents in (60, 400):
+        busy = [0.3] * agents
+        calls, _ = calls_worth(outlook(10, [0.3] * (agents // 2), busy), new_call(0.3), 600)
+        more, _ = calls_worth(outlook(10, [0.3] * (agents // 2 + 40), busy), new_call(0.3), 600)
+        assert more <= calls
+
+
+def test_idle_discount_falls_with_idle_agents_and_is_bounded() -> None:
+    found = [idle_discount(free, 30) for free in range(-3, 31)]
+    assert found == sorted(found, reverse=True)
+    assert found[-1] >= math.exp(-0.91)

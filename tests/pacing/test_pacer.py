@@ -1,0 +1,306 @@
+"""The pacer as its users meet it: facts in, decisions out, whatever the facts."""
+
+import math
+import pickle
+from dataclasses import asdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
+
+AGENTS = st.integers(0, 4)
+CALLS = st.integers(0, 12)
+FACTS = st.one_of(
+    st.tuples(st.sampled_from(["agent_ready", "agent_talking", "agent_wrapping", "agent_left"]), AGENTS),
+    st.tuples(st.sampled_from(["agent_free_at", "agent_leaves_at"]), AGENTS, st.floats(0, 400)),
+    st.tuples(st.sampled_from(["call_placed", "call_progress", "call_ringing", "call_answered"]), CALLS),
+    st.tuples(st.just("call_connected"), CALLS, AGENTS),
+    st.tuples(st.just("call_ended"), CALLS, st.sampled_from([*Outcome, "nonsense"])),
+    st.tuples(st.just("closes_at"), st.floats(0, 400)),
+)
+TIMED = st.lists(st.tuples(st.floats(-5, 20), FACTS), max_size=60)
+
+
+def tell(pacer: Pacer, facts: list[tuple[float, tuple[object, ...]]]) -> float:
+    t = 0.0
+    for step, (name, *arguments) in facts:
+        t += step
+        getattr(pacer, str(name))(t, *arguments)
+    return t
+
+
+def ready_floor(policy: Policy = Policy.PREDICTIVE, agents: int = 10, **given: object) -> Pacer:
+    pacer = Pacer(Settings(policy=policy, **given))  # type: ignore[arg-type]
+    for agent in range(agents):
+        pacer.agent_ready(0.0, agent)
+    return pacer
+
+
+@given(TIMED, st.sampled_from(list(Policy)), st.integers(0, 5), st.integers(0, 5))
+@settings(deadline=None)
+def test_any_facts_leave_a_sound_decision(
+    facts: list[tuple[float, tuple[object, ...]]], policy: Policy, lines: int, leads: int
+) -> None:
+    pacer = Pacer(Settings(policy=policy))
+    t = tell(pacer, facts)
+    decision = pacer.decide(t, Limits(lines_free=lines, calls_max=leads))
+    assert 0 <= decision.calls <= min(lines, leads)
+    assert decision.why.agents or decision.calls == 0
+    assert pacer.ledger.abandoned <= pacer.ledger.answered
+    assert all(sentence(decision, locale) for locale in ("en", "es-MX", "pt_BR"))
+
+
+@given(TIMED)
+@settings(deadline=None)
+def test_the_same_facts_give_the_same_decision_also_after_pickling(
+    facts: list[tuple[float, tuple[object, ...]]],
+) -> None:
+    one, other = Pacer(Settings()), Pacer(Settings())
+    half = len(facts) // 2
+    tell(one, facts)
+    t = sum(step for step, _ in facts)
+    tell(other, facts[:half])
+    other = pickle.loads(pickle.dumps(other))
+    begun = sum(step for step, _ in facts[:half])
+    for step, (name, *arguments) in facts[half:]:
+        begun += step
+        getattr(other, str(name))(begun, *arguments)
+    assert one.decide(t) == other.decide(t)
+    assert one.ignored == other.ignored
+
+
+@given(TIMED)
+@settings(deadline=None)
+def test_one_more_free_agent_never_means_fewer_calls(facts: list[tuple[float, tuple[object, ...]]]) -> None:
+    with_one_more = [*facts, (0.0, ("agent_ready", 99))]
+    few, more = Pacer(Settings()), Pacer(Settings())
+    t = tell(few, facts)
+    tell(more, with_one_more)
+    assert more.decide(t).calls >= few.decide(t).calls
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_no_agents_no_calls(policy: Policy) -> None:
+    decision = Pacer(Settings(policy=policy)).decide(0.0)
+    assert decision.calls == 0
+    assert decision.why.binding is Binding.NO_AGENTS
+
+
+def test_progressive_places_one_call_for_each_free_agent_and_counts_those_in_flight() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=3)
+    assert pacer.decide(0.0).calls == 3
+    pacer.call_placed(0.0, 1)
+    assert pacer.decide(0.0).calls == 2
+    pacer.call_answered(1.0, 1)
+    assert pacer.decide(1.0).calls == 2  # the caller waits for one of the three
+    pacer.call_connected(1.0, 1, 0)
+    assert pacer.decide(1.0).calls == 2
+
+
+def test_limits_bind_and_are_named() -> None:
+    pacer = ready_floor()
+    assert pacer.decide(0.0, Limits(lines_free=2)).why.binding is Binding.LINES
+    assert pacer.decide(0.0, Limits(calls_max=1)).why.binding is Binding.LEADS
+    pacer.closes_at(0.0, 100.0)
+    assert pacer.decide(100.0).why.binding is Binding.CLOSING
+    pacer.closes_at(100.0, None)
+    pacer.freeze(100.0, "the trunk is down")
+    frozen = pacer.decide(100.0)
+    assert frozen.calls == 0
+    assert "the trunk is down" in frozen.reason
+    pacer.thaw(101.0)
+    assert pacer.decide(101.0).calls > 0
+
+
+def test_an_agent_about_to_leave_gets_no_new_call() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=2)
+    pacer.agent_leaves_at(0.0, 0, 0.0)
+    assert pacer.decide(0.0).calls == 1
+    pacer.agent_ready(1.0, 0)  # repeated: says nothing about staying
+    assert pacer.decide(1.0).calls == 1
+    pacer.agent_leaves_at(2.0, 0, math.inf)
+    assert pacer.decide(2.0).calls == 2
+
+
+def trained_floor(agents: int) -> Pacer:
+    """Agents who are free after 300 calls of which a third was answered after 9 s."""
+    pacer = Pacer(Settings())
+    pacer.agent_ready(0.0, 0)
+    for call in range(300):
+        t = 40.0 * call
+        pacer.call_placed(t, call)
+        if call % 3:
+            pacer.call_ended(t + 28, call, Outcome.NO_ANSWER)
+        else:
+            pacer.call_answered(t + 9, call)
+            pacer.call_connected(t + 9, call, 0)
+            pacer.call_ended(t + 30, call, Outcome.COMPLETED)
+            pacer.agent_ready(t + 35, 0)
+        pacer.decide(t + 39)
+    for agent in range(1, agents):
+        pacer.agent_ready(12_000.0, agent)
+    return pacer
+
+
+def test_predictive_places_more_than_one_call_for_each_agent_but_knows_when_to_stop() -> None:
+    pacer = trained_floor(8)
+    calls = pacer.decide(12_000.0).calls
+    assert 8 < calls <= 24
+    for call in range(1000, 1000 + calls):
+        pacer.call_placed(12_000.0, call)
+    again = pacer.decide(12_000.1)
+    assert again.calls <= 1
+    assert again.why.binding in (Binding.RISK, Binding.BUDGET)
+    assert again.why.answers > 1
+
+
+def test_what_other_campaigns_expect_and_who_is_about_to_leave_makes_shy() -> None:
+    alone = trained_floor(8).decide(12_000.0).calls
+    assert trained_floor(8).decide(12_000.0, Limits(agents_shared=4.0)).calls < alone
+    assert trained_floor(8).decide(12_000.0, Limits(waiting_elsewhere=3)).calls < alone
+    leaving = trained_floor(8)
+    for agent in range(4):
+        leaving.agent_leaves_at(12_000.0, agent, 12_004.0)
+    assert leaving.decide(12_000.0).calls < alone
+    closing = trained_floor(8)
+    closing.closes_at(12_000.0, 12_001.0)
+    assert closing.decide(12_000.0).calls == 0
+
+
+def test_a_countdown_brings_calls_before_the_agents_are_free() -> None:
+    pacer = trained_floor(8)
+    for agent in range(8):
+        pacer.agent_talking(12_000.0, agent)
+        pacer.agent_wrapping(12_030.0, agent)
+    blind = pacer.decide(12_030.0).calls
+    for agent in range(8):
+        pacer.agent_free_at(12_030.0, agent, 12_033.0)
+    assert pacer.decide(12_030.0).calls > blind
+
+
+def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
+    pacer = ready_floor(agents=30)
+    for call in range(15):
+        pacer.call_placed(0.0, call)
+        pacer.call_ended(0.1, call, Outcome.FAILED)
+    first, second, third = pacer.decide(0.2), pacer.decide(0.7), pacer.decide(5.2)
+    assert (first.calls, second.calls, third.calls) == (1, 0, 1)
+    assert second.why.binding is Binding.FROZEN
+    pacer.call_placed(6.0, 99)
+    pacer.call_ringing(6.5, 99)
+    assert pacer.decide(7.0).calls > 1
+
+
+def test_the_agents_ceiling_of_occupancy_holds() -> None:
+    pacer = ready_floor(agents=4, occupancy_max=0.8)
+    for agent in range(3):
+        pacer.agent_talking(0.0, agent)
+    assert pacer.decide(0.0).calls > 0
+    for t in range(60, 3600, 60):
+        pacer.decide(float(t))
+    assert pacer.decide(3600.0).calls > 0  # three of four are busy
+    pacer.agent_talking(3600.0, 3)
+    for t in range(3600, 7200, 60):
+        pacer.decide(float(t))
+    pacer.agent_ready(7200.0, 3)
+    assert pacer.decide(7200.0).why.binding is Binding.OCCUPANCY
+
+
+def test_memory_is_flat_over_days() -> None:
+    pacer = ready_floor(agents=5, window="24h", rules=())
+    sizes = []
+    for call in range(6000):
+        t = 40.0 * call
+        pacer.call_placed(t, call, segment=f"list{call}", p_answer=0.2)
+        if call % 3:
+            pacer.call_answered(t + 9, call)
+            pacer.call_connected(t + 9, call, call % 5)
+            pacer.call_ended(t + 30, call, Outcome.COMPLETED)
+            pacer.agent_ready(t + 35, call % 5)
+        elif call % 2:
+            pacer.call_ended(t + 28, call, Outcome.NO_ANSWER)  # every sixth call is never heard of again
+        if call % 10 == 0:
+            pacer.decide(t + 39)
+        if call % 1500 == 1499:
+            sizes.append(len(pickle.dumps(pacer)))
+    assert sizes[-1] < 1.05 * sizes[1]
+
+
+def test_the_zero_profile_never_has_more_calls_than_free_agents() -> None:
+    pacer = ready_floor(agents=4, abandon_cap=0.0)
+    assert pacer.decide(0.0).calls == 4
+    for call in range(4):
+        pacer.call_placed(0.0, call)
+    assert pacer.decide(1.0).calls == 0
+
+
+def test_ledger_counts_people_by_the_rules() -> None:
+    pacer = ready_floor(agents=1)
+    for call in range(6):
+        pacer.call_placed(0.0, call)
+        pacer.call_answered(5.0, call)
+    pacer.call_connected(5.0, 0, 0)  # served
+    pacer.call_ended(5.5, 1, Outcome.COMPLETED)  # hung up at once
+    pacer.call_ended(7.0, 2, Outcome.ABANDONED)
+    pacer.call_ended(9.0, 3, Outcome.COMPLETED)  # hung up after the limit: abandoned, whatever it is called
+    pacer.call_connected(9.0, 4, 1)  # served too late: abandoned
+    pacer.call_ended(9.0, 5, Outcome.MACHINE)  # no person at all
+    ledger = pacer.ledger
+    assert (ledger.answered, ledger.abandoned, ledger.early_hangups, ledger.late, ledger.machines) == (5, 3, 1, 1, 1)
+    pacer.call_ended(20.0, 4, Outcome.MACHINE)
+    assert (ledger.answered, ledger.abandoned) == (4, 2)
+
+
+def test_a_late_time_is_taken_as_the_latest_seen() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=1)
+    pacer.call_placed(10.0, 1)
+    pacer.call_answered(3.0, 1)
+    pacer.call_ended(11.0, 1, Outcome.COMPLETED)
+    assert pacer.ledger.early_hangups == 1  # waited from 10 to 11
+
+
+def test_facts_about_unknown_calls_and_agents_are_counted() -> None:
+    pacer = Pacer(Settings())
+    pacer.call_answered(0.0, "ghost")
+    pacer.call_ended(0.0, "ghost", Outcome.COMPLETED)
+    pacer.agent_left(0.0, "ghost")
+    pacer.agent_free_at(0.0, "ghost", 3.0)
+    assert pacer.ignored == 4
+    assert pacer.decide(0.0).calls == 0
+
+
+def test_a_change_keeps_what_was_learned_and_counted() -> None:
+    pacer = ready_floor(agents=3)
+    pacer.call_placed(0.0, 1)
+    pacer.call_answered(5.0, 1)
+    pacer.change(6.0, Settings(policy=Policy.PROGRESSIVE, abandon_cap=0.01))
+    assert pacer.ledger.answered == 1
+    assert pacer.decide(6.0).why.policy == "progressive"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"policy": "magic"}, {"abandon_cap": 0.6}, {"abandon_cap": math.nan}, {"target": 0.0}, {"ring_timeout_s": 1},
+        {"intensity": 0}, {"ratio": -1}, {"connect_within_s": -1}, {"occupancy_max": 0.2}, {"window": "fortnight"},
+    ],
+)  # fmt: skip
+def test_senseless_settings_are_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        Settings(**given)  # type: ignore[arg-type]
+
+
+def test_senseless_limits_are_refused() -> None:
+    with pytest.raises(PacingError, match="lines_free is -1"):
+        Limits(lines_free=-1)
+
+
+def test_reasons_are_plain_data_and_sentences() -> None:
+    decision = ready_floor(agents=2).decide(0.0)
+    assert asdict(decision.why)["free"] == 2
+    assert decision.reason.startswith("2 calls: 2 free now")
+    assert sentence(decision, "es").startswith("2 llamadas: 2 libres ahora")
+    with pytest.raises(ValueError, match="fr"):
+        sentence(decision, "fr")

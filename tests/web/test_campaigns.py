@@ -1,0 +1,165 @@
+"""Campaigns and agents through the API: kept, told to the engine, refused where they make no sense."""
+
+import json
+
+import pytest
+
+from dialer.web.client import ApiError
+from tests.web.world import PIN, World
+
+
+async def test_a_new_campaign_is_kept_and_known_to_the_engine_at_once(world: World) -> None:
+    ana = await world.administrator()
+    made = await ana.add_campaign(
+        name="Autumn",
+        client=1,
+        mode="predictive",
+        trunks=["carrier"],
+        pacing={"target": 0.8, "abandon_cap": 0.02},
+        rules={"windows": [{"days": [0, 1], "opens": "09:00", "closes": "24:00"}], "number_dials_24h_max": None},
+    )
+    assert made["status"] == "paused"
+    assert (made["pacing"]["target"], made["pacing"]["abandon_cap"]) == (0.8, 0.02)
+    assert made["rules"]["windows"] == [{"days": [0, 1], "opens": "09:00", "closes": "24:00"}]
+    assert made["rules"]["person_dials_24h_max"] == 5
+    kept = await world.store.campaigns.get(made["id"])
+    assert kept is not None
+    assert kept.rules.windows[0].closes_min == 1440
+    assert "Autumn" in [one["name"] for one in (await ana.floor())["campaigns"]]
+    assert (await ana.campaign(made["id"])) == made
+
+
+async def test_a_change_leaves_everything_else_as_it_was(world: World) -> None:
+    ana = await world.administrator()
+    before = await ana.campaign(world.campaign)
+    after = await ana.change_campaign(world.campaign, lines_max=7, pacing={"intensity": 2.0})
+    before["lines_max"] = 7
+    before["pacing"]["intensity"] = 2.0
+    assert after == before
+    assert (await ana.floor())["campaigns"][0]["lines_max"] == 7
+
+
+async def test_start_and_pause_are_kept_and_obeyed(world: World) -> None:
+    sofia = await world.supervisor()
+    for change, status in ((sofia.pause_campaign, "paused"), (sofia.start_campaign, "running")):
+        assert (await change(world.campaign))["status"] == status
+        kept = await world.store.campaigns.get(world.campaign)
+        assert kept is not None
+        assert kept.status == status
+        assert (await sofia.floor())["campaigns"][0]["status"] == status
+
+
+async def test_a_campaign_added_beside_the_running_server_is_known_once_started(world: World) -> None:
+    from dataclasses import replace
+
+    from dialer.core.ids import CampaignId
+
+    old = await world.store.campaigns.get(world.campaign)
+    assert old is not None
+    added = await world.store.campaigns.save(replace(old, id=CampaignId(0), name="Beside"))
+    sofia = await world.supervisor()
+    await sofia.start_campaign(added.id)
+    assert [one["status"] for one in (await sofia.floor())["campaigns"] if one["name"] == "Beside"] == ["running"]
+
+
+async def test_the_pace_changes_while_it_dials_and_says_who_did_it(world: World) -> None:
+    sofia = await world.supervisor()
+    changed = await sofia.set_pace(world.campaign, target=0.9, occupancy_max=0.85)
+    assert (changed["pacing"]["target"], changed["pacing"]["occupancy_max"]) == (0.9, 0.85)
+    changed = await sofia.set_pace(world.campaign, target=None)
+    assert (changed["pacing"]["target"], changed["pacing"]["occupancy_max"]) == (None, 0.85)
+    newest = (await world.store.audit.page(limit=1))[0]
+    assert (newest.by_whom, newest.action) == ("Sofia", "campaign.pace")
+    assert json.loads(newest.detail) == {"campaign": world.campaign, "target": None}
+
+
+async def test_why_says_in_a_sentence_why_nothing_is_dialled(world: World) -> None:
+    sofia = await world.supervisor()
+    await sofia.pause_campaign(world.campaign)
+    why = await sofia.why(world.campaign)
+    assert why["status"] == "paused"
+    assert isinstance(why["decisions"], list)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "Spring"},  # taken
+        {"name": ""},
+        {"name": "A\nB"},
+        {"name": "X", "client": 99},
+        {"name": "X", "mode": "loud"},
+        {"name": "X", "lines_max": "7"},
+        {"name": "X", "lines_max": -1},
+        {"name": "X", "unknown": 1},
+        {"name": "X", "pacing": {"abandon_cap": 0.9}},
+        {"name": "X", "message": "../../etc/passwd;rm"},
+        {"name": "X", "rules": {"windows": [{"days": [1], "opens": "20:00", "closes": "08:00"}]}},
+        {"name": "X", "rules": {"windows": [{"days": [7], "opens": "08:00", "closes": "20:00"}]}},
+        {"name": "X", "dispositions": [{"code": "A B", "label": "x", "category": "other"}]},
+    ],
+)
+async def test_what_makes_no_sense_is_refused_and_nothing_is_kept(world: World, fields: dict[str, object]) -> None:
+    ana = await world.administrator()
+    with pytest.raises(ApiError) as refused:
+        await ana.add_campaign(**({"client": 1, "mode": "manual"} | fields))
+    assert refused.value.status in (404, 409, 422)
+    assert refused.value.detail
+    assert len(await world.store.campaigns.list()) == 1
+
+
+async def test_a_new_agent_signs_in_at_once_and_no_secret_comes_out(world: World) -> None:
+    ana = await world.administrator()
+    made = await ana.add_agent(
+        name="New", login="new", code="2000", pin=PIN, campaigns=[world.campaign], endpoint="PJSIP/new"
+    )
+    assert PIN not in json.dumps(made)
+    assert "hash" not in json.dumps(await ana.agents())
+    client = world.client()
+    await client.sign_in_agent("2000", PIN)
+    assert (await client.desk_sign_in())["agent"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"login": "agent1"},
+        {"login": "sofia"},
+        {"code": "1001"},
+        {"campaigns": [99]},
+        {"pin": "12"},
+        {"pin": "abcd"},
+        {"endpoint": "Local/123@anywhere"},
+    ],
+)
+async def test_an_agent_that_makes_no_sense_is_refused(world: World, fields: dict[str, object]) -> None:
+    ana = await world.administrator()
+    with pytest.raises(ApiError) as refused:
+        await ana.add_agent(**({"name": "New", "login": "new", "code": "2000", "pin": PIN, "campaigns": []} | fields))
+    assert refused.value.status in (404, 409, 422)
+    assert len(await world.store.agents.list()) == len(world.agents)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("dial", {"campaign": 1}),
+        ("dial", {"campaign": 1, "number": "+525512345678", "lead": 1}),
+        ("dial", {"campaign": 1, "number": "5512345678"}),
+        ("dial", {"campaign": 1, "number": "+52\r\nAction: Originate"}),
+        ("dial", {"campaign": 1 << 60, "lead": 1}),
+        ("transfer", {"number": "+٥٥١٢٣٤٥٦٧٨"}),
+        ("sign-in", {"endpoint": "PJSIP/5512@trunk"}),
+        ("disposition", {"call": 1, "code": "PTP", "callback_at": -1.0}),
+        ("disposition", {"call": 1, "code": "PTP", "notes": "\ud800"}),
+        ("disposition", {"call": 1, "code": "PTP", "notes": "x" * 4001}),
+        ("pause", {"reason": 7}),
+    ],
+)
+async def test_what_an_agent_cannot_mean_is_refused(world: World, verb: str, body: dict[str, object]) -> None:
+    agent = await world.agent()
+    async with world.http(Authorization=f"Bearer {agent.token}") as http:
+        answer = await http.post(
+            f"/api/v1/desk/{verb}", content=json.dumps(body), headers={"Content-Type": "application/json"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text

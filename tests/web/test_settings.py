@@ -1,0 +1,57 @@
+"""What the web settings allow."""
+
+import pytest
+
+from dialer.errors import ConfigError
+from dialer.web.settings import WebSettings
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_an_open_floor_on_loopback_is_allowed(host: str) -> None:
+    assert WebSettings(host=host, open_floor=True).loopback
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.5", "dialer.example", ""])
+def test_an_open_floor_on_the_network_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"web\.open_floor"):
+        WebSettings(host=host, open_floor=True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ({"port": -1}, "port"),
+        ({"port": 65_536}, "port"),
+        ({"locale": "fr"}, "locale"),
+        ({"session_hours": 0}, "session"),
+    ],
+)
+def test_a_wrong_value_names_its_key(wrong: dict[str, int | str], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"web.{key}"):
+        WebSettings(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("settings", "known", "foreign"),
+    [
+        (WebSettings(), "localhost", "evil.example"),
+        (WebSettings(hosts=("dialer.example",)), "dialer.example", "evil.example"),
+        (WebSettings(host="192.168.0.5", hosts=("dialer.example",)), "192.168.0.5", "localhost"),
+    ],
+)
+def test_the_names_that_are_answered(settings: WebSettings, known: str, foreign: str) -> None:
+    assert settings.names is not None
+    assert known in settings.names
+    assert foreign not in settings.names
+
+
+def test_on_the_network_any_name_is_answered_unless_names_are_given() -> None:
+    assert WebSettings(host="192.168.0.5").names is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:80"), ("::1", "http://[::1]:80"), ("127.0.0.1", "http://127.0.0.1:80")],
+)
+def test_the_address_for_programs_on_this_machine(host: str, url: str) -> None:
+    assert WebSettings(host=host, port=80).url == url

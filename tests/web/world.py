@@ -1,0 +1,294 @@
+"""A whole dialer behind the console: real engine, runtime, store and web server, and a switch played by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+import httpx
+from fastapi import FastAPI
+
+from dialer.core.engine import Engine
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
+from dialer.core.messages import (
+    CallAgent,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallJoined,
+    CallQueued,
+    CallRang,
+    CallThird,
+    CallTransferred,
+    Connect,
+    ConnectLegs,
+    DropLeg,
+    Event,
+    HangUp,
+    Hold,
+    JoinThree,
+    LegEnded,
+    LegUp,
+    MuteRecording,
+    PlaceCall,
+    SwitchCommand,
+    SwitchSeen,
+    ThirdAnswered,
+    Transfer,
+)
+from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Trunk
+from dialer.core.outcomes import EndedBy, Ending
+from dialer.core.rules import EVERY_DAY, Rules, Window
+from dialer.ports import Tell
+from dialer.runtime import Runtime
+from dialer.store import AgentLogin, Role, Store, User
+from dialer.web.app import create_app
+from dialer.web.client import Client, Json
+from dialer.web.passwords import hash_secret
+from dialer.web.serving import listen, serve
+from dialer.web.settings import WebSettings
+
+PIN = "4711"
+PASSWORD = "a long enough password"
+ADMIN_TOKEN = "the local administrator's token"
+ALWAYS = Rules(
+    windows=(Window(EVERY_DAY, 0, 1440),),
+    number_dials_24h_max=None,
+    person_dials_24h_max=None,
+    person_dials_7d_max=None,
+    number_gap_min_s=0.0,
+    contact_gap_min_s=0.0,
+)
+HASHES = {secret: hash_secret(secret) for secret in (PIN, PASSWORD)}
+
+
+class WillingSwitch:
+    """Carries every command out at once: phones and people answer, all is heard."""
+
+    def __init__(self, now: float) -> None:
+        self.tell: Tell = lambda _: None
+        self._now = now
+        self._legs: dict[CallId, LegId] = {}  # whom each call was last connected to
+
+    async def run(self) -> None:
+        self.tell(SwitchSeen((), self._now, reconnected=True))
+        await asyncio.Event().wait()
+
+    async def execute(self, command: SwitchCommand) -> None:
+        for event in self._events(command):
+            self.tell(event)
+
+    def health(self) -> dict[str, float | bool | str]:
+        return {"connected": True}
+
+    def _events(self, command: SwitchCommand) -> tuple[Event, ...]:
+        match command:
+            case PlaceCall():
+                answers: tuple[Event, ...] = (
+                    CallQueued(command.call),
+                    CallRang(command.call),
+                    CallAnswered(command.call),
+                )
+            case Transfer(call, _):
+                ended = CallEnded(call, Ending(cause=16, by=EndedBy.DIALPLAN))
+                answers = CallTransferred(call, answered=True), ended, *self._back(call)
+            case CallAgent(_, leg, _):
+                answers = (LegUp(leg),)
+            case Connect(call, leg) | JoinThree(call, leg):
+                self._legs[call] = leg
+                answers = (CallJoined(call, leg),)
+            case HangUp(call):
+                answers = CallEnded(call, Ending(cause=16, by=EndedBy.DIALER)), *self._back(call)
+            case Hold(call):
+                answers = CallHeld(call), *self._back(call)
+            case CallThird(leg, _, _):
+                answers = (ThirdAnswered(leg),)
+            case DropLeg(leg):
+                answers = (LegEnded(leg, 16),)
+            case ConnectLegs() | MuteRecording():
+                answers = ()
+            case _:
+                assert_never(command)
+        return answers
+
+    def _back(self, call: CallId) -> tuple[Event, ...]:
+        """The agent's leg falls back into its waiting place."""
+        leg = self._legs.pop(call, None)
+        return (LegUp(leg),) if leg is not None else ()
+
+
+@dataclass
+class World:
+    """What a test drives: the address, the parts behind it, and who is known to them."""
+
+    url: str
+    app: FastAPI
+    store: Store
+    runtime: Runtime
+    switch: WillingSwitch
+    recordings: Path
+    campaign: CampaignId
+    leads: list[LeadId]
+    agents: list[AgentId]
+    open_clients: list[Client] = field(default_factory=list)
+
+    def client(self, token: str | None = None) -> Client:
+        made = Client(self.url, token)
+        self.open_clients.append(made)
+        return made
+
+    def http(self, *, below: str = "", **headers: str) -> httpx.AsyncClient:
+        """Bare HTTP, for what the client would never send."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.AsyncClient(base_url=self.url + below, headers=given, verify=False, trust_env=False)
+
+    async def supervisor(self) -> Client:
+        made = self.client()
+        await made.sign_in("sofia", PASSWORD)
+        return made
+
+    async def administrator(self) -> Client:
+        made = self.client()
+        await made.sign_in("ana", PASSWORD)
+        return made
+
+    async def agent(self, number: int = 1) -> Client:
+        """An agent, signed in to the API."""
+        made = self.client()
+        await made.sign_in_agent(str(1000 + number), PIN)
+        return made
+
+    async def agent_at_work(self, number: int = 1) -> Client:
+        """An agent whose phone is up and who is ready."""
+        made = await self.agent(number)
+        await made.desk_sign_in()
+        await self.desk(made, "break")
+        await made.ready()
+        return made
+
+    async def desk(self, client: Client, state: str) -> Json:
+        """The agent's desk as soon as it is in that state, by the live view."""
+        async with asyncio.timeout(10), aclosing(client.live("desk")) as stream:
+            async for _, desk in stream:
+                if desk["state"] == state:
+                    return desk
+        raise AssertionError(f"the live view ended before {state}")
+
+
+@asynccontextmanager
+async def world(
+    folder: Path, *, mode: Mode = Mode.MANUAL, settings: WebSettings | None = None, agents: int = 2
+) -> AsyncIterator[World]:
+    """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
+    now = asyncio.get_running_loop().time() + 1_795_449_600.0
+    recordings = folder / "recordings"
+    recordings.mkdir()
+    settings = settings or WebSettings(port=0)
+    async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
+        campaign = await _campaign(store, mode)
+        leads = await add_leads(store, campaign, 3)
+        known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
+        await _users(store)
+        switch = WillingSwitch(now)
+        clock = _clock(now)
+        restored, _ = await store.begin_run(now)
+        runtime = Runtime(Engine(), store, clock)
+        switch.tell = runtime.tell
+        trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
+        runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+        listening = listen(settings)
+        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, now=clock)
+        made = World(
+            app=app,
+            url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+            store=store,
+            runtime=runtime,
+            switch=switch,
+            recordings=recordings,
+            campaign=campaign.id,
+            leads=leads,
+            agents=[login.agent.id for login in known],
+        )
+        async with asyncio.TaskGroup() as tasks:
+            parts = [
+                tasks.create_task(runtime.run(switch)),
+                tasks.create_task(serve(app, settings, listening=listening)),
+            ]
+            try:
+                yield made
+            finally:
+                for client in made.open_clients:
+                    await client.close()
+            for part in reversed(parts):
+                part.cancel()
+
+
+def _clock(start: float) -> Callable[[], float]:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    return lambda: start + loop.time() - began
+
+
+async def _campaign(store: Store, mode: Mode) -> Campaign:
+    client = await store.clients.add("Bank")
+    return await store.campaigns.save(
+        Campaign(
+            id=CampaignId(0),
+            client=ClientId(client.id),
+            name="Spring",
+            mode=mode,
+            status=CampaignStatus.RUNNING,
+            trunks=("carrier",),
+            caller_id="+525500000000",
+            rules=ALWAYS,
+            wrap_up_max_s=600.0,
+            preview_max_s=600.0,
+        )
+    )
+
+
+async def _agent(store: Store, campaign: CampaignId, number: int) -> AgentLogin:
+    agent = Agent(id=AgentId(0), name=f"Agent {number}", campaigns=(campaign,), endpoint=f"PJSIP/desk{number}")
+    login = AgentLogin(
+        agent=agent,
+        login=f"agent{number}",
+        code=str(1000 + number),
+        pin_hash=HASHES[PIN],
+        password_hash=HASHES[PASSWORD],
+    )
+    return await store.agents.save(login)
+
+
+async def _users(store: Store) -> None:
+    for login, name, role in (
+        ("ana", "Ana", Role.ADMINISTRATOR),
+        ("sofia", "Sofia", Role.SUPERVISOR),
+        ("quique", "Quique", Role.ANALYST),
+        ("bank", "Bank", Role.CLIENT),
+    ):
+        await store.users.save(User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD]))
+
+
+async def add_leads(store: Store, campaign: Campaign, count: int) -> list[LeadId]:
+    """Leads of plausible people, due at once."""
+    async with store._database.writing() as session:
+        for n in range(1, count + 1):
+            await session.run("INSERT INTO people (id, country, name) VALUES ($1, 'MX', $2)", n, f"Person {n}")
+            await session.run(
+                "INSERT INTO accounts (id, client, external_id, person, balance, currency, days_past_due, fields) "
+                "VALUES ($1, $2, $3, $4, '1500.50', 'MXN', 45, '{\"product\": \"loan\"}')",
+                *(n, campaign.client, f"ACC-{n}", n),
+            )
+            await session.run(
+                "INSERT INTO phones (id, person, number, rank, country, zones, state) "
+                "VALUES ($1, $2, $3, 0, 'MX', '[\"America/Mexico_City\"]', 'valid')",
+                *(n, n, f"+52551234{n:04d}"),
+            )
+            await session.run(
+                "INSERT INTO leads (id, campaign, person, account, state, priority, due_at, segment) "
+                "VALUES ($1, $2, $3, $4, 'open', 5, 0, '')",
+                *(n, campaign.id, n, n),
+            )
+    return [LeadId(n) for n in range(1, count + 1)]
