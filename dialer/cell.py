@@ -21,8 +21,10 @@ from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
 from dialer.core.messages import AgentSet
+from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError
 from dialer.recorder import Recorder
+from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.store import Store
 from dialer.web.app import create_app
@@ -72,6 +74,7 @@ class Cell:
             await store.campaigns.list(),
             [login.agent for login in await store.agents.list() if login.active],
             restored,
+            book=self._rules(clock()),
         )
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
@@ -95,6 +98,15 @@ class Cell:
                 parts.cancel()
                 await asyncio.wait([parts])
                 config.token_file.unlink(missing_ok=True)
+
+    def _rules(self, now: float) -> Rulebook:
+        book = rulebook(built_in=self._config.built_in_rules, folder=self._config.rules_dir, now=now)
+        if not book.rules:
+            log.warning("no calling rules: calls are held against the campaigns' own hours and caps alone")
+        unsure = [rule.name for rule in book.rules if rule.verify]
+        if unsure:
+            log.warning("calling rules that counsel should check", rules=unsure)
+        return book
 
     def _agi(self, store: Store, runtime: Runtime) -> AgiServer:
         verifier = Verifier()
