@@ -5,8 +5,9 @@ import fcntl
 import os
 import random
 import secrets
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet
+from dialer.core.messages import AgentSet, DiallingStopped
+from dialer.core.model import LedgerStep
 from dialer.core.packs.schema import Rulebook
-from dialer.errors import ConfigError, DialerError
+from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
@@ -33,6 +35,8 @@ from dialer.web.serving import listen, serve
 
 log = structlog.get_logger()
 
+LEDGER_S = 32 * 86_400.0
+TIDY_S = 3600.0
 DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in peace
 
 
@@ -67,8 +71,9 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        runtime = Runtime(Engine(), store, clock)
+        runtime = Runtime(Engine(), store, clock, clock.behind_s)
         restored, run = await store.begin_run(clock())
+        restored = replace(restored, ledger=await _ledger(store, clock()))
         runtime.begin(
             config.trunks,
             await store.campaigns.list(),
@@ -76,28 +81,22 @@ class Cell:
             restored,
             book=self._rules(clock()),
         )
+        _keep_stop(config.data_dir / f"stopped-{config.cell}", runtime)
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
         folder = Path(config.asterisk.recordings_dir)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
-        token = _leave_token(config.token_file)
-        app = create_app(runtime, store, config.web, recordings=folder, admin_token=token, now=clock)
-        listening = listen(config.web)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
+        listening = listen(config.web)
         async with self._agi(store, runtime):
-            parts = asyncio.create_task(
-                _together(runtime.run(switch), serve(app, config.web, listening=listening), recorder.run())
-            )
-            try:
+            with _token(config.token_file) as token:
+                app = create_app(runtime, store, config.web, recordings=folder, admin_token=token, now=clock)
+                web = serve(app, config.web, listening=listening)
+                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
-                await self._until_end(runtime, parts)
-                await runtime.flush()
-            finally:
-                parts.cancel()
-                await asyncio.wait([parts])
-                config.token_file.unlink(missing_ok=True)
+                await self._until_end(runtime, asyncio.create_task(parts))
 
     def _rules(self, now: float) -> Rulebook:
         book = rulebook(built_in=self._config.built_in_rules, folder=self._config.rules_dir, now=now)
@@ -108,7 +107,20 @@ class Cell:
             log.warning("calling rules that counsel should check", rules=unsure)
         return book
 
-    def _agi(self, store: Store, runtime: Runtime) -> AgiServer:
+    @asynccontextmanager
+    async def _agi(self, store: Store, runtime: Runtime) -> AsyncIterator[None]:
+        settings, server = self._config.agi, self._agi_server(store, runtime)
+        try:
+            await server.__aenter__()
+        except OSError as error:
+            where = f"agi.host {settings.host}, agi.port {settings.port}"
+            raise ConfigError(f"{where}: cannot listen there ({error.strerror})") from error
+        try:
+            yield
+        finally:
+            await server.__aexit__()
+
+    def _agi_server(self, store: Store, runtime: Runtime) -> AgiServer:
         verifier = Verifier()
 
         async def verified(code: str, pin: str) -> AgentId | None:
@@ -125,15 +137,16 @@ class Cell:
 
     async def _until_end(self, runtime: Runtime, parts: asyncio.Task[None]) -> None:
         """Wait for a wish to end, or for a part that failed: that one's error is raised."""
-        leave = asyncio.create_task(self._left())
-        in_peace = asyncio.create_task(self._in_peace(runtime))
+        wishes = [asyncio.create_task(self._left()), asyncio.create_task(self._in_peace(runtime))]
         try:
-            await asyncio.wait([parts, leave, in_peace], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([parts, *wishes], return_when=asyncio.FIRST_COMPLETED)
             if parts.done():
                 await parts
+            await runtime.flush()
         finally:
-            leave.cancel()
-            in_peace.cancel()
+            for one in (parts, *wishes):
+                one.cancel()
+            await asyncio.wait([parts, *wishes])
 
     async def _left(self) -> None:
         await self._leave.wait()
@@ -144,6 +157,36 @@ class Cell:
         if not await runtime.drain(DRAIN_S):
             log.warning("calls in progress after the patience; left on the switch")
         await runtime.send_home()
+
+
+def _keep_stop(mark: Path, runtime: Runtime) -> None:
+    """An emergency stop outlives the process: who said it stands in a file until somebody takes it back."""
+    kept = mark.exists()
+    if kept:
+        runtime.tell(DiallingStopped(mark.read_text(encoding="utf-8")))
+
+    def changed(_: frozenset[AgentId]) -> None:
+        nonlocal kept
+        if bool(runtime.stopped_by) == kept:
+            return
+        kept = bool(runtime.stopped_by)
+        try:
+            if kept:
+                mark.write_text(runtime.stopped_by, encoding="utf-8")
+            else:
+                mark.unlink(missing_ok=True)
+        except OSError as error:
+            log.critical("the stop is not kept over a restart", path=str(mark), error=str(error))
+
+    runtime.subscribe(changed)
+
+
+async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
+    """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
+    return tuple(
+        LedgerStep(campaign=step.campaign, since=step.since, answered=step.answered, abandoned=step.abandoned)
+        for step in await store.ledger(now - LEDGER_S, now)
+    )
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:
@@ -178,11 +221,25 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _leave_token(path: Path) -> str:
-    """Leave a fresh token where only this user's commands find it."""
+@contextmanager
+def _token(path: Path) -> Iterator[str]:
+    """A fresh token, left where only this user's commands find it, as long as the run lasts."""
     token = secrets.token_urlsafe(32)
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(token)
-    return token
+    try:
+        yield token
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _tidy(store: Store, now: Callable[[], float]) -> None:
+    """Once an hour, let go of what nobody needs any more."""
+    while True:
+        try:
+            await store.tokens.remove_expired(now())
+        except StoreError as error:
+            log.warning("not tidied up", error=str(error))
+        await asyncio.sleep(TIDY_S)

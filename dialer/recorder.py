@@ -9,11 +9,13 @@ import structlog
 
 from dialer.core.ids import CallId
 from dialer.core.model import CallRecord
+from dialer.errors import StoreError
 from dialer.store.rows import Recording, RecordingState
 
 log = structlog.get_logger()
 
 SETTLE_S = 2.0  # Asterisk writes the file's header when it closes it, after the hang-up
+AGAIN_S = 10.0  # after the database refused
 REMEMBERED = 10_000  # calls; wrap-up follows the end within minutes
 LEGS = ("agent", "customer")
 
@@ -50,17 +52,20 @@ class Recorder:
             if seconds is None:
                 log.error("recording missing", call=record.id)
             state = RecordingState.MISSING if seconds is None else RecordingState.PRESENT
-            await self._kept.save(
-                Recording(
-                    call=record.id,
-                    campaign=record.campaign,
-                    agent=record.agent,
-                    base=record.recording,
-                    at=record.bridged_at or record.reserved_at,
-                    seconds=seconds,
-                    state=state,
-                )
+            recording = Recording(
+                call=record.id,
+                campaign=record.campaign,
+                agent=record.agent,
+                base=record.recording,
+                at=record.bridged_at or record.reserved_at,
+                seconds=seconds,
+                state=state,
             )
+            try:
+                await self._kept.save(recording)
+            except StoreError as error:
+                log.warning("recording not noted yet", call=record.id, error=str(error))
+                self._ended.put_nowait((asyncio.get_running_loop().time() + AGAIN_S, record))
 
 
 def legs_of(folder: Path, base: str) -> tuple[Path, ...]:
@@ -75,6 +80,6 @@ def recorded_s(folder: Path, base: str) -> float | None:
         try:
             with wave.open(str(path), "rb") as file:
                 lengths.append(file.getnframes() / file.getframerate())
-        except (OSError, EOFError, wave.Error):
+        except (OSError, EOFError, ZeroDivisionError, wave.Error):
             return None
     return min(lengths)

@@ -21,10 +21,12 @@ from dialer.core.messages import (
     Alarm,
     CampaignSet,
     ClaimLeads,
+    ClockDoubted,
     Command,
     CommandFailed,
     Event,
     Refused,
+    ReleaseCall,
     ReservationRefused,
     ReserveCall,
     Restored,
@@ -47,7 +49,9 @@ from dialer.store.rows import JournalEntry
 log = structlog.get_logger()
 
 TICK_S = 0.5
+DOUBT_S = 60.0  # a wall clock further behind ours than this: ours may be past the legal hour, or before it
 RETRY_S = 0.5
+RETRY_MAX_S = 5.0
 TRIES = 5  # of a batch, before its commands are tried one by one
 ALARMS_KEPT = 200
 SWITCH_COMMANDS = get_args(SwitchCommand)
@@ -80,10 +84,15 @@ class Batch:
 class Runtime:
     """One cell at work. `run` ends when it is cancelled or a part of it fails for good."""
 
-    def __init__(self, engine: Engine, store: Writer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, engine: Engine, store: Writer, clock: Callable[[], float], behind: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """`behind` tells how many seconds the wall clock stands behind `clock`."""
         self._engine = engine
         self._store = store
         self._clock = clock
+        self._behind = behind
+        self._doubted = False
         self._switch: Switch | None = None
         self._inbox: deque[tuple[Event, asyncio.Future[Refused | None] | None]] = deque()
         self._arrived = asyncio.Event()
@@ -121,6 +130,11 @@ class Runtime:
         """Call `listener` after each batch of events with the agents whose view changed; the answer ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @property
+    def stopped_by(self) -> str:
+        """Who stopped all dialling; empty while nobody did."""
+        return self._engine.stopped_by
 
     def on_call_ended(self, listener: Callable[[CallRecord], None]) -> None:
         """Call `listener` with the record of each call that is over."""
@@ -230,13 +244,18 @@ class Runtime:
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
         elif isinstance(command, STORE_COMMANDS):
-            self._batch.commands.append(command)
+            if not (isinstance(command, ClaimLeads) and self._asked_already(command)):
+                self._batch.commands.append(command)
             if isinstance(command, SaveCall) and command.record.ended_at is not None:
                 for listener in self._on_ended:
                     listener(command.record)
         elif isinstance(command, Alarm):
             self.alarms.append((now, command))
             log.warning("alarm", code=command.code, campaign=command.campaign, text=command.text)
+
+    def _asked_already(self, claim: ClaimLeads) -> bool:
+        """The store is slow: one question for leads waits, and one is enough."""
+        return any(isinstance(one, ClaimLeads) and one.campaign == claim.campaign for one in self._batch.commands)
 
     async def _carry_out(self, command: SwitchCommand) -> None:
         assert self._switch is not None
@@ -260,24 +279,36 @@ class Runtime:
 
     async def _apply(self, batch: Batch) -> None:
         """Make one batch durable, however long that takes. Reservations are given up at once: nobody dials on hope."""
-        for attempt in range(TRIES):
+        attempt = 0
+        while attempt < TRIES or not await self._writes(batch):
             try:
                 answers = await self._store.apply(batch.commands, batch.journal, self._clock())
             except StoreError as error:
                 log.warning("store refused", error=str(error), attempt=attempt, commands=len(batch.commands))
-                self._give_up_questions(batch, str(error))
-                await asyncio.sleep(RETRY_S * 2**attempt)
+                self._give_up_reservations(batch, str(error))
+                await asyncio.sleep(min(RETRY_MAX_S, RETRY_S * 2 ** min(attempt, 10)))
+                attempt += 1
             else:
                 for answer in answers:
                     self.tell(answer)
                 return
         await self._one_by_one(batch)
 
-    def _give_up_questions(self, batch: Batch, reason: str) -> None:
-        for command in batch.commands:
+    async def _writes(self, batch: Batch) -> bool:
+        """Whether the database takes anything at all, as the journal: then it is a command that it cannot take."""
+        try:
+            await self._store.apply([], batch.journal, self._clock())
+        except StoreError:
+            return False
+        batch.journal.clear()
+        return True
+
+    def _give_up_reservations(self, batch: Batch, reason: str) -> None:
+        """The commit may have come about all the same: then the release, in its place, undoes it."""
+        for place, command in enumerate(batch.commands):
             if isinstance(command, ReserveCall):
                 self.tell(ReservationRefused(command.call, reason))
-        batch.commands = [one for one in batch.commands if not isinstance(one, ReserveCall | ClaimLeads)]
+                batch.commands[place] = ReleaseCall(command.call, "store refused", self._clock())
 
     async def _one_by_one(self, batch: Batch) -> None:
         """Find out which command the store cannot take; leave that one out, and say so."""
@@ -288,10 +319,6 @@ class Runtime:
                 name = type(command).__name__
                 self.alarms.append((self._clock(), Alarm("store_refused", f"{name} was not kept: {error}")))
                 log.critical("store refused for good", command=name, error=str(error))
-        try:
-            await self._store.apply([], batch.journal, self._clock())
-        except StoreError as error:
-            log.critical("journal not kept", error=str(error), entries=len(batch.journal))
 
     # ------------------------------------------------------------ time
 
@@ -304,4 +331,12 @@ class Runtime:
             self.lag_s = max(0.0, loop.time() - due)
             if self.lag_s > TICK_S:
                 due = loop.time()  # after a standstill, do not tick to make up for it
+            self._look_at_the_clock()
             self.tell(Ticked())
+
+    def _look_at_the_clock(self) -> None:
+        behind_s = self._behind()
+        doubted = behind_s > DOUBT_S
+        if doubted or self._doubted:
+            self.tell(ClockDoubted(behind_s if doubted else 0.0))
+        self._doubted = doubted

@@ -41,6 +41,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.writable = asyncio.Event()
         self.writable.set()
         self.heard_at = 0.0
+        self._unsent = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -69,7 +70,10 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         return self.send_all((data,))[0]
 
     def send_all(self, actions: Iterable[Fields]) -> list[asyncio.Future[Answer]]:
-        """Send actions in one write. Raises ActionRefusedError, nothing sent, where one would break out of its line."""
+        """Send actions, those of one turn of the event loop in one write.
+
+        Raises ActionRefusedError, nothing sent, where one would break out of its line.
+        """
         made = []
         for fields in actions:
             check(fields)
@@ -77,8 +81,18 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         if self.closed:
             raise SwitchUnavailableError("there is no link to Asterisk; nothing was sent")
         self.responses.update((action.id, action) for action in made)
-        self.transport.write("".join(map(str, made)).encode())
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent += "".join(map(str, made)).encode()
+        if len(self._unsent) > _WRITE_BUFFER_MAX:
+            self._flush()  # so that a slow reader is noticed at once
         return [action.future for action in made]
+
+    def _flush(self) -> None:
+        """Write what was sent. One write for each action would wake Asterisk, and make us stand back, for each."""
+        unsent, self._unsent = self._unsent, bytearray()
+        if unsent and not self.closed:
+            self.transport.write(unsent)
 
     def forget(self, future: asyncio.Future[Answer]) -> None:
         """An answer that nobody waits for any more."""

@@ -53,7 +53,7 @@ NEXT: dict[AgentState, frozenset[AgentState]] = {
     _S.DIALLING: _AT_REST | {_S.TALKING, _S.WRAPPING},
     _S.TALKING: _AT_REST | {_S.HOLDING, _S.WRAPPING},
     _S.HOLDING: _AT_REST | {_S.TALKING, _S.WRAPPING},
-    _S.WRAPPING: _AT_REST | {_S.TALKING},  # talking: the switch shows that the call goes on after all
+    _S.WRAPPING: _AT_REST | {_S.TALKING, _S.HOLDING},  # where the call goes on after all
     _S.BREAK: _AT_REST | {_S.DIALLING, _S.TALKING, _S.CONNECTING},
     _S.LEG_LOST: _AT_REST | {_S.CONNECTING, _S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING},
 }
@@ -83,6 +83,7 @@ REQUESTS: dict[type, frozenset[AgentState]] = {
 # What an agent's time counts as: busy over (busy + idle) is occupancy; the rest is neither.
 BUSY = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING, _S.PREVIEWING})
 IDLE = frozenset({_S.READY})
+AT_WORK = BUSY | IDLE
 
 
 @dataclass(slots=True, eq=False)

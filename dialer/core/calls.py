@@ -190,6 +190,7 @@ class Call:
     ending: Ending | None = None
     recording: str = ""
     talks: int = 0
+    connected_from: CallState | None = None  # where it goes back to when the bridging is refused
     line_out: CallId | None = None  # the line by which the person was handed on
     leg: LegId | None = None  # whom it was last connected to
     hung_up: EndedBy | None = None  # whose wish it was, where we asked for the hang-up

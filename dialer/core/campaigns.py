@@ -32,6 +32,7 @@ class Work:
     leads: deque[Lead] = field(default_factory=deque)
     claim_asked_at: float | None = None
     claim_count: int = 0  # asked for
+    served_at: float = 0.0  # when an agent was last at work for it
     due_at: float | None = None  # nothing to claim before; None = not known to be so
     exhausted: bool = False  # the last claim found fewer than asked for
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on

@@ -1,7 +1,7 @@
 """From the answer to the talk: who is connected with whom, and who met nobody in time."""
 
 from dialer.core.agents import AgentState, Seat
-from dialer.core.calls import Call, CallState, ConnectFailed
+from dialer.core.calls import TRANSITIONS, Call, CallState, ConnectFailed
 from dialer.core.campaigns import Work
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -77,11 +77,9 @@ def _count_answer(state: State, work: Work, call: Call) -> None:
 
 def serve(state: State) -> None:
     """Connect those who wait with the agents who are ready: the longest waiting with the longest ready."""
-    for work in state.campaigns.values():
-        for call_id in list(work.waiting):
-            if not state.ready:
-                return
-            serve_call(state, state.calls[call_id])
+    waiting = [state.calls[call] for work in state.campaigns.values() for call in work.waiting]
+    for call in sorted(waiting, key=lambda call: (call.answered_at or 0.0, call.id)):
+        serve_call(state, call)
 
 
 def serve_call(state: State, call: Call) -> None:
@@ -115,12 +113,12 @@ def joined(state: State, event: CallJoined) -> None:
         state.ignore(event)
         return
     seat = state.seats[agent]
-    if seat.call != call.id and not adopt(state, seat, call):
+    means = CallJoined in TRANSITIONS[call.state] and (seat.call == call.id or adopt(state, seat, call))
+    if not means:
         state.ignore(event)
         return
     first = call.bridged_at is None
-    if not state.advance(call, event):
-        return
+    state.advance(call, event)
     work = state.campaigns[call.campaign.id]
     work.waiting.pop(call.id, None)
     state.wrapping.pop(call.id, None)  # it was let go of, but never left
@@ -168,8 +166,8 @@ def left_alone(state: State, event: CallLeftAlone) -> None:
     seat = state.seat_of(call)
     if seat is None or seat.state is AgentState.WRAPPING:
         hang_up(state, call, EndedBy.DIALER)
-    elif seat.leg_up and seat.state is AgentState.TALKING and seat.third is None and state.now - seat.since > SUSPECT_S:
-        connect(state, seat, call)
+    elif seat.third is None:
+        rejoin(state, call)
 
 
 def transferred(state: State, event: CallTransferred) -> None:
@@ -227,10 +225,11 @@ def hang_up(state: State, call: Call, by: EndedBy) -> None:
 def connect_failed(state: State, call: Call, reason: str) -> None:
     """The switch refused a bridging: the person or the agent's leg is gone, and it will say which."""
     seat = state.seat_of(call)
-    if call.state is not CallState.CONNECTING or seat is None:
-        return
     if call.bridged_at is not None:
         state.say(Alarm("bridging_refused", f"call {call.id}: {reason}", call.campaign.id))
+        _back(state, call, seat)
+        return
+    if call.state is not CallState.CONNECTING or seat is None:
         return
     state.advance(call, ConnectFailed(call.id))
     call.recording = ""  # what ran into that name holds nobody
@@ -239,6 +238,27 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
     if call.paced:
         call.agent = None
         rest(state, seat)
+
+
+def _back(state: State, call: Call, seat: Seat | None) -> None:
+    """A talk that was to go on did not: the person is where he or she was before."""
+    if call.state is CallState.CONNECTING and call.connected_from is CallState.ALONE:
+        state.advance(call, CallLeftAlone(call.id))
+        return  # tried again when the leg is seen to wait
+    state.wrapping.pop(call.id, None)
+    state.free_line(call.line_out)
+    call.line_out = None
+    if seat is None:
+        hang_up(state, call, EndedBy.DIALER)
+    elif state.advance(call, CallHeld(call.id)):
+        state.put(seat, AgentState.HOLDING if seat.leg_up else AgentState.LEG_LOST)
+
+
+def rejoin(state: State, call: Call) -> None:
+    """Bring the agent back to a person who was left alone, as soon as a leg waits."""
+    seat = state.seat_of(call)
+    if call.state is CallState.ALONE and seat is not None and seat.leg_idle and seat.state is not AgentState.WRAPPING:
+        connect(state, seat, call)
 
 
 def opted_out(state: State, event: OptedOut) -> None:

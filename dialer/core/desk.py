@@ -46,6 +46,7 @@ from dialer.core.thirds import NOT_NOW, may_dial
 
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
+NO_PHONE = Refused("no_phone", "the agent's phone is not connected")
 SKIPPED_S = 600.0  # a skipped lead is shown again after this
 
 
@@ -130,7 +131,9 @@ def _skip(state: State, seat: Seat, _: PreviewSkipped) -> None:
 def skip_preview(state: State, seat: Seat, result: str) -> None:
     """Put the shown lead back; an agent who skips too many in a row is put on a break."""
     lead, seat.preview = seat.preview, None
-    assert lead is not None
+    if lead is None:
+        rest(state, seat)
+        return
     state.say(DeferLead(lead.id, state.now + SKIPPED_S, result))
     seat.skips += 1
     work = state.campaigns.get(lead.campaign)
@@ -155,7 +158,7 @@ def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
     elif (event.number is None) == (event.lead is None):
         state.say(Refused("number_or_lead", "give a number or a lead, one of the two"))
     elif not seat.leg_up:
-        state.say(Refused("no_phone", "the agent's phone is not connected"))
+        state.say(NO_PHONE)
     elif not may_dial(state, work):
         state.say(NOT_NOW)
     else:
@@ -198,6 +201,8 @@ def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
         state.say(Refused("no_call", "nobody is on hold"))
     elif seat.third is not None:
         state.say(Refused("consulting", "end the consultation first"))
+    elif not seat.leg_up:
+        state.say(NO_PHONE)
     else:
         connect(state, seat, call)
 

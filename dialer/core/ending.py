@@ -36,6 +36,9 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     work = state.campaigns[call.campaign.id]
     if ending is not None and ending.by is EndedBy.DIALER and call.hung_up is not None:
         ending = replace(ending, by=call.hung_up)
+    seat = state.seat_of(call)
+    if call.talks and call.bridged_at is None and seat is not None and seat.code:
+        call.bridged_at = call.answered_at  # only the word of the bridging was lost: the agent told what was said
     call.state, call.ended_at, call.ending = CallState.ENDED, state.now, ending
     call.outcome = outcome_of(call, ending)
     del state.calls[call.id]
@@ -44,7 +47,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     state.free_line(call.line_out)
     work.outcomes[call.outcome] += 1
     state.last_calls.appendleft(call)
-    state.wake = True
+    state.awake[work.campaign.id] = None
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.ended(state.now, call.id, call.outcome, ending)
     if call.outcome is Outcome.ABANDONED:

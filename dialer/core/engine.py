@@ -23,8 +23,10 @@ from dialer.core.campaigns import new_work, pacing_settings
 from dialer.core.ids import AgentId
 from dialer.core.messages import (
     AgentSet,
+    Alarm,
     CampaignSet,
     CampaignStatusSet,
+    ClockDoubted,
     Command,
     DiallingResumed,
     DiallingStopped,
@@ -58,8 +60,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
-        if state.wake:
-            state.wake = False
+        if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
         return out
@@ -79,6 +80,11 @@ class Engine:
         return len(self._state.calls)
 
     @property
+    def stopped_by(self) -> str:
+        """Who stopped all dialling; empty while nobody did."""
+        return self._state.stopped_by
+
+    @property
     def at_rest(self) -> bool:
         """No call is in progress and no agent is still writing one up."""
         return not self._state.calls and not self._state.wrapping
@@ -86,7 +92,7 @@ class Engine:
 
 def _ticked(state: State, _: Ticked) -> None:
     patience.look(state)
-    state.wake = True
+    state.wake_all()
 
 
 def _campaign_set(state: State, event: CampaignSet) -> None:
@@ -112,7 +118,7 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
 
 
 def _status_changed(state: State, campaign: Campaign) -> None:
-    state.wake = True
+    state.wake_all()
     if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
         return
     placing.return_leads(state, state.campaigns[campaign.id])
@@ -128,7 +134,7 @@ def _pace_set(state: State, event: PaceSet) -> None:
         return
     work.campaign = replace(work.campaign, pacing=event.settings)
     work.pacer.change(state.now, pacing_settings(work.campaign))
-    state.wake = True
+    state.wake_all()
 
 
 def _agent_set(state: State, event: AgentSet) -> None:
@@ -160,14 +166,22 @@ def _rules_set(state: State, event: RulesSet) -> None:
 
 
 def _stopped(state: State, event: DiallingStopped) -> None:
-    state.stopped_by = event.by
+    state.stopped_by = event.by or "somebody"
     _return_all(state)
     ending.stop_all(state)
 
 
 def _resumed(state: State, _: DiallingResumed) -> None:
     state.stopped_by = ""
-    state.wake = True
+    state.wake_all()
+
+
+def _clock_doubted(state: State, event: ClockDoubted) -> None:
+    if event.behind_s and not state.clock_behind_s:
+        what = f"the clock was set back by {event.behind_s:.0f} s; nothing is dialled until it has caught up"
+        state.say(Alarm("clock_set_back", f"{what} or `dialer serve` begins anew"))
+    state.clock_behind_s = event.behind_s
+    state.wake_all()
 
 
 def _shutdown(state: State, _: ShutdownBegun) -> None:
@@ -193,6 +207,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
+    ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
     messages.LeadsClaimed: placing.leads_claimed,
     messages.CallReserved: placing.reserved,

@@ -7,7 +7,8 @@ from dialer.core.agents import AgentState
 from dialer.core.calls import Call, CallState
 from dialer.core.connecting import connect_failed, hang_up, joined
 from dialer.core.ending import finish
-from dialer.core.legs import leg_ended
+from dialer.core.ids import LegId
+from dialer.core.legs import leg_ended, leg_up
 from dialer.core.messages import (
     Alarm,
     CallAgent,
@@ -16,9 +17,12 @@ from dialer.core.messages import (
     CommandFailed,
     Connect,
     ConnectLegs,
+    DropLeg,
+    HangUp,
     Hold,
     JoinThree,
     LegEnded,
+    LegUp,
     PlaceCall,
     Transfer,
 )
@@ -32,12 +36,23 @@ def command_failed(state: State, event: CommandFailed) -> None:
     if event.lost:
         return
     command = event.command
-    state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
+    if not isinstance(command, HangUp | DropLeg):  # both sides hang up at once every day
+        state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
     if isinstance(command, PlaceCall | Connect | Hold | Transfer | JoinThree):
         if (call := state.calls.get(command.call)) is not None:
             OF_CALL[type(command)](state, call, event.reason)
+        elif isinstance(command, Connect):
+            _still_waits(state, command.leg)
     elif isinstance(command, CallAgent | CallThird | ConnectLegs):
         OF_LEG[type(command)](state, command)
+
+
+def _still_waits(state: State, leg: LegId) -> None:
+    """The person had gone already: the agent's leg never left its place."""
+    owner = state.legs.get(leg)
+    seat = state.seats[owner] if owner is not None else None
+    if seat is not None and seat.call is None:
+        leg_up(state, LegUp(leg))
 
 
 def _not_placed(state: State, call: Call, _: str) -> None:

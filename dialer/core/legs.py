@@ -2,7 +2,8 @@
 
 from dialer.core.agents import ON_CALL, AgentState, Seat
 from dialer.core.calls import CallState
-from dialer.core.connecting import hang_up
+from dialer.core.connecting import hang_up, rejoin
+from dialer.core.ids import CallId
 from dialer.core.messages import AgentDialledIn, ConnectLegs, LegEnded, LegUp, ThirdAnswered
 from dialer.core.outcomes import EndedBy
 from dialer.core.seats import connect, drop_leg, leg_gone, rest
@@ -36,9 +37,11 @@ def leg_up(state: State, event: LegUp) -> None:
     seat = state.seats[agent]
     seat.leg_up, seat.leg_idle, seat.leg_failures, seat.missed = True, True, 0, 0
     state.changed[agent] = None
+    if seat.state is AgentState.TALKING and (call := state.calls.get(seat.call or CallId(0))) is not None:
+        rejoin(state, call)
     if seat.state is AgentState.READY:
         state.tell_pacers(seat)
-        state.wake = True
+        state.awake.update(dict.fromkeys(seat.agent.campaigns))
     go_on(state, seat)
 
 

@@ -17,6 +17,7 @@ from dialer.core.model import (
     DecisionRecord,
     DialFacts,
     Lead,
+    LedgerStep,
     Spell,
     Trunk,
 )
@@ -84,6 +85,13 @@ class ShutdownBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockDoubted:
+    """The wall clock stands `behind_s` behind ours: it was ahead for a while. 0 = they agree again."""
+
+    behind_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ticked:
     """Time passed. Comes twice a second."""
 
@@ -96,11 +104,12 @@ class Restored:
     """What a former run left: its open calls, and enough finished ones to warm the estimators and the ledger."""
 
     open_calls: tuple[CallRecord, ...]
-    finished: tuple[CallRecord, ...]  # of the ledger's windows, oldest first
+    finished: tuple[CallRecord, ...]  # the newest, oldest first: they warm the estimators
     next_call: CallId
     next_decision: int
     leads: tuple[Lead, ...] = ()  # of the open calls and of those not written up
     signed_in: tuple[tuple[AgentId, str, str], ...] = ()  # agent, state, reason; as last seen
+    ledger: tuple[LedgerStep, ...] = ()  # of the longest window, by hour, oldest first; `finished` counts in it too
     unwrapped: tuple[CallRecord, ...] = ()  # over, but the agent was still writing them up
 
 
@@ -383,7 +392,7 @@ Request: TypeAlias = (
 
 Event: TypeAlias = (
     CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
-    | DiallingStopped | DiallingResumed | ShutdownBegun | Ticked
+    | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
     | Restored | LeadsClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut

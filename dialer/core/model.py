@@ -96,6 +96,12 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
 
+    def __post_init__(self) -> None:
+        if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
+            raise ValueError(
+                f"wait_max_s is {self.wait_max_s}: whole seconds, 1 or more (the switch counts in seconds)"
+            )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
@@ -195,6 +201,16 @@ class DecisionRecord:
     reason: str
     binding: str
     inputs: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerStep:
+    """People who answered in a campaign in the hour from `since` on, and how many of them met no agent in time."""
+
+    campaign: CampaignId
+    since: float
+    answered: int
+    abandoned: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

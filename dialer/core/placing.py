@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from dialer.core.agents import AgentState
+from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
 from dialer.core.ids import AgentId, CallId, LeadId
@@ -29,6 +29,7 @@ from pacing import Decision, Limits
 LEADS_MIN = 20  # kept at hand for a campaign that dials
 LEADS_PER_AGENT = 4
 RECHECK_EMPTY_S = 30.0
+UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 
@@ -37,19 +38,26 @@ RETRY_STORE_S = 60.0
 
 
 def pace(state: State) -> None:
-    """Let every campaign place what its mode calls for. Campaigns take turns to be first at shared agents and lines."""
-    works = list(state.campaigns.values())
-    if not works:
-        return
-    state.turn = (state.turn + 1) % len(works)
-    for work in works[state.turn :] + works[: state.turn]:
-        pace_one(state, work)
+    """Let the campaigns for which something came free place what their mode calls for.
+
+    They take turns to be first at shared agents and lines.
+    """
+    works = [work for work in state.campaigns.values() if work.campaign.id in state.awake]
+    state.awake.clear()
+    if works:
+        state.turn = (state.turn + 1) % len(works)
+        for work in works[state.turn :] + works[: state.turn]:
+            pace_one(state, work)
 
 
 def pace_one(state: State, work: Work) -> None:
     work.blocked = blocked(state, work)
     if work.blocked:
         return
+    if state.present(work):
+        work.served_at = state.now
+    elif work.leads and state.now - work.served_at > UNSERVED_S:
+        return_leads(state, work)
     refill(state, work)
     if work.automatic:
         _place_ahead(state, work)
@@ -59,17 +67,17 @@ def pace_one(state: State, work: Work) -> None:
 
 def blocked(state: State, work: Work) -> str:
     """Why the campaign may place nothing at all; empty where it may."""
-    if state.stopped_by:
-        return f"all dialling was stopped by {state.stopped_by}"
-    if state.draining:
-        return "the dialer is shutting down"
-    if not work.running:
-        return "the campaign is paused"
-    if not state.switch_up:
-        return "the switch is not connected"
-    if not any(name in state.trunks for name in work.campaign.trunks):
-        return f"none of its trunks exists ({', '.join(work.campaign.trunks) or 'it names none'})"
-    return ""
+    behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
+    no_trunk = not any(name in state.trunks for name in work.campaign.trunks)
+    reasons = (
+        (state.stopped_by, f"all dialling was stopped by {state.stopped_by}"),
+        (state.draining, "the dialer is shutting down"),
+        (behind_s, f"the clock was set back by {behind_s:.0f} s; nothing is dialled until it has caught up"),
+        (not work.running, "the campaign is paused"),
+        (not state.switch_up, "the switch is not connected"),
+        (no_trunk, f"none of its trunks exists ({names or 'it names none'})"),
+    )
+    return next((text for holds, text in reasons if holds), "")
 
 
 def _place_ahead(state: State, work: Work) -> None:
@@ -137,17 +145,30 @@ def _why_none(work: Work, decision: Decision) -> str:
 def _rivals(state: State, work: Work) -> tuple[float, int]:
     """Answers to be expected, and callers waiting, in other campaigns that share agents with this one.
 
-    A progressive campaign's call has an agent promised to it, whether it is answered or not.
+    Counted by the part of the other's agents who serve here too. A progressive campaign's call has an agent promised to
+    it, whether it is answered or not.
     """
-    answers, waiting = 0.0, 0
+    answers, waiting = 0.0, 0.0
     for other_id in state.sharing.get(work.campaign.id, ()):
         other = state.campaigns.get(other_id)
         if other is not None and other.calls:
+            both, there = _serving(state, work, other)
             share = 1.0 if other.campaign.mode is Mode.PROGRESSIVE else other.pacer.answer_share
             in_flight = sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in other.calls)
-            answers += share * in_flight
-            waiting += len(other.waiting)
-    return answers, waiting
+            part = both / there if there else 0.0
+            answers += min(float(both), part * share * in_flight)
+            waiting += min(float(both), part * len(other.waiting))
+    return answers, ceil(waiting)
+
+
+def _serving(state: State, work: Work, other: Work) -> tuple[int, int]:
+    """Agents at work who serve both campaigns, and those who serve the other."""
+    there = [
+        seat.agent.campaigns
+        for seat in state.seats.values()
+        if seat.state in AT_WORK and other.campaign.id in seat.agent.campaigns
+    ]
+    return sum(work.campaign.id in campaigns for campaigns in there), len(there)
 
 
 # ---------------------------------------------------------------- leads at hand
@@ -179,7 +200,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(event.leads)
-    state.wake = True
+    work.served_at = state.now
+    state.awake[work.campaign.id] = None
 
 
 def return_leads(state: State, work: Work) -> None:
@@ -295,7 +317,7 @@ def reserved(state: State, event: CallReserved) -> None:
 
 def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[str, float | None]:
     """Why the call must not be placed now, and when its lead may be tried again; empty where it may be placed."""
-    if state.stopped_by or state.draining or not state.switch_up:
+    if state.stopped_by or state.draining or state.clock_behind_s or not state.switch_up:
         return "dialling is stopped", state.now
     if call.agent is None and not work.running:
         return "the campaign was paused", state.now

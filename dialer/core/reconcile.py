@@ -5,7 +5,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone
+from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -37,7 +37,7 @@ def lost(state: State, _: SwitchLost) -> None:
 
 def seen(state: State, event: SwitchSeen) -> None:
     state.switch_up = True
-    state.wake = True
+    state.wake_all()
     settled = event.asked_at - SETTLED_S
     _legs_seen(state, event, settled)
     rows = {row.call: row for row in event.rows if row.call is not None}
@@ -72,15 +72,25 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
         _handed_on(state, call)
     elif row.talking_with is not None:
         _agree_on_talk(state, call, row.talking_with, settled)
-    elif row.place == "abandon":
+    else:
+        _agree_on_place(state, call, row)
+
+
+def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
+    """Nobody hears the person: what counts is where he or she stands."""
+    if row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
-    elif row.place == "hold" and call.state is CallState.UNKNOWN:
+    elif row.place == "hold" and call.state in {CallState.UNKNOWN, CallState.TALKING}:
         held(state, CallHeld(call.id))
+        if (seat := state.seat_of(call)) is not None and seat.state is AgentState.TALKING and seat.third is None:
+            state.put(seat, AgentState.HOLDING)
     elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
         answered(state, CallAnswered(call.id))
     elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:
         left_alone(state, CallLeftAlone(call.id))
+    elif row.place == "lost":
+        rejoin(state, call)
 
 
 def _handed_on(state: State, call: Call) -> None:
@@ -100,10 +110,11 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
-    strange = [call for call in rows if call not in state.calls and call not in state.wrapping]
-    ended = {call.id for call in state.last_calls}
+    known = {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys()
+    strange = [call for call in rows if call not in known]
+    former, state.strangers = state.strangers, frozenset(strange)
     for call in strange:
-        if call not in ended:
+        if call not in former:
             state.say(Alarm("unknown_call", f"the switch holds call {call}, of which nothing is known; left alone"))
 
 

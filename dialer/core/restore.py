@@ -1,5 +1,6 @@
 """The first events of a run: what a former one left. Talks go on; nothing is dialled again."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,15 +8,19 @@ from dialer.core.agents import AgentState
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import AUTOMATIC, Work
 from dialer.core.ending import PACING_OUTCOMES
-from dialer.core.ids import AgentId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Lead
 from dialer.core.outcomes import Outcome
+from dialer.core.seats import end_wrap_up
 from dialer.core.state import State
+
+HOUR_S = 3600.0
 
 
 def restored(state: State, event: Restored) -> None:
     state.next_call, state.next_decision = event.next_call, event.next_decision
+    _fill_ledgers(state, event)
     _warm(state, event.finished)
     leads = {lead.id: lead for lead in event.leads}
     for record in event.open_calls:
@@ -27,6 +32,26 @@ def restored(state: State, event: Restored) -> None:
             state.wrapping[call.id] = call
     for agent, was, reason in event.signed_in:
         _seat_again(state, agent, was, reason)
+    for call in list(state.wrapping.values()):
+        if state.seat_of(call) is None:  # whoever wrote it up is not here any more
+            end_wrap_up(state, call, None)
+
+
+def _fill_ledgers(state: State, event: Restored) -> None:
+    """Give each ledger the answers and abandons that are not told anew with the finished calls."""
+    told: Counter[tuple[CampaignId, float, bool]] = Counter()
+    for record in event.finished:
+        if record.answered_at is not None:
+            hour = record.answered_at // HOUR_S * HOUR_S
+            told[record.campaign, hour, False] += 1
+            told[record.campaign, hour, True] += record.outcome is Outcome.ABANDONED
+    for step in event.ledger:
+        work = state.campaigns.get(step.campaign)
+        if work is not None:
+            hour = step.since // HOUR_S * HOUR_S
+            answered = max(0, step.answered - told[step.campaign, hour, False])
+            abandoned = max(0, step.abandoned - told[step.campaign, hour, True])
+            work.pacer.ledger.add(step.since, answered=answered, abandoned=abandoned)
 
 
 def _warm(state: State, finished: tuple[CallRecord, ...]) -> None:
@@ -116,7 +141,8 @@ def _seat_again(state: State, agent: AgentId, was: str, reason: str) -> None:
     if seat is None or seat.state is not AgentState.SIGNED_OUT:
         return
     seat.endpoint = seat.agent.endpoint
-    seat.pause_wanted = reason if was == AgentState.BREAK else None
+    on_break = was in {AgentState.BREAK, AgentState.CONNECTING, AgentState.LEG_LOST} and reason
+    seat.pause_wanted = reason if on_break else None
     known = [*state.calls.values(), *state.wrapping.values()]
     theirs = [call for call in known if call.agent == agent and call.wrapped_at is None]
     if theirs:

@@ -126,6 +126,7 @@ def connect(state: State, seat: Seat, call: Call) -> None:
         recording = call.recording = recording_name(call, state.now)
     call.agent, call.leg = seat.id, seat.leg
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
+    call.connected_from = call.state
     state.advance(call, ConnectSent(call.id))
     state.say(Connect(call.id, seat.leg, call.talks, recording))
     if seat.state is not AgentState.TALKING:

@@ -47,12 +47,14 @@ class State:
     last_calls: deque[Call] = field(default_factory=lambda: deque(maxlen=LAST_CALLS))
     ignored: Counter[str] = field(default_factory=Counter)
     changed: dict[AgentId, None] = field(default_factory=dict)  # agents whose view changed
+    strangers: frozenset[CallId] = frozenset()  # calls on the switch that nobody knows, as reported
     switch_up: bool = False
     stopped_by: str = ""
+    clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
     next_call: int = 1
     next_decision: int = 1
-    wake: bool = False  # an agent, a line or leads came free: pace before the next tick
+    awake: dict[CampaignId, None] = field(default_factory=dict)  # something came free for them: pace before the tick
     turn: int = 0  # whose turn it is to dial first, among campaigns
 
     def say(self, command: Command) -> None:
@@ -61,6 +63,10 @@ class State:
     def ignore(self, event: object) -> None:
         """Count an event that means nothing here: late, repeated or unknown."""
         self.ignored[type(event).__name__] += 1
+
+    def wake_all(self) -> None:
+        """Let every campaign be paced when the event in hand is done with."""
+        self.awake.update(dict.fromkeys(self.campaigns))
 
     def call_of(self, event: OfCall) -> Call | None:
         """The call in progress that the event is about; None, and counted, where there is none."""
@@ -99,13 +105,15 @@ class State:
             change = 1 if state in PRESENT else -1
             self.signed_in.update(dict.fromkeys(seat.agent.campaigns, change))
         move(seat, state, self.now)
-        seat.reason = reason
+        # A break that is only interrupted is kept with what interrupts it, for a restart to know.
+        interrupted = state in {AgentState.CONNECTING, AgentState.LEG_LOST}
+        seat.reason = reason or (seat.pause_wanted or "" if interrupted else "")
         if state is not AgentState.SIGNED_OUT:
             self._save_spell(seat)  # as begun: what a restart goes by
         self.ready.pop(seat.id, None)
         if state is AgentState.READY:
             self.ready[seat.id] = None
-            self.wake = True
+            self.awake.update(dict.fromkeys(seat.agent.campaigns))
         self.changed[seat.id] = None
         self.tell_pacers(seat)
 

@@ -33,7 +33,7 @@ NO_THIRD = Refused("no_third", "nobody has answered the consultation")
 
 def may_dial(state: State, work: Work) -> bool:
     """Whether an agent's own wish to dial can be granted."""
-    return not state.stopped_by and not state.draining and state.switch_up and work.lines_free > 0
+    return not (state.stopped_by or state.draining or state.clock_behind_s) and state.switch_up and work.lines_free > 0
 
 
 def _take_line(state: State, call: Call) -> CallId | None:
@@ -109,7 +109,7 @@ def cancel(state: State, seat: Seat, _: ConsultCancelled) -> None:
     """Back to the person alone."""
     call = _talk(state, seat)
     drop_third(state, seat)
-    if call is None or call.state is not CallState.HOLDING:
+    if call is None or call.state is not CallState.HOLDING or not seat.leg_up:
         state.say(Refused("no_call", "nobody is on hold"))
     else:
         connect(state, seat, call)

@@ -149,7 +149,7 @@ class CampaignChange(Body):
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
     ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0
-    wait_max_s: Annotated[float, Field(ge=0, le=60)] = 2.0
+    wait_max_s: Annotated[int, Field(ge=1, le=60)] = 2
     message: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_./\-]*$")] = ""
     wrap_up_max_s: Seconds = 30.0
     preview_max_s: Seconds = 30.0

@@ -1,0 +1,43 @@
+# What there is to do here. Everything runs in .venv and .lab of this folder; nothing else on the machine is touched.
+#   make setup    virtual environment, packages, the command .venv/bin/dialer
+#   make demo     a whole campaign on a private Asterisk (DEMO="--minutes 3" for options)
+#   make check    style, types, architecture
+#   make test     all tests (TESTS="tests/core -x" for some)
+#   make bench    speed, as ratios
+#   make clean    what these commands made, but not .lab: fetching that takes longest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+DEMO ?=
+TESTS ?=
+BENCH ?=
+
+.PHONY: setup check test demo bench clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml tools/venv.sh
+	PYTHON="$(PYTHON)" sh tools/venv.sh "$(VENV)"
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_architecture.py
+
+test: $(STAMP)
+	$(BIN)/pytest $(TESTS)
+
+demo: $(STAMP)
+	$(BIN)/dialer demo $(DEMO)
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "./.lab/*" -prune -exec rm -rf {} +

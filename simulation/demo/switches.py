@@ -1,0 +1,137 @@
+"""What the demo's dialer dials through: two private Asterisks, or the stand-in where it is asked for.
+
+Both are given to the dialer the same way, by address and password; neither can reach anything but this machine.
+"""
+
+import secrets
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from asterisk_config.install import write_all
+from asterisk_config.lab import Lab
+from asterisk_config.settings import read_settings
+from simulation.carrier.carrier import Carrier, DeskPhone, Wiring
+from simulation.demo.children import Child
+from simulation.demo.folder import Folder
+
+TRUNK = "carrier"
+FIRST_PHONE = 1001
+STANDIN_START_S = 20.0
+
+HOST = """\
+# Our Asterisk, as `dialer asterisk render` reads it. Everything listens on this machine alone.
+[host]
+name = "demo"
+sip_port = {sip}
+rtp_first = 30000
+rtp_last = 39999
+
+[manager]
+secret = "{secret}"
+port = {ami}
+
+[agi]
+port = {agi}
+
+[[trunk]]
+name = "{trunk}"
+host = "127.0.0.2"      # the demo's carrier, on loopback: no call can go elsewhere
+port = {carrier}
+lines = 200
+calls_per_second = 50
+qualify_s = 0
+
+[[phone]]
+name = "{first_phone}"
+count = {agents}
+contact = "sip:phone-{{name}}@127.0.0.3:{carrier}"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """What the dialer must be told of its switch. `version` is Asterisk's, or says that it is the stand-in."""
+
+    version: str
+    ami_port: int
+    agi_port: int
+    secret: str
+    recordings: Path
+    user: str = "dialer"
+    dial: str = f"PJSIP/{{number}}@{TRUNK}"
+
+
+def endpoint(index: int) -> str:
+    """The phone of the agent `index` (from 0)."""
+    return f"PJSIP/{FIRST_PHONE + index}"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that were free, for TCP and UDP, a moment ago."""
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            tcp = held.enter_context(socket.socket())
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+            try:
+                udp.bind(("", port))
+            except OSError:
+                continue
+            found.append(port)
+    return found
+
+
+@contextmanager
+def asterisks(folder: Folder, *, agents: int, lab: Lab, version: str) -> Iterator[Switch]:
+    """Two Asterisks of an installed lab: ours, as `asterisk_config` renders it, and one for carrier, people and phones.
+
+    Call it on the main thread: both die with the thread that starts them. Raises LabError.
+    """
+    sip, ami, agi, carrier_port = free_ports(4)
+    secret = secrets.token_hex(12)
+    text = HOST.format(
+        sip=sip,
+        ami=ami,
+        agi=agi,
+        carrier=carrier_port,
+        secret=secret,
+        trunk=TRUNK,
+        first_phone=FIRST_PHONE,
+        agents=agents,
+    )
+    file = folder.path / "asterisk.toml"
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")
+    settings = lab.placed(read_settings(text, str(file)), folder.path / "asterisk")
+    write_all(settings)
+    ours = lab.instance(settings.directories.etc)
+    desks = [DeskPhone(phone.name) for phone in settings.each_phone]
+    carrier = Carrier(folder.path / "carrier", lab=lab, wiring=Wiring(port=carrier_port, dialer_port=sip), phones=desks)
+    with ExitStack() as held:
+        for instance in (carrier, ours):
+            held.callback(instance.stop)
+            instance.start(die_with_parent=True)
+        yield Switch(version=version, ami_port=ami, agi_port=agi, secret=secret, recordings=settings.host.recordings)
+
+
+@contextmanager
+def standin(folder: Folder) -> Iterator[Switch]:
+    """The stand-in switch, a process of its own that speaks AMI: no Asterisk, no SIP, tones for voices."""
+    (agi,) = free_ports(1)
+    secret = secrets.token_hex(12)
+    folder.recordings.mkdir()
+    argv = [sys.executable, "-m", "simulation.demo.standin", str(agi), secret, str(folder.recordings)]
+    child = Child("the stand-in switch", argv, folder.log("standin"))
+    try:
+        port = int(child.line("listening ", STANDIN_START_S))
+        yield Switch(
+            version="none (stand-in switch)", ami_port=port, agi_port=agi, secret=secret, recordings=folder.recordings
+        )
+    finally:
+        child.end()

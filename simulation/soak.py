@@ -1,0 +1,161 @@
+"""The soak: the engine in many small, faulty worlds, each drawn from one number, every law checked after every event.
+
+A run draws its sizes, its modes and its faults; after a while everything is healed, then paused, and must come to rest.
+"""
+
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dialer.core.engine import Engine
+from dialer.core.model import Mode
+from pacing import Policy
+from simulation.scenario import CampaignPlan, Latencies, Scenario, TrunkPlan
+from simulation.world import rest
+from simulation.world.agents import Habits
+from simulation.world.carrier import Carrier
+from simulation.world.chance import log_uniform
+from simulation.world.checks import Checks, Violation
+from simulation.world.faults import swarm
+from simulation.world.people import People
+from simulation.world.shell import Decider
+from simulation.world.watching import Trace
+from simulation.world.world import World
+
+CALM_S = 240.0  # healed, still dialling
+REST_S = 900.0  # paused: longer than the longest patience of a state that can last
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one seed. `check` is empty where every law held."""
+
+    seed: int
+    check: str
+    text: str
+    events: int
+    calls: int
+    digest: str
+
+
+def draw_scenario(seed: int) -> Scenario:
+    """The scenario of a seed: sizes down to one line, one agent and no leads."""
+    draw = random.Random(f"{seed}:scenario")  # noqa: S311 - nothing is secret here
+    agents = round(log_uniform(draw, 1, 14))
+    return Scenario(
+        name=f"soak-{seed}",
+        hours=draw.uniform(0.1, 0.5),
+        starts=f"2026-03-02T{draw.choice(('07:50', '09:00', '13:00', '19:40'))}",
+        agents=agents,
+        campaigns=tuple(_campaign(draw, agents, number) for number in range(draw.choice((1, 1, 1, 2, 3)))),
+        trunks=tuple(_trunk(draw, number) for number in range(draw.choice((1, 1, 2)))),
+        people=_people(draw),
+        habits=_habits(draw),
+        latencies=Latencies(
+            event_s=log_uniform(draw, 0.0005, 0.05),
+            command_s=log_uniform(draw, 0.0005, 0.05),
+            store_s=log_uniform(draw, 0.001, 0.5),
+            press_s=log_uniform(draw, 0.01, 0.5),
+        ),
+        faults=swarm(draw),
+    )
+
+
+def _campaign(draw: random.Random, agents: int, number: int) -> CampaignPlan:
+    modes = (Mode.PREDICTIVE,) * 4 + (Mode.PROGRESSIVE,) * 2 + (Mode.PREVIEW, Mode.MANUAL)
+    policies = (Policy.PREDICTIVE,) * 3 + (Policy.RATIO, Policy.ERLANG, Policy.VICIDIAL_ADAPT)
+    return CampaignPlan(
+        name=f"campaign {number}",
+        mode=draw.choice(modes),
+        policy=draw.choice(policies),
+        abandon_cap=draw.choice((0.01, 0.03, 0.5)),
+        leads=round(log_uniform(draw, 1, 2000)) - draw.choice((0, 0, 1)),
+        lines_max=round(log_uniform(draw, 1, 80)),
+        agents=0 if number == 0 else draw.randint(0, agents),
+        ring_timeout_s=draw.uniform(10, 40),
+        wait_max_s=draw.choice((1.0, 2.0, 2.0, 5.0)),
+        wrap_up_max_s=draw.choice((5.0, 30.0, 120.0)),
+        attempts_max=draw.choice((1, 3, 10)),
+        overlap=draw.choice((0.0, 0.0, 0.5, 1.0)),
+        zones=draw.choice((("America/Mexico_City",), ("America/Mexico_City", "America/Tijuana", "America/Lima"))),
+    )
+
+
+def _trunk(draw: random.Random, number: int) -> TrunkPlan:
+    return TrunkPlan(
+        name=f"trunk{number}",
+        lines_max=round(log_uniform(draw, 1, 60)),
+        calls_per_second=log_uniform(draw, 0.3, 30),
+        carrier=Carrier(
+            delay_s=log_uniform(draw, 0.1, 8),
+            congestion_share=draw.choice((0.0, 0.02, 0.3)),
+            lines_max=draw.choice((3, 10_000, 10_000)),
+            bad_every_s=draw.choice((0.0, 0.0, 400.0)),
+        ),
+    )
+
+
+def _people(draw: random.Random) -> People:
+    answer, machine = draw.choice(((0.2, 0.2), (0.6, 0.1), (0.95, 0.0), (0.02, 0.3)))
+    return People(
+        answer_share=answer,
+        machine_share=machine,
+        busy_share=0.02,
+        rejects_share=0.01,
+        off_share=0.01,
+        invalid_share=0.01,
+        by_hour=False,
+        ring_s=log_uniform(draw, 0.2, 20),
+        talk_s=log_uniform(draw, 5, 120),
+        short_talk_s=log_uniform(draw, 2, 40),
+        opts_out_share=0.5,
+    )
+
+
+def _habits(draw: random.Random) -> Habits:
+    return Habits(
+        wrap_up_s=log_uniform(draw, 1, 60),
+        arrive_within_s=draw.choice((1.0, 60.0)),
+        break_every_s=draw.choice((0.0, 120.0, 900.0)),
+        break_s=60.0,
+        hold_share=draw.choice((0.0, 0.2)),
+        transfer_share=draw.choice((0.0, 0.1)),
+        consult_share=draw.choice((0.0, 0.3)),
+        code_early_share=draw.choice((0.0, 0.5)),
+        leave_early_share=draw.choice((0.0, 0.1)),
+        dial_in_share=draw.choice((0.0, 0.0, 0.3)),
+        off_phone_share=draw.choice((0.0, 0.0, 0.2)),
+    )
+
+
+def run_seed(seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trace | None = None) -> Verdict:
+    """Live through the world of a seed. A broken law, or an error inside the engine, is the verdict."""
+    scenario = draw_scenario(seed)
+    kept = trace if trace is not None else Trace()
+    world = World(make_engine, scenario, seed, trace=kept)
+    checks = Checks(world)
+    check = text = ""
+    try:
+        world.begin()
+        world.run(scenario.hours * 3600.0)
+        world.heal()
+        world.run(CALM_S)
+        rest.dialling(checks)
+        world.pause()
+        world.run(REST_S)
+        rest.at_rest(checks)
+    except Violation as violation:
+        check, text = violation.check, violation.text
+    except Exception as error:  # noqa: BLE001 - whatever the engine raises is the finding
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        check, text = "engine_raised", f"{type(error).__name__}: {error} at {where.filename}:{where.lineno}"
+    if check:
+        text = f"{text} [at {world.env.now:.3f} s]"
+    return Verdict(seed, check, text, world.shell.handled, len(checks.dialled), kept.digest())
+
+
+def run_seeds(seeds: range, make_engine: Callable[[], Decider] = Engine) -> Iterator[Verdict]:
+    """One verdict after the other."""
+    for seed in seeds:
+        yield run_seed(seed, make_engine)

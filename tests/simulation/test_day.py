@@ -1,0 +1,77 @@
+"""A simulated day: its figures add up, its modes differ as they must, and it lives in flat memory."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialer.core.model import Mode
+from dialer.errors import ConfigError
+from simulation import run
+from simulation.report import Day, Spread
+from simulation.scenario import find, in_mode
+
+HOURS = 0.25
+SCENARIO = replace(find("collections_10"), hours=HOURS)
+
+
+def day(mode: Mode, seed: int = 1) -> Day:
+    *_, last = run.live(in_mode(SCENARIO, mode), seed)
+    assert last is not None
+    return last
+
+
+@pytest.fixture(scope="module")
+def days() -> dict[Mode, Day]:
+    return {mode: day(mode) for mode in Mode}
+
+
+def test_every_call_placed_is_counted_once(days: dict[Mode, Day]) -> None:
+    for one in days.values():
+        assert one.placed > 0
+        assert one.placed == sum(one.outcomes.values())
+        assert one.connected_people + one.abandoned + one.hung_up_waiting == one.answered_people
+        assert one.occupancy is not None
+        assert 0 < one.occupancy <= 1
+
+
+def test_only_predictive_dialling_abandons_anybody(days: dict[Mode, Day]) -> None:
+    assert [mode for mode, one in days.items() if one.abandoned] in ([], [Mode.PREDICTIVE])
+
+
+def test_predictive_reaches_more_people_than_progressive(days: dict[Mode, Day]) -> None:
+    assert days[Mode.PREDICTIVE].connected_people > days[Mode.PROGRESSIVE].connected_people
+
+
+def test_the_same_seed_is_the_same_day() -> None:
+    assert day(Mode.PREDICTIVE, 2) == day(Mode.PREDICTIVE, 2)
+
+
+def test_the_command_writes_what_it_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "days.json"
+    run.simulate("collections_10", range(1, 3), hours=0.05, modes=[], json_file=file)
+    written = json.loads(file.read_text())
+    assert [one["seed"] for one in written["days"]] == [1, 2]
+    assert "abandon" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["5:5", "a:b", "9:1", ""])
+def test_seeds_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="--seeds"):
+        run.read_seeds(text)
+
+
+def test_seeds() -> None:
+    assert run.read_seeds("3:6") == range(3, 6)
+    assert run.read_seeds("3") == range(3, 4)
+
+
+def test_quantiles_of_a_spread() -> None:
+    spread = Spread()
+    assert spread.quantile(0.5) is None
+    for hundredth in range(100):
+        spread.add(hundredth / 100 + 0.001)
+    spread.add(1e9)
+    assert spread.quantile(0.5) == pytest.approx(0.51)
+    assert spread.quantile(1.0) == 60.0

@@ -1,0 +1,125 @@
+"""One number repeats a run; chance decides it and nothing else does; the engine survives faulty worlds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dialer.core.engine import Engine
+from dialer.core.ids import CallId, CampaignId, LeadId
+from dialer.core.messages import Command, Event, PlaceCall, SwitchCommand, Ticked
+from simulation import run
+from simulation.soak import draw_scenario, run_seed
+from simulation.world.faults import NO_FAULTS, Faults
+from simulation.world.watching import Trace
+from simulation.world.world import World
+
+ROOT = Path(__file__).parent.parent.parent
+SEEDS = range(20)
+
+
+def test_swarm_runs_differ_and_leave_most_faults_off() -> None:
+    drawn = [draw_scenario(seed).faults for seed in range(200)]
+    assert NO_FAULTS in drawn
+    switches = [name for name in Faults.__slots__ if name.endswith(("share", "every_s"))]
+    on = [sum(getattr(one, name) > 0 for name in switches) for one in drawn]
+    assert 2 < sum(on) / len(on) < len(switches) / 2
+    assert len({repr(one) for one in drawn}) > 150
+
+
+def test_every_fault_has_its_turn() -> None:
+    drawn = [draw_scenario(seed).faults for seed in range(300)]
+    for name in Faults.__slots__:
+        assert any(getattr(one, name) > 0 for one in drawn), name
+
+
+def test_the_same_seed_lives_the_same_life_under_any_hash_seed() -> None:
+    code = "from simulation.soak import run_seed; print([(v := run_seed(s)).digest + str(v.events) for s in (3, 11)])"
+    lives = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
+            capture_output=True, text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(lives) == 1
+    assert run_seed(3).digest in lives.pop()
+
+
+def test_other_seeds_live_other_lives() -> None:
+    assert run_seed(3).digest != run_seed(4).digest
+
+
+NOBODYS = PlaceCall(
+    call=CallId(1), trunk="none", dial="", caller_id="", ring_timeout_s=1.0, wait_max_s=1.0, message="",
+    lead=LeadId(1), campaign=CampaignId(1),
+)  # fmt: skip
+
+
+class Recorder:
+    """Keeps what one process was told, and what it answered."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Event, float]] = []
+        self.wished: list[list[Command]] = []
+
+    def handled(self, event: Event, commands: list[Command], now: float) -> None:
+        self.told.append((event, now))
+        self.wished.append(commands)
+
+    def executing(self, command: SwitchCommand) -> None:
+        pass
+
+    def restarted(self) -> None:
+        self.told.clear()
+        self.wished.clear()
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_recorded_life_replays_command_for_command(seed: int) -> None:
+    scenario = draw_scenario(seed)
+    world = World(Engine, scenario, seed)
+    recorder = Recorder()
+    world.watch(recorder)
+    world.begin()
+    world.run(300.0)
+    again = Engine()
+    assert [again.handle(event, now) for event, now in recorder.told] == recorder.wished
+
+
+def test_an_error_in_the_engine_is_the_verdict() -> None:
+    class Fragile(Engine):
+        def handle(self, event: Event, now: float) -> list[Command]:
+            if isinstance(event, Ticked):
+                raise KeyError("nothing there")
+            return super().handle(event, now)
+
+    verdict = run_seed(1, Fragile)
+    assert verdict.check == "engine_raised"
+    assert "nothing there" in verdict.text
+
+
+def test_a_broken_law_is_printed_first_and_last_with_the_command_that_repeats_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Reckless(Engine):
+        def handle(self, event: Event, now: float) -> list[Command]:
+            return [NOBODYS] if isinstance(event, Ticked) else super().handle(event, now)
+
+    monkeypatch.setattr(run, "run_seed", lambda seed, trace=None: run_seed(seed, Reckless, trace))
+    trace = tmp_path / "trace.txt"
+    assert run.soak(range(7, 8), jobs=1, trace_file=trace, json_file=None) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("SEED=7 ")
+    assert lines[-2].startswith("SEED=7 ")
+    assert "dialer soak --seeds 7:8" in lines[-1]
+    assert "PlaceCall" in trace.read_text()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_law_holds_in_a_faulty_world(seed: int) -> None:
+    verdict = run_seed(seed, trace=Trace())
+    assert verdict.check == "", verdict.text
