@@ -6,6 +6,7 @@ from typing import Any
 from dialer.core.messages import (
     AddDoNotCall,
     ClaimLeads,
+    DeferLead,
     Event,
     ReleaseCall,
     ReserveCall,
@@ -32,6 +33,7 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     ReleaseCall: writes.release_calls,
     SaveCall: writes.save_calls,
     SaveLead: writes.save_leads,
+    DeferLead: writes.defer_leads,
     SaveDisposition: writes.save_dispositions,
     SaveDecision: writes.save_decisions,
     SaveSpell: writes.save_spells,

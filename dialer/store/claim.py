@@ -61,7 +61,7 @@ async def _take(session: Session, campaign: CampaignId, count: int, moment: Mome
     due = await session.all(sql, campaign, moment.now, count)
     ids = [LeadId(lead) for lead, *_ in sorted(due, key=lambda row: (row[1], row[2], row[0]))]
     await session.run(
-        f"UPDATE leads SET state = 'claimed', claimed_by = $1 WHERE id IN {session.listed('$2')}",  # noqa: S608
+        f"UPDATE leads SET state = 'claimed', claimed_by = $1, listed = TRUE WHERE id IN {session.listed('$2')}",  # noqa: S608
         moment.cell, session.packed(ids),
     )  # fmt: skip
     return ids

@@ -5,8 +5,8 @@ Opens connections, keeps transactions, says errors in our own words. Knows no ta
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -126,32 +126,46 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
         """A transaction: committed at the end of the block, undone when it raises. Raises StoreError."""
-        async with _transaction(self._writer) as connection:
-            yield Session(connection)
+        with self.in_our_words():
+            async with self._writer.begin() as connection:
+                yield Session(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A view of the data as it is when first read. Raises StoreError."""
-        async with _transaction(self._reader) as connection:
-            yield connection
+        with self.in_our_words():
+            async with self._reader.begin() as connection:
+                yield connection
+
+    @property
+    def file(self) -> Path | None:
+        """The file of SQLite; None where the database is a server."""
+        path = self._writer.url.database
+        return Path(path) if self._writer.dialect.name == "sqlite" and path is not None else None
+
+    async def connect(self) -> AsyncConnection:
+        """A connection outside of transactions, the caller's to close. Raises StoreError."""
+        with self.in_our_words():
+            return await self._writer.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+    @contextmanager
+    def in_our_words(self) -> Iterator[None]:
+        """Errors of the database within the block come out as StoreError."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise ConflictError(
+                f"the database refused what is taken already or does not exist: {error.orig}"
+            ) from error
+        except SQLAlchemyError as error:
+            raise _said(error) from error
+        except OSError as error:
+            raise StoreError(f"the database {self.url} cannot be reached: {error}") from error
 
     async def close(self) -> None:
         """Close every connection. The pools open again when used, so use neither door afterwards."""
         await self._writer.dispose()
         await self._reader.dispose()
-
-
-@asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        async with engine.begin() as connection:
-            yield connection
-    except IntegrityError as error:
-        raise ConflictError(f"the database refused what is taken already or does not exist: {error.orig}") from error
-    except SQLAlchemyError as error:
-        raise _said(error) from error
-    except OSError as error:
-        raise StoreError(f"the database {_shown(engine.url)} cannot be reached: {error}") from error
 
 
 def _shown(url: URL) -> str:

@@ -5,6 +5,7 @@ The unique constraints decide who gets them, across campaigns and cells. Whether
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from dialer.core.ids import CallId, CampaignId, LeadId, PersonId, PhoneId
@@ -22,8 +23,9 @@ from dialer.store.schema import PRIORITY_DEFAULT
 Answer = CallReserved | ReservationRefused
 Facts = dict[tuple[CallId, LeadId, str], Callable[[Lead], DialFacts]]  # by call, lead and number
 
-_LOCK = """INSERT INTO reservations (call, cell, campaign, lead, person, phone, number, agent, reserved_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"""
+_LOCK = """INSERT INTO reservations (call, cell, campaign, lead, person, phone, number, agent, reserved_at, by_wish)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT DO NOTHING"""
 _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT count(*) FROM calls c WHERE c.number = r.number AND c.placed_at > $2),
     (SELECT count(*) FROM calls c WHERE c.person = r.person AND c.placed_at > $2),
@@ -31,7 +33,7 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.placed_at) FROM calls c WHERE c.number = r.number),
     (SELECT max(c.bridged_at) FROM calls c
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
-    l.state, l.claimed_by, p.country
+    l.state, l.claimed_by, l.listed, p.country
     FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
 _BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
@@ -42,7 +44,7 @@ _BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_an
 
 async def reserve(session: Session, commands: Sequence[ReserveCall], moment: Moment) -> list[Answer]:
     """Lock and look up for each command, in order; the first to ask for a person or number gets them."""
-    asked = list(zip(commands, await _leads(session, commands, moment.now), strict=True))
+    asked = list(zip(commands, await _leads(session, commands), strict=True))
     await session.many(_LOCK, [_row(command, lead, moment) for command, lead in asked if lead is not None])
     await _hold_asked(session, commands, moment.cell)
     facts = await _facts(session, [command.call for command in commands], moment)
@@ -52,14 +54,13 @@ async def reserve(session: Session, commands: Sequence[ReserveCall], moment: Mom
 def _row(command: ReserveCall, lead: Lead, moment: Moment) -> tuple[object, ...]:
     return (
         command.call, moment.cell, command.campaign, lead.id, lead.person, lead.phone, lead.number, command.agent,
-        moment.now,
+        moment.now, command.lead is None,
     )  # fmt: skip
 
 
 def _answer(command: ReserveCall, lead: Lead | None, facts: Facts) -> Answer:
     if lead is None:
-        reason = f"lead {command.lead_id} is unknown or has no number that may be dialled"
-        return ReservationRefused(command.call, reason)
+        return ReservationRefused(command.call, "unknown lead, or one without a number that may be dialled")
     known = facts.get((command.call, lead.id, lead.number))
     if known is None:
         return ReservationRefused(command.call, "the person or the number is on a live call")
@@ -69,34 +70,35 @@ def _answer(command: ReserveCall, lead: Lead | None, facts: Facts) -> Answer:
 # ---------------------------------------------------------------- whom
 
 
-async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) -> list[Lead | None]:
-    """The lead, with its number, that each command means; None where it means none."""
+async def _leads(session: Session, commands: Sequence[ReserveCall]) -> list[Lead | None]:
+    """The lead, with its number, that each command means; None where it means none of its campaign."""
     picked = [command.lead_id for command in commands if command.lead_id is not None]
     found = await with_numbers(session, picked) if picked else {}
     leads: list[Lead | None] = []
     for command in commands:
         if command.number is not None:
-            leads.append(await _typed(session, command.campaign, command.number, now))
+            leads.append(await _typed(session, command.campaign, command.number))
         elif command.lead_id is not None:
-            leads.append(found.get(command.lead_id))
+            lead = found.get(command.lead_id)
+            leads.append(lead if lead is not None and lead.campaign == command.campaign else None)
         else:
             leads.append(command.lead)
     return leads
 
 
-async def _typed(session: Session, campaign: CampaignId, number: str, now: float) -> Lead:
+async def _typed(session: Session, campaign: CampaignId, number: str) -> Lead:
     rows = await session.all(_BY_NUMBER, number, campaign)
-    return lead_of(rows[0]) if rows else await _added(session, campaign, number, now)
+    return lead_of(rows[0]) if rows else await _added(session, campaign, number)
 
 
-async def _added(session: Session, campaign: CampaignId, number: str, now: float) -> Lead:
+async def _added(session: Session, campaign: CampaignId, number: str) -> Lead:
     """A new lead for the number; of a person who has it already, where there is one. Finished, so nobody claims it."""
     owners = await session.all("SELECT person, id FROM phones WHERE number = $1 ORDER BY id LIMIT 1", number)
     person, phone = owners[0] if owners else await _add_person(session, number)
     [lead] = await session.ids("leads", 1)
     await session.run(
-        "INSERT INTO leads (id, campaign, person, state, priority, due_at) VALUES ($1, $2, $3, 'finished', $4, $5)",
-        lead, campaign, person, PRIORITY_DEFAULT, now,
+        "INSERT INTO leads (id, campaign, person, state, priority) VALUES ($1, $2, $3, 'finished', $4)",
+        lead, campaign, person, PRIORITY_DEFAULT,
     )  # fmt: skip
     read = read_number(number, None)
     return Lead(
@@ -124,15 +126,15 @@ async def _add_person(session: Session, number: str) -> tuple[int, int]:
 
 
 async def _hold_asked(session: Session, commands: Sequence[ReserveCall], cell: int) -> None:
-    """A lead that an agent asked for is claimed from now on, so that no claim hands it out a second time."""
-    sql = """UPDATE leads SET state = 'claimed', claimed_by = $1
-        WHERE id = (SELECT lead FROM reservations WHERE call = $2) AND state IN ('open', $3)"""
-    asked = [
-        (cell, command.call, "open" if command.number is None else "finished")  # a typed number takes it up again
-        for command in commands
-        if command.lead is None
-    ]
-    await session.many(sql, asked)
+    """A lead that an agent asked for is claimed from now on, so that no claim hands it out a second time.
+
+    A finished one is taken up for this one call: whatever becomes of it, it was not on the list.
+    """
+    await session.many(
+        """UPDATE leads SET state = 'claimed', claimed_by = $1, listed = (state = 'open')
+        WHERE id = (SELECT lead FROM reservations WHERE call = $2) AND state IN ('open', 'finished')""",
+        [(cell, command.call) for command in commands if command.lead is None],
+    )
 
 
 # ---------------------------------------------------------------- what is known
@@ -154,7 +156,7 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
 
 def _fact(row: Row, do_not_call: tuple[str, ...], dials: tuple[Dial, ...], cell: int, lead: Lead) -> DialFacts:
     return DialFacts(
-        lead=lead,
+        lead=replace(lead, listed=bool(row[10])),
         do_not_call=do_not_call,
         dials_of_number_24h=row[3],
         dials_of_person_24h=row[4],
@@ -162,7 +164,7 @@ def _fact(row: Row, do_not_call: tuple[str, ...], dials: tuple[Dial, ...], cell:
         number_dialled_at=row[6],
         person_contacted_at=row[7],
         lead_open=row[8] == "claimed" and row[9] == cell,
-        residence=row[10],
+        residence=row[11],
         dials=dials,
     )
 

@@ -3,23 +3,29 @@
 Reads, and gives back the leads that the cell held without a call. Decides nothing of the calls found open.
 """
 
+from dataclasses import replace
+
 from dialer.core.ids import CELL_SHIFT, AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId, first_call
 from dialer.core.messages import Restored
-from dialer.core.model import CallRecord, Campaign, Lead
+from dialer.core.model import CallRecord, Campaign, Lead, LedgerStep
 from dialer.core.rules import DAY_S
 from dialer.store.claim import lead_of
 from dialer.store.codec import from_json, from_row
 from dialer.store.database import Row, Session
-from dialer.store.rows import LedgerStep
 from dialer.store.writes import CALL_COLUMNS
 
 FINISHED_MAX = 2_000  # enough to warm every estimator
 FINISHED_DAYS = 30
 SEEN_WITHIN_S = DAY_S  # an agent's state older than this says nothing
-SIGNED_OUT = "signed_out"
+SIGNED_OUT, WRAPPING = "signed_out", "wrapping"
 _RESERVED_BEFORE_S = 3600.0  # no call rings longer: lets the index on the reservation serve
 
 _COLUMNS = ", ".join(CALL_COLUMNS)
+# Agents whose last spell, wherever it was, was begun in this cell and never ended.
+_AT_WORK = """FROM spells s
+    JOIN (SELECT agent, max(since) AS since FROM spells WHERE until > $2 GROUP BY agent) AS last
+        ON last.agent = s.agent AND last.since = s.since
+    WHERE s.cell = $1 AND s.until = s.since AND s.state <> $3"""
 
 
 async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restored, int]:
@@ -28,14 +34,16 @@ async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restore
     [run] = await session.ids("runs", 1)
     await session.run("INSERT INTO runs (id, cell, begun_at) VALUES ($1, $2, $3)", run, cell, now)
     open_calls = await _open_calls(session, first, beyond)
-    await _return_leads(session, cell)
+    unwrapped = await _unwrapped(session, cell, now)
+    await _return_leads(session, cell, unwrapped)
     restored = Restored(
         open_calls=open_calls,
         finished=await _finished(session, now),
         next_call=CallId(await _next(session, "calls", first, beyond, {call.id for call in open_calls})),
         next_decision=await _next(session, "decisions", first, beyond, set()),
-        leads=await _leads(session, open_calls),
-        signed_in=await _signed_in(session, now),
+        leads=await _leads(session, (*open_calls, *unwrapped)),
+        signed_in=await _signed_in(session, cell, now),
+        unwrapped=unwrapped,
     )
     return restored, run
 
@@ -79,23 +87,26 @@ def _reserved(row: Row) -> CallRecord:
 
 
 async def _leads(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
-    """The leads of the open calls, each with the number that the call went to."""
-    sql = f"""SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones
-        FROM leads l JOIN phones p ON p.person = l.person
+    """The leads of the calls, each with the number that the call went to."""
+    sql = f"""SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones,
+        l.listed FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND p.id IN {session.listed("$2")} ORDER BY l.id, p.id"""  # noqa: S608
     numbers = {(call.lead, call.phone) for call in calls}
     rows = await session.all(
         sql, session.packed([call.lead for call in calls]), session.packed([call.phone for call in calls])
     )
-    return tuple(lead for row in rows if ((lead := lead_of(row)).id, lead.phone) in numbers)
+    leads = (replace(lead_of(row), listed=bool(row[10])) for row in rows)
+    return tuple(lead for lead in leads if (lead.id, lead.phone) in numbers)
 
 
-async def _return_leads(session: Session, cell: int) -> None:
+async def _return_leads(session: Session, cell: int, unwrapped: tuple[CallRecord, ...]) -> None:
+    """Put back what the cell held without a call; an agent's wish that came to none leaves nothing on the list."""
     await session.run(
-        """UPDATE leads SET state = 'open', claimed_by = NULL WHERE state = 'claimed' AND claimed_by = $1
-        AND id NOT IN (SELECT lead FROM reservations)""",
-        cell,
-    )
+        f"""UPDATE leads SET state = CASE WHEN listed THEN 'open' ELSE 'finished' END, claimed_by = NULL
+        WHERE state = 'claimed' AND claimed_by = $1
+            AND id NOT IN (SELECT lead FROM reservations) AND id NOT IN {session.listed("$2")}""",  # noqa: S608
+        cell, session.packed([call.lead for call in unwrapped]),
+    )  # fmt: skip
 
 
 async def _finished(session: Session, now: float) -> tuple[CallRecord, ...]:
@@ -113,16 +124,23 @@ async def _next(session: Session, table: str, first: int, beyond: int, taken: se
     return max(first - 1, int(last or 0), *taken) + 1
 
 
-async def _signed_in(session: Session, now: float) -> tuple[tuple[AgentId, str, str], ...]:
-    """The agents whose last spell was begun and never ended: they were at work when the run was cut off."""
+async def _signed_in(session: Session, cell: int, now: float) -> tuple[tuple[AgentId, str, str], ...]:
+    """The agents who were at work here when the run was cut off."""
     rows = await session.all(
-        """SELECT s.agent, s.state, s.reason FROM spells s
-        JOIN (SELECT agent, max(since) AS since FROM spells WHERE until > $1 GROUP BY agent) AS last
-            ON last.agent = s.agent AND last.since = s.since
-        WHERE s.until = s.since AND s.state <> $2 ORDER BY s.agent""",
-        now - SEEN_WITHIN_S, SIGNED_OUT,
+        f"SELECT s.agent, s.state, s.reason {_AT_WORK} ORDER BY s.agent",
+        cell, now - SEEN_WITHIN_S, SIGNED_OUT,
     )  # fmt: skip
     return tuple((AgentId(agent), state, reason) for agent, state, reason in rows)
+
+
+async def _unwrapped(session: Session, cell: int, now: float) -> tuple[CallRecord, ...]:
+    """The calls that are over while their agents were still writing them up."""
+    rows = await session.all(
+        f"""SELECT {_COLUMNS} FROM calls WHERE ended_at IS NOT NULL AND wrapped_at IS NULL
+        AND id IN (SELECT s.call {_AT_WORK} AND s.state = $4) ORDER BY id""",  # noqa: S608 - our own text
+        cell, now - SEEN_WITHIN_S, SIGNED_OUT, WRAPPING,
+    )  # fmt: skip
+    return tuple(record_of(row) for row in rows)
 
 
 async def ledger(session: Session, since: float, until: float, step_s: float) -> tuple[LedgerStep, ...]:

@@ -276,16 +276,6 @@ class ImportRow:
     undone_at: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerStep:
-    """People who answered in one campaign from `since` on for one step of time, and how many met no agent in time."""
-
-    campaign: CampaignId
-    since: float
-    answered: int
-    abandoned: int
-
-
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
     """An event taken in or a command given out; `body` is its text by `dialer.store.codec`."""

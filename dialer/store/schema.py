@@ -169,6 +169,7 @@ leads = Table(
     Column("due_at", Double),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("claimed_by", Integer),  # the cell
+    Column("listed", Boolean, nullable=False, server_default=text("true")),  # of a claimed one: it was open before
     Column("result", Text, nullable=False, server_default=text("''")),
     Column("segment", Text, nullable=False, server_default=text("''")),
     Column("p_answer", Double),
@@ -204,6 +205,7 @@ reservations = Table(
     Column("phone", Id, ForeignKey("phones.id"), nullable=False),
     Column("number", Text, nullable=False, unique=True),
     Column("agent", Id),
+    Column("by_wish", Boolean, nullable=False),  # picked or typed by an agent: unplaced, the lead goes back as it was
     Column("reserved_at", Double, nullable=False),
 )
 
@@ -279,6 +281,7 @@ spells = Table(
     metadata,
     Column("agent", Id, primary_key=True, autoincrement=False),
     Column("since", Double, primary_key=True),
+    Column("cell", Integer, nullable=False),
     Column("until", Double, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),

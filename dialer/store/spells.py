@@ -1,5 +1,7 @@
 """Agents' time: the stretches that the engine saved, and time sheets made of them."""
 
+from dataclasses import fields
+
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from dialer.core.ids import AgentId, CampaignId
@@ -10,6 +12,7 @@ from dialer.store.database import Database
 from dialer.store.rows import AgentTime
 
 _SPELL = schema.spells.c
+_COLUMNS = tuple(_SPELL[field.name] for field in fields(Spell))
 _CALL = schema.calls.c
 _LONGEST_S = 7 * 86_400.0  # no spell lasts longer: lets the index on its end serve
 
@@ -22,7 +25,7 @@ class Spells:
 
     async def list(self, since: float, until: float, *, agent: AgentId | None = None) -> tuple[Spell, ...]:
         """Spells that reach into the stretch of time, by beginning; not cut at its edges."""
-        query = select(schema.spells).where(_within(since, until)).order_by(_SPELL.since, _SPELL.agent)
+        query = select(*_COLUMNS).where(_within(since, until)).order_by(_SPELL.since, _SPELL.agent)
         if agent is not None:
             query = query.where(_SPELL.agent == agent)
         async with self._database.reading() as connection:

@@ -8,12 +8,14 @@ from types import TracebackType
 from typing import Self
 
 from dialer.core.messages import Event, Restored, StoreCommand
+from dialer.core.model import LedgerStep
 from dialer.errors import StoreError
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
+from dialer.store.cell_lock import CellLock
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.do_not_call import DoNotCall
@@ -23,7 +25,7 @@ from dialer.store.lead_views import Leads
 from dialer.store.migrate import migrate
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
-from dialer.store.rows import JournalEntry, LedgerStep
+from dialer.store.rows import JournalEntry
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
 
@@ -38,6 +40,7 @@ class Store:
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
         self.cell = cell
+        self._lock = CellLock(database, cell)
         self._run: int | None = None
         self._seq = 0
         self.clients = Clients(database)
@@ -67,7 +70,8 @@ class Store:
         return cls(database, cell)
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the cell where a run was begun."""
+        await self._lock.release()
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -91,7 +95,11 @@ class Store:
     # ---------------------------------------------------------------- the runtime's
 
     async def begin_run(self, now: float) -> tuple[Restored, int]:
-        """Begin a run of this cell: what the former ones left, and the run's number. Raises StoreError."""
+        """Begin a run of this cell: what the former ones left, and the run's number.
+
+        The cell is held until `close`. Raises StoreError, also where another engine runs as this cell.
+        """
+        await self._lock.hold()
         async with self._database.writing() as session:
             restored, run = await begin_run(session, cell=self.cell, now=now)
         self._run, self._seq = run, 0
@@ -103,6 +111,8 @@ class Store:
         Raises StoreError: nothing happened (or, where the link broke at the very end, all of it did). To apply the
         same batch again is safe: a reservation that a call holds already is answered as reserved.
         """
+        if self._run is not None:
+            await self._lock.hold()  # a server that came back has forgotten it
         moment, entries = Moment(self.cell, now), self._numbered(journal)
         for attempt in range(1, _TRIES + 1):
             try:

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from dialer.core.messages import (
     AddDoNotCall,
+    DeferLead,
     ReleaseCall,
     ReturnLeads,
     SaveCall,
@@ -50,12 +51,13 @@ async def save_calls(session: Session, commands: Sequence[SaveCall], _: Moment) 
 
 
 async def release_calls(session: Session, commands: Sequence[ReleaseCall], moment: Moment) -> None:
-    """Undo reservations, and let their leads be due again."""
+    """Undo reservations: leads at hand are due again, those taken by an agent's wish go back as they were."""
     due = [(moment.now + RELEASE_RETRY_S if c.retry_at is None else c.retry_at, c.call, moment.cell) for c in commands]
     await session.many(
-        """UPDATE leads SET state = 'open', claimed_by = NULL, due_at = $1
-        WHERE id = (SELECT lead FROM reservations WHERE call = $2)
-            AND state = 'claimed' AND claimed_by = $3""",
+        """UPDATE leads SET claimed_by = NULL, due_at = CASE WHEN r.by_wish THEN leads.due_at ELSE $1 END,
+            state = CASE WHEN leads.listed THEN 'open' ELSE 'finished' END
+        FROM reservations r WHERE r.call = $2
+            AND leads.id = r.lead AND leads.state = 'claimed' AND leads.claimed_by = $3""",
         due,
     )
     await session.many("DELETE FROM reservations WHERE call = $1", [(command.call,) for command in commands])
@@ -64,7 +66,8 @@ async def release_calls(session: Session, commands: Sequence[ReleaseCall], momen
 async def return_leads(session: Session, commands: Sequence[ReturnLeads], moment: Moment) -> None:
     """Give back what this cell claimed; what became of a lead meanwhile stands."""
     await session.many(
-        "UPDATE leads SET state = 'open', claimed_by = NULL WHERE id = $1 AND state = 'claimed' AND claimed_by = $2",
+        """UPDATE leads SET state = 'open', claimed_by = NULL
+        WHERE id = $1 AND state = 'claimed' AND claimed_by = $2 AND listed""",
         [(lead, moment.cell) for command in commands for lead in command.leads],
     )
 
@@ -77,6 +80,15 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], _: Moment) 
             ELSE 'open' END
         WHERE id = $4""",
         [(command.attempts, command.due_at, command.result, command.lead) for command in commands],
+    )
+
+
+async def defer_leads(session: Session, commands: Sequence[DeferLead], moment: Moment) -> None:
+    """Give back what this cell claimed, due later; what became of a lead meanwhile stands."""
+    await session.many(
+        """UPDATE leads SET state = 'open', claimed_by = NULL, due_at = $1, result = $2
+        WHERE id = $3 AND state = 'claimed' AND claimed_by = $4 AND listed""",
+        [(command.due_at, command.reason, command.lead, moment.cell) for command in commands],
     )
 
 
@@ -100,14 +112,15 @@ async def save_decisions(session: Session, commands: Sequence[SaveDecision], _: 
     )
 
 
-async def save_spells(session: Session, commands: Sequence[SaveSpell], _: Moment) -> None:
+async def save_spells(session: Session, commands: Sequence[SaveSpell], moment: Moment) -> None:
     """Keep spells by agent and beginning; a later saving of the same one replaces it."""
     await session.many(
-        """INSERT INTO spells (agent, since, until, state, reason, campaign, call)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (agent, since) DO UPDATE SET until = excluded.until,
-            state = excluded.state, reason = excluded.reason, campaign = excluded.campaign, call = excluded.call""",
+        """INSERT INTO spells (agent, since, cell, until, state, reason, campaign, call)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (agent, since) DO UPDATE SET cell = excluded.cell,
+            until = excluded.until, state = excluded.state, reason = excluded.reason, campaign = excluded.campaign,
+            call = excluded.call""",
         [
-            (one.agent, one.since, one.until, one.state, one.reason, one.campaign, one.call)
+            (one.agent, one.since, moment.cell, one.until, one.state, one.reason, one.campaign, one.call)
             for one in (command.spell for command in commands)
         ],
     )

@@ -3,7 +3,7 @@
 import asyncio
 
 from dialer.core.ids import LeadId
-from dialer.core.messages import AddDoNotCall, ReturnLeads, SaveLead
+from dialer.core.messages import AddDoNotCall, DeferLead, ReturnLeads, SaveLead
 from dialer.store import LeadState, Store
 from tests.store.world import HOUR, NOW, World
 
@@ -55,6 +55,28 @@ async def test_returned_leads_are_claimed_again_by_anyone(world: World, url: str
         assert [one.id for one in (await world.claim(store=other)).leads] == [lead]
         await world.tell(ReturnLeads((lead,)))  # it is the other cell's now
         assert not (await world.claim()).leads
+
+
+async def test_a_deferred_lead_waits_and_has_no_attempt_more(world: World) -> None:
+    lead = await world.add_lead()
+    await world.claim()
+    await world.tell(DeferLead(lead, NOW + HOUR, "hours"))
+    assert (await world.claim()).due_at == NOW + HOUR
+    assert (await world.claim_one(now=NOW + HOUR)).attempts == 0
+
+
+async def test_only_a_lead_that_this_cell_holds_is_deferred(world: World, url: str) -> None:
+    over, withdrawn = [await world.add_lead() for _ in range(2)]
+    await world.claim()
+    await world.tell(SaveLead(over, 1, None, "REFUSED"))
+    await world.store.leads.withdraw(withdrawn)
+    theirs = await world.add_lead()
+    async with await Store.open(url, cell=1) as other:
+        assert [lead.id for lead in (await world.claim(store=other)).leads] == [theirs]
+    await world.tell(*(DeferLead(lead, NOW, "hours") for lead in (over, withdrawn, theirs)))
+    claimed = await world.claim()
+    assert (claimed.leads, claimed.due_at) == ((), None)
+    await _stands(world, over, LeadState.FINISHED, "REFUSED")
 
 
 async def test_the_numbers_of_a_lead_take_turns_by_rank(world: World) -> None:

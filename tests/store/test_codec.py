@@ -1,6 +1,6 @@
 """Laws of the codec: every message comes back equal, and what is no message is refused by name."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import get_args
 
 import pytest
@@ -27,6 +27,12 @@ st.register_type_strategy(
 )
 st.register_type_strategy(Rule, st.builds(Rule, st.floats(0, 0.5)))
 st.register_type_strategy(VicidialOptions, st.just(VicidialOptions()))
+st.register_type_strategy(
+    Campaign,
+    st.builds(
+        Campaign, **{field.name: ... for field in fields(Campaign)} | {"wait_max_s": st.integers(1, 60).map(float)}
+    ),
+)
 st.register_type_strategy(Settings, st.builds(Settings, rules=st.lists(st.builds(Rule, st.floats(0, 0.5))).map(tuple)))
 
 MESSAGES = sorted({kind for union in (Event, Command) for kind in get_args(union)}, key=lambda kind: kind.__name__)

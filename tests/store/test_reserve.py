@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.ids import AgentId, CallId, LeadId, PhoneId, first_call
+from dialer.core.ids import CallId, LeadId, PhoneId, first_call
 from dialer.core.messages import (
     AddDoNotCall,
     CallReserved,
@@ -13,11 +13,10 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     SaveCall,
-    SaveLead,
 )
 from dialer.core.outcomes import Outcome
 from dialer.errors import StoreError
-from dialer.store import LeadState, Store
+from dialer.store import Store
 from tests.store.world import DAY, HOUR, NOW, World
 
 NUMBER = "+525512345678"
@@ -151,69 +150,6 @@ async def test_a_released_call_frees_all_and_its_lead_comes_again(
     assert await world.store.calls.get(answer.call) is None
 
 
-# ---------------------------------------------------------------- picked and typed by agents
-
-
-async def test_a_picked_lead_is_claimed_by_the_call(world: World) -> None:
-    lead = await world.add_lead()
-    answer = await _ask(world, lead_id=lead)
-    assert isinstance(answer, CallReserved)
-    assert answer.facts.lead_open
-    assert answer.facts.lead.number == "+525550000001"
-    assert not (await world.claim()).leads
-
-
-async def test_a_picked_lead_that_is_finished_stays_so(world: World) -> None:
-    lead = await world.add_lead()
-    await world.claim()
-    await world.tell(SaveLead(lead, 1, None, "PTP"))
-    answer = await _ask(world, lead_id=lead)
-    assert isinstance(answer, CallReserved)
-    assert not answer.facts.lead_open
-    await world.tell(ReleaseCall(answer.call, "closed", None))
-    assert await _state(world, lead) is LeadState.FINISHED
-
-
-async def test_an_unknown_lead_is_refused(world: World) -> None:
-    assert isinstance(await _ask(world, lead_id=LeadId(999)), ReservationRefused)
-
-
-async def test_a_typed_number_that_nobody_has_makes_its_lead(world: World) -> None:
-    answer = await _ask(world, number=NUMBER)
-    assert isinstance(answer, CallReserved)
-    lead = answer.facts.lead
-    assert (lead.number, lead.country, lead.zones) == (NUMBER, "MX", ("America/Mexico_City",))
-    assert answer.facts.lead_open
-    await world.tell(ReleaseCall(answer.call, "changed their mind", NOW))
-    assert (await world.claim_one()).id == lead.id
-
-
-async def test_a_refused_typed_number_leaves_nothing_to_dial(world: World) -> None:
-    other = await world.second_campaign()
-    await world.add_lead(NUMBER, campaign=other)
-    assert isinstance(await world.reserve(await world.of(other).claim_one()), CallReserved)
-    assert isinstance(await _ask(world, number=NUMBER), ReservationRefused)
-    claimed = await world.claim()
-    assert (claimed.leads, claimed.due_at) == ((), None)
-
-
-async def test_a_typed_number_that_the_campaign_knows_is_its_leads(world: World) -> None:
-    lead = await world.add_lead("+525550000001", NUMBER)
-    await world.claim()
-    await world.tell(SaveLead(lead, 3, None, "PTP"))
-    answer = await _ask(world, number=NUMBER)
-    assert isinstance(answer, CallReserved)
-    assert (answer.facts.lead.id, answer.facts.lead.number, answer.facts.lead.attempts) == (lead, NUMBER, 3)
-    assert answer.facts.lead_open  # asked for by hand: taken up again
-
-
-async def test_a_typed_number_does_not_reopen_a_withdrawn_lead(world: World) -> None:
-    await world.store.leads.withdraw(await world.add_lead(NUMBER))
-    answer = await _ask(world, number=NUMBER)
-    assert isinstance(answer, CallReserved)
-    assert not answer.facts.lead_open
-
-
 async def test_a_batch_that_fails_leaves_nothing(world: World) -> None:
     await world.add_lead()
     lead = await world.claim_one()
@@ -223,26 +159,10 @@ async def test_a_batch_that_fails_leaves_nothing(world: World) -> None:
     assert await world.store.do_not_call.lists_of(lead.number) == ()
 
 
-async def _ask(
-    world: World, *, lead_id: LeadId | None = None, number: str | None = None
-) -> CallReserved | ReservationRefused:
-    call = CallId(next(world.calls))
-    ask = ReserveCall(call=call, campaign=world.campaign.id, lead_id=lead_id, number=number, agent=AgentId(1))
-    [answer] = await world.tell(ask)
-    assert isinstance(answer, CallReserved | ReservationRefused)
-    return answer
-
-
 async def _phones(world: World, lead: LeadId) -> list[PhoneId]:
     view = await world.store.leads.view(lead)
     assert view is not None
     return [phone.id for phone in view.phones]
-
-
-async def _state(world: World, lead: LeadId) -> LeadState:
-    view = await world.store.leads.view(lead)
-    assert view is not None
-    return view.state
 
 
 async def test_the_earlier_dials_are_known_with_how_far_they_got(world: World) -> None:

@@ -12,12 +12,14 @@ from dialer.core.messages import (
     ReserveCall,
     SaveCall,
     SaveDecision,
+    SaveLead,
     SaveSpell,
+    StoreCommand,
 )
-from dialer.core.model import DecisionRecord, Spell
+from dialer.core.model import CallRecord, DecisionRecord, LedgerStep, Spell
 from dialer.core.outcomes import Outcome
 from dialer.errors import StoreError
-from dialer.store import JournalEntry, LedgerStep, Store
+from dialer.store import JournalEntry, Store
 from dialer.store.codec import decode, encode
 from tests.store.world import DAY, HOUR, NOW, World
 
@@ -93,21 +95,90 @@ async def test_decisions_go_on_counting(world: World) -> None:
     assert (await world.store.begin_run(NOW))[0].next_decision == 42
 
 
-async def test_agents_come_back_as_last_seen(store: Store) -> None:
-    def spell(agent: int, state: str, ago_s: float, lasted_s: float, reason: str = "") -> SaveSpell:
-        since = NOW - ago_s
-        return SaveSpell(Spell(agent=AgentId(agent), state=state, since=since, until=since + lasted_s, reason=reason))
+def spell(
+    agent: int, state: str, ago_s: float, lasted_s: float = 0.0, *, reason: str = "", call: CallId | None = None
+) -> SaveSpell:
+    """What the engine says as a spell begins, and again as it ends: one that lasted no time is not over."""
+    since = NOW - ago_s
+    return SaveSpell(
+        Spell(agent=AgentId(agent), state=state, since=since, until=since + lasted_s, reason=reason, call=call)
+    )
 
+
+async def test_agents_come_back_as_last_seen(store: Store) -> None:
     spells = [
         spell(1, "talking", 100, 40),
-        spell(1, "break", 60, 0, "lunch"),  # begun, not over
+        spell(1, "break", 60, reason="lunch"),  # begun, not over
         spell(2, "ready", 500, 10),  # over, and none after it: signed out
         spell(3, "ready", 500, 10),
-        spell(3, "signed_out", 490, 0),
-        spell(4, "ready", 3 * DAY, 0),  # long gone
+        spell(3, "signed_out", 490),
+        spell(4, "ready", 3 * DAY),  # long gone
     ]
     await store.apply(spells, [], NOW)
     assert (await store.begin_run(NOW))[0].signed_in == ((1, "break", "lunch"),)
+
+
+async def test_agents_come_back_to_the_cell_that_they_were_in_last(store: Store, url: str) -> None:
+    async with await Store.open(url, cell=1) as other:
+        await store.apply([spell(1, "ready", 100), spell(2, "ready", 50)], [], NOW)
+        await other.apply([spell(1, "break", 60), spell(2, "ready", 70), spell(3, "talking", 5)], [], NOW)
+        assert (await store.begin_run(NOW))[0].signed_in == ((2, "ready", ""),)
+        assert (await other.begin_run(NOW))[0].signed_in == ((1, "break", ""), (3, "talking", ""))
+
+
+# ---------------------------------------------------------------- wrap-ups
+
+
+async def _talked(world: World, agent: int) -> CallRecord:
+    """A talk that is over, and an agent who begins to write it up a minute before NOW."""
+    await world.add_lead(due_at=NOW - 200)
+    lead = await world.claim_one(now=NOW - 200)
+    answer = await world.reserve(lead, now=NOW - 200)
+    record = replace(
+        world.record(answer.call, lead, at=NOW - 200), agent=AgentId(agent), bridged_at=NOW - 190, ended_at=NOW - 60,
+        outcome=Outcome.CONNECTED,
+    )  # fmt: skip
+    await world.tell(SaveCall(record), spell(agent, "wrapping", 60, call=record.id))
+    return record
+
+
+async def test_a_call_that_was_being_written_up_comes_back_with_its_lead(world: World) -> None:
+    record = await _talked(world, agent=1)
+    restored, _ = await world.store.begin_run(NOW)
+    assert restored.unwrapped == (record,)
+    assert restored.open_calls == ()
+    assert [(lead.id, lead.number, lead.listed) for lead in restored.leads] == [(record.lead, record.number, True)]
+    assert restored.signed_in == ((1, "wrapping", ""),)
+    assert not (await world.claim()).leads  # the next SaveLead says when it is due
+    await world.tell(SaveLead(record.lead, 1, None, "PTP"))
+    assert not (await world.claim()).leads
+
+
+async def test_a_number_typed_for_a_call_that_was_being_written_up_stays_off_the_list(world: World) -> None:
+    ask = ReserveCall(call=CallId(5), campaign=world.campaign.id, number="+525512345678", agent=AgentId(1))
+    [answer] = await world.tell(ask)
+    assert isinstance(answer, CallReserved)
+    record = replace(world.record(CallId(5), answer.facts.lead), agent=AgentId(1), ended_at=NOW)
+    await world.tell(SaveCall(record), spell(1, "wrapping", 0, call=record.id))
+    restored, _ = await world.store.begin_run(NOW + 1)
+    assert restored.unwrapped == (record,)
+    assert [lead.listed for lead in restored.leads] == [False]
+
+
+@pytest.mark.parametrize("how", ["wrapped", "agent gone on", "signed out", "another cell"])
+async def test_a_call_that_is_written_up_or_left_does_not_come_back(world: World, url: str, how: str) -> None:
+    record = await _talked(world, agent=1)
+    after: dict[str, list[StoreCommand]] = {
+        "wrapped": [SaveCall(replace(record, wrapped_at=NOW - 30))],
+        "agent gone on": [spell(1, "wrapping", 60, 30, call=record.id), spell(1, "ready", 30)],
+        "signed out": [spell(1, "wrapping", 60, 30, call=record.id)],
+        "another cell": [],
+    }
+    await world.tell(*after[how])
+    async with await Store.open(url, cell=int(how == "another cell")) as again:
+        restored, _ = await again.begin_run(NOW)
+    assert restored.unwrapped == ()
+    assert (len((await world.claim()).leads) == 1) is (how != "another cell")
 
 
 async def test_a_spell_saved_again_is_the_same_spell(store: Store) -> None:
