@@ -1,7 +1,6 @@
 """One cell put together: engine, store, switch, AGI, console. Nothing is decided here."""
 
 import asyncio
-import fcntl
 import os
 import random
 import secrets
@@ -61,13 +60,13 @@ class Cell:
     async def run(self, serving: Callable[[str], None]) -> None:
         """Serve; `serving` is called with the console's address once all doors are open.
 
-        Raises ConfigError where what is configured cannot be used (a taken port, a second engine, a wrong secret).
+        Raises ConfigError where what is configured cannot be used (a taken port, a wrong secret), StoreError where
+        another engine runs for this cell.
         """
         config = self._config
         config.data_dir.mkdir(parents=True, exist_ok=True)
-        with _alone(config.data_dir / f"cell-{config.cell}.lock"):
-            async with await Store.open(config.database_url, cell=config.cell) as store:
-                await self._serve(store, serving)
+        async with await Store.open(config.database_url, cell=config.cell) as store:
+            await self._serve(store, serving)
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
@@ -183,10 +182,7 @@ def _keep_stop(mark: Path, runtime: Runtime) -> None:
 
 async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
-    return tuple(
-        LedgerStep(campaign=step.campaign, since=step.since, answered=step.answered, abandoned=step.abandoned)
-        for step in await store.ledger(now - LEDGER_S, now)
-    )
+    return await store.ledger(now - LEDGER_S, now)
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:
@@ -208,17 +204,6 @@ def _first(group: BaseExceptionGroup[DialerError]) -> DialerError:
         error = error.exceptions[0]
     assert isinstance(error, DialerError)
     return error
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the cell's lock: two engines for one cell would bridge one agent twice."""
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"{path} is held: another `dialer serve` runs for this cell") from error
-        yield
 
 
 @contextmanager

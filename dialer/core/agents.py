@@ -122,6 +122,7 @@ class Seat:
     callback_at: float | None = None
     notes: str = ""
     not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
+    noted_at: float = 0.0  # when the present spell was last kept
     missed: int = 0  # lists of the switch in a row that did not hold the leg
     spent_s: dict[AgentState, float] = field(default_factory=dict)
 

@@ -221,6 +221,7 @@ class Spell:
     state: str
     since: float
     until: float
+    ended: bool = True  # False: the agent is still in it; `until` is when that was last noted
     reason: str = ""
     campaign: CampaignId | None = None
     call: CallId | None = None

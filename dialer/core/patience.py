@@ -12,6 +12,7 @@ from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_a
 from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
+NOTED_EVERY_S = 60.0  # so much of a time sheet can be lost to a killed process
 LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
 STORE_SILENT = "store_silent"
@@ -54,6 +55,8 @@ def _lose(state: State, call: Call) -> None:
 
 def _look_at(state: State, seat: Seat) -> None:
     lasted_s = state.now - seat.since
+    if state.now - seat.noted_at >= NOTED_EVERY_S:
+        state.save_spell(seat, ended=False)
     match seat.state:
         case AgentState.CONNECTING:
             _look_at_connecting(state, seat)

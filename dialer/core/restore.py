@@ -28,6 +28,9 @@ def restored(state: State, event: Restored) -> None:
     for record in event.unwrapped:
         if (work := state.campaigns.get(record.campaign)) is not None:
             call = _call_of(state, work, record, leads)
+            assert call.lead is not None
+            # The attempt was counted when the call ended; its disposition must not count it again.
+            call.lead = replace(call.lead, attempts=max(0, call.lead.attempts - 1))
             call.state, call.ended_at, call.outcome = CallState.ENDED, record.ended_at, record.outcome
             state.wrapping[call.id] = call
     for agent, was, reason in event.signed_in:

@@ -109,7 +109,7 @@ class State:
         interrupted = state in {AgentState.CONNECTING, AgentState.LEG_LOST}
         seat.reason = reason or (seat.pause_wanted or "" if interrupted else "")
         if state is not AgentState.SIGNED_OUT:
-            self._save_spell(seat)  # as begun: what a restart goes by
+            self.save_spell(seat, ended=False)  # as begun: what a restart goes by
         self.ready.pop(seat.id, None)
         if state is AgentState.READY:
             self.ready[seat.id] = None
@@ -123,14 +123,17 @@ class State:
             return
         for work in self.works_of(seat):
             work.spent_s[seat.state] = work.spent_s.get(seat.state, 0.0) + lasted_s
-        self._save_spell(seat)
+        self.save_spell(seat, ended=True)
 
-    def _save_spell(self, seat: Seat) -> None:
+    def save_spell(self, seat: Seat, *, ended: bool) -> None:
+        """Keep the agent's present spell as it now stands."""
+        seat.noted_at = self.now
         spell = Spell(
             agent=seat.id,
             state=seat.state,
             since=seat.since,
             until=self.now,
+            ended=ended,
             reason=seat.reason,
             campaign=seat.campaign,
             call=seat.call,

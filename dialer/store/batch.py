@@ -83,7 +83,7 @@ def about(command: StoreCommand) -> About | None:
             return frozenset((("call", one.id), ("lead", one.lead), ("person", one.person), ("number", one.number)))
         case ReserveCall(call=call, lead=Lead() as lead):
             return frozenset((("call", call), ("lead", lead.id), ("person", lead.person), ("number", lead.number)))
-        case SaveLead(lead=one):
+        case SaveLead(lead=one) | DeferLead(lead=one):
             return frozenset((("lead", one),))
         case _:
             return None

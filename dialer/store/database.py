@@ -3,8 +3,10 @@
 Opens connections, keeps transactions, says errors in our own words. Knows no table.
 """
 
+import asyncio
 import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
@@ -23,7 +25,7 @@ FORMS = "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user:pass
 BUSY_TIMEOUT_MS = 5_000
 CONNECT_MAX_S = 10
 STATEMENT_MAX_S = 60
-_PRAGMAS = (
+PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -61,7 +63,7 @@ class Session:
         if not rows:
             return
         if self.sqlite:
-            text, order = _plain(sql)
+            text, order = plain(sql)
             await self.connection.exec_driver_sql(text, [tuple(row[n] for n in order) for row in rows])
         else:
             await self.connection.exec_driver_sql(sql, list(rows))
@@ -91,12 +93,12 @@ class Session:
     async def _execute(self, sql: str, values: tuple[object, ...]) -> CursorResult[Any]:
         if not self.sqlite:
             return await self.connection.exec_driver_sql(sql, values)
-        text, order = _plain(sql)
+        text, order = plain(sql)
         return await self.connection.exec_driver_sql(text, tuple(values[n] for n in order))
 
 
 @cache
-def _plain(sql: str) -> tuple[str, tuple[int, ...]]:
+def plain(sql: str) -> tuple[str, tuple[int, ...]]:
     """The statement with ? for each $n, and which value goes to each: Python 3.12 warns of numbered parameters."""
     return _PARAMETER.sub("?", sql), tuple(int(n) - 1 for n in _PARAMETER.findall(sql))
 
@@ -107,6 +109,7 @@ class Database:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self._writer = writer
         self._reader = reader
+        self._turn = asyncio.Lock()  # among those who write to SQLite
 
     @classmethod
     def of(cls, url: str) -> "Database":
@@ -126,9 +129,18 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
         """A transaction: committed at the end of the block, undone when it raises. Raises StoreError."""
+        async with self.alone(), self._writer.begin() as connection:
+            yield Session(connection)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Nobody else of this process writes to SQLite within the block, so nobody waits for its lock in vain."""
         with self.in_our_words():
-            async with self._writer.begin() as connection:
-                yield Session(connection)
+            if self.file is None:
+                yield
+                return
+            async with self._turn:
+                yield
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -153,11 +165,10 @@ class Database:
         """Errors of the database within the block come out as StoreError."""
         try:
             yield
-        except IntegrityError as error:
-            raise ConflictError(
-                f"the database refused what is taken already or does not exist: {error.orig}"
-            ) from error
-        except SQLAlchemyError as error:
+        except (IntegrityError, sqlite3.IntegrityError) as error:
+            cause = getattr(error, "orig", error)
+            raise ConflictError(f"the database refused what is taken already or does not exist: {cause}") from error
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise _said(error) from error
         except OSError as error:
             raise StoreError(f"the database {self.url} cannot be reached: {error}") from error
@@ -172,7 +183,7 @@ def _shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string()
 
 
-def _said(error: SQLAlchemyError) -> StoreError:
+def _said(error: SQLAlchemyError | sqlite3.Error) -> StoreError:
     cause = getattr(error, "orig", None) or error
     if getattr(cause, "sqlstate", None) in _RETRYABLE:
         return RetryableError(f"the database undid the transaction: {cause}")
@@ -210,7 +221,7 @@ def _sqlite(url: URL, *, begin: str, connections: int = 2) -> AsyncEngine:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own, untyped
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

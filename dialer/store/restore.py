@@ -25,7 +25,7 @@ _COLUMNS = ", ".join(CALL_COLUMNS)
 _AT_WORK = """FROM spells s
     JOIN (SELECT agent, max(since) AS since FROM spells WHERE until > $2 GROUP BY agent) AS last
         ON last.agent = s.agent AND last.since = s.since
-    WHERE s.cell = $1 AND s.until = s.since AND s.state <> $3"""
+    WHERE s.cell = $1 AND NOT s.ended AND s.state <> $3"""
 
 
 async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restored, int]:

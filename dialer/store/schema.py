@@ -283,6 +283,7 @@ spells = Table(
     Column("since", Double, primary_key=True),
     Column("cell", Integer, nullable=False),
     Column("until", Double, nullable=False, index=True),
+    Column("ended", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("campaign", Id),

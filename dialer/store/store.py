@@ -4,8 +4,9 @@ Everything else that may be asked of it stands in one attribute for each concern
 """
 
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from dialer.core.messages import Event, Restored, StoreCommand
 from dialer.core.model import LedgerStep
@@ -18,6 +19,7 @@ from dialer.store.carry_out import carry_out
 from dialer.store.cell_lock import CellLock
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
+from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
@@ -33,12 +35,23 @@ _TRIES = 3  # of a batch that stood in another cell's way
 
 _JOURNAL = "INSERT INTO journal (run, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)"
 
+T = TypeVar("T")
+
+
+async def _apply(
+    commands: Sequence[StoreCommand], moment: Moment, entries: Sequence[tuple[object, ...]], session: Session
+) -> list[Event]:
+    answers = [answer for run in runs(commands) for answer in await carry_out(session, run, moment)]
+    await session.many(_JOURNAL, entries)
+    return answers
+
 
 class Store:
     """One open database, for one cell. Made by `open`."""
 
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
+        self._direct = Direct(database.file) if database.file is not None else None
         self.cell = cell
         self._lock = CellLock(database, cell)
         self._run: int | None = None
@@ -72,6 +85,8 @@ class Store:
     async def close(self) -> None:
         """Let go of the database, and of the cell where a run was begun."""
         await self._lock.release()
+        if self._direct is not None:
+            await self._direct.close()
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -116,15 +131,21 @@ class Store:
         moment, entries = Moment(self.cell, now), self._numbered(journal)
         for attempt in range(1, _TRIES + 1):
             try:
-                async with self._database.writing() as session:
-                    answers = [answer for run in runs(commands) for answer in await carry_out(session, run, moment)]
-                    await session.many(_JOURNAL, entries)
+                answers = await self._write(partial(_apply, commands, moment, entries))
             except RetryableError:
                 if attempt == _TRIES:
                     raise
             else:
                 return answers
         raise AssertionError("unreachable")
+
+    async def _write(self, work: Work[T]) -> T:
+        """Do the work in a transaction, on SQLite without going to and fro for each statement."""
+        if self._direct is None:
+            async with self._database.writing() as session:
+                return await work(session)
+        async with self._database.alone():
+            return await self._direct.transact(work)
 
     async def ledger(self, since: float, until: float, *, step_s: float = 3600.0) -> tuple[LedgerStep, ...]:
         """Answered and abandoned calls by campaign and step of time, for the ledger's windows."""

@@ -115,12 +115,12 @@ async def save_decisions(session: Session, commands: Sequence[SaveDecision], _: 
 async def save_spells(session: Session, commands: Sequence[SaveSpell], moment: Moment) -> None:
     """Keep spells by agent and beginning; a later saving of the same one replaces it."""
     await session.many(
-        """INSERT INTO spells (agent, since, cell, until, state, reason, campaign, call)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (agent, since) DO UPDATE SET cell = excluded.cell,
-            until = excluded.until, state = excluded.state, reason = excluded.reason, campaign = excluded.campaign,
-            call = excluded.call""",
+        """INSERT INTO spells (agent, since, cell, until, state, reason, campaign, call, ended)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agent, since) DO UPDATE SET cell = excluded.cell,
+            until = excluded.until, ended = excluded.ended, state = excluded.state, reason = excluded.reason,
+            campaign = excluded.campaign, call = excluded.call""",
         [
-            (one.agent, one.since, moment.cell, one.until, one.state, one.reason, one.campaign, one.call)
+            (one.agent, one.since, moment.cell, one.until, one.state, one.reason, one.campaign, one.call, one.ended)
             for one in (command.spell for command in commands)
         ],
     )

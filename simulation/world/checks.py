@@ -83,7 +83,7 @@ class Checks:
         self.truth: dict[CallId, SimCall] = {}  # calls as they really went
         self._dialled_at: dict[str, list[float]] = {}  # numbers, on the dialer's clock
         self._placed_at: dict[CallId, float] = {}
-        self._sheet: dict[AgentId, float] = {}  # until when the time sheet is written
+        self._sheet: dict[AgentId, tuple[float, float]] = {}  # the last spell of each time sheet: since, until
         self._waits_since: dict[CallId, float] = {}
         self.other_modes: dict[CampaignId, None] = {}  # not progressive, now or once
         self.stopped = False
@@ -281,11 +281,12 @@ class Checks:
 
     def _time_sheet(self, spell: Spell) -> None:
         """Each agent's spells follow one another: none begins before the last has ended."""
-        written = self._sheet.get(spell.agent, 0.0)
-        fits = spell.since >= written - 1e-6 and spell.until >= spell.since
+        begun, written = self._sheet.get(spell.agent, (0.0, 0.0))
+        same = spell.since == begun  # kept again, as it goes on or ends
+        fits = (same or spell.since >= written - 1e-6) and spell.until >= spell.since
         text = f"agent {spell.agent}: {spell.state} from {spell.since} to {spell.until}, written until {written}"
         hold("time_sheet", fits, text)
-        self._sheet[spell.agent] = spell.until
+        self._sheet[spell.agent] = (spell.since, spell.until)
 
     # ------------------------------------------------------------ patience
 

@@ -126,11 +126,7 @@ class Store:
         """What a former process left. Claims that no call holds are given back."""
         held = {one.lead.id for one in self.open.values()}
         self._give_back((lead for lead in self.leads if lead not in held), now)
-        signed_in = [
-            (spell.agent, spell.state, spell.reason)
-            for spell in self.spells.values()
-            if spell.until == spell.since  # begun, and not ended
-        ]
+        signed_in = [(spell.agent, spell.state, spell.reason) for spell in self.spells.values() if not spell.ended]
         return Restored(
             open_calls=tuple(one.record or _bare(one) for one in self.open.values()),
             finished=tuple(self._newest),

@@ -169,4 +169,4 @@ async def test_a_second_engine_for_the_same_cell_is_refused(floor: Floor, tmp_pa
         )
         _, said = await second.communicate()
         assert second.returncode == 1
-        assert b"another `dialer serve` runs for this cell" in said
+        assert b"another engine runs as cell 0" in said

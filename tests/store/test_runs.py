@@ -101,7 +101,15 @@ def spell(
     """What the engine says as a spell begins, and again as it ends: one that lasted no time is not over."""
     since = NOW - ago_s
     return SaveSpell(
-        Spell(agent=AgentId(agent), state=state, since=since, until=since + lasted_s, reason=reason, call=call)
+        Spell(
+            agent=AgentId(agent),
+            state=state,
+            since=since,
+            until=since + lasted_s,
+            ended=lasted_s > 0,
+            reason=reason,
+            call=call,
+        )
     )
 
 
@@ -182,8 +190,8 @@ async def test_a_call_that_is_written_up_or_left_does_not_come_back(world: World
 
 
 async def test_a_spell_saved_again_is_the_same_spell(store: Store) -> None:
-    begun = Spell(agent=AgentId(1), state="ready", since=NOW, until=NOW)
-    ended = replace(begun, until=NOW + 9)
+    begun = Spell(agent=AgentId(1), state="ready", since=NOW, until=NOW, ended=False)
+    ended = replace(begun, until=NOW + 9, ended=True)
     await store.apply([SaveSpell(begun)], [], NOW)
     await store.apply([SaveSpell(ended)], [], NOW)
     assert await store.spells.list(NOW, NOW + 1) == (ended,)

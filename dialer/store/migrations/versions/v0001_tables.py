@@ -350,6 +350,7 @@ def _history() -> None:
         sa.Column("since", sa.Double(), nullable=False),
         sa.Column("cell", sa.Integer(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("campaign", ID, nullable=True),

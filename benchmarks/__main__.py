@@ -1,0 +1,59 @@
+"""Every benchmark, or those named.
+
+    python -m benchmarks                            all of them, some minutes
+    python -m benchmarks call_rate engine_rate      some
+    python -m benchmarks call_rate --quick          options go to each benchmark named; --help shows a benchmark's own
+
+Speed is told as ratios within one run: what else the machine does hits both sides.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from benchmarks.tables import machine
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A module with `main(arguments)`, what it tells, and its arguments where none are given."""
+
+    module: str
+    tells: str
+    arguments: tuple[str, ...] = ()
+
+    def run(self, arguments: Sequence[str]) -> None:
+        """Run it; only now is it loaded."""
+        import_module(self.module).main(arguments or self.arguments)
+
+
+BENCHMARKS = {
+    "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
+    "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
+    "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
+    "pacing": Benchmark(
+        "benchmarks.pacing",
+        "our pacing beside its rivals and the exact optimum; the whole table: python -m benchmarks.pacing",
+        ("--quick", "--seeds", "1", "--floors", "r12"),
+    ),
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run what is named, else everything, one after the other."""
+    if arguments and arguments[0] in {"-h", "--help"}:
+        print(__doc__, *(f"  {name:14}{one.tells}" for name, one in BENCHMARKS.items()), sep="\n")
+        return
+    names = [one for one in arguments if one in BENCHMARKS]
+    options = arguments[len(names) :]
+    if names != list(arguments[: len(names)]) or (options and not options[0].startswith("-")):
+        raise SystemExit(f"benchmarks: {' '.join(arguments)}: names first; there are {', '.join(BENCHMARKS)}")
+    for name in names or BENCHMARKS:
+        print(f"\n## {name}: {BENCHMARKS[name].tells}\n{machine()}\n", flush=True)
+        BENCHMARKS[name].run(options)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,93 @@
+"""SQLite's transactions in one visit to a thread of their own, for whoever writes many times a second.
+
+Statement by statement, each would go to a thread and back, and wait there and here for its turn. The SQL is the same:
+what is written for a `Session` runs to its end at once, since none of its statements waits for anything.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dialer.store.database import PRAGMAS, Row, Session, plain
+
+T = TypeVar("T")
+Work = Callable[[Session], Coroutine[Any, Any, T]]
+
+
+class DirectSession(Session):
+    """A transaction within the thread: its coroutines never wait."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.sqlite = True
+        self._direct = connection
+
+    async def all(self, sql: str, *values: object) -> Sequence[Row]:
+        """Run one statement that answers with rows."""
+        return self._run(sql, values).fetchall()
+
+    async def run(self, sql: str, *values: object) -> int:
+        """Run one statement; the number of rows it touched."""
+        return self._run(sql, values).rowcount
+
+    async def many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Run one statement for each row of values, in order."""
+        text, order = plain(sql)
+        self._direct.executemany(text, [tuple(row[n] for n in order) for row in rows])
+
+    def _run(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
+        text, order = plain(sql)
+        return self._direct.execute(text, tuple(values[n] for n in order))
+
+
+class Direct:
+    """One connection in one thread."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._thread = ThreadPoolExecutor(1, "store")
+        self._connection: sqlite3.Connection | None = None  # of that thread
+
+    async def transact(self, work: Work[T]) -> T:
+        """Do the work in a transaction: committed at its end, undone when it raises. Raises sqlite3.Error."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    async def close(self) -> None:
+        """Close the connection; it opens again when used."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+
+    def _transact(self, work: Work[T]) -> T:
+        connection = self._opened()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            answer = _finished(work(DirectSession(connection)))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return answer
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._file, isolation_level=None)  # we say BEGIN ourselves
+            for pragma in PRAGMAS:
+                self._connection.execute(f"PRAGMA {pragma}")
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _finished(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        work.send(None)
+    except StopIteration as end:
+        answer: T = end.value
+        return answer
+    work.close()
+    raise AssertionError("work in a direct transaction waited for something else than the database")

@@ -1,0 +1,23 @@
+"""WebRTC's detector behind its port: it hears faint speech like loud, and silence as silence."""
+
+import numpy as np
+import pytest
+
+from recordings.voice import FRAME, WebRtcDetector
+from tests.recordings.calls import Sound, noise, silence, speech
+
+
+def heard(sound: Sound) -> float:
+    """Share of the frames that the detector takes for speech."""
+    frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float32)
+    return float(WebRtcDetector(1).speech(frames).mean())
+
+
+@pytest.mark.parametrize("dbfs", [-10, -30, -50, -58])
+def test_speech_is_heard_however_faint(dbfs: float) -> None:
+    assert heard(speech(10, dbfs) + noise(10, dbfs - 40)) > 0.95
+
+
+def test_pauses_are_no_speech() -> None:
+    assert heard(np.concatenate([silence(9), speech(1), silence(10)])) < 0.1
+    assert heard(silence(10)) == 0
