@@ -22,8 +22,10 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
 from dialer.core.messages import AgentSet, DiallingStopped
 from dialer.core.model import LedgerStep
+from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.recorder import Recorder
+from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.store import Store
 from dialer.web.app import create_app
@@ -76,6 +78,7 @@ class Cell:
             await store.campaigns.list(),
             [login.agent for login in await store.agents.list() if login.active],
             restored,
+            book=self._rules(clock()),
         )
         _keep_stop(config.data_dir / f"stopped-{config.cell}", runtime)
         switch = AsteriskSwitch(
@@ -93,6 +96,15 @@ class Cell:
                 parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
+
+    def _rules(self, now: float) -> Rulebook:
+        book = rulebook(built_in=self._config.built_in_rules, folder=self._config.rules_dir, now=now)
+        if not book.rules:
+            log.warning("no calling rules: calls are held against the campaigns' own hours and caps alone")
+        unsure = [rule.name for rule in book.rules if rule.verify]
+        if unsure:
+            log.warning("calling rules that counsel should check", rules=unsure)
+        return book
 
     @asynccontextmanager
     async def _agi(self, store: Store, runtime: Runtime) -> AsyncIterator[None]:

@@ -31,6 +31,8 @@ class Config:
     cell: int = 0  # 0 to 8191; another one for each engine that shares the database
     database: str = "sqlite:///cadencia.db"
     data_dir: Path = Path("data")
+    built_in_rules: bool = False  # hold calls against the calling rules that come with the dialer
+    rules_dir: Path | None = None  # a folder of your own packs, as *.toml
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
@@ -86,4 +88,5 @@ def _below(config: Config, folder: Path) -> Config:
     prefix = "sqlite:///"
     if database.startswith(prefix) and not database.startswith(prefix + "/"):
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
-    return replace(config, database=database, data_dir=folder / config.data_dir)
+    rules_dir = None if config.rules_dir is None else folder / config.rules_dir
+    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir)

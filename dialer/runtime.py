@@ -30,6 +30,7 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     Restored,
+    RulesSet,
     SaveCall,
     ShutdownBegun,
     StoreCommand,
@@ -38,6 +39,7 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Agent, CallRecord, Campaign, Trunk
+from dialer.core.packs.schema import Rulebook
 from dialer.core.view import FloorView
 from dialer.errors import ActionRefusedError, StoreError, SwitchUnavailableError
 from dialer.ports import Switch
@@ -141,9 +143,17 @@ class Runtime:
     # ------------------------------------------------------------ the run
 
     def begin(
-        self, trunks: Sequence[Trunk], campaigns: Sequence[Campaign], agents: Sequence[Agent], restored: Restored
+        self,
+        trunks: Sequence[Trunk],
+        campaigns: Sequence[Campaign],
+        agents: Sequence[Agent],
+        restored: Restored,
+        *,
+        book: Rulebook | None = None,
     ) -> None:
         """The first events of a run: what is configured, then what the last run left."""
+        if book is not None:
+            self.tell(RulesSet(book))
         for trunk in trunks:
             self.tell(TrunkSet(trunk))
         for campaign in campaigns:

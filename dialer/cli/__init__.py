@@ -20,6 +20,7 @@ COMMANDS = {
     "campaign": "dialer.cli.campaign:app",
     "agent": "dialer.cli.agent:app",
     "leads": "dialer.cli.leads:app",
+    "rules": "dialer.cli.rules:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

@@ -9,6 +9,7 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, CampaignStatus, Mode
+from dialer.core.packs.schema import Purpose
 from dialer.store import Store
 from dialer.store.errors import NotFoundError
 from dialer.web.campaigns import shown
@@ -26,6 +27,9 @@ def add(
     *,
     client: Annotated[str, typer.Option(help="Whose campaign it is; added where the name is new.")],
     mode: Annotated[Mode, typer.Option(help="How calls come to be placed.")] = Mode.PREDICTIVE,
+    purpose: Annotated[
+        Purpose, typer.Option(help="What it calls for; decides which calling rules hold.")
+    ] = Purpose.COLLECTIONS,
     trunk: Annotated[list[str] | None, typer.Option(help="A trunk to dial out by; may be repeated.")] = None,
     caller_id: Annotated[str, typer.Option(help="The number shown to the person called.")] = "",
     lines_max: Annotated[int, typer.Option(min=0, help="The most calls at once.")] = 100,
@@ -43,6 +47,7 @@ def add(
                 client=owner.id,
                 name=name,
                 mode=mode,
+                purpose=purpose,
                 trunks=tuple(trunk or ()),
                 caller_id=caller_id,
                 lines_max=lines_max,

@@ -18,6 +18,8 @@ TEMPLATE = """\
 cell = 0                                  # another number for each engine that shares the database
 database = "sqlite:///cadencia.db"        # or postgresql://user:password@host/name
 data_dir = "data"
+built_in_rules = true                     # the calling rules of each country: `dialer rules list`
+# rules_dir = "rules"                     # stricter ones of your own
 
 [asterisk]
 host = "127.0.0.1"

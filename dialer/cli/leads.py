@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dialer.cli.law import law_of
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.safe_csv import SafeWriter
@@ -89,9 +90,11 @@ def why_(
     """Why the lead is not dialled now, and until when."""
 
     async def doing(store: Store) -> Why:
-        return await why(store, LeadId(lead), time.time())
+        now = time.time()
+        return await why(store, LeadId(lead), now, law_of(reach.config, now))
 
-    found = run(Reach.of(config, database).in_store(doing))
+    reach = Reach.of(config, database)
+    found = run(reach.in_store(doing))
     if json is not None:
         write_json(asdict(found), json)
         return

@@ -46,6 +46,7 @@ class Work:
     connected: int = 0
     abandoned: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)  # dials that a rule forbade, by rule
     spent_s: dict[AgentState, float] = field(default_factory=dict)  # of its agents, by state
 
     @property

@@ -32,11 +32,13 @@ from dialer.core.messages import (
     DiallingStopped,
     Event,
     PaceSet,
+    RulesSet,
     ShutdownBegun,
     Ticked,
     TrunkSet,
 )
 from dialer.core.model import Campaign, CampaignStatus, Mode
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from dialer.core.view import FloorView
@@ -159,6 +161,10 @@ def _trunk_set(state: State, event: TrunkSet) -> None:
         trunk.configure(event.trunk)
 
 
+def _rules_set(state: State, event: RulesSet) -> None:
+    state.law = Lawbook(event.book)
+
+
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
     _return_all(state)
@@ -197,6 +203,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     PaceSet: _pace_set,
     AgentSet: _agent_set,
     TrunkSet: _trunk_set,
+    RulesSet: _rules_set,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,

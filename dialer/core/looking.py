@@ -90,6 +90,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         connected=work.connected,
         abandoned=work.abandoned,
         outcomes=tuple(sorted(work.outcomes.items())),
+        refused=tuple(sorted(work.refused.items())),
         abandon_cap=campaign.pacing.abandon_cap,
         occupancy=occupancy(spent),
         pace_calls=work.decision.calls if work.decision else 0,

@@ -22,6 +22,7 @@ from dialer.core.model import (
     Trunk,
 )
 from dialer.core.outcomes import Ending
+from dialer.core.packs.schema import Rulebook
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -57,6 +58,13 @@ class AgentSet:
 @dataclass(frozen=True, slots=True)
 class TrunkSet:
     trunk: Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSet:
+    """The calling rules that hold from now on, in place of those before."""
+
+    book: Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +391,7 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
     | Restored | LeadsClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone

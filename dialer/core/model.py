@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
+from dialer.core.packs.schema import Dial, Purpose
 from dialer.core.rules import Rules
 from pacing import Settings
 
@@ -77,6 +78,7 @@ class Campaign:
     client: ClientId
     name: str
     mode: Mode
+    purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
     caller_id: str = ""
@@ -150,6 +152,8 @@ class DialFacts:
     number_dialled_at: float | None = None  # the last one
     person_contacted_at: float | None = None  # the last conversation
     lead_open: bool = True  # not finished, withdrawn or expired meanwhile
+    residence: str = ""  # ISO 3166 alpha-2 of the person, where known; the number's country counts beside it
+    dials: tuple[Dial, ...] = ()  # of the person or the number, as far back as any rule looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
 from dialer.core.ids import AgentId, CallId, LeadId
+from dialer.core.lawful import lawful
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
@@ -19,7 +20,7 @@ from dialer.core.messages import (
     SaveDecision,
 )
 from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
-from dialer.core.rules import DAY_S, Forbidden, may_dial
+from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.seats import free_agent
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
@@ -213,12 +214,13 @@ def return_leads(state: State, work: Work) -> None:
 
 def _drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
-    while work.leads and (verdict := _hours(work, work.leads[0], state.now)) is not None:
+    while work.leads and (verdict := _hours(state, work, work.leads[0])) is not None:
+        work.refused[verdict.rule] += 1
         _defer(state, work.leads.popleft(), verdict)
 
 
-def _hours(work: Work, lead: Lead, now: float) -> Forbidden | None:
-    verdict = may_dial(DialFacts(lead=lead), work.campaign.rules, now)
+def _hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
+    verdict = lawful(DialFacts(lead=lead), work.campaign, state.law, state.now)
     return verdict if isinstance(verdict, Forbidden) else None
 
 
@@ -284,14 +286,15 @@ def reserved(state: State, event: CallReserved) -> None:
         return
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
-    refusal, retry_at = _refusal(state, work, call, event.facts)
+    verdict = lawful(event.facts, work.campaign, state.law, state.now)
+    refusal, retry_at = _refusal(state, work, call, verdict)
     trunk = _trunk(state, work)
-    if refusal or trunk is None:
+    if isinstance(verdict, Forbidden) or refusal or trunk is None:
         release(state, work, call, refusal or "no trunk has room", retry_at)
         return
     work.reserving -= 1
     state.advance(call, event)
-    call.rule = work.campaign.rules.name
+    call.rule = verdict.rule
     call.trunk = trunk.config.name
     call.placed_at = state.now
     work.placed += 1
@@ -303,7 +306,7 @@ def reserved(state: State, event: CallReserved) -> None:
             trunk=trunk.config.name,
             dial=trunk.config.dial.replace("{number}", call.lead.number.removeprefix("+")),
             caller_id=work.campaign.caller_id,
-            ring_timeout_s=work.campaign.ring_timeout_s,
+            ring_timeout_s=max(work.campaign.ring_timeout_s, state.law.ring_min_s(event.facts, work.campaign.purpose)),
             wait_max_s=work.campaign.wait_max_s,
             message=work.campaign.message,
             lead=call.lead.id,
@@ -312,14 +315,14 @@ def reserved(state: State, event: CallReserved) -> None:
     )
 
 
-def _refusal(state: State, work: Work, call: Call, facts: DialFacts) -> tuple[str, float | None]:
+def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[str, float | None]:
     """Why the call must not be placed now, and when its lead may be tried again; empty where it may be placed."""
     if state.stopped_by or state.draining or state.clock_behind_s or not state.switch_up:
         return "dialling is stopped", state.now
     if call.agent is None and not work.running:
         return "the campaign was paused", state.now
-    verdict = may_dial(facts, work.campaign.rules, state.now)
     if isinstance(verdict, Forbidden):
+        work.refused[verdict.rule] += 1
         return verdict.rule, verdict.until
     if call.agent is not None and not _awaits(state, call):
         return "the agent is no longer there", state.now

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dialer.core.model import DialFacts
 
 DAY_S = 86_400.0
+WEEK_S = 7 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,20 @@ def _caps(facts: "DialFacts", rules: Rules, now: float) -> Forbidden | None:
     limits = (
         ("number_24h", "dials of the number in 24 hours", facts.dials_of_number_24h, rules.number_dials_24h_max, DAY_S),
         ("person_24h", "dials of the person in 24 hours", facts.dials_of_person_24h, rules.person_dials_24h_max, DAY_S),
-        ("person_7d", "dials of the person in 7 days", facts.dials_of_person_7d, rules.person_dials_7d_max, 7 * DAY_S),
+        ("person_7d", "dials of the person in 7 days", facts.dials_of_person_7d, rules.person_dials_7d_max, WEEK_S),
     )
     for name, what, count, limit, length_s in limits:
         if limit is not None and count >= limit:
-            return Forbidden(f"{rules.name}.{name}", f"{count} {what}, at most {limit}", now + length_s)
+            times = [dial.at for dial in facts.dials if (dial.number if name == "number_24h" else dial.person)]
+            until = _frees(times, limit, length_s, now)
+            return Forbidden(f"{rules.name}.{name}", f"{count} {what}, at most {limit}", until)
     return None
+
+
+def _frees(times: list[float], limit: int, length_s: float, now: float) -> float:
+    """When fewer than `limit` of the dials lie within the span; a span from now where their times are not known."""
+    counted = sorted(at for at in times if at > now - length_s)
+    return counted[-limit] + length_s if 0 < limit <= len(counted) else now + length_s
 
 
 def opens_at(zones: tuple[str, ...], rules: Rules, now: float) -> float | None:

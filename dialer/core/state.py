@@ -10,9 +10,11 @@ from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
 from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
+from dialer.core.lawful import NO_LAW
 from dialer.core.messages import Command, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.trunks import Trunk
 
 LAST_CALLS = 20
@@ -38,6 +40,7 @@ class State:
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
+    law: Lawbook = NO_LAW
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
     ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first

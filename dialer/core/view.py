@@ -45,6 +45,7 @@ class CampaignView:
     connected: int
     abandoned: int
     outcomes: tuple[tuple[str, int], ...]
+    refused: tuple[tuple[str, int], ...]  # dials that a rule forbade, by rule
     abandon_cap: float
     occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
     pace_calls: int  # the last decision

@@ -6,8 +6,10 @@ Asks the same questions as claim and reservation do, in their order, and changes
 from dataclasses import dataclass
 
 from dialer.core.ids import LeadId, PersonId
+from dialer.core.lawful import NO_LAW, lawful
 from dialer.core.model import CampaignStatus, DialFacts, Lead
-from dialer.core.rules import DAY_S, Forbidden, may_dial
+from dialer.core.packs.lawbook import Lawbook
+from dialer.core.rules import DAY_S, Forbidden
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
 
 
@@ -21,8 +23,8 @@ class Why:
     until: float | None = None
 
 
-async def why(store: Store, lead: LeadId, now: float) -> Why:
-    """Raises NotFoundError."""
+async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
+    """`law` is what the engine holds calls against. Raises NotFoundError."""
     view = await store.leads.view(lead)
     campaign = await store.campaigns.get(view.campaign) if view is not None else None
     if view is None or campaign is None:
@@ -33,15 +35,20 @@ async def why(store: Store, lead: LeadId, now: float) -> Why:
     if standing is not None:
         return standing
     valid = [phone for phone in view.phones if phone.state is PhoneState.VALID]
-    usable = [phone for phone in valid if not phone.do_not_call]
-    if not usable:
+    phone = next_phone(view)
+    if phone is None:
         reason, text = _unusable(view.phones, valid)
         return Why(lead, reason, text)
-    phone = usable[view.attempts % len(usable)]
-    verdict = may_dial(await _facts(store, view, phone, now), campaign.rules, now)
+    verdict = lawful(await facts_of(store, view, phone, now), campaign, law, now)
     if isinstance(verdict, Forbidden):
         return Why(lead, verdict.rule, verdict.reason, verdict.until)
     return Why(lead, "", f"nothing stands in the way: {phone.number} is dialled when its turn and a line come")
+
+
+def next_phone(view: LeadView) -> Phone | None:
+    """The number that is tried next; None where none may be."""
+    usable = [phone for phone in view.phones if phone.state is PhoneState.VALID and not phone.do_not_call]
+    return usable[view.attempts % len(usable)] if usable else None
 
 
 def _standing(view: LeadView, now: float) -> Why | None:
@@ -62,7 +69,7 @@ def _unusable(phones: tuple[Phone, ...], valid: list[Phone]) -> tuple[str, str]:
     return "invalid_number", f"none of its {len(phones)} numbers is valid"
 
 
-async def _facts(store: Store, view: LeadView, phone: Phone, now: float) -> DialFacts:
+async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> DialFacts:
     """The facts that a reservation would read."""
     person: PersonId = view.person.id
     of_person = [row.record async for row in store.calls.stream(CallFilter(person=person, placed=True))]
@@ -86,4 +93,6 @@ async def _facts(store: Store, view: LeadView, phone: Phone, now: float) -> Dial
         dials_of_person_7d=sum(at > now - 7 * DAY_S for at in placed),
         number_dialled_at=max(dialled, default=None),
         person_contacted_at=max(talks, default=None),
+        residence=view.person.country,
+        dials=await store.leads.dials(view.id, phone.number, now),
     )

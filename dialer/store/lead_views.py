@@ -8,10 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.ids import CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import CallRecord
+from dialer.core.packs.schema import Dial
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database
 from dialer.store.errors import NotFoundError
+from dialer.store.past import of_lead
 from dialer.store.rows import (
     Account,
     DispositionRow,
@@ -42,6 +44,10 @@ class Leads:
         async with self._database.reading() as connection:
             row = (await connection.execute(_whole().where(_LEAD.id == lead))).mappings().first()
             return None if row is None else await _view(connection, row)
+
+    async def dials(self, lead: LeadId, number: str, now: float) -> tuple[Dial, ...]:
+        """The earlier calls that rules count before the lead's number is dialled, oldest first."""
+        return await of_lead(self._database, lead, number, now)
 
     async def find(self, campaign: CampaignId, text: str, *, limit: int = 20) -> tuple[LeadView, ...]:
         """Leads of the campaign with that external id, national id or number (E.164)."""

@@ -11,11 +11,13 @@ from functools import partial
 from dialer.core.ids import CallId, CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.messages import CallReserved, ReservationRefused, ReserveCall
 from dialer.core.model import DialFacts, Lead
+from dialer.core.packs.schema import Dial
 from dialer.core.rules import DAY_S
 from dialer.leads.numbers import read_number
 from dialer.store.batch import Moment
 from dialer.store.claim import lead_of, with_numbers
 from dialer.store.database import Row, Session
+from dialer.store.past import of_reserved
 from dialer.store.schema import PRIORITY_DEFAULT
 
 Answer = CallReserved | ReservationRefused
@@ -31,8 +33,8 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.placed_at) FROM calls c WHERE c.number = r.number),
     (SELECT max(c.bridged_at) FROM calls c
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
-    l.state, l.claimed_by, l.listed
-    FROM reservations r JOIN leads l ON l.id = r.lead WHERE r.call IN {calls}"""
+    l.state, l.claimed_by, l.listed, p.country
+    FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
 _BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
     p.id, p.number, p.country, p.zones
@@ -143,13 +145,16 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     sql = _FACTS.format(calls=session.listed("$1"))
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
     lists = await lists_of(session, sorted({row[2] for row in rows}))
+    dials = await of_reserved(session, calls, moment.now)
     return {
-        (CallId(row[0]), LeadId(row[1]), row[2]): partial(_fact, row, lists.get(row[2], ()), moment.cell)
+        (CallId(row[0]), LeadId(row[1]), row[2]): partial(
+            _fact, row, lists.get(row[2], ()), dials.get(row[0], ()), moment.cell
+        )
         for row in rows
     }
 
 
-def _fact(row: Row, do_not_call: tuple[str, ...], cell: int, lead: Lead) -> DialFacts:
+def _fact(row: Row, do_not_call: tuple[str, ...], dials: tuple[Dial, ...], cell: int, lead: Lead) -> DialFacts:
     return DialFacts(
         lead=replace(lead, listed=bool(row[10])),
         do_not_call=do_not_call,
@@ -159,6 +164,8 @@ def _fact(row: Row, do_not_call: tuple[str, ...], cell: int, lead: Lead) -> Dial
         number_dialled_at=row[6],
         person_contacted_at=row[7],
         lead_open=row[8] == "claimed" and row[9] == cell,
+        residence=row[11],
+        dials=dials,
     )
 
 

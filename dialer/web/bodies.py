@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dialer.core.model import Category, Mode
+from dialer.core.packs.schema import Purpose
 from pacing import Policy, WindowKind
 
 
@@ -31,6 +32,7 @@ Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
 # A strict model takes no text for an enumeration; JSON has nothing else.
 ModeName = Annotated[Mode, Field(strict=False)]
+PurposeName = Annotated[Purpose, Field(strict=False)]
 PolicyName = Annotated[Policy, Field(strict=False)]
 WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
@@ -142,6 +144,7 @@ class CampaignChange(Body):
 
     name: Named = ""
     mode: ModeName = Mode.PREDICTIVE
+    purpose: PurposeName = Purpose.COLLECTIONS
     trunks: Annotated[list[Named], Field(max_length=50)] = []
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100

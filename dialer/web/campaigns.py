@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode
+from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.web.bodies import CampaignChange, Pace, RulesGiven
 from pacing import Settings
@@ -19,6 +20,7 @@ class CampaignShown(BaseModel):
     client: ClientId
     name: str
     mode: Mode
+    purpose: Purpose
     status: CampaignStatus
     trunks: list[str]
     caller_id: str

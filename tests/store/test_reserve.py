@@ -163,3 +163,36 @@ async def _phones(world: World, lead: LeadId) -> list[PhoneId]:
     view = await world.store.leads.view(lead)
     assert view is not None
     return [phone.id for phone in view.phones]
+
+
+async def test_the_earlier_dials_are_known_with_how_far_they_got(world: World) -> None:
+    other = await world.second_campaign()
+    await world.add_lead(NUMBER, "+525550000002", national_id="AAAA")
+    await world.add_lead("+525550000002", national_id="AAAA", campaign=other)
+    await world.add_lead(NUMBER)  # another person's, with the same number
+    mine, foreign = (await world.claim()).leads
+    [elsewhere] = (await world.of(other).claim()).leads
+    long_ago = await world.dial(mine, Outcome.BUSY, at=NOW - 63 * DAY)
+    at = NOW - 20 * DAY
+    said = [
+        await world.dial(mine, Outcome.ABANDONED, at=at),
+        await world.dial(mine, Outcome.MACHINE, at=at + DAY),
+        await world.dial(foreign, Outcome.EARLY_HANGUP, at=at + 2 * DAY),
+        await world.dial(replace(elsewhere, number="+525550000002"), Outcome.CONNECTED, at=at + 3 * DAY),
+        await world.dial(mine, Outcome.CONNECTED, at=at + 4 * DAY),
+    ]
+    await world.tell(SaveCall(replace(said[-1], disposition="REFUSED")))
+    held = await world.reserve(mine)
+    assert isinstance(held, CallReserved)
+    assert held.facts.residence == "MX"
+    assert [(dial.at, dial.over_at) for dial in held.facts.dials] == [(one.placed_at, one.ended_at) for one in said]
+    assert [str(dial.reached) for dial in held.facts.dials] == [
+        "abandoned", "machine", "answered", "spoken", "refused",
+    ]  # fmt: skip
+    same = [(dial.person, dial.account, dial.number, dial.client) for dial in held.facts.dials]
+    whole = (True, True, True, True)
+    assert same[:2] + same[4:] == [whole, whole, whole]
+    assert same[2] == (False, False, True, True)
+    assert same[3] == (True, False, False, True)
+    assert await world.store.leads.dials(mine.id, NUMBER, NOW) == held.facts.dials
+    assert long_ago.placed_at not in {dial.at for dial in held.facts.dials}
