@@ -33,7 +33,8 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.placed_at) FROM calls c WHERE c.number = r.number),
     (SELECT max(c.bridged_at) FROM calls c
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
-    l.state, l.claimed_by, l.listed, p.country
+    l.state, l.claimed_by, l.listed, p.country,
+    (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person)
     FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
 _BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
@@ -145,7 +146,8 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     sql = _FACTS.format(calls=session.listed("$1"))
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
     lists = await lists_of(session, sorted({row[2] for row in rows}))
-    dials = await of_reserved(session, calls, moment.now)
+    dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
+    dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look
     return {
         (CallId(row[0]), LeadId(row[1]), row[2]): partial(
             _fact, row, lists.get(row[2], ()), dials.get(row[0], ()), moment.cell

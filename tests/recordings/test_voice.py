@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from recordings.voice import FRAME, WebRtcDetector
-from tests.recordings.calls import Sound, noise, silence, speech
+from tests.recordings.calls import Sound, at_level, noise, silence, speech, tone
 
 
 def heard(sound: Sound) -> float:
     """Share of the frames that the detector takes for speech."""
     frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float32)
     return float(WebRtcDetector(1).speech(frames).mean())
+
+
+def test_a_faint_even_voice_is_heard() -> None:
+    voice = sum((tone(10, 120 * harmonic) / harmonic for harmonic in range(1, 20)), silence(10))
+    assert heard(at_level(voice, -54) + noise(10, -110)) > 0.95
 
 
 @pytest.mark.parametrize("dbfs", [-10, -30, -50, -58])
