@@ -22,7 +22,7 @@ END_MAX_S = 240.0  # serve's own patience with the last talks is shorter
 
 
 class Watch:
-    """One sitting before the floor."""
+    """One stay before the floor."""
 
     def __init__(self, heading: Heading, serve: Child, client: Client, console: Console) -> None:
         self._heading = heading
