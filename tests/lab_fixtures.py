@@ -10,7 +10,6 @@ pairs, with settings of one's own. All of them die with the test run, however it
 """
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from asterisk_config.install import write_all
 from asterisk_config.lab import HOME_VARIABLE, Instance, Lab
 from asterisk_config.settings import Agi, Host, Manager, Phone, Settings, Trunk, Web
 from simulation.carrier.carrier import Carrier, DeskPhone, Wiring
+from simulation.demo.switches import free_ports
 
 PROJECT = Path(__file__).parent.parent
 SECRET = "floor-secret"
@@ -70,23 +70,6 @@ class Floor:
 
 Change = Callable[[Settings], Settings]
 FloorMaker = Callable[..., Floor]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free, as TCP and UDP, a moment ago, on all the loopback addresses in use here."""
-    found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < count:
-            tcp = held.enter_context(socket.socket())
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-            try:
-                udp.bind(("", port))
-            except OSError:
-                continue
-            found.append(port)
-    return found
 
 
 def floor_settings(folder: Path, lab: Lab, *, carrier_port: int, ports: list[int], phones: int = 20) -> Settings:

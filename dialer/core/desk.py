@@ -5,7 +5,7 @@ from typing import Any
 
 from dialer.core import thirds
 from dialer.core.agents import REQUESTS, AgentState, Seat
-from dialer.core.calls import Call, CallState
+from dialer.core.calls import CallState
 from dialer.core.connecting import hang_up
 from dialer.core.messages import (
     AgentPaused,
@@ -42,7 +42,7 @@ from dialer.core.seats import (
     sign_out,
 )
 from dialer.core.state import State
-from dialer.core.thirds import NOT_NOW, may_dial
+from dialer.core.thirds import NOT_NOW, has_line
 
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
@@ -115,7 +115,7 @@ def _pause(state: State, seat: Seat, event: AgentPaused) -> None:
 def _accept(state: State, seat: Seat, _: PreviewAccepted) -> None:
     lead = seat.preview
     work = state.campaigns.get(lead.campaign) if lead is not None else None
-    if lead is None or work is None or not work.running or not may_dial(state, work):
+    if lead is None or work is None or not work.running or not has_line(state, work):
         state.say(NOT_NOW)
         return
     seat.preview, seat.skips = None, 0
@@ -159,7 +159,7 @@ def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
         state.say(Refused("number_or_lead", "give a number or a lead, one of the two"))
     elif not seat.leg_up:
         state.say(NO_PHONE)
-    elif not may_dial(state, work):
+    elif not has_line(state, work):
         state.say(NOT_NOW)
     else:
         if seat.state is AgentState.BREAK:
@@ -172,12 +172,8 @@ def _dial(state: State, seat: Seat, event: NumberDialled) -> None:
 # ---------------------------------------------------------------- in the call
 
 
-def _call(state: State, seat: Seat) -> Call | None:
-    return state.calls.get(seat.call) if seat.call is not None else None
-
-
 def _hang_up(state: State, seat: Seat, _: HangupRequested) -> None:
-    call = _call(state, seat)
+    call = state.call_on(seat)
     if call is None:
         state.say(Refused("no_call", "there is no call to hang up"))
     elif call.state is CallState.RESERVING:
@@ -187,7 +183,7 @@ def _hang_up(state: State, seat: Seat, _: HangupRequested) -> None:
 
 
 def _hold(state: State, seat: Seat, _: HoldRequested) -> None:
-    call = _call(state, seat)
+    call = state.call_on(seat)
     if call is None or call.state not in {CallState.TALKING, CallState.CONNECTING}:
         state.say(Refused("no_talk", "there is nobody to hold"))
         return
@@ -196,7 +192,7 @@ def _hold(state: State, seat: Seat, _: HoldRequested) -> None:
 
 
 def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
-    call = _call(state, seat)
+    call = state.call_on(seat)
     if call is None or call.state not in {CallState.HOLDING, CallState.ALONE}:
         state.say(Refused("no_call", "nobody is on hold"))
     elif seat.third is not None:

@@ -28,7 +28,6 @@ from dialer.core.messages import (
 )
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.state import State
-from dialer.core.thirds import not_joined
 
 
 def command_failed(state: State, event: CommandFailed) -> None:
@@ -79,7 +78,11 @@ def _not_transferred(state: State, call: Call, _: str) -> None:
 
 
 def _not_three(state: State, call: Call, _: str) -> None:
-    not_joined(state, call)
+    """The three did not come together: the person holds still."""
+    seat = state.seat_of(call)
+    if seat is not None and seat.third is not None and seat.third.joined:
+        seat.third.joined = False
+        state.put(seat, AgentState.HOLDING)
 
 
 def _no_leg(state: State, command: CallAgent | CallThird) -> None:

@@ -3,7 +3,6 @@
 from dialer.core.agents import ON_CALL, AgentState, Seat
 from dialer.core.calls import CallState
 from dialer.core.connecting import hang_up, rejoin
-from dialer.core.ids import CallId
 from dialer.core.messages import AgentDialledIn, ConnectLegs, LegEnded, LegUp, ThirdAnswered
 from dialer.core.outcomes import EndedBy
 from dialer.core.seats import connect, drop_leg, leg_gone, rest
@@ -37,7 +36,7 @@ def leg_up(state: State, event: LegUp) -> None:
     seat = state.seats[agent]
     seat.leg_up, seat.leg_idle, seat.leg_failures, seat.missed = True, True, 0, 0
     state.changed[agent] = None
-    if seat.state is AgentState.TALKING and (call := state.calls.get(seat.call or CallId(0))) is not None:
+    if seat.state is AgentState.TALKING and (call := state.call_on(seat)) is not None:
         rejoin(state, call)
     if seat.state is AgentState.READY:
         state.tell_pacers(seat)
@@ -49,7 +48,7 @@ def go_on(state: State, seat: Seat) -> None:
     """Let an agent whose leg has come (back) do what he or she was at."""
     if seat.state not in {AgentState.CONNECTING, AgentState.LEG_LOST} or not seat.leg_idle:
         return
-    call = state.calls.get(seat.call) if seat.call is not None else None
+    call = state.call_on(seat)
     if seat.call in state.wrapping:
         state.put(seat, AgentState.WRAPPING)
     elif call is None:
@@ -86,7 +85,7 @@ def _third_gone(state: State, seat: Seat) -> None:
 
 def _own_call_ends(state: State, seat: Seat) -> None:
     """A call on its way for this agent alone makes no sense without the agent."""
-    call = state.calls.get(seat.call) if seat.call is not None else None
+    call = state.call_on(seat)
     if seat.state is AgentState.DIALLING and call is not None and call.state is not CallState.RESERVING:
         hang_up(state, call, EndedBy.DIALER)
 

@@ -35,7 +35,7 @@ def floor(state: State, now: float) -> FloorView:
 
 def agent_view(state: State, seat: Seat) -> AgentView:
     """One agent now."""
-    call = state.calls.get(seat.call) if seat.call is not None else None
+    call = state.call_on(seat)
     known = call or (state.wrapping.get(seat.call) if seat.call is not None else None)
     lead = known.lead if known is not None else seat.preview
     return AgentView(

@@ -304,7 +304,7 @@ def reserved(state: State, event: CallReserved) -> None:
         PlaceCall(
             call=call.id,
             trunk=trunk.config.name,
-            dial=trunk.config.dial.replace("{number}", call.lead.number.removeprefix("+")),
+            dial=trunk.dial_string(call.lead.number),
             caller_id=work.campaign.caller_id,
             ring_timeout_s=max(work.campaign.ring_timeout_s, state.law.ring_min_s(event.facts, work.campaign.purpose)),
             wait_max_s=work.campaign.wait_max_s,
@@ -317,7 +317,7 @@ def reserved(state: State, event: CallReserved) -> None:
 
 def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[str, float | None]:
     """Why the call must not be placed now, and when its lead may be tried again; empty where it may be placed."""
-    if state.stopped_by or state.draining or state.clock_behind_s or not state.switch_up:
+    if not state.may_place:
         return "dialling is stopped", state.now
     if call.agent is None and not work.running:
         return "the campaign was paused", state.now

@@ -75,6 +75,15 @@ class State:
             self.ignore(event)
         return call
 
+    @property
+    def may_place(self) -> bool:
+        """Whether any call may leave at all, for a campaign or by an agent's own wish."""
+        return self.switch_up and not (self.stopped_by or self.draining or self.clock_behind_s)
+
+    def call_on(self, seat: Seat) -> Call | None:
+        """The call in progress that the agent is on, if any."""
+        return self.calls.get(seat.call) if seat.call is not None else None
+
     def seat_of(self, call: Call) -> Seat | None:
         """The agent who is on this call now, if any."""
         seat = self.seats.get(call.agent) if call.agent is not None else None

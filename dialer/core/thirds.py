@@ -31,15 +31,15 @@ NO_THIRD = Refused("no_third", "nobody has answered the consultation")
 # ---------------------------------------------------------------- lines
 
 
-def may_dial(state: State, work: Work) -> bool:
+def has_line(state: State, work: Work) -> bool:
     """Whether an agent's own wish to dial can be granted."""
-    return not (state.stopped_by or state.draining or state.clock_behind_s) and state.switch_up and work.lines_free > 0
+    return state.may_place and work.lines_free > 0
 
 
 def _take_line(state: State, call: Call) -> CallId | None:
     """A line outwards on the call's own trunk; None where there is none."""
     work, trunk = state.campaigns[call.campaign.id], state.trunks.get(call.trunk)
-    if trunk is None or not may_dial(state, work) or trunk.room(state.now) < 1:
+    if trunk is None or not has_line(state, work) or trunk.room(state.now) < 1:
         return None
     line = CallId(state.next_call)
     state.next_call += 1
@@ -49,7 +49,7 @@ def _take_line(state: State, call: Call) -> CallId | None:
 
 
 def _dial_string(state: State, call: Call, number: str) -> str:
-    return state.trunks[call.trunk].config.dial.replace("{number}", number.removeprefix("+"))
+    return state.trunks[call.trunk].dial_string(number)
 
 
 # ---------------------------------------------------------------- what agents ask for
@@ -127,7 +127,7 @@ def conference(state: State, seat: Seat, _: ConferenceRequested) -> None:
 
 
 def _talk(state: State, seat: Seat) -> Call | None:
-    call = state.calls.get(seat.call) if seat.call is not None else None
+    call = state.call_on(seat)
     return call if call is not None and call.bridged_at is not None else None
 
 
@@ -135,14 +135,3 @@ def _let_go(state: State, call: Call) -> None:
     """The person goes on without the agent, who writes up."""
     state.advance(call, TransferSent(call.id))
     begin_wrap_up(state, call)
-
-
-# ---------------------------------------------------------------- when they fail
-
-
-def not_joined(state: State, call: Call) -> None:
-    """The three did not come together: the person holds still."""
-    seat = state.seat_of(call)
-    if seat is not None and seat.third is not None and seat.third.joined:
-        seat.third.joined = False
-        state.put(seat, AgentState.HOLDING)

@@ -120,6 +120,10 @@ class Trunk:
         """Lines in use: every call placed and not ended."""
         return len(self._calls)
 
+    def dial_string(self, number: str) -> str:
+        """How the switch is told to dial this E.164 number here."""
+        return self.config.dial.replace("{number}", number.removeprefix("+"))
+
     def configure(self, config: model.Trunk) -> None:
         """Take a changed configuration; calls and health stay."""
         self.config = config

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from dialer.web.client import Client
-from tests.lab_fixtures import Floor, free_ports
+from simulation.demo.switches import free_ports
+from tests.lab_fixtures import Floor
 
 DIALER = str(Path(sys.executable).parent / "dialer")
 PR_SET_PDEATHSIG = 1
