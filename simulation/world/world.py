@@ -212,7 +212,8 @@ class World:
             if not self.shell.alive:
                 self.screens.clear()
             elif changed or not self.screens:
-                self.screens = {view.id: view for view in self.shell.engine.view(self.time()).agents}
+                seen = sorted(changed) if self.screens else None
+                self.screens.update((view.id, view) for view in self.shell.engine.agent_views(seen))
                 for agent in sorted(changed):
                     self.people[agent].nudge()
 
