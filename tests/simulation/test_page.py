@@ -17,7 +17,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("report", "again"):
         wish = run.Wish(
             name="collections_5", hours=0.5, jobs=1, seeds=range(1, 3), compare="policy=predictive,mode=progressive",
-            json_file=made / f"{name}.json", html_file=made / f"{name}.html", png_folder=made / "png" if name == "report" else None,
+            json_file=made / f"{name}.json", html_file=made / f"{name}.html",
+            png_folder=made / "png" if name == "report" else None,
         )  # fmt: skip
         run.simulate(wish)
     return made
