@@ -12,6 +12,7 @@ def make() -> None:
     _people()
     _phones()
     _leads()
+    _lead_indexes()
     _scores()
 
 
@@ -140,6 +141,10 @@ def _leads() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
         sa.UniqueConstraint("campaign", "account", name=op.f("uq_leads_campaign_account")),
     )
+
+
+def _lead_indexes() -> None:
+    """How leads are found: by cell, by turn, by import, by person."""
     op.create_index(
         "ix_leads_claimed",
         "leads",
