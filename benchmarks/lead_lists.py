@@ -1,4 +1,4 @@
-"""Lists for the benchmarks: people with two numbers and one account each, of a country's plan, none of them anybody's."""
+"""Lists for the benchmarks: people with two numbers and one account each. Nobody is meant by any of them."""
 
 import csv
 import random

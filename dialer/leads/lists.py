@@ -13,6 +13,7 @@ from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 from dialer.errors import ImportRefusedError
 
@@ -186,7 +187,7 @@ class XlsxRows:
 
         try:
             self._book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (InvalidFileException, KeyError, ValueError, OSError) as error:
+        except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
             if isinstance(error, FileNotFoundError):
                 raise
             raise ImportRefusedError(f"{path}: is no workbook of Excel (.xlsx): {error}") from error

@@ -75,7 +75,7 @@ async def with_numbers(session: Session, ids: Sequence[LeadId]) -> dict[LeadId, 
     usable: dict[LeadId, list[Row]] = {}
     sql = f"""SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones
         FROM leads l JOIN phones p ON p.person = l.person
-        WHERE l.id IN {session.listed("$1")} AND p.state = 'valid'
+        WHERE l.id IN {session.listed("$1")} AND p.state = 'valid' AND p.consent <> 'refused'
             AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = p.number)
         ORDER BY l.id, p.rank, p.id"""  # noqa: S608 - our own names
     for row in await session.all(sql, session.packed(ids)):
