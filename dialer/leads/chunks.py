@@ -3,10 +3,13 @@
 What the writing of rows costs and what the reading of them costs then run side by side on two cores.
 """
 
+import gc
+import json
 import marshal
 import multiprocessing
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -16,11 +19,13 @@ from typing import NamedTuple
 from dialer.errors import ImportRefusedError
 from dialer.leads.columns import Columns, columns_of
 from dialer.leads.lists import Row, Rows, rows_of
-from dialer.leads.reading import Reader, RowError
+from dialer.leads.reading import BAD_ID_FIELD, Reader, RowError
 from dialer.store.imports import CHUNK
 from dialer.store.loading import NewLead, NewPhone
 
+_BAD_ID = json.dumps({BAD_ID_FIELD: ""})[:-3]
 _PHONES = NewLead._fields.index("phones")
+_GARBAGE_FROM = 500_000  # objects: rows make many and leave no rings among them
 OWN_PROCESS_FROM = 2 << 20  # bytes; a process takes about half a second to begin
 
 
@@ -50,6 +55,9 @@ class Chunk(NamedTuple):
     rows: int  # read, from the file's beginning on
     position: int  # of the file's size
     leads: list[NewLead]
+    phones: int  # of those leads
+    invalid_phones: int
+    invalid_ids: int
     cells: list[tuple[int, list[str]]]  # line and cells of each lead, where they are kept
     rejects: list[Reject]
 
@@ -120,35 +128,54 @@ def _send(source: Source, pipe: Connection) -> None:
     """The reading process: sends the head, the chunks, and None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that writes decides when to stop
     try:
-        for one in _read(source):
-            if isinstance(one, Head):
-                pipe.send(one)
-            else:
-                pipe.send(None)
-                pipe.send_bytes(_packed(one))
-        pipe.send(None)
-        pipe.send_bytes(b"")
+        with few_collections():
+            _send_all(source, pipe)
     except ImportRefusedError as error:
         pipe.send(error)
     except BrokenPipeError:
         return
 
 
+def _send_all(source: Source, pipe: Connection) -> None:
+    for one in _read(source):
+        if isinstance(one, Head):
+            pipe.send(one)
+        else:
+            pipe.send(None)
+            pipe.send_bytes(_packed(one))
+    pipe.send(None)
+    pipe.send_bytes(b"")
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Look for rings of garbage seldom: rows make many objects and no rings, and each look goes through all of them."""
+    former = gc.get_threshold()
+    gc.set_threshold(_GARBAGE_FROM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*former)
+
+
 def _packed(chunk: Chunk) -> bytes:
     """The chunk as plain tuples: pickling each lead and number as an object of its own takes several times as long."""
     leads = [(*lead[:_PHONES], [tuple(one) for one in lead.phones], *lead[_PHONES + 1 :]) for lead in chunk.leads]
-    return marshal.dumps((chunk.rows, chunk.position, leads, chunk.cells, [tuple(one) for one in chunk.rejects]))
+    return marshal.dumps((*chunk[:2], leads, *chunk[3:-1], [tuple(one) for one in chunk.rejects]))
 
 
 def _unpacked(packed: bytes) -> Chunk | None:
     if not packed:
         return None
-    rows, position, leads, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
+    rows, position, leads, phones, invalid_phones, invalid_ids, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
     phone, lead = NewPhone._make, NewLead._make
     return Chunk(
         rows,
         position,
         [lead((*one[:_PHONES], tuple(map(phone, one[_PHONES])), *one[_PHONES + 1 :])) for one in leads],
+        phones,
+        invalid_phones,
+        invalid_ids,
         cells,
         [Reject._make(one) for one in rejects],
     )
@@ -187,17 +214,23 @@ def _form(path: Path, rows: Rows) -> str:
 
 
 def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int, *, keep_cells: bool) -> Chunk:
-    chunk = Chunk(done, position, [], [], [])
+    leads, rejects, kept = list[NewLead](), list[Reject](), list[tuple[int, list[str]]]()
     for line, cells, wrong in some:
         try:
             lead = reader.lead(cells, wrong)
         except RowError as error:
-            chunk.rejects.append(Reject(line, str(error), error.kind, cells))
+            rejects.append(Reject(line, str(error), error.kind, cells))
         else:
-            chunk.leads.append(lead)
+            leads.append(lead)
             if keep_cells:
-                chunk.cells.append((line, cells))
-    return chunk
+                kept.append((line, cells))
+    return Chunk(done, position, leads, *stock_of(leads), kept, rejects)
+
+
+def stock_of(leads: Sequence[NewLead]) -> tuple[int, int, int]:
+    """Numbers, invalid ones among them, and national ids that are wrong."""
+    phones = [phone.valid for lead in leads for phone in lead.phones]
+    return len(phones), phones.count(False), sum(lead.fields.startswith(_BAD_ID) for lead in leads)
 
 
 def head_of(source: Source) -> Head:

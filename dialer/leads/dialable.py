@@ -32,20 +32,23 @@ class Dialable:
         return Counter([self._reason(lead, forbidden) for lead in leads])
 
     def _reason(self, lead: NewLead, forbidden: frozenset[str]) -> str:
+        first = lead.phones[0]
+        if first.valid and first.consent != "refused" and not forbidden:
+            return self._of(first, lead.country)
         valid = [phone for phone in lead.phones if phone.valid]
         if not valid:
             return INVALID_NUMBER
         willing = [phone for phone in valid if phone.consent != "refused"]
         if not willing:
             return NO_CONSENT
-        usable = [phone for phone in willing if phone.number not in forbidden] if forbidden else willing
-        if not usable:
-            return DO_NOT_CALL
-        phone = usable[0]
-        key = (phone.zones, phone.country, lead.country)
+        usable = [phone for phone in willing if phone.number not in forbidden]
+        return self._of(usable[0], lead.country) if usable else DO_NOT_CALL
+
+    def _of(self, phone: NewPhone, residence: str) -> str:
+        key = (phone.zones, phone.country, residence)
         reason = self._verdicts.get(key)
         if reason is None:
-            reason = self._verdicts[key] = self._verdict(phone, lead.country)
+            reason = self._verdicts[key] = self._verdict(phone, residence)
         return reason
 
     def _verdict(self, phone: NewPhone, residence: str) -> str:

@@ -17,17 +17,15 @@ from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
 from dialer.errors import ImportRefusedError
-from dialer.leads.chunks import Chunk, Chunks, Reject, Source
+from dialer.leads.chunks import Chunk, Chunks, Reject, Source, few_collections, stock_of
 from dialer.leads.dialable import Dialable
 from dialer.leads.numbers import COUNTRIES
-from dialer.leads.reading import BAD_ID_FIELD
 from dialer.leads.rejected import Rejected
 from dialer.store import Store
 from dialer.store.loading import Load
 from dialer.store.rows import ImportRow
 
 DUPLICATE = "duplicate"
-_BAD_ID = json.dumps({BAD_ID_FIELD: ""})[:-2]
 
 Progress = Callable[[int, int], None]  # how much of the file is read, and its size
 
@@ -95,7 +93,8 @@ async def import_file(
     source = Source(
         path, country, options.mapping, options.encoding, options.delimiter, keep_cells=options.refuse_duplicates
     )
-    return await _Import(store, source, campaign, options, now).run(progress)
+    with few_collections():
+        return await _Import(store, source, campaign, options, now).run(progress)
 
 
 class _Import:
@@ -173,10 +172,10 @@ class _Import:
             if rejected is not None:
                 rejected.add(one.line, one.reason, one.cells)
         leads = [lead for n, lead in enumerate(chunk.leads) if n not in refused] if refused else chunk.leads
-        for lead in leads:
-            report.phones += len(lead.phones)
-            report.invalid_phones += sum(not phone.valid for phone in lead.phones)
-            report.invalid_ids += lead.fields.startswith(_BAD_ID)
+        phones, invalid, wrong = stock_of(leads) if refused else (chunk.phones, chunk.invalid_phones, chunk.invalid_ids)
+        report.phones += phones
+        report.invalid_phones += invalid
+        report.invalid_ids += wrong
         counts = await self._dialable.count(leads)
         report.dialable_now += counts.pop("", 0)
         report.not_dialable.update(counts)

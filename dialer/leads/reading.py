@@ -19,7 +19,6 @@ from dialer.store.schema import PRIORITIES
 
 BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
-_PLAIN_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
 _YES = frozenset(["1", "s", "si", "sí", "y", "yes", "true", "sim", "given", "granted", "otorgado", "x"])
 _NO = frozenset(["0", "n", "no", "nao", "não", "false", "refused", "revoked", "negado"])
 _TYPES = {
@@ -77,7 +76,7 @@ class Reader:
         phones, zone = self._phones(cells)
         national_id, kind, fields = self._identity(cells)
         if self._balance is not None and (text := cells[self._balance].strip()):
-            told["balance"] = text if _PLAIN_AMOUNT.fullmatch(text) and not self._comma else _amount(text, self._comma)
+            told["balance"] = text if text.isdigit() and text.isascii() else _amount(text, self._comma)
         if self._expires is not None and (text := cells[self._expires].strip()):
             told["expires_at"] = _ends(text, zone or next(iter(phones[0].zones), "UTC"))
         external = cells[self._external].strip() if self._external is not None else ""
@@ -139,6 +138,8 @@ def _priority(text: str) -> int:
 
 
 def _days(text: str) -> int:
+    if len(text) < 7 and text.isdigit() and text.isascii():
+        return int(text)
     if re.fullmatch(r"-?[0-9]{1,6}", text) is None:
         raise RowError("days past due", f" {text!r}: must be a whole number")
     return int(text)

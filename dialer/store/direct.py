@@ -65,8 +65,12 @@ class Direct:
         return await self._there(lambda: _finished(work(DirectSession(self._opened()))))
 
     async def commit(self) -> None:
-        """Make the transaction durable."""
+        """End the transaction: what it did stands."""
         await self._there(lambda: self._opened().execute("COMMIT"))
+
+    async def sync(self) -> None:
+        """Write all that was committed to the disk and into the database's file, as far as others let it."""
+        await self._there(lambda: self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
 
     async def rollback(self) -> None:
         """Undo the transaction, where one is open."""
