@@ -18,6 +18,7 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
@@ -39,6 +40,7 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
+    SavePhone: frozenset({"phones"}),
     DeferLead: frozenset({"leads"}),
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
@@ -83,6 +85,8 @@ def about(command: StoreCommand) -> About | None:
             return frozenset((("call", one.id), ("lead", one.lead), ("person", one.person), ("number", one.number)))
         case ReserveCall(call=call, lead=Lead() as lead):
             return frozenset((("call", call), ("lead", lead.id), ("person", lead.person), ("number", lead.number)))
+        case SavePhone(phone=one):
+            return frozenset((("phone", one),))
         case SaveLead(lead=one) | DeferLead(lead=one):
             return frozenset((("lead", one),))
         case _:

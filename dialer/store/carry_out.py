@@ -15,6 +15,7 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
@@ -33,6 +34,7 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     ReleaseCall: writes.release_calls,
     SaveCall: writes.save_calls,
     SaveLead: writes.save_leads,
+    SavePhone: writes.save_phones,
     DeferLead: writes.defer_leads,
     SaveDisposition: writes.save_dispositions,
     SaveDecision: writes.save_decisions,

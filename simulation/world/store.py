@@ -25,10 +25,12 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from dialer.core.quality import DEAD
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
@@ -59,6 +61,7 @@ class Store:
 
     def __init__(self) -> None:
         self.leads: dict[LeadId, StoredLead] = {}
+        self._by_phone: dict[PhoneId, LeadId] = {}
         self.open: dict[CallId, Reservation] = {}
         self.ended: dict[CallId, CallRecord] = {}
         self.do_not_call: dict[str, str] = {}  # number -> which list
@@ -81,6 +84,7 @@ class Store:
         """Load a list."""
         for lead in leads:
             self.leads[lead.id] = StoredLead(lead)
+            self._by_phone[lead.phone] = lead.id
             self._push(self.leads[lead.id], due_at)
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
@@ -98,8 +102,17 @@ class Store:
                 self._save_call(record)
             case SaveLead():
                 self._save_lead(command)
+            case SavePhone():
+                self._learn(command)
             case DeferLead():
                 self._defer(command)
+            case _:
+                self._note(command)
+        return None
+
+    def _note(self, command: StoreCommand) -> None:
+        """Keep what is only told."""
+        match command:
             case SaveDisposition(call, _, code):
                 self.dispositions[call] = code
             case SaveDecision(record):
@@ -109,7 +122,6 @@ class Store:
                 self.spells[spell.agent] = spell
             case AddDoNotCall():
                 self._forbid(command)
-        return None
 
     def _forbid(self, command: AddDoNotCall) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
@@ -154,6 +166,9 @@ class Store:
             if due_at > now:
                 break
             heapq.heappop(heap)
+            if stored.lead.quality in DEAD:
+                stored.result, stored.due_at = "no_number", None
+                continue
             stored.claimed = True
             claimed.append(stored.lead)
         due_at_next = heap[0][0] if heap and len(claimed) < count else None
@@ -169,10 +184,24 @@ class Store:
         stored = self.leads.get(command.lead)
         if stored is None:
             return
-        stored.lead = replace(stored.lead, attempts=command.attempts)
+        stored.lead = replace(
+            stored.lead, attempts=command.attempts, result=command.result, streak=command.streak, agent=command.agent
+        )
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
             self._push(stored, command.due_at)
+
+    def _learn(self, command: SavePhone) -> None:
+        """Keep what a call taught of a number: each lead here has one."""
+        stored = self.leads.get(self._by_phone.get(command.phone, LeadId(0)))
+        if stored is not None:
+            stored.lead = replace(
+                stored.lead,
+                quality=command.quality,
+                machines=command.machines,
+                called_before=command.calls,
+                answered_before=command.answers,
+            )
 
     def _defer(self, command: DeferLead) -> None:
         stored = self.leads.get(command.lead)
