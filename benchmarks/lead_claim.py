@@ -178,7 +178,7 @@ async def on_sqlite(leads: int, rounds: int, folder: Path) -> list[tuple[object,
         for sql in statements(leads, numbers, "n"):
             connection.execute(sql)
             connection.commit()
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for where in ("SQLite", "SQLite, best bands not due"):
         if rows:
             with sqlite3.connect(path) as connection:
@@ -203,7 +203,7 @@ async def on_postgres(leads: int, rounds: int, url: str) -> list[tuple[object, .
         await first.execute(sql)
     await first.execute("VACUUM ANALYZE")
     await first.execute("SET synchronous_commit = on")
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for where in ("PostgreSQL", "PostgreSQL, best bands not due"):
         if rows:
             await first.execute(NOT_DUE)
