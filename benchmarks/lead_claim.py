@@ -37,7 +37,7 @@ RATIO_MAX = 2.0
 
 _OPEN = "CASE WHEN {n} % 10 < 4 THEN 'open' ELSE 'finished' END"
 _DUE = """CASE WHEN {n} % 10 < 4
-    THEN {now} + CASE WHEN ({n} / 10) % 2 = 0 THEN -1 ELSE 1 END * (1 + ({n} * 7919) % 86400) END"""
+    THEN {now} + CASE WHEN ({n} / 10) % 2 = 0 THEN -1 ELSE 1 END * (1 + ({n} % 86400) * 7919 % 86400) END"""
 _PEOPLE = "INSERT INTO people (id, country, name) SELECT {n}, 'CL', 'p' FROM {numbers}"
 _PHONES = """INSERT INTO phones (person, number, rank, country, zones, state)
     SELECT {n}, '+569' || (10000000 + {n} * {step}), {rank}, 'CL', '["America/Santiago"]', 'valid'

@@ -23,6 +23,7 @@ from dialer.core.model import (
 )
 from dialer.core.outcomes import Ending
 from dialer.core.packs.schema import Rulebook
+from dialer.core.score import Model
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -65,6 +66,21 @@ class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSet:
+    """What this centre's calls taught of who answers when, for a campaign. Numbers alone, no person."""
+
+    campaign: CampaignId
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The campaign's leads or their order changed: those at hand go back, and the next ones are claimed at once."""
+
+    campaign: CampaignId
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,14 @@ class LeadsClaimed:
     campaign: CampaignId
     leads: tuple[Lead, ...]
     due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksClaimed:
+    """The answer to ClaimCallbacks: at most one for each agent, the longest due."""
+
+    campaign: CampaignId
+    leads: tuple[Lead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,9 +416,9 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
-    | Restored | LeadsClaimed | CallReserved | ReservationRefused
+    | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
@@ -505,14 +529,18 @@ SwitchCommand: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimLeads:
-    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed.
-
-    Beside them, the callbacks that are due and were promised by one of `agents`.
-    """
+    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed."""
 
     campaign: CampaignId
     count: int
-    agents: tuple[AgentId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCallbacks:
+    """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
+
+    campaign: CampaignId
+    agents: tuple[AgentId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -617,8 +645,8 @@ class AddDoNotCall:
 
 
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall
+    ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

@@ -5,6 +5,7 @@ from typing import Any
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -21,12 +22,13 @@ from dialer.core.messages import (
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
-from dialer.store.claim import claim
+from dialer.store.claim import claim, claim_callbacks
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
+    ClaimCallbacks: claim_callbacks,
     ReserveCall: reserve,
 }
 WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {

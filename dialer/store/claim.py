@@ -6,10 +6,11 @@ may be dialled at that moment is not decided here.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from dialer.core.ids import AgentId, CampaignId, LeadId, PersonId, PhoneId
-from dialer.core.messages import ClaimLeads, LeadsClaimed
+from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, ClaimLeads, LeadsClaimed
 from dialer.core.model import Lead
 from dialer.core.quality import DEAD
 from dialer.core.selection import Selection, portions
@@ -55,7 +56,7 @@ async def claim(session: Session, commands: Sequence[ClaimLeads], moment: Moment
 async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> LeadsClaimed:
     """Up to `count` due leads that have a usable number. Those without one are finished on the way."""
     selection, promised = await _asked(session, command.campaign, moment.now)
-    claimed = await _promised(session, command, moment, selection) if promised else []
+    claimed = await _left_over(session, command, moment, selection) if promised else []
     if selection.sorts:
         await ripen(session, command.campaign, selection, moment.now)
     wanted_in_all = command.count + len(claimed)
@@ -79,20 +80,45 @@ async def _asked(session: Session, campaign: CampaignId, now: float) -> tuple[Se
     return (settings_of(rows[0][0]), bool(rows[0][1])) if rows else (Selection(), False)
 
 
-async def _promised(session: Session, command: ClaimLeads, moment: Moment, selection: Selection) -> list[Lead]:
-    """Callbacks that are due: those that one of the agents promised, and anybody's once their agent has not come."""
-    late = moment.now - selection.callback_grace_s
+async def claim_callbacks(
+    session: Session, commands: Sequence[ClaimCallbacks], moment: Moment
+) -> list[CallbacksClaimed]:
+    """The callbacks of agents whose time has come, at most one for each agent."""
+    answers = []
+    for command in commands:
+        rows = await session.all(
+            f"""SELECT id, agent FROM leads WHERE campaign = $1 AND state = 'open' AND agent IN {session.listed("$2")}
+                AND due_at <= $3 ORDER BY due_at, id LIMIT 1000""",  # noqa: S608 - our own names
+            command.campaign, session.packed(list(command.agents)), moment.now,
+        )  # fmt: skip
+        first = {agent: LeadId(lead) for lead, agent in reversed(rows)}
+        leads = await _take_promised(session, list(first.values()), moment)
+        answers.append(CallbacksClaimed(command.campaign, tuple(leads)))
+    return answers
+
+
+async def _left_over(session: Session, command: ClaimLeads, moment: Moment, selection: Selection) -> list[Lead]:
+    """Callbacks whose agent has not come in time: anybody's by now."""
     rows = await session.all(
-        f"""SELECT id FROM leads WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL AND due_at <= $2
-            AND (due_at <= $3 OR agent IN {session.listed("$4")}) ORDER BY due_at, id LIMIT $5""",  # noqa: S608
-        command.campaign, moment.now, late, session.packed(list(command.agents)), command.count,
+        """SELECT id FROM leads WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL AND due_at <= $2
+        ORDER BY due_at, id LIMIT $3""",
+        command.campaign, moment.now - selection.callback_grace_s, command.count,
     )  # fmt: skip
-    ids = [LeadId(lead) for (lead,) in rows]
+    leads = await _take_promised(session, [LeadId(lead) for (lead,) in rows], moment)
+    return [replace(lead, agent=None) for lead in leads]
+
+
+async def _take_promised(session: Session, ids: Sequence[LeadId], moment: Moment) -> list[Lead]:
     if not ids:
         return []
-    await session.run(_CLAIMED.format(ids=session.listed("$2")), moment.cell, session.packed(ids))
-    leads = await usable(session, ids, moment.now)
-    await _settle(session, [one for one in ids if one not in leads], moment.now)
+    taken = await session.all(
+        f"""UPDATE leads SET state = 'claimed', claimed_by = $1, listed = TRUE
+        WHERE id IN {session.listed("$2")} AND state = 'open' RETURNING id""",  # noqa: S608 - our own names
+        moment.cell, session.packed(ids),
+    )  # fmt: skip
+    ours = {LeadId(lead) for (lead,) in taken}
+    leads = await usable(session, [one for one in ids if one in ours], moment.now)
+    await _settle(session, [one for one in ids if one in ours and one not in leads], moment.now)
     return [leads[one] for one in ids if one in leads]
 
 

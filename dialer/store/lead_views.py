@@ -12,8 +12,9 @@ from dialer.core.packs.schema import Dial
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database
-from dialer.store.errors import NotFoundError
+from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.past import of_lead
+from dialer.store.placement import REARRANGE_CHUNK, rearrange
 from dialer.store.rows import (
     Account,
     DispositionRow,
@@ -104,6 +105,36 @@ class Leads:
             withdrawn=states[LeadState.WITHDRAWN],
             results=tuple(results),
         )
+
+    async def urge(self, lead: LeadId, now: float) -> CampaignId:
+        """Put the lead before all others of its campaign, due now; a finished one is taken up again.
+
+        Raises NotFoundError, and ConflictError for one that is withdrawn or on a call.
+        """
+        async with self._database.writing() as session:
+            rows = await session.all(
+                """UPDATE leads SET state = 'open', priority = 0, due_at = 0,
+                    sort_key = CASE WHEN sort_key IS NULL THEN NULL ELSE -1e300 END, agent = NULL, phone = NULL,
+                    part = CASE WHEN part < 0 THEN 0 ELSE part END
+                WHERE id = $1 AND state IN ('open', 'finished') RETURNING campaign""",
+                lead,
+            )  # fmt: skip
+            if rows:
+                return CampaignId(rows[0][0])
+            known = await session.all("SELECT state FROM leads WHERE id = $1", lead)
+        if not known:
+            raise NotFoundError(f"there is no lead {lead}")
+        raise ConflictError(f"lead {lead} is {known[0][0]}")
+
+    async def rearrange(self, campaign: CampaignId, now: float) -> int:
+        """Work out anew where every open lead of the campaign stands, some at a time; how many were looked at."""
+        after: int | None = 0
+        looked = 0
+        while after is not None:
+            async with self._database.writing() as session:
+                after = await rearrange(session, campaign, after, now)
+            looked += REARRANGE_CHUNK
+        return looked
 
     async def set_priority(self, lead: LeadId, priority: int) -> None:
         """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""

@@ -29,6 +29,7 @@ from dialer.store.migrate import migrate
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.rows import JournalEntry
+from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
@@ -73,6 +74,7 @@ class Store:
         self.leads = Leads(database)
         self.imports = Imports(database)
         self.calls = Calls(database)
+        self.scores = Scores(database)
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)

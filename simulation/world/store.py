@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
     AddDoNotCall,
+    CallbacksClaimed,
     CallReserved,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -92,6 +94,8 @@ class Store:
         match command:
             case ClaimLeads(campaign, count):
                 return self._claim(campaign, count, now)
+            case ClaimCallbacks(campaign):
+                return CallbacksClaimed(campaign, ())  # a list here is anybody's
             case ReturnLeads(leads):
                 self._give_back(leads, now)
             case ReserveCall():
