@@ -15,7 +15,7 @@ NEXT_FEW = 10
 def asked_of(lead: Lead) -> Asked:
     """What is known of the lead before its call."""
     return Asked(
-        type=lead.type,
+        type=lead.phone_type,
         segment=lead.segment,
         attempts=lead.attempts,
         calls=lead.called_before,

@@ -233,7 +233,7 @@ def lead_of(row: Row) -> Lead:
         number=row[7],
         country=row[8],
         zones=zones_of(row[9]),
-        type=row[10],
+        phone_type=row[10],
         quality=row[11],
         machines=row[12],
         result=row[13],

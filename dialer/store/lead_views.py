@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import RowMapping, Select, case, func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.ids import CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.ids import AgentId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import CallRecord
 from dialer.core.packs.schema import Dial
 from dialer.store import schema
@@ -29,6 +30,7 @@ from dialer.store.rows import (
 
 HISTORY_MAX = 50
 _CHUNK = 1_000
+_SOME = 500
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
@@ -83,6 +85,25 @@ class Leads:
                 return
             after = rows[-1]["id"]
 
+    async def some(self, campaign: CampaignId, after: int) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
+        """The next leads of the campaign by id, without their past, and those of their people who have one."""
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            people = [row["person"] for row in rows]
+            phones = await _phones(connection, people)
+            numbers = [phone.number for of_one in phones.values() for phone in of_one]
+            called = await connection.execute(
+                union(
+                    select(_CALL.person).where(_CALL.person.in_(people), _CALL.placed_at.is_not(None)),
+                    select(_PHONE.person)
+                    .join(schema.calls, _CALL.number == _PHONE.number)
+                    .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people), _CALL.placed_at.is_not(None)),
+                )
+            )
+            past = frozenset(PersonId(person) for (person,) in called)
+        return tuple(_bare(row, phones.get(row["person"], ())) for row in rows), past
+
     async def counts(self, campaign: CampaignId, now: float) -> LeadCounts:
         """How the campaign's list stands."""
         due = func.sum(case(((_LEAD.state == LeadState.OPEN) & (_LEAD.due_at <= now), 1), else_=0))
@@ -106,7 +127,7 @@ class Leads:
             results=tuple(results),
         )
 
-    async def urge(self, lead: LeadId, now: float) -> CampaignId:
+    async def urge(self, lead: LeadId) -> CampaignId:
         """Put the lead before all others of its campaign, due now; a finished one is taken up again.
 
         Raises NotFoundError, and ConflictError for one that is withdrawn or on a call.
@@ -170,6 +191,13 @@ def _whole() -> Select[*tuple[object, ...]]:
 
 async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
     calls = await _calls(connection, PersonId(row["person"]), CampaignId(row["campaign"]))
+    phones = await _phones(connection, [row["person"]])
+    bare = _bare(row, phones.get(row["person"], ()))
+    return replace(bare, calls=calls, dispositions=await _dispositions(connection, calls))
+
+
+def _bare(row: RowMapping, phones: tuple[Phone, ...]) -> LeadView:
+    """The lead without its past."""
     return LeadView(
         id=LeadId(row["id"]),
         campaign=CampaignId(row["campaign"]),
@@ -184,9 +212,12 @@ async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
             **{name: row[name] for name in ("name", "country", "national_id", "id_kind", "zone", "region")},
         ),
         account=None if row["account"] is None else _account(row),
-        phones=await _phones(connection, PersonId(row["person"])),
-        calls=calls,
-        dispositions=await _dispositions(connection, calls),
+        phones=phones,
+        calls=(),
+        dispositions=(),
+        part=row["part"],
+        expires_at=row["expires_at"],
+        agent=None if row["agent"] is None else AgentId(row["agent"]),
     )
 
 
@@ -229,11 +260,11 @@ def _account(row: RowMapping) -> Account:
     )
 
 
-async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone, ...]:
+async def _phones(connection: AsyncConnection, people: Sequence[int]) -> dict[int, tuple[Phone, ...]]:
     query = (
         select(schema.phones, _FORBIDS.source)
         .outerjoin(schema.do_not_call, _FORBIDS.number == _PHONE.number)
-        .where(_PHONE.person == person)
+        .where(_PHONE.person.in_(people))
         .order_by(_PHONE.rank, _PHONE.id, _FORBIDS.source)
     )
     phones: dict[int, tuple[RowMapping, list[str]]] = {}
@@ -241,7 +272,10 @@ async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone,
         lists = phones.setdefault(row["id"], (row, []))[1]
         if row["source"] is not None:
             lists.append(row["source"])
-    return tuple(_phone(row, lists) for row, lists in phones.values())
+    found: dict[int, tuple[Phone, ...]] = {}
+    for row, lists in phones.values():
+        found[row["person"]] = (*found.get(row["person"], ()), _phone(row, lists))
+    return found
 
 
 def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:

@@ -3,14 +3,15 @@
 Everything else that may be asked of it stands in one attribute for each concern. Decides nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from dialer.core.ids import CampaignId
 from dialer.core.messages import Event, Restored, StoreCommand
-from dialer.core.model import LedgerStep
+from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
@@ -18,6 +19,7 @@ from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
 from dialer.store.cell_lock import CellLock
+from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
@@ -25,7 +27,9 @@ from dialer.store.do_not_call import DoNotCall
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_views import Leads
+from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
+from dialer.store.placement import placer
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.rows import JournalEntry
@@ -110,6 +114,16 @@ class Store:
     def url(self) -> str:
         """Where the data is, without the password."""
         return self._database.url
+
+    async def coverage(self, campaign: CampaignId, now: float) -> Coverage:
+        """How good a campaign's data is."""
+        return await coverage(self._database, campaign, now)
+
+    async def placer(self, campaign: Campaign, now: float) -> Callable[[NewLead], Place] | None:
+        """Where new leads of the campaign stand among the others; None where their time alone decides."""
+        selection = campaign.selection
+        model = await self.scores.get(campaign.id) if selection.scores else None
+        return placer(selection, model, now)
 
     async def ping(self) -> None:
         """Raises StoreError when the database does not answer."""
