@@ -25,7 +25,7 @@ from benchmarks.tables import table
 from dialer.core.ids import CampaignId
 from dialer.core.messages import ClaimLeads, LeadsClaimed
 from dialer.core.model import Campaign, Mode
-from dialer.store import Store
+from dialer.store import JournalEntry, Store
 from tests.private_postgres import running
 
 NOW = 1_800_000_000.0
@@ -80,9 +80,11 @@ async def timed(taken: Taken, claim: Claim, campaign: int) -> None:
     taken.leads += leads
 
 
-def ours(store: Store) -> Claim:
+def ours(store: Store, *, journal: bool = False) -> Claim:
+    entries = [JournalEntry(NOW, "event", "{}")] if journal else []
+
     async def claim(campaign: int) -> Sequence[int]:
-        [answer] = await store.apply([ClaimLeads(CampaignId(campaign), COUNT)], [], NOW)
+        [answer] = await store.apply([ClaimLeads(CampaignId(campaign), COUNT)], entries, NOW)
         assert isinstance(answer, LeadsClaimed)
         return [lead.id for lead in answer.leads]
 
@@ -211,6 +213,10 @@ async def on_postgres(leads: int, rounds: int, url: str) -> list[tuple[object, .
         async with await Store.open(url) as store:
             bare, own = await alternately(bare_postgres(first, 900), ours(store), rounds)
         rows.append(row(where, bare, own))
+    async with await Store.open(url) as store:
+        await store.begin_run(NOW)
+        bare, own = await alternately(bare_postgres(first, 900), ours(store, journal=True), rounds)
+    rows.append(row("PostgreSQL, with a line of the journal", bare, own))
     stores = [await Store.open(url, cell=n) for n in range(WORKERS)]
     bare = await together([bare_postgres(one, 900 + n) for n, one in enumerate(connections)], rounds // WORKERS * 2)
     own = await together([ours(store) for store in stores], rounds // WORKERS * 2)

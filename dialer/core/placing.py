@@ -5,7 +5,7 @@ from math import ceil
 from dialer.core import callbacks
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful
 from dialer.core.likelihood import mean_answer, scored
@@ -73,8 +73,10 @@ def pace_one(state: State, work: Work) -> None:
 
 def blocked(state: State, work: Work) -> str:
     """Why the campaign may place nothing at all; empty where it may."""
-    behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
     no_trunk = not any(name in state.trunks for name in work.campaign.trunks)
+    if state.may_place and work.running and not no_trunk:
+        return ""
+    behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
     reasons = (
         (state.stopped_by, f"all dialling was stopped by {state.stopped_by}"),
         (state.draining, "the dialer is shutting down"),
@@ -230,7 +232,12 @@ def list_changed(state: State, event: ListChanged) -> None:
 
 def _drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
-    while work.leads and (verdict := _hours(state, work, work.leads[0])) is not None:
+    # Hours begin and end on minutes: the lead in front is looked at once in each of them.
+    while work.leads and not work.seen_open.holds(work.leads[0], work.campaign, state.law, state.now):
+        verdict = _hours(state, work, work.leads[0])
+        if verdict is None:
+            work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
+            return
         work.refused[verdict.rule] += 1
         _defer(state, work.leads.popleft(), verdict)
 
