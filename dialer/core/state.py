@@ -1,7 +1,7 @@
 """All that the engine knows, and the few ways in which it changes. No decision is taken here."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
@@ -16,6 +16,7 @@ from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.trunks import Trunk
+from pacing import Pacer, Settings
 
 LAST_CALLS = 20
 
@@ -31,6 +32,7 @@ class OfCall(Protocol):
 class State:
     """The engine's whole state at `now`, and the commands of the event in hand."""
 
+    make_pacer: Callable[[Settings], Pacer] = Pacer
     now: float = 0.0
     out: list[Command] = field(default_factory=list)
     campaigns: dict[CampaignId, Work] = field(default_factory=dict)
