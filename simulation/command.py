@@ -10,6 +10,7 @@ import typer
 
 from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
+from simulation.extras import require
 
 Seeds = Annotated[str, typer.Option(help="A range of seeds, A:B: from A to B - 1. One number is one seed.")]
 
@@ -21,15 +22,53 @@ def simulate(
     hours: Annotated[float | None, typer.Option(min=0.01, help="Another length than the scenario's.")] = None,
     mode: Annotated[list[Mode] | None, typer.Option(help="Another mode; may be repeated to compare.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the scenarios there are, and stop.")] = False,
+    from_history: Annotated[
+        str | None, typer.Option(help="Write a scenario from what this database (URL or file) recorded, and stop.")
+    ] = None,
+    campaign: Annotated[str | None, typer.Option(help="Of this campaign, by name or number (--from-history).")] = None,
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(help="From this date or time up to that one (--from-history).")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="The list's time zone, else told from its numbers.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The scenario file to write.")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="Keep the days, one for each seed, in this new database as real ones are kept.")
+    ] = None,
     json: JsonFile = None,
 ) -> None:
-    """Live through a simulated day with the dialer's own engine, and say what it came to."""
+    """Live through a simulated day with the dialer's own engine, and say what it came to.
+
+    With --from-history: fit people, carrier, agents and list to what the dialer recorded, and write them as a scenario.
+    """
+    if from_history is not None:
+        _calibrate(from_history, campaign, between, zone, out, json)
+        return
     from simulation import run  # noqa: PLC0415 - see above
 
     if list_:
         run.show_scenarios()
         return
+    if record is not None:
+        from simulation.recorded import keep  # noqa: PLC0415 - see above
+
+        keep(scenario, run.read_seeds(seeds), hours=hours, url=record)
+        return
     run.simulate(scenario, run.read_seeds(seeds), hours=hours, modes=mode or [], json_file=json)
+
+
+def _calibrate(
+    where: str, campaign: str | None, between: tuple[str, str] | None, zone: str | None, out: Path | None,
+    json: Path | None,
+) -> None:  # fmt: skip
+    from dialer.cli.times import meant  # noqa: PLC0415 - see above
+
+    if campaign is None or between is None:
+        raise typer.BadParameter("--from-history goes with --campaign C and --between A B")
+    require("tuning", "scipy", "matplotlib")
+    from simulation.calibrate.tell import tell  # noqa: PLC0415 - see above
+
+    since, until = map(meant, between)
+    tell(where, campaign, since, until, zone=zone, out=out, json_file=json)
 
 
 def soak(
