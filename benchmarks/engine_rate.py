@@ -18,7 +18,7 @@ from dialer.core.ids import AgentId
 from dialer.core.messages import Command, Event
 from dialer.core.view import FloorView
 from simulation.scenario import CampaignPlan, Scenario, TrunkPlan
-from simulation.world.agents import Habits
+from simulation.world.habits import Habits
 from simulation.world.world import World
 
 SIZES = (30, 300, 500)

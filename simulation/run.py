@@ -16,7 +16,7 @@ from dialer.core.engine import Engine
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
 from simulation.report import Day, Tally
-from simulation.scenario import NAMES, Scenario, find, in_mode
+from simulation.scenario import Scenario, find, in_mode, names
 from simulation.soak import Verdict, run_seed
 from simulation.world.watching import Trace
 from simulation.world.world import World
@@ -41,7 +41,7 @@ def read_seeds(text: str) -> range:
 
 def show_scenarios() -> None:
     """The built-in scenarios."""
-    found = (find(name) for name in NAMES)
+    found = (find(name) for name in names())
     rows = ((one.name, one.agents, f"{one.hours:g} h", one.campaigns[0].mode) for one in found)
     show_table(("scenario", "agents", "length", "mode"), rows)
 
@@ -51,7 +51,7 @@ def show_scenarios() -> None:
 
 def live(scenario: Scenario, seed: int) -> Iterator[Day | None]:
     """Live through the scenario: None after each simulated minute, the day's figures in the end."""
-    world = World(Engine, scenario, seed)
+    world = World(Engine, scenario, seed, keep_all=False)
     tally = Tally(world, seed)
     world.begin()
     for _ in range(round(scenario.hours * 3600.0 / STEP_S)):

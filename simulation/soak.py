@@ -13,11 +13,11 @@ from dialer.core.model import Mode
 from pacing import Policy
 from simulation.scenario import CampaignPlan, Latencies, Scenario, TrunkPlan
 from simulation.world import rest
-from simulation.world.agents import Habits
 from simulation.world.carrier import Carrier
 from simulation.world.chance import log_uniform
 from simulation.world.checks import Checks, Violation
 from simulation.world.faults import swarm
+from simulation.world.habits import Habits
 from simulation.world.people import People
 from simulation.world.shell import Decider
 from simulation.world.watching import Trace

@@ -144,7 +144,7 @@ class Checks:
             case CallJoined(call):
                 self.messages.pop(call, None)  # the two crossed
             case OptedOut(call) if call in self.dialled:
-                self.opted_out[self.world.store.leads[self.dialled[call].lead].lead.number] = None
+                self.opted_out[number_of(self.dialled[call])] = None
             case CallDispositioned(call=call, code=code) if not any(isinstance(one, Refused) for one in commands):
                 self.said[call] = code
             case DiallingStopped():
@@ -193,16 +193,15 @@ class Checks:
         hold("stopped", running, f"call {order.call} was placed for a paused campaign")
 
     def _one_call_per_person(self, order: PlaceCall) -> None:
-        leads = self.world.store.leads
-        lead = leads[order.lead].lead
+        store, number = self.world.store, number_of(order)
+        person = store.lead(order.lead).person
         for call in self.world.switch.calls.values():
-            other = leads[call.order.lead].lead
-            both = other.person == lead.person or other.number == lead.number
-            hold("one_call_per_person", not both, f"calls {call.id} and {order.call} to {lead.number} at one time")
+            both = store.lead(call.order.lead).person == person or number_of(call.order) == number
+            hold("one_call_per_person", not both, f"calls {call.id} and {order.call} to {number} at one time")
 
     def _caps_hold_in_truth(self, order: PlaceCall) -> None:
         """What the store knew may have been wrong; what the number has suffered is not."""
-        number = self.world.store.leads[order.lead].lead.number
+        number = number_of(order)
         rules = self.world.campaigns[order.campaign].rules
         at, dials = self._placed_at[order.call], self._dialled_at.setdefault(number, [])
         day = [one for one in dials if at - one < 86_400.0]
@@ -369,6 +368,11 @@ class Checks:
                 stepped = self._stepped_within(DEADLINE_SLACK_S)
                 text = f"agent {agent} is {view.state} {late_s:.0f} s past the deadline"
                 hold("patience", late_s <= DEADLINE_SLACK_S or stepped, text)
+
+
+def number_of(order: PlaceCall) -> str:
+    """The number that the order dials, as it is kept."""
+    return "+" + order.dial.split("/")[1].split("@")[0]
 
 
 # ---------------------------------------------------------------- the law, written a second time

@@ -1,12 +1,14 @@
 """The store of the simulated world: leads, locks, do-not-call and the history of dials, in memory.
 
 It answers commands with events and refuses what must not be; what is due and who may be dialled it reports as facts.
+Of a lead nothing is kept before it is claimed, and where nobody checks the records only the newest of them are.
 """
 
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
@@ -29,14 +31,36 @@ from dialer.core.messages import (
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from simulation.world.chance import Chance
+from simulation.world.lists import ListOrder, Lists
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
+KEPT_MAX = 20_000  # of each kind of record, where older ones are forgotten
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Kept(dict[Key, Value]):
+    """A dictionary that forgets its oldest entries beyond so many."""
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        super().__setitem__(key, value)
+        if self._most is not None and len(self) > self._most:
+            del self[next(iter(self))]
 
 
 @dataclass(slots=True, eq=False)
 class StoredLead:
-    lead: Lead
+    """What has become of a lead since it was first claimed."""
+
+    campaign: CampaignId
+    attempts: int = 0
     due_at: float | None = 0.0  # None: finished
     claimed: bool = False
     result: str = ""
@@ -57,31 +81,43 @@ class Reservation:
 class Store:
     """Everything durable. A command takes effect when `execute` is called: whoever calls it brings the latency."""
 
-    def __init__(self) -> None:
-        self.leads: dict[LeadId, StoredLead] = {}
+    def __init__(self, lists: Lists | None = None, *, opens_at: float = 0.0, keep_all: bool = True) -> None:
+        most = None if keep_all else KEPT_MAX
+        self.leads: dict[LeadId, StoredLead] = {}  # those that were ever claimed or picked
         self.open: dict[CallId, Reservation] = {}
-        self.ended: dict[CallId, CallRecord] = {}
+        self.ended: Kept[CallId, CallRecord] = Kept(most)
         self.do_not_call: dict[str, str] = {}  # number -> which list
         self.spells: dict[int, Spell] = {}  # the last one of each agent
-        self.dispositions: dict[CallId, str] = {}
+        self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
         self.next_decision = 1
         self.decisions: deque[DecisionRecord] = deque(maxlen=1000)
+        self._lists = lists or Lists((), Chance(0))
+        self._opens_at = opens_at
+        self._fresh: defaultdict[CampaignId, int] = defaultdict(int)  # leads of each list that were taken from it
+        self._strangers: dict[LeadId, Lead] = {}  # on no list
         self._newest: deque[CallRecord] = deque(maxlen=FINISHED_MAX)
         self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
         self._order = 0
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
-        self._dials_of_number: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._dials_of_person: defaultdict[PersonId, deque[float]] = defaultdict(deque)
+        self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
         self._contacted_at: dict[PersonId, float] = {}
-        self._counted: set[CallId] = set()  # whose dial is counted already; asked, never walked through
+        self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
 
     def add(self, leads: Iterable[Lead], due_at: float = 0.0) -> None:
-        """Load a list."""
+        """Take in leads of no list."""
         for lead in leads:
-            self.leads[lead.id] = StoredLead(lead)
-            self._push(self.leads[lead.id], due_at)
+            self._strangers[lead.id] = lead
+            self.leads[lead.id] = StoredLead(lead.campaign, lead.attempts)
+            self._push(lead.id, self.leads[lead.id], due_at)
+
+    def lead(self, lead_id: LeadId) -> Lead:
+        """The lead with the number to try next."""
+        stored = self.leads.get(lead_id)
+        attempts = stored.attempts if stored is not None else 0
+        stranger = self._strangers.get(lead_id)
+        return self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""
@@ -138,47 +174,81 @@ class Store:
 
     # ------------------------------------------------------------ leads
 
-    def _push(self, stored: StoredLead, due_at: float) -> None:
+    def _push(self, lead: LeadId, stored: StoredLead, due_at: float) -> None:
         stored.due_at, stored.claimed = due_at, False
         self._order += 1
-        heapq.heappush(self._due[stored.lead.campaign], (due_at, self._order, stored.lead.id))
+        heapq.heappush(self._due[stored.campaign], (due_at, self._order, lead))
 
     def _claim(self, campaign: CampaignId, count: int, now: float) -> LeadsClaimed:
-        heap, claimed = self._due[campaign], list[Lead]()
-        while heap and len(claimed) < count:
+        claimed = list[Lead]()
+        while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
+            self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
+            claimed.append(self.lead(lead))
+        if len(claimed) == count:
+            return LeadsClaimed(campaign, tuple(claimed), None)
+        return LeadsClaimed(campaign, tuple(claimed), self._due_next(campaign, now))
+
+    def _next(self, campaign: CampaignId, now: float) -> LeadId | None:
+        """The lead whose turn it is, taken out; None where none is due."""
+        listed = campaign <= len(self._lists.plans)
+        order = self._lists.order(campaign) if listed else ListOrder.RETRIES_FIRST
+        ways = (self._take_retry, self._take_fresh) if order is ListOrder.RETRIES_FIRST else (
+            self._take_fresh, self._take_retry
+        )  # fmt: skip
+        for take in ways:
+            if (lead := take(campaign, now)) is not None:
+                return lead
+        return None
+
+    def _take_fresh(self, campaign: CampaignId, now: float) -> LeadId | None:
+        if campaign > len(self._lists.plans) or now < self._opens_at:
+            return None
+        while (place := self._fresh[campaign]) < self._lists.count(campaign):
+            self._fresh[campaign] = place + 1
+            lead = self._lists.nth(campaign, place)
+            if lead not in self.leads:  # an agent may have picked it before its turn
+                return lead
+        return None
+
+    def _take_retry(self, campaign: CampaignId, now: float) -> LeadId | None:
+        heap = self._due[campaign]
+        self._drop_stale(heap)
+        return heapq.heappop(heap)[2] if heap and heap[0][0] <= now else None
+
+    def _drop_stale(self, heap: list[tuple[float, int, LeadId]]) -> None:
+        """Take away entries in front that a later one has made void."""
+        while heap:
             due_at, _, lead = heap[0]
             stored = self.leads[lead]
-            if stored.claimed or stored.due_at != due_at:
-                heapq.heappop(heap)  # an older entry
-                continue
-            if due_at > now:
-                break
+            if not stored.claimed and stored.due_at == due_at:
+                return
             heapq.heappop(heap)
-            stored.claimed = True
-            claimed.append(stored.lead)
-        due_at_next = heap[0][0] if heap and len(claimed) < count else None
-        return LeadsClaimed(campaign, tuple(claimed), due_at_next)
+
+    def _due_next(self, campaign: CampaignId, now: float) -> float | None:
+        heap = self._due[campaign]
+        self._drop_stale(heap)
+        return self._opens_at if now < self._opens_at else heap[0][0] if heap else None
 
     def _give_back(self, leads: Iterable[LeadId], now: float) -> None:
         for lead in leads:
             stored = self.leads.get(lead)
             if stored is not None and stored.claimed:
-                self._push(stored, now)
+                self._push(lead, stored, now)
 
     def _save_lead(self, command: SaveLead) -> None:
         stored = self.leads.get(command.lead)
         if stored is None:
             return
-        stored.lead = replace(stored.lead, attempts=command.attempts)
+        stored.attempts = command.attempts
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
-            self._push(stored, command.due_at)
+            self._push(command.lead, stored, command.due_at)
 
     def _defer(self, command: DeferLead) -> None:
         stored = self.leads.get(command.lead)
         if stored is not None and stored.claimed:
             stored.result = command.reason
-            self._push(stored, command.due_at)
+            self._push(command.lead, stored, command.due_at)
 
     # ------------------------------------------------------------ calls
 
@@ -192,7 +262,7 @@ class Store:
         if lead.person in self._persons or lead.number in self._numbers:
             return ReservationRefused(command.call, "the person or the number is on a call")
         facts = self._facts(lead, now)
-        self.leads[lead.id].claimed = True
+        self.leads.setdefault(lead.id, StoredLead(lead.campaign)).claimed = True
         self.open[command.call] = Reservation(command.call, command.campaign, lead, now, command.agent)
         self._persons[lead.person] = self._numbers[lead.number] = command.call
         return CallReserved(command.call, facts)
@@ -201,46 +271,46 @@ class Store:
         if command.lead is not None:
             return command.lead
         if command.lead_id is not None:
-            stored = self.leads.get(command.lead_id)
-            return stored.lead if stored is not None else None
+            known = command.lead_id in self._lists or command.lead_id in self._strangers
+            return self.lead(command.lead_id) if known else None
         assert command.number is not None
-        found = next((one.lead for one in self.leads.values() if one.lead.number == command.number), None)
+        found = self._lists.with_number(command.number)
         if found is not None:
-            return found
+            return self.lead(found)
         key = 10_000_000 + int(command.number[-7:])
-        lead = Lead(
-            id=LeadId(key), campaign=command.campaign, person=PersonId(key), phone=PhoneId(key), number=command.number,
-            country="MX", zones=("America/Mexico_City",),
-        )  # fmt: skip
-        self.leads[lead.id] = StoredLead(lead, due_at=None)
-        return lead
+        if key not in self._strangers:
+            self._strangers[LeadId(key)] = Lead(
+                id=LeadId(key), campaign=command.campaign, person=PersonId(key), phone=PhoneId(key),
+                number=command.number, country="MX", zones=("America/Mexico_City",),
+            )  # fmt: skip
+            self.leads[LeadId(key)] = StoredLead(command.campaign, due_at=None)
+        return self.lead(LeadId(key))
 
     def _facts(self, lead: Lead, now: float) -> DialFacts:
-        numbers, persons = self._dials_of_number[lead.number], self._dials_of_person[lead.person]
-        for dials, length_s in ((numbers, DAY_S), (persons, 7 * DAY_S)):
-            while dials and dials[0] <= now - length_s:
-                dials.popleft()
+        dials = tuple(one for one in self._dials.get(lead.person, ()) if one[0] > now - 7 * DAY_S)
+        if dials:
+            self._dials[lead.person] = dials
+        of_number = [at for at, number in dials if number == lead.number]
         listed = self.do_not_call.get(lead.number)
         return DialFacts(
             lead=lead,
             do_not_call=(listed,) if listed is not None else (),
-            dials_of_number_24h=len(numbers),
-            dials_of_person_24h=sum(at > now - DAY_S for at in persons),
-            dials_of_person_7d=len(persons),
-            number_dialled_at=numbers[-1] if numbers else None,
+            dials_of_number_24h=sum(at > now - DAY_S for at in of_number),
+            dials_of_person_24h=sum(at > now - DAY_S for at, _ in dials),
+            dials_of_person_7d=len(dials),
+            number_dialled_at=of_number[-1] if of_number else None,
             person_contacted_at=self._contacted_at.get(lead.person),
         )
 
     def _release(self, call: CallId, retry_at: float | None, now: float) -> None:
         held = self._unlock(call)
         if held is not None and (stored := self.leads.get(held.lead.id)) is not None and stored.claimed:
-            self._push(stored, now + 3600.0 if retry_at is None else retry_at)
+            self._push(held.lead.id, stored, now + 3600.0 if retry_at is None else retry_at)
 
     def _save_call(self, record: CallRecord) -> None:
         if record.placed_at is not None and record.id not in self._counted:
-            self._counted.add(record.id)
-            self._dials_of_number[record.number].append(record.placed_at)
-            self._dials_of_person[record.person].append(record.placed_at)
+            self._counted[record.id] = None
+            self._dials[record.person] = (*self._dials.get(record.person, ()), (record.placed_at, record.number))
         if record.bridged_at is not None:
             self._contacted_at[record.person] = record.bridged_at
         if record.ended_at is not None:
