@@ -19,6 +19,7 @@ def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario by name, or a .toml file.")] = "collections_30",
     *,
     seeds: Seeds = "1:2",
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 1,
     hours: Annotated[float | None, typer.Option(min=0.01, help="Another length than the scenario's.")] = None,
     mode: Annotated[list[Mode] | None, typer.Option(help="Another mode; may be repeated to compare.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the scenarios there are, and stop.")] = False,
@@ -32,7 +33,7 @@ def simulate(
     zone: Annotated[str | None, typer.Option(help="The list's time zone, else told from its numbers.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The scenario file to write.")] = None,
     record: Annotated[
-        str | None, typer.Option(help="Keep the days, one for each seed, in this new database as real ones are kept.")
+        str | None, typer.Option(help="Keep the days of the first seed in this new database, as real ones are kept.")
     ] = None,
     json: JsonFile = None,
 ) -> None:
@@ -41,7 +42,7 @@ def simulate(
     With --from-history: fit people, carrier, agents and list to what the dialer recorded, and write them as a scenario.
     """
     if from_history is not None:
-        _calibrate(from_history, campaign, between, zone, out, json)
+        _calibrate(from_history, campaign, between, zone=zone, out=out, json_file=json)
         return
     from simulation import run  # noqa: PLC0415 - see above
 
@@ -51,15 +52,20 @@ def simulate(
     if record is not None:
         from simulation.recorded import keep  # noqa: PLC0415 - see above
 
-        keep(scenario, run.read_seeds(seeds), hours=hours, url=record)
+        keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
         return
     run.simulate(scenario, run.read_seeds(seeds), hours=hours, modes=mode or [], json_file=json)
 
 
 def _calibrate(
-    where: str, campaign: str | None, between: tuple[str, str] | None, zone: str | None, out: Path | None,
-    json: Path | None,
-) -> None:  # fmt: skip
+    where: str,
+    campaign: str | None,
+    between: tuple[str, str] | None,
+    *,
+    zone: str | None,
+    out: Path | None,
+    json_file: Path | None,
+) -> None:
     from dialer.cli.times import meant  # noqa: PLC0415 - see above
 
     if campaign is None or between is None:
@@ -68,7 +74,7 @@ def _calibrate(
     from simulation.calibrate.tell import tell  # noqa: PLC0415 - see above
 
     since, until = map(meant, between)
-    tell(where, campaign, since, until, zone=zone, out=out, json_file=json)
+    tell(where, campaign, since, until, zone=zone, out=out, json_file=json_file)
 
 
 def soak(

@@ -1,4 +1,4 @@
-"""A simulated day kept as a real one is: calls, agents' time, pacing decisions and the journal, in the dialer's database.
+"""A simulated day kept as a real one is: calls, agents' time, pacing and the journal, in a database of the dialer.
 
 So everything that reads a real day can be tried and tested on one whose truth is known.
 """
@@ -6,13 +6,12 @@ So everything that reads a real day can be tried and tested on one whose truth i
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId, CallId, CampaignId, ClientId
+from dialer.core.ids import AgentId, CampaignId, ClientId
 from dialer.core.messages import (
     AddDoNotCall,
     Command,
@@ -64,19 +63,30 @@ class Tape:
 
 
 async def record(
-    scenario: Scenario, store: Store, seeds: range, *, progress: Callable[[float], None] = lambda _: None
+    scenario: Scenario, store: Store, seed: int, *, days: int = 1, progress: Callable[[float], None] = lambda _: None
 ) -> None:
-    """Live through one day for each seed, from the scenario's first day on, and keep them all in an empty database.
+    """Live through so many days, and keep them in an empty database. `progress` is told how many days are done.
 
-    `progress` is told how many days are done. Raises PastError where the database holds campaigns already.
+    Raises PastError where the database holds campaigns already.
     """
     if await store.campaigns.list():
         raise PastError(f"{store.url} holds campaigns already; give a database of its own")
     await _set_up(scenario, store)
-    for number, seed in enumerate(seeds):
-        begins = datetime.fromisoformat(scenario.starts) + timedelta(days=number)
-        starts = begins.isoformat(timespec="minutes")
-        await _day(replace(scenario, starts=starts), store, seed, lambda part, number=number: progress(number + part))
+    world, tape = World(Engine, scenario, seed, keep_all=False), Tape()
+    world.watch(tape)
+    await store.begin_run(scenario.start())
+    world.begin()
+    steps = round(scenario.hours * 3600.0 / STEP_S)
+    for day in range(days):
+        if day:
+            world.next_day()
+        for step in range(steps):
+            world.run(STEP_S)
+            world.switch.finished.clear()
+            await tape.keep(store, world.time())
+            progress(day + (step + 1) / steps)
+        world.close_day()
+        await tape.keep(store, world.time())
 
 
 async def _set_up(scenario: Scenario, store: Store) -> None:
@@ -87,29 +97,15 @@ async def _set_up(scenario: Scenario, store: Store) -> None:
         await store.agents.save(AgentLogin(agent=replace(agent, id=AgentId(0)), login=f"agent{agent.id}"))
 
 
-async def _day(scenario: Scenario, store: Store, seed: int, progress: Callable[[float], None]) -> None:
-    world, tape = World(Engine, scenario, seed), Tape()
-    world.watch(tape)
-    restored, _ = await store.begin_run(scenario.start())
-    world.store.next_call, world.store.next_decision = CallId(restored.next_call), restored.next_decision
-    world.begin()
-    steps = round(scenario.hours * 3600.0 / STEP_S)
-    for step in range(steps):
-        world.run(STEP_S)
-        world.switch.finished.clear()
-        await tape.keep(store, world.time())
-        progress((step + 1) / steps)
-
-
-def keep(name: str, seeds: range, *, hours: float | None, url: str) -> None:
+def keep(name: str, seed: int, *, days: int, hours: float | None, url: str) -> None:
     """The command's door: the days in a database, with a progress bar. Raises PastError, ScenarioError, StoreError."""
     found = find(name)
     scenario = replace(found, hours=hours) if hours is not None else found
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"{scenario.name}, {len(seeds)} days", total=len(seeds))
-        asyncio.run(_kept(scenario, seeds, url, lambda done: progress.update(task, completed=done)))
+        task = progress.add_task(f"{scenario.name}, {days} days", total=days)
+        asyncio.run(_kept(scenario, seed, days, url, lambda done: progress.update(task, completed=done)))
 
 
-async def _kept(scenario: Scenario, seeds: range, url: str, progress: Callable[[float], None]) -> None:
+async def _kept(scenario: Scenario, seed: int, days: int, url: str, progress: Callable[[float], None]) -> None:
     async with await Store.open(url if "://" in url else f"sqlite:///{url}") as store:
-        await record(scenario, store, seeds, progress=progress)
+        await record(scenario, store, seed, days=days, progress=progress)

@@ -5,17 +5,19 @@ tell apart are not guessed: that leads differ (`lead_sigma`) and that attempts w
 less fruitful, and all of it is put down to wear.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dialer.core.model import Category
 from dialer.core.outcomes import EndedBy, Outcome
 from simulation.calibrate import laws
 from simulation.calibrate.history import PRESENT, Attempt, History
 from simulation.calibrate.laws import Estimate
-from simulation.world.agents import Habits
 from simulation.world.carrier import Carrier
+from simulation.world.habits import Habits
 from simulation.world.people import People
 
 PEOPLE, HABITS, CARRIER = People(), Habits(), Carrier()
@@ -25,7 +27,11 @@ RIGHT = frozenset({Category.RIGHT_PARTY, Category.PROMISE, Category.REFUSED, Cat
 OTHERS = frozenset({Category.THIRD_PARTY, Category.WRONG_PERSON})
 MACHINE_SHAPE, RING_SHAPE = 9.0, 3.0
 WRAPPED_EARLY_S = 0.5  # a wrap-up shorter than this was none: the disposition was given in the talk
+GROUPS = {"hour": 24, "weekday": 7, "place": 3}
+WORN_MIN = PEOPLE.repeat_floor
+TURNS = 12
 STEP_S = 60.0
+AT_ONCE_S = 1.6 * PEOPLE.at_once_s
 EARLY_S = 1.5  # this long before our time-out, a call was not ended by it
 SIGNED_IN = "signed_in"  # the reason of the break that a day begins with
 
@@ -143,70 +149,94 @@ def _machine_part(valid: Sequence[Attempt]) -> float:
 
 
 def _scaled(one: Estimate, by: float) -> Estimate:
-    return Estimate(one.value * by, one.low * by, min(1.0, one.high * by), one.n)
+    return Estimate(one.value * by, one.low * by, one.high * by, one.n)
+
+
+class _Cell(NamedTuple):
+    """What the chance of an answer depends on."""
+
+    hour: int
+    weekday: int
+    place: int
+    attempt: int
+
+
+class _Answers:
+    """How often a person answers: by attempt, hour, weekday and number, in turns until they agree.
+
+    Wear comes first in each turn, the others are drawn towards 1: what both could explain (fresh leads in the
+    morning, worn ones in the evening) is put down to wear.
+    """
+
+    def __init__(self, cells: dict[_Cell, tuple[int, float]]) -> None:
+        self._cells = cells
+        n, hits = (math.fsum(one[at] for one in cells.values()) for at in (0, 1))
+        self.n, self.base = round(n), hits / n if n else 0.0
+        self.worn = Estimate(1.0, 1.0, 1.0, 0)
+        self.rows = {name: [Estimate(1.0, 1.0, 1.0, 0)] * size for name, size in GROUPS.items()}
+        for _ in range(TURNS):
+            self.worn = laws.wear(self._by_attempt())
+            for name in GROUPS:
+                self.rows[name] = self._by(name)
+            awaited = math.fsum(n * self._share(cell) for cell, (n, _) in cells.items())
+            self.base *= hits / awaited if awaited else 1.0
+
+    def _share(self, cell: _Cell, *, without: str = "") -> float:
+        share = self.base * (1.0 if without == "attempt" else max(WORN_MIN, self.worn.value ** (cell.attempt - 1)))
+        for name, row in self.rows.items():
+            if name != without:
+                share *= row[min(getattr(cell, name), len(row) - 1)].value
+        return share
+
+    def _by(self, name: str) -> list[Estimate]:
+        size = GROUPS[name]
+        seen, awaited, n = [0.0] * size, [0.0] * size, [0] * size
+        for cell, (count, hits) in self._cells.items():
+            at = min(getattr(cell, name), size - 1)
+            seen[at] += hits
+            awaited[at] += count * self._share(cell, without=name)
+            n[at] += count
+        # In terms of trials at the common share: as many as would make what is awaited.
+        trials = [(hits, round(mean / self.base) if self.base else 0) for hits, mean in zip(seen, awaited, strict=True)]
+        found = laws.factors(trials, self.base)
+        return [Estimate(one.value, one.low, one.high, n[at]) for at, one in enumerate(found)]
+
+    def _by_attempt(self) -> list[tuple[int, float, float]]:
+        seen: defaultdict[int, float] = defaultdict(float)
+        awaited: defaultdict[int, float] = defaultdict(float)
+        for cell, (count, hits) in self._cells.items():
+            seen[cell.attempt] += hits
+            awaited[cell.attempt] += count * self._share(cell, without="attempt")
+        return [(attempt, seen[attempt], awaited[attempt]) for attempt in sorted(seen)]
 
 
 def _answers(made: Fit, valid: Sequence[Attempt], machine_part: float, left: float, cut_s: float) -> None:
-    """How often a person answers: by hour and weekday, by attempt and number, in turns until they agree."""
-    hits = {id(one): 0.0 if is_machine(one) else 1.0 if one.bridged else 1 - machine_part
-            for one in valid if answered(one)}  # fmt: skip
-    hours, weekdays = [Estimate(1.0, 1.0, 1.0, 0)] * 24, [Estimate(1.0, 1.0, 1.0, 0)] * 7
-    worn, places = Estimate(1.0, 1.0, 1.0, 0), [Estimate(1.0, 1.0, 1.0, 0)]
-    base = sum(hits.values()) / max(1, len(valid))
-
-    def expected(one: Attempt, *, without: str) -> float:
-        share = base
-        share *= 1.0 if without == "hour" else hours[one.hour].value
-        share *= 1.0 if without == "weekday" else weekdays[one.weekday].value
-        share *= 1.0 if without == "wear" else max(0.3, worn.value ** (one.try_ - 1))
-        return share * (1.0 if without == "place" else places[min(one.place, len(places) - 1)].value)
-
-    def grouped(key: Callable[[Attempt], int], size: int, without: str) -> list[Estimate]:
-        seen, awaited, n = [0.0] * size, [0.0] * size, [0] * size
-        for one in valid:
-            at = min(key(one), size - 1)
-            seen[at] += hits.get(id(one), 0.0)
-            awaited[at] += expected(one, without=without)
-            n[at] += 1
-        # In terms of trials at the common share: as many as would make what is awaited.
-        trials = [(count, round(mean / base) if base else 0) for count, mean in zip(seen, awaited, strict=True)]
-        found = laws.factors(trials, base)
-        return [Estimate(one.value, one.low, one.high, n[at]) for at, one in enumerate(found)]
-
-    for _ in range(4):
-        hours = grouped(lambda one: one.hour, 24, "hour")
-        weekdays = grouped(lambda one: one.weekday, 7, "weekday")
-        worn = laws.wear(_by_attempt(valid, hits, expected))
-        places = [Estimate(1.0, 1.0, 1.0, 0), *grouped(lambda one: one.place, 3, "place")[1:]] if any(
-            one.place for one in valid
-        ) else places  # fmt: skip
-        base *= sum(hits.values()) / max(1e-9, sum(expected(one, without="") for one in valid))
-    seen = laws.below(made.value("people.ring_s"), made.value("people.ring_shape"), cut_s)
-    found = laws.share(base * len(valid), len(valid), PEOPLE.answer_share)
-    made.one["people.answer_share"] = _scaled(found, left / seen)
-    made.one["people.repeat_factor"] = worn
-    made.rows["people.hour_factors"] = hours
-    made.rows["people.weekday_factors"] = weekdays
-    if len(places) > 1:
-        made.rows["people.number_factors"] = places
-
-
-def _by_attempt(
-    valid: Sequence[Attempt], hits: dict[int, float], expected: Callable[..., float]
-) -> list[tuple[int, float, int]]:
-    seen: defaultdict[int, float] = defaultdict(float)
-    awaited: defaultdict[int, float] = defaultdict(float)
+    cells: dict[_Cell, tuple[int, float]] = {}
     for one in valid:
-        seen[one.try_] += hits.get(id(one), 0.0)
-        awaited[one.try_] += expected(one, without="wear")
-    return [(attempt, seen[attempt], awaited[attempt]) for attempt in sorted(seen)]  # type: ignore[misc]
+        hit = 0.0 if not answered(one) or is_machine(one) else 1.0 if one.bridged else 1 - machine_part
+        cell = _Cell(one.hour, one.weekday, min(one.place, GROUPS["place"] - 1), one.try_)
+        n, hits = cells.get(cell, (0, 0.0))
+        cells[cell] = n + 1, hits + hit
+    answers = _Answers(cells)
+    first = answers.rows["place"][0].value  # the scenario's factors are told against the first number
+    seen = laws.below(made.value("people.ring_s"), made.value("people.ring_shape"), cut_s)
+    found = laws.share(answers.base * first * answers.n, answers.n, PEOPLE.answer_share)
+    made.one["people.answer_share"] = _scaled(found, left / seen)
+    made.one["people.repeat_factor"] = answers.worn
+    made.rows["people.hour_factors"] = answers.rows["hour"]
+    made.rows["people.weekday_factors"] = answers.rows["weekday"]
+    if any(cell.place for cell in cells):
+        made.rows["people.number_factors"] = [_scaled(one, 1 / first) for one in answers.rows["place"]]
 
 
 # ---------------------------------------------------------------- after the answer
 
 
 def _talks(made: Fit, bridged: Sequence[Attempt]) -> None:
-    people = [one for one in bridged if not is_machine(one)]
+    everybody = [one for one in bridged if not is_machine(one)]
+    people = [one for one in everybody if not _at_once(one)]
+    gone = laws.share(len(everybody) - len(people), len(everybody), PEOPLE.hangs_up_at_once_share)
+    made.one["people.hangs_up_at_once_share"] = gone
     right = [one.talk_s for one in people if one.category in RIGHT and one.talk_s is not None]
     short = [one.talk_s for one in people if one.category in OTHERS and one.talk_s is not None]
     machines = [one.talk_s for one in bridged if is_machine(one) and one.talk_s is not None]
@@ -214,9 +244,17 @@ def _talks(made: Fit, bridged: Sequence[Attempt]) -> None:
     _times(made, "people.talk", right, PEOPLE.talk_s, PEOPLE.talk_sigma)
     _times(made, "people.short_talk", short, PEOPLE.short_talk_s, PEOPLE.short_talk_sigma)
     made.one["people.machine_talk_s"] = laws.mean(machines, PEOPLE.machine_talk_s)
+    promises = sum(one.category is Category.PROMISE for one in people)
+    made.one["habits.promise_share"] = laws.share(promises, len(right), HABITS.promise_share)
     left = sum(one.ended_by == EndedBy.PERSON for one in people)
     made.one["people.hangs_up_share"] = laws.share(left, len(people), PEOPLE.hangs_up_share)
     made.samples["machine talk"] = machines
+
+
+def _at_once(one: Attempt) -> bool:
+    """Whether the person hung up on the first words."""
+    short = one.talk_s is not None and one.talk_s < AT_ONCE_S
+    return short and one.ended_by == EndedBy.PERSON and one.category in {None, Category.OTHER}
 
 
 def _times(made: Fit, key: str, values: list[float], mean_s: float, sigma: float) -> None:

@@ -11,7 +11,7 @@ from dialer.leads.numbers import read_number
 from dialer.store import CallFilter, Store
 from simulation.past import PastError
 
-DAY_S = 86_400.0
+FORGOTTEN_S = 4 * 3600.0  # nobody talks or rests so long: signed in over the night
 BUSY = frozenset({"talking", "holding", "wrapping", "dialling"})
 PRESENT = BUSY | {"ready", "previewing"}
 
@@ -72,10 +72,10 @@ async def history(store: Store, campaign: Campaign, since: float, until: float, 
     return History(
         campaign=campaign,
         zone=zone,
-        since=since,
-        until=until,
+        since=max(since, min(record.reserved_at for record in records)),
+        until=min(until, max(record.ended_at or 0.0 for record in records)),
         attempts=_attempts(records, campaign, ZoneInfo(zone)),
-        spells=tuple(await store.spells.list(since, until)),
+        spells=tuple(one for one in await store.spells.list(since, until) if one.until - one.since < FORGOTTEN_S),
         leads=counts.total or len({record.lead for record in records}),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, special
 
 PSEUDO = 5.0
@@ -102,14 +103,14 @@ def cut_gamma(
     logs, total = float(np.sum(np.log(seen))), float(np.sum(seen))
     start = np.log([mean_s, shape])
 
-    def loss(at: np.ndarray) -> float:
+    def loss(at: NDArray[np.float64]) -> float:
         m, k = math.exp(at[0]), shape if fix_shape else math.exp(at[1])
         inside = max(1e-12, float(special.gammainc(k, k * cut_s / m)))
         likely = (
             n * (k * math.log(k / m) - float(special.gammaln(k)) - math.log(inside)) + (k - 1) * logs - k / m * total
         )
         prior = PSEUDO * shape / 2 * (at[0] - start[0]) ** 2 + PSEUDO / 4 * (at[1] - start[1]) ** 2
-        return prior - likely
+        return float(prior - likely)
 
     bounds = [(math.log(0.3), math.log(4 * cut_s)), (math.log(0.5), math.log(30.0))]
     found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
@@ -121,9 +122,10 @@ def cut_gamma(
     return made[0], Estimate(shape, shape, shape, n) if fix_shape else made[1]
 
 
-def _spread(loss: object, at: np.ndarray, *, fixed: bool) -> tuple[float, float]:
+def _spread(
+    loss: Callable[[NDArray[np.float64]], float], at: NDArray[np.float64], *, fixed: bool
+) -> tuple[float, float]:
     """Standard errors from the curvature at the optimum."""
-    assert callable(loss)
     h = 1e-3
     steps = np.eye(2) * h
     hessian = np.array(
@@ -163,8 +165,8 @@ def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimat
     return made
 
 
-def wear(groups: Sequence[tuple[int, float, int]]) -> Estimate:
-    """The factor r in share ~ r^(attempt - 1), from (attempt, successes, expected trials at attempt 1's share x n).
+def wear(groups: Sequence[tuple[int, float, float]]) -> Estimate:
+    """The factor r in share ~ r^(attempt - 1).
 
     `groups` are (attempt, successes, expected successes without wear). Poisson likelihood, one Newton climb; drawn
     towards 1 as if `PSEUDO` successes had shown no wear.
@@ -189,9 +191,8 @@ def wear(groups: Sequence[tuple[int, float, int]]) -> Estimate:
     return Estimate(math.exp(log_r), math.exp(log_r - half), math.exp(log_r + half), min(n, later))
 
 
-def distance(values: Sequence[float], law: object) -> float:
+def distance(values: Sequence[float], law: Callable[[float], float]) -> float:
     """Kolmogorov and Smirnov's: the largest gap between what was seen and the fitted law (a function of seconds)."""
-    assert callable(law)
     seen = np.sort(np.asarray(values))
     n = len(seen)
     if n == 0:

@@ -38,11 +38,9 @@ def draw(fit: Fit, path: Path) -> None:
     for axis in rest[4:]:
         axis.set_axis_off()
     history = fit.history
-    figure.suptitle(
-        f"{history.campaign.name}: {len(history.attempts):,} calls, {history.local(history.attempts[0].at):%d %b %Y} to "
-        f"{history.local(history.attempts[-1].at):%d %b %Y}   (bars: recorded, line: fitted)",
-        fontsize=13,
-    )
+    first, last = (f"{history.local(history.attempts[at].at):%d %b %Y}" for at in (0, -1))
+    stretch = f"{len(history.attempts):,} calls, {first} to {last}"
+    figure.suptitle(f"{history.campaign.name}: {stretch}   (bars: recorded, line: fitted)", fontsize=13)
     figure.savefig(path, dpi=90)
 
 

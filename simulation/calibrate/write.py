@@ -13,8 +13,8 @@ from pacing import Settings
 from simulation.calibrate.fit import STEP_S, Fit, staffing
 from simulation.calibrate.laws import Estimate
 from simulation.scenario import CampaignPlan, Scenario
-from simulation.world.agents import Habits
 from simulation.world.carrier import Carrier
+from simulation.world.habits import Habits
 from simulation.world.people import People
 
 HEAD = """\
@@ -26,7 +26,7 @@ FROM_CAMPAIGN = (
     "mode", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s", "attempts_max",
 )  # fmt: skip
 ELSEWHERE = frozenset({"policy", "abandon_cap", "connect_within_s", "ring_timeout_s", "rules", "vicidial"})
-STAFFED = 0.5  # a stretch with fewer agents than this is no shift
+STAFFED = 0.25  # of the most agents at one time: with fewer the day has not begun
 
 
 def scenario_text(fit: Fit) -> str:
@@ -61,7 +61,9 @@ def _local(at: float, zone: str) -> str:
 def _shift(fit: Fit) -> Iterator[str]:
     """When the first day began, how long days are, and how many work."""
     history = fit.history
-    staffed = [(at, agents) for at, agents in staffing(history) if agents >= STAFFED]
+    counts = staffing(history)
+    most = max(agents for _, agents in counts)
+    staffed = [(at, agents) for at, agents in counts if agents > 0 and agents >= STAFFED * most]
     begins: dict[int, float] = {}
     ends: dict[int, float] = {}
     for at, _ in staffed:
