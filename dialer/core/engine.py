@@ -1,6 +1,6 @@
 """The engine: one event in, the commands it calls for out. All that is decided is decided under `handle`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +41,7 @@ from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
-from dialer.core.view import FloorView
+from dialer.core.view import AgentView, FloorView
 from pacing import Pacer, Settings
 
 
@@ -70,6 +70,12 @@ class Engine:
     def view(self, now: float) -> FloorView:
         """The floor as it is at `now`, for those who look."""
         return looking.floor(self._state, max(self._state.now, now))
+
+    def agent_views(self, agents: Iterable[AgentId] | None = None) -> list[AgentView]:
+        """These agents as they are, or all of them; those that nobody configured are left out."""
+        seats = self._state.seats
+        wanted = seats if agents is None else agents
+        return [looking.agent_view(self._state, seats[agent]) for agent in wanted if agent in seats]
 
     def take_changed(self) -> frozenset[AgentId]:
         """The agents whose view changed since this was last asked."""

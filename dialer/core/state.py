@@ -54,6 +54,7 @@ class State:
     stopped_by: str = ""
     clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
+    patient_until: float = 0.0  # no call in progress can outlast its patience before
     next_call: int = 1
     next_decision: int = 1
     awake: dict[CampaignId, None] = field(default_factory=dict)  # something came free for them: pace before the tick

@@ -4,7 +4,6 @@ A person presses again when the screen does not change, and knows nothing that t
 """
 
 import random
-from collections.abc import Generator
 from enum import StrEnum
 from typing import Protocol
 
@@ -97,7 +96,8 @@ class Person:
         self._silent_since = 0.0
         self._draw = draw
         self._office = office
-        self._nudge = env.event()
+        self._nudged = False
+        self._wakes_at = NEVER  # when a timer is set for
         self._seen: tuple[str, float, object] = ("", 0.0, None)
         self._act_at = NEVER
         self._tries = 0
@@ -108,7 +108,7 @@ class Person:
         self._rest_at = NEVER  # the next break of the agent's own accord
         self._planned: list[tuple[float, float]] = []  # breaks of the shift to come: from, length
         self._stays = False
-        env.process(self._live())
+        self.nudge()
 
     # ------------------------------------------------------------ what happens to the agent
 
@@ -139,8 +139,9 @@ class Person:
 
     def nudge(self) -> None:
         """The screen has changed."""
-        if not self._nudge.triggered:
-            self._nudge.succeed()
+        if not self._nudged:
+            self._nudged = True
+            self.env.timeout(0.0).callbacks.append(self._wake)
 
     def ear(self, call: SimCall | None) -> None:
         """Who is on the line now."""
@@ -171,11 +172,16 @@ class Person:
 
     # ------------------------------------------------------------ look, think, press
 
-    def _live(self) -> Generator[simpy.Event, object, None]:
-        while True:
-            wait_s = max(0.05, self._look() - self.env.now)
-            self._nudge = self.env.event()
-            yield self._nudge if wait_s == NEVER else self._nudge | self.env.timeout(wait_s)
+    def _wake(self, _: simpy.Event) -> None:
+        """Look now, and again when there will be something to do; a timer that stands already is used for that."""
+        self._nudged = False
+        now = self.env.now
+        if now >= self._wakes_at:
+            self._wakes_at = NEVER
+        wanted = max(now + 0.05, self._look())
+        if wanted < self._wakes_at and wanted != NEVER:
+            self._wakes_at = wanted
+            self.env.timeout(wanted - now).callbacks.append(self._wake)
 
     def _look(self) -> float:
         """Do what the moment calls for; the answer is when to look again of one's own accord."""
