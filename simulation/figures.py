@@ -11,14 +11,14 @@ from dialer.core.ids import CallId
 from dialer.core.messages import Command, Event, SaveCall, SaveSpell, SwitchCommand
 from dialer.core.model import CallRecord, Campaign, Category, Spell
 from dialer.core.outcomes import Outcome
-from dialer.store.day import AWAY_STATES, BUSY_STATES, LIVE
+from dialer.store.day import AWAY_STATES, BUSY_STATES
 
 RIGHT = frozenset({Category.RIGHT_PARTY, Category.PROMISE, Category.REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Counts of calls, by when they were reserved; agents' time, cut at the edges of the stretch."""
+    """Counts of calls, seconds of agents' time."""
 
     placed: int = 0
     answered: int = 0  # by people
@@ -54,33 +54,48 @@ class Figures:
 def figures(
     records: Iterable[CallRecord], spells: Iterable[Spell], campaign: Campaign, since: float, until: float
 ) -> Figures:
-    """Count the calls reserved with since <= t < until, and the time within."""
+    """Count what happened with since <= t < until: calls by when they were placed, answered, bridged; time as it ran.
+
+    So a stretch is counted alike whether it is over for long or its last calls still go on.
+    """
     categories = {one.code: one.category for one in campaign.dispositions}
-    made = _calls([one for one in records if since <= one.reserved_at < until and one.placed_at is not None], categories)
     busy_s = present_s = 0.0
     for spell in spells:
         length_s = min(spell.until, until) - max(spell.since, since)
         if length_s > 0:
             busy_s += length_s if spell.state in BUSY_STATES else 0.0
             present_s += length_s if spell.state not in AWAY_STATES else 0.0
-    return replace(made, busy_s=busy_s, present_s=present_s)
+    return replace(_calls(list(records), categories, since, until), busy_s=busy_s, present_s=present_s)
 
 
-def _calls(records: Sequence[CallRecord], categories: dict[str, Category]) -> Figures:
-    connected = [one for one in records if one.outcome is Outcome.CONNECTED]
-    said = [categories.get(one.disposition) for one in connected]
+def _calls(records: Sequence[CallRecord], categories: dict[str, Category], since: float, until: float) -> Figures:
+    def within(at: float | None) -> bool:
+        return at is not None and since <= at < until
+
+    placed = [one for one in records if within(one.placed_at)]
+    bridged = [one for one in records if within(one.bridged_at)]
+    said = [categories.get(one.disposition) for one in bridged]
     machines = sum(one is Category.MACHINE for one in said)
+    abandoned = sum(one.outcome is Outcome.ABANDONED for one in records if within(one.answered_at))
+    gone = sum(one.outcome is Outcome.EARLY_HANGUP for one in records if within(one.answered_at))
     return Figures(
-        placed=len(records),
-        answered=sum(one.outcome in LIVE for one in records) - machines,
-        connected=len(connected),
-        people=len(connected) - machines,
+        placed=len(placed),
+        answered=len(bridged) - machines + abandoned + gone,
+        connected=len(bridged),
+        people=len(bridged) - machines,
         right_parties=sum(one in RIGHT for one in said),
         promises=sum(one is Category.PROMISE for one in said),
-        abandoned=sum(one.outcome is Outcome.ABANDONED for one in records),
-        talk_s=sum(one.ended_at - one.bridged_at for one in records if one.bridged_at and one.ended_at),
-        leads=len({one.lead for one in records}),
+        abandoned=abandoned,
+        talk_s=sum(_overlap(one, since, until) for one in records),
+        leads=len({one.lead for one in placed}),
     )
+
+
+def _overlap(one: CallRecord, since: float, until: float) -> float:
+    """Seconds of the talk within the stretch."""
+    if one.bridged_at is None:
+        return 0.0
+    return max(0.0, min(one.ended_at if one.ended_at is not None else until, until) - max(one.bridged_at, since))
 
 
 class Book:

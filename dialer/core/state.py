@@ -159,14 +159,23 @@ class State:
             if seat.state is AgentState.READY and seat.leg_idle:
                 pacer.agent_ready(self.now, seat.id)
             elif seat.state in {AgentState.WRAPPING, AgentState.READY}:  # ready, and the leg is on its way back
-                pacer.agent_wrapping(self.now, seat.id)
+                pacer.agent_wrapping(self.now, seat.id, since=self._over_since(seat))
             elif seat.state in BUSY:
-                pacer.agent_talking(self.now, seat.id)
+                pacer.agent_talking(self.now, seat.id, since=self._talks_since(seat))
             else:
                 pacer.agent_left(self.now, seat.id)
             if seat.state in BUSY:
                 leaves = seat.out_wanted or seat.pause_wanted is not None
                 pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
+
+    def _talks_since(self, seat: Seat) -> float | None:
+        """After a restart a talk goes on that began before it: pacing must not take it for a fresh one."""
+        call = self.call_on(seat)
+        return call.bridged_at if call is not None else None
+
+    def _over_since(self, seat: Seat) -> float | None:
+        call = self.wrapping.get(seat.call) if seat.call is not None else None
+        return call.ended_at if call is not None else None
 
     def free_line(self, line: CallId | None) -> None:
         """A line that led outwards for an agent is over."""
