@@ -223,6 +223,9 @@ class Client:
     async def set_pace(self, campaign: int, **settings: object) -> Json:
         return await self._one("PATCH", f"/campaigns/{campaign}/pace", settings)
 
+    async def forecast(self, campaign: int, **asked: object) -> Json:
+        return await self._one("POST", f"/campaigns/{campaign}/forecast", asked)
+
     async def why(self, campaign: int) -> Json:
         return await self._one("GET", f"/campaigns/{campaign}/why")
 

@@ -153,7 +153,7 @@ def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimat
     if overall <= 0:
         return [Estimate(1.0, 1.0, 1.0, n) for _, n in counts]
     known = [(count / n / overall, n) for count, n in counts if n > 0]
-    chance = (1 - overall) / overall  # variance of one observation's factor
+    chance = max(0.01, (1 - overall) / overall)  # variance of one observation's factor
     weight = sum(n for _, n in known)
     between = sum(n * (one - 1) ** 2 for one, n in known) - (len(known) - 1) * chance
     variance = max(1e-4, between / weight) if weight else 1e-4

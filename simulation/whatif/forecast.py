@@ -71,7 +71,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What the futures came to; `simulations` counts single ones.
+    """What the futures came to; `futures` counts single ones.
 
     Intervals of figures are where the future will lie (90 %), intervals of differences where the mean lies (95 %).
     `list_ends_in_s` None: it lasts beyond a week, or nothing is known of it.
@@ -80,7 +80,7 @@ class Forecast:
     at: float
     minutes: float
     asked_minutes: float
-    simulations: int
+    futures: int
     seconds: float
     clear: bool  # stopped because the answer was
     present: dict[str, Interval]
@@ -268,7 +268,7 @@ def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: floa
         at=job.present.at,
         minutes=seconds / 60.0,
         asked_minutes=job.seconds / 60.0,
-        simulations=len(now) + len(changed),
+        futures=len(now) + len(changed),
         seconds=spent_s,
         clear=clear,
         present=_measured(now, day_of),

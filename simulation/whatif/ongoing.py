@@ -138,6 +138,12 @@ class OngoingWorld(World):
         for one in present.spells:
             self._seat(one)
 
+    def open_day(self) -> None:
+        """Who is here is seated; the others, who are to come, come soon."""
+        for agent, person in self.people.items():
+            if agent > len(self._present.spells):
+                self.after(self._past.uniform(0.0, self.scenario.habits.arrive_within_s), person.arrive)
+
     def _seat(self, spell: Spell) -> None:
         """The agent is here and goes on with what he or she was at, once the dialer has seen the floor."""
         person = self.people[self._places.agents[spell.agent]]
