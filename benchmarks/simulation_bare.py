@@ -1,4 +1,4 @@
-"""The yard-stick: what somebody would write with SimPy alone for the same calls, in a page. No dialer, no rules, no records.
+"""The yard-stick: what somebody would write with SimPy alone for the same calls, in a page. No dialer, no records.
 
 A process for each call (delay, ringing, answer or not, wait, talk) and for each agent's wrap-up; a dialer that looks
 twice a second at who is free and keeps a fixed ratio of calls in flight.

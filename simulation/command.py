@@ -15,66 +15,72 @@ from simulation.extras import require
 Seeds = Annotated[str, typer.Option(help="A range of seeds, A:B: from A to B - 1. One number is one seed.")]
 
 
+Between = Annotated[
+    tuple[str, str] | None, typer.Option(help="With --from-history: from this date or time up to that one.")
+]
+
+
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario by name, or a .toml file.")] = "collections_30",
     *,
+    days: Annotated[int, typer.Option(min=1, help="Days in a row, on one list.")] = 1,
     seeds: Seeds = "1:2",
-    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 1,
-    hours: Annotated[float | None, typer.Option(min=0.01, help="Another length than the scenario's.")] = None,
+    hours: Annotated[float | None, typer.Option(min=0.01, help="Another length of a day than the scenario's.")] = None,
+    compare: Annotated[
+        str, typer.Option(help="Strategies side by side, as policy=predictive,policy=ratio+pacing.ratio=2.5.")
+    ] = "",
     mode: Annotated[list[Mode] | None, typer.Option(help="Another mode; may be repeated to compare.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes at one time; 0 is one for each core.")] = 0,
     list_: Annotated[bool, typer.Option("--list", help="Name the scenarios there are, and stop.")] = False,
     from_history: Annotated[
         str | None, typer.Option(help="Write a scenario from what this database (URL or file) recorded, and stop.")
     ] = None,
-    campaign: Annotated[str | None, typer.Option(help="Of this campaign, by name or number (--from-history).")] = None,
-    between: Annotated[
-        tuple[str, str] | None, typer.Option(help="From this date or time up to that one (--from-history).")
-    ] = None,
-    zone: Annotated[str | None, typer.Option(help="The list's time zone, else told from its numbers.")] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The scenario file to write.")] = None,
+    campaign: Annotated[str, typer.Option(help="With --from-history: the campaign, by name or number.")] = "",
+    between: Between = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="With --from-history: the file to write.")] = None,
     record: Annotated[
-        str | None, typer.Option(help="Keep the days of the first seed in this new database, as real ones are kept.")
+        str | None, typer.Option(help="Keep the first seed's days in this new database, and stop.")
     ] = None,
     json: JsonFile = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report with plots: one page, nothing else needed.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the plots as PNG files into this folder.")] = None,
 ) -> None:
-    """Live through a simulated day with the dialer's own engine, and say what it came to.
+    """Live through simulated days with the dialer's own engine, and say what they came to.
 
-    With --from-history: fit people, carrier, agents and list to what the dialer recorded, and write them as a scenario.
+    Every seed is another town of people; strategies compared under one seed call the same people. With --from-history,
+    people, carrier, agents and list are fitted to what the dialer recorded, and written as a scenario.
     """
-    if from_history is not None:
-        _calibrate(from_history, campaign, between, zone=zone, out=out, json_file=json)
-        return
-    from simulation import run  # noqa: PLC0415 - see above
+    from simulation import recorded, run  # noqa: PLC0415 - see above
 
     if list_:
-        run.show_scenarios()
-        return
-    if record is not None:
-        from simulation.recorded import keep  # noqa: PLC0415 - see above
-
-        keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
-        return
-    run.simulate(scenario, run.read_seeds(seeds), hours=hours, modes=mode or [], json_file=json)
+        run.show_scenarios(json)
+    elif from_history is not None:
+        _calibrate(from_history, campaign, between, out=out, json_file=json)
+    elif record is not None:
+        recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
+    else:
+        wish = run.Wish(name=scenario, seeds=run.read_seeds(seeds), days=days, hours=hours, modes=mode or [],
+                        compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png)  # fmt: skip
+        run.simulate(wish)
 
 
 def _calibrate(
     where: str,
-    campaign: str | None,
+    campaign: str,
     between: tuple[str, str] | None,
     *,
-    zone: str | None,
     out: Path | None,
     json_file: Path | None,
 ) -> None:
     from dialer.cli.times import meant  # noqa: PLC0415 - see above
 
-    if campaign is None or between is None:
+    if not campaign or between is None:
         raise typer.BadParameter("--from-history goes with --campaign C and --between A B")
     require("tuning", "scipy", "matplotlib")
     from simulation.calibrate.tell import tell  # noqa: PLC0415 - see above
 
     since, until = map(meant, between)
-    tell(where, campaign, since, until, zone=zone, out=out, json_file=json_file)
+    tell(where, campaign, since, until, out=out, json_file=json_file)
 
 
 def soak(
@@ -88,6 +94,6 @@ def soak(
 
     Exits with 1 where a law was broken; the first and the last line name the seed and the command that repeats it.
     """
-    from simulation import run  # noqa: PLC0415 - see above
+    from simulation import run, soaking  # noqa: PLC0415 - see above
 
-    raise typer.Exit(run.soak(run.read_seeds(seeds), jobs=jobs, trace_file=trace, json_file=json))
+    raise typer.Exit(soaking.soak(run.read_seeds(seeds), jobs=jobs, trace_file=trace, json_file=json))

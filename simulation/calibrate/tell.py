@@ -23,11 +23,9 @@ SHOWN = (
 )  # fmt: skip
 
 
-def tell(
-    where: str, campaign: str, since: float, until: float, *, zone: str | None, out: Path | None, json_file: Path | None
-) -> None:
+def tell(where: str, campaign: str, since: float, until: float, *, out: Path | None, json_file: Path | None) -> None:
     """Calibrate, write `out` (else the campaign's name with .toml) and the picture beside it, and show the figures."""
-    found = fit(asyncio.run(read(where, campaign, since, until, zone=zone)))
+    found = fit(asyncio.run(read(where, campaign, since, until)))
     name = found.history.campaign.name
     path = out or Path("".join(sign if sign.isalnum() else "-" for sign in name).strip("-").lower() + ".toml")
     picture = path.with_name(f"{path.stem}-fit.png")
@@ -42,14 +40,14 @@ def tell(
         _show(found, path, picture)
 
 
-async def read(where: str, campaign: str, since: float, until: float, *, zone: str | None = None) -> History:
+async def read(where: str, campaign: str, since: float, until: float) -> History:
     """The history of a campaign by its name or number. Raises PastError, NotFoundError, StoreError."""
     url = url_of(where)
     if url is None:
         raise PastError(f"{where}: this is no database; give sqlite:///day.db, its file, or postgresql://...")
     with Console(stderr=True).status("reading what was recorded"):
         async with looking_back(url) as store:
-            return await history(store, await store.campaigns.find(campaign), since, until, zone=zone)
+            return await history(store, await store.campaigns.find(campaign), since, until)
 
 
 def as_json(found: Fit, path: Path, picture: Path) -> dict[str, object]:

@@ -162,6 +162,15 @@ class Person:
             self._draw_twist(call)
         self.nudge()
 
+    def spent_until_now(self) -> dict[str, float]:
+        """Seconds by the state that the screen showed, the present one with them."""
+        state = self._seen[0]
+        return self.spent_s | {state: self.spent_s.get(state, 0.0) + self.env.now - self._seen_at}
+
+    def heard_until_now(self) -> float:
+        """Seconds with somebody on the line, the present talk with them."""
+        return self.heard_s + (self.env.now - self._heard_since if self.hears is not None else 0.0)
+
     @property
     def pace(self) -> float:
         """The factor on talk and wrap-up that skill and experience make."""

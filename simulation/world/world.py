@@ -156,6 +156,10 @@ class World:
         local = datetime.fromtimestamp(self.time(), ZoneInfo(self.scenario.zone))
         return local.hour * 3600.0 + local.minute * 60.0 + local.second, local.weekday()
 
+    def date(self) -> str:
+        """Today's date where the scenario plays."""
+        return datetime.fromtimestamp(self.time(), ZoneInfo(self.scenario.zone)).date().isoformat()
+
     def _set_running(self, status: CampaignStatus) -> None:
         for campaign in self.campaigns:
             self.campaigns[campaign] = replace(self.campaigns[campaign], status=status)

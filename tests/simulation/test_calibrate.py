@@ -122,12 +122,12 @@ def test_the_command_writes_both_files_and_names_what_is_missing(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "day.toml"
-    tell(str(database), "campaign", 0.0, 4e9, zone=None, out=out, json_file=tmp_path / "day.json")
+    tell(str(database), "campaign", 0.0, 4e9, out=out, json_file=tmp_path / "day.json")
     assert out.exists()
     assert (tmp_path / "day-fit.png").exists()
     assert "answer_share" in capsys.readouterr().out
     with pytest.raises(PastError, match="dialled nothing"):
-        tell(str(database), "campaign", 0.0, 1.0, zone=None, out=out, json_file=None)
+        tell(str(database), "campaign", 0.0, 1.0, out=out, json_file=None)
 
 
 def test_a_database_that_holds_campaigns_is_not_written_to(database: Path) -> None:

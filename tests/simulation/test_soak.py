@@ -10,7 +10,7 @@ import pytest
 from dialer.core.engine import Engine
 from dialer.core.ids import CallId, CampaignId, LeadId
 from dialer.core.messages import Command, Event, PlaceCall, SwitchCommand, Ticked
-from simulation import run
+from simulation import soaking
 from simulation.soak import draw_scenario, run_seed
 from simulation.world.faults import NO_FAULTS, Faults
 from simulation.world.watching import Trace
@@ -108,9 +108,9 @@ def test_a_broken_law_is_printed_first_and_last_with_the_command_that_repeats_it
         def handle(self, event: Event, now: float) -> list[Command]:
             return [NOBODYS] if isinstance(event, Ticked) else super().handle(event, now)
 
-    monkeypatch.setattr(run, "run_seed", lambda seed, trace=None: run_seed(seed, Reckless, trace))
+    monkeypatch.setattr(soaking, "run_seed", lambda seed, trace=None: run_seed(seed, Reckless, trace))
     trace = tmp_path / "trace.txt"
-    assert run.soak(range(7, 8), jobs=1, trace_file=trace, json_file=None) == 1
+    assert soaking.soak(range(7, 8), jobs=1, trace_file=trace, json_file=None) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("SEED=7 ")
     assert lines[-2].startswith("SEED=7 ")
