@@ -1,6 +1,5 @@
 """A forecast from a database, in one go: read the present and the recent past, fit, simulate, answer plainly."""
 
-import math
 import time
 import tomllib
 from collections.abc import Mapping
@@ -74,13 +73,5 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
 
 
 def as_plain(found: Forecast) -> dict[str, object]:
-    """For JSON: no infinities."""
-    plain = _plain(asdict(found))
-    assert isinstance(plain, dict)
-    return plain
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    """For JSON."""
+    return asdict(found)

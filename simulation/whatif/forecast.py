@@ -15,12 +15,11 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
-from scipy import stats
-
 from dialer.core.model import Mode
 from dialer.errors import DialerError
 from pacing import Policy
 from simulation.figures import Book, Figures
+from simulation.intervals import Interval, interval, prediction
 from simulation.scenario import Scenario
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present
@@ -58,15 +57,6 @@ class Change:
     @property
     def nothing(self) -> bool:
         return self == Change()
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean over futures; where the figure of a single future lies with 90 %, or the mean with 95 %."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,29 +218,25 @@ def _clear(pairs: Sequence[Pair]) -> bool:
         values = [b - a for a, b in zip(now, changed, strict=True)] if changed else now
         known = mean_of(values)
         size = max(abs(statistics.fmean(now)), SMALL[measure])
-        if changed and (known.low > 0 or known.high < 0):
-            continue
-        if (known.high - known.low) / 2 > CLEAR_SHARE * size:
+        if known.low is None or known.high is None or known.half is None:
+            return False
+        if not (changed and (known.low > 0 or known.high < 0)) and known.half > CLEAR_SHARE * size:
             return False
     return True
 
 
 def mean_of(values: Sequence[float]) -> Interval:
-    """The mean, and where it lies with 95 % (Student's t)."""
-    n, mean = len(values), statistics.fmean(values)
-    if n < 2:
-        return Interval(mean, -math.inf, math.inf)
-    half = float(stats.t.ppf(0.975, n - 1)) * statistics.stdev(values) / math.sqrt(n)
-    return Interval(mean, mean - half, mean + half)
+    """The mean, and where it lies with 95 %."""
+    found = interval(values)
+    assert found is not None
+    return found
 
 
 def day_of(values: Sequence[float]) -> Interval:
-    """The mean, and where the next value lies with 90 % (Student's t); nothing of the kind lies below 0."""
-    n, mean = len(values), statistics.fmean(values)
-    if n < 2:
-        return Interval(mean, -math.inf, math.inf)
-    half = float(stats.t.ppf(0.95, n - 1)) * statistics.stdev(values) * math.sqrt(1 + 1 / n)
-    return Interval(mean, max(0.0, mean - half), mean + half)
+    """The mean, and where the next value lies with 90 %; nothing of the kind lies below 0."""
+    found = prediction(values)
+    assert found is not None
+    return found if found.low is None else replace(found, low=max(0.0, found.low))
 
 
 def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: float) -> Forecast:
@@ -281,8 +267,8 @@ def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: floa
     )  # fmt: skip
 
 
-def _measured(figures: Sequence[Figures], interval: Callable[[Sequence[float]], Interval]) -> dict[str, Interval]:
-    return {name: interval([getattr(one, name) for one in figures]) for name in MEASURES}
+def _measured(figures: Sequence[Figures], of: Callable[[Sequence[float]], Interval]) -> dict[str, Interval]:
+    return {name: of([getattr(one, name) for one in figures]) for name in MEASURES}
 
 
 def _list_end(figures: Sequence[Figures], present: Present, seconds: float) -> Interval | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
+from simulation.extras import require
 from simulation.whatif.forecast import BUDGET_S
 
 GRACE_S = 20.0  # beyond its budget, for starting up and for a busy machine
@@ -28,6 +29,7 @@ class Forecaster:
         self, campaign: CampaignId, change: Mapping[str, object], minutes: float
     ) -> Mapping[str, object]:
         """What the change would bring. Raises ForecastError, also where another forecast is being made."""
+        require("tuning", "scipy")
         if self._turn.locked():
             raise ForecastError("another forecast is being made; ask again in some seconds")
         async with self._turn:

@@ -14,9 +14,10 @@ from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
 from dialer.cli.reach import Reach
 from dialer.cli.times import meant, told
 from dialer.errors import ConfigError
+from simulation.intervals import Interval
 from simulation.past import looking_back
 from simulation.whatif.ask import as_plain, ask, change_of
-from simulation.whatif.forecast import NICE, Forecast, Interval
+from simulation.whatif.forecast import NICE, Forecast
 
 NAMES = {
     "occupancy": ("occupancy %", 100.0, 1),
@@ -79,15 +80,20 @@ def show(found: Forecast) -> None:
     if found.list_ends_in_s is not None:
         ends = found.list_ends_in_s
         say(f"every open lead will have been dialled by {told(found.at + ends.mean)[:16]}")
-        say(f" (between {told(found.at + ends.low)[11:16]} and {told(found.at + ends.high)[11:16]})\n")
+        if ends.low is not None and ends.high is not None:
+            say(f" (between {told(found.at + ends.low)[11:16]} and {told(found.at + ends.high)[11:16]})")
+        say("\n")
 
 
 def _figures(one: Interval, key: str, *, sign: bool = False) -> str:
     _, factor, digits = NAMES[key]
-    plus = "+" if sign else ""
-    mean, low, high = (f"{factor * value:{plus}.{digits}f}" for value in (one.mean, one.low, one.high))
-    return f"{mean} ({low} to {high})"
+    form = f"{'+' if sign else ''}.{digits}f"
+    if one.low is None or one.high is None:
+        return f"{factor * one.mean:{form}}"
+    return f"{factor * one.mean:{form}} ({factor * one.low:{form}} to {factor * one.high:{form}})"
 
 
 def _verdict(one: Interval) -> str:
-    return "more" if one.low > 0 else "less" if one.high < 0 else "not shown"
+    if one.low is None or one.high is None or one.low <= 0 <= one.high:
+        return "not shown"
+    return "more" if one.mean > 0 else "less"

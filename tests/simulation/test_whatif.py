@@ -105,7 +105,7 @@ def test_a_progressive_campaign_abandons_less_and_says_so(floor: tuple[Present, 
     found = forecast(base, present, Change(mode=Mode.PROGRESSIVE), minutes=10, budget_s=40, jobs=1)
     assert found.differences is not None
     assert found.changed is not None
-    assert found.differences["occupancy"].high < 0
+    assert (found.differences["occupancy"].high or 0.0) < 0
     assert found.changed["abandoned"].mean <= found.present["abandoned"].mean
     assert found.futures >= 8
 
@@ -172,5 +172,5 @@ def test_an_empty_floor_is_said_to_be_empty(database: Path) -> None:
 
 def test_the_mean_lies_within_its_interval() -> None:
     found = mean_of([1.0, 2.0, 3.0, 4.0])
-    assert (found.mean, round(found.high, 2)) == (2.5, 4.55)
-    assert mean_of([1.0]).high == math.inf
+    assert (found.mean, round(found.high or 0.0, 2)) == (2.5, 4.55)
+    assert mean_of([1.0]).high is None
