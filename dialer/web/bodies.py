@@ -139,6 +139,13 @@ class DispositionGiven(Body):
     category: CategoryName
 
 
+class RecyclingGiven(Body):
+    """When a lead is tried again after an outcome or a disposition; null = never, it is finished."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
+    delay_s: Annotated[float, Field(ge=0, le=31_536_000)] | None = None
+
+
 class CampaignChange(Body):
     """A campaign's settings; what is left out stays as it is."""
 
@@ -159,6 +166,7 @@ class CampaignChange(Body):
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
+    recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
 
 
 class CampaignGiven(CampaignChange):

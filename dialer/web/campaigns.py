@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
-from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode
+from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode, Recycling
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.web.bodies import CampaignChange, Pace, RulesGiven
@@ -36,6 +36,7 @@ class CampaignShown(BaseModel):
     pacing: dict[str, Any]
     rules: dict[str, Any]
     dispositions: list[dict[str, str]]
+    recycling: list[dict[str, Any]]
 
 
 def _clock(minutes: int) -> str:
@@ -55,6 +56,7 @@ def shown(campaign: Campaign) -> CampaignShown:
     ]
     given["trunks"] = list(campaign.trunks)
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
+    given["recycling"] = [{"code": code, "delay_s": one.delay_s} for code, one in campaign.recycling]
     return CampaignShown.model_validate(given)
 
 
@@ -82,4 +84,6 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         given["trunks"] = tuple(change.trunks)
     if "dispositions" in given:
         given["dispositions"] = tuple(Disposition(one.code, one.label, one.category) for one in change.dispositions)
+    if "recycling" in given:
+        given["recycling"] = tuple((one.code, Recycling(one.delay_s)) for one in change.recycling)
     return replace(campaign, **given)
