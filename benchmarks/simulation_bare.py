@@ -1,7 +1,7 @@
 """The yard-stick: what somebody would write with SimPy alone for the same calls, in a page. No dialer, no records.
 
-A process for each call (delay, ringing, answer or not, wait, talk) and for each agent's wrap-up; a dialer that looks
-twice a second at who is free and keeps a fixed ratio of calls in flight.
+The same people (each lead's fate from the same crowd), carrier and agents; a process for each call, a resource for the
+agents, and a dialer that looks twice a second at who is free and keeps a fixed ratio of calls in flight.
 """
 
 import random
@@ -10,18 +10,24 @@ from collections.abc import Generator
 
 import simpy
 
-from simulation.scenario import Scenario
+from dialer.core.ids import LeadId
+from simulation.scenario import Scenario, lists_of
+from simulation.world.chance import Chance, lognormal
+from simulation.world.people import Crowd, Kind
 
 
 class BareDay:
-    """Calls of a scenario's kinds and lengths, with its agents, until `hours` are over."""
+    """Calls to a scenario's people, with its agents."""
 
     def __init__(self, scenario: Scenario, seed: int, *, ratio: float) -> None:
         self.env = simpy.Environment()
-        self.scenario = scenario
         self.counts: Counter[str] = Counter()
+        self._scenario = scenario
+        chance = Chance(seed)
+        self._lists = lists_of(scenario, chance)
+        self._crowd = Crowd(scenario.people, chance, scenario.start())
         self._draw = random.Random(seed)
-        self._free = simpy.Container(self.env, capacity=max(1, scenario.staff), init=scenario.staff)
+        self._free = simpy.Container(self.env, capacity=scenario.staff, init=scenario.staff)
         self._ratio = ratio
         self._flying = 0
 
@@ -32,43 +38,31 @@ class BareDay:
 
     def _dial(self) -> Generator[simpy.Event, object, None]:
         while True:
-            wanted = int(self._free.level * self._ratio) - self._flying
-            for _ in range(wanted):
+            for _ in range(int(self._free.level * self._ratio) - self._flying):
                 self.env.process(self._call())
             yield self.env.timeout(0.5)
 
     def _call(self) -> Generator[simpy.Event, object, None]:
-        env, draw, people = self.env, self._draw, self.scenario.people
+        env, draw, habits = self.env, self._draw, self._scenario.habits
         self._flying += 1
         self.counts["placed"] += 1
-        yield env.timeout(draw.lognormvariate(1.04, 0.35))
-        at = draw.random()
-        if at < people.answer_share:
-            yield env.timeout(draw.gammavariate(3, people.ring_s / 3))
-        elif at < people.answer_share + people.machine_share:
-            yield env.timeout(draw.gammavariate(9, people.machine_ring_s / 9))
-        else:
-            away = at > 0.6
-            yield env.timeout(25.0 if away else draw.uniform(0.1, 12.0))
-            self._flying -= 1
-            self.counts["no_answer" if away else "refused"] += 1
-            return
+        carrier = self._scenario.trunks[0].carrier
+        delay_s = lognormal(draw, carrier.delay_s, carrier.delay_sigma)
+        lead = self._lists.lead(LeadId(1 + (self.counts["placed"] - 1) % len(self._lists)))
+        fate = self._crowd.fate(lead, attempt=1, now=self._scenario.start() + env.now, delay_s=delay_s)
+        yield env.timeout(min(28.0, fate.over_at_s))
         self._flying -= 1
+        if fate.over_at_s >= 28.0 or fate.refusal is not None:
+            self.counts[fate.kind] += 1
+            return
         agent = self._free.get(1)
-        yield agent | env.timeout(2.0)
+        yield agent | env.timeout(min(2.0, fate.wait_s))
         if not agent.triggered:
             agent.cancel()
-            self.counts["abandoned"] += 1
+            self.counts["abandoned"] += fate.kind is Kind.PERSON
             return
         self.counts["connected"] += 1
-        yield env.timeout(self._talk_s(at))
-        yield env.timeout(draw.lognormvariate(2.97, 0.7))
+        yield env.timeout(fate.talk_s)
+        person = fate.kind is Kind.PERSON
+        yield env.timeout(lognormal(draw, habits.wrap_up_s if person else habits.machine_wrap_up_s, 0.7))
         self._free.put(1)
-
-    def _talk_s(self, at: float) -> float:
-        draw, people = self._draw, self.scenario.people
-        if at >= people.answer_share:
-            return draw.uniform(3.0, 10.0)
-        if draw.random() < people.right_party_share:
-            return draw.lognormvariate(5.16, people.talk_sigma)
-        return draw.lognormvariate(3.56, people.short_talk_sigma)

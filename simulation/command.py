@@ -86,6 +86,12 @@ def _calibrate(
 def soak(
     *,
     seeds: Seeds = "0:50",
+    fresh: Annotated[
+        str | None, typer.Option(help="Take seeds that belong to this text, as a commit's id, instead of --seeds.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.0, help="Begin no further seed after so long, but run 50 at least.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at one time.")] = 1,
     trace: Annotated[Path | None, typer.Option(help="Write every event and command of the last seed here.")] = None,
     json: JsonFile = None,
@@ -96,4 +102,8 @@ def soak(
     """
     from simulation import run, soaking  # noqa: PLC0415 - see above
 
-    raise typer.Exit(soaking.soak(run.read_seeds(seeds), jobs=jobs, trace_file=trace, json_file=json))
+    if fresh is not None and seconds is None:
+        raise typer.BadParameter("--fresh goes with --seconds: it has a million seeds")
+    drawn = run.read_seeds(seeds) if fresh is None else soaking.fresh_seeds(fresh)
+    limit = soaking.Limit(seconds) if seconds is not None else soaking.ENDLESS
+    raise typer.Exit(soaking.soak(drawn, jobs=jobs, limit=limit, trace_file=trace, json_file=json))

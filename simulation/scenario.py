@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from math import fsum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,7 +111,7 @@ class CampaignPlan:
     recycling: tuple[RecyclingPlan, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(sum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
+        if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(fsum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
             raise ValueError("numbers are shares of leads with one number, two, ...; they add up to 1")
         if not (0.0 <= self.score_quality <= 1.0 and 0.0 <= self.overlap <= 1.0):
             raise ValueError("score_quality and overlap lie between 0 and 1")

@@ -1,10 +1,13 @@
 """What the command `soak` does: run many seeds, say which law was broken and how to see it again."""
 
+import math
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,13 +18,40 @@ from dialer.cli.output import STANDARD_OUTPUT, write_json
 from simulation.soak import Verdict, run_seed
 from simulation.world.watching import Trace
 
+LEAST = 50  # seeds, however slow the machine is
+FRESH_MAX = 1_000_000
 
-def soak(seeds: range, *, jobs: int, trace_file: Path | None, json_file: Path | None) -> int:
-    """Run all seeds; 1 where a law was broken, else 0."""
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long to go on: until the seeds are used up, or so many seconds, but never with fewer seeds than `least`."""
+
+    seconds: float = math.inf
+    least: int = LEAST
+
+    def reached(self, seeds: int, began: float) -> bool:
+        """Whether no further seed is to be begun."""
+        return seeds >= self.least and time.perf_counter() - began >= self.seconds
+
+
+ENDLESS = Limit()
+
+
+def fresh_seeds(text: str) -> range:
+    """Seeds that belong to the text, as a commit's id: other ones for every commit, the same for the same."""
+    first = int.from_bytes(blake2b(text.encode(), digest_size=5).digest(), "big")
+    return range(first, first + FRESH_MAX)
+
+
+def soak(
+    seeds: range, *, jobs: int, limit: Limit = ENDLESS, trace_file: Path | None = None, json_file: Path | None = None
+) -> int:
+    """Run the seeds within the limit; 1 where a law was broken, else 0."""
     say = (sys.stderr if json_file == STANDARD_OUTPUT else sys.stdout).write
     began = time.perf_counter()
     broken, total, events = list[Verdict](), 0, 0
-    for verdict in track(_verdicts(seeds, jobs), total=len(seeds), description="soak", console=Console(stderr=True)):
+    every = len(seeds) if math.isinf(limit.seconds) else None
+    for verdict in track(_verdicts(seeds, jobs, limit), total=every, description="soak", console=Console(stderr=True)):
         total += 1
         events += verdict.events
         if verdict.check:
@@ -29,14 +59,15 @@ def soak(seeds: range, *, jobs: int, trace_file: Path | None, json_file: Path | 
             say(f"SEED={verdict.seed} {verdict.check}: {verdict.text}\n  repeat: {_again(verdict)}\n")
     if trace_file is not None:
         kept = Trace(keep=True)
-        run_seed(seeds[-1], trace=kept)
+        run_seed(seeds[total - 1], trace=kept)
         trace_file.write_text("\n".join(kept.lines) + "\n", encoding="utf-8")
     seconds = time.perf_counter() - began
-    say(f"{total} seeds, {events} events, {len(broken)} violations in {seconds:.1f} s\n")
+    first, last = seeds.start, seeds.start + total
+    say(f"seeds {first}:{last}: {total} seeds, {events} events, {len(broken)} violations in {seconds:.1f} s\n")
     if json_file is not None:
         write_json(
             {
-                "seeds": [seeds.start, seeds.stop],
+                "seeds": [first, last],
                 "events": events,
                 "seconds": round(seconds, 3),
                 "violations": [asdict(verdict) for verdict in broken],
@@ -49,12 +80,24 @@ def soak(seeds: range, *, jobs: int, trace_file: Path | None, json_file: Path | 
     return 1 if broken else 0
 
 
-def _verdicts(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
+def _verdicts(seeds: range, jobs: int, limit: Limit) -> Iterator[Verdict]:
+    """In the order of the seeds, wherever they are run."""
+    began = time.perf_counter()
     if jobs == 1:
-        yield from map(run_seed, seeds)
+        for number, seed in enumerate(seeds):
+            if limit.reached(number, began):
+                return
+            yield run_seed(seed)
         return
-    with get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap(run_seed, seeds)
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        running, begun = deque[Future[Verdict]](), 0
+        while True:
+            while len(running) < 2 * jobs and begun < len(seeds) and not limit.reached(begun, began):
+                running.append(pool.submit(run_seed, seeds[begun]))
+                begun += 1
+            if not running:
+                return
+            yield running.popleft().result()
 
 
 def _again(verdict: Verdict) -> str:

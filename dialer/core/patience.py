@@ -26,9 +26,12 @@ def look(state: State) -> None:
         at = seat.state
         if at is AgentState.SIGNED_OUT:
             continue
-        # Nearly always: an agent in a talk that goes on, or one who waits for the next.
-        talks_on = at is AgentState.TALKING and seat.call in state.calls and seat.third is None
-        if not (talks_on or at is AgentState.READY) or state.now - seat.noted_at >= NOTED_EVERY_S:
+        # Nearly always: an agent in a talk that goes on, or one who waits for the next or is on a break.
+        if at is AgentState.TALKING:
+            calm = seat.call in state.calls and seat.third is None
+        else:
+            calm = at is AgentState.READY or at is AgentState.BREAK
+        if not calm or state.now - seat.noted_at >= NOTED_EVERY_S:
             _look_at(state, seat)
 
 

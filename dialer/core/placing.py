@@ -4,7 +4,7 @@ from math import ceil
 
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful
 from dialer.core.messages import (
@@ -216,7 +216,12 @@ def return_leads(state: State, work: Work) -> None:
 
 def _drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
-    while work.leads and (verdict := _hours(state, work, work.leads[0])) is not None:
+    # Hours begin and end on minutes: the lead in front is looked at once in each of them.
+    while work.leads and not work.seen_open.holds(work.leads[0], work.campaign, state.law, state.now):
+        verdict = _hours(state, work, work.leads[0])
+        if verdict is None:
+            work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
+            return
         work.refused[verdict.rule] += 1
         _defer(state, work.leads.popleft(), verdict)
 

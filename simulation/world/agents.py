@@ -126,6 +126,7 @@ class Person:
         self.on_break_until = self.away_until = 0.0
         self._break_at = self._rest_at = NEVER
         self._planned, self._stays = [], True
+        self._act_at = self.env.now  # whatever was waited for
         self.nudge()
 
     def takes_phone(self) -> bool:

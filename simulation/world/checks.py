@@ -17,6 +17,7 @@ from dialer.core.messages import (
     CallJoined,
     CallReserved,
     CampaignSet,
+    ClockDoubted,
     Command,
     Connect,
     DiallingResumed,
@@ -86,7 +87,7 @@ class Checks:
         self._sheet: dict[AgentId, tuple[float, float]] = {}  # the last spell of each time sheet: since, until
         self._waits_since: dict[CallId, float] = {}
         self.other_modes: dict[CampaignId, None] = {}  # not progressive, now or once
-        self.stopped = False
+        self.stopped = self.clock_doubted = False
         self._limits: dict[CampaignId | str, tuple[int, float]] = {}
         self._gone_at: dict[CallId, float] = {}
         self._astray_since: dict[AgentId, float] = {}
@@ -98,7 +99,7 @@ class Checks:
 
     def restarted(self) -> None:
         """A new process knows only what the store holds."""
-        self.stopped = False
+        self.stopped = self.clock_doubted = False
         self.reserved.clear()
         self.answered.clear()
         self.messages.clear()
@@ -147,6 +148,8 @@ class Checks:
                 self.opted_out[number_of(self.dialled[call])] = None
             case CallDispositioned(call=call, code=code) if not any(isinstance(one, Refused) for one in commands):
                 self.said[call] = code
+            case ClockDoubted(behind_s):
+                self.clock_doubted = behind_s > 0
             case DiallingStopped():
                 self.stopped = True
             case DiallingResumed():
@@ -186,6 +189,7 @@ class Checks:
 
     def _stopped_means_stopped(self, order: PlaceCall) -> None:
         hold("stopped", not self.stopped, f"call {order.call} was placed while all dialling was stopped")
+        hold("clock", not self.clock_doubted, f"call {order.call} was placed while the clock could not be trusted")
         campaign = self.world.campaigns[order.campaign]
         record = self.world.store.open.get(order.call)
         by_agent = record is not None and record.agent is not None

@@ -84,8 +84,10 @@ class People:
             self.answer_share, self.machine_share, self.busy_share, self.rejects_share, self.off_share,
             self.invalid_share,
         )  # fmt: skip
-        if min(shares) < 0 or sum(shares) > 1 + 1e-9:
-            raise ValueError(f"the shares of people's answers add up to {sum(shares):.3f}; 1 is the most, 0 the least")
+        if min(shares) < 0 or math.fsum(shares) > 1 + 1e-9:
+            raise ValueError(
+                f"the shares of people's answers add up to {math.fsum(shares):.3f}; 1 is the most, 0 the least"
+            )
         if len(self.hour_factors) != 24 or len(self.weekday_factors) != 7:
             raise ValueError("hour_factors are 24 numbers from midnight on, weekday_factors 7 from Monday on")
         if not self.number_factors or not self.right_party_factors:

@@ -6,9 +6,9 @@ Of a lead nothing is kept before it is claimed, and where nobody checks the reco
 
 import heapq
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
@@ -121,33 +121,9 @@ class Store:
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""
-        match command:
-            case ClaimLeads(campaign, count):
-                return self._claim(campaign, count, now)
-            case ReturnLeads(leads):
-                self._give_back(leads, now)
-            case ReserveCall():
-                return self._reserve(command, now)
-            case ReleaseCall(call, _, retry_at):
-                self._release(call, retry_at, now)
-            case SaveCall(record):
-                self._save_call(record)
-            case SaveLead():
-                self._save_lead(command)
-            case DeferLead():
-                self._defer(command)
-            case SaveDisposition(call, _, code):
-                self.dispositions[call] = code
-            case SaveDecision(record):
-                self.next_decision = max(self.next_decision, record.id + 1)
-                self.decisions.append(record)
-            case SaveSpell(spell):
-                self.spells[spell.agent] = spell
-            case AddDoNotCall():
-                self._forbid(command)
-        return None
+        return _TAKES[type(command)](self, command, now)
 
-    def _forbid(self, command: AddDoNotCall) -> None:
+    def _forbid(self, command: AddDoNotCall, _: float) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
             self.do_not_call.setdefault(number, command.source)
 
@@ -179,8 +155,8 @@ class Store:
         self._order += 1
         heapq.heappush(self._due[stored.campaign], (due_at, self._order, lead))
 
-    def _claim(self, campaign: CampaignId, count: int, now: float) -> LeadsClaimed:
-        claimed = list[Lead]()
+    def _claim(self, command: ClaimLeads, now: float) -> LeadsClaimed:
+        campaign, count, claimed = command.campaign, command.count, list[Lead]()
         while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
             self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
             claimed.append(self.lead(lead))
@@ -229,13 +205,16 @@ class Store:
         self._drop_stale(heap)
         return self._opens_at if now < self._opens_at else heap[0][0] if heap else None
 
+    def _returned(self, command: ReturnLeads, now: float) -> None:
+        self._give_back(command.leads, now)
+
     def _give_back(self, leads: Iterable[LeadId], now: float) -> None:
         for lead in leads:
             stored = self.leads.get(lead)
             if stored is not None and stored.claimed:
                 self._push(lead, stored, now)
 
-    def _save_lead(self, command: SaveLead) -> None:
+    def _save_lead(self, command: SaveLead, _: float) -> None:
         stored = self.leads.get(command.lead)
         if stored is None:
             return
@@ -244,7 +223,7 @@ class Store:
         if command.due_at is not None:
             self._push(command.lead, stored, command.due_at)
 
-    def _defer(self, command: DeferLead) -> None:
+    def _defer(self, command: DeferLead, _: float) -> None:
         stored = self.leads.get(command.lead)
         if stored is not None and stored.claimed:
             stored.result = command.reason
@@ -302,12 +281,13 @@ class Store:
             person_contacted_at=self._contacted_at.get(lead.person),
         )
 
-    def _release(self, call: CallId, retry_at: float | None, now: float) -> None:
-        held = self._unlock(call)
+    def _release(self, command: ReleaseCall, now: float) -> None:
+        held, retry_at = self._unlock(command.call), command.retry_at
         if held is not None and (stored := self.leads.get(held.lead.id)) is not None and stored.claimed:
             self._push(held.lead.id, stored, now + 3600.0 if retry_at is None else retry_at)
 
-    def _save_call(self, record: CallRecord) -> None:
+    def _save_call(self, command: SaveCall, _: float) -> None:
+        record = command.record
         if record.placed_at is not None and record.id not in self._counted:
             self._counted[record.id] = None
             self._dials[record.person] = (*self._dials.get(record.person, ()), (record.placed_at, record.number))
@@ -320,6 +300,16 @@ class Store:
             self.ended[record.id] = record
         elif (held := self.open.get(record.id)) is not None:
             held.record = record
+
+    def _save_disposition(self, command: SaveDisposition, _: float) -> None:
+        self.dispositions[command.call] = command.code
+
+    def _save_decision(self, command: SaveDecision, _: float) -> None:
+        self.next_decision = max(self.next_decision, command.record.id + 1)
+        self.decisions.append(command.record)
+
+    def _save_spell(self, command: SaveSpell, _: float) -> None:
+        self.spells[command.spell.agent] = command.spell
 
     def _unlock(self, call: CallId) -> Reservation | None:
         held = self.open.pop(call, None)
@@ -336,3 +326,18 @@ def _bare(held: Reservation) -> CallRecord:
         id=held.call, campaign=held.campaign, client=ClientId(1), mode=Mode.PREDICTIVE, lead=lead.id,
         person=lead.person, phone=lead.phone, number=lead.number, trunk="", caller_id="", reserved_at=held.at,
     )  # fmt: skip
+
+
+_TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
+    ClaimLeads: Store._claim,  # noqa: SLF001 - a table of the class's own methods
+    ReturnLeads: Store._returned,  # noqa: SLF001
+    ReserveCall: Store._reserve,  # noqa: SLF001
+    ReleaseCall: Store._release,  # noqa: SLF001
+    SaveCall: Store._save_call,  # noqa: SLF001
+    SaveLead: Store._save_lead,  # noqa: SLF001
+    DeferLead: Store._defer,  # noqa: SLF001
+    SaveDisposition: Store._save_disposition,  # noqa: SLF001
+    SaveDecision: Store._save_decision,  # noqa: SLF001
+    SaveSpell: Store._save_spell,  # noqa: SLF001
+    AddDoNotCall: Store._forbid,  # noqa: SLF001
+}

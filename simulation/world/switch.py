@@ -219,12 +219,12 @@ class Switch:
     def _let_wait(self, call: SimCall) -> None:
         """The dialer hears of an answer; the person waits for an agent, so long as the dialplan lets them."""
         self._enter(call, "park")
-        self._tell(CallAnswered(call.id))
         self._later(call, call.order.wait_max_s, lambda: self._abandon(call))
         if call.fate.kind is Kind.PERSON:
             assert call.answered_at is not None
             borne_s = self.env.now - call.answered_at
             self._later(call, max(0.0, call.fate.wait_s - borne_s), lambda: self._person_leaves(call))
+        self._tell(CallAnswered(call.id))  # last: whoever hears it may act at once
 
     def _cut_off(self, call: SimCall) -> None:
         call.cut_off = call.fate.kind is Kind.PERSON

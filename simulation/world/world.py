@@ -14,6 +14,7 @@ from dialer.core.messages import (
     AgentSet,
     CampaignSet,
     CampaignStatusSet,
+    ClockDoubted,
     DiallingResumed,
     DiallingStopped,
     Event,
@@ -75,6 +76,7 @@ class World:
         self._day_began = self._start
         self._stepped_s = 0.0
         self.stepped_at: float | None = None
+        self.clock_behind_until = 0.0
         self.screens: dict[AgentId, AgentView] = {}
         self._attempts: dict[LeadId, int] = {}
         self._legs_dialled_in = 0
@@ -176,6 +178,14 @@ class World:
         self._stepped_s += by_s
         self.stepped_at = self.env.now
 
+    def set_clock_back(self, by_s: float) -> None:
+        """The wall clock stands behind; the process goes by its own, and dials nothing until the two agree."""
+        if self.clock_behind_until > self.env.now:
+            return
+        self.clock_behind_until = self.env.now + by_s
+        self.tell(ClockDoubted(by_s))
+        self.after(by_s, lambda: self.tell(ClockDoubted(0.0)))
+
     def after(self, delay_s: float, act: Callable[[], None]) -> None:
         """Let something happen later."""
         self.env.timeout(delay_s).callbacks.append(lambda _: act())
@@ -199,6 +209,8 @@ class World:
         yield from (AgentSet(agent) for agent in self.agents.values())
         if self.stopped:
             yield DiallingStopped("supervisor")
+        if self.clock_behind_until > self.env.now:
+            yield ClockDoubted(self.clock_behind_until - self.env.now)
 
     def _tick(self) -> Generator[simpy.Event, object, None]:
         while True:
