@@ -57,7 +57,7 @@ def when(
     now = time.time()
 
     async def doing(store: Store) -> tuple[tzinfo, list[Stretch]]:
-        view = await store.leads.view(LeadId(lead))
+        view = await store.leads.view(LeadId(lead), now=now)
         campaign = await store.campaigns.get(view.campaign) if view is not None else None
         if view is None or campaign is None:
             raise NotFoundError(f"there is no lead {lead}")

@@ -18,11 +18,12 @@ from dialer.core.model import (
     DialFacts,
     Lead,
     LedgerStep,
+    Receipt,
     Spell,
     Trunk,
 )
 from dialer.core.outcomes import Ending
-from dialer.core.packs.schema import Rulebook
+from dialer.core.packs.schema import Kept, Rulebook
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -65,6 +66,17 @@ class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsChanged:
+    """What is kept of these leads, their accounts or people changed beside the engine: whoever sees one sees it anew.
+
+    `stopped`: they may not be called any more; those at hand go back.
+    """
+
+    leads: tuple[LeadId, ...]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +403,7 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
     | Restored | LeadsClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
@@ -594,9 +606,29 @@ class AddDoNotCall:
     call: CallId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveReceipt:
+    """Keep a verdict for good."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """Keep what was said of the lead's person, account or number; it holds from the very next reservation on."""
+
+    lead: LeadId
+    kind: Kept
+    number: str | None = None  # where it is about this number alone
+    account: bool = False  # about the lead's account alone
+    until: float | None = None
+    source: str = ""
+    call: CallId | None = None
+
+
 StoreCommand: TypeAlias = (
     ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall
+    | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

@@ -1,12 +1,13 @@
 """How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
 
+from collections import deque
 from math import ceil
 
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
 from dialer.core.ids import AgentId, CallId, LeadId
-from dialer.core.lawful import lawful
+from dialer.core.lawful import lawful, unread
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
@@ -19,7 +20,8 @@ from dialer.core.messages import (
     ReturnLeads,
     SaveDecision,
 )
-from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
+from dialer.core.model import DecisionRecord, Lead, Mode
+from dialer.core.receipts import save_receipt
 from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.seats import free_agent
 from dialer.core.state import State
@@ -204,6 +206,14 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     state.awake[work.campaign.id] = None
 
 
+def leads_stopped(state: State, work: Work, leads: frozenset[LeadId]) -> None:
+    """Let go of leads at hand that may not be called any more."""
+    gone = [lead for lead in work.leads if lead.id in leads]
+    if gone:
+        state.say(ReturnLeads(tuple(lead.id for lead in gone)))
+        work.leads = deque(lead for lead in work.leads if lead.id not in leads)
+
+
 def return_leads(state: State, work: Work) -> None:
     """Give back all leads at hand."""
     if work.leads:
@@ -216,11 +226,12 @@ def _drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
     while work.leads and (verdict := _hours(state, work, work.leads[0])) is not None:
         work.refused[verdict.rule] += 1
+        save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
         _defer(state, work.leads.popleft(), verdict)
 
 
 def _hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
-    verdict = lawful(DialFacts(lead=lead), work.campaign, state.law, state.now)
+    verdict = lawful(unread(lead, state.now), work.campaign, state.law, state.now)
     return verdict if isinstance(verdict, Forbidden) else None
 
 
@@ -287,6 +298,8 @@ def reserved(state: State, event: CallReserved) -> None:
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
     verdict = lawful(event.facts, work.campaign, state.law, state.now)
+    if isinstance(verdict, Forbidden):
+        save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
     trunk = _trunk(state, work)
     if isinstance(verdict, Forbidden) or refusal or trunk is None:
@@ -300,6 +313,7 @@ def reserved(state: State, event: CallReserved) -> None:
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
+    save_receipt(state, work.campaign, event.facts, verdict, call.id)
     state.say(
         PlaceCall(
             call=call.id,
@@ -323,7 +337,7 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        return verdict.rule, verdict.until
+        return verdict.rule, verdict.until if verdict.until is not None else state.now + DAY_S
     if call.agent is not None and not _awaits(state, call):
         return "the agent is no longer there", state.now
     return "", state.now

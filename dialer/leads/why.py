@@ -25,7 +25,7 @@ class Why:
 
 async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
     """`law` is what the engine holds calls against. Raises NotFoundError."""
-    view = await store.leads.view(lead)
+    view = await store.leads.view(lead, now=now)
     campaign = await store.campaigns.get(view.campaign) if view is not None else None
     if view is None or campaign is None:
         raise NotFoundError(f"there is no lead {lead}")
@@ -76,6 +76,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     of_number = [row.record async for row in store.calls.stream(CallFilter(number=phone.number, placed=True))]
     placed = [call.placed_at for call in of_person if call.placed_at is not None]
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
+    said = await store.restrictions.said_of(view.id, phone.number, now)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
     return DialFacts(
         lead=Lead(
@@ -95,4 +96,10 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
         person_contacted_at=max(talks, default=None),
         residence=view.person.country,
         dials=await store.leads.dials(view.id, phone.number, now),
+        stops=said.stops,
+        third_party=said.third_party,
+        consent=said.consent,
+        consent_at=said.consent_at,
+        channels=said.channels,
+        inconvenient=said.inconvenient,
     )

@@ -13,11 +13,13 @@ from dialer.core.messages import (
     DeferLead,
     ReleaseCall,
     ReserveCall,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
@@ -35,7 +37,7 @@ class Moment:
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
-    ReserveCall: frozenset({"leads", "phones", "do_not_call", "reservations", "calls"}),
+    ReserveCall: frozenset({"leads", "phones", "do_not_call", "restrictions", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
@@ -43,7 +45,9 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
     SaveSpell: frozenset({"spells"}),
-    AddDoNotCall: frozenset({"do_not_call"}),
+    AddDoNotCall: frozenset({"do_not_call", "compliance"}),
+    SaveReceipt: frozenset({"compliance"}),
+    Restrict: frozenset({"leads", "restrictions", "compliance"}),
 }
 
 

@@ -10,19 +10,23 @@ from dialer.core.messages import (
     Event,
     ReleaseCall,
     ReserveCall,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
 from dialer.store.claim import claim
+from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
+from dialer.store.restrictions import restrict
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
@@ -38,6 +42,8 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     SaveDecision: writes.save_decisions,
     SaveSpell: writes.save_spells,
     AddDoNotCall: writes.add_do_not_call,
+    SaveReceipt: save_receipts,
+    Restrict: restrict,
 }
 
 

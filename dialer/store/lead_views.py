@@ -11,8 +11,9 @@ from dialer.core.model import CallRecord
 from dialer.core.packs.schema import Dial
 from dialer.store import schema
 from dialer.store.codec import from_row
-from dialer.store.database import Database
+from dialer.store.database import Database, Session
 from dialer.store.errors import NotFoundError
+from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_lead
 from dialer.store.rows import (
     Account,
@@ -31,7 +32,6 @@ _CHUNK = 1_000
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
-_FORBIDS = schema.do_not_call.c
 
 
 class Leads:
@@ -40,10 +40,11 @@ class Leads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def view(self, lead: LeadId) -> LeadView | None:
+    async def view(self, lead: LeadId, *, now: float = 0.0) -> LeadView | None:
+        """The lead; do-not-call entries that have ended by `now` are left out."""
         async with self._database.reading() as connection:
             row = (await connection.execute(_whole().where(_LEAD.id == lead))).mappings().first()
-            return None if row is None else await _view(connection, row)
+            return None if row is None else await _view(connection, row, now)
 
     async def dials(self, lead: LeadId, number: str, now: float) -> tuple[Dial, ...]:
         """The earlier calls that rules count before the lead's number is dialled, oldest first."""
@@ -135,7 +136,7 @@ def _whole() -> Select[*tuple[object, ...]]:
     )
 
 
-async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
+async def _view(connection: AsyncConnection, row: RowMapping, now: float = 0.0) -> LeadView:
     calls = await _calls(connection, PersonId(row["person"]), CampaignId(row["campaign"]))
     return LeadView(
         id=LeadId(row["id"]),
@@ -150,7 +151,7 @@ async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
             id=PersonId(row["person"]), name=row["name"], country=row["country"], national_id=row["national_id"]
         ),
         account=None if row["account"] is None else _account(row),
-        phones=await _phones(connection, PersonId(row["person"])),
+        phones=await _phones(connection, PersonId(row["person"]), row["campaign"], now),
         calls=calls,
         dispositions=await _dispositions(connection, calls),
     )
@@ -194,19 +195,12 @@ def _account(row: RowMapping) -> Account:
     )
 
 
-async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone, ...]:
-    query = (
-        select(schema.phones, _FORBIDS.source)
-        .outerjoin(schema.do_not_call, _FORBIDS.number == _PHONE.number)
-        .where(_PHONE.person == person)
-        .order_by(_PHONE.rank, _PHONE.id, _FORBIDS.source)
-    )
-    phones: dict[int, tuple[RowMapping, list[str]]] = {}
-    for row in (await connection.execute(query)).mappings():
-        lists = phones.setdefault(row["id"], (row, []))[1]
-        if row["source"] is not None:
-            lists.append(row["source"])
-    return tuple(_phone(row, lists) for row, lists in phones.values())
+async def _phones(connection: AsyncConnection, person: PersonId, campaign: int, now: float) -> tuple[Phone, ...]:
+    query = select(schema.phones).where(_PHONE.person == person).order_by(_PHONE.rank, _PHONE.id)
+    rows = (await connection.execute(query)).mappings().all()
+    asked = [Asked(row["number"], campaign) for row in rows]
+    lists = await forbidding(Session(connection), asked, now) if asked else {}
+    return tuple(_phone(row, lists.get(one, ())) for row, one in zip(rows, asked, strict=True))
 
 
 def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:

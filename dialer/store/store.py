@@ -17,6 +17,7 @@ from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
 from dialer.store.cell_lock import CellLock
+from dialer.store.compliance import Compliance
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
@@ -27,6 +28,7 @@ from dialer.store.lead_views import Leads
 from dialer.store.migrate import migrate
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
+from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
@@ -68,7 +70,9 @@ class Store:
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
-        self.do_not_call = DoNotCall(database)
+        self.do_not_call = DoNotCall(database, cell)
+        self.restrictions = Restrictions(database, cell)
+        self.compliance = Compliance(database)
         self.journal = Journal(database)
 
     @classmethod

@@ -21,6 +21,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import CallRecord
 from dialer.store.batch import Moment
+from dialer.store.compliance import Told, add
 from dialer.store.database import Session
 
 RELEASE_RETRY_S = 3600.0  # a released lead without a time of its own: late enough never to spin
@@ -137,3 +138,5 @@ async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], mo
            SELECT number, $1, $2, id FROM calls WHERE id = $3 ON CONFLICT DO NOTHING""",
         [(one.source, moment.now, one.call) for one in commands if one.number is None],
     )
+    told = [Told(kind="listed", at=moment.now, call=one.call, rule="do_not_call", body=one.source) for one in commands]
+    await add(session, moment.cell, told)

@@ -4,7 +4,7 @@ It answers commands with events and refuses what must not be; what is due and wh
 """
 
 import heapq
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -20,15 +20,18 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     Restored,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from dialer.core.packs.schema import STOPS, Stop
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
@@ -62,6 +65,8 @@ class Store:
         self.open: dict[CallId, Reservation] = {}
         self.ended: dict[CallId, CallRecord] = {}
         self.do_not_call: dict[str, str] = {}  # number -> which list
+        self.stops: defaultdict[tuple[PersonId, str], list[Stop]] = defaultdict(list)  # by person and number (or any)
+        self.receipts: Counter[tuple[bool, str]] = Counter()  # by whether it was allowed, and rule
         self.spells: dict[int, Spell] = {}  # the last one of each agent
         self.dispositions: dict[CallId, str] = {}
         self.next_call = 1
@@ -100,6 +105,13 @@ class Store:
                 self._save_lead(command)
             case DeferLead():
                 self._defer(command)
+            case _:
+                self._note(command)
+        return None
+
+    def _note(self, command: StoreCommand) -> None:
+        """Take what is only kept."""
+        match command:
             case SaveDisposition(call, _, code):
                 self.dispositions[call] = code
             case SaveDecision(record):
@@ -109,11 +121,18 @@ class Store:
                 self.spells[spell.agent] = spell
             case AddDoNotCall():
                 self._forbid(command)
-        return None
+            case SaveReceipt(receipt):
+                self.receipts[receipt.allowed, receipt.rule] += 1
+            case Restrict():
+                self._restrict(command)
 
     def _forbid(self, command: AddDoNotCall) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
             self.do_not_call.setdefault(number, command.source)
+
+    def _restrict(self, command: Restrict) -> None:
+        if (stored := self.leads.get(command.lead)) is not None and command.kind in STOPS:
+            self.stops[stored.lead.person, command.number or ""].append(Stop(command.kind, command.until))
 
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
@@ -229,6 +248,7 @@ class Store:
             dials_of_person_7d=len(persons),
             number_dialled_at=numbers[-1] if numbers else None,
             person_contacted_at=self._contacted_at.get(lead.person),
+            stops=(*self.stops.get((lead.person, ""), ()), *self.stops.get((lead.person, lead.number), ())),
         )
 
     def _release(self, call: CallId, retry_at: float | None, now: float) -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from dialer.store.migrations.law_tables import make_law_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -26,6 +28,7 @@ def upgrade() -> None:
     _verdicts()
     _history()
     _journal()
+    make_law_tables()
 
 
 def downgrade() -> None:
@@ -187,15 +190,6 @@ def _numbers() -> None:
         sa.UniqueConstraint("person", "number", name=op.f("uq_phones_person_number")),
     )
     op.create_index(op.f("ix_phones_number"), "phones", ["number"], unique=False)
-    op.create_table(
-        "do_not_call",
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("added_at", sa.Double(), nullable=False),
-        sa.Column("call", ID, nullable=True),
-        sa.PrimaryKeyConstraint("number", "source", name=op.f("pk_do_not_call")),
-        sqlite_with_rowid=False,
-    )
 
 
 def _leads() -> None:
