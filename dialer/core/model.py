@@ -159,6 +159,7 @@ class DialFacts:
     person_contacted_at: float | None = None  # the last conversation
     lead_open: bool = True  # not finished, withdrawn or expired meanwhile
     residence: str = ""  # ISO 3166 alpha-2 of the person, where known; the number's country counts beside it
+    region: str = ""  # of the residence: ISO 3166-2 without the country, or as a list writes it
     dials: tuple[Dial, ...] = ()  # of the person or the number, as far back as any rule looks
     stops: tuple[Stop, ...] = ()
     third_party: bool = False  # the number is known to be somebody else's

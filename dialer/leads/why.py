@@ -11,6 +11,7 @@ from dialer.core.model import CampaignStatus, DialFacts, Lead
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import DAY_S, Forbidden
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
+from dialer.store.restrictions import told_of_number, with_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     of_number = [row.record async for row in store.calls.stream(CallFilter(number=phone.number, placed=True))]
     placed = [call.placed_at for call in of_person if call.placed_at is not None]
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
-    said = await store.restrictions.said_of(view.id, phone.number, now)
+    said = told_of_number(await store.restrictions.said_of(view.id, phone.number, now), phone.consent, phone.consent_at)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
     return DialFacts(
         lead=Lead(
@@ -86,7 +87,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
             phone=phone.id,
             number=phone.number,
             country=phone.country,
-            zones=phone.zones,
+            zones=with_zone(phone.zones, view.person.zone),
             attempts=view.attempts,
         ),
         dials_of_number_24h=sum(at > now - DAY_S for at in dialled),
@@ -95,6 +96,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
         number_dialled_at=max(dialled, default=None),
         person_contacted_at=max(talks, default=None),
         residence=view.person.country,
+        region=view.person.region,
         dials=await store.leads.dials(view.id, phone.number, now),
         stops=said.stops,
         third_party=said.third_party,

@@ -156,6 +156,7 @@ class HolidayText:
 class RegionText:
     code: Annotated[str, _said]
     prefixes: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +192,7 @@ def read_pack(path: Path) -> Pack:
     return Pack(
         country=pack.country,
         rules=tuple(_rule(pack.country, one) for one in pack.rules),
-        regions=tuple(Region(one.code, one.prefixes) for one in pack.regions),
+        regions=tuple(Region(one.code, one.prefixes, one.names) for one in pack.regions),
         more_holidays=tuple((one.place, tuple(map(_ordinal, one.dates))) for one in pack.holidays),
     )
 

@@ -18,7 +18,8 @@ NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be use
 
 # One index range for each band, never a sort over all due leads: the best bands may hold millions that are not due yet.
 _BAND = """SELECT * FROM (SELECT id, priority, due_at FROM leads
-    WHERE campaign = $1 AND state = 'open' AND priority = {band} AND due_at <= $2
+    WHERE campaign = $1 AND part = 0 AND state = 'open' AND agent IS NULL AND sort_key IS NULL AND priority = {band}
+        AND due_at <= $2
     ORDER BY due_at, id LIMIT $3) AS band{band}"""
 _DUE_SQLITE = (
     " UNION ALL ".join(_BAND.format(band=band) for band in PRIORITIES) + " ORDER BY priority, due_at, id LIMIT $3"
@@ -26,11 +27,13 @@ _DUE_SQLITE = (
 _DUE_POSTGRES = f"""SELECT due.id, due.priority, due.due_at
     FROM generate_series({PRIORITIES.start}, {PRIORITIES.stop - 1}) AS band
     CROSS JOIN LATERAL (SELECT id, priority, due_at FROM leads
-        WHERE campaign = $1 AND state = 'open' AND priority = band AND due_at <= $2
+        WHERE campaign = $1 AND part = 0 AND state = 'open' AND agent IS NULL AND sort_key IS NULL
+            AND priority = band AND due_at <= $2
         ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
     LIMIT $3"""  # noqa: S608 - our own numbers
 _NEXT_DUE = " UNION ALL ".join(
-    f"SELECT min(due_at) AS due_at FROM leads WHERE campaign = $1 AND state = 'open' AND priority = {band}"  # noqa: S608
+    f"SELECT min(due_at) AS due_at FROM leads WHERE campaign = $1 AND part = 0 AND state = 'open' "  # noqa: S608
+    f"AND agent IS NULL AND sort_key IS NULL AND priority = {band}"
     for band in PRIORITIES
 )
 _ROUNDS_MAX = 20  # a list without usable numbers is cleared over several claims, not in one long transaction

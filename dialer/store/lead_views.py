@@ -32,6 +32,8 @@ _CHUNK = 1_000
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
+_TOLD_OF_ACCOUNT = ("client", "external_id", "balance", "currency", "days_past_due", "fields", "updated_at")
+_TOLD_OF_PHONE = ("type", "consent", "consent_at", "quality", "quality_at", "tried_at", "due_at")
 
 
 class Leads:
@@ -128,8 +130,8 @@ def _whole() -> Select[*tuple[object, ...]]:
     return (
         select(
             *schema.leads.columns,
-            *(_PERSON[name] for name in ("name", "country", "national_id")),
-            *(_ACCOUNT[name] for name in ("client", "external_id", "balance", "currency", "days_past_due", "fields")),
+            *(_PERSON[name] for name in ("name", "country", "national_id", "id_kind", "zone", "region")),
+            *(_ACCOUNT[name] for name in _TOLD_OF_ACCOUNT),
         )
         .join(schema.people, _PERSON.id == _LEAD.person)
         .outerjoin(schema.accounts, _ACCOUNT.id == _LEAD.account)
@@ -148,7 +150,8 @@ async def _view(connection: AsyncConnection, row: RowMapping, now: float = 0.0) 
         result=row["result"],
         segment=row["segment"],
         person=Person(
-            id=PersonId(row["person"]), name=row["name"], country=row["country"], national_id=row["national_id"]
+            id=PersonId(row["person"]),
+            **{name: row[name] for name in ("name", "country", "national_id", "id_kind", "zone", "region")},
         ),
         account=None if row["account"] is None else _account(row),
         phones=await _phones(connection, PersonId(row["person"]), row["campaign"], now),
@@ -192,6 +195,7 @@ def _account(row: RowMapping) -> Account:
         currency=row["currency"],
         days_past_due=row["days_past_due"],
         fields=tuple(json.loads(row["fields"]).items()),
+        updated_at=row["updated_at"],
     )
 
 
@@ -212,6 +216,7 @@ def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:
         zones=tuple(json.loads(row["zones"])),
         state=PhoneState(row["state"]),
         do_not_call=tuple(lists),
+        **{name: row[name] for name in _TOLD_OF_PHONE},
     )
 
 

@@ -20,7 +20,7 @@ from dialer.store.claim import lead_of, with_numbers
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_reserved
-from dialer.store.restrictions import NOTHING, Said
+from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
 
 Answer = CallReserved | ReservationRefused
@@ -37,8 +37,10 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.bridged_at) FROM calls c
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
     l.state, l.claimed_by, l.listed, p.country,
-    (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person), r.campaign
-    FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
+    (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person), r.campaign,
+    p.zone, p.region, h.consent, h.consent_at
+    FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person
+    JOIN phones h ON h.id = r.phone WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
 _BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
     p.id, p.number, p.country, p.zones
@@ -174,9 +176,10 @@ class Known:
 
 
 def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
-    said = known.said
+    zone, region, consent, consent_at = row[14:]
+    said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
-        lead=replace(lead, listed=bool(row[10])),
+        lead=replace(lead, listed=bool(row[10]), zones=with_zone(lead.zones, zone)),
         do_not_call=known.do_not_call,
         dials_of_number_24h=row[3],
         dials_of_person_24h=row[4],
@@ -185,6 +188,7 @@ def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
         person_contacted_at=row[7],
         lead_open=row[8] == "claimed" and row[9] == cell,
         residence=row[11],
+        region=region,
         dials=known.dials,
         stops=said.stops,
         third_party=said.third_party,

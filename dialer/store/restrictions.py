@@ -5,7 +5,7 @@ Added, and ended by `lift`; never changed, so that what held when a call was mad
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dialer.core.ids import CallId, LeadId
 from dialer.core.messages import Restrict
@@ -212,6 +212,18 @@ def said(rows: Sequence[Row]) -> Said:
         channels=channels,
         inconvenient=tuple(inconvenient),
     )
+
+
+def told_of_number(said: Said, consent: str, consent_at: float | None) -> Said:
+    """With what the list told of the number's consent (`given`, `refused`, empty), where nothing newer was said."""
+    if not consent or (said.consent is not None and (said.consent_at or 0.0) >= (consent_at or 0.0)):
+        return said
+    return replace(said, consent=consent == "given", consent_at=consent_at)
+
+
+def with_zone(zones: tuple[str, ...], zone: str) -> tuple[str, ...]:
+    """The number's zones and the address's: where the two differ, the hours of both hold."""
+    return zones if not zone or zone in zones else (*zones, zone)
 
 
 class Restrictions:

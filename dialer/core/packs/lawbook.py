@@ -22,6 +22,7 @@ KEPT_MAX = 4096  # combinations of zones kept for one set of rules
 PERIODS_KEPT = 8  # for each: now, and the closed days up to the next opening
 REPEATED_S = 60.0  # a step through the stretch of a day that a clock change repeats
 ANY_NUMBER = CallerId()
+_ACCENTS = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüñç", "aaaaaeeeeiiiiooooouuuunc")
 HORIZON_S = (MEMORY_DAYS + 5) * DAY_S  # no rule is looked at further ahead
 
 
@@ -65,6 +66,9 @@ class Lawbook:
         self._holidays = {one.place: frozenset(one.days) for one in book.holidays}
         self._regions = _by_prefix(book.regions)
         self._lengths = sorted({len(prefix) for prefix in self._regions})
+        self._named = {
+            (one.code[:2], plain(name)): one.code for one in book.regions for name in (one.code[3:], *one.names)
+        }
         self._bodies: dict[tuple[object, ...], Body] = {}
 
     def verdict(self, facts: "DialFacts", terms: Terms, now: float) -> Verdict:
@@ -143,6 +147,9 @@ class Lawbook:
     def _body(self, facts: "DialFacts", purpose: Purpose) -> Body:
         lead = facts.lead
         regions = self._regions_of(lead.number)
+        if facts.region:
+            lives = self._named.get((facts.residence, plain(facts.region)))
+            regions = regions if lives is None or lives in regions else (*regions, lives)
         key = (lead.country, facts.residence, regions, purpose)
         body = self._bodies.get(key)
         if body is None:
@@ -166,6 +173,11 @@ class Lawbook:
         places = [*countries, *(one for one in regions if one.partition("-")[0] in countries)]
         holidays = frozenset[int]().union(*(self._holidays.get(place, frozenset()) for place in places))
         return Body(rules, holidays)
+
+
+def plain(name: str) -> str:
+    """A region's name in small letters without accents, so that São Paulo and SAO PAULO are one."""
+    return name.strip().casefold().translate(_ACCENTS)
 
 
 def _by_prefix(regions: tuple[Region, ...]) -> dict[str, tuple[str, ...]]:

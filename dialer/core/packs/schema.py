@@ -253,6 +253,7 @@ class Region:
 
     code: str  # ISO 3166-2
     prefixes: tuple[str, ...]  # E.164 with +
+    names: tuple[str, ...] = ()  # as lists write it, beside the code without its country
 
 
 @dataclass(frozen=True, slots=True)
