@@ -27,6 +27,7 @@ from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
+from dialer.scrub import Scrub
 from dialer.store import Store
 from dialer.web.app import create_app
 from dialer.web.passwords import Verifier
@@ -70,7 +71,8 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        runtime = Runtime(Engine(), store, clock, clock.behind_s)
+        scrub = Scrub(config.scrub, clock) if config.scrub.url else None
+        runtime = Runtime(Engine(), store, clock, clock.behind_s, scrub=scrub)
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
         runtime.begin(
@@ -225,6 +227,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
     while True:
         try:
             await store.tokens.remove_expired(now())
+            await store.do_not_call.remove_expired(now())
         except StoreError as error:
             log.warning("not tidied up", error=str(error))
         await asyncio.sleep(TIDY_S)

@@ -13,6 +13,7 @@ from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.model import Trunk
 from dialer.errors import ConfigError
+from dialer.scrub import ScrubSettings
 from dialer.web.settings import WebSettings
 
 
@@ -33,6 +34,7 @@ class Config:
     data_dir: Path = Path("data")
     built_in_rules: bool = False  # hold calls against the calling rules that come with the dialer
     rules_dir: Path | None = None  # a folder of your own packs, as *.toml
+    scrub: ScrubSettings = field(default_factory=ScrubSettings)
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
@@ -69,6 +71,10 @@ def load(path: Path) -> Config:
 def _problems(config: Config) -> Iterable[tuple[Key, str]]:
     if not 0 <= config.cell < 1 << 13:
         yield ("cell",), "must be 0 to 8191"
+    if config.scrub.url and not config.scrub.url.startswith(("http://", "https://")):
+        yield ("scrub", "url"), "must begin with http:// or https://"
+    if not 0 < config.scrub.timeout_s <= 8:
+        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     names = [trunk.name for trunk in config.trunks]

@@ -21,6 +21,7 @@ COMMANDS = {
     "agent": "dialer.cli.agent:app",
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
+    "dnc": "dialer.cli.dnc:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

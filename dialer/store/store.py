@@ -26,6 +26,7 @@ from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_views import Leads
 from dialer.store.migrate import migrate
+from dialer.store.people import People
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
@@ -71,6 +72,7 @@ class Store:
         self.spells = Spells(database)
         self.recordings = Recordings(database)
         self.do_not_call = DoNotCall(database, cell)
+        self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)
         self.compliance = Compliance(database)
         self.journal = Journal(database)

@@ -17,6 +17,7 @@ from dialer.web import (
     call_routes,
     campaign_routes,
     desk_routes,
+    do_not_call_routes,
     floor_routes,
     live,
     pages,
@@ -40,6 +41,7 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    do_not_call_routes,
     live,
 )
 DESCRIPTION = (
