@@ -22,6 +22,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
 from dialer.core.messages import AgentSet, DiallingStopped
 from dialer.core.model import LedgerStep
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.recorder import Recorder
@@ -73,6 +74,7 @@ class Cell:
         config, clock = self._config, Clock()
         scrub = Scrub(config.scrub, clock) if config.scrub.url else None
         runtime = Runtime(Engine(), store, clock, clock.behind_s, scrub=scrub)
+        book = self._rules(clock())
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
         runtime.begin(
@@ -80,7 +82,7 @@ class Cell:
             await store.campaigns.list(),
             [login.agent for login in await store.agents.list() if login.active],
             restored,
-            book=self._rules(clock()),
+            book=book,
         )
         _keep_stop(config.data_dir / f"stopped-{config.cell}", runtime)
         switch = AsteriskSwitch(
@@ -93,7 +95,9 @@ class Cell:
         listening = listen(config.web)
         async with self._agi(store, runtime):
             with _token(config.token_file) as token:
-                app = create_app(runtime, store, config.web, recordings=folder, admin_token=token, now=clock)
+                app = create_app(
+                    runtime, store, config.web, recordings=folder, admin_token=token, law=Lawbook(book), now=clock
+                )
                 web = serve(app, config.web, listening=listening)
                 parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")

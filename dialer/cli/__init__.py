@@ -22,6 +22,8 @@ COMMANDS = {
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
     "dnc": "dialer.cli.dnc:app",
+    "person": "dialer.cli.person:app",
+    "audit": "dialer.cli.audit:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

@@ -24,6 +24,7 @@ from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
+from dialer.store.lead_kinds import LeadKinds
 from dialer.store.lead_views import Leads
 from dialer.store.migrate import migrate
 from dialer.store.people import People
@@ -66,6 +67,7 @@ class Store:
         self.tokens = Tokens(database)
         self.audit = Audit(database)
         self.leads = Leads(database)
+        self.lead_kinds = LeadKinds(database)
         self.imports = Imports(database)
         self.calls = Calls(database)
         self.decisions = Decisions(database)

@@ -10,11 +10,14 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
+from dialer.core.lawful import NO_LAW
+from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor
 from dialer.store import Store
 from dialer.web import (
     agent_routes,
     call_routes,
+    calling_hours_routes,
     campaign_routes,
     desk_routes,
     do_not_call_routes,
@@ -23,6 +26,7 @@ from dialer.web import (
     pages,
     problems,
     recording_routes,
+    restriction_routes,
     session_routes,
 )
 from dialer.web.console import Console
@@ -42,6 +46,8 @@ ROUTES = (
     call_routes,
     recording_routes,
     do_not_call_routes,
+    restriction_routes,
+    calling_hours_routes,
     live,
 )
 DESCRIPTION = (
@@ -57,11 +63,13 @@ def create_app(
     *,
     recordings: Path,
     admin_token: str = "",
+    law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests. Serve it
+    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests,
+    `law` is what the engine holds calls against. Serve it
     with `serving.serve`, which also feeds the live view.
     """
     app = FastAPI(
@@ -78,6 +86,7 @@ def create_app(
         settings=settings,
         recordings=recordings.resolve(),
         now=now,
+        law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),

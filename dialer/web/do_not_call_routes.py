@@ -37,7 +37,7 @@ class ListGiven(Body):
 
     campaign: Id | None = None
     client: Id | None = None
-    purposes: Annotated[tuple[PurposeName, ...], Field(max_length=4)] = ()
+    purposes: Annotated[list[PurposeName], Field(max_length=4, default_factory=list)]
     hashing: Annotated[str, Field(pattern="^(|sha256|sha1|md5|sha512)$")] = ""
     salt: Annotated[str, Field(max_length=200)] = ""
 
@@ -46,8 +46,8 @@ class EntriesGiven(Body):
     """Numbers and beginnings of numbers to forbid, until `expires_at` (null = for good)."""
 
     list_name: Named = "house"
-    numbers: Annotated[tuple[Number, ...], Field(max_length=AT_ONCE_MAX)] = ()
-    prefixes: Annotated[tuple[Prefix, ...], Field(max_length=1000)] = ()
+    numbers: Annotated[list[Number], Field(max_length=AT_ONCE_MAX, default_factory=list)]
+    prefixes: Annotated[list[Prefix], Field(max_length=1000, default_factory=list)]
     expires_at: At | None = None
 
     @model_validator(mode="after")
@@ -105,7 +105,7 @@ async def define(name: Named, body: ListGiven, session: Administrator, console: 
         name=name,
         campaign=CampaignId(body.campaign) if body.campaign is not None else None,
         client=ClientId(body.client) if body.client is not None else None,
-        purposes=body.purposes,
+        purposes=tuple(body.purposes),
         hashing=body.hashing,
         salt=body.salt,
     )

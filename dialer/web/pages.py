@@ -22,6 +22,7 @@ _LISTENERS = (*RUNNERS, Who.ANALYST)
 # text, path, who has it in their frame
 _PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
     ("floor", "/", RUNNERS),
+    ("calling_hours", "/calling-hours", _LISTENERS),
     ("recordings", "/recordings", _LISTENERS),
     ("desk", "/desk", (Who.AGENT,)),
 )
@@ -65,6 +66,11 @@ async def floor(request: Request, console: TheConsole) -> Response:
 @router.get("/recordings")
 async def recordings(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "recordings.html", _LISTENERS, live=False)
+
+
+@router.get("/calling-hours")
+async def calling_hours(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "calling_hours.html", _LISTENERS, live=False)
 
 
 @router.get("/desk")

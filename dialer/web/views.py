@@ -191,6 +191,7 @@ class DeskNow(Shown):
     call_state: str | None
     lead: LeadId | None
     number: str | None
+    lead_news: int = Field(description="Grows when what is kept of the lead changed: read it anew.")
     deadline: float | None
 
 
@@ -226,5 +227,6 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         call_state=agent.call_state,
         lead=agent.lead,
         number=agent.number,
+        lead_news=agent.lead_news,
         deadline=agent.deadline,
     )
