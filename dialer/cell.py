@@ -25,6 +25,8 @@ from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
+from dialer.feeds.run import Feed
+from dialer.feeds.schedule import run_feeds
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
@@ -89,6 +91,7 @@ class Cell:
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
         folder = Path(config.asterisk.recordings_dir)
+        feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
@@ -99,7 +102,7 @@ class Cell:
                     runtime, store, config.web, recordings=folder, admin_token=token, law=Lawbook(book), now=clock
                 )
                 web = serve(app, config.web, listening=listening)
-                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
+                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock), feeds)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 

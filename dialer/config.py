@@ -13,6 +13,7 @@ from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.model import Trunk
 from dialer.errors import ConfigError
+from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
 from dialer.web.settings import WebSettings
 
@@ -39,6 +40,7 @@ class Config:
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
     def database_url(self) -> str:
@@ -87,6 +89,16 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
+    yield from _feed_problems(config)
+
+
+def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:
+    names = [feed.name for feed in config.feeds]
+    for index, feed in enumerate(config.feeds):
+        if feed.name in names[:index]:
+            yield ("feed", index, "name"), f"{feed.name!r} stands here twice"
+        for key, what in feed.problems():
+            yield ("feed", index, key), what
 
 
 def _below(config: Config, folder: Path) -> Config:
@@ -95,4 +107,8 @@ def _below(config: Config, folder: Path) -> Config:
     if database.startswith(prefix) and not database.startswith(prefix + "/"):
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
-    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir)
+    feeds = tuple(
+        feed if feed.is_database or feed.is_sftp else replace(feed, place=str(folder / feed.place))
+        for feed in config.feeds
+    )
+    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)

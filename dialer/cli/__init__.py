@@ -24,6 +24,8 @@ COMMANDS = {
     "dnc": "dialer.cli.dnc:app",
     "person": "dialer.cli.person:app",
     "audit": "dialer.cli.audit:app",
+    "accounts": "dialer.cli.accounts:app",
+    "feed": "dialer.cli.feed:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

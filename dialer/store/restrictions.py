@@ -23,7 +23,7 @@ _STOP = """UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NUL
     WHERE id IN {leads} AND state IN ('open', 'claimed')"""
 _WAIT = """UPDATE leads SET due_at = $3, result = $2 WHERE id IN {leads} AND state = 'open' AND due_at < $3"""
 _RESUME = """UPDATE leads SET state = 'open', due_at = $2, result = ''
-    WHERE id IN {leads} AND state = 'withdrawn' AND result = $3"""
+    WHERE id IN {leads} AND result IN {results} AND (state = 'withdrawn' OR (state = 'open' AND due_at > $2))"""
 _LEADS = """SELECT o.id FROM leads l JOIN campaigns k ON k.id = l.campaign
     JOIN leads o ON o.person = l.person JOIN campaigns ok ON ok.id = o.campaign
     WHERE l.id = $1 AND ($2 = 0 OR o.account = l.account) AND ($3 = 0 OR ok.client = k.client)"""
@@ -133,7 +133,7 @@ async def keep(session: Session, given: Sequence[NewRestriction], moment: Moment
         leads = [lead for (lead,) in await session.all(_LEADS, one.lead, int(one.account), int(one.client))]
         touched.update(leads)
         if one.kind in STOPS and one.number is None:
-            await _stop(session, leads, one)
+            await stop_leads(session, leads, one.kind, one.until)
         about = About(rows[0][0], one.lead, one.number or "")
         told.append(
             Told(
@@ -150,13 +150,19 @@ async def keep(session: Session, given: Sequence[NewRestriction], moment: Moment
     return tuple(map(LeadId, sorted(touched)))
 
 
-async def _stop(session: Session, leads: Sequence[int], one: NewRestriction) -> None:
-    """Take the leads from the lists, or let them wait."""
-    result, ids = f"stop.{one.kind}", session.packed(leads)
-    if one.until is None:
+async def stop_leads(session: Session, leads: Sequence[int], kind: Kept, until: float | None) -> None:
+    """Take leads from the lists for good, or let them wait until a stop ends."""
+    result, ids = f"stop.{kind}", session.packed(leads)
+    if until is None:
         await session.run(_STOP.format(leads=session.listed("$1")), ids, result)
     else:
-        await session.run(_WAIT.format(leads=session.listed("$1")), ids, result, one.until)
+        await session.run(_WAIT.format(leads=session.listed("$1")), ids, result, until)
+
+
+async def resume_leads(session: Session, leads: Sequence[int], results: Sequence[str], now: float) -> None:
+    """Put leads back on the lists that stops with these results had taken from them, or let wait."""
+    sql = _RESUME.format(leads=session.listed("$1"), results=session.listed("$3", "text"))
+    await session.run(sql, session.packed(leads), now, session.packed(results))
 
 
 async def restrict(session: Session, commands: Sequence[Restrict], moment: Moment) -> None:
@@ -276,8 +282,7 @@ class Restrictions:
                 person, account, client,
             )  # fmt: skip
             leads = [lead for (lead,) in found]
-            sql = _RESUME.format(leads=session.listed("$1"))
-            await session.run(sql, session.packed(leads), now, f"stop.{kind}")
+            await resume_leads(session, leads, [f"stop.{kind}"], now)
             about = About(person, leads[0] if leads else 0, number or "")
             await add(session, self._cell, [Told(kind="lifted", at=now, rule=kind, about=about)])
         return tuple(map(LeadId, leads))

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from dialer.core.messages import Event, Restored, StoreCommand
 from dialer.core.model import LedgerStep
 from dialer.errors import StoreError
+from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
 from dialer.store.calls import Calls
@@ -22,6 +23,7 @@ from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
+from dialer.store.feed_log import FeedLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_kinds import LeadKinds
@@ -77,6 +79,8 @@ class Store:
         self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)
         self.compliance = Compliance(database)
+        self.account_events = AccountEvents(database, cell)
+        self.feeds = FeedLog(database)
         self.journal = Journal(database)
 
     @classmethod

@@ -15,6 +15,7 @@ from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor
 from dialer.store import Store
 from dialer.web import (
+    account_routes,
     agent_routes,
     call_routes,
     calling_hours_routes,
@@ -48,6 +49,7 @@ ROUTES = (
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
+    account_routes,
     live,
 )
 DESCRIPTION = (
