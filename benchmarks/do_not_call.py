@@ -26,7 +26,7 @@ from dialer.store import Store
 from dialer.store.database import Session
 from dialer.store.direct import Direct
 from dialer.store.forbidden import Asked, forbidding
-from dialer.store.imports import NewLead, NewPhone
+from dialer.store.loading import NewLead, NewPhone
 from dialer.store.rows import DoNotCallList
 
 BUDGET_US = 100.0

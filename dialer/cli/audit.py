@@ -12,10 +12,10 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.safe_csv import safe
 from dialer.cli.times import meant, told
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
+from dialer.leads.safe_csv import safe
 from dialer.store import NotFoundError, Store
 from dialer.store.compliance import Logged, Verified
 from dialer.store.people import Erased

@@ -55,7 +55,7 @@ def _both(facts: DialFacts, campaign: Campaign, book: Lawbook, first: Forbidden)
         if later == until:
             break
         until = later
-    return Forbidden(first.rule, first.reason, until)
+    return replace(first, until=until)
 
 
 @dataclass(frozen=True, slots=True)

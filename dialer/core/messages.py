@@ -7,7 +7,7 @@ comes back as an event. Adding a case here makes the type checker ask for it whe
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId, PhoneId
 from dialer.core.model import (
     Agent,
     CallRecord,
@@ -394,6 +394,7 @@ class CallDispositioned:
     code: str
     callback_at: float | None = None
     notes: str = ""
+    callback_mine: bool = False  # by this agent; else by anybody
 
 
 Request: TypeAlias = (
@@ -516,10 +517,14 @@ SwitchCommand: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimLeads:
-    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed."""
+    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed.
+
+    Beside them, the callbacks that are due and were promised by one of `agents`.
+    """
 
     campaign: CampaignId
     count: int
+    agents: tuple[AgentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -568,6 +573,31 @@ class SaveLead:
     attempts: int
     due_at: float | None
     result: str  # the outcome or disposition code that decided
+    streak: int = 1  # how many times in a row it was this
+    phone: PhoneId | None = None  # the number to try next; None = whose turn it is
+    campaign: CampaignId | None = None  # goes over to this one
+    agent: AgentId | None = None  # who promised to call back
+
+
+@dataclass(frozen=True, slots=True)
+class SavePhone:
+    """What a call taught of a number. Not to be dialled before `due_at`. Counts are of all its calls so far."""
+
+    phone: PhoneId
+    quality: str
+    machines: int  # that answered there in a row
+    calls: int
+    answers: int
+    tried_at: float
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestPhone:
+    """A rule forbids the number: the lead's others take their turn, this one not before `until`."""
+
+    phone: PhoneId
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -627,8 +657,8 @@ class Restrict:
 
 
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict
+    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead | SaveDisposition
+    | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

@@ -17,6 +17,7 @@ from dialer.core.messages import (
     ReleaseCall,
     ReservationRefused,
     ReserveCall,
+    RestPhone,
     ReturnLeads,
     SaveDecision,
 )
@@ -34,6 +35,7 @@ RECHECK_EMPTY_S = 30.0
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
+OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
 # ---------------------------------------------------------------- whose turn
@@ -337,7 +339,11 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        return verdict.rule, verdict.until if verdict.until is not None else state.now + DAY_S
+        until = verdict.until if verdict.until is not None else state.now + DAY_S
+        if not verdict.of_number or call.lead is None:
+            return verdict.rule, until
+        state.say(RestPhone(call.lead.phone, until))
+        return verdict.rule, min(until, state.now + OTHER_NUMBER_S)
     if call.agent is not None and not _awaits(state, call):
         return "the agent is no longer there", state.now
     return "", state.now

@@ -75,6 +75,7 @@ class Forbidden:
     rule: str  # the one that forbids, by name
     reason: str  # in plain words
     until: float | None  # when it may be tried again; None = not of itself
+    of_number: bool = False  # another number of the person may be tried
 
 
 Verdict = Allowed | Forbidden
@@ -83,7 +84,7 @@ Verdict = Allowed | Forbidden
 def may_dial(facts: "DialFacts", rules: Rules, now: float) -> Verdict:
     """The verdict on dialling this lead's number at `now`. The first rule that forbids is the one named."""
     if facts.scrub:
-        return Forbidden("scrub", facts.scrub, now + SCRUB_RETRY_S)
+        return Forbidden("scrub", facts.scrub, now + SCRUB_RETRY_S, of_number=True)
     if (standing := _standing(facts, now)) is not None:
         return standing
     opening = opens_at(facts.lead.zones, rules, now)
@@ -99,14 +100,15 @@ def may_dial(facts: "DialFacts", rules: Rules, now: float) -> Verdict:
 def _standing(facts: "DialFacts", now: float) -> Forbidden | None:
     """What no waiting for an hour mends: lists, stops, what the person chose."""
     if facts.do_not_call:
-        return Forbidden("do_not_call", f"the number is on {', '.join(facts.do_not_call)}", None)
+        return Forbidden("do_not_call", f"the number is on {', '.join(facts.do_not_call)}", None, of_number=True)
     if not facts.lead_open:
         return Forbidden("lead_closed", "the lead is finished or withdrawn", None)
     standing = [stop for stop in facts.stops if stop.until is None or stop.until > now]
     if standing:
         lasting = next((stop for stop in standing if stop.until is None), None)
         last = lasting or max(standing, key=lambda stop: stop.until or 0.0)
-        return Forbidden(f"stop.{last.kind}", STOP_WORDS[last.kind], last.until)
+        own = all(stop.kind is Kept.WRONG_PERSON for stop in standing)
+        return Forbidden(f"stop.{last.kind}", STOP_WORDS[last.kind], last.until, of_number=own)
     if facts.channels and VOICE not in facts.channels:
         return Forbidden("channel", f"the person chose {', '.join(facts.channels)}, not calls", None)
     if facts.consent is False:

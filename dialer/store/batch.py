@@ -13,12 +13,14 @@ from dialer.core.messages import (
     DeferLead,
     ReleaseCall,
     ReserveCall,
+    RestPhone,
     Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveReceipt,
     SaveSpell,
     StoreCommand,
@@ -41,12 +43,14 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
+    SavePhone: frozenset({"phones"}),
     DeferLead: frozenset({"leads"}),
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
     SaveSpell: frozenset({"spells"}),
     AddDoNotCall: frozenset({"do_not_call", "compliance"}),
     SaveReceipt: frozenset({"compliance"}),
+    RestPhone: frozenset({"phones"}),
     Restrict: frozenset({"leads", "restrictions", "compliance"}),
 }
 
@@ -87,6 +91,8 @@ def about(command: StoreCommand) -> About | None:
             return frozenset((("call", one.id), ("lead", one.lead), ("person", one.person), ("number", one.number)))
         case ReserveCall(call=call, lead=Lead() as lead):
             return frozenset((("call", call), ("lead", lead.id), ("person", lead.person), ("number", lead.number)))
+        case SavePhone(phone=one):
+            return frozenset((("phone", one),))
         case SaveLead(lead=one) | DeferLead(lead=one):
             return frozenset((("lead", one),))
         case _:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from dialer.errors import StoreError
 from dialer.store.errors import ConflictError
+from dialer.store.turn import Turn
 
 FORMS = "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user:password@host:port/name"
 BUSY_TIMEOUT_MS = 5_000
@@ -109,7 +110,8 @@ class Database:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self._writer = writer
         self._reader = reader
-        self._turn = asyncio.Lock()  # among those who write to SQLite
+        self._lock = asyncio.Lock()  # among those of this process who write to SQLite
+        self.turn = None if self.file is None else Turn(self.file)  # among processes
 
     @classmethod
     def of(cls, url: str) -> "Database":
@@ -134,12 +136,19 @@ class Database:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Nobody else of this process writes to SQLite within the block, so nobody waits for its lock in vain."""
+        """Nobody else writes to SQLite within the block, so nobody waits for its lock in vain."""
         with self.in_our_words():
-            if self.file is None:
+            if self.turn is None:
                 yield
                 return
-            async with self._turn:
+            async with self._lock, self.turn.asked():
+                yield
+
+    @asynccontextmanager
+    async def alone_here(self) -> AsyncIterator[None]:
+        """Nobody else of this process writes to SQLite within the block: for a load, which gives way to the others."""
+        with self.in_our_words():
+            async with self._lock:
                 yield
 
     @asynccontextmanager
@@ -177,6 +186,8 @@ class Database:
         """Close every connection. The pools open again when used, so use neither door afterwards."""
         await self._writer.dispose()
         await self._reader.dispose()
+        if self.turn is not None:
+            self.turn.close()
 
 
 def _shown(url: URL) -> str:

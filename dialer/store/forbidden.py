@@ -23,6 +23,11 @@ _ENTRIES = """SELECT d.number, d.source, d.expires_at, k.campaign, k.client, k.p
     UNION ALL SELECT p.prefix, p.source, p.expires_at, k.campaign, k.client, k.purposes, '*'
     FROM do_not_call_prefixes p LEFT JOIN do_not_call_lists k ON k.name = p.source WHERE p.prefix IN {prefixes}"""
 _WHOSE = "SELECT id, client, settings FROM campaigns WHERE id IN {campaigns}"
+# For the choice of numbers: what forbids one for good, by its plain number. All else is known at the reservation.
+FOR_GOOD = """EXISTS (SELECT 1 FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source
+    WHERE d.number = p.number AND d.expires_at IS NULL AND (k.name IS NULL OR (k.purposes = '' AND k.hashing = ''
+        AND (k.campaign IS NULL OR k.campaign = l.campaign)
+        AND (k.client IS NULL OR k.client = (SELECT o.client FROM campaigns o WHERE o.id = l.campaign)))))"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,9 @@ phones = Table(
     Column("consent_at", Double),
     Column("quality", Text, nullable=False, server_default=text("''")),  # what its calls taught of it; empty: nothing
     Column("quality_at", Double),
-    Column("deaf", SmallInteger, nullable=False, server_default=text("0")),  # calls in a row that taught the same ill
+    Column("machines", SmallInteger, nullable=False, server_default=text("0")),  # that answered there in a row
+    Column("calls", Integer, nullable=False, server_default=text("0")),  # that told something of it
+    Column("answers", Integer, nullable=False, server_default=text("0")),  # by a person
     Column("tried_at", Double),
     Column("due_at", Double),  # not to be dialled before
     Column("import_id", Id, ForeignKey("imports.id")),  # the one that brought it; null once another told it too
@@ -220,6 +222,7 @@ leads = Table(
     Column("sort_key", Double),  # its place among the due ones; null: by its time, or its turn is not come yet
     Column("expires_at", Double),
     Column("agent", Id),  # a callback that this agent promised
+    Column("phone", Id),  # the number to try next; null: whose turn it is
     Column("streak", Integer, nullable=False, server_default=text("0")),  # times in a row that it ended as `result`
     UniqueConstraint("campaign", "account"),
     Index(None, "person"),

@@ -87,11 +87,12 @@ class Towards(Body):
 
 
 class Disposed(Body):
-    """What the agent says of a call. `callback_at` is seconds since 1970."""
+    """What the agent says of a call. `callback_at` is seconds since 1970; `callback_mine`: by this agent alone."""
 
     call: Id
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["PTP"])]
     callback_at: Annotated[float, Field(gt=0, lt=1e11)] | None = None
+    callback_mine: bool = False
     notes: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
 
 

@@ -26,12 +26,14 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
 from dialer.core.packs.schema import STOPS, Stop
+from dialer.core.quality import DEAD
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
@@ -62,6 +64,7 @@ class Store:
 
     def __init__(self) -> None:
         self.leads: dict[LeadId, StoredLead] = {}
+        self._by_phone: dict[PhoneId, LeadId] = {}
         self.open: dict[CallId, Reservation] = {}
         self.ended: dict[CallId, CallRecord] = {}
         self.do_not_call: dict[str, str] = {}  # number -> which list
@@ -86,6 +89,7 @@ class Store:
         """Load a list."""
         for lead in leads:
             self.leads[lead.id] = StoredLead(lead)
+            self._by_phone[lead.phone] = lead.id
             self._push(self.leads[lead.id], due_at)
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
@@ -103,6 +107,8 @@ class Store:
                 self._save_call(record)
             case SaveLead():
                 self._save_lead(command)
+            case SavePhone():
+                self._learn(command)
             case DeferLead():
                 self._defer(command)
             case _:
@@ -173,6 +179,9 @@ class Store:
             if due_at > now:
                 break
             heapq.heappop(heap)
+            if stored.lead.quality in DEAD:
+                stored.result, stored.due_at = "no_number", None
+                continue
             stored.claimed = True
             claimed.append(stored.lead)
         due_at_next = heap[0][0] if heap and len(claimed) < count else None
@@ -188,10 +197,24 @@ class Store:
         stored = self.leads.get(command.lead)
         if stored is None:
             return
-        stored.lead = replace(stored.lead, attempts=command.attempts)
+        stored.lead = replace(
+            stored.lead, attempts=command.attempts, result=command.result, streak=command.streak, agent=command.agent
+        )
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
             self._push(stored, command.due_at)
+
+    def _learn(self, command: SavePhone) -> None:
+        """Keep what a call taught of a number: each lead here has one."""
+        stored = self.leads.get(self._by_phone.get(command.phone, LeadId(0)))
+        if stored is not None:
+            stored.lead = replace(
+                stored.lead,
+                quality=command.quality,
+                machines=command.machines,
+                called_before=command.calls,
+                answered_before=command.answers,
+            )
 
     def _defer(self, command: DeferLead) -> None:
         stored = self.leads.get(command.lead)

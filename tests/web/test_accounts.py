@@ -43,7 +43,9 @@ async def test_a_payment_in_mid_call_changes_the_agent_s_screen(world: World) ->
     assert (await agent.desk_lead())["account"]["balance"] == 1000.25
 
 
-@pytest.mark.parametrize("kind", ["payment", "paid", "dispute", "lawsuit", "insolvency", "cease_request", "represented"])
+@pytest.mark.parametrize(
+    "kind", ["payment", "paid", "dispute", "lawsuit", "insolvency", "cease_request", "represented"]
+)
 async def test_the_next_dial_knows_and_what_is_resolved_is_dialled_again(world: World, kind: str) -> None:
     supervisor, agent = await world.supervisor(), await world.agent_at_work()
     client = await client_of(world)

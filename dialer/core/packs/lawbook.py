@@ -85,9 +85,9 @@ class Lawbook:
             return first
         later: Verdict = first
         while isinstance(later, Forbidden) and later.until is not None and later.until < now + HORIZON_S:
-            first = Forbidden(first.rule, first.reason, later.until)
+            first = replace(first, until=later.until)
             later = self._at(body, facts, terms, later.until)
-        return first if isinstance(later, Allowed) else Forbidden(first.rule, first.reason, None)
+        return first if isinstance(later, Allowed) else replace(first, until=None)
 
     def open_until(self, facts: "DialFacts", terms: Terms, now: float) -> float:
         """Until when, at the latest, what was said of the hours at `now` holds."""
@@ -205,7 +205,7 @@ def _person(rule: Rule, facts: "DialFacts", now: float) -> Forbidden | None:
         if stop.kind in rule.stop_on and (stop.until is None or stop.until > now):
             return Forbidden(f"{rule.name}.{stop.kind}", STOP_WORDS[stop.kind], stop.until)
     if rule.third_parties_closed and facts.third_party:
-        return Forbidden(f"{rule.name}.third_party", "the number is known to be somebody else's", None)
+        return Forbidden(f"{rule.name}.third_party", "the number is known to be somebody else's", None, of_number=True)
     if rule.consent is None:
         return None
     if not facts.consent:
