@@ -16,7 +16,7 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
-from dialer.store.placement import full_parts, ripen, selection_of
+from dialer.store.placement import full_parts, ripen, settings_of
 from dialer.store.schema import PRIORITIES
 
 NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
@@ -34,6 +34,8 @@ _NEXT_DUE = " UNION ALL ".join(
 )
 _NEXT_PROMISED = """SELECT min(due_at) AS due_at FROM leads
     WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL"""
+_ASKED = """SELECT k.settings, EXISTS(SELECT 1 FROM leads l WHERE l.campaign = $1 AND l.state = 'open'
+    AND l.agent IS NOT NULL AND l.due_at <= $2) FROM campaigns k WHERE k.id = $1"""
 _CLAIMED = "UPDATE leads SET state = 'claimed', claimed_by = $1, listed = TRUE WHERE id IN {ids}"
 _ROUNDS_MAX = 20  # a list without usable numbers is cleared over several claims, not in one long transaction
 
@@ -43,6 +45,9 @@ _DEAD = ", ".join(f"'{one}'" for one in sorted(DEAD))
 _USABLE = f"p.state = 'valid' AND p.consent <> 'refused' AND p.quality NOT IN ({_DEAD})"
 
 
+_ALIVE = "(l.expires_at IS NULL OR l.expires_at > $2)"
+
+
 async def claim(session: Session, commands: Sequence[ClaimLeads], moment: Moment) -> list[LeadsClaimed]:
     """Claim for each command, in order."""
     return [await _claim(session, command, moment) for command in commands]
@@ -50,22 +55,29 @@ async def claim(session: Session, commands: Sequence[ClaimLeads], moment: Moment
 
 async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> LeadsClaimed:
     """Up to `count` due leads that have a usable number. Those without one are finished on the way."""
-    selection = await selection_of(session, command.campaign)
-    claimed = await _promised(session, command, moment, selection)
+    selection, promised = await _asked(session, command.campaign, moment.now)
+    claimed = await _promised(session, command, moment, selection) if promised else []
     if selection.sorts:
         await ripen(session, command.campaign, selection, moment.now)
     wanted_in_all = command.count + len(claimed)
     for _ in range(_ROUNDS_MAX):
         wanted = wanted_in_all - len(claimed)
-        ids = await _take(session, command.campaign, wanted, moment, selection) if wanted > 0 else []
+        if wanted <= 0:
+            break
+        leads, ids = await _take(session, command.campaign, wanted, moment, selection)
         if not ids:
             break
-        leads = await usable(session, ids, moment.now)
         claimed += [leads[one] for one in ids if one in leads]
         await _settle(session, [one for one in ids if one not in leads], moment.now)
     short = len(claimed) < wanted_in_all
     due_at = await _next_due(session, command.campaign, selection) if short else None
     return LeadsClaimed(command.campaign, tuple(claimed), due_at)
+
+
+async def _asked(session: Session, campaign: CampaignId, now: float) -> tuple[Selection, bool]:
+    """How the campaign chooses, and whether a callback is due."""
+    rows = await session.all(_ASKED, campaign, now)
+    return (settings_of(rows[0][0]), bool(rows[0][1])) if rows else (Selection(), False)
 
 
 async def _promised(session: Session, command: ClaimLeads, moment: Moment, selection: Selection) -> list[Lead]:
@@ -85,48 +97,73 @@ async def _promised(session: Session, command: ClaimLeads, moment: Moment, selec
     return [leads[one] for one in ids if one in leads]
 
 
-async def _take(
-    session: Session, campaign: CampaignId, count: int, moment: Moment, selection: Selection
-) -> list[LeadId]:
+Taken = tuple[dict[LeadId, Lead], list[LeadId]]  # those with a usable number, and all in their order
+
+
+async def _take(session: Session, campaign: CampaignId, count: int, moment: Moment, selection: Selection) -> Taken:
     """The next leads, marked as this cell's: from each part of the mix its portion, then from whichever has more."""
     closed = await full_parts(session, campaign, selection, moment.now)
-    taken: list[LeadId] = []
-    for part, portion in portions(selection, count, moment.now % 1, closed):
-        if portion > 0:
-            taken += await _take_from(session, campaign, moment, part=part, count=portion, sorts=selection.sorts)
-    if len(taken) < count and selection.parts:
-        for part in (n for n in range(len(selection.parts) + 1) if n not in closed):
-            if (more := count - len(taken)) > 0:
-                taken += await _take_from(session, campaign, moment, part=part, count=more, sorts=selection.sorts)
-    return taken
+    leads, ids = dict[LeadId, Lead](), list[LeadId]()
+    asked = portions(selection, count, moment.now % 1, closed)
+    if selection.parts:
+        asked += [(n, count) for n in range(len(selection.parts) + 1) if n not in closed]
+    for part, portion in asked:
+        if (size := min(portion, count - len(ids))) > 0:
+            found, some = await _take_from(session, campaign, moment, part=part, count=size, sorts=selection.sorts)
+            leads |= found
+            ids += some
+    return leads, ids
 
 
 async def _take_from(
     session: Session, campaign: CampaignId, moment: Moment, *, part: int, count: int, sorts: bool
-) -> list[LeadId]:
-    due = await session.all(_due(sqlite=session.sqlite, sorts=sorts), campaign, moment.now, count, part)
-    ids = [LeadId(lead) for lead, *_ in sorted(due, key=lambda row: (row[1], row[2], row[0]))]
-    await session.run(_CLAIMED.format(ids=session.listed("$2")), moment.cell, session.packed(ids))
-    return ids
+) -> Taken:
+    if session.sqlite:
+        due = await session.all(_due_sqlite(sorts=sorts), campaign, moment.now, count, part)
+        ids = [LeadId(lead) for lead, *_ in due]
+        await session.run(_CLAIMED.format(ids=session.listed("$2")), moment.cell, session.packed(ids))
+        return await usable(session, ids, moment.now), ids
+    sql = _taken_postgres(sorts=sorts)
+    return _chosen(await session.all(sql, campaign, moment.now, count, part, moment.cell))
+
+
+def _chosen(rows: Sequence[Row]) -> Taken:
+    """The leads of rows of lead and number, where a lead without a usable number has one row without it."""
+    found: dict[LeadId, list[Row]] = {}
+    for row in rows:
+        found.setdefault(LeadId(row[0]), []).append(row)
+    leads = {lead: lead_of(_whose_turn(some)) for lead, some in found.items() if some[0][6] is not None}
+    return leads, list(found)
 
 
 @cache
-def _due(*, sqlite: bool, sorts: bool) -> str:
+def _due_sqlite(*, sorts: bool) -> str:
     """The query for the next leads of a part: id, priority, and what they are ordered by."""
     which, order, due = _BY_KEY if sorts else _BY_TIME
-    if sqlite:
-        bands = (
-            f"""SELECT * FROM (SELECT id, priority, {order} AS place FROM leads
+    bands = (
+        f"""SELECT * FROM (SELECT id, priority, {order} AS place FROM leads
             WHERE {_WHERE.format(which=which, band=band)} {due} ORDER BY {order}, id LIMIT $3) AS band{band}"""  # noqa: S608
-            for band in PRIORITIES
-        )
-        return " UNION ALL ".join(bands) + " ORDER BY priority, place, id LIMIT $3"
-    return f"""SELECT due.id, due.priority, due.place
-        FROM generate_series({PRIORITIES.start}, {PRIORITIES.stop - 1}) AS band
-        CROSS JOIN LATERAL (SELECT id, priority, {order} AS place FROM leads
-            WHERE {_WHERE.format(which=which, band="band")} {due}
-            ORDER BY {order}, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
-        LIMIT $3"""  # noqa: S608 - our own numbers
+        for band in PRIORITIES
+    )
+    return " UNION ALL ".join(bands) + " ORDER BY priority, place, id LIMIT $3"
+
+
+@cache
+def _taken_postgres(*, sorts: bool) -> str:
+    """The same, marked as taken and with their numbers: one statement, since each is a way to the server and back."""
+    which, order, due = _BY_KEY if sorts else _BY_TIME
+    return f"""WITH due AS (SELECT due.id, due.place
+            FROM generate_series({PRIORITIES.start}, {PRIORITIES.stop - 1}) AS band
+            CROSS JOIN LATERAL (SELECT id, {order} AS place FROM leads
+                WHERE {_WHERE.format(which=which, band="band")} {due}
+                ORDER BY {order}, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+            LIMIT $3),
+        taken AS (UPDATE leads SET state = 'claimed', claimed_by = $5, listed = TRUE
+            FROM due WHERE leads.id = due.id RETURNING leads.*, due.place)
+        SELECT {LEAD_COLUMNS}, l.phone FROM taken l LEFT JOIN phones p ON p.person = l.person AND {_USABLE}
+            AND (p.due_at IS NULL OR p.due_at <= $2) AND {_ALIVE}
+            AND NOT {FOR_GOOD}
+        ORDER BY l.priority, l.place, l.id, p.rank, p.id"""  # noqa: S608 - our own numbers
 
 
 # ---------------------------------------------------------------- the number to try
@@ -134,21 +171,18 @@ def _due(*, sqlite: bool, sorts: bool) -> str:
 
 async def usable(session: Session, ids: Sequence[LeadId], now: float) -> dict[LeadId, Lead]:
     """The leads with the number to try next; those that have no usable number now, or are expired, are left out."""
-    return await with_numbers(session, ids, now=now, alive="(l.expires_at IS NULL OR l.expires_at > $2)")
+    return await with_numbers(session, ids, now=now, alive=_ALIVE)
 
 
 async def with_numbers(
     session: Session, ids: Sequence[LeadId], *, now: float, alive: str = "$2 = $2"
 ) -> dict[LeadId, Lead]:
     """The leads with the number to try next; those that have no usable number are left out."""
-    found: dict[LeadId, list[Row]] = {}
     sql = f"""SELECT {LEAD_COLUMNS}, l.phone FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND {_USABLE} AND (p.due_at IS NULL OR p.due_at <= $2) AND {alive}
             AND NOT {FOR_GOOD}
         ORDER BY l.id, p.rank, p.id"""  # noqa: S608 - our own names
-    for row in await session.all(sql, session.packed(ids), now):
-        found.setdefault(LeadId(row[0]), []).append(row)
-    return {lead: lead_of(_whose_turn(rows)) for lead, rows in found.items()}
+    return _chosen(await session.all(sql, session.packed(ids), now))[0]
 
 
 def _whose_turn(rows: Sequence[Row]) -> Row:

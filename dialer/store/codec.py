@@ -1,6 +1,6 @@
 """Text for values, and values for text, without loss: the journal's bodies and the settings kept as JSON.
 
-Every dataclass is written as a JSON object with its name under "type"; None is left out where reading puts it back.
+Every dataclass is written as a JSON object with its name under "is"; None is left out where reading puts it back.
 Reading follows the type hints, so that tuples, enumerations and nested values come back as what they were.
 """
 
@@ -18,7 +18,7 @@ from dialer.errors import StoreError
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 Shape = tuple[tuple[str, ...], Callable[[Any], tuple[object, ...]], frozenset[str]]
-TAG = "type"
+TAG = "is"  # the name of no field
 _SHAPES: dict[type, Shape] = {}
 _READERS: dict[type, Reader] = {}
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, Connection, CursorResult, event, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -159,6 +160,13 @@ class Database:
                 yield connection
 
     @property
+    def server(self) -> str | None:
+        """The URL of the server, as its driver takes it; None for SQLite."""
+        if self.file is not None:
+            return None
+        return self._writer.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @property
     def file(self) -> Path | None:
         """The file of SQLite; None where the database is a server."""
         path = self._writer.url.database
@@ -174,12 +182,12 @@ class Database:
         """Errors of the database within the block come out as StoreError."""
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError) as error:
+        except (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
             cause = getattr(error, "orig", error)
             raise ConflictError(f"the database refused what is taken already or does not exist: {cause}") from error
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise _said(error) from error
-        except OSError as error:
+        except OSError as error:  # time-outs are of these
             raise StoreError(f"the database {self.url} cannot be reached: {error}") from error
 
     async def close(self) -> None:
@@ -194,7 +202,7 @@ def _shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string()
 
 
-def _said(error: SQLAlchemyError | sqlite3.Error) -> StoreError:
+def _said(error: Exception) -> StoreError:
     cause = getattr(error, "orig", None) or error
     if getattr(cause, "sqlstate", None) in _RETRYABLE:
         return RetryableError(f"the database undid the transaction: {cause}")

@@ -38,11 +38,12 @@ _PLACED = "UPDATE leads SET part = $1, sort_key = $2 WHERE id = $3 AND state = '
 async def selection_of(session: Session, campaign: CampaignId) -> Selection:
     """The campaign's settings for choosing leads."""
     rows = await session.all("SELECT settings FROM campaigns WHERE id = $1", campaign)
-    return _selection(rows[0][0]) if rows else Selection()
+    return settings_of(rows[0][0]) if rows else Selection()
 
 
 @lru_cache(maxsize=512)
-def _selection(settings: str) -> Selection:
+def settings_of(settings: str) -> Selection:
+    """The same from a campaign's settings as the table keeps them."""
     return from_json(Campaign, settings).selection
 
 
@@ -184,4 +185,4 @@ def _reached(limit: int | None, count: int) -> bool:
     return limit is not None and count >= limit
 
 
-__all__ = ["Facts", "full_parts", "model_of", "place", "placer", "rearrange", "ripen", "selection_of"]
+__all__ = ["Facts", "full_parts", "model_of", "place", "placer", "rearrange", "ripen", "selection_of", "settings_of"]

@@ -5,6 +5,7 @@ Everything else that may be asked of it stands in one attribute for each concern
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -34,6 +35,7 @@ from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
+from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
 
@@ -52,12 +54,18 @@ async def _apply(
     return answers
 
 
+def _file(database: Database) -> Path:
+    assert database.file is not None
+    return database.file
+
+
 class Store:
     """One open database, for one cell. Made by `open`."""
 
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
-        self._direct = Direct(database.file) if database.file is not None else None
+        server = database.server
+        self._direct = Server(server) if server is not None else Direct(_file(database))
         self.cell = cell
         self._lock = CellLock(database, cell)
         self._run: int | None = None
@@ -97,8 +105,7 @@ class Store:
     async def close(self) -> None:
         """Let go of the database, and of the cell where a run was begun."""
         await self._lock.release()
-        if self._direct is not None:
-            await self._direct.close()
+        await self._direct.close()
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -153,9 +160,6 @@ class Store:
 
     async def _write(self, work: Work[T]) -> T:
         """Do the work in a transaction, on SQLite without going to and fro for each statement."""
-        if self._direct is None:
-            async with self._database.writing() as session:
-                return await work(session)
         async with self._database.alone():
             return await self._direct.transact(work)
 

@@ -89,7 +89,7 @@ SHOWN: tuple[tuple[str, str, str, str], ...] = (
 # place, purposes: a number must be shown at all
 VISIBLE = (
     ("US", "t"), ("GB", "ctsv"), ("DE", "t"), ("CA", "t"), ("AU", "ts"), ("MX", "c"), ("PE", "t"), ("BR", "ctsv"),
-    ("AR", "cv"), ("EC", "c"), ("CL", "ctsv"), ("FR", "t"),
+    ("AR", "cv"), ("EC", "c"), ("ES", "t"), ("CL", "ctsv"), ("FR", "t"),
 )  # fmt: skip
 
 
