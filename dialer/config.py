@@ -107,8 +107,12 @@ def _below(config: Config, folder: Path) -> Config:
     if database.startswith(prefix) and not database.startswith(prefix + "/"):
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
-    feeds = tuple(
-        feed if feed.is_database or feed.is_sftp else replace(feed, place=str(folder / feed.place))
-        for feed in config.feeds
-    )
+    feeds = tuple(_feed_below(feed, folder) for feed in config.feeds)
     return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)
+
+
+def _feed_below(feed: FeedSettings, folder: Path) -> FeedSettings:
+    files = {name: str(folder / path) for name in ("key_file", "known_hosts") if (path := getattr(feed, name))}
+    if not feed.is_database and not feed.is_sftp:
+        files["place"] = str(folder / feed.place)
+    return replace(feed, **files)  # type: ignore[arg-type]
