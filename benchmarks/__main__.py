@@ -37,6 +37,7 @@ BENCHMARKS = {
         "benchmarks.do_not_call", "ten million numbers that must not be called: a look, the next call"
     ),
     "lawful_year": Benchmark("benchmarks.lawful_year", "a year of attempts held against an independent oracle"),
+    "simulation": Benchmark("benchmarks.simulation", "simulated days: speed, memory, cores, agreement", ("--quick",)),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "pacing": Benchmark(
         "benchmarks.pacing",

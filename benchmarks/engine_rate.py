@@ -8,7 +8,7 @@ import argparse
 import gc
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from benchmarks.call_rate_steps import share
@@ -16,9 +16,9 @@ from benchmarks.tables import table
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
 from dialer.core.messages import Command, Event
-from dialer.core.view import FloorView
+from dialer.core.view import AgentView, FloorView
 from simulation.scenario import CampaignPlan, Scenario, TrunkPlan
-from simulation.world.agents import Habits
+from simulation.world.habits import Habits
 from simulation.world.world import World
 
 SIZES = (30, 300, 500)
@@ -42,6 +42,10 @@ class TimedEngine:
     def view(self, now: float) -> FloorView:
         """The engine's view."""
         return self.engine.view(now)
+
+    def agent_views(self, agents: Iterable[AgentId] | None = None) -> list[AgentView]:
+        """The engine's agents."""
+        return self.engine.agent_views(agents)
 
     def take_changed(self) -> frozenset[AgentId]:
         """The engine's changes."""

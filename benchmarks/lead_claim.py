@@ -25,7 +25,7 @@ from benchmarks.tables import table
 from dialer.core.ids import CampaignId
 from dialer.core.messages import ClaimLeads, LeadsClaimed
 from dialer.core.model import Campaign, Mode
-from dialer.store import Store
+from dialer.store import JournalEntry, Store
 from tests.private_postgres import running
 
 NOW = 1_800_000_000.0
@@ -37,7 +37,7 @@ RATIO_MAX = 2.0
 
 _OPEN = "CASE WHEN {n} % 10 < 4 THEN 'open' ELSE 'finished' END"
 _DUE = """CASE WHEN {n} % 10 < 4
-    THEN {now} + CASE WHEN ({n} / 10) % 2 = 0 THEN -1 ELSE 1 END * (1 + ({n} * 7919) % 86400) END"""
+    THEN {now} + CASE WHEN ({n} / 10) % 2 = 0 THEN -1 ELSE 1 END * (1 + ({n} % 86400) * 7919 % 86400) END"""
 _PEOPLE = "INSERT INTO people (id, country, name) SELECT {n}, 'CL', 'p' FROM {numbers}"
 _PHONES = """INSERT INTO phones (person, number, rank, country, zones, state)
     SELECT {n}, '+569' || (10000000 + {n} * {step}), {rank}, 'CL', '["America/Santiago"]', 'valid'
@@ -80,9 +80,11 @@ async def timed(taken: Taken, claim: Claim, campaign: int) -> None:
     taken.leads += leads
 
 
-def ours(store: Store) -> Claim:
+def ours(store: Store, *, journal: bool = False) -> Claim:
+    entries = [JournalEntry(NOW, "event", "{}")] if journal else []
+
     async def claim(campaign: int) -> Sequence[int]:
-        [answer] = await store.apply([ClaimLeads(CampaignId(campaign), COUNT)], [], NOW)
+        [answer] = await store.apply([ClaimLeads(CampaignId(campaign), COUNT)], entries, NOW)
         assert isinstance(answer, LeadsClaimed)
         return [lead.id for lead in answer.leads]
 
@@ -211,6 +213,10 @@ async def on_postgres(leads: int, rounds: int, url: str) -> list[tuple[object, .
         async with await Store.open(url) as store:
             bare, own = await alternately(bare_postgres(first, 900), ours(store), rounds)
         rows.append(row(where, bare, own))
+    async with await Store.open(url) as store:
+        await store.begin_run(NOW)
+        bare, own = await alternately(bare_postgres(first, 900), ours(store, journal=True), rounds)
+    rows.append(row("PostgreSQL, with a line of the journal", bare, own))
     stores = [await Store.open(url, cell=n) for n in range(WORKERS)]
     bare = await together([bare_postgres(one, 900 + n) for n, one in enumerate(connections)], rounds // WORKERS * 2)
     own = await together([ours(store) for store in stores], rounds // WORKERS * 2)

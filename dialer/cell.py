@@ -20,7 +20,7 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet, DiallingStopped
+from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
@@ -39,6 +39,7 @@ from dialer.web.serving import listen, serve
 log = structlog.get_logger()
 
 LEDGER_S = 32 * 86_400.0
+LEARNED_S = 60.0
 TIDY_S = 3600.0
 DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in peace
 
@@ -102,7 +103,8 @@ class Cell:
                     runtime, store, config.web, recordings=folder, admin_token=token, law=Lawbook(book), now=clock
                 )
                 web = serve(app, config.web, listening=listening)
-                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock), feeds)
+                chores = (_tidy(store, clock), _learned(store, runtime), feeds)
+                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -227,6 +229,19 @@ def _token(path: Path) -> Iterator[str]:
         yield token
     finally:
         path.unlink(missing_ok=True)
+
+
+async def _learned(store: Store, runtime: Runtime) -> None:
+    """Tell the engine what was learned of who answers when: at the start, and soon after it is learned anew."""
+    known = 0.0
+    while True:
+        try:
+            for campaign, at, model in await store.scores.since(known):
+                runtime.tell(ScoreSet(campaign, model))
+                known = max(known, at)
+        except DialerError as error:
+            log.warning("what was learned of answers is not taken up", error=str(error))
+        await asyncio.sleep(LEARNED_S)
 
 
 async def _tidy(store: Store, now: Callable[[], float]) -> None:

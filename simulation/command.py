@@ -17,24 +17,52 @@ Seeds = Annotated[str, typer.Option(help="A range of seeds, A:B: from A to B - 1
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario by name, or a .toml file.")] = "collections_30",
     *,
+    days: Annotated[int, typer.Option(min=1, help="Days in a row, on one list.")] = 1,
     seeds: Seeds = "1:2",
-    hours: Annotated[float | None, typer.Option(min=0.01, help="Another length than the scenario's.")] = None,
+    hours: Annotated[float | None, typer.Option(min=0.01, help="Another length of a day than the scenario's.")] = None,
+    compare: Annotated[
+        str, typer.Option(help="Strategies side by side, as policy=predictive,policy=ratio+pacing.ratio=2.5.")
+    ] = "",
     mode: Annotated[list[Mode] | None, typer.Option(help="Another mode; may be repeated to compare.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes at one time; 0 is one for each core.")] = 0,
     list_: Annotated[bool, typer.Option("--list", help="Name the scenarios there are, and stop.")] = False,
     json: JsonFile = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report with plots: one page, nothing else needed.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the plots as PNG files into this folder.")] = None,
 ) -> None:
-    """Live through a simulated day with the dialer's own engine, and say what it came to."""
+    """Live through simulated days with the dialer's own engine, and say what they came to.
+
+    Every seed is another town of people; strategies compared under one seed call the same people.
+    """
     from simulation import run  # noqa: PLC0415 - see above
 
     if list_:
-        run.show_scenarios()
+        run.show_scenarios(json)
         return
-    run.simulate(scenario, run.read_seeds(seeds), hours=hours, modes=mode or [], json_file=json)
+    wish = run.Wish(
+        name=scenario,
+        seeds=run.read_seeds(seeds),
+        days=days,
+        hours=hours,
+        modes=mode or [],
+        compare=compare,
+        jobs=jobs,
+        json_file=json,
+        html_file=html,
+        png_folder=png,
+    )
+    run.simulate(wish)
 
 
 def soak(
     *,
     seeds: Seeds = "0:50",
+    fresh: Annotated[
+        str | None, typer.Option(help="Take seeds that belong to this text, as a commit's id, instead of --seeds.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.0, help="Begin no further seed after so long, but run 50 at least.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at one time.")] = 1,
     trace: Annotated[Path | None, typer.Option(help="Write every event and command of the last seed here.")] = None,
     json: JsonFile = None,
@@ -43,6 +71,10 @@ def soak(
 
     Exits with 1 where a law was broken; the first and the last line name the seed and the command that repeats it.
     """
-    from simulation import run  # noqa: PLC0415 - see above
+    from simulation import run, soaking  # noqa: PLC0415 - see above
 
-    raise typer.Exit(run.soak(run.read_seeds(seeds), jobs=jobs, trace_file=trace, json_file=json))
+    if fresh is not None and seconds is None:
+        raise typer.BadParameter("--fresh goes with --seconds: it has a million seeds")
+    drawn = run.read_seeds(seeds) if fresh is None else soaking.fresh_seeds(fresh)
+    limit = soaking.Limit(seconds) if seconds is not None else soaking.ENDLESS
+    raise typer.Exit(soaking.soak(drawn, jobs=jobs, limit=limit, trace_file=trace, json_file=json))

@@ -1,16 +1,32 @@
-"""What a simulated stretch of work came to: figures of the world's truth, gathered as calls end, in flat memory."""
+"""What a simulated day came to: figures of the world's truth, gathered as calls end, in flat memory.
+
+A day is also kept as a course: what stood how at each few minutes, for plots.
+"""
 
 from array import array
+from collections import Counter
 from dataclasses import asdict, dataclass, field
-from math import ceil
+from math import ceil, fsum
 
 from dialer.core.agents import BUSY, AgentState
+from simulation.scenario import Scenario
+from simulation.world.agents import code_of
 from simulation.world.bridges import SimCall
 from simulation.world.people import Kind
 from simulation.world.world import World
 
 BIN_S = 0.01
 BINS = 6000  # the last one holds everything longer
+COURSE_S = 300.0  # one point of a day's course
+FUNNEL = ("placed", "answered", "people", "right_parties", "promises")  # each a part of the one before, but machines
+GROUPS: dict[str, tuple[AgentState, ...]] = {
+    "talking": (AgentState.TALKING, AgentState.HOLDING, AgentState.DIALLING, AgentState.PREVIEWING),
+    "wrap-up": (AgentState.WRAPPING,),
+    "ready": (AgentState.READY,),
+    "break": (AgentState.BREAK,),
+    "connecting": (AgentState.CONNECTING, AgentState.LEG_LOST),
+}
+_GROUP_OF = {str(state): group for group, states in GROUPS.items() for state in states}
 
 
 @dataclass(slots=True)
@@ -33,13 +49,35 @@ class Spread:
                 return round((number + 1) * BIN_S, 3)
         return None
 
+    def within(self, seconds: float) -> int:
+        """How many took no longer."""
+        return sum(self._bins[: round(seconds / BIN_S)])
+
+
+WAITS_S = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """A day point by point, each `COURSE_S` long, and what was counted in each hour."""
+
+    opens_h: float = 0.0  # local time of the beginning, in hours
+    agents: dict[str, list[float]] = field(default_factory=lambda: {group: [] for group in GROUPS})
+    lines: list[float] = field(default_factory=list)
+    waiting: list[float] = field(default_factory=list)  # people without an agent
+    answered: list[int] = field(default_factory=list)  # by people, up to here
+    abandoned: list[int] = field(default_factory=list)  # up to here
+    hourly: dict[str, list[int]] = field(default_factory=lambda: {step: [] for step in FUNNEL})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The figures of one run. Times in seconds, shares from 0 to 1; None where nothing was there to measure."""
+    """The figures of one day. Times in seconds, shares from 0 to 1; None where nothing was there to measure."""
 
     scenario: str
     seed: int
+    day: int = 0  # of its run, from 0
+    date: str = ""
     modes: tuple[str, ...]
     hours: float
     agents: int
@@ -48,32 +86,58 @@ class Day:
     answered_machines: int
     connected: int
     connected_people: int
+    right_parties: int = 0  # among them
+    promises: int = 0  # among those
     abandoned: int  # people who heard the abandonment message
     hung_up_waiting: int  # people who hung up before that
-    abandon_ratio: float | None  # of the people who answered
+    cut_off: int = 0  # people whom detection took for machines
+    abandon_ratio: float | None  # abandoned and cut off, of the people who answered
     occupancy: float | None
     talk_share: float | None  # of the agents' time at work
     people_per_agent_hour: float | None
+    right_parties_per_agent_hour: float | None = None
+    promises_per_agent_hour: float | None = None
     wait_p50_s: float | None
     wait_p99_s: float | None
+    waits: tuple[int, ...] = ()  # connected within WAITS_S
+    lines_mean: float | None = None
+    lines_most: int = 0
     outcomes: dict[str, int]
     events: int
+    course: Course = field(default_factory=Course)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
-        return asdict(self)
+        """For JSON; without the course."""
+        found = asdict(self)
+        del found["course"]
+        return found
 
 
 class Tally:
-    """Counts the calls of a world as they end. Take them with `take` every now and then; `day` closes the books."""
+    """Counts the calls of a world as they end, day by day.
+
+    `take` now and then; `sample` at even steps of time; `day` closes the books of a day and opens those of the next.
+    """
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
         self.seed = seed
-        self.placed = self.people = self.machines = 0
-        self.connected = self.connected_people = self.abandoned = self.hung_up = 0
-        self.waits = Spread()
-        self.outcomes: dict[str, int] = {}
+        self._days = 0
+        self._before = {"busy": 0.0, "idle": 0.0, "heard": 0.0}  # what the world has summed up before this day
+        self._events_before = 0
+        self._outcomes_before: Counter[str] = Counter()
+        self._open()
+
+    def _open(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._hour: Counter[str] = Counter()
+        self._waits = Spread()
+        self._course = Course(opens_h=self.world.local_time()[0] / 3600.0)
+        self._date = self.world.date()
+        self._began = self.world.env.now
+        self._samples: list[tuple[int, int]] = []  # lines, waiting; of the present point
+        self._groups: Counter[str] = Counter()
+        self._lines_sum, self._lines_most, self._sampled = 0, 0, 0
 
     def take(self) -> None:
         """Count what has ended since the last time."""
@@ -82,52 +146,142 @@ class Tally:
             self._count(call)
         finished.clear()
 
-    def day(self) -> Day:
+    def sample(self) -> None:
+        """Look at what stands how now."""
+        switch = self.world.switch
+        lines = len(switch.calls)
+        waiting = sum(call.place == "park" and call.bridge is None for call in switch.calls.values())
+        self._samples.append((lines, waiting))
+        self._groups.update(Counter(_GROUP_OF.get(view.state, "") for view in self.world.screens.values()))
+        self._lines_sum += lines
+        self._lines_most = max(self._lines_most, lines)
+        self._sampled += 1
+
+    def point(self) -> None:
+        """Close a point of the day's course."""
         self.take()
-        world = self.world
-        hours = world.env.now / 3600.0
-        spent = [person.spent_s for person in world.people.values()]
-        busy = sum(times.get(state, 0.0) for times in spent for state in BUSY)
-        idle = sum(times.get(AgentState.READY, 0.0) for times in spent)
-        heard = sum(person.heard_s for person in world.people.values())
-        for view in world.shell.engine.view(world.time()).campaigns:
-            for outcome, count in view.outcomes:
-                self.outcomes[str(outcome)] = self.outcomes.get(str(outcome), 0) + count
+        course, count = self._course, max(1, len(self._samples))
+        for group, points in course.agents.items():
+            points.append(round(self._groups[group] / count, 3))
+        course.lines.append(round(sum(lines for lines, _ in self._samples) / count, 2))
+        course.waiting.append(round(sum(waiting for _, waiting in self._samples) / count, 3))
+        course.answered.append(self._counts["answered_people"])
+        course.abandoned.append(self._counts["abandoned"] + self._counts["cut_off"])
+        self._samples.clear()
+        self._groups.clear()
+        if len(course.lines) * COURSE_S % 3600.0 == 0:
+            self._close_hour()
+
+    def _close_hour(self) -> None:
+        for step, hours in self._course.hourly.items():
+            hours.append(self._hour[step])
+        self._hour.clear()
+
+    def day(self) -> Day:
+        """The day up to here."""
+        if self._samples:
+            self.point()
+        self.take()
+        if any(self._hour.values()):
+            self._close_hour()
+        world, counts = self.world, self._counts
+        sums = self._sums()
+        busy, idle, heard = (sums[name] - self._before[name] for name in ("busy", "idle", "heard"))
+        outcomes = self._outcomes_so_far()
         at_work_h = (busy + idle) / 3600.0
-        return Day(
+        people = counts["answered_people"]
+        missed = counts["abandoned"] + counts["cut_off"]
+        day = Day(
             scenario=world.scenario.name,
             seed=self.seed,
+            day=self._days,
+            date=self._date,
             modes=tuple(str(plan.mode) for plan in world.scenario.campaigns),
-            hours=hours,
+            hours=(world.env.now - self._began) / 3600.0,
             agents=len(world.people),
-            placed=self.placed,
-            answered_people=self.people,
-            answered_machines=self.machines,
-            connected=self.connected,
-            connected_people=self.connected_people,
-            abandoned=self.abandoned,
-            hung_up_waiting=self.hung_up,
-            abandon_ratio=self.abandoned / self.people if self.people else None,
+            placed=counts["placed"],
+            answered_people=people,
+            answered_machines=counts["answered_machines"],
+            connected=counts["connected"],
+            connected_people=counts["connected_people"],
+            right_parties=counts["right_parties"],
+            promises=counts["promises"],
+            abandoned=counts["abandoned"],
+            hung_up_waiting=counts["hung_up_waiting"],
+            cut_off=counts["cut_off"],
+            abandon_ratio=missed / people if people else None,
             occupancy=busy / (busy + idle) if busy + idle > 0 else None,
             talk_share=heard / (busy + idle) if busy + idle > 0 else None,
-            people_per_agent_hour=self.connected_people / at_work_h if at_work_h > 0 else None,
-            wait_p50_s=self.waits.quantile(0.5),
-            wait_p99_s=self.waits.quantile(0.99),
-            outcomes=self.outcomes,
-            events=world.shell.handled,
+            people_per_agent_hour=_per(counts["connected_people"], at_work_h),
+            right_parties_per_agent_hour=_per(counts["right_parties"], at_work_h),
+            promises_per_agent_hour=_per(counts["promises"], at_work_h),
+            wait_p50_s=self._waits.quantile(0.5),
+            wait_p99_s=self._waits.quantile(0.99),
+            waits=tuple(self._waits.within(most_s) for most_s in WAITS_S),
+            lines_mean=self._lines_sum / self._sampled if self._sampled else None,
+            lines_most=self._lines_most,
+            outcomes=dict(outcomes - self._outcomes_before),
+            events=world.shell.handled - self._events_before,
+            course=self._course,
         )
+        self._before, self._outcomes_before = sums, outcomes
+        self._events_before = world.shell.handled
+        self._days += 1
+        return day
+
+    def next_day(self) -> None:
+        """Begin the books of another day."""
+        self._open()
+
+    def _sums(self) -> dict[str, float]:
+        """Seconds that agents have spent since the world began."""
+        spent = [person.spent_until_now() for person in self.world.people.values()]
+        busy = fsum(times.get(state, 0.0) for times in spent for state in BUSY)
+        idle = fsum(times.get(AgentState.READY, 0.0) for times in spent)
+        heard = fsum(person.heard_until_now() for person in self.world.people.values())
+        return {"busy": busy, "idle": idle, "heard": heard}
+
+    def _outcomes_so_far(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for view in self.world.shell.engine.view(self.world.time()).campaigns:
+            found.update({str(outcome): count for outcome, count in view.outcomes})
+        return found
 
     def _count(self, call: SimCall) -> None:
-        self.placed += 1
+        self._note("placed")
         if call.answered_at is None:
             return
         person = call.fate.kind is Kind.PERSON
-        self.people += person
-        self.machines += not person
+        self._counts["answered_people" if person else "answered_machines"] += 1
+        self._note("answered")
         if call.joined_at is not None:
-            self.connected += 1
-            self.connected_people += person
-            self.waits.add(call.joined_at - call.answered_at)
+            self._counts["connected"] += 1
+            self._waits.add(call.joined_at - call.answered_at)
+            if person:
+                self._reached(call)
         elif person:
-            self.abandoned += call.message_at is not None
-            self.hung_up += call.message_at is None
+            reason = "cut_off" if call.cut_off else "hung_up_waiting" if call.message_at is None else "abandoned"
+            self._counts[reason] += 1
+
+    def _reached(self, call: SimCall) -> None:
+        self._counts["connected_people"] += 1
+        self._note("people", counted=False)
+        if not call.fate.right_party:
+            return
+        self._note("right_parties")
+        taker = self.world.people.get(call.taken_by) if call.taken_by is not None else None
+        if taker is not None and code_of(call.fate, taker.promise_share) == "PTP":
+            self._note("promises")
+
+    def _note(self, step: str, *, counted: bool = True) -> None:
+        self._hour[step] += 1
+        self._counts[step] += counted
+
+
+def _per(count: int, hours: float) -> float | None:
+    return count / hours if hours > 0 else None
+
+
+def caps_of(scenario: Scenario) -> tuple[float, ...]:
+    """The abandonment caps that hold in the scenario, one for each campaign that dials ahead."""
+    return tuple(plan.abandon_cap for plan in scenario.campaigns)

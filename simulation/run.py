@@ -1,30 +1,38 @@
-"""What the commands `simulate` and `soak` do: run, show progress, print, write JSON."""
+"""What the command `simulate` does: run, show progress, print, write JSON, pages and pictures."""
 
-import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
-from multiprocessing import get_context
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, TimeElapsedColumn, track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from dialer import __version__
 from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
-from dialer.core.engine import Engine
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
-from simulation.report import Day, Tally
-from simulation.scenario import NAMES, Scenario, find, in_mode
-from simulation.soak import Verdict, run_seed
-from simulation.world.watching import Trace
-from simulation.world.world import World
+from simulation.extras import require
+from simulation.replications import Task, cores, run_all, steps_of
+from simulation.report import Day
+from simulation.scenario import Scenario, find, names
+from simulation.summary import (
+    MEASURES,
+    Difference,
+    Findings,
+    Summary,
+    differences,
+    shown,
+    shown_interval,
+    summary,
+)
+from simulation.variants import Strategy, strategies
 
-STEP_S = 60.0
 COLUMNS = (
-    "mode", "seed", "placed", "people", "connected", "abandoned", "abandoned %", "occupancy %", "people/agent h"
+    "seed", "date", "calls", "people", "talked", "right", "promised", "abandoned", "occupied", "talks/h",
 )  # fmt: skip
+ROWS_MAX = 40  # of days, on a terminal
+AHEAD = frozenset({Mode.PREDICTIVE, Mode.PROGRESSIVE})
 
 
 def read_seeds(text: str) -> range:
@@ -39,106 +47,184 @@ def read_seeds(text: str) -> range:
     return seeds
 
 
-def show_scenarios() -> None:
-    """The built-in scenarios."""
-    found = (find(name) for name in NAMES)
-    rows = ((one.name, one.agents, f"{one.hours:g} h", one.campaigns[0].mode) for one in found)
-    show_table(("scenario", "agents", "length", "mode"), rows)
-
-
-# ---------------------------------------------------------------- simulate
-
-
-def live(scenario: Scenario, seed: int) -> Iterator[Day | None]:
-    """Live through the scenario: None after each simulated minute, the day's figures in the end."""
-    world = World(Engine, scenario, seed)
-    tally = Tally(world, seed)
-    world.begin()
-    for _ in range(round(scenario.hours * 3600.0 / STEP_S)):
-        world.run(STEP_S)
-        tally.take()
-        yield None
-    yield tally.day()
-
-
-def simulate(
-    name: str, seeds: Sequence[int], *, hours: float | None, modes: Sequence[Mode], json_file: Path | None
-) -> None:
-    """Run every mode with every seed, show a table, write JSON where asked for."""
-    found = find(name)
-    scenario = replace(found, hours=hours) if hours is not None else found
-    runs = [(one, seed) for one in ([in_mode(scenario, mode) for mode in modes] or [scenario]) for seed in seeds]
-    days = list[Day]()
-    began = time.perf_counter()
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        for one, seed in runs:
-            task = progress.add_task(f"{one.name} {seed}", total=one.hours * 3600.0 / STEP_S)
-            for day in live(one, seed):
-                progress.advance(task)
-                if day is not None:
-                    days.append(day)
-    if json_file != STANDARD_OUTPUT:
-        show_table(COLUMNS, (_row(day) for day in days))
+def show_scenarios(json_file: Path | None) -> None:
+    """The scenarios of the library."""
+    found = [find(name) for name in names()]
     if json_file is not None:
-        seconds = round(time.perf_counter() - began, 3)
-        write_json({"scenario": scenario.name, "seconds": seconds, "days": [day.as_dict() for day in days]}, json_file)
+        rows = [
+            {"name": one.name, "title": one.title, "agents": one.staff, "hours": one.hours, "sources": one.sources,
+             "leads": [plan.leads for plan in one.campaigns], "modes": [str(plan.mode) for plan in one.campaigns]}
+            for one in found
+        ]  # fmt: skip
+        write_json(rows, json_file)
+    if json_file != STANDARD_OUTPUT:
+        columns = ("scenario", "agents", "leads", "hours", "what it is")
+        show_table(columns, ((one.name, one.staff, _leads(one), f"{one.hours:g}", one.title) for one in found))
+
+
+def _leads(scenario: Scenario) -> str:
+    return f"{sum(plan.leads for plan in scenario.campaigns):,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be simulated, and where it is to be told."""
+
+    name: str
+    seeds: Sequence[int]
+    days: int = 1
+    hours: float | None = None
+    modes: Sequence[Mode] = ()
+    compare: str = ""
+    jobs: int = 0  # 0: one for each core
+    json_file: Path | None = None
+    html_file: Path | None = None
+    png_folder: Path | None = None
+
+
+def simulate(wish: Wish) -> None:
+    """Run every strategy with every seed, print what they came to, write what was asked for."""
+    if wish.html_file is not None or wish.png_folder is not None:
+        require("tuning", "matplotlib")
+    found = find(wish.name)
+    scenario = replace(found, hours=wish.hours) if wish.hours is not None else found
+    plans = strategies(scenario, wish.compare, wish.modes)
+    tasks = [Task(number, plan, seed, wish.days) for seed in wish.seeds for number, plan in enumerate(plans)]
+    began = time.perf_counter()
+    days = _with_progress(tasks, wish.jobs or cores())
+    seconds = round(time.perf_counter() - began, 3)
+    cap = _cap(plans)
+    summaries = tuple(
+        summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]], cap)
+        for number, plan in enumerate(plans)
+    )
+    told = differences(summaries[0], summaries[1:]) if len(summaries) > 1 else []
+    if wish.json_file != STANDARD_OUTPUT:
+        _print(summaries, told, cap)
+    if wish.json_file is not None:
+        write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
+    if wish.html_file is not None or wish.png_folder is not None:
+        footer = f"Cadencia {__version__}, seeds {wish.seeds[0]} to {wish.seeds[-1]}; simulated in {seconds:.1f} s."
+        findings = Findings(
+            scenario=scenario,
+            summaries=summaries,
+            differences=tuple(told),
+            cap=cap,
+            sentences=tuple(sentences(summaries, told, cap)),
+            caution=caution(summaries[0]),
+            footer=footer,
+        )
+        _draw(wish, findings)
+
+
+def _with_progress(tasks: Sequence[Task], jobs: int) -> dict[tuple[int, int], list[Day]]:
+    total = sum(steps_of(task.strategy.scenario, task.days) for task in tasks)
+    text = f"{len(tasks)} {'run' if len(tasks) == 1 else 'runs'} on {min(jobs, len(tasks))} cores"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("of 5 minutes"),
+               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(text, total=total)
+        return run_all(tasks, jobs, lambda steps: progress.advance(task, steps))
+
+
+def _cap(plans: Sequence[Strategy]) -> float | None:
+    """The strictest cap of whatever dials ahead; None where nothing does."""
+    caps = [plan.abandon_cap for one in plans for plan in one.scenario.campaigns if plan.mode is Mode.PREDICTIVE]
+    return min(caps, default=None)
+
+
+# ---------------------------------------------------------------- told
+
+
+def sentences(summaries: Sequence[Summary], told: Sequence[Difference], cap: float | None) -> list[str]:
+    """What was found, in words."""
+    if len(summaries) == 1:
+        return [_in_words(summaries[0], cap)]
+    keys = ("occupancy", "people", "abandoned")
+    return [_in_words(summaries[0], cap), *(one.sentence + "." for one in told if one.measure.key in keys)]
+
+
+def _in_words(one: Summary, cap: float | None) -> str:
+    figures = {measure.key: measure for measure in MEASURES}
+
+    def figure(key: str) -> str:
+        found = one.figures[key]
+        text = shown(found.mean if found else None, figures[key])
+        span = shown_interval(found, figures[key])
+        return f"{text} ({span})" if span else text
+
+    text = f"{one.name}: agents were busy {figure('occupancy')} of their time and spoke with {figure('people')} people "
+    text += f"an hour each; {figure('abandoned')} of the people who answered met nobody in time"
+    if cap is None or one.days_above_cap is None:
+        return text + "."
+    return f"{text}, of {100 * cap:g} % allowed: {one.days_above_cap} of {len(one.days)} days were above that."
+
+
+def caution(one: Summary) -> str:
+    """What must be known of the intervals."""
+    if one.replications == 1:
+        return "One day alone: chance is not told apart from what lasts. More seeds (--seeds 1:11) give intervals."
+    if not one.by_seed:
+        return (
+            f"Intervals hold with 95 %, from {one.replications} days of one list: days in a row resemble each other, "
+            "so take them as too narrow; several seeds (--seeds 1:11) are sounder."
+        )
+    return f"Intervals hold with 95 %, from {one.replications} independent seeds."
+
+
+def _print(summaries: Sequence[Summary], told: Sequence[Difference], cap: float | None) -> None:
+    several = len(summaries) > 1
+    rows = [(one.name, *_row(day))[not several :] for one in summaries for day in one.days]
+    show_table(("strategy", *COLUMNS)[not several :], rows[:ROWS_MAX])
+    write = Console(soft_wrap=True, highlight=False).print
+    if len(rows) > ROWS_MAX:
+        write(f"... and {len(rows) - ROWS_MAX} days more (--json tells all)")
+    write("")
+    for sentence in sentences(summaries, told, cap):
+        write(sentence)
+    write(caution(summaries[0]))
 
 
 def _row(day: Day) -> tuple[object, ...]:
+    missed = day.abandoned + day.cut_off
     return (
-        "+".join(day.modes), day.seed, day.placed, day.answered_people, day.connected_people, day.abandoned,
-        _percent(day.abandon_ratio), _percent(day.occupancy),
+        day.seed, day.date, day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises,
+        f"{missed} ({_percent(day.abandon_ratio, 2)})", _percent(day.occupancy, 1),
         f"{day.people_per_agent_hour:.2f}" if day.people_per_agent_hour is not None else None,
     )  # fmt: skip
 
 
-def _percent(share: float | None) -> str | None:
-    return f"{100 * share:.2f}" if share is not None else None
+def _percent(share: float | None, places: int) -> str:
+    return f"{100 * share:.{places}f} %" if share is not None else "-"
 
 
-# ---------------------------------------------------------------- soak
+def _as_dict(
+    scenario: Scenario, wish: Wish, summaries: Sequence[Summary], told: Sequence[Difference], seconds: float
+) -> dict[str, object]:
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "version": __version__,
+        "seeds": list(wish.seeds),
+        "days_each": wish.days,
+        "seconds": seconds,
+        "strategies": [one.as_dict() for one in summaries],
+        "differences": [one.as_dict() for one in told],
+        "days": [{"strategy": one.name, **day.as_dict()} for one in summaries for day in one.days],
+    }
 
 
-def soak(seeds: range, *, jobs: int, trace_file: Path | None, json_file: Path | None) -> int:
-    """Run all seeds; 1 where a law was broken, else 0."""
-    say = (sys.stderr if json_file == STANDARD_OUTPUT else sys.stdout).write
-    began = time.perf_counter()
-    broken, total, events = list[Verdict](), 0, 0
-    for verdict in track(_verdicts(seeds, jobs), total=len(seeds), description="soak", console=Console(stderr=True)):
-        total += 1
-        events += verdict.events
-        if verdict.check:
-            broken.append(verdict)
-            say(f"SEED={verdict.seed} {verdict.check}: {verdict.text}\n  repeat: {_again(verdict)}\n")
-    if trace_file is not None:
-        kept = Trace(keep=True)
-        run_seed(seeds[-1], trace=kept)
-        trace_file.write_text("\n".join(kept.lines) + "\n", encoding="utf-8")
-    seconds = time.perf_counter() - began
-    say(f"{total} seeds, {events} events, {len(broken)} violations in {seconds:.1f} s\n")
-    if json_file is not None:
-        write_json(
-            {
-                "seeds": [seeds.start, seeds.stop],
-                "events": events,
-                "seconds": round(seconds, 3),
-                "violations": [asdict(verdict) for verdict in broken],
-                "by_check": dict(Counter(verdict.check for verdict in broken)),
-            },
-            json_file,
-        )
-    if broken:
-        say(f"SEED={broken[0].seed} {broken[0].check}\n  repeat: {_again(broken[0])}\n")
-    return 1 if broken else 0
+def _draw(wish: Wish, findings: Findings) -> None:
+    from simulation import page, plots  # noqa: PLC0415 - they need the extra, and take a second
 
-
-def _verdicts(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
-    if jobs == 1:
-        yield from map(run_seed, seeds)
-        return
-    with get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap(run_seed, seeds)
-
-
-def _again(verdict: Verdict) -> str:
-    return f"dialer soak --seeds {verdict.seed}:{verdict.seed + 1} --trace seed-{verdict.seed}.txt"
+    drawn = list(plots.pictures(findings.summaries, findings.differences, findings.cap))
+    if wish.html_file is not None:
+        try:
+            wish.html_file.write_text(page.page(findings, drawn), encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{wish.html_file}: cannot be written ({error.strerror})") from error
+    if wish.png_folder is not None:
+        try:
+            plots.save_pngs(drawn, wish.png_folder)
+        except OSError as error:
+            raise ConfigError(f"{wish.png_folder}: cannot be written ({error.strerror})") from error

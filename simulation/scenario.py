@@ -1,27 +1,52 @@
-"""Scenarios: everything that is fixed about a simulated day before chance is drawn. Read from TOML, or by name."""
+"""Scenarios: everything that is fixed about simulated days before chance is drawn. Read from TOML, or by name.
+
+The format (every key has a default; `base = "collections_30"` starts from another scenario's values):
+
+    title, sources          one line for lists; where the figures come from
+    starts, zone, hours     first day's beginning in local time ("2026-03-02T09:00"), IANA zone, length of a day
+    workdays                days of the week on which there is work, "mon" ... "sun"
+    agents                  how many, where there are no [[shifts]]
+    screen_every_s          how soon a changed screen is seen
+    [people]                simulation.world.people.People: answer shares, hours, weekdays, patience, talk, repetition
+    [habits]                simulation.world.habits.Habits: wrap-up, breaks, lateness, skill, learning
+    [latencies] [faults]    how long messages take; what goes wrong (simulation.world.faults.Faults)
+    [[shifts]]              name, starts, ends ("09:00"), agents, days; [[shifts.breaks]] at, minutes, spread_minutes
+    [[trunks]]              name, lines_max, calls_per_second as the dialer knows them; [trunks.carrier] what is so:
+                            simulation.world.carrier.Carrier
+    [[campaigns]]           name, mode, policy, abandon_cap, leads, list_order, numbers, score_quality, agents, overlap,
+                            lines_max, ring_timeout_s, wait_max_s, wrap_up_max_s, preview_max_s, attempts_max,
+                            number_dials_24h_max, zones, country; [campaigns.pacing] every other key of
+                            pacing.Settings; [campaigns.detection] simulation.world.detection.Detection;
+                            [[campaigns.recycling]] code, delay_s (left out: the lead is finished)
+
+A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
+"""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
+from functools import cache
+from math import fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from dialer.core.ids import AgentId, CampaignId, ClientId, LeadId, PersonId, PhoneId
-from dialer.core.model import Agent, Campaign, CampaignStatus, Lead, Mode, Trunk
+from dialer.core.ids import AgentId, CampaignId, ClientId
+from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Recycling, Trunk
 from dialer.core.rules import Rules
 from dialer.errors import DialerError
 from pacing import Policy, Settings
-from simulation.world.agents import Habits
+from simulation import toml_values
 from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
+from simulation.world.detection import Detection
 from simulation.world.faults import NO_FAULTS, Faults
+from simulation.world.habits import Habits
+from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists
 from simulation.world.people import People
+from simulation.world.shifts import WEEK, ShiftPlan
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+LIBRARY = Path(__file__).parent / "scenarios"
 
 
 class ScenarioError(DialerError):
@@ -47,14 +72,29 @@ class TrunkPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecyclingPlan:
+    """What becomes of a lead after an outcome or disposition code: again after `delay_s` (below 0: finished)."""
+
+    code: str = ""
+    delay_s: float = -1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPlan:
-    """One campaign. `agents` counts those who work for it (0 = all); `overlap` leads are on other lists too."""
+    """One campaign. `agents` counts those who work for it (0 = all); `overlap` leads are on other lists too.
+
+    `numbers` are the shares of leads with one number, two, ...; `score_quality` says how well each lead's chance of an
+    answer is known to the dialer (0 = not told, 1 = exactly). Policy and cap stand here, other settings in `pacing`.
+    """
 
     name: str = "campaign"
     mode: Mode = Mode.PREDICTIVE
     policy: Policy = Policy.PREDICTIVE
     abandon_cap: float = 0.03
     leads: int = 10_000
+    list_order: ListOrder = ListOrder.FRESH_FIRST
+    numbers: tuple[float, ...] = (1.0,)
+    score_quality: float = 0.0
     lines_max: int = 200
     agents: int = 0
     ring_timeout_s: float = 28.0
@@ -65,17 +105,37 @@ class CampaignPlan:
     number_dials_24h_max: int = 3
     overlap: float = 0.0
     zones: tuple[str, ...] = ("America/Mexico_City",)  # drawn from, for each lead
+    country: str = "MX"
+    pacing: Settings = field(default_factory=Settings)
+    detection: Detection = field(default_factory=Detection)
+    recycling: tuple[RecyclingPlan, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(fsum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
+            raise ValueError("numbers are shares of leads with one number, two, ...; they add up to 1")
+        if not (0.0 <= self.score_quality <= 1.0 and 0.0 <= self.overlap <= 1.0):
+            raise ValueError("score_quality and overlap lie between 0 and 1")
+        if self.leads < 0 or not self.zones:
+            raise ValueError("leads is 0 or more, and zones names one at least")
+
+    def settings(self) -> Settings:
+        """The campaign's pacing, whole."""
+        return replace(self.pacing, policy=self.policy, abandon_cap=self.abandon_cap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A stretch of simulated work."""
+    """A stretch of simulated work: one day, or as many as are asked for."""
 
     name: str = "day"
+    title: str = ""
+    sources: tuple[str, ...] = ()
     hours: float = 8.0
     starts: str = "2026-03-02T09:00"  # local time; a Monday
     zone: str = "America/Mexico_City"
+    workdays: tuple[str, ...] = WEEK[:6]
     agents: int = 30
+    shifts: tuple[ShiftPlan, ...] = ()
     campaigns: tuple[CampaignPlan, ...] = (CampaignPlan(),)
     trunks: tuple[TrunkPlan, ...] = (TrunkPlan(),)
     people: People = field(default_factory=People)
@@ -83,6 +143,23 @@ class Scenario:
     latencies: Latencies = field(default_factory=Latencies)
     faults: Faults = NO_FAULTS
     screen_every_s: float = 1.0  # how soon a changed screen is seen
+
+    def __post_init__(self) -> None:
+        if self.agents < 0 or self.hours <= 0 or not self.campaigns or not self.trunks:
+            raise ValueError("hours is above 0, agents 0 or more; there is a campaign and a trunk at least")
+        if not self.workdays or not set(self.workdays) <= set(WEEK):
+            raise ValueError(f"workdays are some of {', '.join(WEEK)}")
+        try:
+            datetime.fromisoformat(self.starts)
+            ZoneInfo(self.zone)
+        except (ValueError, OSError, LookupError) as error:
+            text = "starts is a local time as 2026-03-02T09:00, zone a name as America/Lima"
+            raise ValueError(f"{text}: {error}") from error
+
+    @property
+    def staff(self) -> int:
+        """All agents, of every shift."""
+        return sum(shift.agents for shift in self.shifts) if self.shifts else self.agents
 
     def start(self) -> float:
         """The instant it begins, in seconds since 1970."""
@@ -116,8 +193,9 @@ def campaigns_of(scenario: Scenario) -> list[Campaign]:
             wrap_up_max_s=plan.wrap_up_max_s,
             preview_max_s=plan.preview_max_s,
             attempts_max=plan.attempts_max,
-            pacing=Settings(policy=plan.policy, abandon_cap=plan.abandon_cap),
+            pacing=plan.settings(),
             rules=Rules(number_dials_24h_max=plan.number_dials_24h_max),
+            recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in plan.recycling),
         )
         for number, plan in enumerate(scenario.campaigns, start=1)
     ]
@@ -127,11 +205,11 @@ def agents_of(scenario: Scenario, chance: Chance) -> list[Agent]:
     """The agents; which of them call in by themselves is drawn."""
     draw = chance.stream("dial-in")
     agents = []
-    for number in range(1, scenario.agents + 1):
+    for number in range(1, scenario.staff + 1):
         works = [
             CampaignId(at)
             for at, plan in enumerate(scenario.campaigns, start=1)
-            if plan.agents == 0 or (number + at) % scenario.agents < plan.agents
+            if plan.agents == 0 or (number + at) % scenario.staff < plan.agents
         ]
         calls_in = draw.random() < scenario.habits.dial_in_share
         endpoint = "" if calls_in else f"PJSIP/agent{number}"
@@ -139,129 +217,76 @@ def agents_of(scenario: Scenario, chance: Chance) -> list[Agent]:
     return agents
 
 
-def leads_of(scenario: Scenario, chance: Chance) -> list[Lead]:
-    """Every campaign's list. People who are on two lists have one number on both."""
-    draw = chance.stream("lists")
-    leads = list[Lead]()
-    for campaign, plan in enumerate(scenario.campaigns, start=1):
-        others = len(leads)
-        for _ in range(plan.leads):
-            lead_id = len(leads) + 1
-            shared = others > 0 and draw.random() < plan.overlap
-            person = leads[draw.randrange(others)].person if shared else lead_id
-            leads.append(
-                Lead(
-                    id=LeadId(lead_id),
-                    campaign=CampaignId(campaign),
-                    person=PersonId(person),
-                    phone=PhoneId(person),
-                    number=f"+52551{person:07d}",
-                    country="MX",
-                    zones=(plan.zones[draw.randrange(len(plan.zones))],),
-                )
-            )
-    return leads
+def lists_of(scenario: Scenario, chance: Chance) -> Lists:
+    """Every campaign's list."""
+    people = scenario.people
+    plans = [
+        ListPlan(
+            campaign=CampaignId(number),
+            leads=plan.leads,
+            order=plan.list_order,
+            overlap=plan.overlap,
+            zones=plan.zones,
+            country=plan.country,
+            numbers=plan.numbers,
+            score_quality=plan.score_quality,
+            lead_sigma=people.lead_sigma,
+            answer_share=min(0.999, max(0.001, people.answer_share)),
+        )
+        for number, plan in enumerate(scenario.campaigns, start=1)
+    ]
+    return Lists(plans, chance)
 
 
-# ---------------------------------------------------------------- TOML
+# ---------------------------------------------------------------- TOML, and by name
 
 
 def read(path: Path) -> Scenario:
-    """Read a scenario file. Raises ScenarioError with file, line and key."""
+    """Read a scenario file. Raises ScenarioError with file, line and key of everything that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
         tree = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ScenarioError(f"{path}: {error}") from error
-    base = _BUILT_IN.get(str(tree.pop("base", "")), Scenario(name=path.stem))
+    name = tree.pop("base", None)
     try:
-        return _filled(base, tree, "")
-    except _KeyError as fault:
-        raise ScenarioError(f"{path}, line {_line_of(text, fault.key)}, {fault.key}: {fault}") from fault
+        base = Scenario(name=path.stem) if name is None else replace(find(str(name)), name=path.stem)
+        return toml_values.filled(base, tree, text)
+    except toml_values.Unreadable as fault:
+        found = (f"{path}, line {one.line}, {one.key}: {one.text}" for one in fault.found)
+        raise ScenarioError("\n".join(found)) from fault
 
 
-class _KeyError(Exception):
-    def __init__(self, key: str, text: str) -> None:
-        super().__init__(text)
-        self.key = key
+def write(scenario: Scenario) -> str:
+    """The scenario as TOML: what differs from the defaults. `read` gives an equal one, but for its name."""
+    return toml_values.text(replace(scenario, name=Scenario().name), Scenario())
 
 
-Node = TypeVar("Node", bound="DataclassInstance")
-Plain = TypeVar("Plain")
+def names() -> tuple[str, ...]:
+    """The scenarios of the library, small floors before large ones."""
+    found = (path.stem for path in LIBRARY.glob("*.toml"))
+    return tuple(sorted(found, key=lambda name: [int(part) if part.isdigit() else part for part in _parts(name)]))
 
 
-def _filled(base: Node, tree: Mapping[str, object], place: str) -> Node:
-    """A copy of the dataclass with the tree's values in it."""
-    hints = get_type_hints(type(base))
-    changes = dict[str, Any]()
-    for key, value in tree.items():
-        at = f"{place}.{key}" if place else key
-        if key not in hints:
-            raise _KeyError(at, f"no such key; there are {', '.join(one.name for one in fields(base))}")
-        changes[key] = _value(hints[key], getattr(base, key), value, at)
-    try:
-        return replace(base, **changes)
-    except ValueError as error:
-        raise _KeyError(place or next(iter(tree), ""), str(error)) from error
+def _parts(name: str) -> Iterator[str]:
+    head, _, tail = name.rpartition("_")
+    yield from (head, tail) if tail.isdigit() else (name, "0")
 
 
-def _value(hint: Any, base: object, value: object, at: str) -> object:  # noqa: ANN401 - a type hint is of any kind
-    if is_dataclass(base) and not isinstance(base, type):
-        return _filled(base, _of(dict, value, at), at)
-    if get_origin(hint) is tuple:
-        inner: Any = get_args(hint)[0]
-        fresh: object = inner() if hasattr(inner, "__dataclass_fields__") else None
-        return tuple(_value(inner, fresh, one, at) for one in _of(list, value, at))
-    if issubclass(hint, StrEnum):
-        try:
-            return hint(str(value))
-        except ValueError as error:
-            raise _KeyError(at, f"{value!r} is not one of {', '.join(hint)}") from error
-    if hint is float and type(value) is int:
-        return float(value)
-    return _of(hint, value, at)
-
-
-def _of(kind: type[Plain], value: object, at: str) -> Plain:
-    if type(value) is not kind:
-        raise _KeyError(at, f"{value!r} is a {type(value).__name__}; a {kind.__name__} is wanted")
-    return value
-
-
-def _line_of(text: str, key: str) -> int:
-    """The line where the key is set, by its table and its last part; 1 where it is not found."""
-    *tables, last = key.split(".")
-    table = ".".join(tables)
-    inside = not table
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            inside = stripped.strip("[] ") == table
-            if stripped.strip("[] ") == key:
-                return number
-        elif inside and stripped.split("=")[0].strip() == last:
-            return number
-    return 1
-
-
-# ---------------------------------------------------------------- by name
-
-_BUILT_IN = {
-    "collections_30": Scenario(name="collections_30", campaigns=(CampaignPlan(leads=30_000),)),
-    "collections_10": Scenario(name="collections_10", agents=10, campaigns=(CampaignPlan(leads=10_000),)),
-}
-NAMES = tuple(sorted(_BUILT_IN))
+@cache
+def _built_in(name: str) -> Scenario:
+    return read(LIBRARY / f"{name}.toml")
 
 
 def find(name: str) -> Scenario:
-    """A built-in scenario by its name, or one from a file."""
-    if name in _BUILT_IN:
-        return _BUILT_IN[name]
+    """A scenario of the library by its name, or one from a file."""
     if name.endswith(".toml"):
         return read(Path(name))
-    raise ScenarioError(f"there is no scenario {name}; there are {', '.join(NAMES)}, or give a .toml file")
+    if name in names():
+        return _built_in(name)
+    raise ScenarioError(f"there is no scenario {name}; there are {', '.join(names())}, or give a .toml file")
 
 
 def in_mode(scenario: Scenario, mode: Mode) -> Scenario:
-    """The same day with every campaign in this mode."""
+    """The same days with every campaign in this mode."""
     return replace(scenario, campaigns=tuple(replace(plan, mode=mode) for plan in scenario.campaigns))

@@ -13,11 +13,13 @@ from dialer.core.model import Mode
 from pacing import Policy
 from simulation.scenario import CampaignPlan, Latencies, Scenario, TrunkPlan
 from simulation.world import rest
-from simulation.world.agents import Habits
 from simulation.world.carrier import Carrier
 from simulation.world.chance import log_uniform
 from simulation.world.checks import Checks, Violation
+from simulation.world.detection import Detection
 from simulation.world.faults import swarm
+from simulation.world.habits import Habits
+from simulation.world.lists import ListOrder
 from simulation.world.people import People
 from simulation.world.shell import Decider
 from simulation.world.watching import Trace
@@ -78,6 +80,10 @@ def _campaign(draw: random.Random, agents: int, number: int) -> CampaignPlan:
         wrap_up_max_s=draw.choice((5.0, 30.0, 120.0)),
         attempts_max=draw.choice((1, 3, 10)),
         overlap=draw.choice((0.0, 0.0, 0.5, 1.0)),
+        list_order=draw.choice(tuple(ListOrder)),
+        numbers=draw.choice(((1.0,), (1.0,), (0.5, 0.3, 0.2))),
+        score_quality=draw.choice((0.0, 0.0, 0.7)),
+        detection=Detection(on=draw.random() < 0.2, person_as_machine_share=draw.choice((0.0, 0.05, 0.5))),
         zones=draw.choice((("America/Mexico_City",), ("America/Mexico_City", "America/Tijuana", "America/Lima"))),
     )
 
@@ -92,6 +98,8 @@ def _trunk(draw: random.Random, number: int) -> TrunkPlan:
             congestion_share=draw.choice((0.0, 0.02, 0.3)),
             lines_max=draw.choice((3, 10_000, 10_000)),
             bad_every_s=draw.choice((0.0, 0.0, 400.0)),
+            calls_per_second=draw.choice((0.0, 0.0, 1.0)),
+            false_answer_share=draw.choice((0.0, 0.0, 0.1)),
         ),
     )
 
@@ -106,6 +114,10 @@ def _people(draw: random.Random) -> People:
         off_share=0.01,
         invalid_share=0.01,
         by_hour=False,
+        lead_sigma=draw.choice((0.0, 0.5)),
+        repeat_factor=draw.choice((1.0, 0.8)),
+        hangs_up_at_once_share=draw.choice((0.0, 0.1)),
+        drift=draw.choice((0.0, 0.3)),
         ring_s=log_uniform(draw, 0.2, 20),
         talk_s=log_uniform(draw, 5, 120),
         short_talk_s=log_uniform(draw, 2, 40),
@@ -126,6 +138,10 @@ def _habits(draw: random.Random) -> Habits:
         leave_early_share=draw.choice((0.0, 0.1)),
         dial_in_share=draw.choice((0.0, 0.0, 0.3)),
         off_phone_share=draw.choice((0.0, 0.0, 0.2)),
+        late_share=draw.choice((0.0, 0.3)),
+        overrun_share=draw.choice((0.0, 0.5)),
+        skill_sigma=draw.choice((0.0, 0.3)),
+        new_share=draw.choice((0.0, 0.5)),
     )
 
 

@@ -6,6 +6,7 @@ REQUESTS. An agent is owned by the engine alone: two bridgings for one agent wou
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import fsum
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
@@ -143,6 +144,6 @@ def move(seat: Seat, state: AgentState, now: float) -> None:
 
 def occupancy(spent_s: dict[AgentState, float]) -> float | None:
     """Busy time over busy and idle time; None before there is any."""
-    busy = sum(spent_s.get(state, 0.0) for state in AgentState if state in BUSY)
-    idle = sum(spent_s.get(state, 0.0) for state in AgentState if state in IDLE)
+    busy = fsum(spent_s.get(state, 0.0) for state in AgentState if state in BUSY)
+    idle = fsum(spent_s.get(state, 0.0) for state in AgentState if state in IDLE)
     return busy / (busy + idle) if busy + idle > 0 else None

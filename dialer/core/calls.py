@@ -270,6 +270,7 @@ _PATIENCE_S = {
 }
 RING_SLACK_S = 15.0
 WAIT_SLACK_S = 1.0
+PATIENCE_MIN_S = 1.0 + WAIT_SLACK_S  # a campaign's wait_max_s is 1 at the least
 
 
 def patience_s(call: Call) -> float:

@@ -4,8 +4,9 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 
 from dialer.core.agents import AgentState
-from dialer.core.ids import CallId
+from dialer.core.ids import AgentId, CallId
 from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
+from dialer.core.packs.lawbook import Lawbook
 from pacing import Decision, Pacer, Policy, Settings
 
 AUTOMATIC = frozenset({Mode.PROGRESSIVE, Mode.PREDICTIVE})
@@ -23,6 +24,24 @@ def pacing_settings(campaign: Campaign) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SeenOpen:
+    """A lead that may be called by the hours, as they were held against it in this minute."""
+
+    lead: Lead | None = None
+    campaign: Campaign | None = None
+    law: Lawbook | None = None
+    minute: int = 0  # since 1970
+
+    def holds(self, lead: Lead, campaign: Campaign, law: Lawbook, now: float) -> bool:
+        """Whether it was for this lead, under these rules, in this minute."""
+        same = self.lead is lead and self.campaign is campaign and self.law is law
+        return same and self.minute == int(now // 60.0)
+
+
+NOT_SEEN = SeenOpen()
+
+
 @dataclass(slots=True, eq=False)
 class Work:
     """One campaign at work. Changed by the engine alone."""
@@ -30,6 +49,8 @@ class Work:
     campaign: Campaign
     pacer: Pacer
     leads: deque[Lead] = field(default_factory=deque)
+    promised: dict[AgentId, tuple[Lead, float]] = field(default_factory=dict)  # callbacks due, and since when
+    callbacks_asked_at: float = 0.0
     claim_asked_at: float | None = None
     claim_count: int = 0  # asked for
     served_at: float = 0.0  # when an agent was last at work for it
@@ -40,6 +61,7 @@ class Work:
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
     decision: Decision | None = None
+    seen_open: SeenOpen = NOT_SEEN
     blocked: str = ""  # why it does not dial, as a sentence; empty while it does
     placed: int = 0
     answered: int = 0

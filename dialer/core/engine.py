@@ -1,11 +1,12 @@
 """The engine: one event in, the commands it calls for out. All that is decided is decided under `handle`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from dialer.core import (
     agents,
+    callbacks,
     connecting,
     desk,
     ending,
@@ -41,7 +42,7 @@ from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
-from dialer.core.view import FloorView
+from dialer.core.view import AgentView, FloorView
 
 
 class Engine:
@@ -68,6 +69,12 @@ class Engine:
     def view(self, now: float) -> FloorView:
         """The floor as it is at `now`, for those who look."""
         return looking.floor(self._state, max(self._state.now, now))
+
+    def agent_views(self, agents: Iterable[AgentId] | None = None) -> list[AgentView]:
+        """These agents as they are, or all of them; those that nobody configured are left out."""
+        seats = self._state.seats
+        wanted = seats if agents is None else agents
+        return [looking.agent_view(self._state, seats[agent]) for agent in wanted if agent in seats]
 
     def take_changed(self) -> frozenset[AgentId]:
         """The agents whose view changed since this was last asked."""
@@ -178,6 +185,10 @@ def _leads_changed(state: State, event: messages.LeadsChanged) -> None:
             state.changed[seat.id] = None
 
 
+def _score_set(state: State, event: messages.ScoreSet) -> None:
+    state.models[event.campaign] = event.model
+
+
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
     _return_all(state)
@@ -218,12 +229,15 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     TrunkSet: _trunk_set,
     RulesSet: _rules_set,
     messages.LeadsChanged: _leads_changed,
+    messages.ScoreSet: _score_set,
+    messages.ListChanged: placing.list_changed,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
     messages.LeadsClaimed: placing.leads_claimed,
+    messages.CallbacksClaimed: callbacks.claimed,
     messages.CallReserved: placing.reserved,
     messages.ReservationRefused: placing.refused,
     messages.CallQueued: connecting.heard,

@@ -61,6 +61,7 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         preview=seat.preview,
         lead_news=seat.news,
         deadline=_deadline(state, seat),
+        callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )
 
 

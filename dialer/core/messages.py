@@ -24,6 +24,7 @@ from dialer.core.model import (
 )
 from dialer.core.outcomes import Ending
 from dialer.core.packs.schema import Kept, Rulebook
+from dialer.core.score import Model
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -80,6 +81,21 @@ class LeadsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreSet:
+    """What this centre's calls taught of who answers when, for a campaign. Numbers alone, no person."""
+
+    campaign: CampaignId
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The campaign's leads or their order changed: those at hand go back, and the next ones are claimed at once."""
+
+    campaign: CampaignId
+
+
+@dataclass(frozen=True, slots=True)
 class DiallingStopped:
     """Emergency stop: nothing more is placed, ringing calls are hung up, talks go on."""
 
@@ -132,6 +148,14 @@ class LeadsClaimed:
     campaign: CampaignId
     leads: tuple[Lead, ...]
     due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksClaimed:
+    """The answer to ClaimCallbacks: at most one for each agent, the longest due."""
+
+    campaign: CampaignId
+    leads: tuple[Lead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,8 +429,9 @@ Request: TypeAlias = (
 
 Event: TypeAlias = (
     CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
+    | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
-    | Restored | LeadsClaimed | CallReserved | ReservationRefused
+    | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
@@ -517,14 +542,18 @@ SwitchCommand: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimLeads:
-    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed.
-
-    Beside them, the callbacks that are due and were promised by one of `agents`.
-    """
+    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed."""
 
     campaign: CampaignId
     count: int
-    agents: tuple[AgentId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCallbacks:
+    """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
+
+    campaign: CampaignId
+    agents: tuple[AgentId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -657,8 +686,8 @@ class Restrict:
 
 
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
+    ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

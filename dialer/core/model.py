@@ -157,7 +157,7 @@ class Lead:
     attempts: int = 0  # so far, of this lead
     segment: str = ""
     p_answer: float | None = None  # probability that a person answers, where known
-    type: str = ""  # of the number: mobile, fixed, ...; empty: unknown
+    phone_type: str = ""  # mobile, fixed, ...; empty: unknown
     quality: str = ""  # what its calls taught of the number
     machines: int = 0  # that answered there in a row
     result: str = ""  # what the lead's last call came to

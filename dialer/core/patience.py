@@ -1,7 +1,7 @@
 """What no message ends, time ends. Looked at on every tick."""
 
 from dialer.core.agents import AgentState, Seat
-from dialer.core.calls import Call, CallState, SightLost, patience_s
+from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patience_s
 from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
 from dialer.core.ending import finish
@@ -20,12 +20,33 @@ STORE_SILENT = "store_silent"
 
 def look(state: State) -> None:
     """End every state that has lasted longer than its patience."""
-    for call in list(state.calls.values()):
-        if state.now - call.since > patience_s(call) and (state.switch_up or call.state is CallState.RESERVING):
-            _lose(state, call)
+    if state.now > state.patient_until:
+        _look_at_calls(state)
     for seat in state.seats.values():
-        if seat.state is not AgentState.SIGNED_OUT:
+        at = seat.state
+        if at is AgentState.SIGNED_OUT:
+            continue
+        # Nearly always: an agent in a talk that goes on, or one who waits for the next or is on a break.
+        if at is AgentState.TALKING:
+            calm = seat.call in state.calls and seat.third is None
+        else:
+            calm = at is AgentState.READY or at is AgentState.BREAK
+        if not calm or state.now - seat.noted_at >= NOTED_EVERY_S:
             _look_at(state, seat)
+
+
+def _look_at_calls(state: State) -> None:
+    """Look at each call, and note until when none can outlast its patience: no state's is shorter than the shortest."""
+    soonest = state.now + PATIENCE_MIN_S
+    for call in list(state.calls.values()):
+        ends = call.since + patience_s(call)
+        if state.now <= ends:
+            soonest = min(soonest, ends)
+        elif state.switch_up or call.state is CallState.RESERVING:
+            _lose(state, call)
+        else:
+            soonest = state.now
+    state.patient_until = soonest
 
 
 def _lose(state: State, call: Call) -> None:

@@ -3,16 +3,19 @@
 from collections import deque
 from math import ceil
 
+from dialer.core import callbacks
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
+from dialer.core.likelihood import mean_answer, scored
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
     DeferLead,
     LeadsClaimed,
+    ListChanged,
     PlaceCall,
     ReleaseCall,
     ReservationRefused,
@@ -23,8 +26,9 @@ from dialer.core.messages import (
 )
 from dialer.core.model import DecisionRecord, Lead, Mode
 from dialer.core.receipts import save_receipt
-from dialer.core.rules import DAY_S, Forbidden, Verdict
+from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.seats import free_agent
+from dialer.core.selection import capped
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from pacing import Decision, Limits
@@ -63,6 +67,8 @@ def pace_one(state: State, work: Work) -> None:
     elif work.leads and state.now - work.served_at > UNSERVED_S:
         return_leads(state, work)
     refill(state, work)
+    callbacks.ask(state, work)
+    callbacks.show(state, work)
     if work.automatic:
         _place_ahead(state, work)
     elif work.campaign.mode is Mode.PREVIEW:
@@ -71,8 +77,10 @@ def pace_one(state: State, work: Work) -> None:
 
 def blocked(state: State, work: Work) -> str:
     """Why the campaign may place nothing at all; empty where it may."""
-    behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
     no_trunk = not any(name in state.trunks for name in work.campaign.trunks)
+    if state.may_place and work.running and not no_trunk:
+        return ""
+    behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
     reasons = (
         (state.stopped_by, f"all dialling was stopped by {state.stopped_by}"),
         (state.draining, "the dialer is shutting down"),
@@ -94,7 +102,7 @@ def _place_ahead(state: State, work: Work) -> None:
         calls_max=len(work.leads),
         agents_shared=shared,
         waiting_elsewhere=waiting,
-        p_answer=first.p_answer if first else None,
+        p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )
     decision = work.pacer.decide(state.now, limits)
@@ -203,7 +211,7 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     # Leads come in by import and come back from calls, so an empty list is looked at again.
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
-    work.leads.extend(event.leads)
+    work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
@@ -218,15 +226,30 @@ def leads_stopped(state: State, work: Work, leads: frozenset[LeadId]) -> None:
 
 def return_leads(state: State, work: Work) -> None:
     """Give back all leads at hand."""
+    callbacks.give_back(state, work)
     if work.leads:
         state.say(ReturnLeads(tuple(lead.id for lead in work.leads)))
         work.leads.clear()
     work.claim_asked_at, work.exhausted, work.due_at = None, False, None
 
 
+def list_changed(state: State, event: ListChanged) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None:
+        state.ignore(event)
+        return
+    return_leads(state, work)
+    state.awake[work.campaign.id] = None
+
+
 def _drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
-    while work.leads and (verdict := _hours(state, work, work.leads[0])) is not None:
+    # Hours begin and end on minutes: the lead in front is looked at once in each of them.
+    while work.leads and not work.seen_open.holds(work.leads[0], work.campaign, state.law, state.now):
+        verdict = _hours(state, work, work.leads[0])
+        if verdict is None:
+            work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
+            return
         work.refused[verdict.rule] += 1
         save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
         _defer(state, work.leads.popleft(), verdict)
@@ -300,6 +323,8 @@ def reserved(state: State, event: CallReserved) -> None:
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
     verdict = lawful(event.facts, work.campaign, state.law, state.now)
+    if isinstance(verdict, Allowed):
+        verdict = capped(work.campaign.selection.caps, event.facts.dials, state.now) or verdict
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)

@@ -39,25 +39,32 @@ def seen(state: State, event: SwitchSeen) -> None:
     state.switch_up = True
     state.wake_all()
     settled = event.asked_at - SETTLED_S
-    _legs_seen(state, event, settled)
     rows = {row.call: row for row in event.rows if row.call is not None}
+    # Before legs are looked at: one that waits makes the engine try its talk again, and the call would look new.
+    missing = [call for call in state.calls.values() if call.id not in rows and _is_settled(call, settled)]
+    _legs_seen(state, event, settled)
+    for call in missing:
+        call.missed += 1
+        if (event.reconnected or call.missed >= MISSES) and call.id in state.calls:
+            finish(state, call, None)
     for call in list(state.calls.values()):
-        if call.state is CallState.RESERVING or (call.since > settled and call.state is not CallState.UNKNOWN):
-            continue
         row = rows.get(call.id)
-        if row is not None:
+        if row is not None and _is_settled(call, settled):
             call.missed = 0
             _agree(state, call, row, settled)
-            continue
-        call.missed += 1
-        if event.reconnected or call.missed >= MISSES:
-            finish(state, call, None)
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
 
 
 # ---------------------------------------------------------------- calls
+
+
+def _is_settled(call: Call, settled: float) -> bool:
+    """Whether the list can be held against the call: it was asked for after the call came to where it is."""
+    if call.state is CallState.RESERVING:
+        return False
+    return call.since <= settled or call.state is CallState.UNKNOWN
 
 
 def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:

@@ -5,6 +5,7 @@ A pure function of facts, rules and time; where the person may be in several zon
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -162,6 +163,15 @@ def opens_at(zones: tuple[str, ...], rules: Rules, now: float) -> float | None:
 
 
 def _opens_in(zone: str, windows: tuple[Window, ...], now: float) -> float | None:
+    minute = int(now // 60)
+    opening = _opens_by_minute(zone, windows, minute)
+    return max(now, opening) if opening is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _opens_by_minute(zone: str, windows: tuple[Window, ...], minute: int) -> float | None:
+    """The opening as seen from the first instant of this minute since 1970: windows begin and end on minutes."""
+    now = 60.0 * minute
     local = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone))
     best: float | None = None
     for ahead in range(9):

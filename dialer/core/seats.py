@@ -10,6 +10,7 @@ from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
+from dialer.core.likelihood import best_time
 from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
 from dialer.core.outcomes import Outcome
@@ -229,6 +230,9 @@ def save_lead(
     learned = number_after(call.campaign, call.lead, code, state.now)
     if learned is not None:
         state.say(learned)
+    model = state.models.get(call.campaign.id)
+    if model is not None and call.campaign.selection.best_hour and following.due_at is not None and callback_at is None:
+        following = replace(following, due_at=best_time(model, call.lead, call.campaign, following.due_at))
     if not call.lead.listed and callback_at is None:
         following = replace(following, due_at=None)  # an agent's own wish puts nobody on the list
     state.say(following)

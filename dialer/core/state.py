@@ -15,6 +15,7 @@ from dialer.core.messages import Command, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
+from dialer.core.score import Model
 from dialer.core.trunks import Trunk
 
 LAST_CALLS = 20
@@ -41,6 +42,7 @@ class State:
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     law: Lawbook = NO_LAW
+    models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
     ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first
@@ -52,6 +54,7 @@ class State:
     stopped_by: str = ""
     clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
+    patient_until: float = 0.0  # no call in progress can outlast its patience before
     next_call: int = 1
     next_decision: int = 1
     awake: dict[CampaignId, None] = field(default_factory=dict)  # something came free for them: pace before the tick

@@ -241,7 +241,9 @@ class Trunk:
 
     def _look_at_shares(self, now: float) -> None:
         count = self._unheard_since(max(self._heard_at, self._since), now)
-        pending = count * self._mute.ratio(bad=True)
+        pending = count * self._mute.ratio(bad=True) if count else 0.0
+        if max(self._refused.evidence, self._slow.evidence, self._mute.evidence + pending) < ALARM:
+            return
         for share, more, calls in ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._mute, pending, count)):
             if share.evidence + more >= ALARM:
                 of = len(share.recent) + calls

@@ -145,7 +145,13 @@ class _Import:
         else:
             number = await imports.begin(self._campaign.id, self._source.path.name, self._now, digest=digest)
         self._report.import_id = number
-        load = Load(number, self._campaign, self._now, self._options.refuse_duplicates)
+        load = Load(
+            number,
+            self._campaign,
+            self._now,
+            self._options.refuse_duplicates,
+            await self._store.placer(self._campaign, self._now),
+        )
         with Rejected(self._source.path, header, keep=state.get("rejected_bytes", 0)) as rejected:
             async with imports.loader(load) as loader:
                 if before is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     ReleaseCall,
@@ -38,6 +39,7 @@ class Moment:
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
+    ClaimCallbacks: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
     ReserveCall: frozenset({"leads", "phones", "do_not_call", "restrictions", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),

@@ -5,6 +5,7 @@ from typing import Any
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -24,7 +25,7 @@ from dialer.core.messages import (
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
-from dialer.store.claim import claim
+from dialer.store.claim import claim, claim_callbacks
 from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
@@ -32,6 +33,7 @@ from dialer.store.restrictions import restrict
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
+    ClaimCallbacks: claim_callbacks,
     ReserveCall: reserve,
 }
 WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {

@@ -224,10 +224,15 @@ class _Chunk:
         (self.writes.leads if undone is None else self.writes.reopened).append(
             (
                 load.campaign.id, person, account, row.priority, load.now, row.segment, load.number, row.rank, part,
-                sort_key, row.expires_at,
+                sort_key, self._expires(row),
             )
         )  # fmt: skip
         self._leads[account] = False
+
+    def _expires(self, row: NewLead) -> float | None:
+        """The day that the list says, or the campaign's own span."""
+        span = self._load.campaign.selection.expires_after_s
+        return self._load.now + span if row.expires_at is None and span is not None else row.expires_at
 
 
 @cache

@@ -173,6 +173,9 @@ class LeadView:
     phones: tuple[Phone, ...]
     calls: tuple[CallRecord, ...]  # newest first, at most 50, of the person in any campaign of the same client
     dispositions: tuple[DispositionRow, ...]  # of those calls, newest first
+    part: int = 0  # of the campaign's mix; -1: its filter leaves the lead out
+    expires_at: float | None = None
+    agent: AgentId | None = None  # who promised to call back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,18 @@ class Server:
             self._idle.append(connection)
             return answer
 
+    async def at_once(self, work: Work[T]) -> T:
+        """Do work of which each statement may stand for itself: without a way there and back to begin and to end."""
+        async with self._free:
+            connection = await self._connection()
+            try:
+                answer = await work(ServerSession(connection))
+            except BaseException:
+                connection.terminate()
+                raise
+            self._idle.append(connection)
+            return answer
+
     async def close(self) -> None:
         """Close the connections; they open again when used."""
         while self._idle:

@@ -127,6 +127,7 @@ class AgentNow(Shown):
     call_state: str | None
     number: MaskedNumber
     deadline: float | None
+    callbacks_due: int = 0  # promised by the agent, waiting until the agent is ready
 
 
 class CallNow(Shown):
@@ -193,6 +194,7 @@ class DeskNow(Shown):
     number: str | None
     lead_news: int = Field(description="Grows when what is kept of the lead changed: read it anew.")
     deadline: float | None
+    callbacks_due: int = 0
 
 
 def floor_now(view: FloorView) -> FloorNow:
@@ -229,4 +231,5 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         number=agent.number,
         lead_news=agent.lead_news,
         deadline=agent.deadline,
+        callbacks_due=agent.callbacks_due,
     )

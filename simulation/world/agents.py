@@ -4,8 +4,6 @@ A person presses again when the screen does not change, and knows nothing that t
 """
 
 import random
-from collections.abc import Generator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -36,39 +34,12 @@ from dialer.core.model import Agent
 from dialer.core.view import AgentView
 from simulation.world.bridges import SimCall
 from simulation.world.chance import lognormal
-from simulation.world.people import Kind
+from simulation.world.habits import Habits
+from simulation.world.people import Fate, Kind
 
 NEVER = float("inf")
 AGAIN_S = 5.0  # pressed and nothing changed: pressed again
 COLLEAGUE = "+525500000000"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
-    """How agents work. Times in seconds; shares are of talks unless said otherwise."""
-
-    wrap_up_s: float = 25.0  # mean
-    wrap_up_sigma: float = 0.7
-    machine_wrap_up_s: float = 3.0
-    arrive_within_s: float = 300.0
-    break_every_s: float = 3600.0  # mean; 0 = no breaks
-    break_s: float = 480.0  # mean
-    reaction_s: float = 1.5
-    preview_s: float = 8.0
-    preview_skip_share: float = 0.1  # of previews
-    manual_s: float = 10.0  # from ready to the next number dialled
-    hold_share: float = 0.03
-    transfer_share: float = 0.02
-    consult_share: float = 0.03
-    code_early_share: float = 0.1  # the disposition is given while the talk goes on
-    leave_early_share: float = 0.0  # signs out in the middle of a talk, and comes back
-    callback_share: float = 0.05
-    dial_in_share: float = 0.0  # of agents: they call in from a phone, by code and PIN
-    off_phone_share: float = 0.0  # of calls to an agent's own phone: not taken
-
-    def __post_init__(self) -> None:
-        if self.hold_share + self.transfer_share + self.consult_share + self.leave_early_share > 1:
-            raise ValueError("the shares of holds, transfers, consultations and early leaves add up to more than 1")
 
 
 class Twist(StrEnum):
@@ -111,6 +82,9 @@ class Person:
         self.env = env
         self.agent = agent
         self.habits = habits
+        self.new = draw.random() < habits.new_share
+        self._skill, self._charm = draw.gauss(0.0, 1.0), draw.gauss(0.0, 1.0)
+        self.promise_share = habits.promises(self._charm)
         self.wants_in = False
         self.on_break_until = 0.0
         self.away_until = 0.0  # the console is gone: nothing is seen or pressed
@@ -122,7 +96,8 @@ class Person:
         self._silent_since = 0.0
         self._draw = draw
         self._office = office
-        self._nudge = env.event()
+        self._nudged = False
+        self._wakes_at = NEVER  # when a timer is set for
         self._seen: tuple[str, float, object] = ("", 0.0, None)
         self._act_at = NEVER
         self._tries = 0
@@ -130,14 +105,18 @@ class Person:
         self._twist_at = NEVER
         self._talk: SimCall | None = None
         self._break_at = NEVER
+        self._rest_at = NEVER  # the next break of the agent's own accord
+        self._planned: list[tuple[float, float]] = []  # breaks of the shift to come: from, length
         self._stays = False
-        env.process(self._live())
+        self.nudge()
 
     # ------------------------------------------------------------ what happens to the agent
 
-    def arrive(self) -> None:
-        """Come to work."""
+    def arrive(self, breaks: tuple[tuple[float, float], ...] = ()) -> None:
+        """Come to work; the breaks of the shift begin and last so many seconds from now."""
         self.wants_in = True
+        self._planned = sorted((self.env.now + max(0.0, at), lasts) for at, lasts in breaks)
+        self._rest_at = self._next_rest()
         self._plan_break()
         self.nudge()
 
@@ -145,7 +124,9 @@ class Person:
         """Be at the desk from now on, without a break."""
         self.wants_in = True
         self.on_break_until = self.away_until = 0.0
-        self._break_at, self._stays = NEVER, True
+        self._break_at = self._rest_at = NEVER
+        self._planned, self._stays = [], True
+        self._act_at = self.env.now  # whatever was waited for
         self.nudge()
 
     def takes_phone(self) -> bool:
@@ -159,8 +140,9 @@ class Person:
 
     def nudge(self) -> None:
         """The screen has changed."""
-        if not self._nudge.triggered:
-            self._nudge.succeed()
+        if not self._nudged:
+            self._nudged = True
+            self.env.timeout(0.0).callbacks.append(self._wake)
 
     def ear(self, call: SimCall | None) -> None:
         """Who is on the line now."""
@@ -170,10 +152,28 @@ class Person:
             self.heard_s += self.env.now - self._heard_since
             self._silent_since = self.env.now
         self.hears, self._heard_since = call, self.env.now
+        if call is not None and call.taken_by is None:
+            call.taken_by = self.agent.id
+            if call.fate.kind is Kind.PERSON and not call.fate.at_once:
+                call.talk_left_s *= self.pace
         if call is not None and call is not self._talk:
             self._talk = call
             self._draw_twist(call)
         self.nudge()
+
+    def spent_until_now(self) -> dict[str, float]:
+        """Seconds by the state that the screen showed, the present one with them."""
+        state = self._seen[0]
+        return self.spent_s | {state: self.spent_s.get(state, 0.0) + self.env.now - self._seen_at}
+
+    def heard_until_now(self) -> float:
+        """Seconds with somebody on the line, the present talk with them."""
+        return self.heard_s + (self.env.now - self._heard_since if self.hears is not None else 0.0)
+
+    @property
+    def pace(self) -> float:
+        """The factor on talk and wrap-up that skill and experience make."""
+        return self.habits.factor(self._skill, self.heard_s / 3600.0, new=self.new)
 
     @property
     def works_again(self) -> bool:
@@ -182,11 +182,16 @@ class Person:
 
     # ------------------------------------------------------------ look, think, press
 
-    def _live(self) -> Generator[simpy.Event, object, None]:
-        while True:
-            wait_s = max(0.05, self._look() - self.env.now)
-            self._nudge = self.env.event()
-            yield self._nudge if wait_s == NEVER else self._nudge | self.env.timeout(wait_s)
+    def _wake(self, _: simpy.Event) -> None:
+        """Look now, and again when there will be something to do; a timer that stands already is used for that."""
+        self._nudged = False
+        now = self.env.now
+        if now >= self._wakes_at:
+            self._wakes_at = NEVER
+        wanted = max(now + 0.05, self._look())
+        if wanted < self._wakes_at and wanted != NEVER:
+            self._wakes_at = wanted
+            self.env.timeout(wanted - now).callbacks.append(self._wake)
 
     def _look(self) -> float:
         """Do what the moment calls for; the answer is when to look again of one's own accord."""
@@ -221,7 +226,7 @@ class Person:
             case AgentState.WRAPPING:
                 if self._talk is not None and self._talk.fate.kind is Kind.MACHINE:
                     return draw.uniform(0.3, 1.7) * habits.machine_wrap_up_s
-                return lognormal(draw, habits.wrap_up_s, habits.wrap_up_sigma)
+                return self.pace * lognormal(draw, habits.wrap_up_s, habits.wrap_up_sigma) if habits.wrap_up_s else 0.0
             case AgentState.PREVIEWING:
                 return draw.uniform(0.3, 1.7) * habits.preview_s
             case AgentState.READY:
@@ -279,14 +284,23 @@ class Person:
         if view.state in {AgentState.SIGNED_OUT, AgentState.CONNECTING, AgentState.LEG_LOST}:
             self._break_at = self.env.now + 30.0
             return
-        self.on_break_until = self.env.now + self._draw.expovariate(1 / self.habits.break_s)
+        planned = bool(self._planned) and self.env.now >= self._planned[0][0]
+        lasts_s = self._planned.pop(0)[1] if planned else self._draw.expovariate(1 / self.habits.break_s)
+        if self._draw.random() < self.habits.overrun_share:
+            lasts_s += self._draw.expovariate(1 / self.habits.overrun_s)
+        self.on_break_until = self.env.now + lasts_s
+        if not planned:
+            self._rest_at = self._next_rest()
         self._plan_break()
-        self._office.press(AgentPaused(self.agent.id, "rest"))
+        self._office.press(AgentPaused(self.agent.id, "lunch" if planned else "rest"))
 
-    def _plan_break(self) -> None:
+    def _next_rest(self) -> float:
         every_s = 0.0 if self._stays else self.habits.break_every_s
         start = max(self.env.now, self.on_break_until)
-        self._break_at = start + self._draw.expovariate(1 / every_s) if every_s > 0 else NEVER
+        return start + self._draw.expovariate(1 / every_s) if every_s > 0 else NEVER
+
+    def _plan_break(self) -> None:
+        self._break_at = min(self._rest_at, self._planned[0][0] if self._planned else NEVER)
 
     def _work(self, view: AgentView) -> None:
         match view.state:
@@ -358,7 +372,7 @@ class Person:
         talked = self._talk
         code, callback_at = "OTHER", None
         if talked is not None:
-            code = _code(talked, self._draw)
+            code = code_of(talked.fate, self.promise_share)
             if self._draw.random() < self.habits.callback_share:
                 code, callback_at = "CALLBACK", self._office.time() + self._draw.uniform(600, 7200)
         self._office.press(CallDispositioned(self.agent.id, view.call, code, callback_at))
@@ -384,9 +398,13 @@ class Person:
         self._twist_at = self.env.now + self._draw.uniform(0.1, 0.9) * call.talk_left_s if talks_on else NEVER
 
 
-def _code(call: SimCall, draw: random.Random) -> str:
-    if call.fate.kind is Kind.MACHINE:
+def code_of(fate: Fate, promise_share: float) -> str:
+    """What an agent says of a talk with this person, who promises to so many in a hundred of them."""
+    if fate.kind is not Kind.PERSON:
         return "MACHINE"
-    if call.fate.right_party:
-        return draw.choices(("PTP", "RPC", "REFUSED", "DNC"), (35, 45, 17, 3))[0]
-    return draw.choices(("THIRD", "WRONG"), (60, 40))[0]
+    if not fate.right_party:
+        return "OTHER" if fate.at_once else "THIRD" if fate.softness < 0.6 else "WRONG"
+    if fate.softness < promise_share:
+        return "PTP"
+    rest = (fate.softness - promise_share) / (1 - promise_share)
+    return "RPC" if rest < 0.69 else "REFUSED" if rest < 0.95 else "DNC"

@@ -31,6 +31,8 @@ class SimCall:
     answered_at: float | None = None
     joined_at: float | None = None  # first
     message_at: float | None = None  # the abandonment message began
+    cut_off: bool = False  # a person whom detection took for a machine
+    taken_by: AgentId | None = None  # the agent who was first to hear the person
     talks: int = 0
     stage: int = 0  # what was planned in an earlier stage is void
     bridge: Bridge | None = None

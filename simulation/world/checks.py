@@ -17,6 +17,7 @@ from dialer.core.messages import (
     CallJoined,
     CallReserved,
     CampaignSet,
+    ClockDoubted,
     Command,
     Connect,
     DiallingResumed,
@@ -86,7 +87,7 @@ class Checks:
         self._sheet: dict[AgentId, tuple[float, float]] = {}  # the last spell of each time sheet: since, until
         self._waits_since: dict[CallId, float] = {}
         self.other_modes: dict[CampaignId, None] = {}  # not progressive, now or once
-        self.stopped = False
+        self.stopped = self.clock_doubted = False
         self._limits: dict[CampaignId | str, tuple[int, float]] = {}
         self._gone_at: dict[CallId, float] = {}
         self._astray_since: dict[AgentId, float] = {}
@@ -98,7 +99,7 @@ class Checks:
 
     def restarted(self) -> None:
         """A new process knows only what the store holds."""
-        self.stopped = False
+        self.stopped = self.clock_doubted = False
         self.reserved.clear()
         self.answered.clear()
         self.messages.clear()
@@ -144,9 +145,11 @@ class Checks:
             case CallJoined(call):
                 self.messages.pop(call, None)  # the two crossed
             case OptedOut(call) if call in self.dialled:
-                self.opted_out[self.world.store.leads[self.dialled[call].lead].lead.number] = None
+                self.opted_out[number_of(self.dialled[call])] = None
             case CallDispositioned(call=call, code=code) if not any(isinstance(one, Refused) for one in commands):
                 self.said[call] = code
+            case ClockDoubted(behind_s):
+                self.clock_doubted = behind_s > 0
             case DiallingStopped():
                 self.stopped = True
             case DiallingResumed():
@@ -186,6 +189,7 @@ class Checks:
 
     def _stopped_means_stopped(self, order: PlaceCall) -> None:
         hold("stopped", not self.stopped, f"call {order.call} was placed while all dialling was stopped")
+        hold("clock", not self.clock_doubted, f"call {order.call} was placed while the clock could not be trusted")
         campaign = self.world.campaigns[order.campaign]
         record = self.world.store.open.get(order.call)
         by_agent = record is not None and record.agent is not None
@@ -193,16 +197,15 @@ class Checks:
         hold("stopped", running, f"call {order.call} was placed for a paused campaign")
 
     def _one_call_per_person(self, order: PlaceCall) -> None:
-        leads = self.world.store.leads
-        lead = leads[order.lead].lead
+        store, number = self.world.store, number_of(order)
+        person = store.lead(order.lead).person
         for call in self.world.switch.calls.values():
-            other = leads[call.order.lead].lead
-            both = other.person == lead.person or other.number == lead.number
-            hold("one_call_per_person", not both, f"calls {call.id} and {order.call} to {lead.number} at one time")
+            both = store.lead(call.order.lead).person == person or number_of(call.order) == number
+            hold("one_call_per_person", not both, f"calls {call.id} and {order.call} to {number} at one time")
 
     def _caps_hold_in_truth(self, order: PlaceCall) -> None:
         """What the store knew may have been wrong; what the number has suffered is not."""
-        number = self.world.store.leads[order.lead].lead.number
+        number = number_of(order)
         rules = self.world.campaigns[order.campaign].rules
         at, dials = self._placed_at[order.call], self._dialled_at.setdefault(number, [])
         day = [one for one in dials if at - one < 86_400.0]
@@ -369,6 +372,11 @@ class Checks:
                 stepped = self._stepped_within(DEADLINE_SLACK_S)
                 text = f"agent {agent} is {view.state} {late_s:.0f} s past the deadline"
                 hold("patience", late_s <= DEADLINE_SLACK_S or stepped, text)
+
+
+def number_of(order: PlaceCall) -> str:
+    """The number that the order dials, as it is kept."""
+    return "+" + order.dial.split("/")[1].split("@")[0]
 
 
 # ---------------------------------------------------------------- the law, written a second time

@@ -36,6 +36,8 @@ class Faults:
     killed_every_s: float = 0.0  # the process, between the journal and a command
     clock_step_every_s: float = 0.0
     clock_step_s: float = 600.0  # the most
+    clock_back_every_s: float = 0.0  # the clock is set back, and not trusted until it has caught up
+    clock_back_s: float = 60.0  # the most
     all_leave_every_s: float = 0.0
     supervisor_every_s: float = 0.0  # somebody changes settings, stops and resumes
 
@@ -76,6 +78,8 @@ _RANGES = {
     "killed_every_s": (100.0, 1500.0),
     "clock_step_every_s": (200.0, 1500.0),
     "clock_step_s": (1.0, 3600.0),
+    "clock_back_every_s": (200.0, 1500.0),
+    "clock_back_s": (5.0, 300.0),
     "all_leave_every_s": (200.0, 1500.0),
     "supervisor_every_s": (20.0, 600.0),
 }

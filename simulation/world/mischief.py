@@ -32,6 +32,7 @@ def begin(world: "World") -> None:
         ("leg", faults.leg_lost_every_s, _leg_lost),
         ("kill", faults.killed_every_s, _killed),
         ("clock", faults.clock_step_every_s, _clock_steps),
+        ("clock back", faults.clock_back_every_s, _clock_back),
         ("leave", faults.all_leave_every_s, _all_leave),
         ("supervisor", faults.supervisor_every_s, _supervisor),
     )
@@ -86,6 +87,10 @@ def _killed(world: "World", draw: random.Random) -> None:
 
 def _clock_steps(world: "World", draw: random.Random) -> None:
     world.step_clock(draw.uniform(0.0, world.faults.clock_step_s))
+
+
+def _clock_back(world: "World", draw: random.Random) -> None:
+    world.set_clock_back(draw.uniform(5.0, max(5.0, world.faults.clock_back_s)))
 
 
 def _all_leave(world: "World", draw: random.Random) -> None:

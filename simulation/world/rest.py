@@ -94,9 +94,12 @@ def _possible(call: SimCall) -> frozenset[Outcome]:
         return frozenset({Outcome.CONNECTED})
     if call.message_at is not None:
         return frozenset({Outcome.ABANDONED})
+    unserved = frozenset({Outcome.EARLY_HANGUP, Outcome.ABANDONED, Outcome.CANCELLED})
+    if call.place == "detection":  # nothing was told of the answer, but a list of the switch may have shown it
+        return unserved | ANY_TIME | {Outcome.FAILED, Outcome.UNREACHABLE}
     if call.answered_at is not None:
-        return frozenset({Outcome.EARLY_HANGUP, Outcome.ABANDONED, Outcome.CANCELLED})
-    mute = frozenset() if call.signs else frozenset({Outcome.FAILED})
+        return unserved
+    mute: frozenset[Outcome] = frozenset() if call.signs else frozenset({Outcome.FAILED})
     return ANY_TIME | mute | {UNANSWERED.get(call.fate.kind, Outcome.NO_ANSWER)}
 
 

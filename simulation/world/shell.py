@@ -5,8 +5,9 @@ starts again from what the store holds.
 """
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol, get_args
+from typing import Protocol, cast, get_args
 
 import simpy
 
@@ -22,14 +23,18 @@ from dialer.core.messages import (
     StoreCommand,
     SwitchCommand,
 )
-from dialer.core.view import FloorView
+from dialer.core.view import AgentView, FloorView
 from simulation.world.faults import NO_FAULTS, Faults
 from simulation.world.store import Store
 from simulation.world.watching import Trace, Watcher
 from simulation.world.wire import Wire
 
-STORE_COMMANDS = get_args(StoreCommand)
-SWITCH_COMMANDS = get_args(SwitchCommand)
+GOES: dict[type, object] = {  # where each command goes
+    **dict.fromkeys(get_args(StoreCommand), StoreCommand),
+    **dict.fromkeys(get_args(SwitchCommand), SwitchCommand),
+    Alarm: None,
+    Refused: None,
+}
 LISTS_AFTER_S = 1.0  # from the start of a process to its first list of the switch
 
 
@@ -41,6 +46,9 @@ class Decider(Protocol):
 
     def view(self, now: float) -> FloorView:
         """The floor as it is."""
+
+    def agent_views(self, agents: Iterable[AgentId] | None = None) -> list[AgentView]:
+        """These agents as they are, or all of them."""
 
     def take_changed(self) -> frozenset[AgentId]:
         """Agents whose view changed since this was last asked."""
@@ -79,6 +87,8 @@ class Shell:
         self._draw = draw
         self._store_s = store_s
         self._durable_at = 0.0  # when everything written so far is durable
+        self._unwritten: deque[tuple[float, StoreCommand]] = deque()  # and when each will be durable; in order
+        self._writing = False
         self._commands_left: int | None = None  # then the process dies
 
     # ------------------------------------------------------------ life and death
@@ -106,6 +116,8 @@ class Shell:
         self.wire.life = self.life
         self._commands_left = None
         self._durable_at = self.env.now
+        self._unwritten.clear()
+        self._writing = False
         self.env.timeout(self._draw.uniform(1.0, 20.0)).callbacks.append(lambda _: self.begin())
 
     # ------------------------------------------------------------ one inbox, commands out
@@ -132,14 +144,14 @@ class Shell:
             self._carry_out(command)
 
     def _carry_out(self, command: Command) -> None:
-        if isinstance(command, STORE_COMMANDS):
-            self._write(command)
-        elif isinstance(command, SWITCH_COMMANDS):
-            self.wire.command(command)
+        goes = GOES[type(command)]
+        if goes is StoreCommand:
+            self._write(cast("StoreCommand", command))
+        elif goes is SwitchCommand:
+            self.wire.command(cast("SwitchCommand", command))
         elif isinstance(command, Alarm):
             self.alarms[command.code] = self.alarms.get(command.code, 0) + 1
         else:
-            assert isinstance(command, Refused)
             self.refusals += 1
 
     def _write(self, command: StoreCommand) -> None:
@@ -147,7 +159,22 @@ class Shell:
         if faults is not NO_FAULTS and self._draw.random() < faults.store_slow_share:
             delay_s += self._draw.expovariate(1 / faults.store_slow_s)
         self._durable_at = max(self._durable_at, self.env.now + delay_s)  # one writer: the order is kept
-        self._later(self._durable_at - self.env.now, lambda: self._written(command))
+        self._unwritten.append((self._durable_at, command))
+        if not self._writing:
+            self._writing = True
+            self._later(delay_s, self._write_on)
+
+    def _write_on(self) -> None:
+        """Everything durable by now has been written; what is not is written when it is."""
+        unwritten, life = self._unwritten, self.life
+        while unwritten and unwritten[0][0] <= self.env.now:
+            self._written(unwritten.popleft()[1])
+            if life != self.life:  # the process died of what it was answered
+                return
+        if unwritten:
+            self._later(unwritten[0][0] - self.env.now, self._write_on)
+        else:
+            self._writing = False
 
     def _written(self, command: StoreCommand) -> None:
         faults, answer = self.faults, None

@@ -1,17 +1,21 @@
 """The store of the simulated world: leads, locks, do-not-call and the history of dials, in memory.
 
 It answers commands with events and refuses what must not be; what is due and who may be dialled it reports as facts.
+Of a lead nothing is kept before it is claimed, and where nobody checks the records only the newest of them are.
 """
 
 import heapq
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
     AddDoNotCall,
+    CallbacksClaimed,
     CallReserved,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -20,6 +24,7 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     Restored,
+    RestPhone,
     Restrict,
     ReturnLeads,
     SaveCall,
@@ -33,15 +38,37 @@ from dialer.core.messages import (
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
 from dialer.core.packs.schema import STOPS, Stop
-from dialer.core.quality import DEAD
+from dialer.core.quality import DEAD, Quality
+from simulation.world.chance import Chance
+from simulation.world.lists import ListOrder, Lists
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
+KEPT_MAX = 20_000  # of each kind of record, where older ones are forgotten
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Kept(dict[Key, Value]):
+    """A dictionary that forgets its oldest entries beyond so many."""
+
+    def __init__(self, most: int | None) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: Key, value: Value) -> None:
+        super().__setitem__(key, value)
+        if self._most is not None and len(self) > self._most:
+            del self[next(iter(self))]
 
 
 @dataclass(slots=True, eq=False)
 class StoredLead:
-    lead: Lead
+    """What has become of a lead since it was first claimed."""
+
+    campaign: CampaignId
+    attempts: int = 0
     due_at: float | None = 0.0  # None: finished
     claimed: bool = False
     result: str = ""
@@ -62,83 +89,66 @@ class Reservation:
 class Store:
     """Everything durable. A command takes effect when `execute` is called: whoever calls it brings the latency."""
 
-    def __init__(self) -> None:
-        self.leads: dict[LeadId, StoredLead] = {}
-        self._by_phone: dict[PhoneId, LeadId] = {}
+    def __init__(self, lists: Lists | None = None, *, opens_at: float = 0.0, keep_all: bool = True) -> None:
+        most = None if keep_all else KEPT_MAX
+        self.leads: dict[LeadId, StoredLead] = {}  # those that were ever claimed or picked
         self.open: dict[CallId, Reservation] = {}
-        self.ended: dict[CallId, CallRecord] = {}
+        self.ended: Kept[CallId, CallRecord] = Kept(most)
         self.do_not_call: dict[str, str] = {}  # number -> which list
         self.stops: defaultdict[tuple[PersonId, str], list[Stop]] = defaultdict(list)  # by person and number (or any)
         self.receipts: Counter[tuple[bool, str]] = Counter()  # by whether it was allowed, and rule
         self.spells: dict[int, Spell] = {}  # the last one of each agent
-        self.dispositions: dict[CallId, str] = {}
+        self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
         self.next_decision = 1
         self.decisions: deque[DecisionRecord] = deque(maxlen=1000)
+        self._lists = lists or Lists((), Chance(0))
+        self._opens_at = opens_at
+        self._fresh: defaultdict[CampaignId, int] = defaultdict(int)  # leads of each list that were taken from it
+        self._strangers: dict[LeadId, Lead] = {}  # on no list
         self._newest: deque[CallRecord] = deque(maxlen=FINISHED_MAX)
         self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
         self._order = 0
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
-        self._dials_of_number: defaultdict[str, deque[float]] = defaultdict(deque)
-        self._dials_of_person: defaultdict[PersonId, deque[float]] = defaultdict(deque)
+        self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
+        self._ill: dict[PhoneId, str] = {}  # numbers that may be dead
         self._contacted_at: dict[PersonId, float] = {}
-        self._counted: set[CallId] = set()  # whose dial is counted already; asked, never walked through
+        self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
 
     def add(self, leads: Iterable[Lead], due_at: float = 0.0) -> None:
-        """Load a list."""
+        """Take in leads of no list."""
         for lead in leads:
-            self.leads[lead.id] = StoredLead(lead)
-            self._by_phone[lead.phone] = lead.id
-            self._push(self.leads[lead.id], due_at)
+            self._strangers[lead.id] = lead
+            self.leads[lead.id] = StoredLead(lead.campaign, lead.attempts)
+            self._push(lead.id, self.leads[lead.id], due_at)
+
+    def lead(self, lead_id: LeadId) -> Lead:
+        """The lead with the number to try next."""
+        stored = self.leads.get(lead_id)
+        attempts = stored.attempts if stored is not None else 0
+        stranger = self._strangers.get(lead_id)
+        lead = self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        quality = self._ill.get(lead.phone)
+        return lead if quality is None else replace(lead, quality=quality)
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""
-        match command:
-            case ClaimLeads(campaign, count):
-                return self._claim(campaign, count, now)
-            case ReturnLeads(leads):
-                self._give_back(leads, now)
-            case ReserveCall():
-                return self._reserve(command, now)
-            case ReleaseCall(call, _, retry_at):
-                self._release(call, retry_at, now)
-            case SaveCall(record):
-                self._save_call(record)
-            case SaveLead():
-                self._save_lead(command)
-            case SavePhone():
-                self._learn(command)
-            case DeferLead():
-                self._defer(command)
-            case _:
-                self._note(command)
-        return None
+        return _TAKES[type(command)](self, command, now)
 
-    def _note(self, command: StoreCommand) -> None:
-        """Take what is only kept."""
-        match command:
-            case SaveDisposition(call, _, code):
-                self.dispositions[call] = code
-            case SaveDecision(record):
-                self.next_decision = max(self.next_decision, record.id + 1)
-                self.decisions.append(record)
-            case SaveSpell(spell):
-                self.spells[spell.agent] = spell
-            case AddDoNotCall():
-                self._forbid(command)
-            case SaveReceipt(receipt):
-                self.receipts[receipt.allowed, receipt.rule] += 1
-            case Restrict():
-                self._restrict(command)
-
-    def _forbid(self, command: AddDoNotCall) -> None:
+    def _forbid(self, command: AddDoNotCall, _: float) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
             self.do_not_call.setdefault(number, command.source)
 
-    def _restrict(self, command: Restrict) -> None:
-        if (stored := self.leads.get(command.lead)) is not None and command.kind in STOPS:
-            self.stops[stored.lead.person, command.number or ""].append(Stop(command.kind, command.until))
+    def _restrict(self, command: Restrict, _: float) -> None:
+        if command.kind in STOPS:
+            self.stops[self.lead(command.lead).person, command.number or ""].append(Stop(command.kind, command.until))
+
+    def _count_receipt(self, command: SaveReceipt, _: float) -> None:
+        self.receipts[command.receipt.allowed, command.receipt.rule] += 1
+
+    def _rest(self, _: RestPhone, __: float) -> None:
+        """People here have one number each, which is tried again with its lead."""
 
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
@@ -163,64 +173,98 @@ class Store:
 
     # ------------------------------------------------------------ leads
 
-    def _push(self, stored: StoredLead, due_at: float) -> None:
+    def _push(self, lead: LeadId, stored: StoredLead, due_at: float) -> None:
         stored.due_at, stored.claimed = due_at, False
         self._order += 1
-        heapq.heappush(self._due[stored.lead.campaign], (due_at, self._order, stored.lead.id))
+        heapq.heappush(self._due[stored.campaign], (due_at, self._order, lead))
 
-    def _claim(self, campaign: CampaignId, count: int, now: float) -> LeadsClaimed:
-        heap, claimed = self._due[campaign], list[Lead]()
-        while heap and len(claimed) < count:
+    def _claim(self, command: ClaimLeads, now: float) -> LeadsClaimed:
+        campaign, count, claimed = command.campaign, command.count, list[Lead]()
+        while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
+            self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
+            known = self.lead(lead)
+            if known.quality in DEAD:
+                self.leads[lead].result, self.leads[lead].claimed = "no_number", False
+                continue
+            claimed.append(known)
+        if len(claimed) == count:
+            return LeadsClaimed(campaign, tuple(claimed), None)
+        return LeadsClaimed(campaign, tuple(claimed), self._due_next(campaign, now))
+
+    def _next(self, campaign: CampaignId, now: float) -> LeadId | None:
+        """The lead whose turn it is, taken out; None where none is due."""
+        listed = campaign <= len(self._lists.plans)
+        order = self._lists.order(campaign) if listed else ListOrder.RETRIES_FIRST
+        ways = (self._take_retry, self._take_fresh) if order is ListOrder.RETRIES_FIRST else (
+            self._take_fresh, self._take_retry
+        )  # fmt: skip
+        for take in ways:
+            if (lead := take(campaign, now)) is not None:
+                return lead
+        return None
+
+    def _take_fresh(self, campaign: CampaignId, now: float) -> LeadId | None:
+        if campaign > len(self._lists.plans) or now < self._opens_at:
+            return None
+        while (place := self._fresh[campaign]) < self._lists.count(campaign):
+            self._fresh[campaign] = place + 1
+            lead = self._lists.nth(campaign, place)
+            if lead not in self.leads:  # an agent may have picked it before its turn
+                return lead
+        return None
+
+    def _take_retry(self, campaign: CampaignId, now: float) -> LeadId | None:
+        heap = self._due[campaign]
+        self._drop_stale(heap)
+        return heapq.heappop(heap)[2] if heap and heap[0][0] <= now else None
+
+    def _drop_stale(self, heap: list[tuple[float, int, LeadId]]) -> None:
+        """Take away entries in front that a later one has made void."""
+        while heap:
             due_at, _, lead = heap[0]
             stored = self.leads[lead]
-            if stored.claimed or stored.due_at != due_at:
-                heapq.heappop(heap)  # an older entry
-                continue
-            if due_at > now:
-                break
+            if not stored.claimed and stored.due_at == due_at:
+                return
             heapq.heappop(heap)
-            if stored.lead.quality in DEAD:
-                stored.result, stored.due_at = "no_number", None
-                continue
-            stored.claimed = True
-            claimed.append(stored.lead)
-        due_at_next = heap[0][0] if heap and len(claimed) < count else None
-        return LeadsClaimed(campaign, tuple(claimed), due_at_next)
+
+    def _due_next(self, campaign: CampaignId, now: float) -> float | None:
+        heap = self._due[campaign]
+        self._drop_stale(heap)
+        return self._opens_at if now < self._opens_at else heap[0][0] if heap else None
+
+    def _returned(self, command: ReturnLeads, now: float) -> None:
+        self._give_back(command.leads, now)
 
     def _give_back(self, leads: Iterable[LeadId], now: float) -> None:
         for lead in leads:
             stored = self.leads.get(lead)
             if stored is not None and stored.claimed:
-                self._push(stored, now)
+                self._push(lead, stored, now)
 
-    def _save_lead(self, command: SaveLead) -> None:
+    def _save_lead(self, command: SaveLead, _: float) -> None:
         stored = self.leads.get(command.lead)
         if stored is None:
             return
-        stored.lead = replace(
-            stored.lead, attempts=command.attempts, result=command.result, streak=command.streak, agent=command.agent
-        )
+        stored.attempts = command.attempts
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
-            self._push(stored, command.due_at)
+            self._push(command.lead, stored, command.due_at)
 
-    def _learn(self, command: SavePhone) -> None:
-        """Keep what a call taught of a number: each lead here has one."""
-        stored = self.leads.get(self._by_phone.get(command.phone, LeadId(0)))
-        if stored is not None:
-            stored.lead = replace(
-                stored.lead,
-                quality=command.quality,
-                machines=command.machines,
-                called_before=command.calls,
-                answered_before=command.answers,
-            )
+    def _learn(self, command: SavePhone, _: float) -> None:
+        """Keep of numbers only that they may be dead: the others' past would be the larger part of all memory."""
+        if command.quality in DEAD or command.quality == Quality.SUSPECT:
+            self._ill[command.phone] = command.quality
+        else:
+            self._ill.pop(command.phone, None)
 
-    def _defer(self, command: DeferLead) -> None:
+    def _promised(self, command: ClaimCallbacks, _: float) -> CallbacksClaimed:
+        return CallbacksClaimed(command.campaign, ())  # a list here is anybody's
+
+    def _defer(self, command: DeferLead, _: float) -> None:
         stored = self.leads.get(command.lead)
         if stored is not None and stored.claimed:
             stored.result = command.reason
-            self._push(stored, command.due_at)
+            self._push(command.lead, stored, command.due_at)
 
     # ------------------------------------------------------------ calls
 
@@ -234,7 +278,7 @@ class Store:
         if lead.person in self._persons or lead.number in self._numbers:
             return ReservationRefused(command.call, "the person or the number is on a call")
         facts = self._facts(lead, now)
-        self.leads[lead.id].claimed = True
+        self.leads.setdefault(lead.id, StoredLead(lead.campaign)).claimed = True
         self.open[command.call] = Reservation(command.call, command.campaign, lead, now, command.agent)
         self._persons[lead.person] = self._numbers[lead.number] = command.call
         return CallReserved(command.call, facts)
@@ -243,47 +287,48 @@ class Store:
         if command.lead is not None:
             return command.lead
         if command.lead_id is not None:
-            stored = self.leads.get(command.lead_id)
-            return stored.lead if stored is not None else None
+            known = command.lead_id in self._lists or command.lead_id in self._strangers
+            return self.lead(command.lead_id) if known else None
         assert command.number is not None
-        found = next((one.lead for one in self.leads.values() if one.lead.number == command.number), None)
+        found = self._lists.with_number(command.number)
         if found is not None:
-            return found
+            return self.lead(found)
         key = 10_000_000 + int(command.number[-7:])
-        lead = Lead(
-            id=LeadId(key), campaign=command.campaign, person=PersonId(key), phone=PhoneId(key), number=command.number,
-            country="MX", zones=("America/Mexico_City",),
-        )  # fmt: skip
-        self.leads[lead.id] = StoredLead(lead, due_at=None)
-        return lead
+        if key not in self._strangers:
+            self._strangers[LeadId(key)] = Lead(
+                id=LeadId(key), campaign=command.campaign, person=PersonId(key), phone=PhoneId(key),
+                number=command.number, country="MX", zones=("America/Mexico_City",),
+            )  # fmt: skip
+            self.leads[LeadId(key)] = StoredLead(command.campaign, due_at=None)
+        return self.lead(LeadId(key))
 
     def _facts(self, lead: Lead, now: float) -> DialFacts:
-        numbers, persons = self._dials_of_number[lead.number], self._dials_of_person[lead.person]
-        for dials, length_s in ((numbers, DAY_S), (persons, 7 * DAY_S)):
-            while dials and dials[0] <= now - length_s:
-                dials.popleft()
+        dials = tuple(one for one in self._dials.get(lead.person, ()) if one[0] > now - 7 * DAY_S)
+        if dials:
+            self._dials[lead.person] = dials
+        of_number = [at for at, number in dials if number == lead.number]
         listed = self.do_not_call.get(lead.number)
         return DialFacts(
             lead=lead,
             do_not_call=(listed,) if listed is not None else (),
-            dials_of_number_24h=len(numbers),
-            dials_of_person_24h=sum(at > now - DAY_S for at in persons),
-            dials_of_person_7d=len(persons),
-            number_dialled_at=numbers[-1] if numbers else None,
+            dials_of_number_24h=sum(at > now - DAY_S for at in of_number),
+            dials_of_person_24h=sum(at > now - DAY_S for at, _ in dials),
+            dials_of_person_7d=len(dials),
+            number_dialled_at=of_number[-1] if of_number else None,
             person_contacted_at=self._contacted_at.get(lead.person),
             stops=(*self.stops.get((lead.person, ""), ()), *self.stops.get((lead.person, lead.number), ())),
         )
 
-    def _release(self, call: CallId, retry_at: float | None, now: float) -> None:
-        held = self._unlock(call)
+    def _release(self, command: ReleaseCall, now: float) -> None:
+        held, retry_at = self._unlock(command.call), command.retry_at
         if held is not None and (stored := self.leads.get(held.lead.id)) is not None and stored.claimed:
-            self._push(stored, now + 3600.0 if retry_at is None else retry_at)
+            self._push(held.lead.id, stored, now + 3600.0 if retry_at is None else retry_at)
 
-    def _save_call(self, record: CallRecord) -> None:
+    def _save_call(self, command: SaveCall, _: float) -> None:
+        record = command.record
         if record.placed_at is not None and record.id not in self._counted:
-            self._counted.add(record.id)
-            self._dials_of_number[record.number].append(record.placed_at)
-            self._dials_of_person[record.person].append(record.placed_at)
+            self._counted[record.id] = None
+            self._dials[record.person] = (*self._dials.get(record.person, ()), (record.placed_at, record.number))
         if record.bridged_at is not None:
             self._contacted_at[record.person] = record.bridged_at
         if record.ended_at is not None:
@@ -293,6 +338,16 @@ class Store:
             self.ended[record.id] = record
         elif (held := self.open.get(record.id)) is not None:
             held.record = record
+
+    def _save_disposition(self, command: SaveDisposition, _: float) -> None:
+        self.dispositions[command.call] = command.code
+
+    def _save_decision(self, command: SaveDecision, _: float) -> None:
+        self.next_decision = max(self.next_decision, command.record.id + 1)
+        self.decisions.append(command.record)
+
+    def _save_spell(self, command: SaveSpell, _: float) -> None:
+        self.spells[command.spell.agent] = command.spell
 
     def _unlock(self, call: CallId) -> Reservation | None:
         held = self.open.pop(call, None)
@@ -309,3 +364,23 @@ def _bare(held: Reservation) -> CallRecord:
         id=held.call, campaign=held.campaign, client=ClientId(1), mode=Mode.PREDICTIVE, lead=lead.id,
         person=lead.person, phone=lead.phone, number=lead.number, trunk="", caller_id="", reserved_at=held.at,
     )  # fmt: skip
+
+
+_TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
+    ClaimLeads: Store._claim,  # noqa: SLF001 - a table of the class's own methods
+    ClaimCallbacks: Store._promised,  # noqa: SLF001
+    ReturnLeads: Store._returned,  # noqa: SLF001
+    ReserveCall: Store._reserve,  # noqa: SLF001
+    ReleaseCall: Store._release,  # noqa: SLF001
+    SaveCall: Store._save_call,  # noqa: SLF001
+    SaveLead: Store._save_lead,  # noqa: SLF001
+    SavePhone: Store._learn,  # noqa: SLF001
+    DeferLead: Store._defer,  # noqa: SLF001
+    SaveDisposition: Store._save_disposition,  # noqa: SLF001
+    SaveDecision: Store._save_decision,  # noqa: SLF001
+    SaveSpell: Store._save_spell,  # noqa: SLF001
+    AddDoNotCall: Store._forbid,  # noqa: SLF001
+    SaveReceipt: Store._count_receipt,  # noqa: SLF001
+    Restrict: Store._restrict,  # noqa: SLF001
+    RestPhone: Store._rest,  # noqa: SLF001
+}

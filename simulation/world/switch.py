@@ -4,12 +4,13 @@ Limits of waiting are the dialplan's own, so a person is looked after with the e
 and faults: those stand between it and the engine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import simpy
 
-from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallAgent,
@@ -44,6 +45,7 @@ from dialer.core.outcomes import EndedBy, Ending
 from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, agent_with
 from simulation.world.carrier import NO_ROOM, Carrier, Spells
 from simulation.world.chance import Chance, lognormal
+from simulation.world.detection import CUT_OFF, Detection
 from simulation.world.people import Fate, Kind
 
 HOLD_MAX_S = 120.0
@@ -80,6 +82,7 @@ class Switch:
         around: Surroundings,
         *,
         tell: Callable[[Event], None],
+        detections: Mapping[CampaignId, Detection] | None = None,
     ) -> None:
         self.env = env
         self.calls: dict[CallId, SimCall] = {}
@@ -90,6 +93,8 @@ class Switch:
         self._carriers = {
             name: Spells(carrier, chance.stream(f"carrier:{name}"), env.now) for name, carrier in carriers.items()
         }
+        self._detections = {one: how for one, how in (detections or {}).items() if how.on}
+        self._detection_draw = chance.stream("detection")
         self._around = around
         self._tell = tell
         self._bridges = Bridges(self._fell)
@@ -166,9 +171,12 @@ class Switch:
         spells = self._carriers[order.trunk]
         carrier, bad = spells.carrier, spells.at(self.env.now)
         self.lines[order.trunk] += 1
-        delay_s = lognormal(self._draw, carrier.delay_s, carrier.delay_sigma)
-        full = self.lines[order.trunk] > carrier.lines_max or self._draw.random() < carrier.congestion_share
+        delay_s = lognormal(self._draw, carrier.delay_s, carrier.delay_sigma) if carrier.delay_s > 0 else 0.0
+        full = self.lines[order.trunk] > carrier.lines_max or not spells.takes(self.env.now)
+        full = self._draw.random() < carrier.congestion_share or full
         fate = self._around.fate_of(order, delay_s)
+        if carrier.false_answer_share > 0 and self._draw.random() < carrier.false_answer_share:
+            fate = _falsely_answered(fate, carrier, delay_s)
         call = SimCall(order.call, order, fate, self.env.now, talk_left_s=fate.talk_s)
         self.calls[call.id] = call
         self._tell(CallQueued(call.id))
@@ -198,11 +206,29 @@ class Switch:
 
     def _answer(self, call: SimCall) -> None:
         call.up, call.answered_at = True, self.env.now
-        self._enter(call, "park")
-        self._tell(CallAnswered(call.id))
-        self._later(call, call.order.wait_max_s, lambda: self._abandon(call))
-        if call.fate.kind is not Kind.MACHINE:
+        detection = self._detections.get(call.order.campaign)
+        if detection is None:
+            self._let_wait(call)
+            return
+        self._enter(call, "detection")
+        took_s, person = detection.verdict(call.fate.kind, self._detection_draw)
+        self._later(call, took_s, lambda: self._let_wait(call) if person else self._cut_off(call))
+        if call.fate.kind is Kind.PERSON:
             self._later(call, call.fate.wait_s, lambda: self._person_leaves(call))
+
+    def _let_wait(self, call: SimCall) -> None:
+        """The dialer hears of an answer; the person waits for an agent, so long as the dialplan lets them."""
+        self._enter(call, "park")
+        self._later(call, call.order.wait_max_s, lambda: self._abandon(call))
+        if call.fate.kind is Kind.PERSON:
+            assert call.answered_at is not None
+            borne_s = self.env.now - call.answered_at
+            self._later(call, max(0.0, call.fate.wait_s - borne_s), lambda: self._person_leaves(call))
+        self._tell(CallAnswered(call.id))  # last: whoever hears it may act at once
+
+    def _cut_off(self, call: SimCall) -> None:
+        call.cut_off = call.fate.kind is Kind.PERSON
+        self._end(call, CUT_OFF)
 
     # ------------------------------------------------------------ the places where a person waits
 
@@ -411,3 +437,11 @@ class Switch:
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         self.env.timeout(delay_s).callbacks.append(lambda _: act())
+
+
+def _falsely_answered(fate: Fate, carrier: Carrier, delay_s: float) -> Fate:
+    """The carrier itself answers, whatever the person would have done."""
+    return replace(
+        fate, kind=Kind.ANNOUNCEMENT, sign_at_s=None, over_at_s=delay_s, refusal=None, talk_s=carrier.false_answer_s,
+        right_party=False, hangs_up=True, opts_out=False, at_once=False,
+    )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import simpy
 
@@ -11,6 +14,7 @@ from dialer.core.messages import (
     AgentSet,
     CampaignSet,
     CampaignStatusSet,
+    ClockDoubted,
     DiallingResumed,
     DiallingStopped,
     Event,
@@ -21,14 +25,15 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.core.view import AgentView
-from simulation.scenario import Scenario, agents_of, campaigns_of, leads_of, trunks_of
+from simulation.scenario import Scenario, agents_of, campaigns_of, lists_of, trunks_of
 from simulation.world import mischief
 from simulation.world.agents import Person
 from simulation.world.bridges import SimCall
 from simulation.world.chance import Chance
 from simulation.world.faults import NO_FAULTS
-from simulation.world.people import Fate, fate
+from simulation.world.people import Crowd, Fate
 from simulation.world.shell import Decider, Shell
+from simulation.world.shifts import WEEK, Roster
 from simulation.world.store import Store
 from simulation.world.switch import Switch
 from simulation.world.watching import Trace, Watcher
@@ -36,13 +41,21 @@ from simulation.world.wire import Wire
 
 TICK_S = 0.5
 SEEN_EVERY_S = 15.0
+CLOSING_S = 30.0  # at a day's end: what is in flight is served for so long, then one looks again
+CLOSING_MAX_S = 1800.0
 
 
 class World:
     """A scenario and a seed, brought to life around an engine. `make_engine` is called again after each kill."""
 
     def __init__(
-        self, make_engine: Callable[[], Decider], scenario: Scenario, seed: int, *, trace: Trace | None = None
+        self,
+        make_engine: Callable[[], Decider],
+        scenario: Scenario,
+        seed: int,
+        *,
+        trace: Trace | None = None,
+        keep_all: bool = True,
     ) -> None:
         self.env = env = simpy.Environment()
         self.scenario = scenario
@@ -53,11 +66,14 @@ class World:
         self.campaigns: dict[CampaignId, Campaign] = {one.id: one for one in campaigns_of(scenario)}
         self.agents: dict[AgentId, Agent] = {one.id: one for one in agents_of(scenario, chance)}
         self.trunks = trunks_of(scenario)
-        self.store = Store()
-        self.store.add(leads_of(scenario, chance), due_at=scenario.start())
         self._start = scenario.start()
+        self.lists = lists_of(scenario, chance)
+        self.store = Store(self.lists, opens_at=self._start, keep_all=keep_all)
+        self.crowd = Crowd(scenario.people, chance, self._start)
+        self._day_began = self._start
         self._stepped_s = 0.0
         self.stepped_at: float | None = None
+        self.clock_behind_until = 0.0
         self.screens: dict[AgentId, AgentView] = {}
         self._attempts: dict[LeadId, int] = {}
         self._legs_dialled_in = 0
@@ -67,7 +83,10 @@ class World:
             env, chance.stream("wire"), self.faults, event_s=late.event_s, command_s=late.command_s, deliver=self.tell
         )
         carriers = {plan.name: plan.carrier for plan in scenario.trunks}
-        self.switch = self.wire.switch = Switch(env, chance, carriers, self, tell=self.wire.event)
+        detections = {CampaignId(number): plan.detection for number, plan in enumerate(scenario.campaigns, start=1)}
+        self.switch = self.wire.switch = Switch(
+            env, chance, carriers, self, tell=self.wire.event, detections=detections
+        )
         self.shell = Shell(
             env, make_engine, self.store, self.wire,
             clock=self.time, draw=chance.stream("shell"), store_s=late.store_s, configuration=self._configuration,
@@ -86,9 +105,7 @@ class World:
     def begin(self) -> None:
         """Start the dialer; people come to work."""
         self.shell.begin()
-        draw = self.chance.stream("arrivals")
-        for person in self.people.values():
-            self.after(draw.uniform(0, self.scenario.habits.arrive_within_s), person.arrive)
+        self.open_day()
         for process in (self._tick(), self._list_switch(), self._refresh_screens()):
             self.env.process(process)
         mischief.begin(self)
@@ -96,6 +113,56 @@ class World:
     def run(self, seconds: float) -> None:
         """Let so much time pass."""
         self.env.run(until=self.env.now + seconds)
+
+    # ------------------------------------------------------------ days
+
+    def open_day(self) -> None:
+        """Today's people come to work, take their breaks and go home, as their shift says."""
+        opens, weekday = self.local_time()
+        roster = Roster(self.scenario.agents, self.scenario.shifts, self.scenario.habits)
+        for day in roster.of_day(weekday, opens, self.chance.stream("arrivals")):
+            person = self.people[AgentId(day.agent)]
+            breaks = tuple((max(0.0, at - day.comes), lasts) for at, lasts in day.breaks if at >= day.comes)
+            self.after(day.comes, partial(person.arrive, breaks))
+            if day.goes is not None:
+                self.after(max(day.comes, day.goes), person.leave)
+
+    def close_day(self) -> None:
+        """Nothing new is dialled, talks come to their end, and everybody goes home."""
+        self._set_running(CampaignStatus.PAUSED)
+        self.run(CLOSING_S)
+        for person in self.people.values():
+            person.leave()
+        for _ in range(round(CLOSING_MAX_S / CLOSING_S)):
+            if not self.switch.calls:
+                break
+            self.run(CLOSING_S)
+
+    def next_day(self) -> None:
+        """Leave out the night, and the days without work: the clock is set ahead, and the next day begins."""
+        begun = datetime.fromtimestamp(self._day_began, ZoneInfo(self.scenario.zone))
+        while True:
+            begun += timedelta(days=1)  # of the calendar: a day with a change of the clock is as long as it is
+            if WEEK[begun.weekday()] in self.scenario.workdays:
+                break
+        self._day_began = begun.timestamp()
+        self.step_clock(self._day_began - self.time())
+        self._set_running(CampaignStatus.RUNNING)
+        self.open_day()
+
+    def local_time(self) -> tuple[float, int]:
+        """Seconds since midnight where the scenario plays, and the day of the week, 0 = Monday."""
+        local = datetime.fromtimestamp(self.time(), ZoneInfo(self.scenario.zone))
+        return local.hour * 3600.0 + local.minute * 60.0 + local.second, local.weekday()
+
+    def date(self) -> str:
+        """Today's date where the scenario plays."""
+        return datetime.fromtimestamp(self.time(), ZoneInfo(self.scenario.zone)).date().isoformat()
+
+    def _set_running(self, status: CampaignStatus) -> None:
+        for campaign in self.campaigns:
+            self.campaigns[campaign] = replace(self.campaigns[campaign], status=status)
+            self.tell(CampaignStatusSet(campaign, status))
 
     # ------------------------------------------------------------ time
 
@@ -107,6 +174,14 @@ class World:
         """Set the clock ahead."""
         self._stepped_s += by_s
         self.stepped_at = self.env.now
+
+    def set_clock_back(self, by_s: float) -> None:
+        """The wall clock stands behind; the process goes by its own, and dials nothing until the two agree."""
+        if self.clock_behind_until > self.env.now:
+            return
+        self.clock_behind_until = self.env.now + by_s
+        self.tell(ClockDoubted(by_s))
+        self.after(by_s, lambda: self.tell(ClockDoubted(0.0)))
 
     def after(self, delay_s: float, act: Callable[[], None]) -> None:
         """Let something happen later."""
@@ -131,6 +206,8 @@ class World:
         yield from (AgentSet(agent) for agent in self.agents.values())
         if self.stopped:
             yield DiallingStopped("supervisor")
+        if self.clock_behind_until > self.env.now:
+            yield ClockDoubted(self.clock_behind_until - self.env.now)
 
     def _tick(self) -> Generator[simpy.Event, object, None]:
         while True:
@@ -151,7 +228,8 @@ class World:
             if not self.shell.alive:
                 self.screens.clear()
             elif changed or not self.screens:
-                self.screens = {view.id: view for view in self.shell.engine.view(self.time()).agents}
+                seen = sorted(changed) if self.screens else None
+                self.screens.update((view.id, view) for view in self.shell.engine.agent_views(seen))
                 for agent in sorted(changed):
                     self.people[agent].nudge()
 
@@ -172,17 +250,14 @@ class World:
 
     def pause(self) -> None:
         """Nothing new is to be dialled."""
-        for campaign in list(self.campaigns):
-            self.campaigns[campaign] = replace(self.campaigns[campaign], status=CampaignStatus.PAUSED)
-            self.tell(CampaignStatusSet(campaign, CampaignStatus.PAUSED))
+        self._set_running(CampaignStatus.PAUSED)
 
     # ------------------------------------------------------------ what the switch asks of the world
 
     def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
         """What the person called does this time."""
-        lead = self.store.leads[order.lead].lead
         attempt = self._attempts[order.lead] = self._attempts.get(order.lead, 0) + 1
-        return fate(self.scenario.people, self.chance, lead, attempt=attempt, now=self.time(), delay_s=delay_s)
+        return self.crowd.fate(self.store.lead(order.lead), attempt=attempt, now=self.time(), delay_s=delay_s)
 
     def phone_rings(self, agent: AgentId) -> bool:
         """Whether the agent takes the phone."""
@@ -219,10 +294,10 @@ class World:
             one for one in self.agents[agent].campaigns
             if self.campaigns[one].mode is Mode.MANUAL and self.campaigns[one].status is CampaignStatus.RUNNING
         ]  # fmt: skip
-        if not manual or not self.store.leads:
+        if not manual or not self.lists:
             return None
         campaign = self._manual.choice(manual)
-        lead = LeadId(self._manual.randint(1, len(self.store.leads)))
-        if lead not in self.store.leads or self._manual.random() < 0.3:
+        lead = LeadId(self._manual.randint(1, len(self.lists)))
+        if self._manual.random() < 0.3:
             return campaign, f"+52552{self._manual.randrange(10_000):07d}", None
         return campaign, None, lead

@@ -10,10 +10,13 @@ from dialer.core.messages import (
     Alarm,
     CallAgent,
     CallAnswered,
+    CallLeftAlone,
     CampaignSet,
+    CommandFailed,
     Connect,
     DropLeg,
     HangUp,
+    LegEnded,
     LegUp,
     PlaceCall,
     ReserveCall,
@@ -202,3 +205,18 @@ def test_a_talk_over_while_we_were_away_is_still_to_be_written_up() -> None:
     rows = (ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),)
     made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
     assert (made.agent(1).state, made.agent(1).call) == ("wrapping", record.id)
+
+
+def test_a_person_who_left_unseen_is_given_up_although_the_bridging_is_tried_again_at_each_list() -> None:
+    made = floor()
+    call = made.talk()
+    leg = only(made.said, Connect).leg
+    made.tell(LegEnded(leg, 44), CallLeftAlone(call), after_s=30.0)
+    new = those(made.tick(3.0), CallAgent)[-1].leg
+    waits = ChannelRow(leg=new, agent=AgentId(1), place="idle", up=True)  # its LegUp and the end of the call were lost
+    for _ in range(3):
+        for wish in those(made.tell(SwitchSeen((waits,), made.now, reconnected=False), after_s=15.0), Connect):
+            made.tell(CommandFailed(wish, "no such call", lost=False), after_s=0.05)
+        made.tick(1.0)
+    assert call not in {one.id for one in made.engine.view(made.now).last_calls if one.ended_at is None}
+    assert made.agent(1).state == "wrapping"

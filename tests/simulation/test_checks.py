@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.ids import AgentId, CallId, LeadId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     AgentPaused,
@@ -27,17 +27,17 @@ from dialer.core.messages import (
     Ticked,
     TrunkSet,
 )
-from dialer.core.model import Mode
+from dialer.core.model import Lead, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.rules import EVERY_DAY, Window
 from dialer.core.view import FloorView
 from pacing import Policy, Settings
 from simulation.scenario import CampaignPlan, Scenario, TrunkPlan
 from simulation.world import rest
-from simulation.world.agents import Habits
 from simulation.world.bridges import SimCall, SimLeg
 from simulation.world.checks import Checks, Violation
-from simulation.world.people import People, fate
+from simulation.world.habits import Habits
+from simulation.world.people import Crowd, People
 from simulation.world.store import Reservation, Store
 from simulation.world.world import World
 
@@ -201,8 +201,7 @@ class Forgetful(Store):
     """A store that remembers no dial and no talk."""
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
-        self._dials_of_number.clear()
-        self._dials_of_person.clear()
+        self._dials.clear()
         self._contacted_at.clear()
         return super().execute(command, now)
 
@@ -236,8 +235,12 @@ def stop_soon(world: World) -> None:
     world.after(60.0, lambda: world.tell(DiallingStopped("supervisor")))
 
 
+def everybody(world: World) -> list[Lead]:
+    return [world.lists.lead(LeadId(number)) for number in range(1, len(world.lists) + 1)]
+
+
 def forbid_everybody(world: World) -> None:
-    world.store.do_not_call.update((stored.lead.number, "own list") for stored in world.store.leads.values())
+    world.store.do_not_call.update((lead.number, "own list") for lead in everybody(world))
 
 
 def without_locks(world: World) -> None:
@@ -250,13 +253,11 @@ def without_memory(world: World) -> None:
 
 def dial_again(world: World) -> None:
     """People who were spoken with a minute ago."""
-    for stored in world.store.leads.values():
-        world.store._contacted_at[stored.lead.person] = world.time() - 60.0
+    for lead in everybody(world):
+        world.store._contacted_at[lead.person] = world.time() - 60.0
 
 
-SHARED = replace(
-    SMALL, campaigns=(CampaignPlan(leads=3, overlap=0.0), CampaignPlan(leads=50, overlap=1.0)), agents=8
-)  # fmt: skip
+SHARED = replace(SMALL, campaigns=(CampaignPlan(leads=3), CampaignPlan(leads=50, overlap=1.0)), agents=8)
 LATE_WRAP_UP = replace(campaign(wrap_up_max_s=5.0), habits=replace(SMALL.habits, wrap_up_s=200.0, wrap_up_sigma=0.1))
 
 CASES: dict[str, tuple[str, Callable[[], Engine], Scenario, Spoil | None]] = {
@@ -333,14 +334,14 @@ def _an_order(checks: Checks) -> PlaceCall:
 
 def _call_remains(world: World, checks: Checks) -> None:
     order = replace(_an_order(checks), call=CallId(9999))
-    lead = world.store.leads[order.lead].lead
-    what = fate(EAGER, world.chance, lead, attempt=1, now=world.time(), delay_s=1.0)
+    lead = world.store.lead(order.lead)
+    what = Crowd(EAGER, world.chance, 0.0).fate(lead, attempt=1, now=world.time(), delay_s=1.0)
     world.switch.calls[order.call] = SimCall(order.call, order, what, world.env.now)
 
 
 def _lock_remains(world: World, checks: Checks) -> None:
     order = _an_order(checks)
-    lead = world.store.leads[order.lead].lead
+    lead = world.store.lead(order.lead)
     world.store.open[CallId(9999)] = Reservation(CallId(9999), order.campaign, lead, world.time(), None)
 
 

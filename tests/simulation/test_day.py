@@ -9,6 +9,7 @@ import pytest
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
 from simulation import run
+from simulation.replications import live
 from simulation.report import Day, Spread
 from simulation.scenario import find, in_mode
 
@@ -17,8 +18,7 @@ SCENARIO = replace(find("collections_10"), hours=HOURS)
 
 
 def day(mode: Mode, seed: int = 1) -> Day:
-    *_, last = run.live(in_mode(SCENARIO, mode), seed)
-    assert last is not None
+    [last] = [one for one in live(in_mode(SCENARIO, mode), seed) if one is not None]
     return last
 
 
@@ -50,7 +50,7 @@ def test_the_same_seed_is_the_same_day() -> None:
 
 def test_the_command_writes_what_it_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "days.json"
-    run.simulate("collections_10", range(1, 3), hours=0.05, modes=[], json_file=file)
+    run.simulate(run.Wish(name="collections_10", seeds=range(1, 3), hours=0.05, jobs=1, json_file=file))
     written = json.loads(file.read_text())
     assert [one["seed"] for one in written["days"]] == [1, 2]
     assert "abandon" in capsys.readouterr().out

@@ -5,8 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.model import Mode
-from simulation.scenario import NAMES, Scenario, ScenarioError, agents_of, campaigns_of, find, in_mode, leads_of, read
+from dialer.core.ids import LeadId
+from dialer.core.model import Mode, Recycling
+from pacing import Policy
+from pacing.settings import Rule
+from simulation.scenario import (
+    LIBRARY,
+    Scenario,
+    ScenarioError,
+    agents_of,
+    campaigns_of,
+    find,
+    in_mode,
+    lists_of,
+    names,
+    read,
+    write,
+)
 from simulation.world.chance import Chance
 
 GOOD = """
@@ -54,10 +69,14 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ("agents = 7", "agent = 7", ("line 3", "agent", "no such key")),
-        ("agents = 7", 'agents = "7"', ("line 3", "agents", "int")),
+        ("agents = 7", 'agents = "7"', ("line 3", "agents", "a whole number is wanted")),
         ("answer_share = 0.4", "answer_share = 2.0", ("line 6", "people", "add up")),
+        ("answer_share = 0.4", "answer_share = nan", ("line 7", "people.answer_share", "finite")),
+        ("answer_share = 0.4", "hour_factors = [1, 2]", ("line 7", "people.hour_factors", "24")),
+        ("overlap = 1.0", "overlap = 1.5", ("line 16", "campaigns.2.overlap", "between 0 and 1")),
+        ("delay_s = 1.5", "delay_s = -1.5", ("line 23", "trunks.1.carrier", "below 0")),
         ("answer_share = 0.4", "answers = 0.4", ("line 7", "people.answers")),
-        ('mode = "preview"', 'mode = "fast"', ("campaigns.mode", "predictive")),
+        ('mode = "preview"', 'mode = "fast"', ("line 11", "campaigns.1.mode", "predictive")),
         ("agents = 7", "agents = ", ("day.toml", "line 3")),
     ],
 )
@@ -67,11 +86,56 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, old: str, new: str, wor
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(written(tmp_path, GOOD.replace("agents = 7", "agent = 7").replace("lines_max = 9", "lines_max = true")))
+    assert [line.split(": ")[0].split(", ", 1)[1] for line in str(caught.value).splitlines()] == [
+        "line 3, agent",
+        "line 21, trunks.1.lines_max",
+    ]
+
+
 def test_scenarios_by_name() -> None:
-    assert "collections_30" in NAMES
-    assert [find(name).name for name in NAMES] == list(NAMES)
+    assert {"collections_30", "memoryless_30"} <= set(names())
+    assert [find(name).name for name in names()] == list(names())
+    sizes = [name for name in names() if name.startswith("collections_") and name[12:].isdigit()]
+    assert sizes == [f"collections_{agents}" for agents in (5, 10, 30, 100, 500)]
     with pytest.raises(ScenarioError, match="collections_30"):
         find("collections_31")
+
+
+def test_every_scenario_of_the_library_says_what_it_is_and_where_its_figures_come_from() -> None:
+    assert {path.stem for path in LIBRARY.glob("*.toml")} == set(names())
+    for name in names():
+        assert find(name).title, name
+        assert find(name).sources, name
+        assert find(name).staff > 0, name
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
+    scenario = find(name)
+    assert replace(read(written(tmp_path, write(scenario))), name=name) == scenario
+
+
+def test_pacing_and_recycling_reach_the_campaign(tmp_path: Path) -> None:
+    text = """
+        [[campaigns]]
+        policy = "ratio"
+        [campaigns.pacing]
+        ratio = 2.5
+        [[campaigns.pacing.rules]]
+        cap = 0.02
+        [[campaigns.recycling]]
+        code = "no_answer"
+        delay_s = 600
+        [[campaigns.recycling]]
+        code = "busy"
+        """
+    [campaign] = campaigns_of(read(written(tmp_path, text)))
+    assert (campaign.pacing.policy, campaign.pacing.ratio) == (Policy.RATIO, 2.5)
+    assert campaign.pacing.rules == (Rule(0.02),)
+    assert campaign.recycling == (("no_answer", Recycling(600.0)), ("busy", Recycling(None)))
 
 
 def test_in_another_mode_nothing_else_changes() -> None:
@@ -79,15 +143,14 @@ def test_in_another_mode_nothing_else_changes() -> None:
     assert in_mode(in_mode(day, Mode.MANUAL), Mode.PREDICTIVE) == day
 
 
-def test_lists_and_agents_are_the_same_for_a_seed(tmp_path: Path) -> None:
+def test_agents_are_the_same_for_a_seed(tmp_path: Path) -> None:
     scenario = read(written(tmp_path, GOOD))
-    assert leads_of(scenario, Chance(4)) == leads_of(scenario, Chance(4))
     assert agents_of(scenario, Chance(4)) == agents_of(scenario, Chance(4))
 
 
 def test_people_on_two_lists_have_one_number(tmp_path: Path) -> None:
-    scenario = read(written(tmp_path, GOOD))
-    leads = leads_of(scenario, Chance(4))
+    lists = lists_of(read(written(tmp_path, GOOD)), Chance(4))
+    leads = [lists.lead(LeadId(number)) for number in range(1, len(lists) + 1)]
     first = {lead.person: lead.number for lead in leads[:50]}
     assert all(first[lead.person] == lead.number for lead in leads[50:])
     assert len({lead.id for lead in leads}) == 110

@@ -1,0 +1,64 @@
+"""How sure a simulated figure is: Student's intervals over replications, and differences in pairs.
+
+Days of one seed share a list and its people, so seeds are the replications wherever there are two of them or more.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean with the interval that holds the true one with the confidence asked for; none from one replication."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    count: int
+
+    @property
+    def half(self) -> float | None:
+        """Half its width."""
+        return None if self.high is None else self.high - self.mean
+
+
+def t_quantile(share: float, freedom: int) -> float:
+    """Student's quantile (Hill's expansion, Communications of the ACM 13, 1970); exact for one and two degrees."""
+    if freedom == 1:
+        return math.tan(math.pi * (share - 0.5))
+    if freedom == 2:
+        return (2 * share - 1) * math.sqrt(2 / (4 * share * (1 - share)))
+    z = NormalDist().inv_cdf(share)
+    g1 = (z**3 + z) / 4
+    g2 = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    g3 = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    g4 = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160
+    return z + g1 / freedom + g2 / freedom**2 + g3 / freedom**3 + g4 / freedom**4
+
+
+def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
+    """The mean of independent values and its interval; None without any value."""
+    count = len(values)
+    if count == 0:
+        return None
+    mean = math.fsum(values) / count
+    if count == 1:
+        return Interval(mean, None, None, 1)
+    error = math.sqrt(math.fsum((one - mean) ** 2 for one in values) / (count - 1) / count)
+    half = t_quantile(0.5 + confidence / 2, count - 1) * error
+    return Interval(mean, mean - half, mean + half, count)
+
+
+def share_interval(hits: int, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Wilson's interval of a share."""
+    if count == 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    share = hits / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,199 @@
+"""What many simulated days say together: figures with intervals, strategies side by side, and whether they differ.
+
+The sentence comes first: what was found, or that nothing was shown.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from simulation.intervals import CONFIDENCE, Interval, interval
+from simulation.report import Day
+from simulation.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of a day that is worth comparing. `step` is how far a difference must go to matter to anybody."""
+
+    key: str
+    label: str
+    of: Callable[[Day], float | None]
+    factor: float  # for showing
+    unit: str
+    places: int
+    step: float  # as shown
+    more_is_better: bool | None
+
+
+MEASURES = (
+    Measure("occupancy", "Occupancy", lambda day: day.occupancy, 100, "%", 1, 0.5, True),
+    Measure("people", "People / agent-hour", lambda day: day.people_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("right", "Right parties / agent-hour", lambda day: day.right_parties_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("promises", "Promises / agent-hour", lambda day: day.promises_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("abandoned", "Abandoned", lambda day: day.abandon_ratio, 100, "%", 2, 0.1, False),
+    Measure("wait", "99 % waited less than", lambda day: day.wait_p99_s, 1, "s", 2, 0.1, False),
+    Measure("lines", "Lines in use", lambda day: day.lines_mean, 1, "", 1, 1.0, None),
+    Measure("calls", "Calls placed a day", lambda day: float(day.placed), 1, "", 0, 1.0, None),
+)
+PRESENT = MEASURES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One strategy over all its days."""
+
+    name: str
+    days: tuple[Day, ...]
+    figures: Mapping[str, Interval | None]
+    replications: int
+    by_seed: bool
+    days_above_cap: int | None  # None where no cap was given
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        figures = {
+            key: None if one is None else {"mean": one.mean, "low": one.low, "high": one.high}
+            for key, one in self.figures.items()
+        }
+        return {
+            "strategy": self.name,
+            "days": len(self.days),
+            "replications": self.replications,
+            "replicated_by": "seed" if self.by_seed else "day",
+            "days_above_cap": self.days_above_cap,
+            "figures": figures,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One strategy less the first one, on the same people: `verdict` is better, worse, more, less or none."""
+
+    name: str
+    measure: Measure
+    found: Interval
+    confidence: float
+    verdict: str
+    sentence: str
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "strategy": self.name,
+            "measure": self.measure.key,
+            "difference": self.found.mean,
+            "low": self.found.low,
+            "high": self.found.high,
+            "confidence": self.confidence,
+            "verdict": self.verdict,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that a report tells."""
+
+    scenario: Scenario
+    summaries: tuple[Summary, ...]
+    differences: tuple[Difference, ...]
+    cap: float | None
+    sentences: tuple[str, ...]
+    caution: str
+    footer: str
+
+
+def summary(name: str, days: Sequence[Day], cap: float | None) -> Summary:
+    """The strategy's figures; seeds are the replications where there are two of them, else its days."""
+    groups, by_seed = _replications(days)
+    figures = {measure.key: interval(_values(measure, list(groups.values()))) for measure in MEASURES}
+    above = None if cap is None else sum((day.abandon_ratio or 0.0) > cap for day in days)
+    return Summary(name, tuple(days), figures, len(groups), by_seed, above)
+
+
+def differences(first: Summary, others: Sequence[Summary]) -> list[Difference]:
+    """Each other strategy against the first, in pairs of the same seed and day.
+
+    The confidence of all intervals of one figure together is 95 % (Bonferroni).
+    """
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(others))
+    return [found for one in others for measure in MEASURES if (found := _difference(first, one, measure, confidence))]
+
+
+def _difference(first: Summary, other: Summary, measure: Measure, confidence: float) -> Difference | None:
+    mine, _ = _replications(other.days)
+    base, _ = _replications(first.days)
+    pairs = [
+        (_values(measure, [mine[key]]), _values(measure, [base[key]])) for key in mine if key in base
+    ]  # fmt: skip
+    found = interval([one[0] - two[0] for one, two in pairs if one and two], confidence)
+    if found is None:
+        return None
+    verdict = _verdict(found, measure)
+    return Difference(other.name, measure, found, confidence, verdict, _sentence(first, other, measure, found, verdict))
+
+
+def _verdict(found: Interval, measure: Measure) -> str:
+    if found.low is None or found.high is None or found.low <= 0 <= found.high:
+        return "none"
+    if measure.more_is_better is None:
+        return "more" if found.mean > 0 else "less"
+    return "better" if (found.mean > 0) is measure.more_is_better else "worse"
+
+
+def _sentence(first: Summary, other: Summary, measure: Measure, found: Interval, verdict: str) -> str:
+    what = measure.label[0].lower() + measure.label[1:]
+    mean = _signed(found.mean, measure)
+    if found.low is None or found.high is None:
+        return f"{other.name} against {first.name}: {what} {mean}, of one replication; nothing can be said of chance"
+    span = f"{_bare(found.low, measure)} to {_bare(found.high, measure)}"
+    if verdict == "none":
+        return f"{other.name} against {first.name}: no difference shown in {what} ({mean}; {span})"
+    small = measure.factor * abs(found.mean) < measure.step
+    tail = ", too little to matter" if small else ""
+    return f"{other.name} against {first.name}: {what} {mean} ({span}){tail}"
+
+
+def shown(value: float | None, measure: Measure) -> str:
+    """A figure as people read it."""
+    if value is None:
+        return "-"
+    return f"{measure.factor * value:,.{measure.places}f}{' ' + measure.unit if measure.unit else ''}"
+
+
+def shown_interval(found: Interval | None, measure: Measure, *, signed: bool = False) -> str:
+    """The interval of a figure, or of a difference (`signed`); empty where there is none."""
+    if found is None or found.low is None or found.high is None:
+        return ""
+    low = found.low if signed else max(0.0, found.low)  # no figure of a day is below 0
+    form = f"{'+' if signed else ''},.{measure.places}f"
+    return f"{measure.factor * low:{form}} to {measure.factor * found.high:{form}}"
+
+
+def _signed(value: float, measure: Measure) -> str:
+    unit = " points" if measure.unit == "%" else f" {measure.unit}" if measure.unit else ""
+    return f"{_bare(value, measure)}{unit}"
+
+
+def _bare(value: float, measure: Measure) -> str:
+    return f"{measure.factor * value:+,.{measure.places}f}"
+
+
+def _replications(days: Sequence[Day]) -> tuple[dict[tuple[int, int], list[Day]], bool]:
+    """Days by what repeats independently: seeds, or where there is one only, the days of it."""
+    by_seed = len({day.seed for day in days}) > 1
+    groups: dict[tuple[int, int], list[Day]] = {}
+    for day in days:
+        groups.setdefault((day.seed, 0 if by_seed else day.day), []).append(day)
+    return groups, by_seed
+
+
+def _values(measure: Measure, groups: Sequence[Sequence[Day]]) -> list[float]:
+    """The mean of the figure in each group, where it has one."""
+    found = []
+    for days in groups:
+        values = [value for day in days if (value := measure.of(day)) is not None]
+        if values:
+            found.append(math.fsum(values) / len(values))
+    return found

@@ -1,0 +1,151 @@
+"""The lists of leads: up to a million of them, each made when somebody asks for it, and the same every time.
+
+A lead has one number or more; which of them is tried is told by its attempt. People who are on two lists have the same
+numbers on both.
+"""
+
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
+from dialer.core.model import Lead
+from simulation.world.chance import Chance
+
+NUMBERS_MAX = 10
+_WHO, _ZONE, _COUNT, _NOISE = 11, 12, 13, 14  # concerns of `Chance.share`
+_INCLINATION = 1  # as people have it
+
+
+class ListOrder(StrEnum):
+    """Which of the leads that are due comes first."""
+
+    FRESH_FIRST = "fresh_first"  # those never tried, then the others by the time they became due
+    RETRIES_FIRST = "retries_first"
+    BEST_FIRST = "best_first"  # those never tried by their score, then the others by the time they became due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPlan:
+    """What is fixed about one campaign's list. `numbers`: shares of leads with one number, two, ...; together 1."""
+
+    campaign: CampaignId
+    leads: int
+    order: ListOrder
+    overlap: float
+    zones: tuple[str, ...]
+    country: str
+    numbers: tuple[float, ...]
+    score_quality: float
+    lead_sigma: float
+    answer_share: float
+
+
+class Lists:
+    """Every campaign's list. Leads are numbered through, from 1."""
+
+    def __init__(self, plans: Sequence[ListPlan], chance: Chance) -> None:
+        self.plans = tuple(plans)
+        self._chance = chance
+        self._first = list[int]()  # the lead before each list's first
+        total = 0
+        for plan in self.plans:
+            self._first.append(total)
+            total += plan.leads
+        self._total = total
+        self._best = {
+            plan.campaign: self._by_score(plan, first)
+            for plan, first in zip(self.plans, self._first, strict=True)
+            if plan.order is ListOrder.BEST_FIRST
+        }
+
+    def __len__(self) -> int:
+        return self._total
+
+    def __contains__(self, lead: LeadId) -> bool:
+        return 1 <= lead <= self._total
+
+    def count(self, campaign: CampaignId) -> int:
+        """Leads on the campaign's list."""
+        return self.plans[campaign - 1].leads
+
+    def order(self, campaign: CampaignId) -> ListOrder:
+        """In which order the campaign's leads are taken."""
+        return self.plans[campaign - 1].order
+
+    def nth(self, campaign: CampaignId, place: int) -> LeadId:
+        """The lead at this place, from 0, of the campaign's list in its own order."""
+        best = self._best.get(campaign)
+        return LeadId(best[place] if best is not None else self._first[campaign - 1] + place + 1)
+
+    def lead(self, lead: LeadId, attempts: int = 0) -> Lead:
+        """The lead with the number that is to be tried after so many attempts."""
+        at = max(index for index, first in enumerate(self._first) if first < lead)
+        plan, chance = self.plans[at], self._chance
+        person = self._person(plan, at, lead)
+        zones = plan.zones
+        zone = zones[int(chance.share(_ZONE, lead) * len(zones))] if len(zones) > 1 else zones[0]
+        place = attempts % self._numbers(plan, person)
+        return Lead(
+            id=lead,
+            campaign=plan.campaign,
+            person=PersonId(person),
+            phone=PhoneId(person * NUMBERS_MAX + place),
+            number=number_of(person, place),
+            country=plan.country,
+            zones=(zone,),
+            attempts=attempts,
+            p_answer=self._score(plan, person) if plan.score_quality > 0 else None,
+        )
+
+    def with_number(self, number: str) -> LeadId | None:
+        """The first lead with this number; None where nobody on the lists has it."""
+        digits = number.removeprefix(PREFIX)
+        person = int(digits) // NUMBERS_MAX if digits != number and digits.isdigit() else 0
+        return LeadId(person) if LeadId(person) in self else None
+
+    def _person(self, plan: ListPlan, at: int, lead: LeadId) -> int:
+        before = self._first[at]
+        while before > 0 and self._chance.share(_WHO, lead * 2) < plan.overlap:
+            lead = LeadId(1 + int(self._chance.share(_WHO, lead * 2 + 1) * before))
+            at = max(index for index, first in enumerate(self._first) if first < lead)
+            plan, before = self.plans[at], self._first[at]
+        return lead
+
+    def _numbers(self, plan: ListPlan, person: int) -> int:
+        if len(plan.numbers) == 1:
+            return 1
+        at = self._chance.share(_COUNT, person)
+        for count, share in enumerate(plan.numbers, start=1):
+            at -= share
+            if at < 0:
+                return count
+        return len(plan.numbers)
+
+    def _score(self, plan: ListPlan, person: int) -> float:
+        """The chance of an answer as somebody who knows the person so well would tell it."""
+        chance, quality = self._chance, plan.score_quality
+        told = quality * chance.normal(_INCLINATION, person)
+        told += math.sqrt(1 - quality * quality) * chance.normal(_NOISE, person)
+        odds = plan.answer_share / (1 - plan.answer_share) * math.exp(plan.lead_sigma * quality * told)
+        return odds / (1 + odds)
+
+    def _by_score(self, plan: ListPlan, first: int) -> "array[int]":
+        leads = range(first + 1, first + plan.leads + 1)
+        at = plan.campaign - 1
+        return array("l", sorted(leads, key=lambda one: -self._score(plan, self._person(plan, at, LeadId(one)))))
+
+
+PREFIX = "+5255"
+
+
+def number_of(person: int, place: int) -> str:
+    """A number of nobody's: the person's `place`-th, from 0."""
+    return f"{PREFIX}{person * NUMBERS_MAX + place:08d}"
+
+
+def place_of(lead: Lead) -> int:
+    """Which of the lead's numbers this is, from 0."""
+    return lead.phone % NUMBERS_MAX

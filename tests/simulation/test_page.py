@@ -1,0 +1,75 @@
+"""The report is one page that needs nothing else, says what was found, and shows every picture; the same each time."""
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from dialer.errors import ConfigError
+from simulation import run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("report")
+    for name in ("report", "again"):
+        wish = run.Wish(
+            name="collections_5", hours=0.5, jobs=1, seeds=range(1, 3), compare="policy=predictive,mode=progressive",
+            json_file=made / f"{name}.json", html_file=made / f"{name}.html",
+            png_folder=made / "png" if name == "report" else None,
+        )  # fmt: skip
+        run.simulate(wish)
+    return made
+
+
+def test_the_page_needs_nothing_from_anywhere(folder: Path) -> None:
+    page = (folder / "report.html").read_text()
+    assert not re.search(r"""(src|href)=["'](?!#)""", page)
+    assert "@import" not in page
+    assert not re.search(r"url\((?!#)", page)
+
+
+def test_it_says_what_was_found_and_shows_every_picture(folder: Path) -> None:
+    page = (folder / "report.html").read_text()
+    titles = ("Agents by state", "Lines in use", "Abandoned so far", "How long connected people waited", "promises")
+    assert all(title in page for title in titles)
+    assert "no difference shown" in page or "points" in page
+    drawings = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    assert len(drawings) == 7
+    for drawing in drawings:
+        ElementTree.fromstring(drawing)
+
+
+def test_the_same_days_make_the_same_page(folder: Path) -> None:
+    one, other = ((folder / f"{name}.html").read_text() for name in ("report", "again"))
+    took = re.compile(r"simulated in [0-9.]+ s")
+    assert took.sub("", one) == took.sub("", other)
+
+
+def test_every_picture_is_a_file_too(folder: Path) -> None:
+    files = sorted(path.stem for path in (folder / "png").glob("*.png"))
+    assert files == ["agents", "differences", "funnel", "ledger", "lines", "waiting", "waits"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (folder / "png").glob("*.png"))
+
+
+def test_the_json_holds_days_figures_and_differences(folder: Path) -> None:
+    told = json.loads((folder / "report.json").read_text())
+    assert [one["strategy"] for one in told["strategies"]] == ["predictive", "progressive"]
+    assert {one["strategy"] for one in told["differences"]} == {"progressive"}
+    assert {"verdict", "low", "high", "sentence"} <= set(told["differences"][0])
+    assert len(told["days"]) == 4
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    wish = run.Wish(name="collections_5", hours=0.01, jobs=1, seeds=[1], html_file=tmp_path / "none" / "x.html")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        run.simulate(wish)
+
+
+def test_the_library_is_listed_with_what_each_scenario_is(capsys: pytest.CaptureFixture[str]) -> None:
+    run.show_scenarios(None)
+    listed = capsys.readouterr().out
+    assert "Collections in two shifts" in listed
+    assert "1,000,000" in listed

@@ -1,0 +1,100 @@
+"""What is said of many days: intervals hold what they promise, pairs are paired, and no difference is called none."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from simulation.intervals import interval, share_interval, t_quantile
+from simulation.report import Day
+from simulation.summary import MEASURES, Difference, differences, summary
+
+OCCUPANCY = MEASURES[0]
+
+
+def day(seed: int, occupancy: float, *, number: int = 0, abandoned: int = 3) -> Day:
+    return Day(
+        scenario="test", seed=seed, day=number, modes=("predictive",), hours=8.0, agents=10, placed=1000,
+        answered_people=200, answered_machines=100, connected=290, connected_people=195, abandoned=abandoned,
+        hung_up_waiting=0, abandon_ratio=abandoned / 200, occupancy=occupancy, talk_share=0.6,
+        people_per_agent_hour=20.0, wait_p50_s=0.01, wait_p99_s=0.1, outcomes={}, events=1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("share", "freedom", "table"),
+    [
+        (0.975, 1, 12.706),
+        (0.975, 2, 4.303),
+        (0.975, 3, 3.182),
+        (0.975, 5, 2.571),
+        (0.995, 4, 4.604),
+        (0.975, 30, 2.042),
+    ],
+)
+def test_students_quantiles_are_those_of_the_tables(share: float, freedom: int, table: float) -> None:
+    assert t_quantile(share, freedom) == pytest.approx(table, rel=0.01)
+
+
+def test_an_interval_holds_the_truth_as_often_as_it_says() -> None:
+    draw = random.Random(5)
+    hits = 0
+    for _ in range(2000):
+        found = interval([draw.gauss(10.0, 3.0) for _ in range(5)])
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        hits += found.low <= 10.0 <= found.high
+    assert hits / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_one_replication_has_no_interval_and_none_no_mean() -> None:
+    one = interval([3.0])
+    assert one is not None
+    assert (one.mean, one.low, one.high) == (3.0, None, None)
+    assert interval([]) is None
+    assert share_interval(0, 300)[1] == pytest.approx(0.0126, abs=0.001)
+
+
+def test_seeds_are_the_replications_and_days_only_where_there_is_one_seed() -> None:
+    two_seeds = summary("x", [day(seed, 0.8, number=number) for seed in (1, 2) for number in range(5)], 0.03)
+    one_seed = summary("x", [day(1, 0.8, number=number) for number in range(5)], 0.03)
+    assert (two_seeds.replications, two_seeds.by_seed) == (2, True)
+    assert (one_seed.replications, one_seed.by_seed) == (5, False)
+
+
+def test_days_above_the_cap_are_counted() -> None:
+    days = [day(seed, 0.8, abandoned=abandoned) for seed, abandoned in enumerate((5, 6, 7, 20))]
+    assert summary("x", days, 0.03).days_above_cap == 2
+    assert summary("x", days, None).days_above_cap is None
+
+
+def against(change: Callable[[int], float]) -> Difference:
+    draw = random.Random(1)
+    bases = {seed: draw.gauss(0.8, 0.05) for seed in range(8)}
+    first = summary("as it is", [day(seed, base) for seed, base in bases.items()], 0.03)
+    other = summary("other", [day(seed, base + change(seed)) for seed, base in bases.items()], 0.03)
+    return next(one for one in differences(first, [other]) if one.measure is OCCUPANCY)
+
+
+def test_pairs_of_the_same_people_show_what_means_alone_would_not() -> None:
+    found = against(lambda seed: 0.01 + 0.001 * (seed % 2))
+    assert found.verdict == "better"
+    assert "+1.1 points" in found.sentence or "+1.0 points" in found.sentence
+    assert found.found.mean == pytest.approx(0.0105)
+
+
+def test_what_goes_up_and_down_alike_is_no_difference() -> None:
+    found = against(lambda seed: 0.02 if seed % 2 else -0.02)
+    assert found.verdict == "none"
+    assert "no difference shown" in found.sentence
+
+
+def test_a_sure_but_tiny_difference_is_called_too_little_to_matter() -> None:
+    assert "too little to matter" in against(lambda seed: 0.001 + 0.0001 * (seed % 2)).sentence
+
+
+def test_more_strategies_ask_for_more_confidence() -> None:
+    first = summary("a", [day(seed, 0.8) for seed in (1, 2, 3)], 0.03)
+    others = [summary(name, [day(seed, 0.8) for seed in (1, 2, 3)], 0.03) for name in ("b", "c")]
+    assert {one.confidence for one in differences(first, others)} == {0.975}
