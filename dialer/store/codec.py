@@ -1,6 +1,6 @@
 """Text for values, and values for text, without loss: the journal's bodies and the settings kept as JSON.
 
-Every dataclass is written as a JSON object with its name under "is"; None is left out where reading puts it back.
+Every dataclass is written as a JSON object with its name under "type"; None is left out where reading puts it back.
 Reading follows the type hints, so that tuples, enumerations and nested values come back as what they were.
 """
 
@@ -18,7 +18,8 @@ from dialer.errors import StoreError
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
 Shape = tuple[tuple[str, ...], Callable[[Any], tuple[object, ...]], frozenset[str]]
-TAG = "is"  # the name of no field
+TAG = "type"
+_OWN = "type_"  # under which a field of that name stands
 _SHAPES: dict[type, Shape] = {}
 _READERS: dict[type, Reader] = {}
 
@@ -79,6 +80,8 @@ def _written(value: object) -> dict[str, object]:
         _SHAPES[kind] = _shape(kind)
     names, values, kept = _SHAPES[kind]
     told = {name: one for name, one in zip(names, values(value), strict=True) if one is not None or name in kept}
+    if TAG in told:
+        told[_OWN] = told.pop(TAG)
     return {TAG: kind.__name__, **told}
 
 
@@ -149,6 +152,8 @@ def _dataclass(kind: type) -> Reader:
 
     def read(body: Mapping[str, Any]) -> object:
         values = {name: value for name, value in body.items() if name != TAG}
+        if _OWN in values:
+            values[TAG] = values.pop(_OWN)
         for name, convert in readers:
             if name in values:
                 values[name] = convert(values[name])

@@ -22,8 +22,8 @@ _LISTENERS = (*RUNNERS, Who.ANALYST)
 # text, path, who has it in their frame
 _PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
     ("floor", "/", RUNNERS),
-    ("calling_hours", "/calling-hours", _LISTENERS),
     ("recordings", "/recordings", _LISTENERS),
+    ("calling_hours", "/calling-hours", _LISTENERS),
     ("desk", "/desk", (Who.AGENT,)),
 )
 
