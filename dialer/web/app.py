@@ -10,13 +10,18 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
+from dialer.core.lawful import NO_LAW
+from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
+    account_routes,
     agent_routes,
     call_routes,
+    calling_hours_routes,
     campaign_routes,
     desk_routes,
+    do_not_call_routes,
     floor_routes,
     forecast_routes,
     lead_routes,
@@ -24,6 +29,7 @@ from dialer.web import (
     pages,
     problems,
     recording_routes,
+    restriction_routes,
     session_routes,
 )
 from dialer.web.console import Console
@@ -44,6 +50,10 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    do_not_call_routes,
+    restriction_routes,
+    calling_hours_routes,
+    account_routes,
     live,
 )
 DESCRIPTION = (
@@ -59,13 +69,15 @@ def create_app(
     *,
     recordings: Path,
     admin_token: str = "",
+    law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; without a
-    `forecaster` there are no forecasts. Serve it with `serving.serve`, which also feeds the live view.
+    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
+    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
+    which also feeds the live view.
     """
     app = FastAPI(
         title="Cadencia",
@@ -81,6 +93,7 @@ def create_app(
         settings=settings,
         recordings=recordings.resolve(),
         now=now,
+        law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),
