@@ -9,7 +9,7 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.strategy import load
 from dialer.core.ids import CampaignId
-from dialer.core.model import Campaign, CampaignStatus, Mode
+from dialer.core.model import Campaign, CampaignStatus, Mode, first_pacing
 from dialer.core.packs.schema import Purpose
 from dialer.store import Store
 from dialer.web.campaigns import shown
@@ -55,6 +55,7 @@ def add(
                 trunks=tuple(trunk or ()),
                 caller_id=caller_id,
                 lines_max=lines_max,
+                pacing=first_pacing(purpose),
             )
         )
 

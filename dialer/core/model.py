@@ -89,6 +89,13 @@ DISPOSITIONS = (
 )
 
 
+def first_pacing(purpose: Purpose) -> Settings:
+    """Pacing to begin a campaign with. Collections start at a third of the usual cap: an abandoned call burns the only
+    conversation of the week that some rules allow with a debtor.
+    """
+    return Settings(abandon_cap=0.01) if purpose is Purpose.COLLECTIONS else Settings()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""

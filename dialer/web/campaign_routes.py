@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
-from dialer.core.model import Campaign, CampaignStatus, DecisionRecord
+from dialer.core.model import Campaign, CampaignStatus, DecisionRecord, first_pacing
+from dialer.core.packs.schema import Purpose
 from dialer.web.access import Administrator, Listener, Runner, TheConsole
 from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id, Pace
 from dialer.web.campaigns import CampaignShown, changed, shown
@@ -82,7 +83,8 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
     """A new campaign, paused."""
     if not any(client.id == body.client for client in await console.store.clients.list()):
         raise ProblemError("not_found", "there is no such client")
-    bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode)
+    pacing = first_pacing(Purpose(body.purpose))
+    bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode, pacing=pacing)
     campaign = await console.store.campaigns.save(_changed(bare, body))
     await console.ask(CampaignSet(campaign))
     await console.note(session, "campaign.add", campaign=campaign.id, **_given(body))

@@ -8,6 +8,14 @@ from dialer.web.client import ApiError
 from tests.web.world import PIN, World
 
 
+@pytest.mark.parametrize(("purpose", "cap"), [(None, 0.01), ("collections", 0.01), ("survey", 0.03)])
+async def test_collections_begin_with_a_stricter_cap(world: World, purpose: str | None, cap: float) -> None:
+    ana = await world.administrator()
+    given = {} if purpose is None else {"purpose": purpose}
+    made = await ana.add_campaign(name="Winter", client=1, mode="predictive", pacing={"target": 0.9}, **given)
+    assert made["pacing"]["abandon_cap"] == cap
+
+
 async def test_a_new_campaign_is_kept_and_known_to_the_engine_at_once(world: World) -> None:
     ana = await world.administrator()
     made = await ana.add_campaign(
