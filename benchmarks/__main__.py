@@ -33,6 +33,17 @@ BENCHMARKS = {
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "simulation": Benchmark("benchmarks.simulation", "simulated days: speed, memory, cores, agreement", ("--quick",)),
+    "lead_import": Benchmark(
+        "benchmarks.lead_import",
+        "a list coming in, beside a bare executemany; the whole: --leads 1000000",
+        ("--leads", "50000"),
+    ),
+    "lead_claim": Benchmark(
+        "benchmarks.lead_claim",
+        "claims beside the bare banded query; the whole: --leads 10000000",
+        ("--leads", "300000", "--rounds", "120", "--only", "sqlite"),
+    ),
+    "lead_score": Benchmark("benchmarks.lead_score", "right parties by score, by chance and by the truth"),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "pacing": Benchmark(
         "benchmarks.pacing",
