@@ -18,7 +18,7 @@ def test_a_list_comes_in_beside_an_engine_at_work(capsys: pytest.CaptureFixture[
 
 
 def test_no_lead_is_claimed_twice_by_eight_cells(capsys: pytest.CaptureFixture[str]) -> None:
-    lead_claim.main(["--leads", "20000", "--rounds", "24", "--only", "sqlite"])
+    lead_claim.main(["--leads", "60000", "--rounds", "16", "--only", "sqlite"])
     [_, _, *found] = rows(capsys.readouterr().out)
     assert [(row[0], row[-1]) for row in found] == [
         ("SQLite", "0"), ("SQLite, best bands not due", "0"), ("SQLite, 8 cells", "0")
