@@ -216,18 +216,21 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("transaction_s", [0.0, 60.0])
+# How many chunks each life comes through, and how long its transactions last: 60 s are never committed.
+@pytest.mark.parametrize(
+    "lives", [((2, 0.0), (1, 0.0), (1, 0.0)), ((2, 60.0), (1, 60.0)), ((1, 0.0), (2, 60.0), (1, 0.0))]
+)
 async def test_what_kill_9_cut_off_goes_on_and_nothing_is_lost_or_doubled(
-    world: World, path: Path, tmp_path: Path, transaction_s: float
+    world: World, path: Path, tmp_path: Path, lives: tuple[tuple[int, float], ...]
 ) -> None:
     write(path, many(ROWS))
     url = f"sqlite:///{tmp_path}/dialer.db"
     program = tmp_path / "child.py"
     write(program, CHILD)
-    for kills in (2, 1, 1):
-        assert ended(program, url, path, kills, transaction_s) == -9
+    for chunks, transaction_s in lives:
+        assert ended(program, url, path, chunks, transaction_s) == -9
     report = await import_file(world.store, path, world.campaign, country="MX", now=NOON)
-    assert (report.resumed_after > 0) == (transaction_s == 0.0)
+    assert (report.resumed_after > 0) == any(transaction_s == 0.0 for _, transaction_s in lives)
     assert (report.rows, report.leads, report.phones) == (ROWS, KEPT, KEPT)
     assert report.rejected == {"no telephone number": ROWS - KEPT}
     assert report.dialable_now + sum(report.not_dialable.values()) == KEPT
