@@ -118,6 +118,7 @@ class Seat:
     campaign: CampaignId | None = None
     preview: Lead | None = None
     skips: int = 0  # previews in a row
+    news: int = 0  # how many times what is kept of a lead shown here changed beside the engine
     third: Third | None = None
     code: str = ""  # disposition given before the talk was over
     callback_at: float | None = None

@@ -58,6 +58,9 @@ BY_CATEGORY: dict[Category, Again] = {
     Category.REFUSED: Again(None),
     Category.DO_NOT_CALL: Again(None),
     Category.MACHINE: BY_OUTCOME[Outcome.MACHINE],
+    Category.DECEASED: Again(None),
+    Category.DISPUTE: Again(None),
+    Category.CEASE: Again(None),
     Category.OTHER: BY_OUTCOME[Outcome.CONNECTED],
 }
 

@@ -18,11 +18,12 @@ from dialer.core.model import (
     DialFacts,
     Lead,
     LedgerStep,
+    Receipt,
     Spell,
     Trunk,
 )
 from dialer.core.outcomes import Ending
-from dialer.core.packs.schema import Rulebook
+from dialer.core.packs.schema import Kept, Rulebook
 from dialer.core.score import Model
 from pacing import Settings
 
@@ -66,6 +67,17 @@ class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsChanged:
+    """What is kept of these leads, their accounts or people changed beside the engine: whoever sees one sees it anew.
+
+    `stopped`: they may not be called any more; those at hand go back.
+    """
+
+    leads: tuple[LeadId, ...]
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +428,8 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | ScoreSet | ListChanged
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
+    | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
@@ -609,6 +622,14 @@ class SavePhone:
 
 
 @dataclass(frozen=True, slots=True)
+class RestPhone:
+    """A rule forbids the number: the lead's others take their turn, this one not before `until`."""
+
+    phone: PhoneId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeferLead:
     """Give a claimed lead back without an attempt, due again at `due_at`. Nothing where it is no longer claimed."""
 
@@ -644,9 +665,29 @@ class AddDoNotCall:
     call: CallId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveReceipt:
+    """Keep a verdict for good."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """Keep what was said of the lead's person, account or number; it holds from the very next reservation on."""
+
+    lead: LeadId
+    kind: Kept
+    number: str | None = None  # where it is about this number alone
+    account: bool = False  # about the lead's account alone
+    until: float | None = None
+    source: str = ""
+    call: CallId | None = None
+
+
 StoreCommand: TypeAlias = (
     ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
-    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

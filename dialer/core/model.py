@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
-from dialer.core.packs.schema import Dial, Purpose
+from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.rules import Rules
 from dialer.core.selection import Selection
 from pacing import Settings
@@ -39,6 +39,9 @@ class Category(StrEnum):
     REFUSED = "refused"
     DO_NOT_CALL = "do_not_call"
     MACHINE = "machine"
+    DECEASED = "deceased"
+    DISPUTE = "dispute"
+    CEASE = "cease"  # asked that all calls end
     OTHER = "other"
 
 
@@ -79,6 +82,9 @@ DISPOSITIONS = (
     Disposition("REFUSED", "Refused", Category.REFUSED),
     Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
     Disposition("MACHINE", "Answering machine", Category.MACHINE),
+    Disposition("DECEASED", "Deceased", Category.DECEASED),
+    Disposition("DISPUTE", "Disputes the debt", Category.DISPUTE),
+    Disposition("CEASE", "Asks that all calls end", Category.CEASE),
     Disposition("OTHER", "Other", Category.OTHER),
 )
 
@@ -175,7 +181,15 @@ class DialFacts:
     person_contacted_at: float | None = None  # the last conversation
     lead_open: bool = True  # not finished, withdrawn or expired meanwhile
     residence: str = ""  # ISO 3166 alpha-2 of the person, where known; the number's country counts beside it
+    region: str = ""  # of the residence: ISO 3166-2 without the country, or as a list writes it
     dials: tuple[Dial, ...] = ()  # of the person or the number, as far back as any rule looks
+    stops: tuple[Stop, ...] = ()
+    third_party: bool = False  # the number is known to be somebody else's
+    consent: bool | None = None  # None = nothing is known
+    consent_at: float | None = None
+    channels: tuple[str, ...] = ()  # those the person chose; empty = any
+    inconvenient: tuple[Hours, ...] = ()  # by the person's own clock
+    scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +209,7 @@ class CallRecord:
     reserved_at: float
     agent: AgentId | None = None
     decision: int | None = None  # the pacing decision that launched it
-    rule: str = ""  # the rules that allowed it, by name and version
+    rule: str = ""  # the rules that allowed it, by name and version; the receipt tells why
     placed_at: float | None = None  # None: nothing ever left the machine
     progress_at: float | None = None
     ringing_at: float | None = None
@@ -223,6 +237,21 @@ class DecisionRecord:
     reason: str
     binding: str
     inputs: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A verdict as it was, kept for good: what allowed a call, or what forbade it, and why."""
+
+    at: float
+    campaign: CampaignId
+    lead: LeadId
+    person: PersonId
+    number: str
+    allowed: bool
+    rule: str  # every rule that was held against it, by name and version; of a refusal the one that forbade
+    why: str
+    call: CallId | None = None  # None: refused when the lead was chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

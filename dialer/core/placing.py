@@ -1,5 +1,6 @@
 """How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
 
+from collections import deque
 from math import ceil
 
 from dialer.core import callbacks
@@ -7,7 +8,7 @@ from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
-from dialer.core.lawful import lawful
+from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import mean_answer, scored
 from dialer.core.messages import (
     CallReserved,
@@ -19,10 +20,12 @@ from dialer.core.messages import (
     ReleaseCall,
     ReservationRefused,
     ReserveCall,
+    RestPhone,
     ReturnLeads,
     SaveDecision,
 )
-from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
+from dialer.core.model import DecisionRecord, Lead, Mode
+from dialer.core.receipts import save_receipt
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
@@ -36,6 +39,7 @@ RECHECK_EMPTY_S = 30.0
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
+OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
 # ---------------------------------------------------------------- whose turn
@@ -212,6 +216,14 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     state.awake[work.campaign.id] = None
 
 
+def leads_stopped(state: State, work: Work, leads: frozenset[LeadId]) -> None:
+    """Let go of leads at hand that may not be called any more."""
+    gone = [lead for lead in work.leads if lead.id in leads]
+    if gone:
+        state.say(ReturnLeads(tuple(lead.id for lead in gone)))
+        work.leads = deque(lead for lead in work.leads if lead.id not in leads)
+
+
 def return_leads(state: State, work: Work) -> None:
     """Give back all leads at hand."""
     callbacks.give_back(state, work)
@@ -239,11 +251,12 @@ def _drop_undialable(state: State, work: Work) -> None:
             work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
             return
         work.refused[verdict.rule] += 1
+        save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
         _defer(state, work.leads.popleft(), verdict)
 
 
 def _hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
-    verdict = lawful(DialFacts(lead=lead), work.campaign, state.law, state.now)
+    verdict = lawful(unread(lead, state.now), work.campaign, state.law, state.now)
     return verdict if isinstance(verdict, Forbidden) else None
 
 
@@ -312,6 +325,8 @@ def reserved(state: State, event: CallReserved) -> None:
     verdict = lawful(event.facts, work.campaign, state.law, state.now)
     if isinstance(verdict, Allowed):
         verdict = capped(work.campaign.selection.caps, event.facts.dials, state.now) or verdict
+    if isinstance(verdict, Forbidden):
+        save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
     trunk = _trunk(state, work)
     if isinstance(verdict, Forbidden) or refusal or trunk is None:
@@ -325,6 +340,7 @@ def reserved(state: State, event: CallReserved) -> None:
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
+    save_receipt(state, work.campaign, event.facts, verdict, call.id)
     state.say(
         PlaceCall(
             call=call.id,
@@ -348,7 +364,11 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        return verdict.rule, verdict.until
+        until = verdict.until if verdict.until is not None else state.now + DAY_S
+        if not verdict.of_number or call.lead is None:
+            return verdict.rule, until
+        state.say(RestPhone(call.lead.phone, until))
+        return verdict.rule, min(until, state.now + OTHER_NUMBER_S)
     if call.agent is not None and not _awaits(state, call):
         return "the agent is no longer there", state.now
     return "", state.now

@@ -11,11 +11,20 @@ from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
 from dialer.core.likelihood import best_time
-from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, ReturnLeads, SaveDisposition
+from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.schema import Kept
 from dialer.core.quality import number_after
 from dialer.core.state import State
+
+# What an agent's word of a call makes of the person, the account or the number from then on.
+KEPT_OF: dict[Category | None, Kept] = {
+    Category.DECEASED: Kept.DECEASED,
+    Category.DISPUTE: Kept.DISPUTE,
+    Category.CEASE: Kept.CEASE_REQUEST,
+    Category.WRONG_PERSON: Kept.WRONG_PERSON,
+}
 
 REDIAL_S = 2.0  # a lost leg is called again after this, doubling
 REDIAL_MAX_S = 30.0
@@ -183,12 +192,27 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
     state.save(call)
     if code and category(call, code) is Category.DO_NOT_CALL:
         state.say(AddDoNotCall(call.lead.number, "agent", call.id))
+    if code and (kind := KEPT_OF.get(category(call, code))) is not None:
+        state.say(_restriction(call, kind))
     save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)
     if call.paced:
         found = "machine" if category(call, code) is Category.MACHINE else "completed"
         state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
     if seat is not None:
         rest(state, seat)
+
+
+def _restriction(call: Call, kind: Kept) -> Restrict:
+    """What the agent was told, kept of the person; of the account alone where the debt is disputed."""
+    assert call.lead is not None
+    return Restrict(
+        lead=call.lead.id,
+        kind=kind,
+        number=call.lead.number if kind is Kept.WRONG_PERSON else None,
+        account=kind is Kept.DISPUTE,
+        source="agent",
+        call=call.id,
+    )
 
 
 def category(call: Call, code: str) -> Category | None:

@@ -24,11 +24,12 @@ class Dialable:
 
     def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
-        self._verdicts: dict[tuple[tuple[str, ...], str, str], str] = {}
+        self._verdicts: dict[tuple[tuple[str, ...], str, str, str], str] = {}
 
     async def count(self, leads: Sequence[NewLead]) -> Counter[str]:
         """Leads by what stands in their way; empty where nothing does."""
-        forbidden = await self._store.do_not_call.among([phone.number for lead in leads for phone in lead.phones])
+        numbers = [phone.number for lead in leads for phone in lead.phones]
+        forbidden = await self._store.do_not_call.among(numbers, campaign=self._campaign.id, now=self._now)
         return Counter([self._reason(lead, forbidden) for lead in leads])
 
     def _reason(self, lead: NewLead, forbidden: frozenset[str]) -> str:
@@ -45,14 +46,17 @@ class Dialable:
         return self._of(usable[0], lead.country) if usable else DO_NOT_CALL
 
     def _of(self, phone: NewPhone, residence: str) -> str:
-        key = (phone.zones, phone.country, residence)
+        key = (phone.zones, phone.country, residence, phone.consent)
         reason = self._verdicts.get(key)
         if reason is None:
             reason = self._verdicts[key] = self._verdict(phone, residence)
         return reason
 
     def _verdict(self, phone: NewPhone, residence: str) -> str:
-        facts = DialFacts(lead=_unsaved(phone, self._campaign), residence=residence)
+        consent = {"given": True, "refused": False}.get(phone.consent)
+        facts = DialFacts(
+            lead=_unsaved(phone, self._campaign), residence=residence, consent=consent, consent_at=self._now
+        )
         verdict = lawful(facts, self._campaign, self._law, self._now)
         return verdict.rule if isinstance(verdict, Forbidden) else ""
 

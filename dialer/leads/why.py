@@ -13,6 +13,7 @@ from dialer.core.quality import DEAD
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.selection import capped
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
+from dialer.store.restrictions import NOTHING, told_of_number, with_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def frees(reason: str) -> str:
 
 async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
     """`law` is what the engine holds calls against. Raises NotFoundError."""
-    view = await store.leads.view(lead)
+    view = await store.leads.view(lead, now=now)
     campaign = await store.campaigns.get(view.campaign) if view is not None else None
     if view is None or campaign is None:
         raise NotFoundError(f"there is no lead {lead}")
@@ -67,7 +68,7 @@ class Asking:
 
     def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
-        self._verdicts: dict[tuple[tuple[str, ...], str, str], Verdict] = {}
+        self._verdicts: dict[tuple[object, ...], Verdict] = {}
 
     async def why(self, view: LeadView, *, past: bool) -> Why:
         """`past`: whether the person or a number of theirs was ever called."""
@@ -88,9 +89,18 @@ class Asking:
             verdict = lawful(facts, self._campaign, self._law, self._now)
             own = capped(self._campaign.selection.caps, facts.dials, self._now)
             return own if own is not None and isinstance(verdict, Allowed) else verdict
-        key = (phone.zones, phone.country, view.person.country)
+        lead, person = _lead(view, phone), view.person
+        # Rules of regions go by how a number begins.
+        key = (lead.zones, phone.country, person.country, person.region, phone.consent, phone.number[:6])
         if key not in self._verdicts:
-            facts = DialFacts(lead=_lead(view, phone), residence=view.person.country)
+            said = told_of_number(NOTHING, phone.consent, phone.consent_at)
+            facts = DialFacts(
+                lead=lead,
+                residence=person.country,
+                region=person.region,
+                consent=said.consent,
+                consent_at=said.consent_at,
+            )
             self._verdicts[key] = lawful(facts, self._campaign, self._law, self._now)
         return self._verdicts[key]
 
@@ -169,6 +179,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     of_number = [row.record async for row in store.calls.stream(CallFilter(number=phone.number, placed=True))]
     placed = [call.placed_at for call in of_person if call.placed_at is not None]
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
+    said = told_of_number(await store.restrictions.said_of(view.id, phone.number, now), phone.consent, phone.consent_at)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
     return DialFacts(
         lead=_lead(view, phone),
@@ -178,7 +189,14 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
         number_dialled_at=max(dialled, default=None),
         person_contacted_at=max(talks, default=None),
         residence=view.person.country,
+        region=view.person.region,
         dials=await store.leads.dials(view.id, phone.number, now),
+        stops=said.stops,
+        third_party=said.third_party,
+        consent=said.consent,
+        consent_at=said.consent_at,
+        channels=said.channels,
+        inconvenient=said.inconvenient,
     )
 
 
@@ -190,7 +208,7 @@ def _lead(view: LeadView, phone: Phone) -> Lead:
         phone=phone.id,
         number=phone.number,
         country=phone.country,
-        zones=phone.zones,
+        zones=with_zone(phone.zones, view.person.zone),
         attempts=view.attempts,
         segment=view.segment,
     )

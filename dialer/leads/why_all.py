@@ -55,7 +55,7 @@ async def why_all(
     totals: dict[str, Total] = {}
     after = 0
     while True:
-        views, past = await store.leads.some(campaign.id, after)
+        views, past = await store.leads.some(campaign.id, after, now=now)
         for view in views:
             found = await asking.why(view, past=view.person.id in past)
             total = totals.setdefault(found.reason, Total(found.reason))

@@ -14,12 +14,15 @@ from dialer.core.messages import (
     DeferLead,
     ReleaseCall,
     ReserveCall,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
     SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
@@ -38,7 +41,7 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
     ClaimCallbacks: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
-    ReserveCall: frozenset({"leads", "phones", "do_not_call", "reservations", "calls"}),
+    ReserveCall: frozenset({"leads", "phones", "do_not_call", "restrictions", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
@@ -47,7 +50,10 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
     SaveSpell: frozenset({"spells"}),
-    AddDoNotCall: frozenset({"do_not_call"}),
+    AddDoNotCall: frozenset({"do_not_call", "compliance"}),
+    SaveReceipt: frozenset({"compliance"}),
+    RestPhone: frozenset({"phones"}),
+    Restrict: frozenset({"leads", "restrictions", "compliance"}),
 }
 
 

@@ -11,20 +11,25 @@ from dialer.core.messages import (
     Event,
     ReleaseCall,
     ReserveCall,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
     SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
 from dialer.store.claim import claim, claim_callbacks
+from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
+from dialer.store.restrictions import restrict
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
@@ -42,6 +47,9 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     SaveDecision: writes.save_decisions,
     SaveSpell: writes.save_spells,
     AddDoNotCall: writes.add_do_not_call,
+    SaveReceipt: save_receipts,
+    RestPhone: writes.rest_phones,
+    Restrict: restrict,
 }
 
 

@@ -17,6 +17,7 @@ from dialer.core.quality import DEAD
 from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
+from dialer.store.forbidden import FOR_GOOD
 from dialer.store.placement import full_parts, ripen, settings_of
 from dialer.store.schema import PRIORITIES
 
@@ -218,7 +219,7 @@ def _taken_postgres(*, sorts: bool, guarded: bool = False) -> str:
             FROM due WHERE leads.id = due.id RETURNING leads.*, due.place)
         SELECT {LEAD_COLUMNS}, l.phone FROM taken l LEFT JOIN phones p ON p.person = l.person AND {_USABLE}
             AND (p.due_at IS NULL OR p.due_at <= $2) AND {_ALIVE}
-            AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = p.number)
+            AND NOT {FOR_GOOD}
         ORDER BY l.priority, l.place, l.id, p.rank, p.id"""  # noqa: S608 - our own numbers
 
 
@@ -236,7 +237,7 @@ async def with_numbers(
     """The leads with the number to try next; those that have no usable number are left out."""
     sql = f"""SELECT {LEAD_COLUMNS}, l.phone FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND {_USABLE} AND (p.due_at IS NULL OR p.due_at <= $2) AND {alive}
-            AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = p.number)
+            AND NOT {FOR_GOOD}
         ORDER BY l.id, p.rank, p.id"""  # noqa: S608 - our own names
     return _chosen(await session.all(sql, session.packed(ids), now))[0]
 
@@ -286,7 +287,7 @@ async def _settle(session: Session, ids: Sequence[LeadId], now: float) -> None:
     if not ids:
         return
     sql = f"""SELECT l.id, l.expires_at, min(p.due_at) FROM leads l LEFT JOIN phones p ON p.person = l.person
-            AND {_USABLE} AND p.due_at > $2 AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = p.number)
+            AND {_USABLE} AND p.due_at > $2 AND NOT {FOR_GOOD}
         WHERE l.id IN {session.listed("$1")} GROUP BY l.id, l.expires_at"""  # noqa: S608 - our own names
     waits, over = list[tuple[object, ...]](), list[tuple[object, ...]]()
     for lead, expires_at, due_at in await session.all(sql, session.packed(ids), now):

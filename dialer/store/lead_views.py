@@ -12,8 +12,9 @@ from dialer.core.model import CallRecord
 from dialer.core.packs.schema import Dial
 from dialer.store import schema
 from dialer.store.codec import from_row
-from dialer.store.database import Database
+from dialer.store.database import Database, Session
 from dialer.store.errors import ConflictError, NotFoundError
+from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_lead
 from dialer.store.placement import REARRANGE_CHUNK, rearrange
 from dialer.store.rows import (
@@ -34,7 +35,7 @@ _SOME = 500
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
-_FORBIDS = schema.do_not_call.c
+_SAID_OF = schema.restrictions.c
 _TOLD_OF_ACCOUNT = ("client", "external_id", "balance", "currency", "days_past_due", "fields", "updated_at")
 _TOLD_OF_PHONE = ("type", "consent", "consent_at", "quality", "quality_at", "tried_at", "due_at")
 
@@ -45,10 +46,11 @@ class Leads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def view(self, lead: LeadId) -> LeadView | None:
+    async def view(self, lead: LeadId, *, now: float = 0.0) -> LeadView | None:
+        """The lead; do-not-call entries that have ended by `now` are left out."""
         async with self._database.reading() as connection:
             row = (await connection.execute(_whole().where(_LEAD.id == lead))).mappings().first()
-            return None if row is None else await _view(connection, row)
+            return None if row is None else await _view(connection, row, now)
 
     async def dials(self, lead: LeadId, number: str, now: float) -> tuple[Dial, ...]:
         """The earlier calls that rules count before the lead's number is dialled, oldest first."""
@@ -85,17 +87,23 @@ class Leads:
                 return
             after = rows[-1]["id"]
 
-    async def some(self, campaign: CampaignId, after: int) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
-        """The next leads of the campaign by id, without their past, and those of their people who have one."""
+    async def some(
+        self, campaign: CampaignId, after: int, *, now: float = 0.0
+    ) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
+        """The next leads of the campaign by id, without their past, and those of their people who have one.
+
+        A past is a call, or something that was said. Do-not-call entries that have ended by `now` are left out.
+        """
         query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
             people = [row["person"] for row in rows]
-            phones = await _phones(connection, people)
+            phones = await _phones(connection, people, campaign, now)
             numbers = [phone.number for of_one in phones.values() for phone in of_one]
             called = await connection.execute(
                 union(
                     select(_CALL.person).where(_CALL.person.in_(people), _CALL.placed_at.is_not(None)),
+                    select(_SAID_OF.person).where(_SAID_OF.person.in_(people)),
                     select(_PHONE.person)
                     .join(schema.calls, _CALL.number == _PHONE.number)
                     .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people), _CALL.placed_at.is_not(None)),
@@ -189,9 +197,9 @@ def _whole() -> Select[*tuple[object, ...]]:
     )
 
 
-async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
+async def _view(connection: AsyncConnection, row: RowMapping, now: float = 0.0) -> LeadView:
     calls = await _calls(connection, PersonId(row["person"]), CampaignId(row["campaign"]))
-    phones = await _phones(connection, [row["person"]])
+    phones = await _phones(connection, [row["person"]], row["campaign"], now)
     bare = _bare(row, phones.get(row["person"], ()))
     return replace(bare, calls=calls, dispositions=await _dispositions(connection, calls))
 
@@ -260,21 +268,17 @@ def _account(row: RowMapping) -> Account:
     )
 
 
-async def _phones(connection: AsyncConnection, people: Sequence[int]) -> dict[int, tuple[Phone, ...]]:
-    query = (
-        select(schema.phones, _FORBIDS.source)
-        .outerjoin(schema.do_not_call, _FORBIDS.number == _PHONE.number)
-        .where(_PHONE.person.in_(people))
-        .order_by(_PHONE.rank, _PHONE.id, _FORBIDS.source)
-    )
-    phones: dict[int, tuple[RowMapping, list[str]]] = {}
-    for row in (await connection.execute(query)).mappings():
-        lists = phones.setdefault(row["id"], (row, []))[1]
-        if row["source"] is not None:
-            lists.append(row["source"])
+async def _phones(
+    connection: AsyncConnection, people: Sequence[int], campaign: int, now: float
+) -> dict[int, tuple[Phone, ...]]:
+    """The numbers of the people, by rank, with the do-not-call lists that forbid them to the campaign."""
+    query = select(schema.phones).where(_PHONE.person.in_(people)).order_by(_PHONE.rank, _PHONE.id)
+    rows = (await connection.execute(query)).mappings().all()
+    asked = [Asked(row["number"], campaign) for row in rows]
+    lists = await forbidding(Session(connection), asked, now) if asked else {}
     found: dict[int, tuple[Phone, ...]] = {}
-    for row, lists in phones.values():
-        found[row["person"]] = (*found.get(row["person"], ()), _phone(row, lists))
+    for row, one in zip(rows, asked, strict=True):
+        found[row["person"]] = (*found.get(row["person"], ()), _phone(row, lists.get(one, ())))
     return found
 
 

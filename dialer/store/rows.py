@@ -274,10 +274,27 @@ class AgentTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoNotCallEntry:
-    number: str
+    number: str  # or the digest of one, on a hashed list
     source: str  # the list, by name
     added_at: float
-    call: CallId | None
+    expires_at: float | None = None
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoNotCallList:
+    """A list. None and empty = no limit: it holds for everybody."""
+
+    name: str
+    campaign: CampaignId | None = None
+    client: ClientId | None = None
+    purposes: tuple[str, ...] = ()
+    hashing: str = ""  # empty = plain numbers; else one of HASHINGS
+    salt: str = ""
+    loaded_at: float | None = None
+    load: int = 0
+    numbers: int = 0
+    prefixes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,12 @@ foreign keys: it outlives the people and leads that it speaks of. Nothing here r
 """
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Double,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -20,15 +18,26 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from dialer.store.law_tables import (
+    account_events,
+    compliance,
+    compliance_heads,
+    compliance_subjects,
+    do_not_call,
+    do_not_call_lists,
+    do_not_call_prefixes,
+    feed_marks,
+    feed_runs,
+    restrictions,
 )
-Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself for INTEGER alone
+from dialer.store.metadata import Id, metadata
+
+__all__ = [
+    "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
+    "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
+    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
+    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
 PRIORITY_DEFAULT = 5
@@ -361,16 +370,6 @@ recordings = Table(
     Column("seconds", Double),
     Column("state", Text, nullable=False),
     Index(None, "at", "call"),
-)
-
-do_not_call = Table(
-    "do_not_call",
-    metadata,
-    Column("number", Text, primary_key=True),
-    Column("source", Text, primary_key=True),  # the list, by name
-    Column("added_at", Double, nullable=False),
-    Column("call", Id),
-    sqlite_with_rowid=False,
 )
 
 # What this centre's own calls taught about who answers when: one model at a time for each campaign.

@@ -13,25 +13,31 @@ from dialer.core.ids import CampaignId
 from dialer.core.messages import ClaimLeads, Event, Restored, StoreCommand
 from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
+from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
 from dialer.store.cell_lock import CellLock
+from dialer.store.compliance import Compliance
 from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
+from dialer.store.feed_log import FeedLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
+from dialer.store.lead_kinds import LeadKinds
 from dialer.store.lead_views import Leads
 from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
+from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
+from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
 from dialer.store.scores import Scores
 from dialer.store.server import Server
@@ -81,13 +87,19 @@ class Store:
         self.tokens = Tokens(database)
         self.audit = Audit(database)
         self.leads = Leads(database)
+        self.lead_kinds = LeadKinds(database)
         self.imports = Imports(database)
         self.calls = Calls(database)
         self.scores = Scores(database)
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
-        self.do_not_call = DoNotCall(database)
+        self.do_not_call = DoNotCall(database, cell)
+        self.people = People(database, cell)
+        self.restrictions = Restrictions(database, cell)
+        self.compliance = Compliance(database)
+        self.account_events = AccountEvents(database, cell)
+        self.feeds = FeedLog(database)
         self.journal = Journal(database)
 
     @classmethod

@@ -12,6 +12,7 @@ from dialer.core.messages import (
     AddDoNotCall,
     DeferLead,
     ReleaseCall,
+    RestPhone,
     ReturnLeads,
     SaveCall,
     SaveDecision,
@@ -22,6 +23,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import CallRecord
 from dialer.store.batch import Moment
+from dialer.store.compliance import Told, add
 from dialer.store.database import Session
 from dialer.store.placement import place_again
 
@@ -147,6 +149,14 @@ async def save_spells(session: Session, commands: Sequence[SaveSpell], moment: M
     )
 
 
+async def rest_phones(session: Session, commands: Sequence[RestPhone], _: Moment) -> None:
+    """Let numbers rest; one that rests longer already stays so."""
+    await session.many(
+        "UPDATE phones SET due_at = $1 WHERE id = $2 AND (due_at IS NULL OR due_at < $1)",
+        [(command.until, command.phone) for command in commands],
+    )
+
+
 async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], moment: Moment) -> None:
     """Put numbers on lists. A number that is on the list already stays as it is."""
     await session.many(
@@ -158,3 +168,5 @@ async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], mo
            SELECT number, $1, $2, id FROM calls WHERE id = $3 ON CONFLICT DO NOTHING""",
         [(one.source, moment.now, one.call) for one in commands if one.number is None],
     )
+    told = [Told(kind="listed", at=moment.now, call=one.call, rule="do_not_call", body=one.source) for one in commands]
+    await add(session, moment.cell, told)

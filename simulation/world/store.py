@@ -5,7 +5,7 @@ Of a lead nothing is kept before it is claimed, and where nobody checks the reco
 """
 
 import heapq
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -24,16 +24,20 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     Restored,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
     SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from dialer.core.packs.schema import STOPS, Stop
 from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
 from simulation.world.lists import ListOrder, Lists
@@ -91,6 +95,8 @@ class Store:
         self.open: dict[CallId, Reservation] = {}
         self.ended: Kept[CallId, CallRecord] = Kept(most)
         self.do_not_call: dict[str, str] = {}  # number -> which list
+        self.stops: defaultdict[tuple[PersonId, str], list[Stop]] = defaultdict(list)  # by person and number (or any)
+        self.receipts: Counter[tuple[bool, str]] = Counter()  # by whether it was allowed, and rule
         self.spells: dict[int, Spell] = {}  # the last one of each agent
         self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
@@ -133,6 +139,16 @@ class Store:
     def _forbid(self, command: AddDoNotCall, _: float) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
             self.do_not_call.setdefault(number, command.source)
+
+    def _restrict(self, command: Restrict, _: float) -> None:
+        if command.kind in STOPS:
+            self.stops[self.lead(command.lead).person, command.number or ""].append(Stop(command.kind, command.until))
+
+    def _count_receipt(self, command: SaveReceipt, _: float) -> None:
+        self.receipts[command.receipt.allowed, command.receipt.rule] += 1
+
+    def _rest(self, _: RestPhone, __: float) -> None:
+        """People here have one number each, which is tried again with its lead."""
 
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
@@ -300,6 +316,7 @@ class Store:
             dials_of_person_7d=len(dials),
             number_dialled_at=of_number[-1] if of_number else None,
             person_contacted_at=self._contacted_at.get(lead.person),
+            stops=(*self.stops.get((lead.person, ""), ()), *self.stops.get((lead.person, lead.number), ())),
         )
 
     def _release(self, command: ReleaseCall, now: float) -> None:
@@ -363,4 +380,7 @@ _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     SaveDecision: Store._save_decision,  # noqa: SLF001
     SaveSpell: Store._save_spell,  # noqa: SLF001
     AddDoNotCall: Store._forbid,  # noqa: SLF001
+    SaveReceipt: Store._count_receipt,  # noqa: SLF001
+    Restrict: Store._restrict,  # noqa: SLF001
+    RestPhone: Store._rest,  # noqa: SLF001
 }

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from dialer.store.migrations import lead_tables
+from dialer.store.migrations.law_tables import make_law_tables
 
 revision = "0001"
 down_revision = None
@@ -20,12 +21,12 @@ def upgrade() -> None:
     _users()
     _tokens()
     lead_tables.make()
-    _numbers()
     _reservations()
     _calls()
     _verdicts()
     _history()
     _journal()
+    make_law_tables()
 
 
 def downgrade() -> None:
@@ -123,19 +124,6 @@ def _tokens() -> None:
         sa.ForeignKeyConstraint(["agent"], ["agents.id"], name=op.f("fk_tokens_agent")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
-    )
-
-
-def _numbers() -> None:
-    """Where we do not call."""
-    op.create_table(
-        "do_not_call",
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("added_at", sa.Double(), nullable=False),
-        sa.Column("call", ID, nullable=True),
-        sa.PrimaryKeyConstraint("number", "source", name=op.f("pk_do_not_call")),
-        sqlite_with_rowid=False,
     )
 
 
