@@ -28,8 +28,11 @@ class Dialable:
 
     async def count(self, leads: Sequence[NewLead]) -> Counter[str]:
         """Leads by what stands in their way; empty where nothing does."""
-        numbers = [phone.number for lead in leads for phone in lead.phones]
-        forbidden = await self._store.do_not_call.among(numbers, campaign=self._campaign.id, now=self._now)
+        lists = self._store.do_not_call
+        forbidden = frozenset[str]()
+        if await lists.any():
+            numbers = [phone.number for lead in leads for phone in lead.phones]
+            forbidden = await lists.among(numbers, campaign=self._campaign.id, now=self._now)
         return Counter([self._reason(lead, forbidden) for lead in leads])
 
     def _reason(self, lead: NewLead, forbidden: frozenset[str]) -> str:
