@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import structlog
@@ -27,6 +28,7 @@ from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
+from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
@@ -100,7 +102,14 @@ class Cell:
         async with self._agi(store, runtime):
             with _token(config.token_file) as token:
                 app = create_app(
-                    runtime, store, config.web, recordings=folder, admin_token=token, law=Lawbook(book), now=clock
+                    runtime,
+                    store,
+                    config.web,
+                    recordings=folder,
+                    admin_token=token,
+                    law=Lawbook(book),
+                    now=clock,
+                    forecaster=_forecaster(config.database_url, clock),
                 )
                 web = serve(app, config.web, listening=listening)
                 chores = (_tidy(store, clock), _learned(store, runtime), feeds)
@@ -242,6 +251,14 @@ async def _learned(store: Store, runtime: Runtime) -> None:
         except DialerError as error:
             log.warning("what was learned of answers is not taken up", error=str(error))
         await asyncio.sleep(LEARNED_S)
+
+
+def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
+    """The forecaster that is installed beside the dialer, if any."""
+    for point in entry_points(group="cadencia.forecasters"):
+        made: Forecaster = point.load()(database, clock)
+        return made
+    return None
 
 
 async def _tidy(store: Store, now: Callable[[], float]) -> None:

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from dialer.core.lawful import NO_LAW
 from dialer.core.packs.lawbook import Lawbook
-from dialer.ports import Floor
+from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     account_routes,
@@ -23,6 +23,7 @@ from dialer.web import (
     desk_routes,
     do_not_call_routes,
     floor_routes,
+    forecast_routes,
     lead_routes,
     live,
     pages,
@@ -45,6 +46,7 @@ ROUTES = (
     floor_routes,
     campaign_routes,
     lead_routes,
+    forecast_routes,
     agent_routes,
     call_routes,
     recording_routes,
@@ -69,12 +71,13 @@ def create_app(
     admin_token: str = "",
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
+    forecaster: Forecaster | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests,
-    `law` is what the engine holds calls against. Serve it
-    with `serving.serve`, which also feeds the live view.
+    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
+    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
+    which also feeds the live view.
     """
     app = FastAPI(
         title="Cadencia",
@@ -94,6 +97,7 @@ def create_app(
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),
+        forecaster=forecaster,
     )
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(floor_routes.health)

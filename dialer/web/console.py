@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dialer.core.messages import Event
 from dialer.core.packs.lawbook import Lawbook
-from dialer.ports import Floor
+from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.hub import Hub
 from dialer.web.problems import RefusedError
@@ -29,6 +29,7 @@ class Console:
     sessions: Sessions
     doorkeeper: Doorkeeper
     hub: Hub
+    forecaster: Forecaster | None
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""
