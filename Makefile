@@ -4,6 +4,7 @@
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
 #   make bench    speed, as ratios
+#   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score (about half an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ DEMO ?=
 TESTS ?=
 BENCH ?=
 
-.PHONY: setup check test demo bench clean
+.PHONY: setup check test demo bench bench-leads clean
 
 setup: $(STAMP)
 
@@ -37,6 +38,11 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-leads: $(STAMP)
+	$(BIN)/python -m benchmarks.lead_import
+	$(BIN)/python -m benchmarks.lead_claim
+	$(BIN)/python -m benchmarks.lead_score
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -38,6 +38,17 @@ BENCHMARKS = {
     ),
     "lawful_year": Benchmark("benchmarks.lawful_year", "a year of attempts held against an independent oracle"),
     "simulation": Benchmark("benchmarks.simulation", "simulated days: speed, memory, cores, agreement", ("--quick",)),
+    "lead_import": Benchmark(
+        "benchmarks.lead_import",
+        "a list coming in, beside a bare executemany; the whole: --leads 1000000",
+        ("--leads", "50000"),
+    ),
+    "lead_claim": Benchmark(
+        "benchmarks.lead_claim",
+        "claims beside the bare banded query; the whole: --leads 10000000",
+        ("--leads", "300000", "--rounds", "120", "--only", "sqlite"),
+    ),
+    "lead_score": Benchmark("benchmarks.lead_score", "right parties by score, by chance and by the truth"),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "pacing": Benchmark(
         "benchmarks.pacing",

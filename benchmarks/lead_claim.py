@@ -33,6 +33,7 @@ COUNT = 50
 CAMPAIGNS = 4
 WORKERS = 8
 PORT = 24_599
+SERVER = {"fsync": "on", "shared_buffers": "1GB", "max_wal_size": "4GB"}  # as one would run it for so many leads
 RATIO_MAX = 2.0
 
 _OPEN = "CASE WHEN {n} % 10 < 4 THEN 'open' ELSE 'finished' END"
@@ -246,7 +247,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         with folder_in(chosen.folder) as folder:
             rows += asyncio.run(on_sqlite(chosen.leads, chosen.rounds, folder))
     if chosen.only != "sqlite":
-        with running(PORT) as server:
+        with running(PORT, **SERVER) as server:
             rows += asyncio.run(on_postgres(chosen.leads, chosen.rounds, server.url))
     print(f"{chosen.leads:,} leads, {chosen.leads * 19 // 10:,} numbers; claims of {COUNT}; ratios <= {RATIO_MAX:.0f}")
     head = ("", "p50 ms", "bare", "ratio", "p99 ms", "bare", "ratio", "leads claimed", "of them twice")

@@ -61,11 +61,11 @@ class Server:
 
 
 @contextmanager
-def running(port: int) -> Iterator[Server]:
-    """A server with an empty database, in a folder that is removed afterwards."""
+def running(port: int, **settings: str) -> Iterator[Server]:
+    """A server with an empty database, in a folder that is removed afterwards. `settings` are its own, by name."""
     folder = Path(tempfile.mkdtemp(prefix="cadencia-postgres-"))
     try:
-        server = start(folder, port)
+        server = start(folder, port, **settings)
         try:
             yield server
         finally:
@@ -74,10 +74,10 @@ def running(port: int) -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def start(folder: Path, port: int) -> Server:
+def start(folder: Path, port: int, **settings: str) -> Server:
     """Make a cluster with the database `dialer` in `folder` and run it; it takes connections on return.
 
-    Nothing is synchronised to disk: it is for tests. PostgreSQL refuses to run as root: then it runs as nobody,
+    Nothing is synchronised to disk unless `settings` say so. PostgreSQL refuses to run as root: then it runs as nobody,
     to whom the folder is given.
     """
     programs, identity = _programs(), _identity()
@@ -90,8 +90,8 @@ def start(folder: Path, port: int) -> Server:
     # Single-user mode needs neither a client program nor a running server.
     _run([str(programs.postgres), "--single", "-D", data, "postgres"], folder, identity, f"CREATE DATABASE {USER}\n")
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
-    settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    command = ["setpriv", "--pdeathsig", "INT", "--", str(programs.postgres), "-D", data, *settings]
+    words = [word for name, value in (options | settings).items() for word in ("-c", f"{name}={value}")]
+    command = ["setpriv", "--pdeathsig", "INT", "--", str(programs.postgres), "-D", data, *words]
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(

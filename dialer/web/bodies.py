@@ -90,11 +90,15 @@ class Towards(Body):
 
 
 class Disposed(Body):
-    """What the agent says of a call. `callback_at` is seconds since 1970; `callback_mine`: by this agent alone."""
+    """What the agent says of a call. The time of a callback: `callback_at` as seconds since 1970, or `callback_local`
+    as the clock shows it where the person is; `callback_mine`: by this agent alone."""
 
     call: Id
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["PTP"])]
     callback_at: Annotated[float, Field(gt=0, lt=1e11)] | None = None
+    callback_local: (
+        Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d$", examples=["2026-11-27T15:30"])] | None
+    ) = None
     callback_mine: bool = False
     notes: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
 

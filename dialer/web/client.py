@@ -190,8 +190,19 @@ class Client:
         """Dial the lead before all others of its campaign."""
         return await self._one("POST", f"/leads/{lead}/dial")
 
-    async def disposition(self, call: int, code: str, *, callback_at: float | None = None, notes: str = "") -> Json:
-        return await self._desk("disposition", {"call": call, "code": code, "callback_at": callback_at, "notes": notes})
+    async def disposition(
+        self,
+        call: int,
+        code: str,
+        *,
+        callback_at: float | None = None,
+        callback_local: str | None = None,
+        callback_mine: bool = False,
+        notes: str = "",
+    ) -> Json:
+        """What the call was. `callback_local` is as the clock shows it where the person is, 2026-11-27T15:30."""
+        body = {"call": call, "code": code, "callback_at": callback_at, "notes": notes, "callback_mine": callback_mine}
+        return await self._desk("disposition", body | {"callback_local": callback_local})
 
     async def _desk(self, verb: str, body: Json | None = None) -> Json:
         return await self._one("POST", f"/desk/{verb}", body)

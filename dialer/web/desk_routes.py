@@ -1,7 +1,9 @@
 """An agent's own desk: its state, and every request an agent may make. The engine decides; a refusal is a 409."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -161,8 +163,23 @@ async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> D
 @router.post("/disposition", operation_id="deskDisposition")
 async def desk_disposition(agent: TheAgent, console: TheConsole, body: Disposed) -> DeskNow:
     """Say what the call was. Ends wrap-up, or is kept for its end while the talk goes on."""
-    event = CallDispositioned(agent, CallId(body.call), body.code, body.callback_at, body.notes, body.callback_mine)
+    at = body.callback_at if body.callback_local is None else await _their_time(console, body.call, body.callback_local)
+    event = CallDispositioned(agent, CallId(body.call), body.code, at, body.notes, body.callback_mine)
     return await _asked(console, agent, event)
+
+
+async def _their_time(console: Console, call: int, local: str) -> float:
+    """The instant at which the person's clock shows the time. Raises ProblemError for a time that no clock shows."""
+    record = await console.store.calls.get(CallId(call))
+    view = await console.store.leads.view(record.lead) if record is not None else None
+    zones: tuple[str, ...] = ()
+    if view is not None and record is not None:
+        dialled = [phone.zones for phone in view.phones if phone.number == record.number]
+        zones = (view.person.zone,) if view.person.zone else next(iter(dialled), ())
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zones[0] if zones else "UTC")).timestamp()
+    except ValueError as error:
+        raise ProblemError("invalid", f"callback_local {local}: {error}") from error
 
 
 def _plain(event: Callable[[AgentId], Event]) -> Callable[..., Awaitable[DeskNow]]:

@@ -108,3 +108,39 @@ def test_a_wrong_word_is_named(file: Path, url: str, words: tuple[str, ...], err
     assert done.exit_code != 0
     assert isinstance(done.exception, DialerError | ImportRefusedError)
     assert error in str(done.exception)
+
+
+def test_a_dry_run_and_a_mapping(file: Path, url: str, tmp_path: Path) -> None:
+    saved = tmp_path / "map.toml"
+    done = leads("import", str(file), "--campaign", "spring", "--database", url, "--save-map", str(saved))
+    assert done.exit_code == 0, done.output
+    assert 'phone = ["telefono"]' in saved.read_text()
+    words = ("import", str(file), "--campaign", "spring", "--database", url, "--map", str(saved))
+    dry = json.loads(leads(*words, "--dry-run", "--json=-").stdout)
+    assert (dry["dry_run"], dry["leads"], dry["import_id"]) == (True, 1, 0)
+    assert json.loads(leads(*words, "--json=-").stdout)["leads"] == 1
+    refused = json.loads(leads(*words, "--duplicates", "refuse", "--json=-").stdout)
+    assert refused["rejected"] == {"duplicate": 1, "no telephone number": 1}
+
+
+def test_why_of_a_whole_campaign(file: Path, url: str, tmp_path: Path) -> None:
+    leads("import", str(file), "--campaign", "spring", "--database", url)
+    told = leads("why", "--campaign", "spring", "--database", url).stdout
+    assert "is paused" in told
+    found = json.loads(leads("why", "--campaign", "spring", "--database", url, "--json=-").stdout)
+    assert sum(total["leads"] for total in found["totals"]) == 1
+    each = tmp_path / "each.csv"
+    leads("why", "--campaign", "spring", "--database", url, "--each", str(each), "--json=-")
+    assert len(each.read_text().splitlines()) == 2
+    assert leads("why", "--database", url).exit_code != 0
+
+
+def test_too_few_calls_teach_nothing_and_the_data_is_counted(file: Path, url: str) -> None:
+    leads("import", str(file), "--campaign", "spring", "--database", url)
+    lesson = json.loads(leads("score", "--campaign", "spring", "--database", url, "--json=-").stdout)
+    assert (lesson["calls"], lesson["learned"]) == (0, False)
+    found = json.loads(leads("quality", "--campaign", "spring", "--database", url, "--json=-").stdout)
+    assert (found["people"], found["reachable"], found["known_good"]) == (1, 1, 0)
+    assert found["numbers"] == [
+        {"quality": "", "type": "fixed_or_mobile", "consent": "", "numbers": 1, "tried": 0, "usable": 1}
+    ]

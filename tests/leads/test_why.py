@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.ids import LeadId
-from dialer.core.messages import AddDoNotCall, SaveLead
+from dialer.core.ids import AgentId, LeadId
+from dialer.core.messages import AddDoNotCall, SaveLead, SavePhone
 from dialer.core.model import CampaignStatus
 from dialer.core.outcomes import Outcome
-from dialer.leads.why import why
+from dialer.leads.why import Why, why
+from dialer.leads.why_all import why_all
 from dialer.store import NotFoundError
 from tests.store.world import HOUR, World
 
@@ -74,3 +75,40 @@ async def test_hours_and_caps_as_the_rules_say(world: World, lead: LeadId) -> No
 async def test_an_unknown_lead(world: World) -> None:
     with pytest.raises(NotFoundError, match="no lead 99"):
         await why(world.store, LeadId(99), NOON)
+
+
+async def test_what_else_may_stand_in_the_way(world: World, lead: LeadId) -> None:
+    claimed = await world.claim_one(now=NOON)
+    await world.tell(SaveLead(lead, 1, NOON + HOUR, "CALLBACK", agent=AgentId(7)))
+    promised = await why(world.store, lead, NOON)
+    assert (promised.reason, promised.until) == ("promised", NOON + HOUR)
+    await world.tell(SaveLead(lead, 1, NOON, "invalid"))
+    await world.tell(SavePhone(claimed.phone, "suspect", 0, 1, 0, NOON, NOON + HOUR))
+    waiting = await why(world.store, lead, NOON)
+    assert (waiting.reason, waiting.until) == ("number_not_due", NOON + HOUR)
+    await world.tell(SavePhone(claimed.phone, "wrong_person", 0, 1, 0, NOON))
+    assert (await why(world.store, lead, NOON)).reason == "number_dead"
+
+
+async def test_a_campaigns_leads_are_counted_by_their_first_reason(world: World, lead: LeadId) -> None:
+    await world.add_lead("12", invalid=("12",), due_at=NOON)
+    late = [await world.add_lead(due_at=NOON + n * HOUR) for n in (2, 1, 3)]
+    capped = await world.add_lead("+525511110000", due_at=NOON)
+    [claimed] = [one for one in (await world.claim(now=NOON)).leads if one.id == capped]
+    for n in range(3):
+        await world.dial(claimed, Outcome.BUSY, at=NOON - (9 - n) * HOUR)
+    await world.tell(SaveLead(capped, 3, NOON, "busy"), SaveLead(lead, 0, NOON, ""))
+    seen: list[Why] = []
+    found = await why_all(world.store, world.campaign, NOON, each=seen.append)
+    totals = {total.reason: (total.leads, total.until) for total in found.totals}
+    assert totals == {
+        "": (1, None),
+        "finished": (1, None),  # the claim had found it to have no number
+        "not_due": (3, NOON + HOUR),
+        "default.number_24h": (1, NOON + 20 * HOUR),  # free at night: when the hours open
+    }
+    assert [(one.lead, one.reason) for one in seen] == [
+        (one.lead, (await why(world.store, one.lead, NOON)).reason) for one in seen
+    ]
+    [waiting] = [total for total in found.totals if total.reason == "not_due"]
+    assert (waiting.examples, waiting.frees) == (late, "its time")

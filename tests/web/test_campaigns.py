@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from dialer.core.ids import LeadId
 from dialer.web.client import ApiError
 from tests.web.world import PIN, World
 
@@ -163,3 +164,57 @@ async def test_what_an_agent_cannot_mean_is_refused(world: World, verb: str, bod
             f"/api/v1/desk/{verb}", content=json.dumps(body), headers={"Content-Type": "application/json"}
         )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+
+
+async def test_how_leads_are_chosen_is_kept_and_they_are_rearranged(world: World) -> None:
+    ana = await world.administrator()
+    after = await ana.change_campaign(
+        world.campaign,
+        selection={
+            "order": "balance",
+            "filter": "balance > 100",
+            "parts": [{"name": "old", "filter": "segment = 'old'", "share": 0.4, "calls_24h_max": 9}],
+            "caps": [{"scope": "account", "count": 3, "span_s": 604800}],
+        },
+        recycling=[{"code": "busy", "delay_s": 60, "factor": 2, "same_number": True}],
+    )
+    assert after["selection"]["order"] == "balance"
+    kept = await world.store.campaigns.get(world.campaign)
+    assert kept is not None
+    assert kept.selection.parts[0].share == 0.4
+    assert kept.recycling[0][1].factor == 2
+    back = await ana.change_campaign(world.campaign, selection={"order": "due"})
+    assert (back["selection"]["order"], back["selection"]["filter"]) == ("due", "balance > 100")
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        {"filter": "saldo > 1"},
+        {"filter": "1; DROP TABLE leads"},
+        {"order": "expression"},
+        {
+            "parts": [
+                {"name": "a", "filter": "rank = 1", "share": 0.7},
+                {"name": "b", "filter": "rank = 2", "share": 0.7},
+            ]
+        },
+    ],
+)
+async def test_what_no_lead_can_be_chosen_by_is_refused(world: World, selection: dict[str, object]) -> None:
+    ana = await world.administrator()
+    with pytest.raises(ApiError) as refusal:
+        await ana.change_campaign(world.campaign, selection=selection)
+    assert refusal.value.status == 422
+
+
+async def test_a_lead_is_dialled_now_by_a_supervisor_alone(world: World) -> None:
+    sofia = await world.supervisor()
+    urged = await sofia.dial_lead(1)
+    assert urged == {"lead": 1, "campaign": world.campaign}
+    view = await world.store.leads.view(LeadId(1))
+    assert view is not None
+    assert view.priority == 0
+    with pytest.raises(ApiError) as refusal:
+        await sofia.dial_lead(999)
+    assert refusal.value.status == 404

@@ -1,9 +1,12 @@
 """An agent's work at the desk, by the API alone."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from dialer.core.ids import LeadId
 from dialer.core.model import Mode
 from dialer.web.client import ApiError
 from tests.web.world import World
@@ -64,3 +67,21 @@ async def test_the_desk_names_what_may_be_asked(world: World) -> None:
     can = (await world.desk(agent, "ready"))["can"]
     assert {"dial", "pause", "sign_out"} <= set(can)
     assert "hold" not in can
+
+
+async def test_a_callback_is_promised_for_the_time_where_the_person_is(world: World) -> None:
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    with pytest.raises(ApiError) as refused:
+        await agent.disposition(call, "CALLBACK", callback_local="2199-13-01T15:30")
+    assert refused.value.status == 422
+    await agent.disposition(call, "CALLBACK", callback_local="2199-06-01T15:30", callback_mine=True)
+    await agent.hangup()
+    await world.desk(agent, "ready")
+    view = await world.store.leads.view(LeadId(world.leads[0]))
+    while view is not None and view.agent is None:  # the writer has it in hand
+        view = await world.store.leads.view(LeadId(world.leads[0]))
+    assert view is not None
+    zone = ZoneInfo(view.phones[0].zones[0])
+    assert view.due_at == datetime(2199, 6, 1, 15, 30, tzinfo=zone).timestamp()

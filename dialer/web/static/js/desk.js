@@ -78,6 +78,7 @@ function showState() {
   setData(document.body, "at", desk.state);
   const call = desk.call_state && desk.call_state !== desk.state ? word("call", desk.call_state) : "";
   setText(find("#state-reason"), [desk.reason, call].filter(Boolean).join(" · "));
+  setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));
   setText(find("#phone"), t(desk.leg_up ? "desk.phone_up" : "desk.phone_down"));
   setData(find("#phone"), "state", desk.leg_up ? "up" : "down");
@@ -137,10 +138,12 @@ async function save() {
   if (disposition.save.disabled) return;
   const body = { call: desk.call, code: chosen, notes: disposition.notes.value };
   if (!find("#callback").hidden && disposition.callback.value) {
-    body.callback_at = new Date(disposition.callback.value).getTime() / 1000;
+    body.callback_local = disposition.callback.value;
+    body.callback_mine = find("#callback-mine").checked;
   }
   const call = desk.call;
   if (await send("disposition", "/disposition", body)) {
+    find("#callback-mine").checked = false;
     draft.forget(call);
     say("");
   }

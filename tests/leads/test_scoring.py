@@ -1,0 +1,61 @@
+"""Laws of learning from the store: every finished call once, with what was known before it and what came of it."""
+
+from dataclasses import replace
+
+from dialer.core.messages import SaveCall
+from dialer.core.model import CallRecord, Lead
+from dialer.core.outcomes import Outcome
+from dialer.core.score import Asked
+from dialer.leads.scoring import attempts_of, learn_from_calls
+from tests.store.world import DAY, HOUR, NOW, ZONES, World
+
+
+async def call(world: World, lead: Lead, at: float, outcome: Outcome, disposition: str = "") -> CallRecord:
+    record = world.record(world.ask(lead).call, lead, at=at)
+    ended = replace(record, ended_at=at + 60, outcome=outcome, disposition=disposition)
+    await world.tell(SaveCall(ended), now=at)
+    return ended
+
+
+async def test_what_was_known_before_each_call_and_what_came_of_it(world: World) -> None:
+    await world.add_lead("+525550000001")
+    lead = await world.claim_one()
+    await call(world, lead, NOW - 5 * HOUR, Outcome.NO_ANSWER)
+    await call(world, lead, NOW - 4 * HOUR, Outcome.CONNECTED, "RPC")
+    await call(world, lead, NOW - 3 * HOUR, Outcome.CONNECTED, "THIRD")
+    await call(world, lead, NOW - 2 * HOUR, Outcome.CONNECTED, "MACHINE")
+    await call(world, lead, NOW - 200 * DAY, Outcome.CONNECTED, "RPC")  # too long ago
+    found = await attempts_of(world.store, world.campaign, NOW - DAY)
+    assert [(one.asked.calls, one.asked.answers, one.asked.attempts) for one in found] == [
+        (0, 0, 0), (1, 0, 1), (2, 1, 2), (3, 2, 3)
+    ]  # fmt: skip
+    assert [(one.answered, one.right_party) for one in found] == [
+        (False, False), (True, True), (True, False), (False, False)
+    ]  # fmt: skip
+    assert {one.asked.zone for one in found} == set(ZONES)
+
+
+async def test_what_was_learned_is_kept_and_found_again(world: World) -> None:
+    for n in range(40):
+        await world.add_lead(f"+52555000{n:04d}")
+    leads = (await world.claim(40)).leads
+    records = [
+        replace(
+            world.record(world.ask(lead).call, lead, at=NOW - DAY + n * 60),
+            ended_at=NOW,
+            outcome=Outcome.CONNECTED if (n + turn) % 3 == 0 else Outcome.NO_ANSWER,
+            disposition="RPC" if (n + turn) % 6 == 0 else "",
+        )
+        for turn in range(15)
+        for n, lead in enumerate(leads)
+    ]
+    await world.tell(*map(SaveCall, records))
+    assert await world.store.scores.get(world.campaign.id) is None
+    lesson = await learn_from_calls(world.store, world.campaign, NOW)
+    assert (lesson.calls, lesson.model is not None) == (600, True)
+    kept = await world.store.scores.get(world.campaign.id)
+    assert kept == lesson.model
+    assert kept is not None
+    assert 0.2 < kept.answers(Asked(zone=ZONES[0]), NOW) < 0.5
+    assert [campaign for campaign, _, _ in await world.store.scores.since(NOW - 1)] == [world.campaign.id]
+    assert not await world.store.scores.since(NOW)
