@@ -4,7 +4,7 @@
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
 #   make bench    speed, as ratios
-#   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score (about half an hour)
+#   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules (an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
 
 PYTHON ?= python3
@@ -43,6 +43,9 @@ bench-leads: $(STAMP)
 	$(BIN)/python -m benchmarks.lead_import
 	$(BIN)/python -m benchmarks.lead_claim
 	$(BIN)/python -m benchmarks.lead_score
+	$(BIN)/python -m benchmarks.rules
+	$(BIN)/python -m benchmarks.do_not_call
+	$(BIN)/python -m benchmarks.lawful_year --attempts 10000000
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -34,9 +34,11 @@ BENCHMARKS = {
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
     "do_not_call": Benchmark(
-        "benchmarks.do_not_call", "ten million numbers that must not be called: a look, the next call"
+        "benchmarks.do_not_call",
+        "numbers that must not be called: a look, the next call; the whole: python -m benchmarks.do_not_call",
+        ("--numbers", "200000"),
     ),
-    "lawful_year": Benchmark("benchmarks.lawful_year", "a year of attempts held against an independent oracle"),
+    "lawful_year": Benchmark("benchmarks.lawful_year", "200,000 attempts of a year held against an independent oracle"),
     "simulation": Benchmark("benchmarks.simulation", "simulated days: speed, memory, cores, agreement", ("--quick",)),
     "lead_import": Benchmark(
         "benchmarks.lead_import",

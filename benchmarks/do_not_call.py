@@ -1,7 +1,7 @@
 """Do-not-call lists of ten million numbers: how long a look takes, and whether what is added holds for the next call.
 
-    python -m benchmarks do_not_call                  10,000,000 numbers on SQLite, some minutes
-    python -m benchmarks do_not_call --numbers 200000 a small one
+    python -m benchmarks.do_not_call                  10,000,000 numbers on SQLite, ten minutes and more
+    python -m benchmarks do_not_call                  200,000
 
 The look is the one that every reservation makes: the number, its digest, how it begins, whom the lists hold for. It is
 held against the bare look by primary key in the same run, since a shared machine slows both alike.

@@ -63,14 +63,18 @@ def spans_around(zone: str, hours: tuple[Hours, ...], now: float) -> Open:
 
     Of times told to be closed rather than open: a minute that comes twice is closed both times.
     """
+    return _spans_of_days(zone, hours, local_day(zone_of(zone), now)) if hours else ()
+
+
+@lru_cache(maxsize=4096)
+def _spans_of_days(zone: str, hours: tuple[Hours, ...], day: int) -> Open:
     there = zone_of(zone)
-    day = local_day(there, now)
-    spans: list[tuple[float, float]] = []
-    for one in hours:
-        for beside in (day - 1, day, day + 1):
-            if date.fromordinal(beside).weekday() in one.days:
-                begin = instant(there, beside, one.opens_min, closing=True)
-                spans.append((begin, instant(there, beside, one.closes_min)))
+    spans = [
+        (instant(there, beside, one.opens_min, closing=True), instant(there, beside, one.closes_min))
+        for one in hours
+        for beside in (day - 1, day, day + 1)
+        if date.fromordinal(beside).weekday() in one.days
+    ]
     return tuple(sorted(spans))
 
 
