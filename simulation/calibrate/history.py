@@ -36,6 +36,7 @@ class Attempt:
     wait_s: float | None  # from the answer to the bridge, or to the end
     talk_s: float | None
     wrap_s: float | None
+    agent: int | None
     bridged: bool
     ended_by: str
     category: Category | None  # what the agent said
@@ -125,6 +126,7 @@ def _attempt(record: CallRecord, try_: int, place: int, zone: ZoneInfo, categori
         wait_s=(bridged if bridged is not None else ended) - answered if answered is not None else None,
         talk_s=ended - bridged if bridged is not None else None,
         wrap_s=record.wrapped_at - ended if record.wrapped_at is not None and bridged is not None else None,
+        agent=record.agent,
         bridged=bridged is not None,
         ended_by=str(record.ended_by or ""),
         category=categories.get(record.disposition),
