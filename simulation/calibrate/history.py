@@ -1,7 +1,9 @@
 """What the dialer recorded of one campaign between two instants, read into rows that can be counted."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -76,9 +78,24 @@ async def history(store: Store, campaign: Campaign, since: float, until: float, 
         since=max(since, min(record.reserved_at for record in records)),
         until=min(until, max(record.ended_at or 0.0 for record in records)),
         attempts=_attempts(records, campaign, ZoneInfo(zone)),
-        spells=tuple(one for one in await store.spells.list(since, until) if one.until - one.since < FORGOTTEN_S),
+        spells=within_days(await store.spells.list(since, until), [one.ended_at or 0.0 for one in records]),
         leads=counts.total or len({record.lead for record in records}),
     )
+
+
+def within_days(spells: Iterable[Spell], ends: Iterable[float]) -> tuple[Spell, ...]:
+    """Spells, those that outlast the night cut where the day's last call ended (`ends`): more of them is not known."""
+    known = sorted(ends)
+    made = []
+    for spell in spells:
+        if spell.until - spell.since >= FORGOTTEN_S:
+            at = bisect_right(known, spell.since + FORGOTTEN_S)
+            last = known[at - 1] if at else spell.since
+            if last > spell.since:
+                made.append(replace(spell, until=last, ended=False))
+        else:
+            made.append(spell)
+    return tuple(made)
 
 
 def _zone(records: list[CallRecord]) -> str:

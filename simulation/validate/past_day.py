@@ -17,7 +17,7 @@ from dialer.core.model import CallRecord, Campaign, Spell
 from dialer.store import CallFilter, Store
 from simulation import toml_values
 from simulation.calibrate.fit import fit
-from simulation.calibrate.history import FORGOTTEN_S, History, history
+from simulation.calibrate.history import History, history, within_days
 from simulation.calibrate.write import scenario_text
 from simulation.figures import Book, Figures, figures
 from simulation.intervals import Interval, prediction
@@ -99,13 +99,14 @@ async def past_day(
     fitted = fit(trained)
     text = scenario_text(fitted)
     laws = toml_values.filled(Scenario(name=campaign.name), tomllib.loads(text), text)
-    spells = tuple(one for one in await store.spells.list(*day) if one.until - one.since < FORGOTTEN_S)
+    where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
+    calls = tuple([row.record async for row in store.calls.stream(where)])
+    spells = within_days(await store.spells.list(*day), [one.ended_at or 0.0 for one in calls])
     serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
     own = tuple(one for one in spells if one.agent in serving and one.state != "signed_out")
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
-    where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
     return PastDay(
         campaign=campaign,
         scenario=_of_day(laws, there, own, since, until),
@@ -115,7 +116,7 @@ async def past_day(
         trained_on=len(trained.attempts),
         day_sigma=fitted.day_sigma,
         in_sample=in_sample,
-        calls=tuple([row.record async for row in store.calls.stream(where)]),
+        calls=calls,
         spells=own,
     )
 
