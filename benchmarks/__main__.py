@@ -32,6 +32,11 @@ BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
+    "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
+    "do_not_call": Benchmark(
+        "benchmarks.do_not_call", "ten million numbers that must not be called: a look, the next call"
+    ),
+    "lawful_year": Benchmark("benchmarks.lawful_year", "a year of attempts held against an independent oracle"),
     "simulation": Benchmark("benchmarks.simulation", "simulated days: speed, memory, cores, agreement", ("--quick",)),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "pacing": Benchmark(

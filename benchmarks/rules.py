@@ -6,6 +6,7 @@
 import random
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dialer.core.ids import CampaignId, ClientId, LeadId, PersonId, PhoneId
@@ -56,7 +57,7 @@ def microseconds(all_facts: list[DialFacts], campaign: Campaign, book: Lawbook, 
     return sorted(taken)
 
 
-def main() -> None:
+def main(_: Sequence[str] = ()) -> None:
     chance = random.Random(1)
     book = Lawbook(rulebook(built_in=True, folder=None, now=NOW))
     empty = Lawbook(replace(book.book, rules=()))

@@ -21,14 +21,18 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet, DiallingStopped
+from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
 from dialer.core.model import LedgerStep
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
+from dialer.feeds.run import Feed
+from dialer.feeds.schedule import run_feeds
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
+from dialer.scrub import Scrub
 from dialer.store import Store
 from dialer.web.app import create_app
 from dialer.web.passwords import Verifier
@@ -37,6 +41,7 @@ from dialer.web.serving import listen, serve
 log = structlog.get_logger()
 
 LEDGER_S = 32 * 86_400.0
+LEARNED_S = 60.0
 TIDY_S = 3600.0
 DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in peace
 
@@ -72,7 +77,9 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        runtime = Runtime(Engine(), store, clock, clock.behind_s)
+        scrub = Scrub(config.scrub, clock) if config.scrub.url else None
+        runtime = Runtime(Engine(), store, clock, clock.behind_s, scrub=scrub)
+        book = self._rules(clock())
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
         runtime.begin(
@@ -80,13 +87,14 @@ class Cell:
             await store.campaigns.list(),
             [login.agent for login in await store.agents.list() if login.active],
             restored,
-            book=self._rules(clock()),
+            book=book,
         )
         _keep_stop(config.data_dir / f"stopped-{config.cell}", runtime)
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
         folder = Path(config.asterisk.recordings_dir)
+        feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
@@ -99,11 +107,13 @@ class Cell:
                     config.web,
                     recordings=folder,
                     admin_token=token,
+                    law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
                 )
                 web = serve(app, config.web, listening=listening)
-                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
+                chores = (_tidy(store, clock), _learned(store, runtime), feeds)
+                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -230,6 +240,19 @@ def _token(path: Path) -> Iterator[str]:
         path.unlink(missing_ok=True)
 
 
+async def _learned(store: Store, runtime: Runtime) -> None:
+    """Tell the engine what was learned of who answers when: at the start, and soon after it is learned anew."""
+    known = 0.0
+    while True:
+        try:
+            for campaign, at, model in await store.scores.since(known):
+                runtime.tell(ScoreSet(campaign, model))
+                known = max(known, at)
+        except DialerError as error:
+            log.warning("what was learned of answers is not taken up", error=str(error))
+        await asyncio.sleep(LEARNED_S)
+
+
 def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
     """The forecaster that is installed beside the dialer, if any."""
     for point in entry_points(group="cadencia.forecasters"):
@@ -243,6 +266,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
     while True:
         try:
             await store.tokens.remove_expired(now())
+            await store.do_not_call.remove_expired(now())
         except StoreError as error:
             log.warning("not tidied up", error=str(error))
         await asyncio.sleep(TIDY_S)

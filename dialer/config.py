@@ -13,6 +13,8 @@ from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.model import Trunk
 from dialer.errors import ConfigError
+from dialer.feeds.settings import FeedSettings
+from dialer.scrub import ScrubSettings
 from dialer.web.settings import WebSettings
 
 
@@ -33,10 +35,12 @@ class Config:
     data_dir: Path = Path("data")
     built_in_rules: bool = False  # hold calls against the calling rules that come with the dialer
     rules_dir: Path | None = None  # a folder of your own packs, as *.toml
+    scrub: ScrubSettings = field(default_factory=ScrubSettings)
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
     def database_url(self) -> str:
@@ -69,6 +73,10 @@ def load(path: Path) -> Config:
 def _problems(config: Config) -> Iterable[tuple[Key, str]]:
     if not 0 <= config.cell < 1 << 13:
         yield ("cell",), "must be 0 to 8191"
+    if config.scrub.url and not config.scrub.url.startswith(("http://", "https://")):
+        yield ("scrub", "url"), "must begin with http:// or https://"
+    if not 0 < config.scrub.timeout_s <= 8:
+        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     names = [trunk.name for trunk in config.trunks]
@@ -81,6 +89,16 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
+    yield from _feed_problems(config)
+
+
+def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:
+    names = [feed.name for feed in config.feeds]
+    for index, feed in enumerate(config.feeds):
+        if feed.name in names[:index]:
+            yield ("feed", index, "name"), f"{feed.name!r} stands here twice"
+        for key, what in feed.problems():
+            yield ("feed", index, key), what
 
 
 def _below(config: Config, folder: Path) -> Config:
@@ -89,4 +107,12 @@ def _below(config: Config, folder: Path) -> Config:
     if database.startswith(prefix) and not database.startswith(prefix + "/"):
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
-    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir)
+    feeds = tuple(_feed_below(feed, folder) for feed in config.feeds)
+    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)
+
+
+def _feed_below(feed: FeedSettings, folder: Path) -> FeedSettings:
+    files = {name: str(folder / path) for name in ("key_file", "known_hosts") if (path := getattr(feed, name))}
+    if not feed.is_database and not feed.is_sftp:
+        files["place"] = str(folder / feed.place)
+    return replace(feed, **files)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ store's answer to the reservation is the event that lets the engine place it.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, get_args
 
@@ -19,6 +19,7 @@ from dialer.core.messages import (
     AgentSet,
     AgentSignedOut,
     Alarm,
+    CallReserved,
     CampaignSet,
     ClaimLeads,
     ClockDoubted,
@@ -59,6 +60,7 @@ STORE_COMMANDS = get_args(StoreCommand)
 
 OVER = Refused("shutting_down", "the dialer is shutting down")
 
+Scrubber = Callable[[CallReserved], Awaitable[CallReserved]]
 Listener = Callable[[frozenset[AgentId]], None]
 
 
@@ -85,19 +87,27 @@ class Runtime:
     """One cell at work. `run` ends when it is cancelled or a part of it fails for good."""
 
     def __init__(
-        self, engine: Engine, store: Writer, clock: Callable[[], float], behind: Callable[[], float] = lambda: 0.0
+        self,
+        engine: Engine,
+        store: Writer,
+        clock: Callable[[], float],
+        behind: Callable[[], float] = lambda: 0.0,
+        *,
+        scrub: Scrubber | None = None,
     ) -> None:
-        """`behind` tells how many seconds the wall clock stands behind `clock`."""
+        """`behind` tells how many seconds the wall clock stands behind `clock`; `scrub` asks outside of the house."""
         self._engine = engine
         self._store = store
         self._clock = clock
         self._behind = behind
+        self._scrub = scrub
         self._doubted = False
         self._switch: Switch | None = None
         self._inbox: deque[tuple[Event, asyncio.Future[Refused | None] | None]] = deque()
         self._arrived = asyncio.Event()
         self._over = False
         self._carrying: set[asyncio.Task[None]] = set()
+        self._scrubbing: set[asyncio.Task[None]] = set()
         self._batch = Batch()
         self._to_write = asyncio.Event()
         self._written = asyncio.Event()
@@ -290,9 +300,21 @@ class Runtime:
                 attempt += 1
             else:
                 for answer in answers:
-                    self.tell(answer)
+                    self._answer(answer)
                 return
         await self._one_by_one(batch)
+
+    def _answer(self, answer: Event) -> None:
+        """Tell the engine what the store answered; of a reservation only once the outside check has spoken."""
+        if self._scrub is None or not isinstance(answer, CallReserved):
+            self.tell(answer)
+            return
+        task = asyncio.create_task(self._scrubbed(self._scrub, answer))
+        self._scrubbing.add(task)
+        task.add_done_callback(self._scrubbing.discard)
+
+    async def _scrubbed(self, scrub: Scrubber, answer: CallReserved) -> None:
+        self.tell(await scrub(answer))
 
     async def _writes(self, batch: Batch) -> bool:
         """Whether the database takes anything at all, as the journal: then it is a command that it cannot take."""

@@ -26,8 +26,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 PURE = ("pacing", "dialer.core")
 PURE_LIBRARY = frozenset(
-    {"bisect", "collections", "collections.abc", "dataclasses", "datetime", "enum", "functools", "heapq", "itertools"}
-    | {"math", "numpy", "numpy.typing", "operator", "statistics", "types", "typing", "zoneinfo"}
+    {"bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq"}
+    | {"itertools", "math", "numpy", "numpy.typing", "operator", "re", "statistics", "types", "typing", "zoneinfo"}
 )
 COMMAND_OF_PACING = "pacing.command"  # the filter `dialer pace`: pacing's one door to the outside
 CLOCKS = frozenset({"now", "today", "utcnow"})

@@ -21,6 +21,11 @@ COMMANDS = {
     "agent": "dialer.cli.agent:app",
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
+    "dnc": "dialer.cli.dnc:app",
+    "person": "dialer.cli.person:app",
+    "audit": "dialer.cli.audit:app",
+    "accounts": "dialer.cli.accounts:app",
+    "feed": "dialer.cli.feed:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

@@ -1,6 +1,7 @@
 """`dialer rules`: list, check and when."""
 
 import time
+from collections.abc import Iterator
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -57,11 +58,11 @@ def when(
     now = time.time()
 
     async def doing(store: Store) -> tuple[tzinfo, list[Stretch]]:
-        view = await store.leads.view(LeadId(lead))
+        view = await store.leads.view(LeadId(lead), now=now)
         campaign = await store.campaigns.get(view.campaign) if view is not None else None
         if view is None or campaign is None:
             raise NotFoundError(f"there is no lead {lead}")
-        phone = next_phone(view)
+        phone = next_phone(view, now)
         if phone is None:
             raise NotFoundError(f"lead {lead} has no number that may be dialled: ask `dialer leads why {lead}`")
         facts = await facts_of(store, view, phone, now)
@@ -105,7 +106,7 @@ def _show(rules: tuple[Rule, ...], json: Path | None) -> None:
     for rule in rules:
         row = _row(rule)
         typer.echo(f"{row['rule']}  {row['where']}  {row['for']}  confidence {row['sure']}")
-        for name in ("in_force", "hours", "caps", "source", "note"):
+        for name in ("in_force", "hours", "caps", "asks", "source", "note"):
             if row[name]:
                 typer.echo(f"    {name.replace('_', ' ')}: {row[name]}")
     unsure = [rule.name for rule in rules if rule.verify]
@@ -122,10 +123,35 @@ def _row(rule: Rule) -> dict[str, object]:
         "in_force": f"{since} to {until or 'now'}" if since or until else "",
         "hours": _hours(rule),
         "caps": " ".join([cap.name for cap in rule.caps] + [cooldown.name for cooldown in rule.cooldowns]),
+        "asks": "; ".join(_asks(rule)),
         "sure": rule.confidence + (" verify" if rule.verify else ""),
         "source": rule.source,
         "note": rule.note,
     }
+
+
+def _asks(rule: Rule) -> Iterator[str]:
+    """What else the rule asks for."""
+    if rule.consent is not None:
+        yield "consent" + (f" of at most {rule.consent.days} days" if rule.consent.days else "")
+    if rule.third_parties_closed:
+        yield "no third parties"
+    if rule.stop_on:
+        yield f"stop on {', '.join(rule.stop_on)}"
+    if rule.ring_min_s:
+        yield f"ring {rule.ring_min_s:g} s"
+    if rule.caller_id.visible:
+        yield "a number shown" + (
+            f" that begins with {', '.join(rule.caller_id.prefixes)}" if rule.caller_id.prefixes else ""
+        )
+    if rule.caller_id.barred:
+        yield f"none that begins with {', '.join(rule.caller_id.barred)}"
+    if rule.lists:
+        yield f"lists {', '.join(rule.lists)}"
+    if rule.abandonment is not None:
+        yield f"at most {rule.abandonment.cap:.0%} abandoned in {rule.abandonment.window_days:g} days"
+    if rule.retain_days:
+        yield f"records kept {rule.retain_days} days"
 
 
 def _hours(rule: Rule) -> str:

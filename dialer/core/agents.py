@@ -118,9 +118,11 @@ class Seat:
     campaign: CampaignId | None = None
     preview: Lead | None = None
     skips: int = 0  # previews in a row
+    news: int = 0  # how many times what is kept of a lead shown here changed beside the engine
     third: Third | None = None
     code: str = ""  # disposition given before the talk was over
     callback_at: float | None = None
+    callback_mine: bool = False
     notes: str = ""
     not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
     noted_at: float = 0.0  # when the present spell was last kept

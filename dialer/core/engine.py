@@ -6,6 +6,7 @@ from typing import Any
 
 from dialer.core import (
     agents,
+    callbacks,
     connecting,
     desk,
     ending,
@@ -173,6 +174,23 @@ def _rules_set(state: State, event: RulesSet) -> None:
     state.law = Lawbook(event.book)
 
 
+def _leads_changed(state: State, event: messages.LeadsChanged) -> None:
+    leads = frozenset(event.leads)
+    if event.stopped:
+        for work in state.campaigns.values():
+            placing.leads_stopped(state, work, leads)
+    for seat in state.seats.values():
+        if seat.preview is not None and seat.preview.id in leads and event.stopped:
+            desk.withdraw_preview(state, seat)
+        elif (lead := looking.lead_before(state, seat)) is not None and lead.id in leads:
+            seat.news += 1
+            state.changed[seat.id] = None
+
+
+def _score_set(state: State, event: messages.ScoreSet) -> None:
+    state.models[event.campaign] = event.model
+
+
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
     _return_all(state)
@@ -212,12 +230,16 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     AgentSet: _agent_set,
     TrunkSet: _trunk_set,
     RulesSet: _rules_set,
+    messages.LeadsChanged: _leads_changed,
+    messages.ScoreSet: _score_set,
+    messages.ListChanged: placing.list_changed,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
     messages.LeadsClaimed: placing.leads_claimed,
+    messages.CallbacksClaimed: callbacks.claimed,
     messages.CallReserved: placing.reserved,
     messages.ReservationRefused: placing.refused,
     messages.CallQueued: connecting.heard,

@@ -6,11 +6,11 @@ Asked when a lead is chosen, at the instant of dialling, and by those who want t
 from dataclasses import dataclass, replace
 
 from dialer.core.leads import GUARANTEED
-from dialer.core.model import Campaign, DialFacts
-from dialer.core.packs.hours import local_day, open_spans, zone_of
+from dialer.core.model import Campaign, DialFacts, Lead
+from dialer.core.packs.hours import local_day, open_spans, spans_around, zone_of
 from dialer.core.packs.lawbook import Lawbook, Terms
 from dialer.core.packs.schema import Hours, Rulebook
-from dialer.core.rules import DAY_S, WEEK_S, Allowed, Forbidden, Verdict, may_dial, opens_at
+from dialer.core.rules import DAY_S, WEEK_S, Allowed, Forbidden, Verdict, allows_from, may_dial
 
 NO_LAW = Lawbook(Rulebook())  # the house's own rules alone
 _ROUNDS_MAX = 32
@@ -18,6 +18,14 @@ _ROUNDS_MAX = 32
 
 def terms_of(campaign: Campaign) -> Terms:
     return Terms(campaign.purpose, campaign.caller_id, guaranteed=campaign.mode in GUARANTEED)
+
+
+def unread(lead: Lead, now: float) -> DialFacts:
+    """What is asked when a lead is chosen: of the person nothing is read yet, and nothing is held against a call.
+
+    The reservation reads it, and the rules are asked again.
+    """
+    return DialFacts(lead=lead, consent=True, consent_at=now)
 
 
 def lawful(facts: DialFacts, campaign: Campaign, book: Lawbook, now: float) -> Verdict:
@@ -43,11 +51,11 @@ def _both(facts: DialFacts, campaign: Campaign, book: Lawbook, first: Forbidden)
         if until is None:
             break
         law = book.verdict(facts, terms_of(campaign), until)
-        later = law.until if isinstance(law, Forbidden) else opens_at(facts.lead.zones, campaign.rules, until)
+        later = law.until if isinstance(law, Forbidden) else allows_from(facts, campaign.rules, until)
         if later == until:
             break
         until = later
-    return Forbidden(first.rule, first.reason, until)
+    return replace(first, until=until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +107,5 @@ def _open_until(facts: DialFacts, campaign: Campaign, book: Lawbook, now: float)
     for name in facts.lead.zones:
         zone = zone_of(name)
         ends += [end for begin, end in open_spans(zone, local_day(zone, now), windows) if begin <= now < end]
+        ends += [begin for begin, _ in spans_around(name, facts.inconvenient, now) if begin > now]
     return min(ends)

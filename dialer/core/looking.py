@@ -5,6 +5,7 @@ from collections import Counter
 from dialer.core.agents import AgentState, Seat, occupancy
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
+from dialer.core.model import Lead
 from dialer.core.state import State
 from dialer.core.view import AgentView, CallView, CampaignView, FloorView, TrunkView
 
@@ -33,11 +34,16 @@ def floor(state: State, now: float) -> FloorView:
     )
 
 
+def lead_before(state: State, seat: Seat) -> Lead | None:
+    """The lead that the agent talks with, writes up or is shown."""
+    known = state.call_on(seat) or (state.wrapping.get(seat.call) if seat.call is not None else None)
+    return known.lead if known is not None else seat.preview
+
+
 def agent_view(state: State, seat: Seat) -> AgentView:
     """One agent now."""
     call = state.call_on(seat)
-    known = call or (state.wrapping.get(seat.call) if seat.call is not None else None)
-    lead = known.lead if known is not None else seat.preview
+    lead = lead_before(state, seat)
     return AgentView(
         id=seat.id,
         name=seat.agent.name,
@@ -53,7 +59,9 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         lead=lead.id if lead is not None else None,
         number=lead.number if lead is not None else None,
         preview=seat.preview,
+        lead_news=seat.news,
         deadline=_deadline(state, seat),
+        callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )
 
 

@@ -7,7 +7,7 @@ comes back as an event. Adding a case here makes the type checker ask for it whe
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId, PhoneId
 from dialer.core.model import (
     Agent,
     CallRecord,
@@ -18,11 +18,13 @@ from dialer.core.model import (
     DialFacts,
     Lead,
     LedgerStep,
+    Receipt,
     Spell,
     Trunk,
 )
 from dialer.core.outcomes import Ending
-from dialer.core.packs.schema import Rulebook
+from dialer.core.packs.schema import Kept, Rulebook
+from dialer.core.score import Model
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -65,6 +67,32 @@ class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsChanged:
+    """What is kept of these leads, their accounts or people changed beside the engine: whoever sees one sees it anew.
+
+    `stopped`: they may not be called any more; those at hand go back.
+    """
+
+    leads: tuple[LeadId, ...]
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSet:
+    """What this centre's calls taught of who answers when, for a campaign. Numbers alone, no person."""
+
+    campaign: CampaignId
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The campaign's leads or their order changed: those at hand go back, and the next ones are claimed at once."""
+
+    campaign: CampaignId
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +148,14 @@ class LeadsClaimed:
     campaign: CampaignId
     leads: tuple[Lead, ...]
     due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksClaimed:
+    """The answer to ClaimCallbacks: at most one for each agent, the longest due."""
+
+    campaign: CampaignId
+    leads: tuple[Lead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +418,7 @@ class CallDispositioned:
     code: str
     callback_at: float | None = None
     notes: str = ""
+    callback_mine: bool = False  # by this agent; else by anybody
 
 
 Request: TypeAlias = (
@@ -391,9 +428,10 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
+    | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
-    | Restored | LeadsClaimed | CallReserved | ReservationRefused
+    | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
@@ -511,6 +549,14 @@ class ClaimLeads:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimCallbacks:
+    """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
+
+    campaign: CampaignId
+    agents: tuple[AgentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnLeads:
     """Give claimed leads back, untouched."""
 
@@ -556,6 +602,31 @@ class SaveLead:
     attempts: int
     due_at: float | None
     result: str  # the outcome or disposition code that decided
+    streak: int = 1  # how many times in a row it was this
+    phone: PhoneId | None = None  # the number to try next; None = whose turn it is
+    campaign: CampaignId | None = None  # goes over to this one
+    agent: AgentId | None = None  # who promised to call back
+
+
+@dataclass(frozen=True, slots=True)
+class SavePhone:
+    """What a call taught of a number. Not to be dialled before `due_at`. Counts are of all its calls so far."""
+
+    phone: PhoneId
+    quality: str
+    machines: int  # that answered there in a row
+    calls: int
+    answers: int
+    tried_at: float
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestPhone:
+    """A rule forbids the number: the lead's others take their turn, this one not before `until`."""
+
+    phone: PhoneId
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -594,9 +665,29 @@ class AddDoNotCall:
     call: CallId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveReceipt:
+    """Keep a verdict for good."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """Keep what was said of the lead's person, account or number; it holds from the very next reservation on."""
+
+    lead: LeadId
+    kind: Kept
+    number: str | None = None  # where it is about this number alone
+    account: bool = False  # about the lead's account alone
+    until: float | None = None
+    source: str = ""
+    call: CallId | None = None
+
+
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall
+    ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

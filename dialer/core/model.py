@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
-from dialer.core.packs.schema import Dial, Purpose
+from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.rules import Rules
+from dialer.core.selection import Selection
 from pacing import Settings
 
 
@@ -38,6 +39,9 @@ class Category(StrEnum):
     REFUSED = "refused"
     DO_NOT_CALL = "do_not_call"
     MACHINE = "machine"
+    DECEASED = "deceased"
+    DISPUTE = "dispute"
+    CEASE = "cease"  # asked that all calls end
     OTHER = "other"
 
 
@@ -52,9 +56,21 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True)
 class Recycling:
-    """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None)."""
+    """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None).
+
+    Each further time in a row the delay is `factor` times as long, up to `delay_max_s`. `same_number`: the number is
+    not changed. `campaign`: the lead goes over to that one.
+    """
 
     delay_s: float | None
+    factor: float = 1.0
+    delay_max_s: float = 604_800.0
+    same_number: bool = False
+    campaign: CampaignId | None = None
+
+    def __post_init__(self) -> None:
+        if self.factor < 1:
+            raise ValueError(f"factor {self.factor}: a delay may grow from one time to the next, 1 or more")
 
 
 DISPOSITIONS = (
@@ -66,6 +82,9 @@ DISPOSITIONS = (
     Disposition("REFUSED", "Refused", Category.REFUSED),
     Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
     Disposition("MACHINE", "Answering machine", Category.MACHINE),
+    Disposition("DECEASED", "Deceased", Category.DECEASED),
+    Disposition("DISPUTE", "Disputes the debt", Category.DISPUTE),
+    Disposition("CEASE", "Asks that all calls end", Category.CEASE),
     Disposition("OTHER", "Other", Category.OTHER),
 )
 
@@ -95,6 +114,7 @@ class Campaign:
     dispositions: tuple[Disposition, ...] = DISPOSITIONS
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
+    selection: Selection = field(default_factory=Selection)
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
@@ -137,6 +157,14 @@ class Lead:
     attempts: int = 0  # so far, of this lead
     segment: str = ""
     p_answer: float | None = None  # probability that a person answers, where known
+    phone_type: str = ""  # mobile, fixed, ...; empty: unknown
+    quality: str = ""  # what its calls taught of the number
+    machines: int = 0  # that answered there in a row
+    result: str = ""  # what the lead's last call came to
+    streak: int = 0  # times in a row
+    agent: AgentId | None = None  # who promised to call back
+    answered_before: int = 0  # calls of the number that a person answered, and all of them
+    called_before: int = 0
     listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 
@@ -153,7 +181,15 @@ class DialFacts:
     person_contacted_at: float | None = None  # the last conversation
     lead_open: bool = True  # not finished, withdrawn or expired meanwhile
     residence: str = ""  # ISO 3166 alpha-2 of the person, where known; the number's country counts beside it
+    region: str = ""  # of the residence: ISO 3166-2 without the country, or as a list writes it
     dials: tuple[Dial, ...] = ()  # of the person or the number, as far back as any rule looks
+    stops: tuple[Stop, ...] = ()
+    third_party: bool = False  # the number is known to be somebody else's
+    consent: bool | None = None  # None = nothing is known
+    consent_at: float | None = None
+    channels: tuple[str, ...] = ()  # those the person chose; empty = any
+    inconvenient: tuple[Hours, ...] = ()  # by the person's own clock
+    scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +209,7 @@ class CallRecord:
     reserved_at: float
     agent: AgentId | None = None
     decision: int | None = None  # the pacing decision that launched it
-    rule: str = ""  # the rules that allowed it, by name and version
+    rule: str = ""  # the rules that allowed it, by name and version; the receipt tells why
     placed_at: float | None = None  # None: nothing ever left the machine
     progress_at: float | None = None
     ringing_at: float | None = None
@@ -201,6 +237,21 @@ class DecisionRecord:
     reason: str
     binding: str
     inputs: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A verdict as it was, kept for good: what allowed a call, or what forbade it, and why."""
+
+    at: float
+    campaign: CampaignId
+    lead: LeadId
+    person: PersonId
+    number: str
+    allowed: bool
+    rule: str  # every rule that was held against it, by name and version; of a refusal the one that forbade
+    why: str
+    call: CallId | None = None  # None: refused when the lead was chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

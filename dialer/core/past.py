@@ -13,6 +13,7 @@ _BY_OUTCOME = {
 _BY_CATEGORY = {
     Category.REFUSED: Reached.REFUSED,
     Category.DO_NOT_CALL: Reached.REFUSED,
+    Category.CEASE: Reached.REFUSED,
     Category.MACHINE: Reached.MACHINE,
 }
 

@@ -1,27 +1,34 @@
 """How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
 
+from collections import deque
 from math import ceil
 
+from dialer.core import callbacks
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
-from dialer.core.lawful import lawful
+from dialer.core.lawful import lawful, unread
+from dialer.core.likelihood import mean_answer, scored
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
     DeferLead,
     LeadsClaimed,
+    ListChanged,
     PlaceCall,
     ReleaseCall,
     ReservationRefused,
     ReserveCall,
+    RestPhone,
     ReturnLeads,
     SaveDecision,
 )
-from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
-from dialer.core.rules import DAY_S, Forbidden, Verdict
+from dialer.core.model import DecisionRecord, Lead, Mode
+from dialer.core.receipts import save_receipt
+from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.seats import free_agent
+from dialer.core.selection import capped
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from pacing import Decision, Limits
@@ -32,6 +39,7 @@ RECHECK_EMPTY_S = 30.0
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
+OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
 # ---------------------------------------------------------------- whose turn
@@ -59,6 +67,8 @@ def pace_one(state: State, work: Work) -> None:
     elif work.leads and state.now - work.served_at > UNSERVED_S:
         return_leads(state, work)
     refill(state, work)
+    callbacks.ask(state, work)
+    callbacks.show(state, work)
     if work.automatic:
         _place_ahead(state, work)
     elif work.campaign.mode is Mode.PREVIEW:
@@ -92,7 +102,7 @@ def _place_ahead(state: State, work: Work) -> None:
         calls_max=len(work.leads),
         agents_shared=shared,
         waiting_elsewhere=waiting,
-        p_answer=first.p_answer if first else None,
+        p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )
     decision = work.pacer.decide(state.now, limits)
@@ -201,17 +211,35 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     # Leads come in by import and come back from calls, so an empty list is looked at again.
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
-    work.leads.extend(event.leads)
+    work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
 
+def leads_stopped(state: State, work: Work, leads: frozenset[LeadId]) -> None:
+    """Let go of leads at hand that may not be called any more."""
+    gone = [lead for lead in work.leads if lead.id in leads]
+    if gone:
+        state.say(ReturnLeads(tuple(lead.id for lead in gone)))
+        work.leads = deque(lead for lead in work.leads if lead.id not in leads)
+
+
 def return_leads(state: State, work: Work) -> None:
     """Give back all leads at hand."""
+    callbacks.give_back(state, work)
     if work.leads:
         state.say(ReturnLeads(tuple(lead.id for lead in work.leads)))
         work.leads.clear()
     work.claim_asked_at, work.exhausted, work.due_at = None, False, None
+
+
+def list_changed(state: State, event: ListChanged) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None:
+        state.ignore(event)
+        return
+    return_leads(state, work)
+    state.awake[work.campaign.id] = None
 
 
 def _drop_undialable(state: State, work: Work) -> None:
@@ -223,11 +251,12 @@ def _drop_undialable(state: State, work: Work) -> None:
             work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
             return
         work.refused[verdict.rule] += 1
+        save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
         _defer(state, work.leads.popleft(), verdict)
 
 
 def _hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
-    verdict = lawful(DialFacts(lead=lead), work.campaign, state.law, state.now)
+    verdict = lawful(unread(lead, state.now), work.campaign, state.law, state.now)
     return verdict if isinstance(verdict, Forbidden) else None
 
 
@@ -294,6 +323,10 @@ def reserved(state: State, event: CallReserved) -> None:
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
     verdict = lawful(event.facts, work.campaign, state.law, state.now)
+    if isinstance(verdict, Allowed):
+        verdict = capped(work.campaign.selection.caps, event.facts.dials, state.now) or verdict
+    if isinstance(verdict, Forbidden):
+        save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
     trunk = _trunk(state, work)
     if isinstance(verdict, Forbidden) or refusal or trunk is None:
@@ -307,6 +340,7 @@ def reserved(state: State, event: CallReserved) -> None:
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
+    save_receipt(state, work.campaign, event.facts, verdict, call.id)
     state.say(
         PlaceCall(
             call=call.id,
@@ -330,7 +364,11 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        return verdict.rule, verdict.until
+        until = verdict.until if verdict.until is not None else state.now + DAY_S
+        if not verdict.of_number or call.lead is None:
+            return verdict.rule, until
+        state.say(RestPhone(call.lead.phone, until))
+        return verdict.rule, min(until, state.now + OTHER_NUMBER_S)
     if call.agent is not None and not _awaits(state, call):
         return "the agent is no longer there", state.now
     return "", state.now

@@ -12,6 +12,7 @@ from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Category, Lead
 from dialer.core.outcomes import Outcome
+from dialer.core.receipts import save_found
 from dialer.core.seats import end_wrap_up
 from dialer.core.state import State
 
@@ -109,6 +110,8 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     call = _call_of(state, work, record, leads)
     state.calls[call.id] = call
     work.calls[call.id] = None
+    if not record.rule and call.lead is not None:
+        save_found(state, work.campaign, call.lead, call.id)
     if record.agent is None and record.mode in AUTOMATIC:
         call.paced = True
         for _, tell in _facts(work, replace(record, placed_at=call.placed_at, bridged_at=None))[:-1]:

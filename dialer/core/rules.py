@@ -9,11 +9,30 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from dialer.core.packs.hours import spans_around
+from dialer.core.packs.schema import VOICE, Kept
+
 if TYPE_CHECKING:
     from dialer.core.model import DialFacts
 
 DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
+HORIZON_S = 400 * DAY_S  # nothing is looked at further ahead
+SCRUB_RETRY_S = 900.0  # a check outside of the house that forbade, or did not answer, is asked again after this
+
+STOP_WORDS = {
+    Kept.DECEASED: "the person has died",
+    Kept.CEASE_REQUEST: "the person asked that calls end",
+    Kept.LAWSUIT: "the matter is before a court",
+    Kept.INSOLVENCY: "the person is insolvent by law",
+    Kept.DISPUTE: "the debt is disputed",
+    Kept.PAYMENT: "a payment was told and is being booked",
+    Kept.PAID: "the account is paid",
+    Kept.REPRESENTED: "a lawyer speaks for the person",
+    Kept.MINOR: "the person is a minor",
+    Kept.VULNERABLE: "the person must be spared calls",
+    Kept.WRONG_PERSON: "the number is not the person's",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class Forbidden:
     rule: str  # the one that forbids, by name
     reason: str  # in plain words
     until: float | None  # when it may be tried again; None = not of itself
+    of_number: bool = False  # another number of the person may be tried
 
 
 Verdict = Allowed | Forbidden
@@ -64,17 +84,37 @@ Verdict = Allowed | Forbidden
 
 def may_dial(facts: "DialFacts", rules: Rules, now: float) -> Verdict:
     """The verdict on dialling this lead's number at `now`. The first rule that forbids is the one named."""
-    lead = facts.lead
-    if facts.do_not_call:
-        return Forbidden("do_not_call", f"the number is on {', '.join(facts.do_not_call)}", None)
-    if not facts.lead_open:
-        return Forbidden("lead_closed", "the lead is finished or withdrawn", None)
-    opening = opens_at(lead.zones, rules, now)
+    if facts.scrub:
+        return Forbidden("scrub", facts.scrub, now + SCRUB_RETRY_S, of_number=True)
+    if (standing := _standing(facts, now)) is not None:
+        return standing
+    opening = opens_at(facts.lead.zones, rules, now)
     if opening is None:
         return Forbidden(f"{rules.name}.hours", "no hours are open in the person's zones", None)
     if opening > now:
         return Forbidden(f"{rules.name}.hours", "outside the hours where the person is", opening)
+    if facts.inconvenient and (ends := convenient_at(facts, now)) > now:
+        return Forbidden("inconvenient_time", "the person asked not to be called at this time", ends)
     return _caps(facts, rules, now) or Allowed(rules.name)
+
+
+def _standing(facts: "DialFacts", now: float) -> Forbidden | None:
+    """What no waiting for an hour mends: lists, stops, what the person chose."""
+    if facts.do_not_call:
+        return Forbidden("do_not_call", f"the number is on {', '.join(facts.do_not_call)}", None, of_number=True)
+    if not facts.lead_open:
+        return Forbidden("lead_closed", "the lead is finished or withdrawn", None)
+    standing = [stop for stop in facts.stops if stop.until is None or stop.until > now]
+    if standing:
+        lasting = next((stop for stop in standing if stop.until is None), None)
+        last = lasting or max(standing, key=lambda stop: stop.until or 0.0)
+        own = all(stop.kind is Kept.WRONG_PERSON for stop in standing)
+        return Forbidden(f"stop.{last.kind}", STOP_WORDS[last.kind], last.until, of_number=own)
+    if facts.channels and VOICE not in facts.channels:
+        return Forbidden("channel", f"the person chose {', '.join(facts.channels)}, not calls", None)
+    if facts.consent is False:
+        return Forbidden("no_consent", "the person does not agree to be called", None)
+    return None
 
 
 def _caps(facts: "DialFacts", rules: Rules, now: float) -> Forbidden | None:
@@ -146,4 +186,41 @@ def _opens_by_minute(zone: str, windows: tuple[Window, ...], minute: int) -> flo
                 best = min(best, max(now, opens)) if best is not None else max(now, opens)
         if best is not None:
             return best
+    return None
+
+
+def convenient_at(facts: "DialFacts", now: float) -> float:
+    """The first instant from `now` on that lies in none of the hours the person told, in any zone.
+
+    `now` + WEEK_S where they leave none.
+    """
+    moment = now
+    while moment < now + WEEK_S:
+        ends = [
+            end for zone in facts.lead.zones for begin, end in spans_around(zone, facts.inconvenient, moment)
+            if begin <= moment < end
+        ]  # fmt: skip
+        if not ends:
+            return moment
+        moment = max(ends)
+    return now + WEEK_S
+
+
+def allows_from(facts: "DialFacts", rules: Rules, now: float) -> float | None:
+    """The first instant from `now` on that nothing but the counts of the house forbids; None where there is none."""
+    moment = now
+    while moment <= now + HORIZON_S:
+        standing = _standing(facts, moment)
+        if standing is not None:
+            if standing.until is None:
+                return None
+            moment = standing.until
+            continue
+        opening = opens_at(facts.lead.zones, rules, moment)
+        if opening is None:
+            return None
+        begins = convenient_at(facts, opening) if facts.inconvenient else opening
+        if begins == moment:
+            return moment
+        moment = begins
     return None

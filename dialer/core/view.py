@@ -24,7 +24,9 @@ class AgentView:
     lead: LeadId | None
     number: str | None
     preview: Lead | None  # the lead shown, not yet accepted
+    lead_news: int  # grows when what is kept of the lead changed: read it anew
     deadline: float | None  # when wrap-up or preview ends by itself
+    callbacks_due: int = 0  # promised by this agent, waiting until the agent is ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,22 @@ from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.core.packs.schema import (
     EVERYWHERE,
     MEMORY_DAYS,
+    STOPS,
     Abandonment,
     After,
     CallerId,
     Cap,
     Confidence,
+    ConsentDemand,
     Cooldown,
     Hours,
+    Kept,
     Kind,
     Purpose,
     Region,
     Rule,
     Scope,
+    ShortCalls,
     Span,
     Status,
     Unit,
@@ -72,8 +76,12 @@ def _days(text: str) -> str | None:
     return None if _weekdays(text) else "must be days, as mon-fri or sat"
 
 
-def _holidays(text: str) -> str | None:
+def _open_or_closed(text: str) -> str | None:
     return None if text in {"open", "closed"} else "must be open or closed"
+
+
+def _stops(texts: tuple[str, ...]) -> str | None:
+    return None if set(texts) <= STOPS else f"must be some of: {', '.join(sorted(STOPS))}"
 
 
 def _said(text: str) -> str | None:
@@ -118,14 +126,20 @@ class RuleText:
     purposes: Annotated[tuple[str, ...], some_of(Purpose)]
     status: Annotated[str, one_of(Status)]
     hours: tuple[HoursText, ...] = ()
-    holidays: Annotated[str, _holidays] = "open"
+    holidays: Annotated[str, _open_or_closed] = "open"
     caps: Annotated[tuple[CapText, ...], Named("cap")] = ()
     cooldowns: Annotated[tuple[CooldownText, ...], Named("cooldown")] = ()
     ring_min_s: float = 0.0
     caller_id: CallerId = field(default_factory=CallerId)
     abandonment: Abandonment | None = None
-    stop_on: tuple[str, ...] = ()
+    consent: ConsentDemand | None = None
+    third_parties: Annotated[str, _open_or_closed] = "open"
+    stop_on: Annotated[tuple[str, ...], _stops] = ()
+    lists: tuple[str, ...] = ()
+    lists_days: int = 0
+    short_calls: ShortCalls | None = None
     retain_days: int = 0
+    record_fields: tuple[str, ...] = ()
     source: Annotated[str, _said]
     confidence: Annotated[str, one_of(Confidence)]
     verify: bool = False
@@ -142,6 +156,7 @@ class HolidayText:
 class RegionText:
     code: Annotated[str, _said]
     prefixes: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +192,7 @@ def read_pack(path: Path) -> Pack:
     return Pack(
         country=pack.country,
         rules=tuple(_rule(pack.country, one) for one in pack.rules),
-        regions=tuple(Region(one.code, one.prefixes) for one in pack.regions),
+        regions=tuple(Region(one.code, one.prefixes, one.names) for one in pack.regions),
         more_holidays=tuple((one.place, tuple(map(_ordinal, one.dates))) for one in pack.holidays),
     )
 
@@ -210,6 +225,10 @@ def _limit_problems(rule: RuleText, at: Key) -> Iterator[tuple[Key, str]]:
             yield (*at, "cap", index, "count"), "must be 1 or more"
         if (wrong := _span_problem(cap.window, cap.days)) is not None:
             yield (*at, "cap", index, "days"), wrong
+    if rule.consent is not None and rule.consent.days < 0:
+        yield (*at, "consent", "days"), "must be 0 (at any time) or more"
+    if rule.lists_days < 0:
+        yield (*at, "lists_days"), "must be 0 (any age) or more"
     for index, cooldown in enumerate(rule.cooldowns):
         if (wrong := _span_problem(cooldown.window, cooldown.days)) is not None:
             yield (*at, "cooldown", index, "days"), wrong
@@ -240,8 +259,14 @@ def _rule(country: str, text: RuleText) -> Rule:
         ring_min_s=text.ring_min_s,
         caller_id=text.caller_id,
         abandonment=text.abandonment,
-        stop_on=text.stop_on,
+        consent=text.consent,
+        third_parties_closed=text.third_parties == "closed",
+        stop_on=tuple(map(Kept, text.stop_on)),
+        lists=text.lists,
+        lists_days=text.lists_days,
+        short_calls=text.short_calls,
         retain_days=text.retain_days,
+        record_fields=text.record_fields,
         source=text.source,
         confidence=Confidence(text.confidence),
         verify=text.verify,

@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     ReleaseCall,
     ReserveCall,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
@@ -34,16 +39,21 @@ class Moment:
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
+    ClaimCallbacks: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
-    ReserveCall: frozenset({"leads", "phones", "do_not_call", "reservations", "calls"}),
+    ReserveCall: frozenset({"leads", "phones", "do_not_call", "restrictions", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
+    SavePhone: frozenset({"phones"}),
     DeferLead: frozenset({"leads"}),
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
     SaveSpell: frozenset({"spells"}),
-    AddDoNotCall: frozenset({"do_not_call"}),
+    AddDoNotCall: frozenset({"do_not_call", "compliance"}),
+    SaveReceipt: frozenset({"compliance"}),
+    RestPhone: frozenset({"phones"}),
+    Restrict: frozenset({"leads", "restrictions", "compliance"}),
 }
 
 
@@ -83,6 +93,8 @@ def about(command: StoreCommand) -> About | None:
             return frozenset((("call", one.id), ("lead", one.lead), ("person", one.person), ("number", one.number)))
         case ReserveCall(call=call, lead=Lead() as lead):
             return frozenset((("call", call), ("lead", lead.id), ("person", lead.person), ("number", lead.number)))
+        case SavePhone(phone=one):
+            return frozenset((("phone", one),))
         case SaveLead(lead=one) | DeferLead(lead=one):
             return frozenset((("lead", one),))
         case _:

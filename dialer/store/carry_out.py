@@ -5,27 +5,35 @@ from typing import Any
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
     ReleaseCall,
     ReserveCall,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
-from dialer.store.claim import claim
+from dialer.store.claim import claim, claim_callbacks
+from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
+from dialer.store.restrictions import restrict
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
+    ClaimCallbacks: claim_callbacks,
     ReserveCall: reserve,
 }
 WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {
@@ -33,11 +41,15 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     ReleaseCall: writes.release_calls,
     SaveCall: writes.save_calls,
     SaveLead: writes.save_leads,
+    SavePhone: writes.save_phones,
     DeferLead: writes.defer_leads,
     SaveDisposition: writes.save_dispositions,
     SaveDecision: writes.save_decisions,
     SaveSpell: writes.save_spells,
     AddDoNotCall: writes.add_do_not_call,
+    SaveReceipt: save_receipts,
+    RestPhone: writes.rest_phones,
+    Restrict: restrict,
 }
 
 

@@ -19,6 +19,7 @@ T = TypeVar("T")
 Reader = Callable[[Any], Any]
 Shape = tuple[tuple[str, ...], Callable[[Any], tuple[object, ...]], frozenset[str]]
 TAG = "type"
+_OWN = "type_"  # under which a field of that name stands
 _SHAPES: dict[type, Shape] = {}
 _READERS: dict[type, Reader] = {}
 
@@ -79,6 +80,8 @@ def _written(value: object) -> dict[str, object]:
         _SHAPES[kind] = _shape(kind)
     names, values, kept = _SHAPES[kind]
     told = {name: one for name, one in zip(names, values(value), strict=True) if one is not None or name in kept}
+    if TAG in told:
+        told[_OWN] = told.pop(TAG)
     return {TAG: kind.__name__, **told}
 
 
@@ -149,6 +152,8 @@ def _dataclass(kind: type) -> Reader:
 
     def read(body: Mapping[str, Any]) -> object:
         values = {name: value for name, value in body.items() if name != TAG}
+        if _OWN in values:
+            values[TAG] = values.pop(_OWN)
         for name, convert in readers:
             if name in values:
                 values[name] = convert(values[name])

@@ -1,64 +1,221 @@
 """Numbers that must not be called, by list. Every reservation asks here; nothing is kept of it elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.store import schema
 from dialer.store.codec import from_row
+from dialer.store.compliance import Told, add
 from dialer.store.database import Database, Session
-from dialer.store.reserve import lists_of
-from dialer.store.rows import DoNotCallEntry
+from dialer.store.errors import NotFoundError
+from dialer.store.forbidden import ANYWHERE, HASHINGS, Asked, digest, forbidding
+from dialer.store.rows import DoNotCallEntry, DoNotCallList
 
-_ENTRY = schema.do_not_call.c
+_ENTRY, _LIST, _PREFIX = schema.do_not_call.c, schema.do_not_call_lists.c, schema.do_not_call_prefixes.c
 _CHUNK = 2_000  # rows in one transaction, so that the engine never waits long behind a load
-_ADD = "INSERT INTO do_not_call (number, source, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_ADD = """INSERT INTO do_not_call (number, source, added_at, expires_at, load) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (number, source) DO UPDATE SET expires_at = excluded.expires_at, load = excluded.load"""
+_THERE = "SELECT count(*) FROM do_not_call WHERE source = $1 AND number IN {numbers}"
+_ADD_PREFIX = """INSERT INTO do_not_call_prefixes (prefix, source, added_at, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (prefix, source) DO UPDATE SET expires_at = excluded.expires_at"""
+_DEFINE = """INSERT INTO do_not_call_lists (name, campaign, client, purposes, hashing, salt, loaded_at, load)
+    VALUES ($1, $2, $3, $4, $5, $6, NULL, 0) ON CONFLICT (name) DO UPDATE SET campaign = excluded.campaign,
+    client = excluded.client, purposes = excluded.purposes, hashing = excluded.hashing, salt = excluded.salt"""
+_BEGIN = "UPDATE do_not_call_lists SET load = load + 1 WHERE name = $1"
+_DROP = """DELETE FROM do_not_call WHERE source = $1 AND number IN (SELECT number FROM do_not_call
+    WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4)"""
+_OLD = """SELECT max(number) FROM (SELECT number FROM do_not_call
+    WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4) AS old"""
 
 
 class DoNotCall:
     """The lists, by name (`source`). Numbers are E.164 with +."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cell: int) -> None:
         self._database = database
+        self._cell = cell
 
-    async def add(self, numbers: Iterable[str], source: str, now: float) -> int:
-        """Put numbers on a list; how many were new. Takes effect on the very next reservation."""
-        before = await self.count(source)
-        remaining = iter(numbers)
-        while chunk := [(number, source, now) for number in islice(remaining, _CHUNK)]:
+    # ---------------------------------------------------------------- lists
+
+    async def define(self, given: DoNotCallList) -> None:
+        """Say whom a list holds for, and whether it is hashed. Raises ValueError, ConflictError."""
+        if given.hashing and given.hashing not in HASHINGS:
+            raise ValueError(f"{given.hashing!r} is none of {', '.join(HASHINGS)}")
+        before = (await self._defined()).get(given.name, DoNotCallList(name=given.name))
+        otherwise = (before.hashing, before.salt) != (given.hashing, given.salt)
+        if otherwise and await self.list(source=given.name, limit=1):
+            raise ValueError(f"the list {given.name} has numbers, which are hashed otherwise: empty it first")
+        values = (given.name, given.campaign, given.client, " ".join(given.purposes), given.hashing, given.salt)
+        async with self._database.writing() as session:
+            await session.run(_DEFINE, *values)
+
+    async def lists(self) -> tuple[DoNotCallList, ...]:
+        """Every list that has been defined or has entries, with how many."""
+        async with self._database.reading() as connection:
+            numbers = await _counted(connection, _ENTRY.source)
+            prefixes = await _counted(connection, _PREFIX.source)
+        defined = await self._defined()
+        return tuple(
+            replace(
+                defined.get(name, DoNotCallList(name=name)),
+                numbers=numbers.get(name, 0),
+                prefixes=prefixes.get(name, 0),
+            )
+            for name in sorted({*defined, *numbers, *prefixes})
+        )
+
+    async def _defined(self) -> dict[str, DoNotCallList]:
+        """What was said of lists, without a look at what is on them."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(schema.do_not_call_lists))).mappings()
+            values = [{**row, "purposes": tuple(row["purposes"].split())} for row in rows]
+        return {str(one["name"]): from_row(DoNotCallList, one) for one in values}
+
+    # ---------------------------------------------------------------- entries
+
+    async def add(
+        self,
+        numbers: Iterable[str],
+        source: str,
+        now: float,
+        *,
+        expires_at: float | None = None,
+        whole: bool = False,
+        hashed: bool = False,
+    ) -> int:
+        """Put numbers on a list; how many were new. Takes effect on the very next reservation.
+
+        `whole`: these are all of the list, and what it had besides is taken off when they are on it; a load that was
+        cut off takes nothing off. `hashed`: they are digests already, where the list is a hashed one.
+        """
+        hashing, salt, load = await self._begin(source, whole=whole)
+        keys = numbers if hashed or not hashing else (digest(number, hashing, salt) for number in numbers)
+        remaining, given, added = iter(keys), 0, 0
+        while chunk := list(islice(remaining, _CHUNK)):
+            given += len(chunk)
             async with self._database.writing() as session:
-                await session.many(_ADD, chunk)
-        return await self.count(source) - before
+                sql = _THERE.format(numbers=session.listed("$2", "text"))
+                [(there,)] = await session.all(sql, source, session.packed(chunk))
+                await session.many(_ADD, [(key, source, now, expires_at, load) for key in chunk])
+            added += len(set(chunk)) - int(there)
+        dropped = await self._drop(source, load) if whole and load is not None else 0
+        await self._told("listed", now, f"{source}: {given} numbers, {added} new, {dropped} taken off", source, load)
+        return added
 
-    async def remove(self, number: str, source: str | None = None) -> int:
-        """Take a number from one list, or from all; from how many it was taken."""
-        query = delete(schema.do_not_call).where(_ENTRY.number == number)
+    async def _begin(self, source: str, *, whole: bool) -> tuple[str, str, int | None]:
+        """How the list is hashed, and the number of the loading."""
+        async with self._database.writing() as session:
+            if whole:
+                await session.run(
+                    """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', '', '', 0)
+                    ON CONFLICT DO NOTHING""",
+                    source,
+                )
+                await session.run(_BEGIN, source)
+            rows = await session.all("SELECT hashing, salt, load FROM do_not_call_lists WHERE name = $1", source)
+        return (rows[0][0], rows[0][1], int(rows[0][2])) if rows else ("", "", None)
+
+    async def _drop(self, source: str, load: int) -> int:
+        """Take off what the last whole loading did not bring, in pieces."""
+        dropped, after = 0, ""
+        while True:
+            async with self._database.writing() as session:
+                [(last,)] = await session.all(_OLD, source, load, after, _CHUNK)
+                if last is None:
+                    return dropped
+                dropped += await session.run(_DROP, source, load, after, _CHUNK)
+                after = last
+
+    async def _told(self, kind: str, now: float, body: str, source: str, load: int | None) -> None:
+        async with self._database.writing() as session:
+            if load is not None:
+                query = update(schema.do_not_call_lists).where(_LIST.name == source).values(loaded_at=now)
+                await session.connection.execute(query)
+            await add(session, self._cell, [Told(kind=kind, at=now, rule="do_not_call", body=body)])
+
+    async def add_prefixes(
+        self, prefixes: Sequence[str], source: str, now: float, *, expires_at: float | None = None
+    ) -> None:
+        """Forbid every number that begins so: an area, a country, a series."""
+        async with self._database.writing() as session:
+            await session.many(_ADD_PREFIX, [(prefix, source, now, expires_at) for prefix in prefixes])
+            body = f"{source}: numbers that begin with {', '.join(prefixes)}"
+            await add(session, self._cell, [Told(kind="listed", at=now, rule="do_not_call", body=body)])
+
+    async def remove(self, number: str, source: str | None = None, *, now: float = 0.0) -> int:
+        """Take a number or a prefix from one list, or from all; from how many it was taken."""
+        hashed = [one for one in (await self._defined()).values() if one.hashing]
+        keys = [number, *(digest(number, one.hashing, one.salt) for one in hashed)]
+        numbers, prefixes = delete(schema.do_not_call).where(_ENTRY.number.in_(keys)), _PREFIX.prefix == number
+        begins = delete(schema.do_not_call_prefixes).where(prefixes)
+        if source is not None:
+            numbers, begins = numbers.where(_ENTRY.source == source), begins.where(_PREFIX.source == source)
+        async with self._database.writing() as session:
+            taken = (await session.connection.execute(numbers)).rowcount
+            taken += (await session.connection.execute(begins)).rowcount
+            if taken:
+                body = f"{source or 'every list'}: one number, {taken} entries"
+                await add(session, self._cell, [Told(kind="unlisted", at=now, rule="do_not_call", body=body)])
+        return taken
+
+    async def remove_list(self, source: str, now: float) -> int:
+        """Do away with a list and all on it; how many entries it had. Raises NotFoundError."""
+        taken = await self._drop(source, -1)
+        async with self._database.writing() as session:
+            query = delete(schema.do_not_call_prefixes).where(_PREFIX.source == source)
+            taken += (await session.connection.execute(query)).rowcount
+            known = await session.connection.execute(delete(schema.do_not_call_lists).where(_LIST.name == source))
+            if not taken and not known.rowcount:
+                raise NotFoundError(f"there is no list {source}")
+            body = f"{source}: the list, {taken} entries"
+            await add(session, self._cell, [Told(kind="unlisted", at=now, rule="do_not_call", body=body)])
+        return taken
+
+    async def remove_expired(self, now: float) -> int:
+        """Let go of entries whose time is over; they hold no longer anyway."""
+        async with self._database.writing() as session:
+            old = delete(schema.do_not_call).where(_ENTRY.expires_at <= now)
+            begins = delete(schema.do_not_call_prefixes).where(_PREFIX.expires_at <= now)
+            gone = (await session.connection.execute(old)).rowcount
+            return gone + (await session.connection.execute(begins)).rowcount
+
+    # ---------------------------------------------------------------- looks
+
+    async def list(self, *, source: str | None = None, after: str = "", limit: int = 100) -> tuple[DoNotCallEntry, ...]:
+        """Entries by number, from the one after `after` on; all lists of the last number are in."""
+        where = _ENTRY.number > after if source is None else (_ENTRY.number > after) & (_ENTRY.source == source)
+        numbers = select(_ENTRY.number).where(where).distinct().order_by(_ENTRY.number).limit(limit)
+        columns = [_ENTRY[name] for name in ("number", "source", "added_at", "expires_at", "call")]
+        query = select(*columns).where(_ENTRY.number.in_(numbers)).order_by(_ENTRY.number, _ENTRY.source)
         if source is not None:
             query = query.where(_ENTRY.source == source)
-        async with self._database.writing() as session:
-            return (await session.connection.execute(query)).rowcount
-
-    async def list(self, *, after: str = "", limit: int = 100) -> tuple[DoNotCallEntry, ...]:
-        """Entries by number, from the one after `after` on; all lists of the last number are in."""
-        numbers = select(_ENTRY.number).where(_ENTRY.number > after).distinct().order_by(_ENTRY.number).limit(limit)
-        query = select(schema.do_not_call).where(_ENTRY.number.in_(numbers)).order_by(_ENTRY.number, _ENTRY.source)
         async with self._database.reading() as connection:
             return tuple(from_row(DoNotCallEntry, row) for row in (await connection.execute(query)).mappings())
 
-    async def lists_of(self, number: str) -> tuple[str, ...]:
-        """The names of the lists that the number is on."""
+    async def lists_of(self, number: str, *, campaign: int = ANYWHERE, now: float = 0.0) -> tuple[str, ...]:
+        """The names of the lists that forbid the number, for one campaign or for everybody."""
+        asked = Asked(number, campaign)
         async with self._database.reading() as connection:
-            query = select(_ENTRY.source).where(_ENTRY.number == number).order_by(_ENTRY.source)
-            return tuple((await connection.execute(query)).scalars())
+            return (await forbidding(Session(connection), [asked], now)).get(asked, ())
 
-    async def among(self, numbers: Sequence[str]) -> frozenset[str]:
-        """Those of the numbers that are on some list."""
+    async def among(self, numbers: Sequence[str], *, campaign: int = ANYWHERE, now: float = 0.0) -> frozenset[str]:
+        """Those of the numbers that some list forbids."""
+        asked = [Asked(number, campaign) for number in numbers]
         async with self._database.reading() as connection:
-            return frozenset(await lists_of(Session(connection), numbers))
+            found = await forbidding(Session(connection), asked, now)
+        return frozenset(one.number for one in found)
 
     async def count(self, source: str) -> int:
         """How many numbers are on a list."""
         async with self._database.reading() as connection:
             query = select(func.count()).where(_ENTRY.source == source)
             return int((await connection.execute(query)).scalar_one())
+
+
+async def _counted(connection: AsyncConnection, column: ColumnElement[str]) -> dict[str, int]:
+    rows = await connection.execute(select(column, func.count()).group_by(column))
+    return {name: int(count) for name, count in rows}

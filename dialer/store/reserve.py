@@ -5,7 +5,7 @@ The unique constraints decide who gets them, across campaigns and cells. Whether
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dialer.core.ids import CallId, CampaignId, LeadId, PersonId, PhoneId
@@ -14,10 +14,13 @@ from dialer.core.model import DialFacts, Lead
 from dialer.core.packs.schema import Dial
 from dialer.core.rules import DAY_S
 from dialer.leads.numbers import read_number
+from dialer.store import restrictions
 from dialer.store.batch import Moment
-from dialer.store.claim import lead_of, with_numbers
+from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
+from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_reserved
+from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
 
 Answer = CallReserved | ReservationRefused
@@ -34,18 +37,19 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.bridged_at) FROM calls c
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
     l.state, l.claimed_by, l.listed, p.country,
-    (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person)
-    FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
+    (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person), r.campaign,
+    p.zone, p.region, h.consent, h.consent_at
+    FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person
+    JOIN phones h ON h.id = r.phone WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
-_BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
-    p.id, p.number, p.country, p.zones
+_BY_NUMBER = f"""SELECT {LEAD_COLUMNS}
     FROM phones p JOIN leads l ON l.person = p.person WHERE p.number = $1 AND l.campaign = $2
-    ORDER BY CASE l.state WHEN 'open' THEN 0 WHEN 'claimed' THEN 1 WHEN 'finished' THEN 2 ELSE 3 END, l.id LIMIT 1"""
+    ORDER BY CASE l.state WHEN 'open' THEN 0 WHEN 'claimed' THEN 1 WHEN 'finished' THEN 2 ELSE 3 END, l.id LIMIT 1"""  # noqa: S608
 
 
 async def reserve(session: Session, commands: Sequence[ReserveCall], moment: Moment) -> list[Answer]:
     """Lock and look up for each command, in order; the first to ask for a person or number gets them."""
-    asked = list(zip(commands, await _leads(session, commands), strict=True))
+    asked = list(zip(commands, await _leads(session, commands, moment.now), strict=True))
     await session.many(_LOCK, [_row(command, lead, moment) for command, lead in asked if lead is not None])
     await _hold_asked(session, commands, moment.cell)
     facts = await _facts(session, [command.call for command in commands], moment)
@@ -71,10 +75,10 @@ def _answer(command: ReserveCall, lead: Lead | None, facts: Facts) -> Answer:
 # ---------------------------------------------------------------- whom
 
 
-async def _leads(session: Session, commands: Sequence[ReserveCall]) -> list[Lead | None]:
+async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) -> list[Lead | None]:
     """The lead, with its number, that each command means; None where it means none of its campaign."""
     picked = [command.lead_id for command in commands if command.lead_id is not None]
-    found = await with_numbers(session, picked) if picked else {}
+    found = await with_numbers(session, picked, now=now) if picked else {}
     leads: list[Lead | None] = []
     for command in commands:
         if command.number is not None:
@@ -145,21 +149,37 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     """What the store knows about each call that has its locks."""
     sql = _FACTS.format(calls=session.listed("$1"))
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
-    lists = await lists_of(session, sorted({row[2] for row in rows}))
+    asked = {row[0]: Asked(row[2], row[13]) for row in rows}
+    lists = await forbidding(session, asked.values(), moment.now)
+    said = await restrictions.of_reserved(session, [CallId(row[0]) for row in rows], moment.now)
     dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
     dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look
     return {
         (CallId(row[0]), LeadId(row[1]), row[2]): partial(
-            _fact, row, lists.get(row[2], ()), dials.get(row[0], ()), moment.cell
+            _fact,
+            row,
+            Known(lists.get(asked[row[0]], ()), said.get(row[0], NOTHING), dials.get(row[0], ())),
+            moment.cell,
         )
         for row in rows
     }
 
 
-def _fact(row: Row, do_not_call: tuple[str, ...], dials: tuple[Dial, ...], cell: int, lead: Lead) -> DialFacts:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands elsewhere about the person and the number."""
+
+    do_not_call: tuple[str, ...]
+    said: Said
+    dials: tuple[Dial, ...]
+
+
+def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
+    zone, region, consent, consent_at = row[14:]
+    said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
-        lead=replace(lead, listed=bool(row[10])),
-        do_not_call=do_not_call,
+        lead=replace(lead, listed=bool(row[10]), zones=with_zone(lead.zones, zone)),
+        do_not_call=known.do_not_call,
         dials_of_number_24h=row[3],
         dials_of_person_24h=row[4],
         dials_of_person_7d=row[5],
@@ -167,14 +187,12 @@ def _fact(row: Row, do_not_call: tuple[str, ...], dials: tuple[Dial, ...], cell:
         person_contacted_at=row[7],
         lead_open=row[8] == "claimed" and row[9] == cell,
         residence=row[11],
-        dials=dials,
+        region=region,
+        dials=known.dials,
+        stops=said.stops,
+        third_party=said.third_party,
+        consent=said.consent,
+        consent_at=said.consent_at,
+        channels=said.channels,
+        inconvenient=said.inconvenient,
     )
-
-
-async def lists_of(session: Session, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The do-not-call lists that each number is on; numbers on none are left out."""
-    lists: dict[str, tuple[str, ...]] = {}
-    sql = f"SELECT number, source FROM do_not_call WHERE number IN {session.listed('$1', 'text')} ORDER BY source"  # noqa: S608
-    for number, source in await session.all(sql, session.packed(numbers)):
-        lists[number] = (*lists.get(number, ()), source)
-    return lists

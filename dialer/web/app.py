@@ -10,19 +10,26 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
+from dialer.core.lawful import NO_LAW
+from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
+    account_routes,
     agent_routes,
     call_routes,
+    calling_hours_routes,
     campaign_routes,
     desk_routes,
+    do_not_call_routes,
     floor_routes,
     forecast_routes,
+    lead_routes,
     live,
     pages,
     problems,
     recording_routes,
+    restriction_routes,
     session_routes,
 )
 from dialer.web.console import Console
@@ -38,10 +45,15 @@ ROUTES = (
     desk_routes,
     floor_routes,
     campaign_routes,
+    lead_routes,
     forecast_routes,
     agent_routes,
     call_routes,
     recording_routes,
+    do_not_call_routes,
+    restriction_routes,
+    calling_hours_routes,
+    account_routes,
     live,
 )
 DESCRIPTION = (
@@ -57,13 +69,15 @@ def create_app(
     *,
     recordings: Path,
     admin_token: str = "",
+    law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; without a
-    `forecaster` there are no forecasts. Serve it with `serving.serve`, which also feeds the live view.
+    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
+    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
+    which also feeds the live view.
     """
     app = FastAPI(
         title="Cadencia",
@@ -79,6 +93,7 @@ def create_app(
         settings=settings,
         recordings=recordings.resolve(),
         now=now,
+        law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),

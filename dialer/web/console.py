@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialer.core.messages import Event
+from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.hub import Hub
@@ -24,6 +25,7 @@ class Console:
     settings: WebSettings
     recordings: Path
     now: Callable[[], float]
+    law: Lawbook
     sessions: Sessions
     doorkeeper: Doorkeeper
     hub: Hub

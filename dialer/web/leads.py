@@ -43,6 +43,14 @@ class CallBefore(Shown):
     talk_s: float | None
 
 
+class Restricted(Shown):
+    """Something that was said of the person and holds now. `until` is null where it holds for good."""
+
+    kind: str
+    value: str
+    until: float | None
+
+
 class LeadShown(BaseModel):
     """A lead with its person, account, phones and what came before, newest first."""
 
@@ -56,6 +64,7 @@ class LeadShown(BaseModel):
     account: AccountShown | None
     phones: list[PhoneShown]
     calls: list[CallBefore]
+    restrictions: list[Restricted]
 
 
 class LeadFound(BaseModel):
@@ -70,9 +79,11 @@ class LeadFound(BaseModel):
 
 async def lead_shown(console: Console, lead: LeadId) -> LeadShown:
     """The lead as kept. Raises ProblemError(not_found)."""
-    view = await console.store.leads.view(lead)
+    now = console.now()
+    view = await console.store.leads.view(lead, now=now)
     if view is None:
         raise ProblemError("not_found", "there is no such lead")
+    said = await console.store.restrictions.of_lead(lead)
     return LeadShown(
         id=view.id,
         campaign=view.campaign,
@@ -84,6 +95,7 @@ async def lead_shown(console: Console, lead: LeadId) -> LeadShown:
         account=_account(view),
         phones=[PhoneShown.model_validate(phone) for phone in view.phones],
         calls=_calls(view),
+        restrictions=[Restricted.model_validate(one) for one in said if one.until is None or one.until > now],
     )
 
 

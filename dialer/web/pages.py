@@ -23,6 +23,7 @@ _LISTENERS = (*RUNNERS, Who.ANALYST)
 _PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
     ("floor", "/", RUNNERS),
     ("recordings", "/recordings", _LISTENERS),
+    ("calling_hours", "/calling-hours", _LISTENERS),
     ("desk", "/desk", (Who.AGENT,)),
 )
 
@@ -65,6 +66,11 @@ async def floor(request: Request, console: TheConsole) -> Response:
 @router.get("/recordings")
 async def recordings(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "recordings.html", _LISTENERS, live=False)
+
+
+@router.get("/calling-hours")
+async def calling_hours(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "calling_hours.html", _LISTENERS, live=False)
 
 
 @router.get("/desk")

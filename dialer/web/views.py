@@ -127,6 +127,7 @@ class AgentNow(Shown):
     call_state: str | None
     number: MaskedNumber
     deadline: float | None
+    callbacks_due: int = 0  # promised by the agent, waiting until the agent is ready
 
 
 class CallNow(Shown):
@@ -191,7 +192,9 @@ class DeskNow(Shown):
     call_state: str | None
     lead: LeadId | None
     number: str | None
+    lead_news: int = Field(description="Grows when what is kept of the lead changed: read it anew.")
     deadline: float | None
+    callbacks_due: int = 0
 
 
 def floor_now(view: FloorView) -> FloorNow:
@@ -226,5 +229,7 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         call_state=agent.call_state,
         lead=agent.lead,
         number=agent.number,
+        lead_news=agent.lead_news,
         deadline=agent.deadline,
+        callbacks_due=agent.callbacks_due,
     )

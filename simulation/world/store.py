@@ -5,7 +5,7 @@ Of a lead nothing is kept before it is claimed, and where nobody checks the reco
 """
 
 import heapq
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
     AddDoNotCall,
+    CallbacksClaimed,
     CallReserved,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -22,15 +24,21 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     Restored,
+    RestPhone,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from dialer.core.packs.schema import STOPS, Stop
+from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
 from simulation.world.lists import ListOrder, Lists
 
@@ -87,6 +95,8 @@ class Store:
         self.open: dict[CallId, Reservation] = {}
         self.ended: Kept[CallId, CallRecord] = Kept(most)
         self.do_not_call: dict[str, str] = {}  # number -> which list
+        self.stops: defaultdict[tuple[PersonId, str], list[Stop]] = defaultdict(list)  # by person and number (or any)
+        self.receipts: Counter[tuple[bool, str]] = Counter()  # by whether it was allowed, and rule
         self.spells: dict[int, Spell] = {}  # the last one of each agent
         self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
@@ -102,6 +112,7 @@ class Store:
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
         self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
+        self._ill: dict[PhoneId, str] = {}  # numbers that may be dead
         self._contacted_at: dict[PersonId, float] = {}
         self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
 
@@ -117,7 +128,9 @@ class Store:
         stored = self.leads.get(lead_id)
         attempts = stored.attempts if stored is not None else 0
         stranger = self._strangers.get(lead_id)
-        return self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        lead = self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        quality = self._ill.get(lead.phone)
+        return lead if quality is None else replace(lead, quality=quality)
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""
@@ -126,6 +139,16 @@ class Store:
     def _forbid(self, command: AddDoNotCall, _: float) -> None:
         if (number := command.number or self._dialled(command.call)) is not None:
             self.do_not_call.setdefault(number, command.source)
+
+    def _restrict(self, command: Restrict, _: float) -> None:
+        if command.kind in STOPS:
+            self.stops[self.lead(command.lead).person, command.number or ""].append(Stop(command.kind, command.until))
+
+    def _count_receipt(self, command: SaveReceipt, _: float) -> None:
+        self.receipts[command.receipt.allowed, command.receipt.rule] += 1
+
+    def _rest(self, _: RestPhone, __: float) -> None:
+        """People here have one number each, which is tried again with its lead."""
 
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
@@ -159,7 +182,11 @@ class Store:
         campaign, count, claimed = command.campaign, command.count, list[Lead]()
         while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
             self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
-            claimed.append(self.lead(lead))
+            known = self.lead(lead)
+            if known.quality in DEAD:
+                self.leads[lead].result, self.leads[lead].claimed = "no_number", False
+                continue
+            claimed.append(known)
         if len(claimed) == count:
             return LeadsClaimed(campaign, tuple(claimed), None)
         return LeadsClaimed(campaign, tuple(claimed), self._due_next(campaign, now))
@@ -223,6 +250,16 @@ class Store:
         if command.due_at is not None:
             self._push(command.lead, stored, command.due_at)
 
+    def _learn(self, command: SavePhone, _: float) -> None:
+        """Keep of numbers only that they may be dead: the others' past would be the larger part of all memory."""
+        if command.quality in DEAD or command.quality == Quality.SUSPECT:
+            self._ill[command.phone] = command.quality
+        else:
+            self._ill.pop(command.phone, None)
+
+    def _promised(self, command: ClaimCallbacks, _: float) -> CallbacksClaimed:
+        return CallbacksClaimed(command.campaign, ())  # a list here is anybody's
+
     def _defer(self, command: DeferLead, _: float) -> None:
         stored = self.leads.get(command.lead)
         if stored is not None and stored.claimed:
@@ -279,6 +316,7 @@ class Store:
             dials_of_person_7d=len(dials),
             number_dialled_at=of_number[-1] if of_number else None,
             person_contacted_at=self._contacted_at.get(lead.person),
+            stops=(*self.stops.get((lead.person, ""), ()), *self.stops.get((lead.person, lead.number), ())),
         )
 
     def _release(self, command: ReleaseCall, now: float) -> None:
@@ -330,14 +368,19 @@ def _bare(held: Reservation) -> CallRecord:
 
 _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     ClaimLeads: Store._claim,  # noqa: SLF001 - a table of the class's own methods
+    ClaimCallbacks: Store._promised,  # noqa: SLF001
     ReturnLeads: Store._returned,  # noqa: SLF001
     ReserveCall: Store._reserve,  # noqa: SLF001
     ReleaseCall: Store._release,  # noqa: SLF001
     SaveCall: Store._save_call,  # noqa: SLF001
     SaveLead: Store._save_lead,  # noqa: SLF001
+    SavePhone: Store._learn,  # noqa: SLF001
     DeferLead: Store._defer,  # noqa: SLF001
     SaveDisposition: Store._save_disposition,  # noqa: SLF001
     SaveDecision: Store._save_decision,  # noqa: SLF001
     SaveSpell: Store._save_spell,  # noqa: SLF001
     AddDoNotCall: Store._forbid,  # noqa: SLF001
+    SaveReceipt: Store._count_receipt,  # noqa: SLF001
+    Restrict: Store._restrict,  # noqa: SLF001
+    RestPhone: Store._rest,  # noqa: SLF001
 }

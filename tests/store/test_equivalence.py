@@ -16,15 +16,18 @@ from dialer.core.messages import (
     Event,
     ReleaseCall,
     ReserveCall,
+    Restrict,
     ReturnLeads,
     SaveCall,
     SaveDisposition,
     SaveLead,
+    SaveReceipt,
     SaveSpell,
     StoreCommand,
 )
-from dialer.core.model import Lead, Spell
+from dialer.core.model import Lead, Receipt, Spell
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.schema import Kept
 from dialer.store import Store
 from dialer.store.database import Database
 from dialer.store.schema import metadata
@@ -65,6 +68,20 @@ def drawn(chance: random.Random, world: World, leads: tuple[Lead, ...]) -> Store
         lambda: SaveDisposition(call, AgentId(1), "RPC", ""),
         lambda: SaveSpell(Spell(agent=AgentId(1), state="ready", since=NOW + chance.randint(0, 3), until=NOW + 9)),
         lambda: AddDoNotCall(chance.choice(leads).number, "asked"),
+        lambda: Restrict(lead=lead.id, kind=chance.choice([Kept.DISPUTE, Kept.WRONG_PERSON]), account=True),
+        lambda: SaveReceipt(
+            Receipt(
+                at=NOW,
+                campaign=lead.campaign,
+                lead=lead.id,
+                person=lead.person,
+                number=lead.number,
+                allowed=True,
+                rule="default",
+                why="a test",
+                call=call,
+            )
+        ),
     ]
     return chance.choice(makers)()
 
@@ -92,5 +109,8 @@ async def _all(store: Store) -> dict[str, list[tuple[object, ...]]]:
             result = await connection.exec_driver_sql(f"SELECT * FROM {table.name}")
             rows[table.name] = sorted(map(tuple, result.all()), key=repr)
     await database.close()
+    rows["compliance"] = [row[:8] for row in rows["compliance"]]  # without digests: their salts are drawn
+    rows["compliance_heads"] = [row[:2] for row in rows["compliance_heads"]]
+    rows["compliance_subjects"] = [(*row[:2], *row[3:]) for row in rows["compliance_subjects"]]
     rows["dispositions"] = [row[1:] for row in rows["dispositions"]]
     return rows

@@ -9,6 +9,7 @@ from dialer.core.messages import (
     ClaimLeads,
     Event,
     LeadsClaimed,
+    ReleaseCall,
     ReservationRefused,
     ReserveCall,
     SaveCall,
@@ -17,7 +18,7 @@ from dialer.core.messages import (
 from dialer.core.model import CallRecord, Campaign, Lead, Mode
 from dialer.core.outcomes import Outcome
 from dialer.store import Store
-from dialer.store.imports import NewLead, NewPhone
+from dialer.store.loading import NewLead, NewPhone
 
 NOW = 1_700_000_000.0
 HOUR, DAY = 3600.0, 86_400.0
@@ -96,6 +97,10 @@ class World:
 
     async def tell(self, *commands: StoreCommand, now: float = NOW) -> list[Event]:
         return await self.store.apply(commands, [], now)
+
+    async def release(self, call: CallId, *, now: float = NOW) -> None:
+        """Give a reservation back; its lead is due again at once."""
+        await self.tell(ReleaseCall(call, "a test", now), now=now)
 
     def record(self, call: CallId, lead: Lead, *, at: float = NOW) -> CallRecord:
         return CallRecord(

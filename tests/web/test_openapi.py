@@ -49,5 +49,5 @@ async def test_the_page_names_every_route_and_every_code(schema: dict[str, Any])
         assert f"`{method.upper()} {path.removeprefix('/api/v1')}`" in PAGE, (method, path)
     for code, kind in CATALOGUE.items():
         assert f"| `{code}` | {kind.status} |" in PAGE, code
-    named = set(re.findall(r"`(?:GET|POST|PATCH|DELETE) (/[^`]*)`", PAGE))
+    named = set(re.findall(r"`(?:GET|POST|PUT|PATCH|DELETE) (/[^`]*)`", PAGE))
     assert named == {path.removeprefix("/api/v1") for path in schema["paths"]}

@@ -10,6 +10,7 @@ from dialer.core.agents import AgentState
 from dialer.core.calls import CallState
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.schema import Kept
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
 from dialer.web.pages import HERE
@@ -26,6 +27,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "outcome": Outcome,
     "trunk": Health,
     "recording": RecordingState,
+    "kept": Kept,
 }
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
+from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
     CallAgent,
     CallAnswered,
@@ -40,6 +41,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
@@ -179,7 +181,12 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, *, mode: Mode = Mode.MANUAL, settings: WebSettings | None = None, agents: int = 2
+    folder: Path,
+    *,
+    mode: Mode = Mode.MANUAL,
+    settings: WebSettings | None = None,
+    agents: int = 2,
+    law: Lawbook = NO_LAW,
 ) -> AsyncIterator[World]:
     """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
     now = asyncio.get_running_loop().time() + 1_795_449_600.0
@@ -199,7 +206,7 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, now=clock)
+        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",

@@ -58,6 +58,22 @@ def open_spans(zone: tzinfo, day: int, hours: tuple[Hours, ...]) -> Open:
     return tuple(sorted(span for span in spans if span[0] < span[1]))
 
 
+def spans_around(zone: str, hours: tuple[Hours, ...], now: float) -> Open:
+    """When the hours are open on the local day of `now` and on the days beside it.
+
+    Of times told to be closed rather than open: a minute that comes twice is closed both times.
+    """
+    there = zone_of(zone)
+    day = local_day(there, now)
+    spans: list[tuple[float, float]] = []
+    for one in hours:
+        for beside in (day - 1, day, day + 1):
+            if date.fromordinal(beside).weekday() in one.days:
+                begin = instant(there, beside, one.opens_min, closing=True)
+                spans.append((begin, instant(there, beside, one.closes_min)))
+    return tuple(sorted(spans))
+
+
 def month_after(day: int) -> int:
     """The first day of the next month."""
     return (date.fromordinal(day).replace(day=1) + timedelta(days=32)).replace(day=1).toordinal()

@@ -5,7 +5,7 @@ out for one local day is kept, so that the common question is a comparison. A pu
 same questions get the same answers whatever was kept.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from math import inf
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dialer.core.packs.caps import DAY_S, Limit, limits_of
 from dialer.core.packs.hours import instant, local_day, open_spans, zone_of
 from dialer.core.packs.schema import EVERYWHERE, MEMORY_DAYS, CallerId, Purpose, Region, Rule, Rulebook
-from dialer.core.rules import Allowed, Forbidden, Verdict
+from dialer.core.rules import STOP_WORDS, Allowed, Forbidden, Verdict
 
 if TYPE_CHECKING:
     from dialer.core.model import DialFacts
@@ -22,6 +22,7 @@ KEPT_MAX = 4096  # combinations of zones kept for one set of rules
 PERIODS_KEPT = 8  # for each: now, and the closed days up to the next opening
 REPEATED_S = 60.0  # a step through the stretch of a day that a clock change repeats
 ANY_NUMBER = CallerId()
+_ACCENTS = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüñç", "aaaaaeeeeiiiiooooouuuunc")
 HORIZON_S = (MEMORY_DAYS + 5) * DAY_S  # no rule is looked at further ahead
 
 
@@ -45,6 +46,7 @@ class Period:
     zones: tuple[tzinfo, ...] = ()
     names: str = ""  # of the rules in force
     callers: tuple[Rule, ...] = ()  # of them, those with something to say of the number shown
+    persons: tuple[Rule, ...] = ()  # and those with something to say of the person: consent, stops, third parties
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +66,9 @@ class Lawbook:
         self._holidays = {one.place: frozenset(one.days) for one in book.holidays}
         self._regions = _by_prefix(book.regions)
         self._lengths = sorted({len(prefix) for prefix in self._regions})
+        self._named = {
+            (one.code[:2], plain(name)): one.code for one in book.regions for name in (one.code[3:], *one.names)
+        }
         self._bodies: dict[tuple[object, ...], Body] = {}
 
     def verdict(self, facts: "DialFacts", terms: Terms, now: float) -> Verdict:
@@ -80,14 +85,20 @@ class Lawbook:
             return first
         later: Verdict = first
         while isinstance(later, Forbidden) and later.until is not None and later.until < now + HORIZON_S:
-            first = Forbidden(first.rule, first.reason, later.until)
+            first = replace(first, until=later.until)
             later = self._at(body, facts, terms, later.until)
-        return first if isinstance(later, Allowed) else Forbidden(first.rule, first.reason, None)
+        return first if isinstance(later, Allowed) else replace(first, until=None)
 
     def open_until(self, facts: "DialFacts", terms: Terms, now: float) -> float:
         """Until when, at the latest, what was said of the hours at `now` holds."""
         body = self._body(facts, terms.purpose)
-        return self._period(body, facts.lead.zones, now).until if body.rules else inf
+        if not body.rules:
+            return inf
+        ends = [self._period(body, facts.lead.zones, now).until]
+        if facts.consent_at is not None:
+            old = [facts.consent_at + rule.consent.days * DAY_S for rule in body.rules if rule.consent is not None]
+            ends += [end for end in old if end > now]
+        return min(ends)
 
     def ring_min_s(self, facts: "DialFacts", purpose: Purpose) -> float:
         """How long a call must be let ring, by every rule that holds."""
@@ -101,6 +112,9 @@ class Lawbook:
 
     def _at(self, body: Body, facts: "DialFacts", terms: Terms, now: float) -> Verdict:
         period = self._period(body, facts.lead.zones, now)
+        for rule in period.persons:
+            if (wrong := _person(rule, facts, now)) is not None:
+                return wrong
         if period.shut is not None:
             return period.shut
         for rule in period.callers:
@@ -133,6 +147,9 @@ class Lawbook:
     def _body(self, facts: "DialFacts", purpose: Purpose) -> Body:
         lead = facts.lead
         regions = self._regions_of(lead.number)
+        if facts.region:
+            lives = self._named.get((facts.residence, plain(facts.region)))
+            regions = regions if lives is None or lives in regions else (*regions, lives)
         key = (lead.country, facts.residence, regions, purpose)
         body = self._bodies.get(key)
         if body is None:
@@ -158,6 +175,11 @@ class Lawbook:
         return Body(rules, holidays)
 
 
+def plain(name: str) -> str:
+    """A region's name in small letters without accents, so that São Paulo and SAO PAULO are one."""
+    return name.strip().casefold().translate(_ACCENTS)
+
+
 def _by_prefix(regions: tuple[Region, ...]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for region in regions:
@@ -177,6 +199,22 @@ def _caller_id(rule: Rule, shown: str) -> Forbidden | None:
     return None
 
 
+def _person(rule: Rule, facts: "DialFacts", now: float) -> Forbidden | None:
+    """What the rule says of this person and number, whatever the hour."""
+    for stop in facts.stops:
+        if stop.kind in rule.stop_on and (stop.until is None or stop.until > now):
+            return Forbidden(f"{rule.name}.{stop.kind}", STOP_WORDS[stop.kind], stop.until)
+    if rule.third_parties_closed and facts.third_party:
+        return Forbidden(f"{rule.name}.third_party", "the number is known to be somebody else's", None, of_number=True)
+    if rule.consent is None:
+        return None
+    if not facts.consent:
+        return Forbidden(f"{rule.name}.consent", "the person has not agreed to be called", None)
+    if rule.consent.days and (facts.consent_at is None or facts.consent_at + rule.consent.days * DAY_S <= now):
+        return Forbidden(f"{rule.name}.consent", f"the consent is older than {rule.consent.days} days", None)
+    return None
+
+
 # ---------------------------------------------------------------- one day
 
 
@@ -189,13 +227,14 @@ def _worked_out(body: Body, names: tuple[str, ...], now: float) -> Period:
     until = min(instant(zone, day + 1, closing=True) for zone, day in zip(zones, days, strict=True))
     until = until if until > now else now + REPEATED_S
     in_force = tuple(rule for rule in body.rules if any(_holds(rule, day) for day in days))
+    persons = tuple(one for one in in_force if one.consent is not None or one.third_parties_closed or one.stop_on)
     for zone, day in zip(zones, days, strict=True):
         for rule in in_force:
             if not (rule.hours and _holds(rule, day)):
                 continue
             answer = _hours(rule, zone, day, body.holidays, now)
             if isinstance(answer, Period):
-                return answer
+                return replace(answer, persons=persons)
             until = min(until, answer)
     return Period(
         since=now,
@@ -205,6 +244,7 @@ def _worked_out(body: Body, names: tuple[str, ...], now: float) -> Period:
         zones=zones,
         names=" ".join(rule.name for rule in in_force),
         callers=tuple(rule for rule in in_force if rule.caller_id != ANY_NUMBER),
+        persons=persons,
     )
 
 

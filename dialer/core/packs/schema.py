@@ -81,6 +81,39 @@ class After(StrEnum):
     MACHINE = "machine"
 
 
+class Kept(StrEnum):
+    """What is kept of a person, an account or a number that decides whether it may be called."""
+
+    DECEASED = "deceased"
+    CEASE_REQUEST = "cease_request"  # asked in writing or by word that all calls end
+    LAWSUIT = "lawsuit"
+    INSOLVENCY = "insolvency"
+    DISPUTE = "dispute"
+    PAYMENT = "payment"  # told, and given time to be booked
+    PAID = "paid"
+    REPRESENTED = "represented"  # by a lawyer, whom alone one may talk with
+    MINOR = "minor"
+    VULNERABLE = "vulnerable"
+    THIRD_PARTY = "third_party"  # the number is somebody else's: a relative's, a reference's
+    WRONG_PERSON = "wrong_person"  # the number has nothing to do with the person
+    CONSENT = "consent"
+    NO_CONSENT = "no_consent"  # taken back, or refused
+    CHANNELS = "channels"  # the value: those that the person chose
+    INCONVENIENT = "inconvenient"  # the value: hours in which the person does not want to be called
+
+
+STOPS = frozenset(Kept) - {Kept.CONSENT, Kept.NO_CONSENT, Kept.CHANNELS, Kept.INCONVENIENT, Kept.THIRD_PARTY}
+VOICE = "voice"  # the channel that calls are made by
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something that ends all calls to a person, about an account or to a number."""
+
+    kind: Kept
+    until: float | None = None  # None = for good
+
+
 @dataclass(frozen=True, slots=True)
 class Dial:
     """An earlier call that left the machine, and in what it is the same as the call now asked about."""
@@ -148,6 +181,24 @@ class Abandonment:
     window_days: float
     within_s: float
     clock: str  # answer or greeting_end
+    counts_false_machines: bool = True  # a person taken for a machine and dropped is abandoned, too
+    message_within_s: float = 2.0
+    message_says: tuple[str, ...] = ()  # what the message must tell: name, phone, opt_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentDemand:
+    """The person must have agreed to be called, not longer ago than `days` (0 = at any time)."""
+
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortCalls:
+    """From how many calls a day that last so short a time a caller is taken for a nuisance. Told, not enforced."""
+
+    max_s: float
+    per_day: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +220,14 @@ class Rule:
     ring_min_s: float = 0.0
     caller_id: CallerId = CallerId()
     abandonment: Abandonment | None = None
-    stop_on: tuple[str, ...] = ()
+    consent: ConsentDemand | None = None
+    third_parties_closed: bool = False  # no call to a number that is known to be somebody else's
+    stop_on: tuple[Kept, ...] = ()
+    lists: tuple[str, ...] = ()  # do-not-call lists that must be loaded, by name
+    lists_days: int = 0  # and how old they may be; 0 = any age
+    short_calls: ShortCalls | None = None
     retain_days: int = 0
+    record_fields: tuple[str, ...] = ()  # what must be kept of each call
     source: str
     confidence: Confidence
     verify: bool = False  # a point that counsel must check before it is relied on
@@ -196,6 +253,7 @@ class Region:
 
     code: str  # ISO 3166-2
     prefixes: tuple[str, ...]  # E.164 with +
+    names: tuple[str, ...] = ()  # as lists write it, beside the code without its country
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,9 @@ function showLead(lead) {
   if (lead === null) return;
   const { person, account } = lead;
   setText(find("#lead-name"), person.name || t("lead.unnamed"));
+  const stops = lead.restrictions.map((one) => [word("kept", one.kind), one.value].filter(Boolean).join(": "));
+  setHidden(find("#lead-restrictions"), stops.length === 0);
+  setText(find("#lead-restrictions"), stops.join(" · "));
   facts(find("#lead-facts"), [
     [t("lead.account"), account?.external_id],
     [t("lead.balance"), account && account.balance !== null ? money(account.balance, account.currency) : null],
@@ -178,14 +181,15 @@ function showLead(lead) {
 }
 
 async function followLead() {
-  if (desk.lead === leadShown) return;
-  const wanted = (leadShown = desk.lead);
+  const wanted = desk.lead === null ? null : `${desk.lead}/${desk.lead_news}`;
+  if (wanted === leadShown) return;
+  leadShown = wanted;
   if (wanted === null) {
     showLead(null);
     return;
   }
   const lead = await attempt(() => api("GET", "/desk/lead"));
-  if (lead && leadShown === wanted && lead.id === wanted) showLead(lead);
+  if (lead && leadShown === wanted && lead.id === desk.lead) showLead(lead);
   else if (!lead) leadShown = null;
 }
 

@@ -1,0 +1,198 @@
+"""`dialer audit`: verify the compliance log, export it, count it, erase a person."""
+
+import csv
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from dialer.cli.output import JsonFile, show_table, write_json
+from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.times import meant, told
+from dialer.core.ids import LeadId
+from dialer.errors import ConfigError
+from dialer.leads.safe_csv import safe
+from dialer.store import NotFoundError, Store
+from dialer.store.compliance import Logged, Verified
+from dialer.store.people import Erased
+
+app = typer.Typer(
+    help="The compliance log: every verdict on a call, chained so that no change goes unseen.",
+    invoke_without_command=True,
+)
+
+HEADS = (
+    "at", "cell", "entry", "kind", "campaign", "call", "lead", "person", "number", "rule", "why", "hash",
+)  # fmt: skip
+Since = Annotated[str | None, typer.Option(help="From this time on: a date or a time.")]
+Until = Annotated[str | None, typer.Option(help="Before this time.")]
+
+
+@app.callback()
+def verify(
+    context: typer.Context,
+    *,
+    expect: Annotated[
+        list[str] | None, typer.Option(help="A hash told by an earlier look, which must still be in the log.")
+    ] = None,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Work every hash out anew; ends with 1 and says where, when something was changed, added or cut off."""
+    if context.invoked_subcommand is not None:
+        return
+
+    async def doing(store: Store) -> tuple[list[Verified], set[str]]:
+        chains = [await store.compliance.verify(cell) for cell in await store.compliance.cells()]
+        missing = set(expect or ())
+        async for logged in store.compliance.stream():
+            if not missing:
+                break
+            missing.discard(logged.hash)
+        return chains, missing
+
+    chains, missing = run(Reach.of(config, database).in_store(doing))
+    sound = not missing and not any(one.broken for one in chains)
+    if json is not None:
+        write_json({"sound": sound, "chains": [asdict(one) for one in chains], "missing": sorted(missing)}, json)
+    else:
+        _tell(chains, missing)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _tell(chains: list[Verified], missing: set[str]) -> None:
+    for one in chains:
+        erased = f", of {one.erased} nobody knows any more whom they are about" if one.erased else ""
+        if one.broken:
+            typer.echo(f"cell {one.cell}: BROKEN at entry {one.broken[0].seq}: {one.broken[0].what}", err=True)
+        else:
+            typer.echo(f"cell {one.cell}: {one.entries} entries, sound{erased}; ends in {one.head}")
+    for hash_ in sorted(missing):
+        typer.echo(f"the hash {hash_} is not in the log: it was written anew", err=True)
+    if not chains:
+        typer.echo("the log is empty")
+
+
+@app.command("export")
+def export(
+    *,
+    lead: Annotated[int | None, typer.Option(help="About this lead alone.")] = None,
+    day: Annotated[str | None, typer.Option(help="Of this day alone, as 2026-03-01, in the machine's time.")] = None,
+    rule: Annotated[str | None, typer.Option(help="By this rule alone, by its id or its id@version.")] = None,
+    since: Since = None,
+    until: Until = None,
+    refused: Annotated[bool, typer.Option(help="Refusals alone.")] = False,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Every entry meant, as CSV on standard output or as JSON."""
+    begins, ends = _span(day, since, until)
+
+    async def doing(store: Store) -> list[dict[str, object]] | None:
+        rows: list[dict[str, object]] = []
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        if json is None:
+            writer.writerow(HEADS)
+        kind = "refused" if refused else None
+        async for logged in store.compliance.stream(since=begins, until=ends, lead=lead, rule=rule, kind=kind):
+            row = _row(logged)
+            if json is None:
+                writer.writerow([safe(row[name]) for name in HEADS])
+            else:
+                rows.append(row)
+        return rows
+
+    found = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json(found, json)
+
+
+@app.command("counts")
+def counts(
+    *,
+    day: Annotated[str | None, typer.Option(help="Of this day alone; without: of the last 24 hours.")] = None,
+    since: Since = None,
+    until: Until = None,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """How many calls were allowed, and how many were refused by which rule."""
+    begins, ends = _span(day, since, until)
+    now = time.time()
+
+    async def doing(store: Store) -> tuple[tuple[str, str, int], ...]:
+        return await store.compliance.counts(
+            now - 86_400 if begins is None else begins, now + 1 if ends is None else ends
+        )
+
+    found = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        by_kind: dict[str, Counter[str]] = {}
+        for kind, rule, count in found:
+            by_kind.setdefault(kind, Counter())[rule] += count
+        write_json(by_kind, json)
+    else:
+        show_table(("", "rule", "entries"), found)
+
+
+@app.command("erase")
+def erase(
+    lead: Annotated[int, typer.Argument(help="A lead of the person.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. It cannot be taken back.")] = False,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Let go of all that tells who the lead's person is. Counts and the chain stay; the numbers stay forbidden."""
+    if not yes:
+        raise ConfigError("this cannot be taken back: say --yes")
+
+    async def doing(store: Store) -> Erased:
+        view = await store.leads.view(LeadId(lead))
+        if view is None:
+            raise NotFoundError(f"there is no lead {lead}")
+        return await store.people.erase(view.person.id, time.time())
+
+    erased = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json(asdict(erased), json)
+    else:
+        typer.echo(f"erased: {erased.numbers} numbers, {len(erased.leads)} leads, {erased.entries} entries of the log")
+
+
+def _span(day: str | None, since: str | None, until: str | None) -> tuple[float | None, float | None]:
+    if day is None:
+        return meant(since) if since is not None else None, meant(until) if until is not None else None
+    try:
+        first = date.fromisoformat(day)
+    except ValueError:
+        raise typer.BadParameter(f"{day!r}: write a day as 2026-03-01") from None
+    begins, ends = (datetime(one.year, one.month, one.day).astimezone() for one in (first, first + timedelta(days=1)))
+    return begins.timestamp(), ends.timestamp()
+
+
+def _row(logged: Logged) -> dict[str, object]:
+    entry, about = logged.entry, logged.about
+    return {
+        "at": told(entry.at),
+        "cell": entry.cell,
+        "entry": entry.seq,
+        "kind": entry.kind,
+        "campaign": entry.campaign,
+        "call": entry.call,
+        "lead": about.lead if about is not None else None,
+        "person": about.person if about is not None else None,
+        "number": about.number if about is not None else None,
+        "rule": entry.rule,
+        "why": entry.body,
+        "hash": logged.hash,
+    }

@@ -1,0 +1,151 @@
+"""A client's rows as events of accounts, and calls as a client's rows. Pure."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from dialer.core.accounts import AccountEvent, AccountEventKind
+from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
+
+# What lists call these in Spanish, Portuguese and English, where the layout names no columns.
+_NAMES = {
+    "account": ("account", "external_id", "cuenta", "conta", "contrato", "credito", "crédito"),
+    "event": ("event", "kind", "type", "evento", "tipo"),
+    "id": ("id", "event_id", "folio", "referencia", "referência"),
+    "amount": ("amount", "monto", "importe", "valor", "pago"),
+    "balance": ("balance", "saldo", "deuda", "dívida"),
+    "days_past_due": ("days_past_due", "dpd", "dias_mora", "días_mora", "dias_atraso", "atraso", "mora"),
+    "until": ("until", "hasta", "até", "vence"),
+}
+_WORDS = {
+    AccountEventKind.PAYMENT: ("payment", "pago", "abono", "pagamento"),
+    AccountEventKind.PAID: ("paid", "pagado", "liquidado", "quitado", "saldado"),
+    AccountEventKind.BALANCE: ("balance", "saldo"),
+    AccountEventKind.DISPUTE: ("dispute", "disputa", "reclamo", "aclaracion", "aclaración", "contestação"),
+    AccountEventKind.LAWSUIT: ("lawsuit", "demanda", "juicio", "ação", "processo"),
+    AccountEventKind.INSOLVENCY: ("insolvency", "insolvencia", "insolvência", "concurso", "quiebra"),
+    AccountEventKind.CEASE_REQUEST: ("cease_request", "cese", "cessar"),
+    AccountEventKind.REPRESENTED: ("represented", "abogado", "advogado"),
+    AccountEventKind.RESOLVED: ("resolved", "resuelto", "resolvido"),
+}
+_KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words}
+
+
+class RowError(ValueError):
+    """A row that is no event; the text says why."""
+
+
+def rows_of(data: bytes, layout: Layout) -> list[dict[str, str]]:
+    """The rows of a file under our names for the columns. Raises RowError: not readable at all, no account column."""
+    try:
+        text = data.decode(layout.encoding)
+    except (UnicodeDecodeError, LookupError) as error:
+        raise RowError(f"cannot be read as {layout.encoding}: {error}") from error
+    reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter)
+    names = ours(reader.fieldnames or (), layout)
+    if "account" not in names.values():
+        raise RowError(f"no column tells the account; there are {', '.join(reader.fieldnames or ()) or 'none'}")
+    return [{names[name]: (value or "").strip() for name, value in row.items() if name in names} for row in reader]
+
+
+def ours(fields: Iterable[str], layout: Layout) -> dict[str, str]:
+    """Our name for each of the client's columns that means something here."""
+    if layout.columns:
+        told = {column.name: column.means for column in layout.columns}
+    else:
+        told = {name: means for means, names in _NAMES.items() for name in names}
+    by_name = {name.casefold(): means for name, means in told.items()}
+    return {one: by_name[one.strip().casefold()] for one in fields if one and one.strip().casefold() in by_name}
+
+
+def event_of(row: Mapping[str, object], layout: Layout, fallback_id: str) -> AccountEvent:
+    """One row, under our names, as an event. `fallback_id` is its id where it tells none. Raises RowError."""
+    told = {name: str(row[name]).strip() for name in EVENT_COLUMNS if row.get(name) not in {None, ""}}
+    if not told.get("account"):
+        raise RowError("no account")
+    return AccountEvent(
+        account=told["account"],
+        kind=_kind(told.get("event", ""), layout),
+        id=told.get("id") or fallback_id,
+        amount=_amount(told.get("amount"), layout),
+        balance=_amount(told.get("balance"), layout),
+        days_past_due=_whole(told.get("days_past_due")),
+        until=_time(told.get("until")),
+    )
+
+
+def _kind(word: str, layout: Layout) -> AccountEventKind:
+    if not word:
+        if not layout.event:
+            raise RowError("no event")
+        return AccountEventKind(layout.event)
+    for own in layout.words:
+        if own.word.casefold() == word.casefold():
+            return AccountEventKind(own.means)
+    kind = _KIND_OF.get(word.casefold())
+    if kind is None:
+        raise RowError(f"{word[:40]!r} is no event that is known")
+    return kind
+
+
+def _amount(text: str | None, layout: Layout) -> Decimal | None:
+    if text is None:
+        return None
+    other = "," if layout.decimal == "." else "."
+    try:
+        number = Decimal(text.replace(other, "").replace(layout.decimal, ".").replace("$", "").replace(" ", ""))
+    except InvalidOperation:
+        raise RowError(f"{text[:40]!r} is no amount") from None
+    if not number.is_finite():
+        raise RowError(f"{text[:40]!r} is no amount")
+    return number
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(float(text))
+    except (ValueError, OverflowError):
+        raise RowError(f"{text!r} is no number of days") from None
+
+
+def _time(text: str | None) -> float | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text).astimezone().timestamp()
+    except ValueError:
+        raise RowError(f"{text!r} is no date, as 2026-03-01") from None
+
+
+def returned(values: Mapping[str, object], layout: Layout) -> dict[str, object]:
+    """A call under the client's names, in the client's order."""
+    if not layout.columns:
+        return {name: values[name] for name in RETURN_COLUMNS}
+    return {column.name: values[column.means] for column in layout.columns}
+
+
+def written(rows: Sequence[Mapping[str, object]], layout: Layout) -> bytes:
+    """Rows as a file. No cell is ever taken for a formula by a spreadsheet."""
+    file = io.StringIO()
+    names = [column.name for column in layout.columns] or list(RETURN_COLUMNS)
+    writer = csv.writer(file, delimiter=layout.delimiter, lineterminator="\r\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_safe(row[name]) for name in names])
+    return file.getvalue().encode(layout.encoding)
+
+
+def _safe(value: object) -> object:
+    text = "" if value is None else str(value)
+    return (
+        f"'{text}" if text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not _is_number(text)) else text
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text[1:].replace(".", "", 1).isdigit()
+
+
+def moment(at: float | None) -> str:
+    """An instant in ISO form, UTC."""
+    return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,229 @@
+"""One go of a feed: what came is applied, what happened goes back. Safe to be cut off and to be run again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from dialer.core.accounts import AccountEvent
+from dialer.core.ids import ClientId
+from dialer.core.messages import LeadsChanged
+from dialer.core.model import CallRecord
+from dialer.errors import StoreError
+from dialer.feeds.layout import RowError, event_of, moment, ours, returned, rows_of, written
+from dialer.feeds.places import Place, PlaceError, reached
+from dialer.feeds.settings import FeedSettings, Way
+from dialer.leads.account_news import apply_events
+from dialer.store import CallFilter, CallRow, NotFoundError, Store
+from dialer.store.database import Database
+
+Tell = Callable[[LeadsChanged], None]
+WRAP_UP_MAX_S = 3600.0  # after this nobody writes a call up any more
+ROWS_MAX = 50_000  # of one go of a database, or of one file that goes back
+
+
+@dataclass(slots=True)
+class Went:
+    """What a go did."""
+
+    rows: int = 0
+    rejected: int = 0
+    files: int = 0
+
+
+class Feed:
+    """A feed of one client. `tell` brings to the engine whose leads changed."""
+
+    def __init__(self, settings: FeedSettings, store: Store, tell: Tell, now: Callable[[], float]) -> None:
+        self.settings = settings
+        self._store = store
+        self._tell = tell
+        self._now = now
+
+    async def go(self) -> Went:
+        """One go, logged. Raises DialerError: it is logged as failed, and may be run again."""
+        settings = self.settings
+        run = await self._store.feeds.begin(
+            settings.name, self._now(), settings.pattern if not settings.is_database else ""
+        )
+        went = Went()
+        try:
+            client = await self._store.clients.by_name(settings.client)
+            if client is None:
+                raise NotFoundError(f"feed {settings.name}: there is no client {settings.client!r}")
+            await self._go(ClientId(client.id), went)
+        except (PlaceError, StoreError, RowError) as error:
+            await self._store.feeds.end(run, self._now(), rows=went.rows, rejected=went.rejected, error=str(error))
+            raise
+        await self._store.feeds.end(run, self._now(), rows=went.rows, rejected=went.rejected)
+        return went
+
+    async def _go(self, client: ClientId, went: Went) -> None:
+        settings = self.settings
+        if settings.is_database:
+            await (self._from_table(client, went) if settings.way == Way.IN else self._to_table(client, went))
+            return
+        async with reached(settings) as place:
+            await (
+                self._from_files(place, client, went) if settings.way == Way.IN else self._to_file(place, client, went)
+            )
+
+    # ---------------------------------------------------------------- in
+
+    async def _from_files(self, place: Place, client: ClientId, went: Went) -> None:
+        for file in await place.files(self.settings.pattern):
+            if self._now() - file.changed_at < self.settings.settle_s:
+                continue
+            data = await place.read(file.name)
+            digest = hashlib.sha256(data).hexdigest()[:16]
+            try:
+                rows: Sequence[dict[str, object]] = list(map(dict, rows_of(data, self.settings.layout)))
+            except RowError as error:
+                await place.put(f"done/{file.name}.rejected.csv", f"line;reason\r\n1;{error}\r\n".encode())
+                await place.done(file.name)
+                went.rejected += 1
+                continue
+            wrong = await self._apply(client, rows, digest, went)
+            if wrong:
+                lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
+                await place.put(f"done/{file.name}.rejected.csv", f"line;reason\r\n{lines}".encode())
+            await place.done(file.name)
+            went.files += 1
+
+    async def _apply(
+        self, client: ClientId, rows: Sequence[dict[str, object]], digest: str, went: Went
+    ) -> list[tuple[int, str]]:
+        """Apply rows under our names; the lines that could not be, with the reason. The first row is line 2."""
+        wrong: list[tuple[int, str]] = []
+        events: list[AccountEvent] = []
+        lines: list[int] = []
+        for line, row in enumerate(rows, 2):
+            try:
+                events.append(event_of(row, self.settings.layout, f"{digest}:{line}"))
+                lines.append(line)
+            except RowError as error:
+                wrong.append((line, str(error)))
+        applied, news = await apply_events(self._store, client, events, f"feed {self.settings.name}", self._now())
+        for one in news:
+            self._tell(one)
+        wrong += [(lines[place], "there is no such account") for place in applied.unknown]
+        went.rows += len(rows)
+        went.rejected += len(wrong)
+        return sorted(wrong)
+
+    async def _from_table(self, client: ClientId, went: Went) -> None:
+        settings = self.settings
+        mark = await self._store.feeds.mark(settings.name)
+        database = Database.of(settings.place)
+        try:
+            async with database.reading() as connection:
+                values = {"mark": _typed(mark)} if ":mark" in settings.query else {}
+                found = (await connection.execute(text(settings.query), values)).mappings().fetchmany(ROWS_MAX)
+        except StoreError as error:
+            raise PlaceError(f"the query failed: {error}") from error
+        finally:
+            await database.close()
+        if not found:
+            return
+        names = ours(found[0].keys(), settings.layout)
+        rows = [{names[name]: value for name, value in row.items() if name in names} for row in found]
+        last = str(found[-1][settings.mark]) if settings.mark else ""
+        digest = hashlib.sha256(f"{settings.name}:{mark}:{last}".encode()).hexdigest()[:16]
+        await self._apply(client, rows, digest, went)
+        if last:
+            await self._store.feeds.set_mark(settings.name, last)
+
+    # ---------------------------------------------------------------- out
+
+    async def _calls(self, client: ClientId) -> tuple[list[dict[str, object]], str]:
+        """Calls that ended since the mark, under our names, and the mark behind them."""
+        mark = await self._store.feeds.mark(self.settings.name)
+        at, _, last = mark.partition("/")
+        since, after = float(at or 0), int(last or 0)
+        until = await self._first_open(since)
+        rows: list[dict[str, object]] = []
+        where = CallFilter(since=since, until=until, ended=True, placed=True)
+        async for call in self._store.calls.stream(where):
+            record = call.record
+            if record.client != client or (record.reserved_at, record.id) <= (since, after):
+                continue
+            if self._unwrapped(record):
+                break  # it goes with the next file, and so do those behind it
+            rows.append(await self._row(call))
+            mark = f"{record.reserved_at!r}/{record.id}"
+            if len(rows) == ROWS_MAX:
+                break
+        return rows, mark
+
+    async def _first_open(self, since: float) -> float | None:
+        """When the first call was made that is still in progress: those behind it wait, or it would be passed over."""
+        async for call in self._store.calls.stream(CallFilter(since=since, ended=False)):
+            return call.record.reserved_at
+        return None
+
+    def _unwrapped(self, record: CallRecord) -> bool:
+        """Whether an agent is still writing the call up."""
+        talked = record.agent is not None and record.bridged_at is not None
+        fresh = record.ended_at is not None and self._now() - record.ended_at < WRAP_UP_MAX_S
+        return talked and record.wrapped_at is None and fresh
+
+    async def _row(self, call: CallRow) -> dict[str, object]:
+        record = call.record
+        view = await self._store.leads.view(record.lead)
+        account = view.account if view is not None else None
+        return {
+            "call": record.id,
+            "account": account.external_id if account is not None else "",
+            "national_id": (view.person.national_id if view is not None else "") or "",
+            "number": record.number,
+            "placed_at": moment(record.placed_at),
+            "talk_s": round(record.ended_at - record.bridged_at) if record.ended_at and record.bridged_at else 0,
+            "outcome": record.outcome or "",
+            "disposition": record.disposition,
+            "agent": call.agent,
+            "campaign": call.campaign,
+        }
+
+    async def _to_file(self, place: Place, client: ClientId, went: Went) -> None:
+        rows, mark = await self._calls(client)
+        if not rows:
+            return
+        shown = [returned(row, self.settings.layout) for row in rows]
+        # The name tells what is in it: cut off and run again, the same file is written over itself.
+        day = datetime.fromtimestamp(float(mark.partition("/")[0]), UTC)
+        name = f"{self.settings.name}-{day:%Y%m%dT%H%M%S}-{mark.partition('/')[2]}.csv"
+        await place.put(name, written(shown, self.settings.layout))
+        await self._store.feeds.set_mark(self.settings.name, mark)
+        went.rows, went.files = len(rows), 1
+
+    async def _to_table(self, client: ClientId, went: Went) -> None:
+        rows, mark = await self._calls(client)
+        if not rows:
+            return
+        shown = [returned(row, self.settings.layout) for row in rows]
+        names = list(shown[0])
+        slots = ", ".join(f":c{n}" for n in range(len(names)))
+        sql = f"INSERT INTO {self.settings.table} ({', '.join(names)}) VALUES ({slots}) ON CONFLICT DO NOTHING"  # noqa: S608 - checked names
+        database = Database.of(self.settings.place)
+        try:
+            async with database.writing() as session:
+                values = [{f"c{n}": row[name] for n, name in enumerate(names)} for row in shown]
+                await session.connection.execute(text(sql), values)
+        except StoreError as error:
+            raise PlaceError(f"the table {self.settings.table} does not take the calls: {error}") from error
+        finally:
+            await database.close()
+        await self._store.feeds.set_mark(self.settings.name, mark)
+        went.rows = len(rows)
+
+
+def _typed(mark: str) -> object:
+    """A mark as the number it is, where it is one; the smallest of all at first."""
+    if not mark:
+        return 0
+    try:
+        return int(mark)
+    except ValueError:
+        return mark

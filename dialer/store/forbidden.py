@@ -1,0 +1,103 @@
+"""Which do-not-call lists forbid a number: by the number itself, by a digest of it, by how it begins.
+
+A list holds for everybody, or for one client, one campaign or some purposes alone; an entry may end. Asked anew by
+every reservation, so that what was listed a moment ago holds for the very next call.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from dialer.core.model import Campaign
+from dialer.store.codec import from_json
+from dialer.store.database import Row, Session
+
+HASHINGS = ("sha256", "sha1", "md5", "sha512")
+PREFIX_MIN, NUMBER_MAX = 2, 16  # signs of a prefix and of a number, + among them
+ANYWHERE = 0
+
+_HASHED = "SELECT name, hashing, salt FROM do_not_call_lists WHERE hashing <> ''"
+# The list of an entry tells whom it holds for; one that stands nowhere holds for everybody.
+_ENTRIES = """SELECT d.number, d.source, d.expires_at, k.campaign, k.client, k.purposes, k.hashing
+    FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source WHERE d.number IN {numbers}
+    UNION ALL SELECT p.prefix, p.source, p.expires_at, k.campaign, k.client, k.purposes, '*'
+    FROM do_not_call_prefixes p LEFT JOIN do_not_call_lists k ON k.name = p.source WHERE p.prefix IN {prefixes}"""
+_WHOSE = "SELECT id, client, settings FROM campaigns WHERE id IN {campaigns}"
+# For the choice of numbers: what forbids one for good, by its plain number. All else is known at the reservation.
+FOR_GOOD = """EXISTS (SELECT 1 FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source
+    WHERE d.number = p.number AND d.expires_at IS NULL AND (k.name IS NULL OR (k.purposes = '' AND k.hashing = ''
+        AND (k.campaign IS NULL OR k.campaign = l.campaign)
+        AND (k.client IS NULL OR k.client = (SELECT o.client FROM campaigns o WHERE o.id = l.campaign)))))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A number about to be called, and by which campaign (ANYWHERE: only what holds for everybody counts)."""
+
+    number: str
+    campaign: int = ANYWHERE
+
+
+def digest(number: str, hashing: str, salt: str = "") -> str:
+    """The number as a hashed list has it."""
+    return hashlib.new(hashing, (salt + number).encode(), usedforsecurity=False).hexdigest()
+
+
+async def forbidding(session: Session, asked: Iterable[Asked], now: float) -> dict[Asked, tuple[str, ...]]:
+    """The names of the lists that forbid each; those that none forbids are left out."""
+    wanted = set(asked)
+    numbers = {one.number for one in wanted}
+    hashed = {name: (hashing, salt) for name, hashing, salt in await session.all(_HASHED)}
+    digests: dict[str, str] = {}
+    for hashing, salt in set(hashed.values()):
+        digests |= {digest(number, hashing, salt): number for number in numbers}
+    begins = {number[:length] for number in numbers for length in range(PREFIX_MIN, len(number) + 1)}
+    sql = _ENTRIES.format(numbers=session.listed("$1", "text"), prefixes=session.listed("$2", "text"))
+    rows = await session.all(sql, session.packed([*numbers, *digests]), session.packed(list(begins)))
+    standing = [row for row in rows if row[2] is None or row[2] > now]
+    if not standing:
+        return {}
+    whose = await _whose(session, wanted) if any(_scoped(row) for row in standing) else {}
+    found: dict[Asked, tuple[str, ...]] = {}
+    for one in wanted:
+        lists = sorted({row[1] for row in standing if _meant(row, one, digests, hashed) and _holds(row, one, whose)})
+        if lists:
+            found[one] = tuple(lists)
+    return found
+
+
+def _meant(row: Row, one: Asked, digests: Mapping[str, str], hashed: Mapping[str, tuple[str, str]]) -> bool:
+    """Whether the entry is about the number."""
+    key, source, *_, hashing = row
+    if hashing == "*":
+        return one.number.startswith(key)
+    if not hashing:
+        return bool(one.number == key)
+    return digests.get(key) == one.number and digest(one.number, *hashed[source]) == key
+
+
+def _scoped(row: Row) -> bool:
+    return row[3] is not None or row[4] is not None or bool(row[5])
+
+
+def _holds(row: Row, one: Asked, whose: Mapping[int, tuple[int, str]]) -> bool:
+    """Whether the entry's list holds for the campaign."""
+    if not _scoped(row):
+        return True
+    _, _, _, campaign, client, purposes, _ = row
+    if one.campaign not in whose:
+        return False
+    owner, purpose = whose[one.campaign]
+    if campaign is not None and campaign != one.campaign:
+        return False
+    if client is not None and client != owner:
+        return False
+    return not purposes or purpose in purposes.split()
+
+
+async def _whose(session: Session, asked: Iterable[Asked]) -> dict[int, tuple[int, str]]:
+    """Client and purpose of the campaigns."""
+    campaigns: Sequence[int] = sorted({one.campaign for one in asked})
+    sql = _WHOSE.format(campaigns=session.listed("$1"))
+    rows = await session.all(sql, session.packed(campaigns))
+    return {campaign: (client, from_json(Campaign, settings).purpose) for campaign, client, settings in rows}

@@ -1,0 +1,74 @@
+"""People, and the erasing of what is kept of them."""
+
+from dataclasses import dataclass
+
+from dialer.core.ids import LeadId, PersonId
+from dialer.store.compliance import Told, add, erase_subjects
+from dialer.store.database import Database
+from dialer.store.errors import ConflictError, NotFoundError
+from dialer.store.forbidden import digest
+
+ERASED = "erased"  # the list on which the numbers of erased people stay forbidden, as digests
+_HASHING = "sha256"
+# Calls, receipts and counts stay: they tell nothing of whom they were with any more.
+_BLANK = (
+    "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
+    "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
+    "UPDATE phones SET number = 'erased-' || id, state = 'withdrawn' WHERE person = $1",
+    "UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NULL, result = 'erased' WHERE person = $1",
+    "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
+    "UPDATE calls SET number = '' WHERE person = $1",
+    "UPDATE restrictions SET number = NULL, value = '', source = '' WHERE person = $1 AND kind <> 'inconvenient'",
+    "DELETE FROM restrictions WHERE person = $1 AND kind = 'inconvenient'",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasing let go of."""
+
+    person: PersonId
+    leads: tuple[LeadId, ...]
+    numbers: int
+    entries: int  # of the compliance log that no longer tell whom they are about
+
+
+class People:
+    """Those who are called."""
+
+    def __init__(self, database: Database, cell: int) -> None:
+        self._database = database
+        self._cell = cell
+
+    async def erase(self, person: PersonId, now: float) -> Erased:
+        """Let go of everything that tells who the person is.
+
+        The numbers stay forbidden, as digests, and the compliance log stays whole. Raises NotFoundError, and
+        ConflictError while the person is on a call.
+        """
+        async with self._database.writing() as session:
+            if not await session.all("SELECT 1 FROM people WHERE id = $1", person):
+                raise NotFoundError(f"there is no person {person}")
+            if await session.all("SELECT 1 FROM reservations WHERE person = $1", person):
+                raise ConflictError(f"person {person} is on a call: erase when it is over")
+            leads = await session.all("SELECT id FROM leads WHERE person = $1 ORDER BY id", person)
+            numbers = await session.all(
+                "SELECT number FROM phones WHERE person = $1 AND state <> 'withdrawn' ORDER BY id", person
+            )
+            await session.run(
+                """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', $2, '', 0)
+                ON CONFLICT DO NOTHING""",
+                ERASED, _HASHING,
+            )  # fmt: skip
+            await session.many(
+                "INSERT INTO do_not_call (number, source, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                [(digest(number, _HASHING), ERASED, now) for (number,) in numbers],
+            )
+            for statement in _BLANK:
+                await session.run(statement, person)
+            entries = await erase_subjects(session, person)
+            body = f"one person: {len(numbers)} numbers, {entries} entries of the log"
+            await add(session, self._cell, [Told(kind="erased", at=now, body=body)])
+        return Erased(
+            person=person, leads=tuple(LeadId(lead) for (lead,) in leads), numbers=len(numbers), entries=entries
+        )

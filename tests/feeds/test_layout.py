@@ -1,0 +1,68 @@
+"""A client's rows as events: names in three languages, own layouts, and what is no event."""
+
+from decimal import Decimal
+
+import pytest
+
+from dialer.core.accounts import AccountEvent, AccountEventKind
+from dialer.feeds.layout import RowError, event_of, rows_of, written
+from dialer.feeds.settings import Column, Layout, Word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "account,event,id,amount,balance\nA1,payment,7,100.50,20\n",
+        "Cuenta,Tipo,Folio,Monto,Saldo\nA1,Pago,7,100.50,20\n",
+        "conta,evento,referência,valor,dívida\nA1,pagamento,7,100.50,20\n",
+    ],
+)
+def test_columns_and_events_are_known_in_three_languages(text: str) -> None:
+    [row] = rows_of(text.encode(), Layout())
+    assert event_of(row, Layout(), "x") == AccountEvent(
+        account="A1", kind=AccountEventKind.PAYMENT, id="7", amount=Decimal("100.50"), balance=Decimal(20)
+    )
+
+
+def test_a_layout_of_the_client_s_own() -> None:
+    layout = Layout(
+        delimiter=";", encoding="latin-1", decimal=",",
+        columns=(Column(name="CTA", means="account"), Column(name="ACCIÓN", means="event"),
+                 Column(name="IMP", means="amount")),
+        words=(Word(word="P", means="payment"),),
+    )  # fmt: skip
+    [row] = rows_of("CTA;ACCIÓN;IMP;ZZ\nA1;p;1.234,50;x\n".encode("latin-1"), layout)
+    assert event_of(row, layout, "f:2") == AccountEvent(
+        account="A1", kind=AccountEventKind.PAYMENT, id="f:2", amount=Decimal("1234.50")
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"event": "payment"}, "no account"),
+        ({"account": "A"}, "no event"),
+        ({"account": "A", "event": "gift"}, "'gift' is no event"),
+        ({"account": "A", "event": "payment", "amount": "ten"}, "no amount"),
+        ({"account": "A", "event": "payment", "amount": "NaN"}, "no amount"),
+        ({"account": "A", "event": "balance", "days_past_due": "x"}, "number of days"),
+        ({"account": "A", "event": "dispute", "until": "soon"}, "no date"),
+    ],
+)
+def test_what_is_no_event_is_told(row: dict[str, object], told: str) -> None:
+    with pytest.raises(RowError, match=told):
+        event_of(row, Layout(), "")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(b"\xff\xfe", "cannot be read as"), (b"a,b\n1,2\n", "no column"), (b"", "none")]
+)
+def test_a_file_that_is_none_is_told(data: bytes, told: str) -> None:
+    with pytest.raises(RowError, match=told):
+        rows_of(data, Layout())
+
+
+def test_no_cell_that_goes_back_is_a_formula() -> None:
+    columns = (Column(name="n", means="number"), Column(name="d", means="disposition"))
+    rows = [{"n": "+525512345678", "d": "=1+1"}, {"n": "-5", "d": "@x"}]
+    assert written(rows, Layout(columns=columns, encoding="utf-8")) == b"n,d\r\n+525512345678,'=1+1\r\n-5,'@x\r\n"

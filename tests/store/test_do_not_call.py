@@ -1,0 +1,136 @@
+"""Which lists forbid a number: whom a list holds for, when an entry ends, digests, beginnings, whole loads."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.messages import CallReserved
+from dialer.core.packs.schema import Purpose
+from dialer.store import DoNotCallList
+from dialer.store.forbidden import digest
+from tests.store.world import DAY, NOW, World, campaign_of
+
+NUMBER, OTHER = "+525512345678", "+525587654321"
+
+
+async def forbids(world: World, number: str = NUMBER, *, now: float = NOW) -> tuple[str, ...]:
+    """As a reservation by the world's campaign finds it."""
+    return await world.store.do_not_call.lists_of(number, campaign=world.campaign.id, now=now)
+
+
+async def test_a_list_of_one_campaign_leaves_the_others_alone(world: World) -> None:
+    other = await world.second_campaign()
+    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id))
+    await world.store.do_not_call.add([NUMBER], "own", NOW)
+    assert await forbids(world) == ("own",)
+    assert await forbids(world.of(other)) == ()
+
+
+async def test_a_list_of_one_client_holds_in_all_its_campaigns_and_in_no_other(world: World) -> None:
+    other = await world.second_campaign()
+    bank = await world.store.clients.add("bank")
+    elsewhere = await world.store.campaigns.save(campaign_of("bank", bank.id))
+    await world.store.do_not_call.define(DoNotCallList(name="own", client=world.campaign.client))
+    await world.store.do_not_call.add([NUMBER], "own", NOW)
+    assert await forbids(world.of(other)) == ("own",)
+    assert await forbids(world.of(elsewhere)) == ()
+
+
+async def test_a_list_may_hold_for_some_purposes_alone(world: World) -> None:
+    ads = await world.store.campaigns.save(
+        replace(campaign_of("ads", world.campaign.client), purpose=Purpose.TELEMARKETING)
+    )
+    await world.store.do_not_call.define(DoNotCallList(name="reus", purposes=("telemarketing", "survey")))
+    await world.store.do_not_call.add([NUMBER], "reus", NOW)
+    assert await forbids(world) == ()
+    assert await forbids(world.of(ads)) == ("reus",)
+
+
+async def test_an_entry_ends_and_is_let_go_of(world: World) -> None:
+    kept = world.store.do_not_call
+    await kept.add([NUMBER], "house", NOW, expires_at=NOW + DAY)
+    await kept.add_prefixes(["+5255876"], "house", NOW, expires_at=NOW + DAY)
+    for number in (NUMBER, OTHER):
+        assert await forbids(world, number, now=NOW + DAY - 1) == ("house",)
+        assert await forbids(world, number, now=NOW + DAY) == ()
+    assert await kept.remove_expired(NOW + DAY - 1) == 0
+    assert await kept.remove_expired(NOW + DAY) == 2
+
+
+@pytest.mark.parametrize("hashing", ["sha256", "sha1", "md5", "sha512"])
+async def test_a_hashed_list_holds_digests_alone(world: World, hashing: str) -> None:
+    kept = world.store.do_not_call
+    await kept.define(DoNotCallList(name="register", hashing=hashing, salt="pepper"))
+    assert await kept.add([NUMBER], "register", NOW) == 1
+    assert await kept.add([digest(OTHER, hashing, "pepper")], "register", NOW, hashed=True) == 1
+    assert await forbids(world) == await forbids(world, OTHER) == ("register",)
+    assert not {NUMBER, OTHER} & {entry.number for entry in await kept.list()}
+    # A plain list's entry that looks like the digest is none.
+    await kept.remove(NUMBER, now=NOW)
+    await kept.add([digest(NUMBER, hashing, "pepper")], "plain", NOW)
+    assert await forbids(world) == ()
+    with pytest.raises(ValueError, match="hashed otherwise"):
+        await kept.define(DoNotCallList(name="register"))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "forbidden"), [("+52", True), ("+5255123456", True), (NUMBER, True), ("+525513", False), ("+5", True)]
+)
+async def test_a_beginning_forbids_all_that_begins_so(world: World, prefix: str, *, forbidden: bool) -> None:
+    await world.store.do_not_call.add_prefixes([prefix], "area", NOW)
+    assert await forbids(world) == (("area",) if forbidden else ())
+    assert await world.store.do_not_call.remove(prefix, now=NOW) == 1
+    assert await forbids(world) == ()
+
+
+async def test_a_whole_load_takes_off_what_it_does_not_hold(world: World) -> None:
+    kept = world.store.do_not_call
+    numbers = [f"+52551{n:07d}" for n in range(5000)]
+    assert await kept.add(numbers, "register", NOW, whole=True) == 5000
+    await kept.add([NUMBER], "house", NOW)
+    assert await kept.add([*numbers[4000:], OTHER], "register", NOW + 1, whole=True) == 1
+    assert await kept.count("register") == 1001
+    assert await forbids(world) == ("house",)
+    assert await forbids(world, numbers[3999]) == ()
+    assert await forbids(world, numbers[4000]) == ("register",)
+
+
+async def test_a_whole_load_that_is_cut_off_takes_nothing_off(world: World) -> None:
+    kept = world.store.do_not_call
+
+    def cut_off() -> object:
+        yield OTHER
+        raise OSError("the disk is gone")
+
+    await kept.add([NUMBER], "register", NOW, whole=True)
+    with pytest.raises(OSError, match="the disk is gone"):
+        await kept.add(cut_off(), "register", NOW, whole=True)  # type: ignore[arg-type]
+    assert await forbids(world) == ("register",)
+    assert await kept.add([OTHER], "register", NOW, whole=True) == 1
+    assert await forbids(world) == ()
+
+
+async def test_a_reservation_finds_a_list_of_its_own_campaign(world: World) -> None:
+    other = await world.second_campaign()
+    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=other.id))
+    await world.add_lead(NUMBER)
+    lead = await world.claim_one()
+    for lists, now in (((), NOW), (("own", "own2"), NOW)):
+        answer = await world.reserve(lead, now=now)
+        assert isinstance(answer, CallReserved)
+        assert answer.facts.do_not_call == lists
+        await world.release(answer.call)
+        await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id))
+        await world.store.do_not_call.add([NUMBER], "own", NOW)
+        await world.store.do_not_call.add([NUMBER], "own2", NOW)
+
+
+async def test_a_list_is_done_away_with(world: World) -> None:
+    kept = world.store.do_not_call
+    await kept.define(DoNotCallList(name="own", client=world.campaign.client))
+    await kept.add([NUMBER, OTHER], "own", NOW)
+    await kept.add_prefixes(["+1"], "own", NOW)
+    await kept.add([NUMBER], "house", NOW)
+    assert [(one.name, one.numbers, one.prefixes) for one in await kept.lists()] == [("house", 1, 0), ("own", 2, 1)]
+    assert await kept.remove_list("own", NOW) == 3
+    assert [one.name for one in await kept.lists()] == ["house"]
