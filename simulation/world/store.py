@@ -36,7 +36,7 @@ from simulation.world.lists import ListOrder, Lists
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
-KEPT_MAX = 20_000  # of each kind of record, where older ones are forgotten
+KEPT_MAX = 4_000  # of each kind of record, where older ones are forgotten
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -91,12 +91,12 @@ class Store:
         self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
         self.next_decision = 1
-        self.decisions: deque[DecisionRecord] = deque(maxlen=1000)
+        self.decisions: deque[DecisionRecord] = deque(maxlen=min(1000, KEPT_MAX))
         self._lists = lists or Lists((), Chance(0))
         self._opens_at = opens_at
         self._fresh: defaultdict[CampaignId, int] = defaultdict(int)  # leads of each list that were taken from it
         self._strangers: dict[LeadId, Lead] = {}  # on no list
-        self._newest: deque[CallRecord] = deque(maxlen=FINISHED_MAX)
+        self._newest: deque[CallRecord] = deque(maxlen=min(FINISHED_MAX, KEPT_MAX))
         self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
         self._order = 0
         self._persons: dict[PersonId, CallId] = {}
