@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from dialer import runtime
 from simulation.replications import Task, live, run_all, steps_of
-from simulation.report import Day
+from simulation.report import Day, Tally
 from simulation.scenario import Scenario, find
 from simulation.variants import Strategy
-from simulation.world import store
+from simulation.world import store, world
 from simulation.world.habits import Habits
 from simulation.world.shifts import BreakPlan, Roster, ShiftPlan
 from simulation.world.store import Kept
@@ -131,3 +132,17 @@ def test_records_are_forgotten_where_nobody_checks_them() -> None:
     everything = Kept[int, str](None)
     everything.update(dict.fromkeys(range(10), "x"))
     assert len(everything) == 10
+
+
+def test_the_engine_is_asked_as_often_as_when_it_dials() -> None:
+    assert world.TICK_S == runtime.TICK_S
+
+
+def test_what_goes_wrong_in_a_run_names_strategy_and_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise KeyError("nothing there")
+
+    monkeypatch.setattr(Tally, "sample", breaks)
+    with pytest.raises(KeyError) as caught:
+        run_all([Task(0, Strategy("short", SHORT), 7, 1)], 1, lambda _: None)
+    assert caught.value.__notes__ == ["in short, seed 7, on day 1 of its run"]
