@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from dialer.core.agents import AT_WORK, AgentState
+from dialer.core.agents import AT_WORK, AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
@@ -156,11 +156,16 @@ def _rivals(state: State, work: Work) -> tuple[float, int]:
         if other is not None and other.calls:
             both, there = _serving(state, work, other)
             share = 1.0 if other.campaign.mode is Mode.PROGRESSIVE else other.pacer.answer_share
-            in_flight = sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in other.calls)
+            in_flight = _in_flight(state, other)
             part = both / there if there else 0.0
             answers += min(float(both), part * share * in_flight)
             waiting += min(float(both), part * len(other.waiting))
     return answers, ceil(waiting)
+
+
+def _in_flight(state: State, work: Work) -> int:
+    """The campaign's own calls that nobody has answered yet."""
+    return sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in work.calls)
 
 
 def _serving(state: State, work: Work, other: Work) -> tuple[int, int]:
@@ -385,10 +390,26 @@ def _show_previews(state: State, work: Work) -> None:
     """Show a lead to each ready agent of the campaign whom no other campaign's call counts on."""
     seats = [state.seats[agent] for agent in state.ready if work.campaign.id in state.seats[agent].agent.campaigns]
     answers, waiting = _rivals(state, work)
-    for seat in seats[: max(0, len(seats) - ceil(answers) - waiting)]:
+    left = max(0, len(seats) - ceil(answers) - waiting)
+    for seat in seats:
+        if left == 0:
+            return
+        if _promised(state, work, seat):
+            continue
         _drop_undialable(state, work)
         if not work.leads:
             return
         seat.preview = work.leads.popleft()
         seat.campaign = work.campaign.id
         state.put(seat, AgentState.PREVIEWING)
+        left -= 1
+
+
+def _promised(state: State, work: Work, seat: Seat) -> bool:
+    """Whether a progressive campaign needs this very agent: it may have no more calls in flight than agents ready."""
+    for other in state.works_of(seat):
+        if other is not work and other.campaign.mode is Mode.PROGRESSIVE and other.calls:
+            ready = sum(other.campaign.id in state.seats[agent].agent.campaigns for agent in state.ready)
+            if ready <= _in_flight(state, other) + len(other.waiting):
+                return True
+    return False
