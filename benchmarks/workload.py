@@ -10,7 +10,8 @@ from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.core.view import FloorView
 from dialer.runtime import Runtime
 from dialer.store import Store
-from dialer.store.imports import CHUNK, NewLead, NewPhone
+from dialer.store.imports import CHUNK
+from dialer.store.loading import NewLead, NewPhone
 from pacing import Settings
 
 PATIENCE_S = 10.0

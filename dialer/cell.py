@@ -20,7 +20,7 @@ from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet, DiallingStopped
+from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
@@ -35,6 +35,7 @@ from dialer.web.serving import listen, serve
 log = structlog.get_logger()
 
 LEDGER_S = 32 * 86_400.0
+LEARNED_S = 60.0
 TIDY_S = 3600.0
 DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in peace
 
@@ -93,7 +94,8 @@ class Cell:
             with _token(config.token_file) as token:
                 app = create_app(runtime, store, config.web, recordings=folder, admin_token=token, now=clock)
                 web = serve(app, config.web, listening=listening)
-                parts = _together(runtime.run(switch), web, recorder.run(), _tidy(store, clock))
+                chores = (_tidy(store, clock), _learned(store, runtime))
+                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -218,6 +220,19 @@ def _token(path: Path) -> Iterator[str]:
         yield token
     finally:
         path.unlink(missing_ok=True)
+
+
+async def _learned(store: Store, runtime: Runtime) -> None:
+    """Tell the engine what was learned of who answers when: at the start, and soon after it is learned anew."""
+    known = 0.0
+    while True:
+        try:
+            for campaign, at, model in await store.scores.since(known):
+                runtime.tell(ScoreSet(campaign, model))
+                known = max(known, at)
+        except DialerError as error:
+            log.warning("what was learned of answers is not taken up", error=str(error))
+        await asyncio.sleep(LEARNED_S)
 
 
 async def _tidy(store: Store, now: Callable[[], float]) -> None:

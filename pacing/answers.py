@@ -264,6 +264,8 @@ class AnswerLaw:
         self.new_answers: FloatArray = np.clip(new[0][:, at], 0.0, 1.0)  # (level, horizon): reaching the agents
         self.new_people: FloatArray = np.clip(new[1][:, at], 0.0, 1.0)  # those that would count if abandoned
         self.answer_share = float(self.new_answers[LEVEL_ONE, -1])
+        answered = new[0][LEVEL_ONE, : int(at[-1]) + 1]
+        self.answer_s = float(0.5 * (answered[-1] - answered[:-1]).sum() / max(1e-9, answered[-1] - answered[0]))
 
     def row_base(self, flight: Flight) -> int:
         """The first row of `table` of the call's phase and level; its age in whole seconds is to be added."""

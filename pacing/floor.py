@@ -12,7 +12,7 @@ from pacing.calls import CallBook
 from pacing.ledger import Ledger
 from pacing.settings import Settings
 
-OCCUPANCY_S = 600.0
+SMOOTHED_S = 600.0
 REBUILD_S = 45.0
 REBUILD_SOONEST_S = 2.0  # while little is known, a tenth more knowledge is enough
 
@@ -31,8 +31,10 @@ class Floor:
         self.lost_calls = 0
         self._rebuilt_at: float | None = None
         self._rebuilt_calls = 0
-        self.occupancy = 0.0  # share of agents in talk or wrap-up, smoothed over OCCUPANCY_S
-        self._seen_at: float | None = None
+        self.occupancy = 0.0  # share of agents in talk or wrap-up, smoothed over SMOOTHED_S
+        self.staff = 0.0  # agents signed in, averaged since the first decision, at most over SMOOTHED_S
+        self._first_at: float | None = None
+        self._seen_at = 0.0
 
     def change(self, settings: Settings) -> None:
         """Go by other settings; estimates and ledger are kept."""
@@ -43,8 +45,8 @@ class Floor:
         self._rebuilt_at = None
 
     def refresh(self, t: float) -> None:
-        """Bring everything up to t: occupancy at once, tables and forgetting where it is time."""
-        self._see_occupancy(t)
+        """Bring everything up to t: agents at once, tables and forgetting where it is time."""
+        self._see_agents(t)
         since = REBUILD_S if self._rebuilt_at is None else t - self._rebuilt_at
         learned = self.answers.calls - self._rebuilt_calls
         if since < REBUILD_S and not (since >= REBUILD_SOONEST_S and learned > 0.1 * (self._rebuilt_calls + 20)):
@@ -55,10 +57,16 @@ class Floor:
         self.answers.rebuild(self.calls.exposure(t))
         self.busy.rebuild(*self.agents.ages(t))
 
-    def _see_occupancy(self, t: float) -> None:
+    def _see_agents(self, t: float) -> None:
         """Exponential smoothing by time, so that the rhythm of decisions does not matter."""
         agents = len(self.agents)
         busy = 1 - self.agents.ready / agents if agents else 0.0
-        passed = 0.0 if self._seen_at is None else t - self._seen_at
-        self.occupancy += (busy - self.occupancy) * -math.expm1(-passed / OCCUPANCY_S)
+        if self._first_at is None:
+            self._first_at = self._seen_at = t
+            self.staff = float(agents)
+        passed = t - self._seen_at
+        self.occupancy += (busy - self.occupancy) * -math.expm1(-passed / SMOOTHED_S)
+        if passed:
+            memory_s = min(SMOOTHED_S, t - self._first_at)
+            self.staff += (agents - self.staff) * -math.expm1(-passed / memory_s)
         self._seen_at = t

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pacing import stats
+from pacing.price import Scene, base_price, factor, slack_of
 from pacing.settings import Rule, Settings, WindowKind
 
 DAY_S = 86_400.0
 _BUCKET_S = {WindowKind.HOURS_24: 300.0, WindowKind.DAYS_30: 3600.0}
 _LENGTH_S = {WindowKind.HOURS_24: DAY_S, WindowKind.DAYS_30: 30 * DAY_S}
-
-_GAIN, _GAIN_CREDIT = 0.25, 0.25  # of the logarithm of the price for each abandoned call over and under the aim
-_CREDIT_MAX, _DEBT_MAX = 10.0, 15.0
-_GAIN_NEAR, _NEAR = 1.0, 1.0  # the further gain where less than so many abandoned calls are left to the aim itself
-_LOG_LOW, _LOG_HIGH = -3.0, 4.0
 
 
 class Window:
@@ -168,31 +164,22 @@ class Ledger:
         """Whether the rate is above a cap beyond doubt (5 %), however often this is asked."""
         return any(each.evidence >= 20 for each in self.standings)
 
-    def price(self, slack: float) -> tuple[float, Rule]:
-        """Agent-seconds that one abandoned call is worth now, and the rule that sets it.
-
-        The logarithm of the price follows abandoned - aim * answered + slack, clipped on both sides against wind-up:
-        integral control of the very figure that the rule limits. Infinite for a cap of 0.
+    def price(self, scene: Scene) -> tuple[float, float, Rule]:
+        """Agent-seconds that one abandoned call is worth now, the same before the ledger moved it, and the rule that
+        sets it. Infinite for a cap of 0.
         """
-        prices = [(self._price_of(rule, slack), -index) for index, rule in enumerate(self._rules)]
-        price, index = max(prices)
-        return price, self._rules[-index]
+        found = []
+        for index, rule in enumerate(self._rules):
+            base = self._base_of(rule, scene)
+            found.append((base * self._factor_of(rule, scene), -index, base))
+        price, index, base = max(found)
+        return price, base, self._rules[-index]
 
-    def start_price_of(self, rule: Rule) -> float:
-        """The price before the ledger moved it."""
-        return start_price(rule.cap * (self._target or 1.0)) / self._intensity if rule.cap > 0 else math.inf
+    def _base_of(self, rule: Rule, scene: Scene) -> float:
+        aim = rule.cap * (self._target or 1.0)
+        return base_price(aim, scene) / self._intensity if rule.cap > 0 else math.inf
 
-    def _price_of(self, rule: Rule, slack: float) -> float:
-        if rule.cap <= 0:
-            return math.inf
+    def _factor_of(self, rule: Rule, scene: Scene) -> float:
         window = self._windows[rule.window]
         aim = rule.cap * (self._target or 1.0)
-        balance = window.abandoned - aim * max(0, window.answered)
-        over = min(_DEBT_MAX, max(-_CREDIT_MAX, balance + slack))
-        steps = (_GAIN if over > 0 else _GAIN_CREDIT) * over + _GAIN_NEAR * max(0.0, min(_DEBT_MAX, balance + _NEAR))
-        return self.start_price_of(rule) * math.exp(min(_LOG_HIGH, max(_LOG_LOW, steps)))
-
-
-def start_price(cap: float) -> float:
-    """The price to begin with for a cap: 550 at 3 %, about 1500 at 1 %, 330 at 5 % (found by experiment)."""
-    return 550.0 * math.pow(cap / 0.03, -0.92)
+        return factor(max(0, window.answered), window.abandoned, aim, slack_of(scene.agents))

@@ -27,25 +27,17 @@ _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases coun
 _EACH = np.arange(len(HORIZONS_S))[:, None, None]
 
 
-@dataclass(frozen=True, slots=True)
 class NewCall:
     """What one further call would bring: chances of an answer, and of one that would count, at HORIZONS_S."""
 
-    answers: FloatArray
-    people: FloatArray
+    __slots__ = ("costs", "gains", "moments", "weight")
 
-    def moments(self) -> FloatArray:
-        """Mean, variance and third central moment of its answers: (3, horizons)."""
-        spread = self.answers * (1 - self.answers)
-        return np.array([self.answers, spread, spread * (1 - 2 * self.answers)])
-
-    def gains(self) -> FloatArray:
-        """Weights of idle seconds saved, by horizon."""
-        return _WIDTHS_S * self.answers
-
-    def costs(self) -> FloatArray:
-        """Weights of people who would be abandoned, by horizon."""
-        return np.diff(self.people, prepend=0.0)
+    def __init__(self, answers: FloatArray, people: FloatArray) -> None:
+        spread = answers * (1 - answers)
+        self.moments: FloatArray = np.array([answers, spread, spread * (1 - 2 * answers)])  # central: (3, horizons)
+        self.gains: FloatArray = _WIDTHS_S * answers  # weights of idle seconds saved, by horizon
+        self.costs: FloatArray = np.diff(people, prepend=0.0)  # weights of people who would be abandoned
+        self.weight = max(1e-12, float(self.costs.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +56,7 @@ def calls_worth(outlook: Outlook, call: NewCall, price: float) -> tuple[int, flo
 
     `price` in agent-seconds for an abandoned call.
     """
-    gains, costs = call.gains(), call.costs()
-    weight = max(1e-12, float(costs.sum()))
-    own = call.moments()
+    gains, costs, weight, own = call.gains, call.costs, call.weight, call.moments
     counted = _counted(outlook, own)
     placed, risk, more = 0, 1.0, _MORE[:_FIRST]
     while placed <= MOST:
@@ -133,9 +123,3 @@ def _counted(outlook: Outlook, own: FloatArray) -> _Counted | None:
 def _reach(mean: float, variance: float) -> int:
     """A number that the count hardly ever exceeds."""
     return min(399, math.ceil(mean + 5 * math.sqrt(max(0.0, variance)) + 2))
-
-
-def idle_discount(free: int, agents: float) -> float:
-    """A factor on the price: many idle agents make an answer worth more than the look-ahead can see."""
-    scale = math.sqrt(agents + 1)
-    return math.exp(-0.6 * min(1.5, max(free, 0) / scale - 0.7))

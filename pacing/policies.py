@@ -13,7 +13,9 @@ from pacing import bounds
 from pacing.answers import HORIZONS_S, level_of
 from pacing.decision import Binding
 from pacing.floor import Floor
-from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, idle_discount
+from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
+from pacing.price import Scene
+from pacing.rows import FloatArray
 from pacing.settings import Limits, Policy, Settings
 from pacing.vicidial import VicidialPolicy
 from pacing.wish import Wish
@@ -82,6 +84,8 @@ class Predictive:
 
     def __init__(self, settings: Settings) -> None:
         self._careful = any(rule.cap <= 0 for rule in settings.every_rule)
+        self._new_calls: dict[int, NewCall] = {}  # by level, of the tables below
+        self._tables: FloatArray | None = None
 
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """Calls while each saves more idle time than its abandons cost."""
@@ -90,9 +94,8 @@ class Predictive:
         if limits.agents_shared:
             answers[:2] += limits.agents_shared * np.minimum(1.0, HORIZONS_S / 16.0)
         agents = floor.agents.staying(t)
-        price, rule = floor.ledger.price(slack_of(agents))
-        start = floor.ledger.start_price_of(rule)
-        discount = idle_discount(free, agents)
+        scene = _scene(floor)
+        price, start, rule = floor.ledger.price(scene)
         found = {
             "frees": float(releases[0, 0, REPORTED]) + (float(sure[0, REPORTED]) if sure is not None else 0.0),
             "answers": float(answers[0, REPORTED]),
@@ -100,10 +103,10 @@ class Predictive:
         }
         if self._careful or floor.answers.calls < FIRST_CALLS:
             return Wish(_one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
-        found["price"] = price * discount
-        new = _new_call(floor, t, limits)
+        found["price"] = price
+        new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
-        calls, risk = calls_worth(outlook, new, price * discount)
+        calls, risk = calls_worth(outlook, new, price)
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
         ceiling = _ceiling(floor, free, agents)
         if calls > ceiling:
@@ -111,6 +114,21 @@ class Predictive:
         elif calls == MOST:
             binding = Binding.MOST
         return Wish(calls, binding, found | {"risk": risk})
+
+    def _new_call(self, floor: Floor, t: float, limits: Limits) -> NewCall:
+        law = floor.answers
+        multiplier = law.placed_multiplier
+        if limits.p_answer is not None or limits.segment:
+            _, multiplier = law.multiplier(limits.segment, limits.p_answer)
+        level = level_of(multiplier)
+        if floor.closes_at is not None and floor.closes_at - t < HORIZONS_S[-1]:
+            # An answer after the close saves nothing.
+            return NewCall(law.new_answers[level] * (floor.closes_at - t >= HORIZONS_S), law.new_people[level])
+        if self._tables is not law.new_answers:
+            self._tables, self._new_calls = law.new_answers, {}
+        if level not in self._new_calls:
+            self._new_calls[level] = NewCall(law.new_answers[level], law.new_people[level])
+        return self._new_calls[level]
 
 
 def _ceiling(floor: Floor, free: int, agents: int) -> int:
@@ -124,9 +142,9 @@ def _ceiling(floor: Floor, free: int, agents: int) -> int:
     return max(0, math.floor(free / high) - floor.calls.in_flight)
 
 
-def slack_of(agents: int) -> float:
-    """Abandoned calls kept in hand at all times, so that what is in flight cannot break the cap."""
-    return min(4.5, 3.0 + agents / 40)
+def _scene(floor: Floor) -> Scene:
+    law = floor.answers
+    return Scene(floor.staff, law.answer_share, law.answer_s, floor.busy.handle_s, floor.settings.connect_within_s)
 
 
 def _free(floor: Floor, t: float, limits: Limits) -> int:
@@ -138,18 +156,6 @@ def _one_for_each(floor: Floor, t: float, limits: Limits) -> int:
     staying = floor.agents.free(t + floor.settings.ring_timeout_s)
     taken = floor.calls.waiting + limits.waiting_elsewhere + floor.calls.in_flight + limits.agents_shared
     return max(0, math.floor(staying - taken))
-
-
-def _new_call(floor: Floor, t: float, limits: Limits) -> NewCall:
-    law = floor.answers
-    multiplier = law.placed_multiplier
-    if limits.p_answer is not None or limits.segment:
-        _, multiplier = law.multiplier(limits.segment, limits.p_answer)
-    level = level_of(multiplier)
-    answers = law.new_answers[level]
-    if floor.closes_at is not None:  # an answer after the close saves nothing
-        answers = answers * (floor.closes_at - t >= HORIZONS_S)
-    return NewCall(answers, law.new_people[level])
 
 
 def _doubt(floor: Floor) -> float:

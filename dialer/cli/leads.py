@@ -1,10 +1,13 @@
 """`dialer leads`: import, undo, why and export."""
 
+import math
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,48 +18,97 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from dialer.cli.law import law_of
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.safe_csv import SafeWriter
 from dialer.cli.times import told
 from dialer.core.ids import LeadId
+from dialer.errors import ConfigError
 from dialer.leads import importer
-from dialer.leads.importer import ImportReport, import_file
+from dialer.leads.chunks import Source, head_of
+from dialer.leads.columns import mapping_of
+from dialer.leads.importer import ImportReport, Options, import_file
+from dialer.leads.mapping import load_mapping, save_mapping
+from dialer.leads.rejected import rejected_file
+from dialer.leads.safe_csv import SafeWriter
+from dialer.leads.scoring import DAYS, Lesson, learn_from_calls
 from dialer.leads.why import Why, why
+from dialer.leads.why_all import WhyAll, why_all
 from dialer.store import LeadLine, Store
+from dialer.store.coverage import Coverage
 
 app = typer.Typer(
-    help="Lists of leads: import, undo an import, ask why one is not dialled, export.", no_args_is_help=True
+    help="Lists of leads: import, undo, ask why they are not dialled, learn who answers, judge the data, export.",
+    no_args_is_help=True,
 )
 
 BAR_AFTER_S = 2.0
+NICE = 10
+EFFECTS_SHOWN = 15
 
 Named = Annotated[str, typer.Option("--campaign", help="The campaign's name or number.")]
 
 
+class Duplicates(StrEnum):
+    MERGE = "merge"
+    REFUSE = "refuse"
+
+
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file whose first line names the columns.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or JSON Lines; names its columns.", dir_okay=False)],
     *,
     campaign: Named,
-    country: Annotated[str, typer.Option(help="Where numbers without + are dialled: ISO code, as MX.")] = "MX",
+    country: Annotated[str, typer.Option(help="Of numbers without + and of national ids: ISO code, as MX.")] = "MX",
+    mapping: Annotated[Path | None, typer.Option("--map", help="A saved mapping of the list's columns.")] = None,
+    save_map: Annotated[Path | None, typer.Option(help="Write how the columns are taken, import nothing.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count all, write nothing.")] = False,
+    duplicates: Annotated[
+        Duplicates, typer.Option(help="Leads that are there already: merge their news, or refuse the rows.")
+    ] = Duplicates.MERGE,
+    encoding: Annotated[str, typer.Option(help="Of a CSV file; found out where not given.")] = "",
+    delimiter: Annotated[str, typer.Option(help="Of a CSV file; found out where not given.")] = "",
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Load a list. Rejected rows go to FILE.rejected.csv with their reasons; the same file again brings nothing new."""
+    """Load a list. Rejected rows go to FILE.rejected.csv with their reasons; the same file again brings nothing new.
+
+    An import that was cut off goes on where it was when the same file is imported again.
+    """
+    columns = load_mapping(mapping) if mapping is not None else None
+    if save_map is not None:
+        _save_map(Source(file, country.upper(), columns, encoding, delimiter), save_map)
+        return
+    reach, now = Reach.of(config, database), time.time()
+    options = Options(
+        mapping=columns,
+        encoding=encoding,
+        delimiter=delimiter,
+        refuse_duplicates=duplicates is Duplicates.REFUSE,
+        dry_run=dry_run,
+        law=law_of(reach.config, now),
+    )
 
     async def doing(store: Store) -> ImportReport:
         found = await store.campaigns.find(campaign)
         with _bar() as progress:
             begun = time.monotonic()
-            report = await import_file(store, file, found, country=country.upper(), now=time.time(), progress=progress)
+            report = await import_file(
+                store, file, found, country=country.upper(), now=now, options=options, progress=progress
+            )
             report.seconds = round(time.monotonic() - begun, 3)
         return report
 
-    report = run(Reach.of(config, database).in_store(doing))
+    os.nice(NICE)  # a running engine goes first
+    report = run(reach.in_store(doing))
     if json is not None:
         write_json(report.as_dict(), json)
     else:
         _tell(report, file)
+
+
+def _save_map(source: Source, to: Path) -> None:
+    head = head_of(source)
+    save_mapping(to, mapping_of(head.columns))
+    typer.echo(f"{to}: how the columns of {source.path} ({head.form}) are taken; change it and give it as --map {to}")
 
 
 @app.command("undo")
@@ -81,17 +133,25 @@ def undo(
 
 @app.command("why")
 def why_(
-    lead: Annotated[int, typer.Argument(help="The lead's number.")],
+    lead: Annotated[int | None, typer.Argument(help="The lead's number.")] = None,
     *,
+    campaign: Annotated[str, typer.Option(help="Ask for all leads of this campaign instead.")] = "",
+    each: Annotated[Path | None, typer.Option(help="Of a campaign: each lead's reason as CSV into this file.")] = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Why the lead is not dialled now, and until when."""
+    """Why a lead is not dialled now, and until when; or all leads of a campaign, counted by reason."""
+    if (lead is None) == (not campaign):
+        raise ConfigError("say which: a lead's number, or --campaign NAME, one of them")
+    if lead is None:
+        _why_campaign(campaign, each, Reach.of(config, database), json)
+        return
+    number = LeadId(lead)
 
     async def doing(store: Store) -> Why:
         now = time.time()
-        return await why(store, LeadId(lead), now, law_of(reach.config, now))
+        return await why(store, number, now, law_of(reach.config, now))
 
     reach = Reach.of(config, database)
     found = run(reach.in_store(doing))
@@ -101,6 +161,101 @@ def why_(
     typer.echo(found.text if not found.reason else f"{found.reason}: {found.text}")
     if found.until is not None:
         typer.echo(f"until {told(found.until)}")
+
+
+def _why_campaign(name: str, each: Path | None, reach: Reach, json: Path | None) -> None:
+    async def doing(store: Store) -> WhyAll:
+        now, found = time.time(), await store.campaigns.find(name)
+        law = law_of(reach.config, now)
+        if each is None:
+            return await why_all(store, found, now, law)
+        with each.open("w", encoding="utf-8", newline="") as file:
+            out = SafeWriter(file)
+            out.row(["lead", "reason", "text", "until"])
+            return await why_all(
+                store, found, now, law, each=lambda o: out.row([o.lead, o.reason or "dialable", o.text, told(o.until)])
+            )
+
+    found = run(reach.in_store(doing))
+    if json is not None:
+        write_json(found.as_dict(), json)
+        return
+    if found.paused:
+        typer.echo(f"the campaign {found.campaign!r} is paused; if it ran:")
+    show_table(
+        ("leads", "reason", "first free", "what frees them", "such as"),
+        [
+            (one.leads, one.reason or "dialable", told(one.until), one.frees, " ".join(map(str, one.examples)))
+            for one in found.totals
+        ],
+    )
+
+
+@app.command("score")
+def score(
+    *,
+    campaign: Named,
+    days: Annotated[int, typer.Option(min=1, help="How far back to learn from.")] = DAYS,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Learn from this centre's calls who answers when. Run it once a day: a server takes up the new model by itself."""
+
+    async def doing(store: Store) -> Lesson:
+        return await learn_from_calls(store, await store.campaigns.find(campaign), time.time(), days=days)
+
+    os.nice(NICE)
+    lesson = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json(_lesson(lesson), json)
+        return
+    if lesson.model is None:
+        typer.echo(f"{lesson.calls} calls: too few to learn from; leads keep their order")
+        return
+    typer.echo(f"learned from {lesson.calls} calls")
+    if (tried := lesson.merit) is not None:
+        typer.echo(
+            f"tried on the newest {tried.calls}, which it had not seen: the tenth that it puts first brings "
+            f"{tried.lift_tenth:.2f} times the right parties of a random order, the first half {tried.lift_half:.2f} "
+            f"times; what it foretells is off by {tried.off:.4f}"
+        )
+    strongest = sorted(lesson.model.right.effects, key=lambda one: -abs(one[1]))[:EFFECTS_SHOWN]
+    show_table(
+        ("what is known", "odds of a right party"), [(name, f"x {math.exp(value):.2f}") for name, value in strongest]
+    )
+
+
+def _lesson(lesson: Lesson) -> dict[str, object]:
+    return {
+        "campaign": lesson.campaign,
+        "calls": lesson.calls,
+        "learned": lesson.model is not None,
+        "held_out": asdict(lesson.merit) if lesson.merit is not None else None,
+        "effects": dict(lesson.model.right.effects) if lesson.model is not None else {},
+    }
+
+
+@app.command("quality")
+def quality(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl = None, json: JsonFile = None) -> None:
+    """How good the data is: numbers by what their calls taught, who can be reached at all, how fresh figures are."""
+
+    async def doing(store: Store) -> Coverage:
+        return await store.coverage((await store.campaigns.find(campaign)).id, time.time())
+
+    found = run(Reach.of(config, database).in_store(doing))
+    if json is not None:
+        write_json(asdict(found), json)
+        return
+    typer.echo(
+        f"{found.people} people: {found.reachable} have a number that may be tried, "
+        f"with {found.known_good} the right party was reached at one"
+    )
+    show_table(
+        ("numbers", "quality", "type", "consent", "tried", "usable"),
+        [(o.numbers, o.quality or "unknown", o.type, o.consent, o.tried, o.usable) for o in found.numbers],
+    )
+    typer.echo("figures last told: " + ", ".join(f"{count} within {age}" for age, count in found.ages if count))
 
 
 @app.command("export")
@@ -123,16 +278,23 @@ def _cells(line: LeadLine) -> list[object]:
 
 
 def _tell(report: ImportReport, file: Path) -> None:
-    typer.echo(f"import {report.import_id}: {report.leads} new leads of {report.rows} rows in {report.seconds:.1f} s")
+    what = "dry run, nothing is written" if report.dry_run else f"import {report.import_id}"
+    typer.echo(f"{what}: {report.leads} new leads of {report.rows} rows in {report.seconds:.1f} s")
+    if report.resumed_after:
+        typer.echo(f"it went on after the {report.resumed_after} rows that were done before it was cut off")
     typer.echo(
         f"{report.phones} numbers, {report.invalid_phones} of them invalid; {report.dialable_now} leads dialable now"
     )
+    if report.invalid_ids:
+        typer.echo(
+            f"{report.invalid_ids} national ids are wrong by their check digits: kept as a column, no person's key"
+        )
     counts = [("rejected", *one) for one in report.rejected.most_common()]
     counts += [("not dialable", *one) for one in report.not_dialable.most_common()]
     if counts:
         show_table(("", "reason", "rows"), counts)
-    if report.rejected:
-        typer.echo(f"the rejected rows are in {importer.rejected_file(file)}")
+    if report.rejected and not report.dry_run:
+        typer.echo(f"the rejected rows are in {rejected_file(file)}")
 
 
 @contextmanager

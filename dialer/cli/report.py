@@ -12,10 +12,10 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.safe_csv import SafeWriter
 from dialer.cli.times import meant, midnight, told
 from dialer.core.ids import CampaignId
 from dialer.core.model import CallRecord
+from dialer.leads.safe_csv import SafeWriter
 from dialer.store import CallFilter, Store
 from dialer.store.day import DayReport, Spread, day_report, hourly
 

@@ -61,7 +61,7 @@ def when(
         campaign = await store.campaigns.get(view.campaign) if view is not None else None
         if view is None or campaign is None:
             raise NotFoundError(f"there is no lead {lead}")
-        phone = next_phone(view)
+        phone = next_phone(view, now)
         if phone is None:
             raise NotFoundError(f"lead {lead} has no number that may be dialled: ask `dialer leads why {lead}`")
         facts = await facts_of(store, view, phone, now)

@@ -121,6 +121,7 @@ class Seat:
     third: Third | None = None
     code: str = ""  # disposition given before the talk was over
     callback_at: float | None = None
+    callback_mine: bool = False
     notes: str = ""
     not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
     noted_at: float = 0.0  # when the present spell was last kept

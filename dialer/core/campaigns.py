@@ -4,7 +4,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 
 from dialer.core.agents import AgentState
-from dialer.core.ids import CallId
+from dialer.core.ids import AgentId, CallId
 from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
 from dialer.core.packs.lawbook import Lawbook
 from pacing import Decision, Pacer, Policy, Settings
@@ -49,6 +49,8 @@ class Work:
     campaign: Campaign
     pacer: Pacer
     leads: deque[Lead] = field(default_factory=deque)
+    promised: dict[AgentId, tuple[Lead, float]] = field(default_factory=dict)  # callbacks due, and since when
+    callbacks_asked_at: float = 0.0
     claim_asked_at: float | None = None
     claim_count: int = 0  # asked for
     served_at: float = 0.0  # when an agent was last at work for it

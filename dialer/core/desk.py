@@ -217,6 +217,7 @@ def _disposition(state: State, seat: Seat, event: CallDispositioned) -> None:
         state.say(Refused("callback_in_the_past", "the time of a callback must lie ahead"))
     else:
         seat.code, seat.callback_at, seat.notes = event.code, event.callback_at, event.notes
+        seat.callback_mine = event.callback_mine
         if seat.state is AgentState.WRAPPING:
             wrap_up_over(state, seat)
 

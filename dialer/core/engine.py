@@ -6,6 +6,7 @@ from typing import Any
 
 from dialer.core import (
     agents,
+    callbacks,
     connecting,
     desk,
     ending,
@@ -171,6 +172,10 @@ def _rules_set(state: State, event: RulesSet) -> None:
     state.law = Lawbook(event.book)
 
 
+def _score_set(state: State, event: messages.ScoreSet) -> None:
+    state.models[event.campaign] = event.model
+
+
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
     _return_all(state)
@@ -210,12 +215,15 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     AgentSet: _agent_set,
     TrunkSet: _trunk_set,
     RulesSet: _rules_set,
+    messages.ScoreSet: _score_set,
+    messages.ListChanged: placing.list_changed,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
     messages.LeadsClaimed: placing.leads_claimed,
+    messages.CallbacksClaimed: callbacks.claimed,
     messages.CallReserved: placing.reserved,
     messages.ReservationRefused: placing.refused,
     messages.CallQueued: connecting.heard,

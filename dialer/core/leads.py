@@ -4,8 +4,9 @@ A table of delays by outcome and by what the agent said; a campaign's own table 
 made at that time is decided by the rules, not here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import SaveLead
 from dialer.core.model import Campaign, Category, Lead, Mode
 from dialer.core.outcomes import Outcome
@@ -16,6 +17,7 @@ _DAY_S = 24 * _HOUR_S
 
 ABANDONED_S = 72 * _HOUR_S
 ABANDONED_GUARANTEED_S = 4 * _HOUR_S
+_DOUBLINGS_MAX = 20  # by then every delay has come to its most
 GUARANTEED = frozenset({Mode.MANUAL, Mode.PREVIEW})  # an agent stands ready before the number is dialled
 
 
@@ -25,6 +27,10 @@ class Again:
 
     delay_s: float | None
     counted: bool = True
+    factor: float = 1.0  # of the delay, each further time in a row
+    delay_max_s: float = 7 * _DAY_S
+    same_number: bool = False
+    campaign: CampaignId | None = None  # goes over to this one
 
 
 BY_OUTCOME: dict[Outcome, Again] = {
@@ -36,7 +42,7 @@ BY_OUTCOME: dict[Outcome, Again] = {
     Outcome.BUSY: Again(15 * _MINUTE_S),
     Outcome.REJECTED: Again(4 * _HOUR_S),
     Outcome.UNREACHABLE: Again(3 * _HOUR_S),
-    Outcome.INVALID: Again(None),
+    Outcome.INVALID: Again(15 * _MINUTE_S),  # another number's turn; one without is finished when it is claimed
     Outcome.CONGESTION: Again(10 * _MINUTE_S, counted=False),
     Outcome.FAILED: Again(10 * _MINUTE_S, counted=False),
     Outcome.CANCELLED: Again(15 * _MINUTE_S, counted=False),
@@ -47,7 +53,7 @@ BY_CATEGORY: dict[Category, Again] = {
     Category.RIGHT_PARTY: Again(None),
     Category.PROMISE: Again(None),
     Category.THIRD_PARTY: Again(_DAY_S),
-    Category.WRONG_PERSON: Again(None),
+    Category.WRONG_PERSON: Again(15 * _MINUTE_S),  # another number's turn: this one is nobody's to call
     Category.CALLBACK: Again(_DAY_S),  # where no time was given
     Category.REFUSED: Again(None),
     Category.DO_NOT_CALL: Again(None),
@@ -57,7 +63,13 @@ BY_CATEGORY: dict[Category, Again] = {
 
 
 def next_attempt(
-    campaign: Campaign, lead: Lead, code: str, now: float, *, callback_at: float | None = None
+    campaign: Campaign,
+    lead: Lead,
+    code: str,
+    now: float,
+    *,
+    callback_at: float | None = None,
+    callback_by: AgentId | None = None,
 ) -> SaveLead:
     """What to keep of the lead after `code`, an outcome or a disposition of the campaign.
 
@@ -65,18 +77,24 @@ def next_attempt(
     """
     again = _again(campaign, code)
     attempts = lead.attempts + again.counted
+    streak = lead.streak + 1 if lead.result == code else 1
+    saved = SaveLead(lead.id, attempts, None, code, streak)
     if attempts >= campaign.attempts_max:
-        return SaveLead(lead.id, attempts, None, code)
+        return saved
     if callback_at is not None:
-        return SaveLead(lead.id, attempts, max(now, callback_at), code)
-    return SaveLead(lead.id, attempts, None if again.delay_s is None else now + again.delay_s, code)
+        return replace(saved, due_at=max(now, callback_at), agent=callback_by)
+    if again.delay_s is None:
+        return replace(saved, campaign=again.campaign)
+    delay_s = min(again.delay_max_s, again.delay_s * again.factor ** min(streak - 1, _DOUBLINGS_MAX))
+    phone = lead.phone if again.same_number else None
+    return replace(saved, due_at=now + delay_s, phone=phone, campaign=again.campaign)
 
 
 def _again(campaign: Campaign, code: str) -> Again:
     standard = _standard(campaign, code)
-    for own, recycling in campaign.recycling:
+    for own, to in campaign.recycling:
         if own == code:
-            return Again(recycling.delay_s, standard.counted)
+            return Again(to.delay_s, standard.counted, to.factor, to.delay_max_s, to.same_number, to.campaign)
     return standard
 
 

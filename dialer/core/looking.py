@@ -54,6 +54,7 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         number=lead.number if lead is not None else None,
         preview=seat.preview,
         deadline=_deadline(state, seat),
+        callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )
 
 

@@ -7,7 +7,7 @@ comes back as an event. Adding a case here makes the type checker ask for it whe
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId, PhoneId
 from dialer.core.model import (
     Agent,
     CallRecord,
@@ -23,6 +23,7 @@ from dialer.core.model import (
 )
 from dialer.core.outcomes import Ending
 from dialer.core.packs.schema import Rulebook
+from dialer.core.score import Model
 from pacing import Settings
 
 # ---------------------------------------------------------------- events: configuration and control
@@ -65,6 +66,21 @@ class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSet:
+    """What this centre's calls taught of who answers when, for a campaign. Numbers alone, no person."""
+
+    campaign: CampaignId
+    model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The campaign's leads or their order changed: those at hand go back, and the next ones are claimed at once."""
+
+    campaign: CampaignId
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,14 @@ class LeadsClaimed:
     campaign: CampaignId
     leads: tuple[Lead, ...]
     due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksClaimed:
+    """The answer to ClaimCallbacks: at most one for each agent, the longest due."""
+
+    campaign: CampaignId
+    leads: tuple[Lead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +406,7 @@ class CallDispositioned:
     code: str
     callback_at: float | None = None
     notes: str = ""
+    callback_mine: bool = False  # by this agent; else by anybody
 
 
 Request: TypeAlias = (
@@ -391,9 +416,9 @@ Request: TypeAlias = (
 )  # fmt: skip
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
-    | Restored | LeadsClaimed | CallReserved | ReservationRefused
+    | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
@@ -511,6 +536,14 @@ class ClaimLeads:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimCallbacks:
+    """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
+
+    campaign: CampaignId
+    agents: tuple[AgentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnLeads:
     """Give claimed leads back, untouched."""
 
@@ -556,6 +589,23 @@ class SaveLead:
     attempts: int
     due_at: float | None
     result: str  # the outcome or disposition code that decided
+    streak: int = 1  # how many times in a row it was this
+    phone: PhoneId | None = None  # the number to try next; None = whose turn it is
+    campaign: CampaignId | None = None  # goes over to this one
+    agent: AgentId | None = None  # who promised to call back
+
+
+@dataclass(frozen=True, slots=True)
+class SavePhone:
+    """What a call taught of a number. Not to be dialled before `due_at`. Counts are of all its calls so far."""
+
+    phone: PhoneId
+    quality: str
+    machines: int  # that answered there in a row
+    calls: int
+    answers: int
+    tried_at: float
+    due_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,8 +645,8 @@ class AddDoNotCall:
 
 
 StoreCommand: TypeAlias = (
-    ClaimLeads | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | DeferLead | SaveDisposition
-    | SaveDecision | SaveSpell | AddDoNotCall
+    ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall
 )  # fmt: skip
 
 # ---------------------------------------------------------------- commands: to whoever asked

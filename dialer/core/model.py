@@ -10,6 +10,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Purpose
 from dialer.core.rules import Rules
+from dialer.core.selection import Selection
 from pacing import Settings
 
 
@@ -52,9 +53,21 @@ class Disposition:
 
 @dataclass(frozen=True, slots=True)
 class Recycling:
-    """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None)."""
+    """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None).
+
+    Each further time in a row the delay is `factor` times as long, up to `delay_max_s`. `same_number`: the number is
+    not changed. `campaign`: the lead goes over to that one.
+    """
 
     delay_s: float | None
+    factor: float = 1.0
+    delay_max_s: float = 604_800.0
+    same_number: bool = False
+    campaign: CampaignId | None = None
+
+    def __post_init__(self) -> None:
+        if self.factor < 1:
+            raise ValueError(f"factor {self.factor}: a delay may grow from one time to the next, 1 or more")
 
 
 DISPOSITIONS = (
@@ -95,6 +108,7 @@ class Campaign:
     dispositions: tuple[Disposition, ...] = DISPOSITIONS
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
+    selection: Selection = field(default_factory=Selection)
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
@@ -137,6 +151,14 @@ class Lead:
     attempts: int = 0  # so far, of this lead
     segment: str = ""
     p_answer: float | None = None  # probability that a person answers, where known
+    phone_type: str = ""  # mobile, fixed, ...; empty: unknown
+    quality: str = ""  # what its calls taught of the number
+    machines: int = 0  # that answered there in a row
+    result: str = ""  # what the lead's last call came to
+    streak: int = 0  # times in a row
+    agent: AgentId | None = None  # who promised to call back
+    answered_before: int = 0  # calls of the number that a person answered, and all of them
+    called_before: int = 0
     listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 

@@ -2,16 +2,19 @@
 
 from math import ceil
 
+from dialer.core import callbacks
 from dialer.core.agents import AT_WORK, AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful
+from dialer.core.likelihood import mean_answer, scored
 from dialer.core.messages import (
     CallReserved,
     ClaimLeads,
     DeferLead,
     LeadsClaimed,
+    ListChanged,
     PlaceCall,
     ReleaseCall,
     ReservationRefused,
@@ -20,8 +23,9 @@ from dialer.core.messages import (
     SaveDecision,
 )
 from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
-from dialer.core.rules import DAY_S, Forbidden, Verdict
+from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.seats import free_agent
+from dialer.core.selection import capped
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from pacing import Decision, Limits
@@ -59,6 +63,8 @@ def pace_one(state: State, work: Work) -> None:
     elif work.leads and state.now - work.served_at > UNSERVED_S:
         return_leads(state, work)
     refill(state, work)
+    callbacks.ask(state, work)
+    callbacks.show(state, work)
     if work.automatic:
         _place_ahead(state, work)
     elif work.campaign.mode is Mode.PREVIEW:
@@ -92,7 +98,7 @@ def _place_ahead(state: State, work: Work) -> None:
         calls_max=len(work.leads),
         agents_shared=shared,
         waiting_elsewhere=waiting,
-        p_answer=first.p_answer if first else None,
+        p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )
     decision = work.pacer.decide(state.now, limits)
@@ -206,17 +212,27 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     # Leads come in by import and come back from calls, so an empty list is looked at again.
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
-    work.leads.extend(event.leads)
+    work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
 
 def return_leads(state: State, work: Work) -> None:
     """Give back all leads at hand."""
+    callbacks.give_back(state, work)
     if work.leads:
         state.say(ReturnLeads(tuple(lead.id for lead in work.leads)))
         work.leads.clear()
     work.claim_asked_at, work.exhausted, work.due_at = None, False, None
+
+
+def list_changed(state: State, event: ListChanged) -> None:
+    work = state.campaigns.get(event.campaign)
+    if work is None:
+        state.ignore(event)
+        return
+    return_leads(state, work)
+    state.awake[work.campaign.id] = None
 
 
 def _drop_undialable(state: State, work: Work) -> None:
@@ -299,6 +315,8 @@ def reserved(state: State, event: CallReserved) -> None:
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
     verdict = lawful(event.facts, work.campaign, state.law, state.now)
+    if isinstance(verdict, Allowed):
+        verdict = capped(work.campaign.selection.caps, event.facts.dials, state.now) or verdict
     refusal, retry_at = _refusal(state, work, call, verdict)
     trunk = _trunk(state, work)
     if isinstance(verdict, Forbidden) or refusal or trunk is None:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, ConnectSent
-from dialer.core.ids import leg_id
+from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
+from dialer.core.likelihood import best_time
 from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
 from dialer.core.outcomes import Outcome
+from dialer.core.quality import number_after
 from dialer.core.state import State
 
 REDIAL_S = 2.0  # a lost leg is called again after this, doubling
@@ -77,7 +79,7 @@ def leg_gone(state: State, seat: Seat) -> None:
 def rest(state: State, seat: Seat, news: str = "") -> None:
     """Send an agent without a call where the agent wants to be. `news` is why the agent's own call came to nothing."""
     seat.call, seat.campaign = None, None
-    seat.code, seat.notes, seat.callback_at = "", "", None
+    seat.code, seat.notes, seat.callback_at, seat.callback_mine = "", "", None, False
     if seat.out_wanted:
         sign_out(state, seat)
     elif not seat.leg_up:
@@ -173,15 +175,15 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
     assert call.lead is not None
     state.wrapping.pop(call.id, None)
     call.wrapped_at = state.now
-    code, callback_at = "", None
+    code, callback_at, mine = "", None, None
     if seat is not None and seat.code:
-        code, callback_at = seat.code, seat.callback_at
+        code, callback_at, mine = seat.code, seat.callback_at, seat.id if seat.callback_mine else None
         call.disposition = code
         state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
     state.save(call)
     if code and category(call, code) is Category.DO_NOT_CALL:
         state.say(AddDoNotCall(call.lead.number, "agent", call.id))
-    save_lead(state, call, code or Outcome.CONNECTED, callback_at)
+    save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)
     if call.paced:
         found = "machine" if category(call, code) is Category.MACHINE else "completed"
         state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
@@ -193,10 +195,20 @@ def category(call: Call, code: str) -> Category | None:
     return next((one.category for one in call.campaign.dispositions if one.code == code), None)
 
 
-def save_lead(state: State, call: Call, code: str, callback_at: float | None = None) -> None:
-    """Decide what becomes of the lead after `code`, an outcome or a disposition."""
+def save_lead(
+    state: State, call: Call, code: str, callback_at: float | None = None, callback_by: AgentId | None = None
+) -> None:
+    """Decide what becomes of the lead and its number after `code`, an outcome or a disposition."""
     assert call.lead is not None
-    following = next_attempt(call.campaign, call.lead, code, state.now, callback_at=callback_at)
+    following = next_attempt(
+        call.campaign, call.lead, code, state.now, callback_at=callback_at, callback_by=callback_by
+    )
+    learned = number_after(call.campaign, call.lead, code, state.now)
+    if learned is not None:
+        state.say(learned)
+    model = state.models.get(call.campaign.id)
+    if model is not None and call.campaign.selection.best_hour and following.due_at is not None and callback_at is None:
+        following = replace(following, due_at=best_time(model, call.lead, call.campaign, following.due_at))
     if not call.lead.listed and callback_at is None:
         following = replace(following, due_at=None)  # an agent's own wish puts nobody on the list
     state.say(following)

@@ -15,6 +15,7 @@ from dialer.core.messages import Command, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
+from dialer.core.score import Model
 from dialer.core.trunks import Trunk
 
 LAST_CALLS = 20
@@ -41,6 +42,7 @@ class State:
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     law: Lawbook = NO_LAW
+    models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
     ready: dict[AgentId, None] = field(default_factory=dict)  # longest ready first

@@ -25,6 +25,7 @@ class AgentView:
     number: str | None
     preview: Lead | None  # the lead shown, not yet accepted
     deadline: float | None  # when wrap-up or preview ends by itself
+    callbacks_due: int = 0  # promised by this agent, waiting until the agent is ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

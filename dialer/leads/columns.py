@@ -1,11 +1,11 @@
-"""Which column of a list means what, by its name in Spanish, English or Portuguese.
+"""Which column of a list means what: by its name in Spanish, English or Portuguese, or as a saved mapping says.
 
 Pure. A column that means nothing here is kept under its own name.
 """
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +21,11 @@ class Meaning(StrEnum):
     DAYS_PAST_DUE = "days past due"
     ZONE = "time zone"
     SEGMENT = "segment"
+    REGION = "region"
+    RANK = "rank"
+    TYPE = "phone type"
+    CONSENT = "consent"
+    EXPIRES = "expires"
 
 
 _WORDS: dict[Meaning, str] = {
@@ -31,9 +36,10 @@ _WORDS: dict[Meaning, str] = {
     "numero_documento num_documento documento_identidad id_nacional tax_id ssn",
     Meaning.NAME: "name full_name customer customer_name client_name debtor nombre nombre_completo nombre_cliente "
     "cliente titular deudor razon_social nome nome_completo nome_cliente devedor",
-    Meaning.PHONE: "phone phone_number telephone tel mobile mobile_phone cell cellphone cell_phone home_phone "
-    "work_phone number telefono telefono_celular telefono_casa telefono_trabajo numero_telefono num_telefono fono "
-    "celular movil numero whatsapp telefone telefone_celular fone numero_telefone",
+    Meaning.PHONE: "phone phone_number phone_numbers telephone tel mobile mobile_phone cell cellphone cell_phone "
+    "home_phone work_phone number telefono telefono_celular telefono_casa telefono_fijo telefono_movil "
+    "telefono_trabajo numero_telefono num_telefono fono celular movil numero whatsapp telefone telefone_celular "
+    "telefone_fixo telefone_residencial fone numero_telefone",
     Meaning.PRIORITY: "priority prioridad prioridade",
     Meaning.BALANCE: "balance amount amount_due debt outstanding saldo saldo_total saldo_vencido adeudo deuda monto "
     "monto_adeudado importe valor valor_divida divida saldo_devedor",
@@ -42,8 +48,29 @@ _WORDS: dict[Meaning, str] = {
     "dias_vencidos atraso",
     Meaning.ZONE: "time_zone timezone zone tz zona zona_horaria huso_horario fuso fuso_horario",
     Meaning.SEGMENT: "segment segmento cartera carteira portfolio",
+    Meaning.REGION: "region state province provincia departamento uf entidad_federativa",
+    Meaning.RANK: "rank ranking orden ordem",
+    Meaning.TYPE: "phone_type tipo_telefono tipo_de_telefono tipo_fono tipo_telefone",
+    Meaning.CONSENT: "consent consentimiento consentimento opt_in autoriza autorizacion autorizacao",
+    Meaning.EXPIRES: "expires expires_on expiry vigencia valido_hasta validade fecha_limite",
 }
+_MANY = frozenset({Meaning.PHONE, Meaning.TYPE, Meaning.CONSENT})  # one for each number
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+
+
+# What a column of numbers is called may say what kind of lines they are.
+_MOBILE = frozenset({"mobile", "cell", "cellphone", "celular", "movil", "whatsapp"})
+_FIXED = frozenset({"home", "casa", "fijo", "fixo", "residencial", "landline", "fixed"})
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneColumn:
+    """A column of numbers with the columns that tell of them, by position; None where there is none."""
+
+    position: int
+    type: int | None = None
+    consent: int | None = None
+    said: str = ""  # the type that the column's own name says
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +79,86 @@ class Columns:
 
     names: tuple[str, ...]
     one: tuple[tuple[Meaning, int], ...]
-    phones: tuple[int, ...]
+    numbers: tuple[PhoneColumn, ...]
     fields: tuple[int, ...]
+
+    @property
+    def phones(self) -> tuple[int, ...]:
+        return tuple(one.position for one in self.numbers)
 
     def of(self, meaning: Meaning) -> int | None:
         return next((position for known, position in self.one if known is meaning), None)
 
+    def named(self, meaning: Meaning) -> str:
+        """The list's word for the meaning, as `curp`; empty where it has none."""
+        position = self.of(meaning)
+        return "" if position is None else _word(self.names[position])
 
-def columns_of(header: Sequence[str]) -> Columns:
-    """What each column of the header means. Of two that mean the same the first counts; phones may be many."""
+
+def columns_of(header: Sequence[str], mapping: Mapping[str, Sequence[str]] | None = None) -> Columns:
+    """What each column of the header means. Of two that mean the same the first counts; phones may be many.
+
+    `mapping` names the columns of each meaning; a column that it does not name keeps its own name, nothing is guessed.
+    Raises ValueError where it names what is not there.
+    """
+    meanings = _guessed(header) if mapping is None else _mapped(header, mapping)
     one: dict[Meaning, int] = {}
-    phones: list[int] = []
+    many: dict[Meaning, list[int]] = {meaning: [] for meaning in _MANY}
     fields: list[int] = []
-    for position, name in enumerate(header):
-        meaning = _MEANINGS.get(_word(name))
-        if meaning is Meaning.PHONE:
-            phones.append(position)
+    for position, meaning in enumerate(meanings):
+        if meaning in many:
+            many[meaning].append(position)
         elif meaning is not None and meaning not in one:
             one[meaning] = position
         else:
             fields.append(position)
-    return Columns(tuple(name.strip() for name in header), tuple(one.items()), tuple(phones), tuple(fields))
+    names = tuple(name.strip() for name in header)
+    numbers = tuple(
+        PhoneColumn(position, _nth(many[Meaning.TYPE], n), _nth(many[Meaning.CONSENT], n), _said(names[position]))
+        for n, position in enumerate(many[Meaning.PHONE])
+    )
+    return Columns(names, tuple(one.items()), numbers, tuple(fields))
+
+
+def mapping_of(columns: Columns) -> dict[str, list[str]]:
+    """The mapping that gives these columns again, to be saved."""
+    told = {meaning.name.lower(): [columns.names[position]] for meaning, position in columns.one}
+    lists = {
+        Meaning.PHONE: [one.position for one in columns.numbers],
+        Meaning.TYPE: sorted({one.type for one in columns.numbers if one.type is not None}),
+        Meaning.CONSENT: sorted({one.consent for one in columns.numbers if one.consent is not None}),
+    }
+    return told | {meaning.name.lower(): [columns.names[n] for n in found] for meaning, found in lists.items() if found}
+
+
+def _nth(positions: Sequence[int], n: int) -> int | None:
+    """Each number's own; the only one there is holds for all."""
+    if len(positions) == 1:
+        return positions[0]
+    return positions[n] if n < len(positions) else None
+
+
+def _said(name: str) -> str:
+    words = set(_word(name).split("_"))
+    return "mobile" if words & _MOBILE else "fixed" if words & _FIXED else ""
+
+
+def _guessed(header: Sequence[str]) -> list[Meaning | None]:
+    return [_MEANINGS.get(_word(name)) for name in header]
+
+
+def _mapped(header: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> list[Meaning | None]:
+    positions = {name.strip(): position for position, name in reversed(list(enumerate(header)))}
+    meanings: list[Meaning | None] = [None] * len(header)
+    for word, names in mapping.items():
+        if word.upper() not in Meaning.__members__:
+            known = ", ".join(sorted(one.lower() for one in Meaning.__members__))
+            raise ValueError(f"{word!r} is nothing that a column may mean; there are: {known}")
+        for name in names:
+            if name not in positions:
+                raise ValueError(f"no column is called {name!r}; there are: {', '.join(positions)}")
+            meanings[positions[name]] = Meaning[word.upper()]
+    return meanings
 
 
 def _word(name: str) -> str:

@@ -1,46 +1,62 @@
-"""A list into the database: read in chunks, each row kept or rejected with its reason, counted as it stands.
+"""A list into the database: each row kept or rejected with its reason, counted as it stands, resumed where it was cut.
 
 Decides of no call: what could be dialled now is asked of the rules.
 """
 
 import asyncio
-import csv
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from itertools import islice
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
-from dialer.core.ids import LeadId, PersonId, PhoneId
-from dialer.core.model import Campaign, DialFacts, Lead
-from dialer.core.rules import Forbidden, may_dial
+from dialer.core.lawful import NO_LAW
+from dialer.core.model import Campaign
+from dialer.core.packs.lawbook import Lawbook
 from dialer.errors import ImportRefusedError
-from dialer.leads.columns import columns_of
-from dialer.leads.lists import RowsOf
+from dialer.leads.chunks import Chunk, Chunks, Reject, Source, few_collections, stock_of
+from dialer.leads.dialable import Dialable
 from dialer.leads.numbers import COUNTRIES
-from dialer.leads.reading import Reader, RowError
+from dialer.leads.rejected import Rejected
 from dialer.store import Store
-from dialer.store.imports import CHUNK, NewLead, NewPhone
+from dialer.store.loading import Load
+from dialer.store.rows import ImportRow
 
-INVALID_NUMBER = "invalid_number"
+DUPLICATE = "duplicate"
 
-Progress = Callable[[int, int], None]  # bytes read, bytes in all
+Progress = Callable[[int, int], None]  # how much of the file is read, and its size
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a list is taken in. `refuse_duplicates`: reject a lead that is there already, rather than merge its news."""
+
+    mapping: Mapping[str, Sequence[str]] | None = None
+    encoding: str = ""
+    delimiter: str = ""
+    refuse_duplicates: bool = False
+    dry_run: bool = False  # count all, write nothing
+    law: Lawbook = NO_LAW
 
 
 @dataclass(slots=True)
 class ImportReport:
     """What became of a list. Counts of rows by reason in `rejected`, of accepted rows in `not_dialable`."""
 
-    import_id: int
+    import_id: int = 0  # 0: a dry run
     rows: int = 0  # of data, the header and empty lines left out
     leads: int = 0  # new ones; rows of known accounts change their figures and add numbers
     phones: int = 0
     invalid_phones: int = 0
+    invalid_ids: int = 0  # national ids that their check digits call wrong: kept as a column, nobody's key
     rejected: Counter[str] = field(default_factory=Counter)
     dialable_now: int = 0
     not_dialable: Counter[str] = field(default_factory=Counter)
+    resumed_after: int = 0  # rows that were done before it was cut off
+    dry_run: bool = False
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
@@ -48,127 +64,156 @@ class ImportReport:
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         return {**plain, "rejected": dict(self.rejected), "not_dialable": dict(self.not_dialable)}
 
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        known = {one.name for one in fields(cls)}
+        made = cls(**{name: value for name, value in plain.items() if name in known})
+        made.rejected, made.not_dialable = Counter(made.rejected), Counter(made.not_dialable)
+        return made
+
 
 async def import_file(
-    store: Store, path: Path, campaign: Campaign, *, country: str, now: float, progress: Progress | None = None
+    store: Store,
+    path: Path,
+    campaign: Campaign,
+    *,
+    country: str,
+    now: float,
+    options: Options | None = None,
+    progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a CSV file into a campaign; `country` (ISO 3166 alpha-2) is that of numbers without +.
+    """Import a list into a campaign; `country` (ISO 3166 alpha-2) is that of numbers without + and of national ids.
 
-    Rejected rows go to FILE.rejected.csv. The same file again brings nothing new. Raises ImportRefusedError (nothing
-    was written) and StoreError (the chunks before stand; import again).
+    Rejected rows go to FILE.rejected.csv. The same file again brings nothing new; one that was cut off goes on where it
+    was. Raises ImportRefusedError (nothing was written) and StoreError (what came before stands; import again).
     """
     if country not in COUNTRIES:
         raise ImportRefusedError(f"country {country!r}: must be a code of two letters, such as MX, CL, CO or PE")
-    rows = RowsOf(path)
-    try:
-        columns = columns_of(rows.header)
-        if not columns.phones:
-            raise ImportRefusedError(f"{path}:1: no column is a telephone number among: {', '.join(rows.header)}")
-        report = ImportReport(await store.imports.begin(campaign.id, path.name, now))
-        with Rejected(rejected_file(path), rows.header, rows.delimiter) as rejected:
-            chunks = _Chunks(rows, Reader(columns, country), rejected, report)
-            while leads := await asyncio.to_thread(chunks.next):
-                report.leads += await store.imports.add(report.import_id, campaign, leads, now)
-                _count(report, leads, await _not_dialable(store, leads, campaign, now))
-                if progress is not None:
-                    progress(rows.position, rows.size)
-    finally:
-        rows.close()
-    return report
-
-
-def rejected_file(path: Path) -> Path:
-    """Where the rejected rows of a file go."""
-    return path.with_name(f"{path.name}.rejected.csv")
-
-
-class Rejected:
-    """The file of rejected rows, made when the first comes: its line, the reason, and the row as it was."""
-
-    def __init__(self, path: Path, header: Sequence[str], delimiter: str) -> None:
-        self.path = path
-        self._header = header
-        self._delimiter = delimiter
-        self._file: IO[str] | None = None
-        self._writer: Any = None
-
-    def __enter__(self) -> Self:
-        self.path.unlink(missing_ok=True)  # of an earlier import
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._file, delimiter=self._delimiter)
-            self._writer.writerow(["line", "reason", *self._header])
-        self._writer.writerow([line, reason, *cells])
-
-
-class _Chunks:
-    """Takes as many rows as make a chunk of leads, with what is wrong put aside."""
-
-    def __init__(self, rows: RowsOf, reader: Reader, rejected: Rejected, report: ImportReport) -> None:
-        self._leads = self._read(rows, reader, rejected, report)
-
-    def next(self) -> list[NewLead]:
-        return list(islice(self._leads, CHUNK))
-
-    def _read(self, rows: RowsOf, reader: Reader, rejected: Rejected, report: ImportReport) -> Iterator[NewLead]:
-        for line, cells, wrong in rows:
-            report.rows += 1
-            try:
-                lead = reader.lead(cells, wrong)
-            except RowError as error:
-                report.rejected[error.kind] += 1
-                rejected.add(line, str(error), cells)
-            else:
-                yield lead
-
-
-def _count(report: ImportReport, leads: Sequence[NewLead], reasons: Sequence[str]) -> None:
-    for lead in leads:
-        report.phones += len(lead.phones)
-        report.invalid_phones += sum(not phone.valid for phone in lead.phones)
-    report.not_dialable.update(reason for reason in reasons if reason)
-    report.dialable_now += sum(not reason for reason in reasons)
-
-
-async def _not_dialable(store: Store, leads: Sequence[NewLead], campaign: Campaign, now: float) -> list[str]:
-    """Why each lead cannot be dialled now; empty where it can. Of its usable numbers the first is looked at."""
-    forbidden = await store.do_not_call.among([phone.number for lead in leads for phone in lead.phones])
-    closed: dict[tuple[str, ...], str] = {}
-    reasons = []
-    for lead in leads:
-        valid = [phone for phone in lead.phones if phone.valid]
-        usable = [phone for phone in valid if phone.number not in forbidden]
-        if not usable:
-            reasons.append("do_not_call" if valid else INVALID_NUMBER)
-            continue
-        zones = usable[0].zones
-        if zones not in closed:
-            closed[zones] = _closed(usable[0], campaign, now)
-        reasons.append(closed[zones])
-    return reasons
-
-
-def _closed(phone: NewPhone, campaign: Campaign, now: float) -> str:
-    verdict = may_dial(DialFacts(lead=_unsaved(phone, campaign)), campaign.rules, now)
-    return verdict.rule if isinstance(verdict, Forbidden) else ""
-
-
-def _unsaved(phone: NewPhone, campaign: Campaign) -> Lead:
-    return Lead(
-        id=LeadId(0),
-        campaign=campaign.id,
-        person=PersonId(0),
-        phone=PhoneId(0),
-        number=phone.number,
-        country=phone.country,
-        zones=phone.zones,
+    options = options or Options()
+    source = Source(
+        path, country, options.mapping, options.encoding, options.delimiter, keep_cells=options.refuse_duplicates
     )
+    with few_collections():
+        return await _Import(store, source, campaign, options, now).run(progress)
+
+
+class _Import:
+    """One import at work."""
+
+    def __init__(self, store: Store, source: Source, campaign: Campaign, options: Options, now: float) -> None:
+        self._store, self._source, self._campaign = store, source, campaign
+        self._options, self._now = options, now
+        self._dialable = Dialable(store, campaign, options.law, now)
+        self._report = ImportReport(dry_run=options.dry_run)
+        self._seen: set[str] = set()  # of a dry run: the file's own ids
+
+    async def run(self, progress: Progress | None) -> ImportReport:
+        digest = await asyncio.to_thread(_digest, self._source, self._options)
+        before = None if self._options.dry_run else await self._store.imports.cut_off(self._campaign.id, digest)
+        source = replace(self._source, skip=_state_of(before).get("rows", 0))
+        chunks = await asyncio.to_thread(Chunks, source)
+        try:
+            async with aclosing(_each(chunks, progress)) as each:
+                if self._options.dry_run:
+                    await self._count(each)
+                else:
+                    await self._load(each, chunks.head.header, digest, before)
+        finally:
+            await asyncio.to_thread(chunks.close)
+        return self._report
+
+    async def _count(self, chunks: AsyncIterator[Chunk]) -> None:
+        async for chunk in chunks:
+            known = await self._store.imports.known(self._campaign, chunk.leads)
+            fresh = {lead.external_id for lead in chunk.leads} - known - self._seen
+            refused = []
+            for n, lead in enumerate(chunk.leads):
+                if self._options.refuse_duplicates and (lead.external_id in known or lead.external_id in self._seen):
+                    refused.append(n)
+                self._seen.add(lead.external_id)
+            self._report.leads += len(fresh)
+            await self._take_stock(chunk, refused)
+
+    async def _load(
+        self, chunks: AsyncIterator[Chunk], header: Sequence[str], digest: str, before: ImportRow | None
+    ) -> None:
+        imports, state = self._store.imports, _state_of(before)
+        if before is not None:
+            self._report = ImportReport.of(state.get("report", {}))
+            self._report.resumed_after = state.get("rows", 0)
+            number = before.id
+        else:
+            number = await imports.begin(self._campaign.id, self._source.path.name, self._now, digest=digest)
+        self._report.import_id = number
+        load = Load(
+            number,
+            self._campaign,
+            self._now,
+            self._options.refuse_duplicates,
+            await self._store.placer(self._campaign, self._now),
+        )
+        with Rejected(self._source.path, header, keep=state.get("rejected_bytes", 0)) as rejected:
+            async with imports.loader(load) as loader:
+                if before is not None:
+                    loader.resume(before)
+                async for chunk in chunks:
+                    kept = await loader.add(chunk.leads)
+                    self._report.leads += kept.leads
+                    await self._take_stock(chunk, kept.duplicates, rejected)
+                    await loader.step(self._state(chunk, rejected))
+                await loader.finish(self._now)
+
+    def _state(self, chunk: Chunk, rejected: Rejected) -> dict[str, object]:
+        """What an import that is cut off after this chunk needs, to go on."""
+        return {"rows": chunk.rows, "rejected_bytes": rejected.flushed(), "report": self._report.as_dict()}
+
+    async def _take_stock(self, chunk: Chunk, duplicates: Sequence[int], rejected: Rejected | None = None) -> None:
+        """Count what became of the chunk's rows, and put the rejected ones aside."""
+        report, refused = self._report, set(duplicates)
+        report.rows = chunk.rows
+        rejects = [*chunk.rejects]
+        rejects += [Reject(chunk.cells[n][0], DUPLICATE, DUPLICATE, chunk.cells[n][1]) for n in duplicates]
+        for one in rejects:
+            report.rejected[one.kind] += 1
+            if rejected is not None:
+                rejected.add(one.line, one.reason, one.cells)
+        leads = [lead for n, lead in enumerate(chunk.leads) if n not in refused] if refused else chunk.leads
+        phones, invalid, wrong = stock_of(leads) if refused else (chunk.phones, chunk.invalid_phones, chunk.invalid_ids)
+        report.phones += phones
+        report.invalid_phones += invalid
+        report.invalid_ids += wrong
+        counts = await self._dialable.count(leads)
+        report.dialable_now += counts.pop("", 0)
+        report.not_dialable.update(counts)
+
+
+def _state_of(before: ImportRow | None) -> dict[str, Any]:
+    """What an import that was cut off had come to."""
+    state: dict[str, Any] = json.loads(before.progress) if before is not None else {}
+    return state
+
+
+async def _each(chunks: Chunks, progress: Progress | None) -> AsyncGenerator[Chunk, None]:
+    """The chunks, each read while the one before is written."""
+    coming = asyncio.ensure_future(asyncio.to_thread(chunks.next))
+    try:
+        while (chunk := await coming) is not None:
+            coming = asyncio.ensure_future(asyncio.to_thread(chunks.next))
+            yield chunk
+            if progress is not None:
+                progress(chunk.position, chunks.head.size)
+    finally:
+        await asyncio.wait([coming])  # what was read ahead is not needed: a failure of it neither
+        coming.exception()
+
+
+def _digest(source: Source, options: Options) -> str:
+    """The file's content and how it is read: what must be the same for an import to go on."""
+    how = (source.path.name, source.country, options.mapping, options.encoding, options.delimiter)
+    try:
+        with source.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise ImportRefusedError(f"{source.path}: cannot be read: {error.strerror}") from error
+    digest.update(json.dumps([*how, options.refuse_duplicates]).encode())
+    return digest.hexdigest()

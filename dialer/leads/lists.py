@@ -1,46 +1,127 @@
-"""A CSV file as rows of cells, whatever its encoding and delimiter. Reads piece by piece; knows no lead."""
+"""A list's file as rows of cells: CSV of whatever encoding and delimiter, XLSX, Parquet, JSON Lines.
+
+Reads piece by piece; knows no lead.
+"""
 
 import codecs
 import csv
-from collections.abc import Iterator
-from io import TextIOWrapper
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import BufferedReader, TextIOWrapper
+from itertools import islice
 from pathlib import Path
+from typing import Any, Protocol
+from zipfile import BadZipFile
 
 from dialer.errors import ImportRefusedError
+
+Row = tuple[int, list[str], str]  # line number, cells, what is wrong with the row or nothing
 
 _DELIMITERS = (",", ";", "\t", "|")
 _PIECE = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# The code pages that spreadsheets and old systems write in these languages, and the letters that show which one it is.
+_PAGES = ("cp1252", "cp850", "mac_roman")
+_LETTERS = frozenset("áéíóúñüçãõâêôàÁÉÍÓÚÑÜÇÃÕÂÊÔÀ¿¡ºª°")
+_JSON_KEYS_FROM = 1_000  # the first rows, whose keys are the columns
 
 
-class RowsOf:
-    """The rows of one file. Iterate for (line number, cells, what is wrong with the row or nothing)."""
+class Rows(Protocol):
+    """A file open for reading. Iterate once."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ImportRefusedError where the file cannot be read or has no header."""
-        try:
-            self.size = path.stat().st_size
-            self.encoding = _encoding(path)
-            self._bytes = path.open("rb")
-        except OSError as error:
-            raise ImportRefusedError(f"{path}: cannot be read: {error.strerror}") from error
+    header: list[str]
+    size: int
+    typed: bool  # numbers come as numbers, with a point before their decimals
+
+    @property
+    def position(self) -> int:
+        """How much of `size` has been taken in."""
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+def rows_of(path: Path, *, encoding: str = "", delimiter: str = "") -> Rows:
+    """The rows of a file by the ending of its name; CSV where that says nothing else.
+
+    `encoding` and `delimiter` of a CSV file are found out where none is given. Raises ImportRefusedError where the file
+    cannot be read or names no columns.
+    """
+    try:
+        match path.suffix.lower():
+            case ".xlsx" | ".xlsm":
+                return XlsxRows(path)
+            case ".parquet" | ".pq":
+                return ParquetRows(path)
+            case ".jsonl" | ".ndjson" | ".json":
+                return JsonRows(path)
+        return CsvRows(path, encoding=encoding, delimiter=delimiter)
+    except OSError as error:
+        raise ImportRefusedError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _named(path: Path, header: Sequence[object]) -> list[str]:
+    names = [_text(one) for one in header]
+    if not any(one.strip() for one in names):
+        raise ImportRefusedError(f"{path}:1: the first line must name the columns")
+    return names
+
+
+def _text(value: object) -> str:
+    """A typed cell as text: 12345678.0 is no decimal number, a date has no hours."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "1" if value else "0"
+        case float():
+            text = str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
+        case datetime():
+            text = value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
+        case dict() | list():
+            text = json.dumps(value, ensure_ascii=False)
+        case _:
+            text = str(value)
+    return text
+
+
+class CsvRows:
+    """A CSV file."""
+
+    typed = False
+
+    def __init__(self, path: Path, *, encoding: str = "", delimiter: str = "") -> None:
+        self.size = path.stat().st_size
+        self.encoding = _known(encoding) if encoding else encoding_of(path)
+        self._bytes: BufferedReader = path.open("rb")
         self._text = TextIOWrapper(self._bytes, encoding=self.encoding, errors="replace", newline="")
+        self._before = 1
         first = self._text.readline()
-        self.delimiter = max(_DELIMITERS, key=first.count)
-        self.header = next(csv.reader([first], delimiter=self.delimiter), [])
-        if not any(cell.strip() for cell in self.header):
+        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own way to say it
+            delimiter, first = delimiter or first[4], self._text.readline()
+            self._before = 2
+        self.delimiter = delimiter or max(_DELIMITERS, key=first.count)
+        try:
+            self.header = _named(path, next(csv.reader([first], delimiter=self.delimiter), []))
+        except (ImportRefusedError, csv.Error, TypeError) as error:
             self.close()
-            raise ImportRefusedError(f"{path}:1: the first line must name the columns")
+            if isinstance(error, ImportRefusedError):
+                raise
+            raise ImportRefusedError(f"{path}:1: the first line is no CSV: {error}") from error
 
     @property
     def position(self) -> int:
         """How many bytes of the file have been taken in."""
         return self._bytes.tell()
 
-    def __iter__(self) -> Iterator[tuple[int, list[str], str]]:
+    def __iter__(self) -> Iterator[Row]:
         reader = csv.reader(self._text, delimiter=self.delimiter)
         while True:
-            line = reader.line_num + 2  # the header is line 1
+            line = reader.line_num + self._before + 1
             try:
                 cells = next(reader)
             except StopIteration:
@@ -48,7 +129,7 @@ class RowsOf:
             except csv.Error as error:
                 yield line, [], str(error)
                 continue
-            if any(cell.strip() for cell in cells):
+            if any(cells) and any(cell.strip() for cell in cells):
                 yield line, cells, ""
 
     def close(self) -> None:
@@ -56,19 +137,156 @@ class RowsOf:
         self._text.close()
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 or UTF-16 where the file is so; else Windows' Western code page, as spreadsheets write it."""
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        raise ImportRefusedError(f"encoding {encoding!r}: unknown; utf-8, cp1252 and utf-16 are usual") from None
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8 or UTF-16 where the file is so; else the code page in which its letters are those of words."""
+    seen: Counter[int] = Counter()
     with path.open("rb") as file:
-        start = file.read(4)
+        start = file.read(4096)
         for bom, name in _BOMS:
             if start.startswith(bom):
                 return name
+        for name, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[0::2])):
+            if len(zeros) > 4 and zeros.count(0) > 0.8 * len(zeros):
+                return name
         file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
+        decoder, utf8 = codecs.getincrementaldecoder("utf-8")(), True
+        while piece := file.read(_PIECE):
+            if utf8:
+                try:
+                    decoder.decode(piece)
+                except UnicodeDecodeError:
+                    utf8 = False
+            seen.update(piece.translate(None, bytes(range(128))))
         try:
-            while piece := file.read(_PIECE):
-                decoder.decode(piece)
-            decoder.decode(b"", final=True)
+            decoder.decode(b"", final=utf8)
         except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"
+            utf8 = False
+    return "utf-8" if utf8 else max(_PAGES, key=lambda page: _likely(seen, page))
+
+
+def _likely(seen: Counter[int], page: str) -> int:
+    """How many of the bytes above ASCII would be letters of our languages."""
+    return sum(n for byte, n in seen.items() if bytes((byte,)).decode(page, "replace") in _LETTERS)
+
+
+class XlsxRows:
+    """The first sheet of a workbook."""
+
+    typed = True
+
+    def __init__(self, path: Path) -> None:
+        import openpyxl  # noqa: PLC0415 - heavy, and most lists are CSV
+        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+        try:
+            self._book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise ImportRefusedError(f"{path}: is no workbook of Excel (.xlsx): {error}") from error
+        sheet = self._book.worksheets[0]
+        self._rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
+        self.size, self.position = max(1, sheet.max_row or 1), 0
+        header = list(next(self._rows, ()))
+        while header and header[-1] is None:
+            header.pop()
+        self.header = _named(path, header)
+
+    def __iter__(self) -> Iterator[Row]:
+        wide = len(self.header)
+        for line, row in enumerate(self._rows, 2):
+            self.position = line
+            if any(cell is not None and cell != "" for cell in row):
+                cells = [_text(cell) for cell in row]
+                while len(cells) > wide and not cells[-1]:
+                    cells.pop()
+                yield line, cells + [""] * (wide - len(cells)), ""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._book.close()
+
+
+class ParquetRows:
+    """A Parquet file, by the extra `parquet`."""
+
+    typed = True
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import pyarrow  # noqa: PLC0415 - an extra
+            import pyarrow.parquet  # noqa: PLC0415
+        except ImportError:
+            raise ImportRefusedError(
+                f"{path}: to read Parquet, install the extra: pip install cadencia[parquet]"
+            ) from None
+        try:
+            self._file: Any = pyarrow.parquet.ParquetFile(path)
+        except pyarrow.ArrowInvalid as error:
+            raise ImportRefusedError(f"{path}: is no Parquet file: {error}") from error
+        self.size, self.position = max(1, self._file.metadata.num_rows), 0
+        self.header = _named(path, self._file.schema_arrow.names)
+
+    def __iter__(self) -> Iterator[Row]:
+        for batch in self._file.iter_batches(batch_size=2_000):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                self.position += 1
+                yield self.position + 1, [_text(cell) for cell in row], ""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class JsonRows:
+    """JSON Lines: an object on each line. The keys of the first rows are the columns; later ones are not looked for."""
+
+    typed = True
+
+    def __init__(self, path: Path) -> None:
+        self.size = path.stat().st_size
+        self._file = path.open("rb")
+        self._read = enumerate(self._file, 1)
+        self._first = [self._object(line, text) for line, text in islice(self._read, _JSON_KEYS_FROM) if text.strip()]
+        keys = dict.fromkeys(key for _, value, _ in self._first for key in value)
+        try:
+            self.header = _named(path, list(keys))
+        except ImportRefusedError:
+            self.close()
+            raise ImportRefusedError(f"{path}:1: must be JSON Lines, an object on each line") from None
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file have been taken in."""
+        return self._file.tell() if not self._file.closed else self.size
+
+    def __iter__(self) -> Iterator[Row]:
+        keys = self.header
+        for line, value, wrong in self._all():
+            unknown = sorted(value.keys() - set(keys))
+            new = f"the keys {', '.join(unknown)} are not in the first {_JSON_KEYS_FROM} rows" if unknown else ""
+            yield line, [_text(value.get(key)) for key in keys], wrong or new
+
+    def _all(self) -> Iterator[tuple[int, dict[str, object], str]]:
+        yield from self._first
+        for line, text in self._read:
+            if text.strip():
+                yield self._object(line, text)
+
+    def _object(self, line: int, text: bytes) -> tuple[int, dict[str, object], str]:
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            return line, {}, f"not JSON: {error}"
+        return (line, value, "") if isinstance(value, dict) else (line, {}, "not a JSON object")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()

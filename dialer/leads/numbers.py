@@ -1,39 +1,102 @@
 """Telephone numbers as written in lists, in the form and with the time zones that the dialer needs.
 
-Pure, from the public number plan alone. An invalid number is flagged, never dropped and never guessed at.
+Pure, from the public number plan alone. An invalid number is flagged, never dropped and never guessed at. The plan is
+read by `rphonenumbers` where it is installed, several times as fast, and by `phonenumbers` elsewhere; a test holds the
+two against each other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from enum import StrEnum
+from functools import cache
+from types import ModuleType
+from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import timezone
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+try:
+    import rphonenumbers as _fast
+except ImportError:  # an extra: see docs/design.md
+    _fast = None
 
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166 alpha-2
-_NO_ZONE = ("Etc/Unknown",)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class PhoneType(StrEnum):
+    """What kind of line a number is, as the number plan tells. Where it tells no difference: `fixed_or_mobile`."""
+
+    MOBILE = "mobile"
+    FIXED = "fixed"
+    FIXED_OR_MOBILE = "fixed_or_mobile"
+    OTHER = "other"  # toll free, premium, a pager, the internet, ...
+    UNKNOWN = ""
+
+
+_TYPES = {
+    phonenumbers.PhoneNumberType.MOBILE: PhoneType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE: PhoneType.FIXED,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneType.FIXED_OR_MOBILE,
+    phonenumbers.PhoneNumberType.UNKNOWN: PhoneType.UNKNOWN,
+}
+_INVALID = phonenumbers.PhoneNumberType.UNKNOWN
+
+
+class Number(NamedTuple):
     """A number read. `number` is E.164 with + where it is valid, else the text as it was written."""
 
     number: str
     valid: bool
     country: str  # ISO 3166 alpha-2, empty where unknown
     zones: tuple[str, ...] = ()  # every IANA zone that the number plan allows for
+    type: PhoneType = PhoneType.UNKNOWN
 
 
-def read_number(text: str, country: str | None) -> Number:
-    """Read a number; `country` (ISO 3166 alpha-2) is where one without + is dialled."""
-    try:
-        parsed = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return Number(text.strip(), valid=False, country=country or "")
-    if not phonenumbers.is_valid_number(parsed):
-        return Number(text.strip(), valid=False, country=country or "")
-    zones = tuple(timezone.time_zones_for_number(parsed))
-    return Number(
-        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164),
-        valid=True,
-        country=phonenumbers.region_code_for_number(parsed) or country or "",
-        zones=() if zones == _NO_ZONE else zones,
+def reader_of(plan: ModuleType) -> Callable[[str, str | None], Number]:
+    """A reader of numbers by one of the two libraries, which have the same functions."""
+    parse, kind_of, home_of, wrong = (
+        plan.parse,
+        plan.number_type,
+        plan.region_code_for_number,
+        plan.NumberParseException,
     )
+
+    def read(text: str, country: str | None) -> Number:
+        """Read a number; `country` (ISO 3166 alpha-2) is where one without + is dialled."""
+        try:
+            parsed = parse(text, country)
+        except wrong:
+            return Number(text.strip(), valid=False, country=country or "")
+        kind = kind_of(parsed)
+        if kind == _INVALID:
+            return Number(text.strip(), valid=False, country=country or "")
+        zeros = "0" * (parsed.number_of_leading_zeros or 1) if parsed.italian_leading_zero else ""
+        number = f"+{parsed.country_code}{zeros}{parsed.national_number}"
+        home = home_of(parsed) or country or ""
+        return Number(number, True, home, _zones(number, kind, parsed.country_code), _TYPES.get(kind, PhoneType.OTHER))
+
+    return read
+
+
+@cache
+def _tells_place(kind: int, country_code: int) -> bool:
+    """Whether the digits of such numbers say where in the country they are."""
+    return bool(phonenumbers.is_number_type_geographical(kind, country_code))
+
+
+@cache
+def _longest(country_code: int) -> int:
+    """How many digits of the country's numbers tell zones apart at most."""
+    return max((len(one) for one in TIMEZONE_DATA if one.startswith(str(country_code))), default=1)
+
+
+def _zones(number: str, kind: int, country_code: int) -> tuple[str, ...]:
+    """Every zone that the plan allows for: the library's own table, without its reading the number once more."""
+    digits = number[1 : 1 + _longest(country_code)] if _tells_place(kind, country_code) else str(country_code)
+    for length in range(len(digits), 0, -1):
+        zones: tuple[str, ...] | None = TIMEZONE_DATA.get(digits[:length])
+        if zones is not None:
+            return zones
+    return ()
+
+
+read_number = reader_of(phonenumbers if _fast is None else _fast)

@@ -3,19 +3,28 @@
 Pure but for the number plan. Nothing is guessed: what cannot be read rejects its row and is named.
 """
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from dialer.leads.columns import Columns, Meaning
-from dialer.leads.numbers import read_number
-from dialer.store.imports import NewLead, NewPhone
-from dialer.store.schema import PRIORITIES, PRIORITY_DEFAULT
+from dialer.leads.ids import read_id
+from dialer.leads.numbers import PhoneType, read_number
+from dialer.store.loading import NewLead, NewPhone
+from dialer.store.schema import PRIORITIES
 
+BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
+_YES = frozenset(["1", "s", "si", "sí", "y", "yes", "true", "sim", "given", "granted", "otorgado", "x"])
+_NO = frozenset(["0", "n", "no", "nao", "não", "false", "refused", "revoked", "negado"])
+_TYPES = {
+    **dict.fromkeys(["mobile", "cell", "celular", "movil", "móvil", "m", "c"], PhoneType.MOBILE),
+    **dict.fromkeys(["fixed", "landline", "home", "casa", "fijo", "fixo", "f", "residencial"], PhoneType.FIXED),
+}
 
 
 class RowError(ValueError):
@@ -26,60 +35,95 @@ class RowError(ValueError):
         self.kind = kind
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the rows of one list. `country` (ISO 3166 alpha-2) is that of numbers without +."""
+    """Reads the rows of one list. `country` (ISO 3166 alpha-2) is that of numbers without + and of national ids.
 
-    columns: Columns
-    country: str
+    `typed`: numbers came as numbers, with a point before their decimals.
+    """
+
+    def __init__(self, columns: Columns, country: str, *, typed: bool = False) -> None:
+        self._names, self._country = columns.names, country
+        self._comma = country in _COMMA_DECIMALS and not typed
+        self._wide, self._numbers, self._fields = len(columns.names), columns.numbers, columns.fields
+        self._id_word = columns.named(Meaning.NATIONAL_ID)
+        position = {meaning: columns.of(meaning) for meaning in Meaning}
+        self._external, self._national = position[Meaning.EXTERNAL_ID], position[Meaning.NATIONAL_ID]
+        self._zone, self._expires = position[Meaning.ZONE], position[Meaning.EXPIRES]
+        self._balance = position[Meaning.BALANCE]
+        plain: tuple[tuple[str, Meaning, Callable[[str], object]], ...] = (
+            ("name", Meaning.NAME, str),
+            ("priority", Meaning.PRIORITY, _priority),
+            ("currency", Meaning.CURRENCY, str.upper),
+            ("days_past_due", Meaning.DAYS_PAST_DUE, _days),
+            ("segment", Meaning.SEGMENT, str),
+            ("region", Meaning.REGION, str),
+            ("rank", Meaning.RANK, _rank),
+        )
+        self._plain = tuple((name, found, of) for name, one, of in plain if (found := position[one]) is not None)
 
     def lead(self, cells: Sequence[str], wrong: str = "") -> NewLead:
         """The lead that a row tells of; `wrong` is what the file's form has against it. Raises RowError."""
         if wrong:
-            raise RowError("not CSV", f": {wrong}")
-        if len(cells) != len(self.columns.names):
-            raise RowError("number of cells", f": {len(cells)}, but the header has {len(self.columns.names)}")
-        if any("\0" in cell for cell in cells):
+            raise RowError("form", f": {wrong}")
+        if len(cells) != self._wide:
+            raise RowError("number of cells", f": {len(cells)}, but the header has {self._wide}")
+        if "\0" in "".join(cells):
             raise RowError("NUL character")
-        phones = self._phones(cells)
-        national_id = "".join(self._cell(cells, Meaning.NATIONAL_ID).split()).upper() or None
+        told: dict[str, object] = {}
+        for name, position, of in self._plain:
+            if text := cells[position].strip():
+                told[name] = of(text)
+        phones, zone = self._phones(cells)
+        national_id, kind, fields = self._identity(cells)
+        if self._balance is not None and (text := cells[self._balance].strip()):
+            told["balance"] = text if text.isdigit() and text.isascii() else _amount(text, self._comma)
+        if self._expires is not None and (text := cells[self._expires].strip()):
+            told["expires_at"] = _ends(text, zone or next(iter(phones[0].zones), "UTC"))
+        external = cells[self._external].strip() if self._external is not None else ""
         return NewLead(
-            external_id=self._cell(cells, Meaning.EXTERNAL_ID) or national_id or phones[0].number,
+            external_id=external or national_id or phones[0].number,
             national_id=national_id,
-            country=self.country,
-            name=self._cell(cells, Meaning.NAME),
+            country=self._country,
             phones=phones,
-            priority=_priority(self._cell(cells, Meaning.PRIORITY)),
-            balance=_amount(self._cell(cells, Meaning.BALANCE), comma=self.country in _COMMA_DECIMALS),
-            currency=self._cell(cells, Meaning.CURRENCY).upper(),
-            days_past_due=_days(self._cell(cells, Meaning.DAYS_PAST_DUE)),
-            segment=self._cell(cells, Meaning.SEGMENT),
-            fields=tuple((self.columns.names[n], cells[n].strip()) for n in self.columns.fields if cells[n].strip()),
+            id_kind=kind,
+            zone=zone,
+            fields=json.dumps(fields, ensure_ascii=False) if fields else "{}",
+            **told,  # type: ignore[arg-type]  # by the table above
         )
 
-    def _cell(self, cells: Sequence[str], meaning: Meaning) -> str:
-        position = self.columns.of(meaning)
-        return "" if position is None else cells[position].strip()
+    def _identity(self, cells: Sequence[str]) -> tuple[str | None, str, dict[str, str]]:
+        """The national id and its kind, and the list's own columns; a wrong id is one of them."""
+        fields = {self._names[n]: text for n in self._fields if (text := cells[n].strip())}
+        text = cells[self._national].strip() if self._national is not None else ""
+        if not text:
+            return None, "", fields
+        read = read_id(text, self._country, self._id_word)
+        if read.valid:
+            return read.text, read.kind, fields
+        return None, "", {BAD_ID_FIELD: text, **fields}
 
-    def _phones(self, cells: Sequence[str]) -> tuple[NewPhone, ...]:
-        zones = _zones(self._cell(cells, Meaning.ZONE))
+    def _phones(self, cells: Sequence[str]) -> tuple[tuple[NewPhone, ...], str]:
+        """The numbers by rank, each once, and the time zone that the list says."""
+        zone = cells[self._zone].strip() if self._zone is not None else ""
+        if zone and zone not in _known_zones():
+            raise RowError("time zone", f" {zone!r}: must be an IANA name, such as America/Mexico_City")
+        zones = (zone,) if zone else ()
         phones: dict[str, NewPhone] = {}
-        for text in (cells[n].strip() for n in self.columns.phones):
-            if text:
-                read = read_number(text, self.country)
-                phone = NewPhone(number=read.number, valid=read.valid, country=read.country, zones=zones or read.zones)
-                phones.setdefault(phone.number, phone)
+        for column in self._numbers:
+            text = cells[column.position].strip()
+            if not text:
+                continue
+            number, valid, country, plan, kind = read_number(text, self._country)
+            if number not in phones:
+                if column.said and kind in {PhoneType.FIXED_OR_MOBILE, PhoneType.UNKNOWN}:
+                    kind = PhoneType(column.said)
+                if column.type is not None:
+                    kind = _TYPES.get(cells[column.type].strip().lower(), kind)
+                consent = "" if column.consent is None else _consent(cells[column.consent])
+                phones[number] = NewPhone(number, valid, country, zones or plan, kind.value, consent)
         if not phones:
             raise RowError("no telephone number")
-        return tuple(phones.values())
-
-
-def _zones(text: str) -> tuple[str, ...]:
-    if not text:
-        return ()
-    if text not in _known_zones():
-        raise RowError("time zone", f" {text!r}: must be an IANA name, such as America/Mexico_City")
-    return (text,)
+        return tuple(phones.values()), zone
 
 
 @cache
@@ -88,25 +132,47 @@ def _known_zones() -> frozenset[str]:
 
 
 def _priority(text: str) -> int:
-    if not text:
-        return PRIORITY_DEFAULT
     if not text.isascii() or not text.isdigit() or int(text) not in PRIORITIES:
         raise RowError("priority", f" {text!r}: must be 0 (first) to 9 (last)")
     return int(text)
 
 
-def _days(text: str) -> int | None:
-    if not text:
-        return None
+def _days(text: str) -> int:
+    if len(text) < 7 and text.isdigit() and text.isascii():
+        return int(text)
     if re.fullmatch(r"-?[0-9]{1,6}", text) is None:
         raise RowError("days past due", f" {text!r}: must be a whole number")
     return int(text)
 
 
-def _amount(text: str, *, comma: bool) -> str | None:
+def _rank(text: str) -> int:
+    if re.fullmatch(r"-?[0-9]{1,9}", text) is None:
+        raise RowError("rank", f" {text!r}: must be a whole number")
+    return int(text)
+
+
+def _consent(text: str) -> str:
+    word = text.strip().lower()
+    if not word:
+        return ""
+    if word not in _YES | _NO:
+        raise RowError("consent", f" {text!r}: must be yes or no")
+    return "given" if word in _YES else "refused"
+
+
+def _ends(text: str, zone: str) -> float:
+    """The end of that day where the person is."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y%m%d"):
+        try:
+            day: date = datetime.strptime(text, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
+    raise RowError("expires", f" {text!r}: must be a day, as 2026-12-31 or 31/12/2026")
+
+
+def _amount(text: str, comma: bool) -> str:
     """The amount as a plain decimal number. `comma`: a lone comma parts decimals, as in 1.234,56."""
-    if not text:
-        return None
     digits = text.replace("$", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
     if "," in digits and "." in digits:
         comma = digits.rindex(",") > digits.rindex(".")

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from dialer.core.ids import LeadId, PersonId
 from dialer.core.lawful import NO_LAW, lawful
-from dialer.core.model import CampaignStatus, DialFacts, Lead
+from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
 from dialer.core.packs.lawbook import Lawbook
-from dialer.core.rules import DAY_S, Forbidden
+from dialer.core.quality import DEAD
+from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.selection import capped
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
 
 
@@ -23,6 +25,32 @@ class Why:
     until: float | None = None
 
 
+# What frees a lead of each reason; of a rule's own name, the time.
+FREES = {
+    "campaign_paused": "start the campaign",
+    "claimed": "nothing: an engine is at it",
+    "finished": "a new import of it, or `dial now`",
+    "withdrawn": "a new import of it",
+    "expired": "a later day in the list's column of expiry",
+    "filtered_out": "another filter of the campaign",
+    "promised": "its time, and the agent being ready",
+    "not_due": "its time",
+    "number_not_due": "its time",
+    "no_number": "a list with a number of the person",
+    "invalid_number": "a list with a number of the person",
+    "do_not_call": "nothing but the person's own wish",
+    "consent_refused": "the person's consent",
+    "number_dead": "a list with another number of the person",
+    "": "its turn: a line, and an agent",
+}
+BY_TIME = "its time: a rule's hours or caps"
+
+
+def frees(reason: str) -> str:
+    """What would let leads that wait for this reason be dialled."""
+    return FREES.get(reason, BY_TIME)
+
+
 async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
     """`law` is what the engine holds calls against. Raises NotFoundError."""
     view = await store.leads.view(lead)
@@ -31,42 +59,107 @@ async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> 
         raise NotFoundError(f"there is no lead {lead}")
     if campaign.status is CampaignStatus.PAUSED:
         return Why(lead, "campaign_paused", f"the campaign {campaign.name!r} is paused")
-    standing = _standing(view, now)
-    if standing is not None:
-        return standing
-    valid = [phone for phone in view.phones if phone.state is PhoneState.VALID]
-    phone = next_phone(view)
-    if phone is None:
-        reason, text = _unusable(view.phones, valid)
-        return Why(lead, reason, text)
-    verdict = lawful(await facts_of(store, view, phone, now), campaign, law, now)
-    if isinstance(verdict, Forbidden):
-        return Why(lead, verdict.rule, verdict.reason, verdict.until)
-    return Why(lead, "", f"nothing stands in the way: {phone.number} is dialled when its turn and a line come")
+    return await Asking(store, campaign, law, now).why(view, past=True)
 
 
-def next_phone(view: LeadView) -> Phone | None:
+class Asking:
+    """Asks for leads of one campaign. What is the same for many is asked once."""
+
+    def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
+        self._store, self._campaign, self._law, self._now = store, campaign, law, now
+        self._verdicts: dict[tuple[tuple[str, ...], str, str], Verdict] = {}
+
+    async def why(self, view: LeadView, *, past: bool) -> Why:
+        """`past`: whether the person or a number of theirs was ever called."""
+        now = self._now
+        standing = _standing(view, now) or _unusable(view, now)
+        if standing is not None:
+            return standing
+        phone = next_phone(view, now)
+        assert phone is not None
+        verdict = await self._verdict(view, phone, past=past)
+        if isinstance(verdict, Forbidden):
+            return Why(view.id, verdict.rule, verdict.reason, verdict.until)
+        return Why(view.id, "", f"nothing stands in the way: {phone.number} is dialled when its turn and a line come")
+
+    async def _verdict(self, view: LeadView, phone: Phone, *, past: bool) -> Verdict:
+        if past:
+            facts = await facts_of(self._store, view, phone, self._now)
+            verdict = lawful(facts, self._campaign, self._law, self._now)
+            own = capped(self._campaign.selection.caps, facts.dials, self._now)
+            return own if own is not None and isinstance(verdict, Allowed) else verdict
+        key = (phone.zones, phone.country, view.person.country)
+        if key not in self._verdicts:
+            facts = DialFacts(lead=_lead(view, phone), residence=view.person.country)
+            self._verdicts[key] = lawful(facts, self._campaign, self._law, self._now)
+        return self._verdicts[key]
+
+
+def next_phone(view: LeadView, now: float) -> Phone | None:
     """The number that is tried next; None where none may be."""
-    usable = [phone for phone in view.phones if phone.state is PhoneState.VALID and not phone.do_not_call]
+    usable = [phone for phone in view.phones if _hindrance(phone, now) is None]
     return usable[view.attempts % len(usable)] if usable else None
 
 
+def _hindrance(phone: Phone, now: float) -> str | None:
+    """Why the number is not dialled at all, or not yet."""
+    reasons = (
+        (phone.state is not PhoneState.VALID, "invalid_number"),
+        (bool(phone.do_not_call), "do_not_call"),
+        (phone.consent == "refused", "consent_refused"),
+        (phone.quality in DEAD, "number_dead"),
+        (phone.due_at is not None and phone.due_at > now, "number_not_due"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
 def _standing(view: LeadView, now: float) -> Why | None:
+    return _closed(view, now) or _waiting(view, now)
+
+
+def _closed(view: LeadView, now: float) -> Why | None:
     if view.state is LeadState.CLAIMED:
         return Why(view.id, "claimed", "an engine holds it: it is at hand, on a call, or in its wrap-up")
     if view.state is not LeadState.OPEN:
         return Why(view.id, view.state, f"it is {view.state}" + (f", by {view.result}" if view.result else ""))
-    if view.due_at is not None and view.due_at > now:
-        after = f" after {view.result}" if view.result else ""
-        return Why(view.id, "not_due", f"it is tried again{after} at its time", view.due_at)
+    if view.expires_at is not None and view.expires_at <= now:
+        return Why(view.id, "expired", "the day until which it was to be dialled is over")
+    if view.part < 0:
+        return Why(view.id, "filtered_out", "the campaign's filter leaves it out")
     return None
 
 
-def _unusable(phones: tuple[Phone, ...], valid: list[Phone]) -> tuple[str, str]:
-    if valid:
-        lists = sorted({name for phone in valid for name in phone.do_not_call})
-        return "do_not_call", f"every valid number is on a do-not-call list: {', '.join(lists)}"
-    return "invalid_number", f"none of its {len(phones)} numbers is valid"
+def _waiting(view: LeadView, now: float) -> Why | None:
+    if view.due_at is not None and view.due_at > now:
+        after = f" after {view.result}" if view.result else ""
+        reason = "promised" if view.agent is not None else "not_due"
+        return Why(view.id, reason, f"it is tried again{after} at its time", view.due_at)
+    if view.agent is not None:
+        return Why(view.id, "promised", f"agent {view.agent} promised to call back and has not been ready since")
+    return None
+
+
+_UNUSABLE = {
+    "invalid_number": "none of its {n} numbers is valid",
+    "do_not_call": "every valid number is on a do-not-call list: {lists}",
+    "consent_refused": "the person refused to be called at the numbers that are left",
+    "number_dead": "the numbers that are left are disconnected or somebody else's",
+    "number_not_due": "the numbers that are left are not due yet",
+}
+
+
+def _unusable(view: LeadView, now: float) -> Why | None:
+    """Why none of its numbers can be dialled: the reason of the one that came furthest."""
+    hindrances = [_hindrance(phone, now) for phone in view.phones]
+    if None in hindrances:
+        return None
+    ranks = list(_UNUSABLE)
+    reason = max((one for one in hindrances if one is not None), key=ranks.index, default="invalid_number")
+    lists = sorted({name for phone in view.phones for name in phone.do_not_call})
+    times = [phone.due_at for phone in view.phones if _hindrance(phone, now) == "number_not_due"]
+    until = min((at for at in times if at is not None), default=None)
+    text = _UNUSABLE[reason].format(n=len(view.phones), lists=", ".join(lists))
+    return Why(view.id, reason, text, until if reason == "number_not_due" else None)
 
 
 async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> DialFacts:
@@ -78,16 +171,7 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
     return DialFacts(
-        lead=Lead(
-            id=view.id,
-            campaign=view.campaign,
-            person=person,
-            phone=phone.id,
-            number=phone.number,
-            country=phone.country,
-            zones=phone.zones,
-            attempts=view.attempts,
-        ),
+        lead=_lead(view, phone),
         dials_of_number_24h=sum(at > now - DAY_S for at in dialled),
         dials_of_person_24h=sum(at > now - DAY_S for at in placed),
         dials_of_person_7d=sum(at > now - 7 * DAY_S for at in placed),
@@ -95,4 +179,18 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
         person_contacted_at=max(talks, default=None),
         residence=view.person.country,
         dials=await store.leads.dials(view.id, phone.number, now),
+    )
+
+
+def _lead(view: LeadView, phone: Phone) -> Lead:
+    return Lead(
+        id=view.id,
+        campaign=view.campaign,
+        person=view.person.id,
+        phone=phone.id,
+        number=phone.number,
+        country=phone.country,
+        zones=phone.zones,
+        attempts=view.attempts,
+        segment=view.segment,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     ReleaseCall,
@@ -18,6 +19,7 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
@@ -34,11 +36,13 @@ class Moment:
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
+    ClaimCallbacks: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
     ReserveCall: frozenset({"leads", "phones", "do_not_call", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),
     SaveLead: frozenset({"leads"}),
+    SavePhone: frozenset({"phones"}),
     DeferLead: frozenset({"leads"}),
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
@@ -83,6 +87,8 @@ def about(command: StoreCommand) -> About | None:
             return frozenset((("call", one.id), ("lead", one.lead), ("person", one.person), ("number", one.number)))
         case ReserveCall(call=call, lead=Lead() as lead):
             return frozenset((("call", call), ("lead", lead.id), ("person", lead.person), ("number", lead.number)))
+        case SavePhone(phone=one):
+            return frozenset((("phone", one),))
         case SaveLead(lead=one) | DeferLead(lead=one):
             return frozenset((("lead", one),))
         case _:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dialer.core.messages import (
     AddDoNotCall,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -15,17 +16,19 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
-from dialer.store.claim import claim
+from dialer.store.claim import claim, claim_callbacks
 from dialer.store.database import Session
 from dialer.store.reserve import reserve
 
 QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[Sequence[Event]]]] = {
     ClaimLeads: claim,
+    ClaimCallbacks: claim_callbacks,
     ReserveCall: reserve,
 }
 WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {
@@ -33,6 +36,7 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     ReleaseCall: writes.release_calls,
     SaveCall: writes.save_calls,
     SaveLead: writes.save_leads,
+    SavePhone: writes.save_phones,
     DeferLead: writes.defer_leads,
     SaveDisposition: writes.save_dispositions,
     SaveDecision: writes.save_decisions,

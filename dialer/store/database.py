@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, Connection, CursorResult, event, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -20,6 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from dialer.errors import StoreError
 from dialer.store.errors import ConflictError
+from dialer.store.turn import Turn
 
 FORMS = "sqlite:///relative.db, sqlite:////absolute.db or postgresql://user:password@host:port/name"
 BUSY_TIMEOUT_MS = 5_000
@@ -109,7 +111,8 @@ class Database:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self._writer = writer
         self._reader = reader
-        self._turn = asyncio.Lock()  # among those who write to SQLite
+        self._lock = asyncio.Lock()  # among those of this process who write to SQLite
+        self.turn = None if self.file is None else Turn(self.file)  # among processes
 
     @classmethod
     def of(cls, url: str) -> "Database":
@@ -134,12 +137,19 @@ class Database:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Nobody else of this process writes to SQLite within the block, so nobody waits for its lock in vain."""
+        """Nobody else writes to SQLite within the block, so nobody waits for its lock in vain."""
         with self.in_our_words():
-            if self.file is None:
+            if self.turn is None:
                 yield
                 return
-            async with self._turn:
+            async with self._lock, self.turn.asked():
+                yield
+
+    @asynccontextmanager
+    async def alone_here(self) -> AsyncIterator[None]:
+        """Nobody else of this process writes to SQLite within the block: for a load, which gives way to the others."""
+        with self.in_our_words():
+            async with self._lock:
                 yield
 
     @asynccontextmanager
@@ -148,6 +158,13 @@ class Database:
         with self.in_our_words():
             async with self._reader.begin() as connection:
                 yield connection
+
+    @property
+    def server(self) -> str | None:
+        """The URL of the server, as its driver takes it; None for SQLite."""
+        if self.file is not None:
+            return None
+        return self._writer.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     @property
     def file(self) -> Path | None:
@@ -165,25 +182,27 @@ class Database:
         """Errors of the database within the block come out as StoreError."""
         try:
             yield
-        except (IntegrityError, sqlite3.IntegrityError) as error:
+        except (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError) as error:
             cause = getattr(error, "orig", error)
             raise ConflictError(f"the database refused what is taken already or does not exist: {cause}") from error
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise _said(error) from error
-        except OSError as error:
+        except OSError as error:  # time-outs are of these
             raise StoreError(f"the database {self.url} cannot be reached: {error}") from error
 
     async def close(self) -> None:
         """Close every connection. The pools open again when used, so use neither door afterwards."""
         await self._writer.dispose()
         await self._reader.dispose()
+        if self.turn is not None:
+            self.turn.close()
 
 
 def _shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string()
 
 
-def _said(error: SQLAlchemyError | sqlite3.Error) -> StoreError:
+def _said(error: Exception) -> StoreError:
     cause = getattr(error, "orig", None) or error
     if getattr(cause, "sqlstate", None) in _RETRYABLE:
         return RetryableError(f"the database undid the transaction: {cause}")

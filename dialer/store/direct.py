@@ -35,7 +35,8 @@ class DirectSession(Session):
     async def many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         """Run one statement for each row of values, in order."""
         text, order = plain(sql)
-        self._direct.executemany(text, [tuple(row[n] for n in order) for row in rows])
+        in_order = order == tuple(range(len(order)))
+        self._direct.executemany(text, rows if in_order else [tuple(row[n] for n in order) for row in rows])
 
     def _run(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         text, order = plain(sql)
@@ -43,20 +44,44 @@ class DirectSession(Session):
 
 
 class Direct:
-    """One connection in one thread."""
+    """One connection in one thread. `prepare` makes it fit for what it is to do."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
         self._file = file
+        self._prepare = prepare
         self._thread = ThreadPoolExecutor(1, "store")
         self._connection: sqlite3.Connection | None = None  # of that thread
 
     async def transact(self, work: Work[T]) -> T:
         """Do the work in a transaction: committed at its end, undone when it raises. Raises sqlite3.Error."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        return await self._there(lambda: self._transact(work))
+
+    async def begin(self) -> None:
+        """Begin a transaction that goes on until `commit` or `rollback`. Raises sqlite3.Error."""
+        await self._there(lambda: self._opened().execute("BEGIN IMMEDIATE"))
+
+    async def within(self, work: Work[T]) -> T:
+        """Do the work within the transaction that was begun. Raises sqlite3.Error."""
+        return await self._there(lambda: _finished(work(DirectSession(self._opened()))))
+
+    async def commit(self) -> None:
+        """End the transaction: what it did stands."""
+        await self._there(lambda: self._opened().execute("COMMIT"))
+
+    async def sync(self) -> None:
+        """Write all that was committed to the disk and into the database's file, as far as others let it."""
+        await self._there(lambda: self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+
+    async def rollback(self) -> None:
+        """Undo the transaction, where one is open."""
+        await self._there(lambda: self._opened().rollback())
 
     async def close(self) -> None:
         """Close the connection; it opens again when used."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        await self._there(self._close)
+
+    async def _there(self, doing: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, doing)
 
     def _transact(self, work: Work[T]) -> T:
         connection = self._opened()
@@ -75,6 +100,8 @@ class Direct:
             self._connection = sqlite3.connect(self._file, isolation_level=None)  # we say BEGIN ourselves
             for pragma in PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
+            if self._prepare is not None:
+                self._prepare(self._connection)
         return self._connection
 
     def _close(self) -> None:

@@ -1,11 +1,16 @@
-"""Lists as they come in, chunk by chunk, and go out again. Reading files is `dialer.leads`' work.
+"""Imports: their number and progress, rows in by way of a `Loader`, and out again.
 
-A chunk is one transaction. The same rows again change nothing but the account's figures.
+Reading files is `dialer.leads`' work.
 """
 
+import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import select
 
@@ -14,58 +19,17 @@ from dialer.core.model import Campaign
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database, Session
+from dialer.store.direct import Direct, Work
 from dialer.store.errors import NotFoundError
-from dialer.store.rows import ImportRow, PhoneState
+from dialer.store.loading import UNDONE, Kept, Load, NewLead, keep, known_leads, prepare
+from dialer.store.rows import ImportRow
 
-CHUNK = 2_000  # rows of one transaction, so that the engine never waits long behind a load
-UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
+CHUNK = 2_500  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
+TRANSACTION_MAX_S = 0.5  # of a load that nobody is seen to wait for
 
-_PEOPLE = "INSERT INTO people (id, country, national_id, name) VALUES ($1, $2, $3, $4)"
-_ACCOUNTS = """INSERT INTO accounts
-    (id, client, external_id, person, balance, currency, days_past_due, fields)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (client, external_id) DO UPDATE SET balance = excluded.balance, currency = excluded.currency,
-        days_past_due = excluded.days_past_due, fields = excluded.fields"""
-_PHONES = """INSERT INTO phones (person, number, rank, country, zones, state)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
-_LEADS = f"""INSERT INTO leads (campaign, person, account, state, priority, due_at, segment, import_id)
-    VALUES ($1, $2, $3, 'open', $4, $5, $6, $7)
-    ON CONFLICT (campaign, account) DO UPDATE SET state = 'open', priority = excluded.priority,
-        due_at = excluded.due_at, segment = excluded.segment, import_id = excluded.import_id, result = ''
-    WHERE leads.state = 'withdrawn' AND leads.result = '{UNDONE}'"""  # noqa: S608 - our own word
+T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPhone:
-    number: str  # E.164 with +, or as written where it is invalid
-    valid: bool
-    country: str
-    zones: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLead:
-    """A row of a list: an account, its person, and their numbers, the best first."""
-
-    external_id: str
-    national_id: str | None
-    country: str  # of the national id
-    name: str
-    phones: tuple[NewPhone, ...]
-    priority: int = schema.PRIORITY_DEFAULT
-    balance: str | None = None
-    currency: str = ""
-    days_past_due: int | None = None
-    segment: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Owners:
-    """The ids that the rows of a chunk have, by external id."""
-
-    people: dict[str, int]
-    accounts: dict[str, int]
+_PROGRESS = "UPDATE imports SET row_count = $1, lead_count = $2, progress = $3, finished_at = $4 WHERE id = $5"
 
 
 class Imports:
@@ -82,141 +46,176 @@ class Imports:
         async with self._database.reading() as connection:
             return tuple(from_row(ImportRow, row) for row in (await connection.execute(query)).mappings())
 
-    async def begin(self, campaign: CampaignId, file: str, now: float) -> int:
-        """Note that a file comes in; the import's number."""
+    async def begin(self, campaign: CampaignId, file: str, now: float, *, digest: str = "") -> int:
+        """Note that a file comes in; the import's number. `digest` tells the file, and how it is read, from others."""
         async with self._database.writing() as session:
             [fresh] = await session.ids("imports", 1)
             await session.run(
-                "INSERT INTO imports (id, campaign, file, at, row_count, lead_count) VALUES ($1, $2, $3, $4, 0, 0)",
-                fresh, campaign, file, now,
+                """INSERT INTO imports (id, campaign, file, at, row_count, lead_count, digest)
+                VALUES ($1, $2, $3, $4, 0, 0, $5)""",
+                fresh, campaign, file, now, digest,
             )  # fmt: skip
         return fresh
 
+    async def cut_off(self, campaign: CampaignId, digest: str) -> ImportRow | None:
+        """The import of this file that was begun and not brought to its end."""
+        found = await self.list(campaign=campaign)
+        return next((o for o in found if o.digest == digest and o.finished_at is None and o.undone_at is None), None)
+
+    async def known(self, campaign: Campaign, rows: Sequence[NewLead]) -> set[str]:
+        """The external ids of those rows that would be no new leads."""
+        async with self._database.reading() as connection:
+            return await known_leads(Session(connection), campaign, rows)
+
+    def loader(self, load: Load) -> "Loader":
+        """A way in for the rows of one import."""
+        return Loader(self._database, load)
+
     async def add(self, number: int, campaign: Campaign, rows: Sequence[NewLead], now: float) -> int:
-        """Keep a chunk of at most CHUNK rows as leads due at `now`; how many leads are new. Raises StoreError."""
-        assert len(rows) <= CHUNK
-        async with self._database.writing() as session:
-            people = await _people(session, campaign, rows)
-            owners = Owners(people, await _accounts(session, campaign, rows, people))
-            await session.many(_PHONES, _phone_rows(rows, people))
-            before = await _leads_brought(session, number, campaign, owners)
-            await session.many(_LEADS, _lead_rows(number, campaign, rows, owners, now))
-            new = await _leads_brought(session, number, campaign, owners) - before
-            await session.run(
-                "UPDATE imports SET row_count = row_count + $1, lead_count = lead_count + $2 WHERE id = $3",
-                len(rows), new, number,
-            )  # fmt: skip
-        return new
+        """Keep rows as leads due at `now`, in one transaction; how many leads are new. Raises StoreError."""
+        async with self.loader(Load(number, campaign, now)) as loader:
+            kept = await loader.add(rows)
+            await loader.finish(now)
+        return kept.leads
 
     async def undo(self, number: int, now: float) -> int:
-        """Withdraw the leads that an import brought and that are not finished; how many. Raises NotFoundError."""
+        """Take an import back: its leads that are not finished, its numbers, the figures that it changed.
+
+        How many leads were withdrawn. Raises NotFoundError.
+        """
         if all(one.id != number for one in await self.list()):
             raise NotFoundError(f"there is no import {number}")
         withdrawn = 0
-        while some := await self._undo_some(number):
+        while some := await self._withdraw_some(number):
             withdrawn += some
+        while await self._put_some_back(number):
+            pass
         async with self._database.writing() as session:
             await session.run("UPDATE imports SET undone_at = $1 WHERE id = $2", now, number)
         return withdrawn
 
-    async def _undo_some(self, number: int) -> int:
+    async def _withdraw_some(self, number: int) -> int:
         async with self._database.writing() as session:
-            return await session.run(
-                """UPDATE leads SET state = 'withdrawn', due_at = NULL, result = $1 WHERE id IN (
-                    SELECT id FROM leads WHERE import_id = $2 AND state IN ('open', 'claimed') LIMIT $3)""",
-                UNDONE, number, CHUNK,
+            rows = await session.all(
+                """SELECT id, person FROM leads WHERE import_id = $1 AND state IN ('open', 'claimed') LIMIT $2""",
+                number, CHUNK,
             )  # fmt: skip
-
-
-async def _people(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> dict[str, int]:
-    """The person of each row, by external id: the account's, the one with that national id, or a new one."""
-    owners = {external: person for external, _, person in await _known_accounts(session, campaign, rows)}
-    known = await _known_people(session, rows)
-    fresh = iter(await session.ids("people", len(rows)))
-    added: list[tuple[object, ...]] = []
-    for row in rows:
-        if row.external_id in owners:
-            continue
-        identity = (row.country, row.national_id)
-        person = known.get(identity) if row.national_id is not None else None
-        if person is None:
-            person = next(fresh)
-            added.append((person, row.country, row.national_id, row.name))
-            if row.national_id is not None:
-                known[identity] = person
-        owners[row.external_id] = person
-    await session.many(_PEOPLE, added)
-    return owners
-
-
-async def _known_accounts(
-    session: Session, campaign: Campaign, rows: Sequence[NewLead]
-) -> Sequence[tuple[str, int, int]]:
-    sql = f"""SELECT external_id, id, person FROM accounts
-        WHERE client = $1 AND external_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
-    found = await session.all(sql, campaign.client, session.packed([row.external_id for row in rows]))
-    return [(external, account, person) for external, account, person in found]
-
-
-async def _known_people(session: Session, rows: Sequence[NewLead]) -> dict[tuple[str, str | None], int]:
-    known: dict[tuple[str, str | None], int] = {}
-    sql = f"""SELECT national_id, id FROM people
-        WHERE country = $1 AND national_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
-    for country in sorted({row.country for row in rows}):
-        wanted = [row.national_id for row in rows if row.country == country and row.national_id is not None]
-        for national_id, person in await session.all(sql, country, session.packed(wanted)):
-            known[country, national_id] = person
-    return known
-
-
-async def _accounts(
-    session: Session, campaign: Campaign, rows: Sequence[NewLead], people: dict[str, int]
-) -> dict[str, int]:
-    accounts = {external: account for external, account, _ in await _known_accounts(session, campaign, rows)}
-    fresh = iter(await session.ids("accounts", len(rows)))
-    for row in rows:
-        if row.external_id not in accounts:
-            accounts[row.external_id] = next(fresh)
-    await session.many(
-        _ACCOUNTS,
-        [
-            (
-                accounts[row.external_id], campaign.client, row.external_id, people[row.external_id],
-                row.balance, row.currency, row.days_past_due, json.dumps(dict(row.fields), ensure_ascii=False),
+            await session.many(
+                "UPDATE leads SET state = 'withdrawn', due_at = NULL, result = $1 WHERE id = $2",
+                [(UNDONE, lead) for lead, _ in rows],
             )
-            for row in rows
-        ],
-    )  # fmt: skip
-    return accounts
+            await _withdraw_numbers(session, number, [person for _, person in rows])
+            return len(rows)
+
+    async def _put_some_back(self, number: int) -> int:
+        async with self._database.writing() as session:
+            rows = await session.all(
+                """SELECT c.account, a.person, c.balance, c.currency, c.days_past_due, c.fields, c.updated_at
+                FROM import_changes c JOIN accounts a ON a.id = c.account WHERE c.import_id = $1 LIMIT $2""",
+                number, CHUNK,
+            )  # fmt: skip
+            await session.many(
+                """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
+                WHERE id = $6""",
+                [(*figures, account) for account, _, *figures in rows],
+            )
+            await session.many(
+                "DELETE FROM import_changes WHERE import_id = $1 AND account = $2", [(number, row[0]) for row in rows]
+            )
+            await _withdraw_numbers(session, number, [row[1] for row in rows])
+            return len(rows)
 
 
-def _phone_rows(rows: Sequence[NewLead], people: dict[str, int]) -> list[tuple[object, ...]]:
-    return [
-        (
-            people[row.external_id], phone.number, rank, phone.country, json.dumps(phone.zones),
-            PhoneState.VALID.value if phone.valid else PhoneState.INVALID.value,
-        )
-        for row in rows
-        for rank, phone in enumerate(row.phones)
-    ]  # fmt: skip
+async def _withdraw_numbers(session: Session, number: int, people: Sequence[int]) -> None:
+    await session.many(
+        "UPDATE phones SET state = 'withdrawn' WHERE person = $1 AND import_id = $2",
+        [(person, number) for person in people],
+    )
 
 
-def _lead_rows(
-    number: int, campaign: Campaign, rows: Sequence[NewLead], owners: Owners, now: float
-) -> list[tuple[object, ...]]:
-    return [
-        (
-            campaign.id, owners.people[row.external_id], owners.accounts[row.external_id], row.priority, now,
-            row.segment, number,
-        )
-        for row in rows
-    ]  # fmt: skip
+class Loader:
+    """Rows of one import on their way in. On SQLite a transaction goes on until somebody waits for the database.
 
+    What `add` was given is durable once `step` has committed it, or `finish`. Raises StoreError.
+    """
 
-async def _leads_brought(session: Session, number: int, campaign: Campaign, owners: Owners) -> int:
-    """How many leads of these accounts the import has brought so far."""
-    sql = f"""SELECT count(*) FROM leads
-        WHERE campaign = $1 AND import_id = $2 AND account IN {session.listed("$3")}"""  # noqa: S608 - our own names
-    accounts = session.packed(list(owners.accounts.values()))
-    [(count,)] = await session.all(sql, campaign.id, number, accounts)
-    return int(count)
+    def __init__(self, database: Database, load: Load) -> None:
+        self._database, self._load = database, load
+        self._direct = Direct(database.file, prepare) if database.file is not None else None
+        self._session: Session | None = None  # of a transaction on a server
+        self._held: AsyncExitStack | None = None  # while a transaction is open
+        self._begun = 0.0
+        self._rows, self._leads, self._progress = 0, 0, "{}"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """What is not committed by now is undone."""
+        held, self._held = self._held, None
+        if self._direct is not None:
+            await self._direct.rollback()
+            await self._direct.close()
+        if held is not None:
+            undone = kind or asyncio.CancelledError  # a server's transaction ends as its block does
+            with suppress(asyncio.CancelledError):
+                await held.__aexit__(undone, error or undone(), trace)
+
+    def resume(self, row: ImportRow) -> None:
+        """Count on from where the import was cut off."""
+        self._rows, self._leads, self._progress = row.row_count, row.lead_count, row.progress
+
+    async def add(self, rows: Sequence[NewLead]) -> Kept:
+        """Write at most CHUNK rows."""
+        assert len(rows) <= CHUNK
+        with self._database.in_our_words():
+            kept = await self._within(partial(keep, load=self._load, rows=rows))
+        self._rows += len(rows) - len(kept.duplicates)
+        self._leads += kept.leads
+        return kept
+
+    async def step(self, progress: Mapping[str, Any]) -> None:
+        """Say how far the import has come; committed now, or with what follows where nobody waits."""
+        self._progress = json.dumps(progress)
+        long = time.monotonic() - self._begun > TRANSACTION_MAX_S
+        if self._direct is None or long or (self._database.turn is not None and self._database.turn.wanted):
+            await self._commit(None)
+
+    async def finish(self, now: float) -> None:
+        """Make all durable: nothing more comes."""
+        await self._commit(now)
+        if self._direct is not None:
+            with self._database.in_our_words():
+                await self._direct.sync()
+
+    async def _commit(self, finished_at: float | None) -> None:
+        values = (self._rows, self._leads, self._progress, finished_at, self._load.number)
+        with self._database.in_our_words():
+            await self._within(lambda session: session.run(_PROGRESS, *values))
+            if self._direct is not None:
+                await self._direct.commit()
+            held, self._held = self._held, None
+            if held is not None:
+                await held.aclose()
+
+    async def _within(self, work: Work[T]) -> T:
+        if self._held is None:
+            await self._begin()
+        if self._direct is not None:
+            return await self._direct.within(work)
+        assert self._session is not None
+        return await work(self._session)
+
+    async def _begin(self) -> None:
+        async with AsyncExitStack() as held:
+            if self._direct is None:
+                self._session = await held.enter_async_context(self._database.writing())
+            else:
+                await held.enter_async_context(self._database.alone_here())
+                assert self._database.turn is not None
+                async with self._database.turn.asked():
+                    await self._direct.begin()
+            self._held = held.pop_all()
+        self._begun = time.monotonic()

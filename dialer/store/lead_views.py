@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import RowMapping, Select, case, func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.ids import CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.ids import AgentId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import CallRecord
 from dialer.core.packs.schema import Dial
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database
-from dialer.store.errors import NotFoundError
+from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.past import of_lead
+from dialer.store.placement import REARRANGE_CHUNK, rearrange
 from dialer.store.rows import (
     Account,
     DispositionRow,
@@ -28,10 +30,13 @@ from dialer.store.rows import (
 
 HISTORY_MAX = 50
 _CHUNK = 1_000
+_SOME = 500
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
 _FORBIDS = schema.do_not_call.c
+_TOLD_OF_ACCOUNT = ("client", "external_id", "balance", "currency", "days_past_due", "fields", "updated_at")
+_TOLD_OF_PHONE = ("type", "consent", "consent_at", "quality", "quality_at", "tried_at", "due_at")
 
 
 class Leads:
@@ -80,6 +85,25 @@ class Leads:
                 return
             after = rows[-1]["id"]
 
+    async def some(self, campaign: CampaignId, after: int) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
+        """The next leads of the campaign by id, without their past, and those of their people who have one."""
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            people = [row["person"] for row in rows]
+            phones = await _phones(connection, people)
+            numbers = [phone.number for of_one in phones.values() for phone in of_one]
+            called = await connection.execute(
+                union(
+                    select(_CALL.person).where(_CALL.person.in_(people), _CALL.placed_at.is_not(None)),
+                    select(_PHONE.person)
+                    .join(schema.calls, _CALL.number == _PHONE.number)
+                    .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people), _CALL.placed_at.is_not(None)),
+                )
+            )
+            past = frozenset(PersonId(person) for (person,) in called)
+        return tuple(_bare(row, phones.get(row["person"], ())) for row in rows), past
+
     async def counts(self, campaign: CampaignId, now: float) -> LeadCounts:
         """How the campaign's list stands."""
         due = func.sum(case(((_LEAD.state == LeadState.OPEN) & (_LEAD.due_at <= now), 1), else_=0))
@@ -102,6 +126,36 @@ class Leads:
             withdrawn=states[LeadState.WITHDRAWN],
             results=tuple(results),
         )
+
+    async def urge(self, lead: LeadId) -> CampaignId:
+        """Put the lead before all others of its campaign, due now; a finished one is taken up again.
+
+        Raises NotFoundError, and ConflictError for one that is withdrawn or on a call.
+        """
+        async with self._database.writing() as session:
+            rows = await session.all(
+                """UPDATE leads SET state = 'open', priority = 0, due_at = 0,
+                    sort_key = CASE WHEN sort_key IS NULL THEN NULL ELSE -1e300 END, agent = NULL, phone = NULL,
+                    part = CASE WHEN part < 0 THEN 0 ELSE part END
+                WHERE id = $1 AND state IN ('open', 'finished') RETURNING campaign""",
+                lead,
+            )  # fmt: skip
+            if rows:
+                return CampaignId(rows[0][0])
+            known = await session.all("SELECT state FROM leads WHERE id = $1", lead)
+        if not known:
+            raise NotFoundError(f"there is no lead {lead}")
+        raise ConflictError(f"lead {lead} is {known[0][0]}")
+
+    async def rearrange(self, campaign: CampaignId, now: float) -> int:
+        """Work out anew where every open lead of the campaign stands, some at a time; how many were looked at."""
+        after: int | None = 0
+        looked = 0
+        while after is not None:
+            async with self._database.writing() as session:
+                after = await rearrange(session, campaign, after, now)
+            looked += REARRANGE_CHUNK
+        return looked
 
     async def set_priority(self, lead: LeadId, priority: int) -> None:
         """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""
@@ -127,8 +181,8 @@ def _whole() -> Select[*tuple[object, ...]]:
     return (
         select(
             *schema.leads.columns,
-            *(_PERSON[name] for name in ("name", "country", "national_id")),
-            *(_ACCOUNT[name] for name in ("client", "external_id", "balance", "currency", "days_past_due", "fields")),
+            *(_PERSON[name] for name in ("name", "country", "national_id", "id_kind", "zone", "region")),
+            *(_ACCOUNT[name] for name in _TOLD_OF_ACCOUNT),
         )
         .join(schema.people, _PERSON.id == _LEAD.person)
         .outerjoin(schema.accounts, _ACCOUNT.id == _LEAD.account)
@@ -137,6 +191,13 @@ def _whole() -> Select[*tuple[object, ...]]:
 
 async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
     calls = await _calls(connection, PersonId(row["person"]), CampaignId(row["campaign"]))
+    phones = await _phones(connection, [row["person"]])
+    bare = _bare(row, phones.get(row["person"], ()))
+    return replace(bare, calls=calls, dispositions=await _dispositions(connection, calls))
+
+
+def _bare(row: RowMapping, phones: tuple[Phone, ...]) -> LeadView:
+    """The lead without its past."""
     return LeadView(
         id=LeadId(row["id"]),
         campaign=CampaignId(row["campaign"]),
@@ -147,12 +208,16 @@ async def _view(connection: AsyncConnection, row: RowMapping) -> LeadView:
         result=row["result"],
         segment=row["segment"],
         person=Person(
-            id=PersonId(row["person"]), name=row["name"], country=row["country"], national_id=row["national_id"]
+            id=PersonId(row["person"]),
+            **{name: row[name] for name in ("name", "country", "national_id", "id_kind", "zone", "region")},
         ),
         account=None if row["account"] is None else _account(row),
-        phones=await _phones(connection, PersonId(row["person"])),
-        calls=calls,
-        dispositions=await _dispositions(connection, calls),
+        phones=phones,
+        calls=(),
+        dispositions=(),
+        part=row["part"],
+        expires_at=row["expires_at"],
+        agent=None if row["agent"] is None else AgentId(row["agent"]),
     )
 
 
@@ -191,14 +256,15 @@ def _account(row: RowMapping) -> Account:
         currency=row["currency"],
         days_past_due=row["days_past_due"],
         fields=tuple(json.loads(row["fields"]).items()),
+        updated_at=row["updated_at"],
     )
 
 
-async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone, ...]:
+async def _phones(connection: AsyncConnection, people: Sequence[int]) -> dict[int, tuple[Phone, ...]]:
     query = (
         select(schema.phones, _FORBIDS.source)
         .outerjoin(schema.do_not_call, _FORBIDS.number == _PHONE.number)
-        .where(_PHONE.person == person)
+        .where(_PHONE.person.in_(people))
         .order_by(_PHONE.rank, _PHONE.id, _FORBIDS.source)
     )
     phones: dict[int, tuple[RowMapping, list[str]]] = {}
@@ -206,7 +272,10 @@ async def _phones(connection: AsyncConnection, person: PersonId) -> tuple[Phone,
         lists = phones.setdefault(row["id"], (row, []))[1]
         if row["source"] is not None:
             lists.append(row["source"])
-    return tuple(_phone(row, lists) for row, lists in phones.values())
+    found: dict[int, tuple[Phone, ...]] = {}
+    for row, lists in phones.values():
+        found[row["person"]] = (*found.get(row["person"], ()), _phone(row, lists))
+    return found
 
 
 def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:
@@ -218,6 +287,7 @@ def _phone(row: RowMapping, lists: Sequence[str]) -> Phone:
         zones=tuple(json.loads(row["zones"])),
         state=PhoneState(row["state"]),
         do_not_call=tuple(lists),
+        **{name: row[name] for name in _TOLD_OF_PHONE},
     )
 
 

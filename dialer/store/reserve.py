@@ -15,7 +15,7 @@ from dialer.core.packs.schema import Dial
 from dialer.core.rules import DAY_S
 from dialer.leads.numbers import read_number
 from dialer.store.batch import Moment
-from dialer.store.claim import lead_of, with_numbers
+from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
 from dialer.store.past import of_reserved
 from dialer.store.schema import PRIORITY_DEFAULT
@@ -37,15 +37,14 @@ _FACTS = """SELECT r.call, r.lead, r.number,
     (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person)
     FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person WHERE r.call IN {calls}"""
 # A typed number is the lead's who has it in this campaign: the one still to be dialled first.
-_BY_NUMBER = """SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer,
-    p.id, p.number, p.country, p.zones
+_BY_NUMBER = f"""SELECT {LEAD_COLUMNS}
     FROM phones p JOIN leads l ON l.person = p.person WHERE p.number = $1 AND l.campaign = $2
-    ORDER BY CASE l.state WHEN 'open' THEN 0 WHEN 'claimed' THEN 1 WHEN 'finished' THEN 2 ELSE 3 END, l.id LIMIT 1"""
+    ORDER BY CASE l.state WHEN 'open' THEN 0 WHEN 'claimed' THEN 1 WHEN 'finished' THEN 2 ELSE 3 END, l.id LIMIT 1"""  # noqa: S608
 
 
 async def reserve(session: Session, commands: Sequence[ReserveCall], moment: Moment) -> list[Answer]:
     """Lock and look up for each command, in order; the first to ask for a person or number gets them."""
-    asked = list(zip(commands, await _leads(session, commands), strict=True))
+    asked = list(zip(commands, await _leads(session, commands, moment.now), strict=True))
     await session.many(_LOCK, [_row(command, lead, moment) for command, lead in asked if lead is not None])
     await _hold_asked(session, commands, moment.cell)
     facts = await _facts(session, [command.call for command in commands], moment)
@@ -71,10 +70,10 @@ def _answer(command: ReserveCall, lead: Lead | None, facts: Facts) -> Answer:
 # ---------------------------------------------------------------- whom
 
 
-async def _leads(session: Session, commands: Sequence[ReserveCall]) -> list[Lead | None]:
+async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) -> list[Lead | None]:
     """The lead, with its number, that each command means; None where it means none of its campaign."""
     picked = [command.lead_id for command in commands if command.lead_id is not None]
-    found = await with_numbers(session, picked) if picked else {}
+    found = await with_numbers(session, picked, now=now) if picked else {}
     leads: list[Lead | None] = []
     for command in commands:
         if command.number is not None:

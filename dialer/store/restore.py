@@ -9,7 +9,7 @@ from dialer.core.ids import CELL_SHIFT, AgentId, CallId, CampaignId, ClientId, L
 from dialer.core.messages import Restored
 from dialer.core.model import CallRecord, Campaign, Lead, LedgerStep
 from dialer.core.rules import DAY_S
-from dialer.store.claim import lead_of
+from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.codec import from_json, from_row
 from dialer.store.database import Row, Session
 from dialer.store.writes import CALL_COLUMNS
@@ -88,14 +88,13 @@ def _reserved(row: Row) -> CallRecord:
 
 async def _leads(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
     """The leads of the calls, each with the number that the call went to."""
-    sql = f"""SELECT l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones,
-        l.listed FROM leads l JOIN phones p ON p.person = l.person
+    sql = f"""SELECT {LEAD_COLUMNS}, l.listed FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND p.id IN {session.listed("$2")} ORDER BY l.id, p.id"""  # noqa: S608
     numbers = {(call.lead, call.phone) for call in calls}
     rows = await session.all(
         sql, session.packed([call.lead for call in calls]), session.packed([call.phone for call in calls])
     )
-    leads = (replace(lead_of(row), listed=bool(row[10])) for row in rows)
+    leads = (replace(lead_of(row), listed=bool(row[-1])) for row in rows)
     return tuple(lead for lead in leads if (lead.id, lead.phone) in numbers)
 
 

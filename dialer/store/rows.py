@@ -32,6 +32,7 @@ class LeadState(StrEnum):
 class PhoneState(StrEnum):
     VALID = "valid"
     INVALID = "invalid"  # no number of the plan; kept, never dialled
+    WITHDRAWN = "withdrawn"  # by an undone import
 
 
 class RecordingState(StrEnum):
@@ -109,6 +110,9 @@ class Person:
     name: str
     country: str
     national_id: str | None
+    id_kind: str = ""  # RUT, CURP, RFC, CPF, DNI, ...
+    zone: str = ""  # IANA name by the address; empty: by the numbers
+    region: str = ""  # state or province as the list writes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,7 @@ class Account:
     currency: str
     days_past_due: int | None
     fields: tuple[tuple[str, str], ...]
+    updated_at: float | None = None  # when its figures were last told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +138,13 @@ class Phone:
     zones: tuple[str, ...]
     state: PhoneState
     do_not_call: tuple[str, ...] = ()  # the lists that forbid it
+    type: str = ""  # mobile, fixed, ...; empty: unknown
+    consent: str = ""  # given, refused; empty: never told
+    consent_at: float | None = None
+    quality: str = ""  # what its calls taught of it
+    quality_at: float | None = None
+    tried_at: float | None = None
+    due_at: float | None = None  # not to be dialled before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +173,9 @@ class LeadView:
     phones: tuple[Phone, ...]
     calls: tuple[CallRecord, ...]  # newest first, at most 50, of the person in any campaign of the same client
     dispositions: tuple[DispositionRow, ...]  # of those calls, newest first
+    part: int = 0  # of the campaign's mix; -1: its filter leaves the lead out
+    expires_at: float | None = None
+    agent: AgentId | None = None  # who promised to call back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +289,9 @@ class ImportRow:
     row_count: int
     lead_count: int
     undone_at: float | None
+    digest: str = ""  # of the file and how it is read
+    finished_at: float | None = None  # None: it runs, or was cut off
+    progress: str = "{}"  # JSON object: rows done, counts so far
 
 
 @dataclass(frozen=True, slots=True)

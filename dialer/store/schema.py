@@ -116,6 +116,9 @@ imports = Table(
     Column("row_count", Integer, nullable=False),
     Column("lead_count", Integer, nullable=False),
     Column("undone_at", Double),
+    Column("digest", Text, nullable=False, server_default=text("''")),  # of the file and how it is read
+    Column("finished_at", Double),  # null while it runs, or was cut off: the same file goes on from there
+    Column("progress", Text, nullable=False, server_default=text("'{}'")),  # JSON object: rows done, counts so far
 )
 
 people = Table(
@@ -124,7 +127,12 @@ people = Table(
     Column("id", Id, primary_key=True),
     Column("country", Text, nullable=False),
     Column("national_id", Text),
+    Column(
+        "id_kind", Text, nullable=False, server_default=text("''")
+    ),  # RUT, CURP, RFC, CPF, DNI, ...; empty: not told
     Column("name", Text, nullable=False),
+    Column("zone", Text, nullable=False, server_default=text("''")),  # IANA name by the address; empty: by the numbers
+    Column("region", Text, nullable=False, server_default=text("''")),  # state or province as the list writes it
     UniqueConstraint("national_id", "country"),
 )
 
@@ -139,8 +147,23 @@ accounts = Table(
     Column("currency", Text, nullable=False),
     Column("days_past_due", Integer),
     Column("fields", Text, nullable=False),  # JSON object: the list's own columns
+    Column("updated_at", Double),  # when its figures were last told
     UniqueConstraint("client", "external_id"),
     Index(None, "person"),
+)
+
+# What an import overwrote, so that undoing it puts the figures back.
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("import_id", Id, ForeignKey("imports.id"), primary_key=True),
+    Column("account", Id, ForeignKey("accounts.id"), primary_key=True),
+    Column("balance", Text),
+    Column("currency", Text, nullable=False),
+    Column("days_past_due", Integer),
+    Column("fields", Text, nullable=False),
+    Column("updated_at", Double),
+    sqlite_with_rowid=False,
 )
 
 phones = Table(
@@ -153,6 +176,17 @@ phones = Table(
     Column("country", Text, nullable=False),
     Column("zones", Text, nullable=False),  # JSON list of IANA names
     Column("state", Text, nullable=False),
+    Column("type", Text, nullable=False, server_default=text("''")),  # mobile, fixed, ...; empty: unknown
+    Column("consent", Text, nullable=False, server_default=text("''")),  # given, refused; empty: never told
+    Column("consent_at", Double),
+    Column("quality", Text, nullable=False, server_default=text("''")),  # what its calls taught of it; empty: nothing
+    Column("quality_at", Double),
+    Column("machines", SmallInteger, nullable=False, server_default=text("0")),  # that answered there in a row
+    Column("calls", Integer, nullable=False, server_default=text("0")),  # that told something of it
+    Column("answers", Integer, nullable=False, server_default=text("0")),  # by a person
+    Column("tried_at", Double),
+    Column("due_at", Double),  # not to be dialled before
+    Column("import_id", Id, ForeignKey("imports.id")),  # the one that brought it; null once another told it too
     UniqueConstraint("person", "number"),
     Index(None, "number"),
 )
@@ -174,17 +208,43 @@ leads = Table(
     Column("segment", Text, nullable=False, server_default=text("''")),
     Column("p_answer", Double),
     Column("import_id", Id, ForeignKey("imports.id")),
+    Column("rank", Integer),  # the list's own order
+    Column("part", SmallInteger, nullable=False, server_default=text("0")),  # of the campaign's mix; -1: filtered out
+    Column("sort_key", Double),  # its place among the due ones; null: by its time, or its turn is not come yet
+    Column("expires_at", Double),
+    Column("agent", Id),  # a callback that this agent promised
+    Column("phone", Id),  # the number to try next; null: whose turn it is
+    Column("streak", Integer, nullable=False, server_default=text("0")),  # times in a row that it ended as `result`
     UniqueConstraint("campaign", "account"),
     Index(None, "person"),
     Index(None, "import_id"),
     Index(
         "ix_leads_due",
         "campaign",
+        "part",
         "priority",
         "due_at",
         "id",
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
+        sqlite_where=text("state = 'open' AND agent IS NULL AND sort_key IS NULL"),
+        postgresql_where=text("state = 'open' AND agent IS NULL AND sort_key IS NULL"),
+    ),
+    Index(
+        "ix_leads_sorted",
+        "campaign",
+        "part",
+        "priority",
+        "sort_key",
+        "id",
+        sqlite_where=text("state = 'open' AND agent IS NULL AND sort_key IS NOT NULL"),
+        postgresql_where=text("state = 'open' AND agent IS NULL AND sort_key IS NOT NULL"),
+    ),
+    Index(
+        "ix_leads_promised",
+        "campaign",
+        "agent",
+        "due_at",
+        sqlite_where=text("state = 'open' AND agent IS NOT NULL"),
+        postgresql_where=text("state = 'open' AND agent IS NOT NULL"),
     ),
     Index(
         "ix_leads_claimed",
@@ -311,6 +371,15 @@ do_not_call = Table(
     Column("added_at", Double, nullable=False),
     Column("call", Id),
     sqlite_with_rowid=False,
+)
+
+# What this centre's own calls taught about who answers when: one model at a time for each campaign.
+scores = Table(
+    "scores",
+    metadata,
+    Column("campaign", Id, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("model", Text, nullable=False),  # JSON by `dialer.core.score`
 )
 
 runs = Table(

@@ -3,13 +3,15 @@
 Everything else that may be asked of it stands in one attribute for each concern. Decides nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from dialer.core.messages import Event, Restored, StoreCommand
-from dialer.core.model import LedgerStep
+from dialer.core.ids import CampaignId
+from dialer.core.messages import ClaimLeads, Event, Restored, StoreCommand
+from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
@@ -17,6 +19,7 @@ from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
 from dialer.store.cell_lock import CellLock
+from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
@@ -24,10 +27,14 @@ from dialer.store.do_not_call import DoNotCall
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_views import Leads
+from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
+from dialer.store.placement import placer
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.rows import JournalEntry
+from dialer.store.scores import Scores
+from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
 
@@ -46,12 +53,23 @@ async def _apply(
     return answers
 
 
+def _stands_alone(commands: Sequence[StoreCommand], entries: Sequence[object]) -> bool:
+    """A claim alone needs no transaction: what a crash leaves claimed is given back when the cell begins anew."""
+    return not entries and len(commands) == 1 and isinstance(commands[0], ClaimLeads)
+
+
+def _file(database: Database) -> Path:
+    assert database.file is not None
+    return database.file
+
+
 class Store:
     """One open database, for one cell. Made by `open`."""
 
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
-        self._direct = Direct(database.file) if database.file is not None else None
+        server = database.server
+        self._direct = Server(server) if server is not None else Direct(_file(database))
         self.cell = cell
         self._lock = CellLock(database, cell)
         self._run: int | None = None
@@ -65,6 +83,7 @@ class Store:
         self.leads = Leads(database)
         self.imports = Imports(database)
         self.calls = Calls(database)
+        self.scores = Scores(database)
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
@@ -85,8 +104,7 @@ class Store:
     async def close(self) -> None:
         """Let go of the database, and of the cell where a run was begun."""
         await self._lock.release()
-        if self._direct is not None:
-            await self._direct.close()
+        await self._direct.close()
         await self._database.close()
 
     async def __aenter__(self) -> Self:
@@ -101,6 +119,16 @@ class Store:
     def url(self) -> str:
         """Where the data is, without the password."""
         return self._database.url
+
+    async def coverage(self, campaign: CampaignId, now: float) -> Coverage:
+        """How good a campaign's data is."""
+        return await coverage(self._database, campaign, now)
+
+    async def placer(self, campaign: Campaign, now: float) -> Callable[[NewLead], Place] | None:
+        """Where new leads of the campaign stand among the others; None where their time alone decides."""
+        selection = campaign.selection
+        model = await self.scores.get(campaign.id) if selection.scores else None
+        return placer(selection, model, now)
 
     async def ping(self) -> None:
         """Raises StoreError when the database does not answer."""
@@ -131,7 +159,11 @@ class Store:
         moment, entries = Moment(self.cell, now), self._numbered(journal)
         for attempt in range(1, _TRIES + 1):
             try:
-                answers = await self._write(partial(_apply, commands, moment, entries))
+                work = partial(_apply, commands, moment, entries)
+                if isinstance(self._direct, Server) and _stands_alone(commands, entries):
+                    with self._database.in_our_words():
+                        return await self._direct.at_once(work)
+                answers = await self._write(work)
             except RetryableError:
                 if attempt == _TRIES:
                     raise
@@ -141,9 +173,6 @@ class Store:
 
     async def _write(self, work: Work[T]) -> T:
         """Do the work in a transaction, on SQLite without going to and fro for each statement."""
-        if self._direct is None:
-            async with self._database.writing() as session:
-                return await work(session)
         async with self._database.alone():
             return await self._direct.transact(work)
 

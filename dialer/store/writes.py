@@ -17,11 +17,13 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
 )
 from dialer.core.model import CallRecord
 from dialer.store.batch import Moment
 from dialer.store.database import Session
+from dialer.store.placement import place_again
 
 RELEASE_RETRY_S = 3600.0  # a released lead without a time of its own: late enough never to spin
 
@@ -54,7 +56,8 @@ async def release_calls(session: Session, commands: Sequence[ReleaseCall], momen
     """Undo reservations: leads at hand are due again, those taken by an agent's wish go back as they were."""
     due = [(moment.now + RELEASE_RETRY_S if c.retry_at is None else c.retry_at, c.call, moment.cell) for c in commands]
     await session.many(
-        """UPDATE leads SET claimed_by = NULL, due_at = CASE WHEN r.by_wish THEN leads.due_at ELSE $1 END,
+        """UPDATE leads SET claimed_by = NULL, sort_key = NULL,
+            due_at = CASE WHEN r.by_wish THEN leads.due_at ELSE $1 END,
             state = CASE WHEN leads.listed THEN 'open' ELSE 'finished' END
         FROM reservations r WHERE r.call = $2
             AND leads.id = r.lead AND leads.state = 'claimed' AND leads.claimed_by = $3""",
@@ -72,21 +75,39 @@ async def return_leads(session: Session, commands: Sequence[ReturnLeads], moment
     )
 
 
-async def save_leads(session: Session, commands: Sequence[SaveLead], _: Moment) -> None:
-    """Leads are due again or finished. A withdrawn one stays withdrawn."""
+async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Moment) -> None:
+    """Leads are due again or finished, here or in another campaign. A withdrawn one stays withdrawn."""
     await session.many(
-        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, result = $3,
+        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, result = $3, streak = $4, phone = $5,
+        agent = $6, sort_key = NULL,
         state = CASE WHEN state = 'withdrawn' THEN state WHEN CAST($2 AS double precision) IS NULL THEN 'finished'
             ELSE 'open' END
-        WHERE id = $4""",
-        [(command.attempts, command.due_at, command.result, command.lead) for command in commands],
+        WHERE id = $7""",
+        [(one.attempts, one.due_at, one.result, one.streak, one.phone, one.agent, one.lead) for one in commands],
+    )
+    await session.many(
+        """UPDATE leads SET campaign = $1, attempts = 0, streak = 0, part = 0, phone = NULL, agent = NULL,
+        state = 'open', due_at = coalesce(due_at, $2)
+        WHERE id = $3 AND state <> 'withdrawn' AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = $1)
+            AND NOT EXISTS (SELECT 1 FROM leads o WHERE o.campaign = $1 AND o.account = leads.account)""",
+        [(one.campaign, moment.now, one.lead) for one in commands if one.campaign is not None],
+    )
+    await place_again(session, [command.lead for command in commands], moment.now)
+
+
+async def save_phones(session: Session, commands: Sequence[SavePhone], _: Moment) -> None:
+    """Keep what calls taught of numbers."""
+    await session.many(
+        """UPDATE phones SET quality_at = CASE WHEN quality = $1 THEN quality_at ELSE $5 END, quality = $1,
+        machines = $2, calls = $3, answers = $4, tried_at = $5, due_at = $6 WHERE id = $7""",
+        [(o.quality, o.machines, o.calls, o.answers, o.tried_at, o.due_at, o.phone) for o in commands],
     )
 
 
 async def defer_leads(session: Session, commands: Sequence[DeferLead], moment: Moment) -> None:
     """Give back what this cell claimed, due later; what became of a lead meanwhile stands."""
     await session.many(
-        """UPDATE leads SET state = 'open', claimed_by = NULL, due_at = $1, result = $2
+        """UPDATE leads SET state = 'open', claimed_by = NULL, due_at = $1, result = $2, sort_key = NULL
         WHERE id = $3 AND state = 'claimed' AND claimed_by = $4 AND listed""",
         [(command.due_at, command.reason, command.lead, moment.cell) for command in commands],
     )

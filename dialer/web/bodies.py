@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from dialer.core.model import Category, Mode
 from dialer.core.packs.schema import Purpose
+from dialer.core.selection import Order, Scope
 from pacing import Policy, WindowKind
 
 
@@ -36,6 +37,8 @@ PurposeName = Annotated[Purpose, Field(strict=False)]
 PolicyName = Annotated[Policy, Field(strict=False)]
 WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
+OrderName = Annotated[Order, Field(strict=False)]
+ScopeName = Annotated[Scope, Field(strict=False)]
 
 
 class SignIn(Body):
@@ -87,11 +90,12 @@ class Towards(Body):
 
 
 class Disposed(Body):
-    """What the agent says of a call. `callback_at` is seconds since 1970."""
+    """What the agent says of a call. `callback_at` is seconds since 1970; `callback_mine`: by this agent alone."""
 
     call: Id
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["PTP"])]
     callback_at: Annotated[float, Field(gt=0, lt=1e11)] | None = None
+    callback_mine: bool = False
     notes: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
 
 
@@ -139,6 +143,48 @@ class DispositionGiven(Body):
     category: CategoryName
 
 
+class PartGiven(Body):
+    """A part of the mix. `filter` says which leads are of it; `share` of what is claimed comes from it."""
+
+    name: Named
+    filter: Annotated[str, Field(min_length=1, max_length=2000, examples=["segment = 'old'"])]
+    share: Annotated[float, Field(gt=0, le=1)]
+    calls_24h_max: Annotated[int, Field(ge=0)] | None = None
+    contacts_24h_max: Annotated[int, Field(ge=0)] | None = None
+
+
+class CapGiven(Body):
+    """At most `count` dials in any span of `span_s` of the number, the account or the person."""
+
+    scope: ScopeName
+    count: Annotated[int, Field(ge=1)]
+    span_s: Annotated[float, Field(gt=0, le=5_356_800)]  # as far back as calls are looked at
+
+
+class SelectionGiven(Body):
+    """How the campaign chooses among its leads; what is left out stays as it is."""
+
+    order: OrderName = Order.DUE
+    expression: Annotated[str, Field(max_length=2000, examples=["balance * score"])] = ""
+    filter: Annotated[str, Field(max_length=2000, examples=["balance > 1000 and days_past_due < 90"])] = ""
+    parts: Annotated[list[PartGiven], Field(max_length=32)] = []
+    caps: Annotated[list[CapGiven], Field(max_length=20)] = []
+    expires_after_s: Annotated[float, Field(gt=0)] | None = None
+    callback_grace_s: Annotated[float, Field(ge=0, le=604_800)] = 900.0
+    best_hour: bool = False
+
+
+class RecyclingGiven(Body):
+    """What becomes of a lead after an outcome or disposition. `delay_s` null: it is finished, or goes to `campaign`."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
+    delay_s: Annotated[float, Field(ge=0)] | None = None
+    factor: Annotated[float, Field(ge=1, le=100)] = 1.0
+    delay_max_s: Annotated[float, Field(gt=0)] = 604_800.0
+    same_number: bool = False
+    campaign: Id | None = None
+
+
 class CampaignChange(Body):
     """A campaign's settings; what is left out stays as it is."""
 
@@ -159,6 +205,8 @@ class CampaignChange(Body):
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
+    recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
+    selection: SelectionGiven = SelectionGiven()
 
 
 class CampaignGiven(CampaignChange):

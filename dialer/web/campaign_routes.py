@@ -13,6 +13,7 @@ from dialer.web.access import Administrator, Listener, Runner, TheConsole
 from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id, Pace
 from dialer.web.campaigns import CampaignShown, changed, shown
 from dialer.web.console import Console
+from dialer.web.lead_routes import rearrange
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 from dialer.web.views import campaign_view
@@ -102,6 +103,8 @@ async def change_campaign(
     await console.ask(CampaignSet(kept))
     if "pacing" in body.model_fields_set:
         await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    if "selection" in body.model_fields_set:
+        rearrange(console, kept.id)
     await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
     return shown(kept)
 

@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
-from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode
+from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode, Recycling
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
-from dialer.web.bodies import CampaignChange, Pace, RulesGiven
+from dialer.core.selection import Cap, Order, Part, Selection
+from dialer.web.bodies import CampaignChange, Pace, RecyclingGiven, RulesGiven, SelectionGiven
 from pacing import Settings
 
 
@@ -36,6 +37,8 @@ class CampaignShown(BaseModel):
     pacing: dict[str, Any]
     rules: dict[str, Any]
     dispositions: list[dict[str, str]]
+    recycling: list[dict[str, Any]]
+    selection: dict[str, Any]
 
 
 def _clock(minutes: int) -> str:
@@ -55,6 +58,7 @@ def shown(campaign: Campaign) -> CampaignShown:
     ]
     given["trunks"] = list(campaign.trunks)
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
+    given["recycling"] = [{"code": code, **asdict(to)} for code, to in campaign.recycling]
     return CampaignShown.model_validate(given)
 
 
@@ -82,4 +86,24 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         given["trunks"] = tuple(change.trunks)
     if "dispositions" in given:
         given["dispositions"] = tuple(Disposition(one.code, one.label, one.category) for one in change.dispositions)
+    if "recycling" in given:
+        given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
+    if "selection" in given:
+        given["selection"] = _selected(campaign.selection, change.selection)
     return replace(campaign, **given)
+
+
+def _recycling(one: RecyclingGiven) -> Recycling:
+    to = CampaignId(one.campaign) if one.campaign is not None else None
+    return Recycling(one.delay_s, one.factor, one.delay_max_s, one.same_number, to)
+
+
+def _selected(selection: Selection, change: SelectionGiven) -> Selection:
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if "parts" in given:
+        given["parts"] = tuple(Part(**part.model_dump()) for part in change.parts)
+    if "caps" in given:
+        given["caps"] = tuple(Cap(cap.scope, cap.count, cap.span_s) for cap in change.caps)
+    if given.get("order", selection.order) is not Order.EXPRESSION and "expression" not in given:
+        given["expression"] = ""
+    return replace(selection, **given)

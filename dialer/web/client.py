@@ -185,6 +185,10 @@ class Client:
     async def conference(self) -> Json:
         return await self._desk("conference")
 
+    async def dial_lead(self, lead: int) -> Json:
+        """Dial the lead before all others of its campaign."""
+        return await self._one("POST", f"/leads/{lead}/dial")
+
     async def disposition(self, call: int, code: str, *, callback_at: float | None = None, notes: str = "") -> Json:
         return await self._desk("disposition", {"call": call, "code": code, "callback_at": callback_at, "notes": notes})
 

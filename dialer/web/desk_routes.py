@@ -161,7 +161,7 @@ async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> D
 @router.post("/disposition", operation_id="deskDisposition")
 async def desk_disposition(agent: TheAgent, console: TheConsole, body: Disposed) -> DeskNow:
     """Say what the call was. Ends wrap-up, or is kept for its end while the talk goes on."""
-    event = CallDispositioned(agent, CallId(body.call), body.code, body.callback_at, body.notes)
+    event = CallDispositioned(agent, CallId(body.call), body.code, body.callback_at, body.notes, body.callback_mine)
     return await _asked(console, agent, event)
 
 

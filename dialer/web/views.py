@@ -127,6 +127,7 @@ class AgentNow(Shown):
     call_state: str | None
     number: MaskedNumber
     deadline: float | None
+    callbacks_due: int = 0  # promised by the agent, waiting until the agent is ready
 
 
 class CallNow(Shown):
@@ -192,6 +193,7 @@ class DeskNow(Shown):
     lead: LeadId | None
     number: str | None
     deadline: float | None
+    callbacks_due: int = 0
 
 
 def floor_now(view: FloorView) -> FloorNow:
@@ -227,4 +229,5 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         lead=agent.lead,
         number=agent.number,
         deadline=agent.deadline,
+        callbacks_due=agent.callbacks_due,
     )

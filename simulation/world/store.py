@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
     AddDoNotCall,
+    CallbacksClaimed,
     CallReserved,
+    ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
@@ -27,12 +29,14 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SavePhone,
     SaveSpell,
     StoreCommand,
 )
 from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode, Spell
+from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
-from simulation.world.lists import ListOrder, Lists
+from simulation.world.lists import NUMBERS_MAX, ListOrder, Lists
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
@@ -102,6 +106,7 @@ class Store:
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
         self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
+        self._ill: dict[PhoneId, str] = {}  # numbers that may be dead
         self._contacted_at: dict[PersonId, float] = {}
         self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
 
@@ -117,7 +122,18 @@ class Store:
         stored = self.leads.get(lead_id)
         attempts = stored.attempts if stored is not None else 0
         stranger = self._strangers.get(lead_id)
-        return self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        lead = self._listed(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        quality = self._ill.get(lead.phone)
+        return lead if quality is None else replace(lead, quality=quality)
+
+    def _listed(self, lead_id: LeadId, attempts: int) -> Lead:
+        """The lead with its usable number whose turn it is; with a dead one where all are."""
+        lead = self._lists.lead(lead_id, attempts)
+        for further in range(1, NUMBERS_MAX):
+            if self._ill.get(lead.phone) not in DEAD:
+                break
+            lead = replace(self._lists.lead(lead_id, attempts + further), attempts=attempts)
+        return lead
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""
@@ -159,7 +175,11 @@ class Store:
         campaign, count, claimed = command.campaign, command.count, list[Lead]()
         while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
             self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
-            claimed.append(self.lead(lead))
+            known = self.lead(lead)
+            if known.quality in DEAD:
+                self.leads[lead].result, self.leads[lead].claimed = "no_number", False
+                continue
+            claimed.append(known)
         if len(claimed) == count:
             return LeadsClaimed(campaign, tuple(claimed), None)
         return LeadsClaimed(campaign, tuple(claimed), self._due_next(campaign, now))
@@ -222,6 +242,16 @@ class Store:
         stored.result, stored.claimed, stored.due_at = command.result, False, None
         if command.due_at is not None:
             self._push(command.lead, stored, command.due_at)
+
+    def _learn(self, command: SavePhone, _: float) -> None:
+        """Keep of numbers only that they may be dead: the others' past would be the larger part of all memory."""
+        if command.quality in DEAD or command.quality == Quality.SUSPECT:
+            self._ill[command.phone] = command.quality
+        else:
+            self._ill.pop(command.phone, None)
+
+    def _promised(self, command: ClaimCallbacks, _: float) -> CallbacksClaimed:
+        return CallbacksClaimed(command.campaign, ())  # a list here is anybody's
 
     def _defer(self, command: DeferLead, _: float) -> None:
         stored = self.leads.get(command.lead)
@@ -330,11 +360,13 @@ def _bare(held: Reservation) -> CallRecord:
 
 _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     ClaimLeads: Store._claim,  # noqa: SLF001 - a table of the class's own methods
+    ClaimCallbacks: Store._promised,  # noqa: SLF001
     ReturnLeads: Store._returned,  # noqa: SLF001
     ReserveCall: Store._reserve,  # noqa: SLF001
     ReleaseCall: Store._release,  # noqa: SLF001
     SaveCall: Store._save_call,  # noqa: SLF001
     SaveLead: Store._save_lead,  # noqa: SLF001
+    SavePhone: Store._learn,  # noqa: SLF001
     DeferLead: Store._defer,  # noqa: SLF001
     SaveDisposition: Store._save_disposition,  # noqa: SLF001
     SaveDecision: Store._save_decision,  # noqa: SLF001

@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dialer.cli import build
-from dialer.cli.safe_csv import safe
 from dialer.cli.times import meant, told
 from dialer.core.ids import AgentId, CallId
 from dialer.core.messages import CallRang, SaveCall, SaveSpell
 from dialer.core.model import Agent, CallRecord, Spell
 from dialer.core.outcomes import Outcome
+from dialer.leads.safe_csv import safe
 from dialer.store import AgentLogin, JournalEntry, Store
 from dialer.store.codec import encode
 from tests.store.world import HOUR, NOW, World

@@ -10,7 +10,8 @@ from dialer.core.ids import LeadId
 from dialer.core.model import CampaignStatus
 from dialer.core.outcomes import Outcome
 from dialer.errors import ImportRefusedError
-from dialer.leads.importer import ImportReport, import_file, rejected_file
+from dialer.leads.importer import ImportReport, import_file
+from dialer.leads.rejected import rejected_file
 from dialer.store import LeadState, LeadView, PhoneState
 from dialer.store.imports import CHUNK
 from tests.store.world import HOUR, World
@@ -20,9 +21,9 @@ MIDNIGHT = NOON - 12 * HOUR
 
 LIST = """\
 id,CURP,nombre,telefono 1,telefono 2,prioridad,saldo,moneda,dias de mora,Correo
-A1,AAAA000101,Ana Ruiz,55 1234 5678,55 8765 4321,2,"1,234.50",mxn,31,ana@example.com
-A2,BBBB000101,Bea Gil,664 123 4567,,,,,,
-A3,AAAA000101,Ana Ruiz,55 1234 5678,,9,99.00,MXN,5,
+A1,RUXA900101MDFZXN07,Ana Ruiz,55 1234 5678,55 8765 4321,2,"1,234.50",mxn,31,ana@example.com
+A2,GIXB910202MDFLXT00,Bea Gil,664 123 4567,,,,,,
+A3,RUXA900101MDFZXN07,Ana Ruiz,55 1234 5678,,9,99.00,MXN,5,
 """
 
 
@@ -51,7 +52,7 @@ async def test_a_list_comes_in_whole(world: World, path: Path) -> None:
     assert (report.dialable_now, report.not_dialable, report.rejected) == (3, {}, {})
     ana = await one(world, "A1")
     assert (ana.priority, ana.state, ana.due_at) == (2, LeadState.OPEN, NOON)
-    assert (ana.person.name, ana.person.national_id, ana.person.country) == ("Ana Ruiz", "AAAA000101", "MX")
+    assert (ana.person.name, ana.person.national_id, ana.person.country) == ("Ana Ruiz", "RUXA900101MDFZXN07", "MX")
     assert ana.account is not None
     assert (ana.account.balance, ana.account.currency, ana.account.days_past_due) == ("1234.50", "MXN", 31)
     assert ana.account.fields == (("Correo", "ana@example.com"),)
@@ -240,7 +241,7 @@ async def test_an_open_quote_harms_its_own_rows_alone(world: World, path: Path) 
     torn = 'A0,"' + "x" * 140_000
     report = await load(world, path, f"id,telefono\nA1,55 1234 5678\n{torn}\n")
     assert report.leads == 1
-    assert report.rejected == {"not CSV": 1}
+    assert report.rejected == {"form": 1}
 
 
 async def test_the_report_is_plain_json(world: World, path: Path) -> None:

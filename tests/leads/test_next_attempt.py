@@ -50,11 +50,11 @@ def lead(attempts: int = 0) -> Lead:
         ("abandoned", 1, 72 * HOUR),
         ("congestion", 0, 10 * MINUTE),  # the carrier's trouble is not the lead's attempt
         ("failed", 0, 10 * MINUTE),
-        ("invalid", 1, None),
+        ("invalid", 1, 15 * MINUTE),  # another number's turn
         ("unknown", 1, HOUR),
         ("RPC", 1, None),
         ("PTP", 1, None),
-        ("WRONG", 1, None),
+        ("WRONG", 1, 15 * MINUTE),
         ("DNC", 1, None),
         ("MACHINE", 1, 4 * HOUR),
         ("THIRD", 1, DAY),

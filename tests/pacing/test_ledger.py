@@ -1,14 +1,17 @@
 """The ledger: windows, rules and the price."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pacing import Rule, Settings, WindowKind
-from pacing.ledger import DAY_S, Ledger, start_price
+from pacing.ledger import DAY_S, Ledger
+from pacing.price import LOG_HIGH, Scene
 
+SCENE = Scene(agents=10, answer_share=0.2, answer_s=12.0, handle_s=200.0)
 JANUARY_31 = 1_769_817_600.0  # 2026-01-31 00:00 UTC
 
 
@@ -52,7 +55,7 @@ def test_the_strictest_rule_sets_the_price_and_the_budget() -> None:
     book = ledger(abandon_cap=0.03, rules=(Rule(0.01, WindowKind.DAYS_30),))
     book.add(0.0, answered=1000, abandoned=12)
     assert book.budget_left == pytest.approx(-2.0)
-    assert book.price(2.0)[1] == Rule(0.01, WindowKind.DAYS_30)
+    assert book.price(SCENE)[2] == Rule(0.01, WindowKind.DAYS_30)
     assert [each.abandoned for each in book.standings] == [12, 12]
 
 
@@ -68,26 +71,23 @@ def test_figures_of_the_first_rule() -> None:
     assert (book.answered, book.abandoned, book.detection_errors) == (1023, 53, 3)
 
 
-@given(st.integers(0, 3000), st.integers(0, 200), st.floats(0.002, 0.1), st.floats(0, 6))
+@given(st.integers(0, 3000), st.integers(0, 200), st.floats(0.002, 0.1), st.integers(1, 600))
 def test_the_price_rises_with_every_abandoned_call_and_stays_within_bounds(
-    answered: int, abandoned: int, cap: float, slack: float
+    answered: int, abandoned: int, cap: float, agents: int
 ) -> None:
+    scene = replace(SCENE, agents=agents)
     book = ledger(abandon_cap=cap)
     book.add(0.0, answered=answered, abandoned=abandoned)
-    price, _ = book.price(slack)
+    price, base, _ = book.price(scene)
     book.add(0.0, abandoned=1)
-    dearer, _ = book.price(slack)
-    assert 0 < price <= dearer < 100 * start_price(cap)
+    dearer, same, _ = book.price(scene)
+    assert 0 < price <= dearer <= base * math.exp(LOG_HIGH)
+    assert base == same
 
 
 def test_a_cap_of_zero_has_no_price_and_boldness_has() -> None:
-    assert math.isinf(ledger(abandon_cap=0.0).price(1.0)[0])
-    assert ledger(intensity=2.0).price(0.0)[0] == pytest.approx(ledger().price(0.0)[0] / 2)
-
-
-@pytest.mark.parametrize(("cap", "price"), [(0.03, 550), (0.01, 1500), (0.02, 800), (0.05, 340)])
-def test_start_prices(cap: float, price: float) -> None:
-    assert start_price(cap) == pytest.approx(price, rel=0.05)
+    assert math.isinf(ledger(abandon_cap=0.0).price(SCENE)[0])
+    assert ledger(intensity=2.0).price(SCENE)[0] == pytest.approx(ledger().price(SCENE)[0] / 2)
 
 
 def test_a_month_of_calls_takes_no_more_room_than_a_day() -> None:

@@ -1,13 +1,12 @@
 """The look-ahead against brute force, and the laws that any sane decision keeps."""
 
-import math
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing.answers import HORIZONS_S
-from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, idle_discount
+from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
 from pacing.rows import FloatArray
 
 CHANCES = st.lists(st.floats(0.01, 0.7), max_size=8)
@@ -47,7 +46,7 @@ def brute_force(free: int, in_flight: list[float], busy: list[float], *, chance:
             released = exact([each * shares[h] for each in busy])
             full = sum(a * r for i, a in enumerate(answers) for j, r in enumerate(released) if i >= free + j)
             chances.append(full)
-        total += call.gains()[h] * (1 - chances[0]) - price * call.costs()[h] * chances[1]
+        total += call.gains[h] * (1 - chances[0]) - price * call.costs[h] * chances[1]
     return total
 
 
@@ -116,9 +115,3 @@ def test_very_large_floors_go_by_moments_and_agree_with_counts() -> None:
         calls, _ = calls_worth(outlook(10, [0.3] * (agents // 2), busy), new_call(0.3), 600)
         more, _ = calls_worth(outlook(10, [0.3] * (agents // 2 + 40), busy), new_call(0.3), 600)
         assert more <= calls
-
-
-def test_idle_discount_falls_with_idle_agents_and_is_bounded() -> None:
-    found = [idle_discount(free, 30) for free in range(-3, 31)]
-    assert found == sorted(found, reverse=True)
-    assert found[-1] >= math.exp(-0.91)

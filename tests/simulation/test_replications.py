@@ -58,8 +58,8 @@ def test_detection_cuts_people_off_and_takes_machines_away() -> None:
     assert with_it.cut_off > 3
     assert with_it.abandon_ratio is not None
     assert with_it.abandon_ratio > 0.15
-    machines = [day.connected - day.connected_people for day in (without, with_it)]
-    assert machines[1] < machines[0] / 2
+    shares = [(day.connected - day.connected_people) / day.answered_machines for day in (without, with_it)]
+    assert shares[1] < shares[0] / 2
 
 
 def test_false_answers_reach_agents_and_are_no_people() -> None:

@@ -12,6 +12,7 @@ from dialer.core.messages import CallEnded, Command, CommandFailed, Event, HangU
 from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.rules import EVERY_DAY, Rules, Window
+from dialer.core.selection import Cap, Order, Part, Scope, Selection
 from dialer.store.codec import CodecError, decode, encode, from_json, to_json
 from pacing import Rule, Settings, VicidialOptions
 
@@ -31,6 +32,19 @@ st.register_type_strategy(
     Campaign,
     st.builds(
         Campaign, **{field.name: ... for field in fields(Campaign)} | {"wait_max_s": st.integers(1, 60).map(float)}
+    ),
+)
+st.register_type_strategy(
+    Recycling, st.builds(Recycling, st.none() | st.floats(0, 1e6), st.floats(1, 9), campaign=st.none() | st.just(3))
+)
+st.register_type_strategy(
+    Selection,
+    st.builds(
+        Selection,
+        order=st.sampled_from([one for one in Order if one is not Order.EXPRESSION]),
+        filter=st.sampled_from(["", "balance > 1"]),
+        parts=st.sampled_from([(), (Part("old", 'segment = "old"', 0.5, 9, None),)]),
+        caps=st.sampled_from([(), (Cap(Scope.ACCOUNT, 2, 86_400.0),)]),
     ),
 )
 st.register_type_strategy(Settings, st.builds(Settings, rules=st.lists(st.builds(Rule, st.floats(0, 0.5))).map(tuple)))

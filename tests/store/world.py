@@ -17,7 +17,7 @@ from dialer.core.messages import (
 from dialer.core.model import CallRecord, Campaign, Lead, Mode
 from dialer.core.outcomes import Outcome
 from dialer.store import Store
-from dialer.store.imports import NewLead, NewPhone
+from dialer.store.loading import NewLead, NewPhone
 
 NOW = 1_700_000_000.0
 HOUR, DAY = 3600.0, 86_400.0

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from dialer.store.migrations import lead_tables
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -17,10 +19,8 @@ def upgrade() -> None:
     _agents()
     _users()
     _tokens()
-    _imports()
-    _people()
+    lead_tables.make()
     _numbers()
-    _leads()
     _reservations()
     _calls()
     _verdicts()
@@ -126,67 +126,8 @@ def _tokens() -> None:
     )
 
 
-def _imports() -> None:
-    """Where leads come from."""
-    op.create_table(
-        "imports",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("campaign", ID, nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("row_count", sa.Integer(), nullable=False),
-        sa.Column("lead_count", sa.Integer(), nullable=False),
-        sa.Column("undone_at", sa.Double(), nullable=True),
-        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_imports_campaign")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
-    )
-
-
-def _people() -> None:
-    """Whom we call."""
-    op.create_table(
-        "people",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("country", sa.Text(), nullable=False),
-        sa.Column("national_id", sa.Text(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
-        sa.UniqueConstraint("national_id", "country", name=op.f("uq_people_national_id_country")),
-    )
-    op.create_table(
-        "accounts",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("client", ID, nullable=False),
-        sa.Column("external_id", sa.Text(), nullable=False),
-        sa.Column("person", ID, nullable=False),
-        sa.Column("balance", sa.Text(), nullable=True),
-        sa.Column("currency", sa.Text(), nullable=False),
-        sa.Column("days_past_due", sa.Integer(), nullable=True),
-        sa.Column("fields", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_accounts_client")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_accounts_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint("client", "external_id", name=op.f("uq_accounts_client_external_id")),
-    )
-    op.create_index(op.f("ix_accounts_person"), "accounts", ["person"], unique=False)
-
-
 def _numbers() -> None:
-    """Where we call them, and where not."""
-    op.create_table(
-        "phones",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("person", ID, nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("rank", sa.SmallInteger(), nullable=False),
-        sa.Column("country", sa.Text(), nullable=False),
-        sa.Column("zones", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_phones_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_phones")),
-        sa.UniqueConstraint("person", "number", name=op.f("uq_phones_person_number")),
-    )
-    op.create_index(op.f("ix_phones_number"), "phones", ["number"], unique=False)
+    """Where we do not call."""
     op.create_table(
         "do_not_call",
         sa.Column("number", sa.Text(), nullable=False),
@@ -196,51 +137,6 @@ def _numbers() -> None:
         sa.PrimaryKeyConstraint("number", "source", name=op.f("pk_do_not_call")),
         sqlite_with_rowid=False,
     )
-
-
-def _leads() -> None:
-    """What is to be dialled."""
-    op.create_table(
-        "leads",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("campaign", ID, nullable=False),
-        sa.Column("person", ID, nullable=False),
-        sa.Column("account", ID, nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("priority", sa.SmallInteger(), nullable=False),
-        sa.Column("due_at", sa.Double(), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("claimed_by", sa.Integer(), nullable=True),
-        sa.Column("listed", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("result", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("segment", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("p_answer", sa.Double(), nullable=True),
-        sa.Column("import_id", ID, nullable=True),
-        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_leads_account")),
-        sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_leads_campaign")),
-        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_leads_import_id")),
-        sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_leads_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_leads")),
-        sa.UniqueConstraint("campaign", "account", name=op.f("uq_leads_campaign_account")),
-    )
-    op.create_index(
-        "ix_leads_claimed",
-        "leads",
-        ["claimed_by"],
-        unique=False,
-        sqlite_where=sa.text("state = 'claimed'"),
-        postgresql_where=sa.text("state = 'claimed'"),
-    )
-    op.create_index(
-        "ix_leads_due",
-        "leads",
-        ["campaign", "priority", "due_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
-    op.create_index(op.f("ix_leads_import_id"), "leads", ["import_id"], unique=False)
-    op.create_index(op.f("ix_leads_person"), "leads", ["person"], unique=False)
 
 
 def _reservations() -> None:

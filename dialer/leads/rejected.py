@@ -1,0 +1,54 @@
+"""The file of rejected rows: each with its line, the reason, and the row as it was, to be mended and imported again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from dialer.leads.safe_csv import SafeWriter
+
+
+def rejected_file(path: Path) -> Path:
+    """Where the rejected rows of a file go."""
+    return path.with_name(f"{path.name}.rejected.csv")
+
+
+class Rejected:
+    """The file, made when the first row comes. `keep`: how many bytes of it an import that was cut off had written."""
+
+    def __init__(self, path: Path, header: Sequence[str], *, keep: int = 0) -> None:
+        self.path = rejected_file(path)
+        self._header = header
+        self._keep = keep
+        self._file: IO[str] | None = None
+        self._writer: SafeWriter | None = None
+
+    def __enter__(self) -> Self:
+        if self._keep and self.path.exists():
+            with self.path.open("r+b") as file:
+                file.truncate(self._keep)
+            self._file = self.path.open("a", encoding="utf-8", newline="")
+            self._writer = SafeWriter(self._file)
+        else:
+            self.path.unlink(missing_ok=True)  # of an earlier import
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, line: int, reason: str, cells: Sequence[str]) -> None:
+        if self._file is None or self._writer is None:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+            self._writer = SafeWriter(self._file)
+            self._writer.row(["line", "reason", *self._header])
+        self._writer.row([line, reason, *cells])
+
+    def flushed(self) -> int:
+        """How many bytes are in the file's own keeping by now."""
+        if self._file is None:
+            return 0
+        self._file.flush()
+        return self._file.tell()

@@ -1,0 +1,279 @@
+"""A list on its way into the tables, some rows at a time: what is new is added, what is known takes the new figures.
+
+Written for speed: what is known is asked for once for all rows, and each table is written by one statement.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from dialer.core.model import Campaign
+from dialer.store import schema
+from dialer.store.database import Session
+from dialer.store.rows import LeadState, PhoneState
+
+UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
+
+Place = tuple[int, float | None]  # the part of the campaign's mix, and the key among the due ones
+
+_PEOPLE = """INSERT INTO people (id, country, national_id, id_kind, name, zone, region)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+_ACCOUNTS = """INSERT INTO accounts
+    (id, client, external_id, person, balance, currency, days_past_due, fields, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+_CHANGES = """INSERT INTO import_changes (import_id, account, balance, currency, days_past_due, fields, updated_at)
+    SELECT $1, id, balance, currency, days_past_due, fields, updated_at FROM accounts WHERE id IN {ids}
+    ON CONFLICT DO NOTHING"""
+_FIGURES = """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
+    WHERE id = $6"""
+_ADDRESS = "UPDATE people SET zone = $1, region = CASE WHEN $2 = '' THEN region ELSE $2 END WHERE id = $3"
+# A number that two lists tell is no longer the one's alone: undoing one leaves it.
+_PHONES = """INSERT INTO phones (person, number, rank, country, zones, state, type, consent, consent_at, import_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (person, number) DO UPDATE SET
+        import_id = CASE WHEN phones.state = 'withdrawn' OR phones.import_id = excluded.import_id
+            THEN excluded.import_id END,
+        state = CASE WHEN phones.state = 'withdrawn' THEN excluded.state ELSE phones.state END,
+        consent_at = CASE WHEN excluded.consent = '' THEN phones.consent_at ELSE excluded.consent_at END,
+        consent = CASE WHEN excluded.consent = '' THEN phones.consent ELSE excluded.consent END
+    WHERE phones.state = 'withdrawn' OR excluded.consent <> '' OR phones.import_id <> excluded.import_id"""
+_LEADS = """INSERT INTO leads
+    (campaign, person, account, state, priority, due_at, segment, import_id, rank, part, sort_key, expires_at)
+    VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11)"""
+_REOPENED = """UPDATE leads SET state = 'open', priority = $4, due_at = $5, segment = $6, import_id = $7, rank = $8,
+        part = $9, sort_key = $10, expires_at = $11, result = ''
+    WHERE campaign = $1 AND person = $2 AND account = $3"""
+
+
+class NewPhone(NamedTuple):
+    number: str  # E.164 with +, or as written where it is invalid
+    valid: bool
+    country: str
+    zones: tuple[str, ...]
+    type: str = ""  # mobile, fixed, ...; empty: unknown
+    consent: str = ""  # given, refused; empty: not told
+
+
+class NewLead(NamedTuple):
+    """A row of a list: an account, its person, and their numbers, the best first."""
+
+    external_id: str
+    national_id: str | None
+    country: str  # of the national id
+    phones: tuple[NewPhone, ...]
+    name: str = ""
+    priority: int = schema.PRIORITY_DEFAULT
+    balance: str | None = None
+    currency: str = ""
+    days_past_due: int | None = None
+    segment: str = ""
+    fields: str = "{}"  # JSON object: the list's own columns
+    id_kind: str = ""
+    zone: str = ""  # IANA name, where the list says it
+    region: str = ""
+    rank: int | None = None
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What all rows of one import share. `refuse`: a lead that is there already is a duplicate, not news of it."""
+
+    number: int
+    campaign: Campaign
+    now: float
+    refuse: bool = False
+    place: Callable[[NewLead], Place] | None = None
+
+
+class Kept(NamedTuple):
+    """What became of some rows: leads that are new, and the positions of the rows that were refused as duplicates."""
+
+    leads: int
+    duplicates: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Writes:
+    """The rows for each table."""
+
+    people: list[tuple[object, ...]] = field(default_factory=list)
+    addresses: list[tuple[object, ...]] = field(default_factory=list)
+    accounts: list[tuple[object, ...]] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)  # accounts that were there before
+    figures: list[tuple[object, ...]] = field(default_factory=list)
+    phones: list[tuple[object, ...]] = field(default_factory=list)
+    leads: list[tuple[object, ...]] = field(default_factory=list)
+    reopened: list[tuple[object, ...]] = field(default_factory=list)
+
+
+async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
+    """Write the rows. The same rows again change nothing but the account's figures."""
+    chunk = await _Chunk.of(session, load, rows)
+    duplicates = tuple(n for n, row in enumerate(rows) if not chunk.take(row))
+    writes = chunk.writes
+    await session.many(_PEOPLE, writes.people)
+    await session.many(_ADDRESS, writes.addresses)
+    await session.many(_ACCOUNTS, writes.accounts)
+    if writes.changed:
+        await session.run(_CHANGES.format(ids=session.listed("$2")), load.number, session.packed(writes.changed))
+    await session.many(_FIGURES, writes.figures)
+    await session.many(_PHONES, writes.phones)
+    await session.many(_LEADS, writes.leads)
+    await session.many(_REOPENED, writes.reopened)
+    return Kept(len(writes.leads) + len(writes.reopened), duplicates)
+
+
+async def known_leads(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> set[str]:
+    """The external ids of those rows that are no new leads of the campaign."""
+    accounts = await _known_accounts(session, campaign, rows)
+    leads = await _known_leads(session, campaign, [account for account, _ in accounts.values()])
+    return {external for external, (account, _) in accounts.items() if leads.get(account) is False}
+
+
+class _Chunk:
+    """Some rows beside what is known of them."""
+
+    def __init__(self, load: Load) -> None:
+        self.writes = _Writes()
+        self._load = load
+        self._accounts: dict[str, tuple[int, int]] = {}  # account and person by external id
+        self._people: dict[tuple[str, str], int] = {}
+        self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one was undone
+        self._seen: set[str] = set()
+        self._fresh_people = iter(range(0))
+        self._fresh_accounts = iter(range(0))
+
+    @classmethod
+    async def of(cls, session: Session, load: Load, rows: Sequence[NewLead]) -> "_Chunk":
+        chunk = cls(load)
+        chunk._accounts = await _known_accounts(session, load.campaign, rows)
+        chunk._people = await _known_people(session, rows)
+        chunk._leads = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
+        new = sum(row.external_id not in chunk._accounts for row in rows)
+        chunk._fresh_people = iter(await session.ids("people", new))
+        chunk._fresh_accounts = iter(await session.ids("accounts", new))
+        return chunk
+
+    def take(self, row: NewLead) -> bool:
+        """Note what is to be written for the row; False where it is a duplicate that is to be refused."""
+        known = self._accounts.get(row.external_id)
+        if known is None:
+            account, person = self._added(row)
+        else:
+            account, person = known
+            if self._load.refuse and (row.external_id in self._seen or self._leads.get(account) is False):
+                return False
+            self._renew(row, account, person)
+        self._seen.add(row.external_id)
+        self._numbers(row, person)
+        self._lead(row, account, person)
+        return True
+
+    def _added(self, row: NewLead) -> tuple[int, int]:
+        load, writes = self._load, self.writes
+        account = next(self._fresh_accounts)
+        identity = (row.country, row.national_id) if row.national_id is not None else None
+        person = self._people.get(identity) if identity is not None else None
+        if person is None:
+            person = next(self._fresh_people)
+            writes.people.append(
+                (person, row.country, row.national_id, row.id_kind, row.name, row.zone, row.region)
+            )  # fmt: skip
+            if identity is not None:
+                self._people[identity] = person
+        elif row.zone:
+            writes.addresses.append((row.zone, row.region, person))
+        self._accounts[row.external_id] = account, person
+        writes.accounts.append(
+            (
+                account, load.campaign.client, row.external_id, person, row.balance, row.currency, row.days_past_due,
+                row.fields, load.now,
+            )
+        )  # fmt: skip
+        return account, person
+
+    def _renew(self, row: NewLead, account: int, person: int) -> None:
+        if row.external_id not in self._seen:
+            self.writes.changed.append(account)
+        self.writes.figures.append(
+            (row.balance, row.currency, row.days_past_due, row.fields, self._load.now, account)
+        )  # fmt: skip
+        if row.zone:
+            self.writes.addresses.append((row.zone, row.region, person))
+
+    def _numbers(self, row: NewLead, person: int) -> None:
+        load = self._load
+        for rank, phone in enumerate(row.phones):
+            state = PhoneState.VALID.value if phone.valid else PhoneState.INVALID.value
+            self.writes.phones.append(
+                (
+                    person, phone.number, rank, phone.country, _json(phone.zones), state, phone.type, phone.consent,
+                    load.now if phone.consent else None, load.number,
+                )
+            )  # fmt: skip
+
+    def _lead(self, row: NewLead, account: int, person: int) -> None:
+        load, undone = self._load, self._leads.get(account)
+        if undone is False:
+            return
+        part, sort_key = (0, None) if load.place is None else load.place(row)
+        (self.writes.leads if undone is None else self.writes.reopened).append(
+            (
+                load.campaign.id, person, account, row.priority, load.now, row.segment, load.number, row.rank, part,
+                sort_key, self._expires(row),
+            )
+        )  # fmt: skip
+        self._leads[account] = False
+
+    def _expires(self, row: NewLead) -> float | None:
+        """The day that the list says, or the campaign's own span."""
+        span = self._load.campaign.selection.expires_after_s
+        return self._load.now + span if row.expires_at is None and span is not None else row.expires_at
+
+
+@cache
+def _json(zones: tuple[str, ...]) -> str:
+    return json.dumps(zones)
+
+
+async def _known_accounts(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> dict[str, tuple[int, int]]:
+    sql = f"""SELECT external_id, id, person FROM accounts
+        WHERE client = $1 AND external_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
+    found = await session.all(sql, campaign.client, session.packed([row.external_id for row in rows]))
+    return {external: (account, person) for external, account, person in found}
+
+
+async def _known_people(session: Session, rows: Sequence[NewLead]) -> dict[tuple[str, str], int]:
+    known: dict[tuple[str, str], int] = {}
+    sql = f"""SELECT national_id, id FROM people
+        WHERE country = $1 AND national_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
+    for country in sorted({row.country for row in rows}):
+        wanted = [row.national_id for row in rows if row.country == country and row.national_id is not None]
+        if wanted:
+            for national_id, person in await session.all(sql, country, session.packed(wanted)):
+                known[country, national_id] = person
+    return known
+
+
+async def _known_leads(session: Session, campaign: Campaign, accounts: Sequence[int]) -> dict[int, bool]:
+    if not accounts:
+        return {}
+    sql = f"""SELECT account, state, result FROM leads
+        WHERE campaign = $1 AND account IN {session.listed("$2")}"""  # noqa: S608 - our own names
+    rows = await session.all(sql, campaign.id, session.packed(accounts))
+    return {account: state == LeadState.WITHDRAWN and result == UNDONE for account, state, result in rows}
+
+
+# 96 MiB of indexes at hand, and 32 MiB written back at a time. Every key written was read or made in the same
+# transaction, so none is looked up once more. What a power cut takes back is loaded again: the progress goes with it.
+PRAGMAS = ("cache_size=-98304", "wal_autocheckpoint=8000", "foreign_keys=OFF", "synchronous=NORMAL")
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make a connection fit for a load."""
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,255 @@
+"""Laws of what an import may be asked: a dry run, a mapping, duplicates refused, to go on, to be undone."""
+
+import asyncio
+import csv
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialer.errors import ImportRefusedError
+from dialer.leads.chunks import Chunks, Source, head_of
+from dialer.leads.columns import mapping_of
+from dialer.leads.importer import ImportReport, Options, import_file
+from dialer.leads.mapping import load_mapping, save_mapping
+from dialer.leads.rejected import rejected_file
+from dialer.store import LeadView, PhoneState, Store
+from dialer.store.imports import CHUNK
+from tests.store.world import World
+
+NOON = 1_700_071_200.0
+LIST = "id,telefono,celular,saldo\nA1,55 1234 5678,,10\nA2,,,5\nA3,99,55 8765 4321,7\n"
+
+
+async def load(world: World, path: Path, text: str, options: Options | None = None) -> ImportReport:
+    write(path, text)
+    return await import_file(world.store, path, world.campaign, country="MX", now=NOON, options=options)
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def ended(program: Path, *words: object) -> int:
+    """The exit code of a program of ours."""
+    command = [sys.executable, str(program), *map(str, words)]
+    return subprocess.run(command, check=False, cwd=Path(__file__).parents[2]).returncode
+
+
+async def one(world: World, external_id: str) -> LeadView:
+    [view] = [v for v in await world.store.leads.find(world.campaign.id, external_id) if v.account]
+    return view
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "list.csv"
+
+
+async def test_a_dry_run_says_what_the_import_says_and_writes_nothing(world: World, path: Path) -> None:
+    text = LIST + "A1,55 1234 5678,,11\n"
+    dry = await load(world, path, text, Options(dry_run=True))
+    assert await world.store.imports.list() == ()
+    assert not rejected_file(path).exists()
+    wet = await load(world, path, text)
+    assert (dry.leads, dry.dry_run) == (2, True)
+    assert replace(dry, import_id=wet.import_id, dry_run=False) == wet
+    again = await load(world, path, text, Options(dry_run=True))
+    assert again.leads == 0
+
+
+async def test_duplicates_are_refused_where_that_is_wanted(world: World, path: Path) -> None:
+    refuse = Options(refuse_duplicates=True)
+    text = LIST + "A1,55 1111 1111,,11\n"
+    dry = await load(world, path, text, replace(refuse, dry_run=True))
+    report = await load(world, path, text, refuse)
+    assert report.rejected == dry.rejected == {"no telephone number": 1, "duplicate": 1}
+    account = (await one(world, "A1")).account
+    assert account is not None
+    assert account.balance == "10"
+    with rejected_file(path).open(newline="") as file:
+        assert [row[:3] for row in csv.reader(file)][-1] == ["5", "duplicate", "A1"]
+    again = await load(world, path, text, refuse)
+    assert (again.leads, again.rejected["duplicate"]) == (0, 3)
+
+
+async def test_a_row_for_each_number_is_one_lead(world: World, path: Path) -> None:
+    report = await load(world, path, "id,telefono\nA1,55 1234 5678\nA1,55 8765 4321\n")
+    assert (report.leads, report.phones) == (1, 2)
+    assert [phone.number for phone in (await one(world, "A1")).phones] == ["+525512345678", "+525587654321"]
+
+
+async def test_a_saved_mapping_takes_the_columns_as_it_says(world: World, path: Path, tmp_path: Path) -> None:
+    write(path, "Operacion;Fono A;Fono B;Deudor;telefono\nX1;5512345678;5587654321;Ana;000\n")
+    saved = tmp_path / "map.toml"
+    write(saved, '[columns]\nexternal_id = "Operacion"\nphone = ["Fono A", "Fono B"]\nname = "Deudor"\n')
+    options = Options(mapping=load_mapping(saved))
+    await import_file(world.store, path, world.campaign, country="MX", now=NOON, options=options)
+    view = await one(world, "X1")
+    assert [phone.number for phone in view.phones] == ["+525512345678", "+525587654321"]
+    assert view.account is not None
+    assert view.account.fields == (("telefono", "000"),)  # what a mapping does not name is not guessed at
+
+
+def test_what_was_found_out_can_be_saved_and_given_again(path: Path, tmp_path: Path) -> None:
+    path.write_text("id,telefono,celular,consentimiento,extra\nA1,5512345678,,si,x\n")
+    found = head_of(Source(path, "MX")).columns
+    save_mapping(tmp_path / "map.toml", mapping_of(found))
+    assert head_of(Source(path, "MX", load_mapping(tmp_path / "map.toml"))).columns == found
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("columns = 3", "must have a table"),
+        ("[columns]\nphone = 3", "phone must be a column's name"),
+        ("[columns\n", "is no TOML"),
+        ('[columns]\nphon = "telefono"', "'phon' is nothing that a column may mean"),
+        ('[columns]\nphone = "Fono"', "no column is called 'Fono'"),
+    ],
+)
+async def test_a_mapping_that_does_not_fit_is_refused(
+    world: World, path: Path, tmp_path: Path, text: str, says: str
+) -> None:
+    write(tmp_path / "map.toml", text)
+    with pytest.raises(ImportRefusedError, match=says):
+        await load(world, path, LIST, Options(mapping=load_mapping(tmp_path / "map.toml")))
+    assert await world.store.imports.list() == ()
+
+
+async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, path: Path) -> None:
+    await load(
+        world,
+        path,
+        "id,celular,consentimiento,telefono casa,orden,valido hasta,provincia\n"
+        "A1,55 1234 5678,no,55 8765 4321,7,31/12/2023,Jalisco\nA2,55 1234 5679,,,,,\n",
+    )
+    view = await one(world, "A1")
+    assert [(phone.type, phone.consent, phone.consent_at) for phone in view.phones] == [
+        ("mobile", "refused", NOON),
+        ("fixed", "refused", NOON),
+    ]
+    assert view.person.region == "Jalisco"
+    assert [lead.number for lead in (await world.claim(now=NOON)).leads] == ["+525512345679"]
+
+
+async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, path: Path) -> None:
+    report = await load(world, path, "id,curp,telefono\nA1,XXXX,55 1234 5678\nA2,XXXX,55 1234 5679\n")
+    assert (report.leads, report.invalid_ids) == (2, 2)
+    first, second = await one(world, "A1"), await one(world, "A2")
+    assert first.person.id != second.person.id
+    assert first.account is not None
+    assert first.account.fields == (("national_id", "XXXX"),)
+
+
+async def test_undoing_puts_figures_and_numbers_back(world: World, path: Path) -> None:
+    await load(world, path, "id,telefono,saldo\nA1,55 1234 5678,10\n")
+    second = await load(world, path, "id,telefono,saldo\nA1,55 8765 4321,99\nA2,55 1111 1111,1\n")
+    await world.store.imports.undo(second.import_id, NOON)
+    view = await one(world, "A1")
+    assert view.account is not None
+    assert view.account.balance == "10"
+    assert [(phone.number, phone.state) for phone in view.phones] == [
+        ("+525512345678", PhoneState.VALID),
+        ("+525587654321", PhoneState.WITHDRAWN),
+    ]
+    assert (await one(world, "A2")).state == "withdrawn"
+    await load(world, path, "id,telefono,saldo\nA1,55 8765 4321,98\n")
+    assert [phone.state for phone in (await one(world, "A1")).phones] == [PhoneState.VALID, PhoneState.VALID]
+
+
+async def test_a_number_that_two_lists_told_outlives_the_undoing_of_one(world: World, path: Path) -> None:
+    first = await load(world, path, "id,telefono\nA1,55 1234 5678\n")
+    await load(world, path, "id,telefono,saldo\nA1,55 1234 5678,3\n")
+    await world.store.imports.undo(first.import_id, NOON)
+    assert [phone.state for phone in (await one(world, "A1")).phones] == [PhoneState.VALID]
+
+
+def many(count: int) -> str:
+    """A list of which every tenth row is rejected."""
+    rows = (f"A{n},{'' if n % 10 == 0 else f'55{n:08d}'}" for n in range(10_000_000, 10_000_000 + count))
+    return "id,telefono\n" + "\n".join(rows) + "\n"
+
+
+def test_a_process_of_its_own_reads_the_same(path: Path) -> None:
+    path.write_text(many(CHUNK + 7))
+    near, far = Chunks(Source(path, "MX"), own_process=False), Chunks(Source(path, "MX"), own_process=True)
+    assert near.head == far.head
+    while (chunk := near.next()) is not None:
+        assert far.next() == chunk
+    assert far.next() is None
+    near.close()
+    far.close()
+
+
+def test_a_refusal_of_the_reading_process_is_told(path: Path) -> None:
+    path.write_text("id,nombre\n1,Ana\n")
+    with pytest.raises(ImportRefusedError, match="no column is a telephone number"):
+        Chunks(Source(path, "MX"), own_process=True)
+
+
+# Imports, and dies without warning as soon as it has said how far it is.
+CHILD = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from dialer.leads.importer import import_file
+from dialer.store import Store, imports
+imports.TRANSACTION_MAX_S = float(sys.argv[4])
+
+async def main(url, path, kills):
+    seen = 0
+    def progress(read, size):
+        nonlocal seen
+        seen += 1
+        if seen == kills:
+            os.kill(os.getpid(), signal.SIGKILL)
+    async with await Store.open(url) as store:
+        campaign = await store.campaigns.find("spring")
+        await import_file(store, Path(path), campaign, country="MX", now=1_700_071_200.0, progress=progress)
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+@pytest.mark.parametrize("transaction_s", [0.0, 60.0])
+async def test_what_kill_9_cut_off_goes_on_and_nothing_is_lost_or_doubled(
+    world: World, path: Path, tmp_path: Path, transaction_s: float
+) -> None:
+    write(path, many(3 * CHUNK + 500))
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    program = tmp_path / "child.py"
+    write(program, CHILD)
+    for kills in (2, 1, 1):
+        assert ended(program, url, path, kills, transaction_s) == -9
+    report = await import_file(world.store, path, world.campaign, country="MX", now=NOON)
+    assert (report.resumed_after > 0) == (transaction_s == 0.0)
+    assert (report.rows, report.leads, report.phones) == (3 * CHUNK + 500, 3_150, 3_150)
+    assert report.rejected == {"no telephone number": 350}
+    assert report.dialable_now + sum(report.not_dialable.values()) == 3_150
+    [kept] = await world.store.imports.list()
+    assert (kept.row_count, kept.lead_count, kept.finished_at) == (3_150, 3_150, NOON)
+    with rejected_file(path).open(newline="") as file:
+        lines = [int(row[0]) for row in list(csv.reader(file))[1:]]
+    assert lines == list(range(2, 3 * CHUNK + 502, 10))
+    assert (await world.store.leads.counts(world.campaign.id, NOON)).total == 3_150
+
+
+async def test_two_who_write_at_once_take_turns(tmp_path: Path) -> None:
+    """A load goes on in one transaction until another process raises its hand."""
+    url = f"sqlite:///{tmp_path}/dialer.db"
+    async with await Store.open(url) as store, await Store.open(url) as other:
+        world = await World.made(store)
+        path = tmp_path / "list.csv"
+        write(path, many(CHUNK * 2))
+        seen: list[int] = []
+
+        async def interfere() -> None:
+            for n in range(3):
+                await other.clients.add(f"client {n}")
+                seen.append(n)
+
+        report, _ = await asyncio.gather(import_file(store, path, world.campaign, country="MX", now=NOON), interfere())
+        assert (report.leads, seen) == (1_800, [0, 1, 2])

@@ -1,0 +1,282 @@
+"""Laws of choosing from the tables: order, mix, filter, quota, expiry, callbacks, numbers that are no good."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.ids import AgentId, LeadId
+from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, SaveLead, SavePhone
+from dialer.core.model import Lead
+from dialer.core.outcomes import Outcome
+from dialer.core.selection import Order, Part, Selection
+from dialer.store import LeadState
+from dialer.store.errors import ConflictError, NotFoundError
+from dialer.store.loading import Load, NewLead, NewPhone
+from tests.store.world import HOUR, NOW, ZONES, World
+
+ROWS = (
+    # external id, balance, days past due, rank, segment
+    ("A", "50", 10, 3, "old"),
+    ("B", "900", 20, 1, "new"),
+    ("C", "300", 90, 2, "new"),
+    ("D", None, None, None, "old"),
+)
+
+
+async def choosing(world: World, **settings: object) -> World:
+    """The world with the campaign's selection set."""
+    selection = Selection(**settings)  # type: ignore[arg-type]
+    campaign = await world.store.campaigns.save(replace(world.campaign, selection=selection))
+    return world.of(campaign)
+
+
+async def load(world: World, rows: tuple[tuple[str, str | None, int | None, int | None, str], ...] = ROWS) -> None:
+    number = await world.store.imports.begin(world.campaign.id, "list", NOW)
+    leads = [
+        NewLead(
+            external_id=name,
+            national_id=None,
+            country="MX",
+            phones=(NewPhone(f"+5255500{n:05d}", valid=True, country="MX", zones=ZONES),),
+            balance=balance,
+            days_past_due=days,
+            rank=rank,
+            segment=segment,
+            fields='{"Producto": "TC"}' if n % 2 else "{}",
+        )
+        for n, (name, balance, days, rank, segment) in enumerate(rows)
+    ]
+    place = await world.store.placer(world.campaign, NOW)
+    async with world.store.imports.loader(Load(number, world.campaign, NOW, place=place)) as loader:
+        await loader.add(leads)
+        await loader.finish(NOW)
+
+
+async def names(world: World, limit: int = 10, *, now: float = NOW) -> str:
+    """The external ids of the leads that a claim gives, in its order."""
+    found = ""
+    for lead in (await world.claim(limit, now=now)).leads:
+        view = await world.store.leads.view(lead.id)
+        assert view is not None
+        assert view.account is not None
+        found += view.account.external_id
+    return found
+
+
+async def lead_of(world: World, name: str) -> LeadId:
+    [view] = await world.store.leads.find(world.campaign.id, name)
+    return view.id
+
+
+@pytest.mark.parametrize(
+    ("settings", "order"),
+    [
+        ({"order": Order.BALANCE}, "BCAD"),
+        ({"order": Order.AGE}, "CBAD"),
+        ({"order": Order.RANK}, "BCAD"),
+        ({"order": Order.EXPRESSION, "expression": "days_past_due / balance"}, "CABD"),
+        ({"filter": "balance > 100"}, "BC"),
+        ({"filter": 'field("producto") = "tc"'}, "BD"),
+        ({"order": Order.BALANCE, "filter": "segment = 'old'"}, "AD"),
+    ],
+)
+async def test_leads_come_as_the_campaign_says(world: World, settings: dict[str, object], order: str) -> None:
+    world = await choosing(world, **settings)
+    await load(world)
+    assert await names(world) == order
+
+
+async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> None:
+    await load(world)
+    assert await names(await choosing(world), 1) == "A"
+    world = await choosing(world, order=Order.BALANCE, filter="balance > 0")
+    await world.store.leads.rearrange(world.campaign.id, NOW)
+    assert await names(world, 1) == "B"
+    world = await choosing(world)
+    await world.store.leads.rearrange(world.campaign.id, NOW)
+    assert await names(world) == "CD"
+
+
+async def test_a_lead_takes_its_place_again_when_its_time_has_come(world: World) -> None:
+    world = await choosing(world, order=Order.LEAST_TRIED)
+    await load(world)
+    [first] = (await world.claim(1)).leads
+    await world.tell(SaveLead(first.id, 1, NOW + HOUR, "no_answer"))
+    assert await names(world, 3, now=NOW) != ""
+    assert await names(world, now=NOW) == ""
+    assert (await world.claim(now=NOW)).due_at == NOW + HOUR
+    [again] = (await world.claim(now=NOW + HOUR)).leads
+    assert (again.id, again.attempts) == (first.id, 1)
+
+
+async def test_priority_goes_before_the_campaigns_order(world: World) -> None:
+    world = await choosing(world, order=Order.BALANCE)
+    await load(world)
+    await world.store.leads.set_priority(await lead_of(world, "A"), 1)
+    assert await names(world) == "ABCD"
+
+
+async def test_the_mix_is_kept_while_its_parts_last_and_then_the_other_goes_on(world: World) -> None:
+    rows = tuple((f"{kind}{n}", "1", 1, n, kind) for kind in ("old", "new") for n in range(60))
+    world = await choosing(world, parts=(Part("old", "segment = 'old'", 0.25),))
+    await load(world, rows)
+    for n in range(3):
+        old = [lead.segment for lead in (await world.claim(20, now=NOW + n / 10)).leads].count("old")
+        assert 4 <= old <= 6
+    rest = [lead.segment for lead in (await world.claim(100, now=NOW)).leads]
+    assert len(rest) == 60
+    assert rest.count("new") in range(13, 20)
+
+
+async def test_a_quota_that_is_used_up_closes_its_part(world: World) -> None:
+    world = await choosing(world, parts=(Part("old", "segment = 'old'", 0.5, calls_24h_max=1),))
+    await load(world)
+    taken = await world.claim(4)
+    old = next(lead for lead in taken.leads if lead.segment == "old")
+    await world.dial(old, Outcome.NO_ANSWER)
+    await world.tell(*(SaveLead(lead.id, 1, NOW, "no_answer") for lead in taken.leads))
+    again = await world.claim(4)
+    assert {lead.segment for lead in again.leads} == {"new"}
+    assert {lead.segment for lead in (await world.claim(4, now=NOW + 25 * HOUR)).leads} == {"old"}
+
+
+async def test_an_expired_lead_is_finished(world: World) -> None:
+    world = await choosing(world, expires_after_s=HOUR)
+    await load(world)
+    assert len(await names(world, 1)) == 1
+    assert await names(world, now=NOW + HOUR) == ""
+    view = await world.store.leads.view(await lead_of(world, "D"))
+    assert view is not None
+    assert (view.state, view.result) == (LeadState.FINISHED, "expired")
+
+
+async def test_a_dead_number_is_passed_over_and_the_last_one_finishes_the_lead(world: World) -> None:
+    await world.add_lead("+525550000001", "+525550000002")
+    first = await world.claim_one()
+    await world.tell(SavePhone(first.phone, "wrong_person", 0, 1, 1, NOW), SaveLead(first.id, 2, NOW, "WRONG"))
+    second = await world.claim_one()
+    assert second.number == "+525550000002"
+    await world.tell(SavePhone(second.phone, "disconnected", 0, 2, 0, NOW), SaveLead(first.id, 3, NOW, "invalid"))
+    assert not (await world.claim()).leads
+    view = await world.store.leads.view(first.id)
+    assert view is not None
+    assert (view.state, view.result) == (LeadState.FINISHED, "no_number")
+    assert [(phone.quality, phone.quality_at) for phone in view.phones] == [
+        ("wrong_person", NOW),
+        ("disconnected", NOW),
+    ]
+
+
+async def test_somebody_elses_number_is_wrong_for_that_person_alone(world: World) -> None:
+    await world.add_lead("+525550000001")
+    await world.add_lead("+525550000001")
+    first, _ = (await world.claim()).leads
+    await world.tell(
+        SavePhone(first.phone, "wrong_person", 0, 1, 1, NOW),
+        *(SaveLead(LeadId(n), 1, NOW, "x") for n in (1, 2)),
+    )
+    assert [lead.id for lead in (await world.claim()).leads] == [2]
+
+
+async def test_a_number_that_is_not_due_waits_and_the_lead_with_it(world: World) -> None:
+    await world.add_lead("+525550000001")
+    lead = await world.claim_one()
+    await world.tell(SavePhone(lead.phone, "suspect", 0, 1, 0, NOW, NOW + HOUR), SaveLead(lead.id, 1, NOW, "invalid"))
+    assert (await world.claim()).due_at == NOW + HOUR
+    again = await world.claim_one(now=NOW + HOUR)
+    assert (again.quality, again.called_before, again.result) == ("suspect", 1, "number_not_due")
+
+
+async def test_the_number_that_was_asked_for_is_tried_next(world: World) -> None:
+    await world.add_lead("+525550000001", "+525550000002")
+    lead = await world.claim_one()
+    await world.tell(SaveLead(lead.id, 1, NOW, "busy", 3, lead.phone))
+    again = await world.claim_one()
+    assert (again.number, again.result, again.streak) == (lead.number, "busy", 3)
+
+
+async def test_a_lead_goes_over_to_another_campaign_once(world: World) -> None:
+    other = await world.second_campaign()
+    await load(world)
+    first, second = (await world.claim(2)).leads
+    await world.tell(
+        SaveLead(first.id, 4, None, "RPC", campaign=other.id), SaveLead(second.id, 4, NOW, "RPC", campaign=other.id)
+    )
+    moved = (await world.of(other).claim()).leads
+    assert [(lead.id, lead.campaign, lead.attempts) for lead in moved] == [
+        (first.id, other.id, 0),
+        (second.id, other.id, 0),
+    ]
+
+
+# ---------------------------------------------------------------- callbacks
+
+
+async def promised(world: World, agent: int, at: float) -> Lead:
+    lead = await world.claim_one()
+    await world.tell(SaveLead(lead.id, 1, at, "CALLBACK", agent=AgentId(agent)))
+    return lead
+
+
+async def callbacks(world: World, *agents: int, now: float) -> tuple[Lead, ...]:
+    [answer] = await world.tell(ClaimCallbacks(world.campaign.id, tuple(map(AgentId, agents))), now=now)
+    assert isinstance(answer, CallbacksClaimed)
+    return answer.leads
+
+
+async def test_a_promised_callback_is_its_agents_alone_at_its_time(world: World) -> None:
+    await load(world, ROWS[:1])
+    lead = await promised(world, 7, NOW + HOUR)
+    assert (await world.claim(now=NOW)).due_at == NOW + HOUR
+    assert not await callbacks(world, 7, now=NOW)
+    assert not await callbacks(world, 8, now=NOW + HOUR)
+    assert not (await world.claim(now=NOW + HOUR)).leads
+    [found] = await callbacks(world, 7, 8, now=NOW + HOUR)
+    assert (found.id, found.agent) == (lead.id, 7)
+    assert not await callbacks(world, 7, now=NOW + HOUR)
+
+
+async def test_a_callback_whose_agent_does_not_come_is_anybodys(world: World) -> None:
+    await load(world, ROWS[:1])
+    lead = await promised(world, 7, NOW + HOUR)
+    grace = world.campaign.selection.callback_grace_s
+    assert not (await world.claim(now=NOW + HOUR + grace - 1)).leads
+    [found] = (await world.claim(now=NOW + HOUR + grace)).leads
+    assert (found.id, found.agent) == (lead.id, None)
+
+
+async def test_an_agent_is_given_one_callback_at_a_time_the_longest_due(world: World) -> None:
+    await load(world, ROWS[:3])
+    leads = [await promised(world, 7, NOW + HOUR - n) for n in range(3)]
+    assert [lead.id for lead in await callbacks(world, 7, now=NOW + HOUR)] == [leads[2].id]
+
+
+async def test_a_callback_that_was_put_off_stays_its_agents(world: World) -> None:
+    await load(world, ROWS[:1])
+    lead = await promised(world, 7, NOW)
+    await callbacks(world, 7, now=NOW)
+    await world.tell(DeferLead(lead.id, NOW + 60, "skipped"))
+    assert [one.id for one in await callbacks(world, 7, now=NOW + 60)] == [lead.id]
+
+
+# ---------------------------------------------------------------- dial this now
+
+
+@pytest.mark.parametrize("settings", [{}, {"order": Order.BALANCE}])
+async def test_a_lead_that_is_wanted_now_comes_first(world: World, settings: dict[str, object]) -> None:
+    world = await choosing(world, **settings)
+    await load(world)
+    assert await world.store.leads.urge(await lead_of(world, "D")) == world.campaign.id
+    assert (await names(world))[0] == "D"
+
+
+async def test_a_finished_lead_is_taken_up_and_one_on_a_call_is_not(world: World) -> None:
+    await load(world)
+    lead = await world.claim_one()
+    with pytest.raises(ConflictError, match="claimed"):
+        await world.store.leads.urge(lead.id)
+    await world.tell(SaveLead(lead.id, 1, None, "RPC"))
+    await world.store.leads.urge(lead.id)
+    assert (await world.claim_one()).id == lead.id
+    with pytest.raises(NotFoundError):
+        await world.store.leads.urge(LeadId(999))
