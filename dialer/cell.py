@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
+from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
@@ -92,7 +94,15 @@ class Cell:
         listening = listen(config.web)
         async with self._agi(store, runtime):
             with _token(config.token_file) as token:
-                app = create_app(runtime, store, config.web, recordings=folder, admin_token=token, now=clock)
+                app = create_app(
+                    runtime,
+                    store,
+                    config.web,
+                    recordings=folder,
+                    admin_token=token,
+                    now=clock,
+                    forecaster=_forecaster(config.database_url, clock),
+                )
                 web = serve(app, config.web, listening=listening)
                 chores = (_tidy(store, clock), _learned(store, runtime))
                 parts = _together(runtime.run(switch), web, recorder.run(), *chores)
@@ -233,6 +243,14 @@ async def _learned(store: Store, runtime: Runtime) -> None:
         except DialerError as error:
             log.warning("what was learned of answers is not taken up", error=str(error))
         await asyncio.sleep(LEARNED_S)
+
+
+def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
+    """The forecaster that is installed beside the dialer, if any."""
+    for point in entry_points(group="cadencia.forecasters"):
+        made: Forecaster = point.load()(database, clock)
+        return made
+    return None
 
 
 async def _tidy(store: Store, now: Callable[[], float]) -> None:

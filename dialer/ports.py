@@ -1,9 +1,9 @@
 """The ports of the live shell: what the runtime needs of a switch and of a store. Each has one conformance suite."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import Event, Refused, SwitchCommand
 from dialer.core.view import FloorView
 
@@ -29,6 +29,18 @@ class Switch(Protocol):
 
     def health(self) -> dict[str, float | bool | str]:
         """Connected or not, seconds since the last sign of life, ping time, events seen, actions in flight."""
+
+
+class Forecaster(Protocol):
+    """Says what a change would bring. Another room provides it, where it is installed."""
+
+    async def forecast(
+        self, campaign: CampaignId, change: Mapping[str, object], minutes: float
+    ) -> Mapping[str, object]:
+        """The forecast for the next minutes, with the change and without it, as plain values.
+
+        Raises DialerError with the reason where there is none.
+        """
 
 
 class Floor(Protocol):

@@ -51,11 +51,11 @@ class AgentBook:
         known = self._agents.get(agent)
         return known.phase if known else None
 
-    def enter(self, t: float, agent: Hashable, phase: int) -> None:
-        """The agent is in the phase from t on; a newcomer is signed in."""
+    def enter(self, t: float, agent: Hashable, phase: int, *, since: float | None = None) -> None:
+        """The agent is in the phase from t on; a newcomer is signed in, who may have been in it `since` before."""
         known = self._agents.get(agent)
         if known is None:
-            known = self._agents[agent] = Agent(phase, t)
+            known = self._agents[agent] = Agent(phase, t if since is None else min(t, since))
             self.ready += phase == READY
         elif known.phase == phase:
             return

@@ -55,13 +55,16 @@ class Pacer:
         """The agent is free from now on."""
         self._floor.agents.enter(self._now(t), agent, READY)
 
-    def agent_talking(self, t: float, agent: Hashable) -> None:
-        """The agent is on a call: one of ours, their own, or another campaign's."""
-        self._floor.agents.enter(self._now(t), agent, TALK)
+    def agent_talking(self, t: float, agent: Hashable, *, since: float | None = None) -> None:
+        """The agent is on a call: one of ours, their own, or another campaign's.
 
-    def agent_wrapping(self, t: float, agent: Hashable) -> None:
-        """The talk is over, after-call work begins."""
-        self._floor.agents.enter(self._now(t), agent, WRAP)
+        `since`: of an agent not known before, who has been on it that long.
+        """
+        self._floor.agents.enter(self._now(t), agent, TALK, since=since)
+
+    def agent_wrapping(self, t: float, agent: Hashable, *, since: float | None = None) -> None:
+        """The talk is over, after-call work begins; `since` as above."""
+        self._floor.agents.enter(self._now(t), agent, WRAP, since=since)
 
     def agent_free_at(self, t: float, agent: Hashable, at: float) -> None:
         """The agent's wrap-up is known to end then."""

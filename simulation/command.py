@@ -10,8 +10,14 @@ import typer
 
 from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
+from simulation.extras import require
 
 Seeds = Annotated[str, typer.Option(help="A range of seeds, A:B: from A to B - 1. One number is one seed.")]
+
+
+Between = Annotated[
+    tuple[str, str] | None, typer.Option(help="With --from-history: from this date or time up to that one.")
+]
 
 
 def simulate(
@@ -26,32 +32,55 @@ def simulate(
     mode: Annotated[list[Mode] | None, typer.Option(help="Another mode; may be repeated to compare.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Processes at one time; 0 is one for each core.")] = 0,
     list_: Annotated[bool, typer.Option("--list", help="Name the scenarios there are, and stop.")] = False,
+    from_history: Annotated[
+        str | None, typer.Option(help="Write a scenario from what this database (URL or file) recorded, and stop.")
+    ] = None,
+    campaign: Annotated[str, typer.Option(help="With --from-history: the campaign, by name or number.")] = "",
+    between: Between = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="With --from-history: the file to write.")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="Keep the first seed's days in this new database, and stop.")
+    ] = None,
     json: JsonFile = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with plots: one page, nothing else needed.")] = None,
     png: Annotated[Path | None, typer.Option(help="Write the plots as PNG files into this folder.")] = None,
 ) -> None:
     """Live through simulated days with the dialer's own engine, and say what they came to.
 
-    Every seed is another town of people; strategies compared under one seed call the same people.
+    Every seed is another town of people; strategies compared under one seed call the same people. With --from-history,
+    people, carrier, agents and list are fitted to what the dialer recorded, and written as a scenario.
     """
-    from simulation import run  # noqa: PLC0415 - see above
+    from simulation import recorded, run  # noqa: PLC0415 - see above
 
     if list_:
         run.show_scenarios(json)
-        return
-    wish = run.Wish(
-        name=scenario,
-        seeds=run.read_seeds(seeds),
-        days=days,
-        hours=hours,
-        modes=mode or [],
-        compare=compare,
-        jobs=jobs,
-        json_file=json,
-        html_file=html,
-        png_folder=png,
-    )
-    run.simulate(wish)
+    elif from_history is not None:
+        _calibrate(from_history, campaign, between, out=out, json_file=json)
+    elif record is not None:
+        recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
+    else:
+        wish = run.Wish(name=scenario, seeds=run.read_seeds(seeds), days=days, hours=hours, modes=mode or [],
+                        compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png)  # fmt: skip
+        run.simulate(wish)
+
+
+def _calibrate(
+    where: str,
+    campaign: str,
+    between: tuple[str, str] | None,
+    *,
+    out: Path | None,
+    json_file: Path | None,
+) -> None:
+    from dialer.cli.times import meant  # noqa: PLC0415 - see above
+
+    if not campaign or between is None:
+        raise typer.BadParameter("--from-history goes with --campaign C and --between A B")
+    require("tuning", "scipy", "matplotlib")
+    from simulation.calibrate.tell import tell  # noqa: PLC0415 - see above
+
+    since, until = map(meant, between)
+    tell(where, campaign, since, until, out=out, json_file=json_file)
 
 
 def soak(

@@ -53,6 +53,15 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interva
     return Interval(mean, mean - half, mean + half, count)
 
 
+def prediction(values: Sequence[float], confidence: float = 0.9) -> Interval | None:
+    """The mean of independent values, and the interval that holds one more of them; None without any value."""
+    found = interval(values, confidence)
+    if found is None or found.half is None:
+        return found
+    half = found.half * math.sqrt(found.count + 1)
+    return Interval(found.mean, found.mean - half, found.mean + half, found.count)
+
+
 def share_interval(hits: int, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Wilson's interval of a share."""
     if count == 0:

@@ -54,11 +54,12 @@ def _changed(scenario: Scenario, name: str) -> Scenario:
         key, equals, value = change.partition("=")
         if not equals:
             raise ConfigError(f"--compare {name}: {change!r} is no key=value; as_is stands for the scenario unchanged")
-        scenario = _set(scenario, key.strip(), value.strip())
+        scenario = changed(scenario, key.strip(), value.strip())
     return scenario
 
 
-def _set(scenario: Scenario, key: str, value: str) -> Scenario:
+def changed(scenario: Scenario, key: str, value: str) -> Scenario:
+    """The scenario with one value set. Raises ConfigError."""
     head = key.split(".", maxsplit=1)[0]
     if head not in _OF_CAMPAIGN | _OF_SCENARIO:
         raise ConfigError(f"--compare {key}: no such key; there are {', '.join(sorted(_OF_CAMPAIGN | _OF_SCENARIO))}")

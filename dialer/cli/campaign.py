@@ -7,16 +7,20 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.strategy import load
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.store import Store
-from dialer.store.errors import NotFoundError
 from dialer.web.campaigns import shown
 from dialer.web.client import Client, Json, ServerUnreachableError
 from pacing import Policy
 
-app = typer.Typer(help="Campaigns: add, list, start, pause, stop, change the pace, ask why.", no_args_is_help=True)
+app = typer.Typer(
+    help="Campaigns: add, list, load, start, pause, stop, change the pace, ask why.", no_args_is_help=True
+)
+
+app.command("load")(load)
 
 Named = Annotated[str, typer.Argument(help="Its name or number.")]
 
@@ -92,7 +96,7 @@ def pause(name: Named, *, config: ConfigFile = None, database: DatabaseUrl = Non
 
 def _set_status(reach: Reach, name: str, status: CampaignStatus) -> None:
     async def at_work(client: Client) -> str:
-        campaign = await _named(client, name)
+        campaign = await client.find_campaign(name)
         change = client.start_campaign if status is CampaignStatus.RUNNING else client.pause_campaign
         await change(campaign["id"])
         return str(campaign["name"])
@@ -110,7 +114,7 @@ def stop(name: Named, *, config: ConfigFile = None) -> None:
     """Pause it and wait until its last call is over."""
 
     async def doing(client: Client) -> None:
-        campaign = await _named(client, name)
+        campaign = await client.find_campaign(name)
         await client.pause_campaign(campaign["id"])
         async with aclosing(client.live("floor")) as stream:
             async for _, floor in stream:
@@ -149,7 +153,7 @@ def pace(
     change = {key: value for key, value in given.items() if value is not None}
 
     async def doing(client: Client) -> Json:
-        campaign = await _named(client, name)
+        campaign = await client.find_campaign(name)
         return await client.set_pace(campaign["id"], **change) if change else campaign
 
     pacing = run(Reach.of(config).in_server(doing))["pacing"]
@@ -164,7 +168,7 @@ def why(name: Named, *, config: ConfigFile = None, json: JsonFile = None) -> Non
     """Why a campaign dials as it does, or does not."""
 
     async def doing(client: Client) -> Json:
-        return await client.why((await _named(client, name))["id"])
+        return await client.why((await client.find_campaign(name))["id"])
 
     answer = run(Reach.of(config).in_server(doing))
     if json is not None:
@@ -173,13 +177,3 @@ def why(name: Named, *, config: ConfigFile = None, json: JsonFile = None) -> Non
     typer.echo(answer["not_dialling"] or answer["pace_reason"] or "no pacing decision yet")
     for decision in answer["decisions"]:
         typer.echo(f"  {decision['at']:.1f}  {decision['reason']}")
-
-
-async def _named(client: Client, text: str) -> Json:
-    """The running server's campaign of that name or number. Raises NotFoundError, which names those there are."""
-    campaigns = await client.campaigns()
-    for campaign in campaigns:
-        if text in (campaign["name"], str(campaign["id"])):
-            return campaign
-    known = ", ".join(f"{one['name']!r}" for one in campaigns) or "none yet"
-    raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")

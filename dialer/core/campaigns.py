@@ -1,6 +1,7 @@
 """A campaign at work: its pacing, the leads at hand, its calls, and the day's counts."""
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dialer.core.agents import AgentState
@@ -84,5 +85,5 @@ class Work:
         return max(0, self.campaign.lines_max - len(self.calls) - len(self.lines_out))
 
 
-def new_work(campaign: Campaign) -> Work:
-    return Work(campaign, Pacer(pacing_settings(campaign)))
+def new_work(campaign: Campaign, make_pacer: Callable[[Settings], Pacer]) -> Work:
+    return Work(campaign, make_pacer(pacing_settings(campaign)))

@@ -43,13 +43,15 @@ from dialer.core.packs.lawbook import Lawbook
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from dialer.core.view import AgentView, FloorView
+from pacing import Pacer, Settings
 
 
 class Engine:
     """One cell's engine. Deterministic: the same events at the same times give the same commands."""
 
-    def __init__(self) -> None:
-        self._state = State()
+    def __init__(self, make_pacer: Callable[[Settings], Pacer] = Pacer) -> None:
+        """`make_pacer` makes the pacing of each campaign: another one only for those who look on, as a replay does."""
+        self._state = State(make_pacer=make_pacer)
 
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take in one event and answer with what must now be done, in order.
@@ -105,7 +107,7 @@ def _ticked(state: State, _: Ticked) -> None:
 def _campaign_set(state: State, event: CampaignSet) -> None:
     work = state.campaigns.get(event.campaign.id)
     if work is None:
-        state.campaigns[event.campaign.id] = work = new_work(event.campaign)
+        state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer)
     else:
         work.campaign = event.campaign
         work.pacer.change(state.now, pacing_settings(event.campaign))

@@ -10,7 +10,7 @@ from dialer.core.campaigns import AUTOMATIC, Work
 from dialer.core.ending import PACING_OUTCOMES
 from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Alarm, Restored
-from dialer.core.model import CallRecord, Lead
+from dialer.core.model import CallRecord, Category, Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.seats import end_wrap_up
 from dialer.core.state import State
@@ -44,7 +44,8 @@ def _fill_ledgers(state: State, event: Restored) -> None:
     """Give each ledger the answers and abandons that are not told anew with the finished calls."""
     told: Counter[tuple[CampaignId, float, bool]] = Counter()
     for record in event.finished:
-        if record.answered_at is not None:
+        work = state.campaigns.get(record.campaign)
+        if record.answered_at is not None and work is not None and not _was_machine(work, record):
             hour = record.answered_at // HOUR_S * HOUR_S
             told[record.campaign, hour, False] += 1
             told[record.campaign, hour, True] += record.outcome is Outcome.ABANDONED
@@ -77,12 +78,26 @@ def _facts(work: Work, record: CallRecord) -> list[tuple[float, Callable[[], Non
         facts.append((rang, lambda: pacer.call_ringing(rang, call)))
     if (answered := record.answered_at) is not None:
         facts.append((answered, lambda: pacer.call_answered(answered, call)))
-    outcome = record.outcome or Outcome.UNKNOWN
-    name = "completed" if outcome is Outcome.CONNECTED else PACING_OUTCOMES.get(outcome, "failed")
-    if (bridged := record.bridged_at) is not None:
-        facts.append((bridged, lambda: pacer.call_connected(bridged, call, 0)))
-    facts.append((ended, lambda: pacer.call_ended(ended, call, name)))
-    return facts
+    if (bridged := record.bridged_at) is None:
+        name = PACING_OUTCOMES.get(record.outcome or Outcome.UNKNOWN, "failed")
+        return [*facts, (ended, lambda: pacer.call_ended(ended, call, name))]
+    agent = f"of call {call}"  # a passer-by for each: so it is learned how long one talk and one wrap-up last
+    wrapped = max(ended, record.wrapped_at or ended)
+    found = "machine" if _was_machine(work, record) else "completed"
+    return [
+        *facts,
+        (bridged, lambda: pacer.call_connected(bridged, call, agent)),
+        (ended, lambda: pacer.agent_wrapping(ended, agent)),
+        (wrapped, lambda: pacer.call_ended(wrapped, call, found)),
+        (wrapped, lambda: pacer.agent_ready(wrapped, agent)),
+        (wrapped, lambda: pacer.agent_left(wrapped, agent)),
+    ]
+
+
+def _was_machine(work: Work, record: CallRecord) -> bool:
+    """Whether the agent found a machine: it does not count among the people who answered."""
+    said = (one.category for one in work.campaign.dispositions if one.code == record.disposition)
+    return next(said, None) is Category.MACHINE
 
 
 def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None:
@@ -96,7 +111,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     work.calls[call.id] = None
     if record.agent is None and record.mode in AUTOMATIC:
         call.paced = True
-        for _, tell in _facts(work, replace(record, placed_at=call.placed_at))[:-1]:
+        for _, tell in _facts(work, replace(record, placed_at=call.placed_at, bridged_at=None))[:-1]:
             tell()
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.placed(state.now, call.id)

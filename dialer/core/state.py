@@ -1,7 +1,7 @@
 """All that the engine knows, and the few ways in which it changes. No decision is taken here."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import Protocol
@@ -17,6 +17,7 @@ from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.score import Model
 from dialer.core.trunks import Trunk
+from pacing import Pacer, Settings
 
 LAST_CALLS = 20
 
@@ -32,6 +33,7 @@ class OfCall(Protocol):
 class State:
     """The engine's whole state at `now`, and the commands of the event in hand."""
 
+    make_pacer: Callable[[Settings], Pacer] = Pacer
     now: float = 0.0
     out: list[Command] = field(default_factory=list)
     campaigns: dict[CampaignId, Work] = field(default_factory=dict)
@@ -159,14 +161,23 @@ class State:
             if seat.state is AgentState.READY and seat.leg_idle:
                 pacer.agent_ready(self.now, seat.id)
             elif seat.state in {AgentState.WRAPPING, AgentState.READY}:  # ready, and the leg is on its way back
-                pacer.agent_wrapping(self.now, seat.id)
+                pacer.agent_wrapping(self.now, seat.id, since=self._over_since(seat))
             elif seat.state in BUSY:
-                pacer.agent_talking(self.now, seat.id)
+                pacer.agent_talking(self.now, seat.id, since=self._talks_since(seat))
             else:
                 pacer.agent_left(self.now, seat.id)
             if seat.state in BUSY:
                 leaves = seat.out_wanted or seat.pause_wanted is not None
                 pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
+
+    def _talks_since(self, seat: Seat) -> float | None:
+        """After a restart a talk goes on that began before it: pacing must not take it for a fresh one."""
+        call = self.call_on(seat)
+        return call.bridged_at if call is not None else None
+
+    def _over_since(self, seat: Seat) -> float | None:
+        call = self.wrapping.get(seat.call) if seat.call is not None else None
+        return call.ended_at if call is not None else None
 
     def free_line(self, line: CallId | None) -> None:
         """A line that led outwards for an agent is over."""

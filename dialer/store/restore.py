@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dialer.core.ids import CELL_SHIFT, AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId, first_call
 from dialer.core.messages import Restored
-from dialer.core.model import CallRecord, Campaign, Lead, LedgerStep
+from dialer.core.model import CallRecord, Campaign, Category, Lead, LedgerStep
 from dialer.core.rules import DAY_S
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.codec import from_json, from_row
@@ -143,16 +143,34 @@ async def _unwrapped(session: Session, cell: int, now: float) -> tuple[CallRecor
 
 
 async def ledger(session: Session, since: float, until: float, step_s: float) -> tuple[LedgerStep, ...]:
-    """Answered and abandoned calls for each campaign and step of time, by the time of the answer, oldest first."""
+    """People who answered, and abandoned calls, for each campaign and step of time (of the answer), oldest first."""
     step = session.floor("answered_at / $3")
     rows = await session.all(
-        f"""SELECT campaign, {step} AS step, count(*), sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END)
+        f"""SELECT campaign, {step} AS step, disposition, count(*),
+            sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END)
         FROM calls WHERE reserved_at >= $4 AND answered_at >= $1 AND answered_at < $2
             AND outcome IN ('connected', 'abandoned', 'early_hangup')
-        GROUP BY campaign, step ORDER BY step, campaign""",  # noqa: S608 - our own names
+        GROUP BY campaign, step, disposition ORDER BY step, campaign""",  # noqa: S608 - our own names
         since, until, step_s, since - _RESERVED_BEFORE_S,
     )  # fmt: skip
-    return tuple(
-        LedgerStep(campaign=CampaignId(campaign), since=int(step) * step_s, answered=answered, abandoned=int(abandoned))
-        for campaign, step, answered, abandoned in rows
+    machines = await _machine_codes(session)
+    steps: dict[tuple[int, int], LedgerStep] = {}
+    for campaign, at, disposition, answered, abandoned in rows:
+        if (campaign, disposition) not in machines:
+            bare = LedgerStep(campaign=CampaignId(campaign), since=int(at) * step_s, answered=0, abandoned=0)
+            so_far = steps.get((at, campaign), bare)
+            steps[at, campaign] = replace(
+                so_far, answered=so_far.answered + answered, abandoned=so_far.abandoned + int(abandoned)
+            )
+    return tuple(steps.values())
+
+
+async def _machine_codes(session: Session) -> frozenset[tuple[int, str]]:
+    """What agents of each campaign say of a machine: it is no person who answered."""
+    rows = await session.all("SELECT id, settings FROM campaigns")
+    return frozenset(
+        (campaign, one.code)
+        for campaign, settings in rows
+        for one in from_json(Campaign, settings).dispositions
+        if one.category is Category.MACHINE
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
-from dialer.ports import Floor
+from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     agent_routes,
@@ -18,6 +18,7 @@ from dialer.web import (
     campaign_routes,
     desk_routes,
     floor_routes,
+    forecast_routes,
     lead_routes,
     live,
     pages,
@@ -39,6 +40,7 @@ ROUTES = (
     floor_routes,
     campaign_routes,
     lead_routes,
+    forecast_routes,
     agent_routes,
     call_routes,
     recording_routes,
@@ -58,11 +60,12 @@ def create_app(
     recordings: Path,
     admin_token: str = "",
     now: Callable[[], float] = time.time,
+    forecaster: Forecaster | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests. Serve it
-    with `serving.serve`, which also feeds the live view.
+    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; without a
+    `forecaster` there are no forecasts. Serve it with `serving.serve`, which also feeds the live view.
     """
     app = FastAPI(
         title="Cadencia",
@@ -81,6 +84,7 @@ def create_app(
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),
+        forecaster=forecaster,
     )
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(floor_routes.health)

@@ -178,7 +178,7 @@ class RecyclingGiven(Body):
     """What becomes of a lead after an outcome or disposition. `delay_s` null: it is finished, or goes to `campaign`."""
 
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
-    delay_s: Annotated[float, Field(ge=0)] | None = None
+    delay_s: Annotated[float, Field(ge=0, le=31_536_000)] | None = None
     factor: Annotated[float, Field(ge=1, le=100)] = 1.0
     delay_max_s: Annotated[float, Field(gt=0)] = 604_800.0
     same_number: bool = False

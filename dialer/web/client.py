@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from dialer.errors import DialerError
+from dialer.store.errors import NotFoundError
 
 Json: TypeAlias = dict[str, Any]
 
@@ -226,6 +227,18 @@ class Client:
 
     async def set_pace(self, campaign: int, **settings: object) -> Json:
         return await self._one("PATCH", f"/campaigns/{campaign}/pace", settings)
+
+    async def find_campaign(self, text: str) -> Json:
+        """The campaign of that name or number. Raises NotFoundError, which names those there are."""
+        campaigns = await self.campaigns()
+        for campaign in campaigns:
+            if text in {campaign["name"], str(campaign["id"])}:
+                return campaign
+        known = ", ".join(f"{one['name']!r}" for one in campaigns) or "none yet"
+        raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")
+
+    async def forecast(self, campaign: int, **asked: object) -> Json:
+        return await self._one("POST", f"/campaigns/{campaign}/forecast", asked)
 
     async def why(self, campaign: int) -> Json:
         return await self._one("GET", f"/campaigns/{campaign}/why")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialer.core.messages import Event
-from dialer.ports import Floor
+from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.hub import Hub
 from dialer.web.problems import RefusedError
@@ -27,6 +27,7 @@ class Console:
     sessions: Sessions
     doorkeeper: Doorkeeper
     hub: Hub
+    forecaster: Forecaster | None
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""

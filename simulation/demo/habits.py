@@ -1,5 +1,6 @@
 """What a robot agent does next, from what is on the desk, and after how long. Pure: desk and chance in, a deed out."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -30,6 +31,16 @@ OTHERS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Plain ways to work, for a comparison with simulated agents: no breaks, no holds. Means in seconds."""
+
+    wrap_up_s: float
+    wrap_up_sigma: float
+    machine_wrap_up_s: float
+    machine_talk_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What a deed belongs to: the desk has moved on once it differs."""
@@ -58,8 +69,10 @@ def moment(desk: Json) -> Moment | None:
     return Moment(desk["state"], desk["since"], desk["call"]) if desk else None
 
 
-def deed(desk: Json, mode: Mode, chance: Random) -> Deed | None:
-    """The next deed at this desk; None: wait for what comes."""
+def deed(desk: Json, mode: Mode, chance: Random, ways: Ways | None = None) -> Deed | None:
+    """The next deed at this desk; None: wait for what comes. With `ways` all goes by them."""
+    if ways is not None and desk["state"] in {"talking", "wrapping"}:
+        return _plain(desk, chance, ways)
     if desk["state"] == "ready":
         return Deed(verb="dial", after_s=chance.uniform(*LOOK_S)) if mode is Mode.MANUAL else None
     habit = HABITS.get(desk["state"])
@@ -98,6 +111,19 @@ def _in_talk(desk: Json, chance: Random) -> Deed | None:
     if chance.random() < HOLD_SHARE:
         return Deed(verb="hold", after_s=chance.uniform(*HOLD_AFTER_S))
     return None
+
+
+def _plain(desk: Json, chance: Random, ways: Ways) -> Deed | None:
+    """A talk or its wrap-up, as simulated agents do it."""
+    machine = _hears(desk) is Behaviour.MACHINE
+    if desk["state"] == "talking":
+        return Deed(verb="hangup", after_s=chance.uniform(0.5, 1.5) * ways.machine_talk_s) if machine else None
+    if machine:
+        after_s = chance.uniform(0.3, 1.7) * ways.machine_wrap_up_s
+    else:
+        middle = math.log(ways.wrap_up_s) - ways.wrap_up_sigma**2 / 2
+        after_s = chance.lognormvariate(middle, ways.wrap_up_sigma)
+    return Deed(verb="disposition", after_s=after_s, code="MACHINE" if machine else "RPC")
 
 
 def _said(desk: Json, chance: Random) -> Deed:

@@ -17,7 +17,7 @@ from random import Random
 
 from dialer.core.model import Mode
 from dialer.web.client import ApiError, Client, Json, ServerUnreachableError
-from simulation.demo.habits import Deed, Moment, deed, moment
+from simulation.demo.habits import Deed, Moment, Ways, deed, moment
 
 AGAIN_S = 1.0  # after a refusal, or when the server is away
 GONE_S = 20.0  # a server that stays away so long has ended
@@ -41,6 +41,7 @@ class Shift:
     agents: tuple[Login, ...]
     leads: Path
     seed: int
+    ways: Ways | None = None  # None: as people of all kinds
 
     def as_json(self) -> str:
         """The shift as `of_json` reads it."""
@@ -50,7 +51,8 @@ class Shift:
     def of_json(cls, text: str) -> "Shift":
         given = json.loads(text)
         given["agents"] = tuple(Login(**agent) for agent in given["agents"])
-        return cls(**{**given, "mode": Mode(given["mode"]), "leads": Path(given["leads"])})
+        ways = Ways(**given["ways"]) if given["ways"] is not None else None
+        return cls(**{**given, "mode": Mode(given["mode"]), "leads": Path(given["leads"]), "ways": ways})
 
 
 class Robot:
@@ -115,7 +117,7 @@ class Robot:
             if now is None or now == done:
                 await self._next_desk()
                 continue
-            next_deed = deed(self._desk, self._shift.mode, self._chance)
+            next_deed = deed(self._desk, self._shift.mode, self._chance, self._shift.ways)
             if next_deed is None:
                 done = now
             elif await self._lasts(now, next_deed.after_s):

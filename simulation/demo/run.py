@@ -79,9 +79,9 @@ def _run(plan: Plan, console: Console) -> int:
     with fresh(plan.folder or default_home() / "demo") as folder:
         version = "" if plan.standin else fetched(Lab.of(), console)
         began_at = datetime.now().astimezone()
-        with _performance(plan, folder, version, console) as (switch, stage):
+        with performance(_wish(plan), folder, version, console) as (switch, stage):
             began = time.monotonic()
-            _watch(plan, switch, stage, console)
+            watch(plan, switch, stage, console)
         setting = Setting(
             asterisk_version=switch.version,
             mode=plan.mode,
@@ -96,10 +96,8 @@ def _run(plan: Plan, console: Console) -> int:
         return _tell(plan, document(setting, figures, found), found, console)
 
 
-@contextmanager
-def _performance(plan: Plan, folder: Folder, version: str, console: Console) -> Iterator[tuple[Switch, Stage]]:
-    """Everything at work; nothing of it is left when the block ends, the dialer's children gone before the switch."""
-    wish = Wish(
+def _wish(plan: Plan) -> Wish:
+    return Wish(
         mode=plan.mode,
         agents=plan.agents,
         leads=plan.leads,
@@ -107,6 +105,14 @@ def _performance(plan: Plan, folder: Folder, version: str, console: Console) -> 
         seed=plan.seed,
         web_port=_web_port(plan.port),
     )
+
+
+@contextmanager
+def performance(wish: Wish, folder: Folder, version: str, console: Console) -> Iterator[tuple[Switch, Stage]]:
+    """Everything at work; nothing of it is left when the block ends, the dialer's children gone before the switch.
+
+    `version` is Asterisk's; empty for the stand-in.
+    """
     children = ExitStack()
     with ExitStack() as held:
         held.callback(children.close)  # should the switch not come up
@@ -115,7 +121,7 @@ def _performance(plan: Plan, folder: Folder, version: str, console: Console) -> 
             say("two private Asterisks" if version else "the stand-in switch")
             prepared = builder.prepare()
             switch = held.enter_context(
-                asterisks(folder, agents=plan.agents, lab=Lab.of(), version=version) if version else standin(folder)
+                asterisks(folder, agents=wish.agents, lab=Lab.of(), version=version) if version else standin(folder)
             )
             held.callback(children.close)
             stage = builder.build(prepared, switch, say)
@@ -132,7 +138,8 @@ def _steps(console: Console) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(f"setting up: {step}")
 
 
-def _watch(plan: Plan, switch: Switch, stage: Stage, console: Console) -> None:
+def watch(plan: Plan, switch: Switch, stage: Stage, console: Console) -> None:
+    """Show the floor until the plan's minutes are over, and let the dialer end in peace."""
     heading = Heading(
         mode=plan.mode,
         switch=switch_name(switch.version),

@@ -10,13 +10,15 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from dialer.core.model import Mode
 from dialer.web.client import Client, Json
 from simulation.demo import leads
 from simulation.demo.children import Child, dialer
 from simulation.demo.folder import Folder
+from simulation.demo.habits import Ways
 from simulation.demo.robots import Login, Shift
 from simulation.demo.switches import TRUNK, Switch, endpoint
 
@@ -72,6 +74,9 @@ class Wish:
     talk_max_s: int
     seed: int
     web_port: int
+    list_file: Path | None = None  # another list than one of the demo's own making
+    settings: Json = field(default_factory=dict)  # of the campaign, in place of the demo's own
+    ways: Ways | None = None  # of the agents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,10 @@ class Builder:
 
     def _import_leads(self) -> None:
         wish, file = self._wish, self._folder.leads
-        leads.write(file, wish.leads, seed=wish.seed, talk_max_s=wish.talk_max_s)
+        if wish.list_file is None:
+            leads.write(file, wish.leads, seed=wish.seed, talk_max_s=wish.talk_max_s)
+        else:
+            file.write_bytes(wish.list_file.read_bytes())
         self._dialer("leads", "import", str(file), "--campaign", CAMPAIGN, "--country", "MX", *self._database).result()
 
     @property
@@ -177,7 +185,7 @@ class Builder:
         async with client:
             (campaign,) = [one["id"] for one in await client.campaigns() if one["name"] == CAMPAIGN]
             # Says so to the engine, too, which may have begun before the campaign was there.
-            await client.change_campaign(campaign, **CAMPAIGN_SETTINGS)
+            await client.change_campaign(campaign, **CAMPAIGN_SETTINGS | self._wish.settings)
             people = self._write_agents()
             say(f"{len(people)} agents sign in")
             await asyncio.gather(*(_add(client, campaign, person) for person in people))
@@ -194,6 +202,7 @@ class Builder:
             agents=tuple(Login(code=person.code, pin=person.pin) for person in people),
             leads=self._folder.leads,
             seed=self._wish.seed,
+            ways=self._wish.ways,
         )
 
     def _write_agents(self) -> Sequence[Person]:

@@ -136,6 +136,8 @@ class Person:
     def leave(self) -> None:
         """Go home, at the end of what is being done."""
         self.wants_in = self._stays
+        if self._seen[0] in {AgentState.READY, AgentState.BREAK}:
+            self._act_at = self.env.now
         self.nudge()
 
     def nudge(self) -> None:

@@ -48,6 +48,9 @@ CLOSING_MAX_S = 1800.0
 class World:
     """A scenario and a seed, brought to life around an engine. `make_engine` is called again after each kill."""
 
+    switch_kind = Switch
+    store_kind = Store
+
     def __init__(
         self,
         make_engine: Callable[[], Decider],
@@ -68,7 +71,7 @@ class World:
         self.trunks = trunks_of(scenario)
         self._start = scenario.start()
         self.lists = lists_of(scenario, chance)
-        self.store = Store(self.lists, opens_at=self._start, keep_all=keep_all)
+        self.store = self.store_kind(self.lists, opens_at=self._start, keep_all=keep_all)
         self.crowd = Crowd(scenario.people, chance, self._start)
         self._day_began = self._start
         self._stepped_s = 0.0
@@ -84,7 +87,7 @@ class World:
         )
         carriers = {plan.name: plan.carrier for plan in scenario.trunks}
         detections = {CampaignId(number): plan.detection for number, plan in enumerate(scenario.campaigns, start=1)}
-        self.switch = self.wire.switch = Switch(
+        self.switch = self.wire.switch = self.switch_kind(
             env, chance, carriers, self, tell=self.wire.event, detections=detections
         )
         self.shell = Shell(

@@ -1,6 +1,5 @@
 """The look-ahead against brute force, and the laws that any sane decision keeps."""
 
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st

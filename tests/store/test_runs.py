@@ -253,6 +253,8 @@ async def test_the_ledger_counts_people_who_answered_by_the_hour(world: World) -
     for n, (at, outcome) in enumerate(calls, 1):
         record = replace(world.record(CallId(n), lead, at=at - 5), answered_at=at, ended_at=at + 9, outcome=outcome)
         await world.tell(SaveCall(record))
+    found = replace(world.record(CallId(9), lead, at=hour), answered_at=hour + 2, ended_at=hour + 9)
+    await world.tell(SaveCall(replace(found, outcome=Outcome.CONNECTED, disposition="MACHINE")))
     steps = await world.store.ledger(hour, hour + 3 * HOUR)
     campaign = world.campaign.id
     assert steps == (

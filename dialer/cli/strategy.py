@@ -1,0 +1,61 @@
+"""`dialer campaign load`: settings from a file, as `dialer tune` writes them, into a campaign."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from dialer.cli.output import JsonFile, write_json
+from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.errors import ConfigError
+from dialer.store import Store
+from dialer.web.bodies import CampaignChange
+from dialer.web.campaigns import changed, shown
+from dialer.web.client import Client, Json
+
+
+def load(
+    name: Annotated[str, typer.Argument(help="The campaign: its name or number.")],
+    file: Annotated[Path, typer.Argument(help="A strategy, as `dialer tune` writes it.")],
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Give a campaign the settings of a file; what the file leaves out stays as it is."""
+    change = read(file)
+
+    async def at_work(client: Client) -> Json:
+        campaign = await client.find_campaign(name)
+        return await client.change_campaign(campaign["id"], **change.model_dump(mode="json", exclude_unset=True))
+
+    async def at_rest(store: Store) -> Json:
+        try:
+            kept = changed(await store.campaigns.find(name), change)
+        except ValueError as error:
+            raise ConfigError(f"{file}: {error}") from error
+        return shown(await store.campaigns.save(kept)).model_dump(mode="json")
+
+    campaign = run(Reach.of(config, database).in_either(at_work, at_rest))
+    if json is not None:
+        write_json(campaign, json)
+    else:
+        typer.echo(f"{campaign['name']}: {', '.join(sorted(change.model_fields_set))} as in {file}")
+
+
+def read(file: Path) -> CampaignChange:
+    """The file's settings of a campaign. Raises ConfigError, which names the file and each key that is wrong."""
+    try:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+    given: Any = tree.get("campaign")
+    if not isinstance(given, dict):
+        raise ConfigError(f"{file}: there is no table [campaign]; `dialer tune` writes such a file")
+    try:
+        return CampaignChange.model_validate(given)
+    except ValidationError as error:
+        faults = [f"{file}: campaign.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise ConfigError("\n".join(faults)) from error

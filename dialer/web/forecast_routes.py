@@ -1,0 +1,69 @@
+"""What a change would bring, asked before it is made. The forecast itself is made elsewhere, behind a port."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from dialer.core.ids import CampaignId
+from dialer.errors import DialerError
+from dialer.web.access import Runner, TheConsole
+from dialer.web.bodies import Body, Id, ModeName, PolicyName
+from dialer.web.problems import ProblemError, responses
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
+
+
+class ForecastAsked(Body):
+    """A change that is thought of; what is left out stays as it is. `agents` and `leads` are added (or taken away)."""
+
+    minutes: Annotated[float, Field(ge=1, le=1440)] = 30.0
+    abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    target: Annotated[float, Field(ge=0.05, le=1)] | None = None
+    intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
+    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    policy: PolicyName | None = None
+    mode: ModeName | None = None
+    agents: Annotated[int, Field(ge=-10_000, le=10_000)] = 0
+    leads: Annotated[int, Field(ge=-10_000_000, le=10_000_000)] = 0
+
+
+class IntervalShown(BaseModel):
+    """A mean, and where it lies; null where too few futures say."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class ForecastShown(BaseModel):
+    """Figures by name: occupancy and abandon_ratio are shares, talk_min minutes, connected and abandoned counts.
+
+    `present` and `changed` hold 9 of 10 futures, `differences` their mean (95 %); `minutes` may be fewer than asked.
+    """
+
+    at: float
+    minutes: float
+    asked_minutes: float
+    futures: int
+    seconds: float
+    clear: bool
+    present: dict[str, IntervalShown]
+    changed: dict[str, IntervalShown] | None
+    differences: dict[str, IntervalShown] | None
+    list_ends_in_s: IntervalShown | None
+
+
+@router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
+async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheConsole) -> ForecastShown:
+    """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
+    if await console.store.campaigns.get(CampaignId(campaign)) is None:
+        raise ProblemError("not_found", "there is no such campaign")
+    if console.forecaster is None:
+        raise ProblemError("unavailable", "no forecaster is installed")
+    change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
+    try:
+        found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)
+    except DialerError as error:
+        raise ProblemError("refused", str(error)) from error
+    return ForecastShown.model_validate(found)

@@ -1,0 +1,131 @@
+"""What the dialer recorded of one campaign between two instants, read into rows that can be counted."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from dialer.core.model import CallRecord, Campaign, Category, Spell
+from dialer.core.outcomes import Outcome
+from dialer.leads.numbers import read_number
+from dialer.store import CallFilter, Store
+from simulation.past import PastError
+
+FORGOTTEN_S = 4 * 3600.0  # nobody talks or rests so long: signed in over the night
+BUSY = frozenset({"talking", "holding", "wrapping", "dialling"})
+PRESENT = BUSY | {"ready", "previewing"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call that was placed and is over. Times in seconds; None where it did not come to that."""
+
+    at: float
+    hour: int  # local
+    weekday: int  # Monday is 0
+    day: int  # of the local calendar, counted
+    lead: int
+    number: str
+    try_: int  # the lead's so-manieth attempt, from 1, as far as the history goes back
+    place: int  # which of the lead's numbers, from 0, by first use
+    outcome: Outcome
+    lasted_s: float  # from placing to the end
+    sign_s: float | None  # from placing to the first 18x
+    progress_only: bool
+    answer_s: float | None  # from placing to the answer
+    wait_s: float | None  # from the answer to the bridge, or to the end
+    talk_s: float | None
+    wrap_s: float | None
+    bridged: bool
+    ended_by: str
+    category: Category | None  # what the agent said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything that a calibration looks at. `spells` are cut at the edges."""
+
+    campaign: Campaign
+    zone: str
+    since: float
+    until: float
+    attempts: tuple[Attempt, ...]
+    spells: tuple[Spell, ...]
+    leads: int  # on the list
+
+    def local(self, at: float) -> datetime:
+        """The instant as the clock on the wall showed it."""
+        return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(self.zone))
+
+
+async def history(store: Store, campaign: Campaign, since: float, until: float, *, zone: str | None = None) -> History:
+    """Read it. `zone` None: the one in which most of the numbers dialled are.
+
+    Raises PastError where nothing was dialled, StoreError.
+    """
+    where = CallFilter(campaign=campaign.id, since=since, until=until, placed=True, ended=True)
+    records = [row.record async for row in store.calls.stream(where)]
+    if not records:
+        raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
+    zone = zone or _zone(records)
+    counts = await store.leads.counts(campaign.id, until)
+    return History(
+        campaign=campaign,
+        zone=zone,
+        since=max(since, min(record.reserved_at for record in records)),
+        until=min(until, max(record.ended_at or 0.0 for record in records)),
+        attempts=_attempts(records, campaign, ZoneInfo(zone)),
+        spells=tuple(one for one in await store.spells.list(since, until) if one.until - one.since < FORGOTTEN_S),
+        leads=counts.total or len({record.lead for record in records}),
+    )
+
+
+def _zone(records: list[CallRecord]) -> str:
+    zones = Counter(read_number(record.number, None).zones[:1] for record in records[:500])
+    zones.pop((), None)
+    return zones.most_common(1)[0][0][0] if zones else "UTC"
+
+
+def _attempts(records: list[CallRecord], campaign: Campaign, zone: ZoneInfo) -> tuple[Attempt, ...]:
+    categories = {one.code: one.category for one in campaign.dispositions}
+    tries: defaultdict[int, int] = defaultdict(int)
+    numbers: defaultdict[int, list[str]] = defaultdict(list)
+    made = []
+    for record in sorted(records, key=lambda one: (one.placed_at or 0.0, one.id)):
+        tries[record.lead] += 1
+        known = numbers[record.lead]
+        if record.number not in known:
+            known.append(record.number)
+        made.append(_attempt(record, tries[record.lead], known.index(record.number), zone, categories))
+    return tuple(made)
+
+
+def _attempt(record: CallRecord, try_: int, place: int, zone: ZoneInfo, categories: dict[str, Category]) -> Attempt:
+    placed, ended = record.placed_at, record.ended_at
+    assert placed is not None
+    assert ended is not None
+    assert record.outcome is not None
+    local = datetime.fromtimestamp(placed, UTC).astimezone(zone)
+    signs = [at for at in (record.ringing_at, record.progress_at) if at is not None]
+    answered, bridged = record.answered_at, record.bridged_at
+    return Attempt(
+        at=placed,
+        hour=local.hour,
+        weekday=local.weekday(),
+        day=local.toordinal(),
+        lead=record.lead,
+        number=record.number,
+        try_=try_,
+        place=place,
+        outcome=record.outcome,
+        lasted_s=ended - placed,
+        sign_s=min(signs) - placed if signs else None,
+        progress_only=record.ringing_at is None and record.progress_at is not None,
+        answer_s=answered - placed if answered is not None else None,
+        wait_s=(bridged if bridged is not None else ended) - answered if answered is not None else None,
+        talk_s=ended - bridged if bridged is not None else None,
+        wrap_s=record.wrapped_at - ended if record.wrapped_at is not None and bridged is not None else None,
+        bridged=bridged is not None,
+        ended_by=str(record.ended_by or ""),
+        category=categories.get(record.disposition),
+    )

@@ -1,0 +1,207 @@
+"""Estimates from samples: shares, lognormal and cut-off gamma laws, each with its interval, and shrunk where thin.
+
+Pure. An estimate is drawn towards what is assumed where nothing is known, as if that had been seen `PSEUDO` times; with
+a hundred observations little is left of it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+PSEUDO = 5.0
+THIN = 100  # below so many observations an estimate is called thin
+Z95 = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure, from `low` to `high` with 95 % confidence, of `n` observations. Without any it is what is assumed."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def thin(self) -> bool:
+        """Whether what is assumed still weighs in it."""
+        return self.n < THIN
+
+    def told(self) -> str:
+        """In words, for a comment."""
+        if self.n == 0:
+            return "assumed: never seen"
+        text = f"{self.low:.4g} to {self.high:.4g} (95 %), of {self.n:,}"
+        return f"{text}; THIN, drawn towards what is usual" if self.thin else text
+
+
+def shrunk(value: float, n: float, assumed: float, pseudo: float = PSEUDO) -> float:
+    """The value of n observations together with what is assumed."""
+    return (n * value + pseudo * assumed) / (n + pseudo)
+
+
+def share(count: float, n: int, assumed: float) -> Estimate:
+    """A share, with Wilson's interval."""
+    if n == 0:
+        return Estimate(assumed, 0.0, 1.0, 0)
+    p = count / n
+    middle, width = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n), Z95 / (1 + Z95**2 / n)
+    half = width * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n * n))
+    return Estimate(shrunk(p, n, assumed), max(0.0, middle - half), min(1.0, middle + half), n)
+
+
+def mean(values: Sequence[float], assumed: float) -> Estimate:
+    """A mean of times."""
+    n = len(values)
+    if n == 0:
+        return Estimate(assumed, 0.0, math.inf, 0)
+    m, half = float(np.mean(values)), Z95 * float(np.std(values)) / math.sqrt(n)
+    return Estimate(shrunk(m, n, assumed), m - half, m + half, n)
+
+
+def lifetime(total_s: float, ends: int, assumed: float) -> Estimate:
+    """The mean of an exponential time, from all the time that was spent in it and how often it ended."""
+    if ends == 0:
+        return Estimate(assumed, 0.0, math.inf, 0)
+    value, half = total_s / ends, Z95 / math.sqrt(ends)
+    return Estimate(
+        math.exp(shrunk(math.log(value), ends, math.log(assumed))), value * max(0.0, 1 - half), value * (1 + half), ends
+    )
+
+
+def lognormal(values: Sequence[float], mean_s: float, sigma: float) -> tuple[Estimate, Estimate]:
+    """(mean, standard deviation of the logarithm) of a lognormal law; `mean_s`, `sigma` are what is assumed."""
+    logs = np.log([one for one in values if one > 0])
+    n = len(logs)
+    if n < 2:
+        return Estimate(mean_s, 0.0, math.inf, n), Estimate(sigma, 0.0, math.inf, n)
+    s2 = shrunk(float(np.var(logs)), n, sigma**2)
+    mu = shrunk(float(np.mean(logs)), n, math.log(mean_s) - sigma**2 / 2)
+    value, half = mu + s2 / 2, Z95 * math.sqrt(s2 / n + s2 * s2 / (2 * n))
+    s, wide = math.sqrt(s2), Z95 * math.sqrt(s2 / (2 * n))
+    return (
+        Estimate(math.exp(value), math.exp(value - half), math.exp(value + half), n),
+        Estimate(s, max(0.0, s - wide), s + wide, n),
+    )
+
+
+def cut_gamma(
+    values: Sequence[float], cut_s: float, mean_s: float, shape: float, *, fix_shape: bool = False
+) -> tuple[Estimate, Estimate]:
+    """(mean, shape) of a gamma law of which only what lies below `cut_s` is seen, by maximum likelihood.
+
+    What is assumed enters as a prior on the logarithms of both, as wide as `PSEUDO` observations leave them.
+    """
+    seen = np.asarray([min(one, cut_s * 0.999) for one in values if one > 0])
+    n = len(seen)
+    if n < 5:
+        return Estimate(mean_s, 0.0, math.inf, n), Estimate(shape, 0.0, math.inf, n)
+    logs, total = float(np.sum(np.log(seen))), float(np.sum(seen))
+    start = np.log([mean_s, shape])
+
+    def loss(at: NDArray[np.float64]) -> float:
+        m, k = math.exp(at[0]), shape if fix_shape else math.exp(at[1])
+        inside = max(1e-12, float(special.gammainc(k, k * cut_s / m)))
+        likely = (
+            n * (k * math.log(k / m) - float(special.gammaln(k)) - math.log(inside)) + (k - 1) * logs - k / m * total
+        )
+        prior = PSEUDO * shape / 2 * (at[0] - start[0]) ** 2 + PSEUDO / 4 * (at[1] - start[1]) ** 2
+        return float(prior - likely)
+
+    bounds = [(math.log(0.3), math.log(4 * cut_s)), (math.log(0.5), math.log(30.0))]
+    found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
+    spread = _spread(loss, found.x, fixed=fix_shape)
+    made = [
+        Estimate(math.exp(at), math.exp(at - Z95 * s), math.exp(at + Z95 * s), n)
+        for at, s in zip(found.x, spread, strict=True)
+    ]
+    return made[0], Estimate(shape, shape, shape, n) if fix_shape else made[1]
+
+
+def _spread(
+    loss: Callable[[NDArray[np.float64]], float], at: NDArray[np.float64], *, fixed: bool
+) -> tuple[float, float]:
+    """Standard errors from the curvature at the optimum."""
+    h = 1e-3
+    steps = np.eye(2) * h
+    hessian = np.array(
+        [
+            [(loss(at + a + b) - loss(at + a - b) - loss(at - a + b) + loss(at - a - b)) / (4 * h * h) for b in steps]
+            for a in steps
+        ]
+    )
+    if fixed:
+        return math.sqrt(1 / max(1e-9, hessian[0, 0])), 0.0
+    covariance = np.linalg.pinv(hessian)
+    return math.sqrt(max(0.0, covariance[0, 0])), math.sqrt(max(0.0, covariance[1, 1]))
+
+
+def below(mean_s: float, shape: float, cut_s: float) -> float:
+    """The share of a gamma law below the cut."""
+    return float(special.gammainc(shape, shape * cut_s / mean_s))
+
+
+def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimate]:
+    """How much more often than `overall` (a share) something happens in each group of (count, n), shrunk towards 1.
+
+    How strongly is told by the groups themselves: by how far they differ beyond chance (empirical Bayes, by moments).
+    """
+    if overall <= 0:
+        return [Estimate(1.0, 1.0, 1.0, n) for _, n in counts]
+    known = [(count / n / overall, n) for count, n in counts if n > 0]
+    chance = max(0.01, (1 - overall) / overall)  # variance of one observation's factor
+    weight = sum(n for _, n in known)
+    between = sum(n * (one - 1) ** 2 for one, n in known) - (len(known) - 1) * chance
+    variance = max(1e-4, between / weight) if weight else 1e-4
+    made = []
+    for count, n in counts:
+        seen = count / n / overall if n else 1.0
+        half = Z95 * math.sqrt(max(seen, 0.5 / max(1, n)) * chance / n) if n else math.inf
+        made.append(Estimate((n * seen + chance / variance) / (n + chance / variance), seen - half, seen + half, n))
+    return made
+
+
+def wear(groups: Sequence[tuple[int, float, float]]) -> Estimate:
+    """The factor r in share ~ r^(attempt - 1).
+
+    `groups` are (attempt, successes, expected successes without wear). Poisson likelihood, one Newton climb; drawn
+    towards 1 as if `PSEUDO` successes had shown no wear.
+    """
+    n = round(sum(count for _, count, _ in groups))
+    later = round(sum(count for attempt, count, _ in groups if attempt > 1))
+    if later == 0:
+        return Estimate(1.0, 0.0, math.inf, 0)
+    log_r, slope, curve = 0.0, 0.0, 1.0
+    for _ in range(50):
+        slope = -PSEUDO * log_r
+        curve = PSEUDO
+        for attempt, count, expected in groups:
+            k = attempt - 1
+            mu = expected * math.exp(k * log_r)
+            slope += k * (count - mu)
+            curve += k * k * mu
+        log_r += max(-0.5, min(0.5, slope / curve))
+        if abs(slope / curve) < 1e-9:
+            break
+    half = Z95 / math.sqrt(curve)
+    return Estimate(math.exp(log_r), math.exp(log_r - half), math.exp(log_r + half), min(n, later))
+
+
+def distance(values: Sequence[float], law: Callable[[float], float]) -> float:
+    """Kolmogorov and Smirnov's: the largest gap between what was seen and the fitted law (a function of seconds)."""
+    seen = np.sort(np.asarray(values))
+    n = len(seen)
+    if n == 0:
+        return 0.0
+    at = np.array([law(one) for one in seen])
+    return float(max(np.max(np.arange(1, n + 1) / n - at), np.max(at - np.arange(n) / n)))
+
+
+def lognormal_below(mean_s: float, sigma: float) -> Callable[[float], float]:
+    """The share of a lognormal law below so many seconds."""
+    mu = math.log(mean_s) - sigma * sigma / 2
+    return lambda seconds: float(special.ndtr((math.log(seconds) - mu) / sigma)) if seconds > 0 and sigma > 0 else 0.0

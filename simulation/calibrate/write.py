@@ -1,0 +1,138 @@
+"""A fit as a scenario file: every figure with its interval and how often it was seen beside it. Pure: text out."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from dialer.core.model import Campaign
+from pacing import Settings
+from simulation.calibrate.fit import STEP_S, Fit, staffing
+from simulation.calibrate.laws import Estimate
+from simulation.scenario import CampaignPlan, Scenario
+from simulation.world.carrier import Carrier
+from simulation.world.habits import Habits
+from simulation.world.people import People
+
+HEAD = """\
+# Calibrated on what the dialer recorded of the campaign {name}, {since} to {until} ({zone}):
+# {calls:,} calls placed on {days} {day_word}. Beside each figure: where it lies with 95 % confidence, and of how many.
+# Where little was seen a figure is drawn towards what is usual, and says so.
+"""
+FROM_CAMPAIGN = (
+    "mode", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s", "attempts_max",
+)  # fmt: skip
+ELSEWHERE = frozenset({"policy", "abandon_cap", "connect_within_s", "ring_timeout_s", "rules", "vicidial"})
+STAFFED = 0.25  # of the most agents at one time: with fewer the day has not begun
+
+
+def scenario_text(fit: Fit) -> str:
+    """The whole file."""
+    return "\n".join(_lines(fit)) + "\n"
+
+
+def _lines(fit: Fit) -> Iterator[str]:
+    history = fit.history
+    days = {one.day for one in history.attempts}
+    yield HEAD.format(
+        name=history.campaign.name.replace("\n", " "),
+        since=_local(history.attempts[0].at, history.zone),
+        until=_local(history.attempts[-1].at, history.zone),
+        zone=history.zone,
+        calls=len(history.attempts),
+        days=len(days),
+        day_word="day" if len(days) == 1 else "days",
+    )
+    yield from _shift(fit)
+    for table, node in (("people", People), ("habits", Habits)):
+        yield from ("", f"[{table}]", *_table(fit, table, {one.name for one in fields(node)}))
+    yield from _campaign(fit)
+    yield from ("", "[[trunks]]", f"lines_max = {max(1, history.campaign.lines_max)}")
+    yield from ("", "[trunks.carrier]", *_table(fit, "trunks.carrier", {one.name for one in fields(Carrier)}))
+
+
+def _local(at: float, zone: str) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")[:16]
+
+
+def _shift(fit: Fit) -> Iterator[str]:
+    """When the first day began, how long days are, and how many work."""
+    history = fit.history
+    counts = staffing(history)
+    most = max(agents for _, agents in counts)
+    staffed = [(at, agents) for at, agents in counts if agents > 0 and agents >= STAFFED * most]
+    begins: dict[int, float] = {}
+    ends: dict[int, float] = {}
+    for at, _ in staffed:
+        day = history.local(at).toordinal()
+        begins.setdefault(day, at)
+        ends[day] = at + STEP_S
+    lengths = [ends[day] - begins[day] for day in begins]
+    hours = round(median(lengths) / 3600.0, 2) if lengths else Scenario().hours
+    first = min(begins.values(), default=history.attempts[0].at)
+    agents = round(median(count for _, count in staffed)) if staffed else 1
+    yield f'starts = "{_local(first, history.zone)}"'
+    yield f'zone = "{history.zone}"'
+    yield f"hours = {max(0.05, hours)}"
+    yield f"agents = {max(1, agents)}  # the median of those signed in"
+
+
+def _table(fit: Fit, table: str, known: set[str]) -> Iterator[str]:
+    for key, one in fit.one.items():
+        place, _, name = key.rpartition(".")
+        if place == table and name in known:
+            yield f"{name} = {_number(one.value)}  # {_told(one)}"
+    for key, row in fit.rows.items():
+        place, _, name = key.rpartition(".")
+        if place == table and name in known:
+            seen = sum(one.n for one in row)
+            yield f"{name} = [{', '.join(_number(one.value) for one in row)}]  # of {seen:,}; 1 where nothing was seen"
+
+
+def _told(one: Estimate) -> str:
+    return one.told() if math.isfinite(one.high) else "assumed: seen too seldom to tell"
+
+
+def _number(value: float) -> str:
+    text = f"{value:.5g}"
+    return text if any(sign in text for sign in ".en") else f"{text}.0"
+
+
+def _campaign(fit: Fit) -> Iterator[str]:
+    history, campaign = fit.history, fit.history.campaign
+    known = {one.name for one in fields(CampaignPlan)}
+    yield from ("", "[[campaigns]]", f"name = {json.dumps(campaign.name, ensure_ascii=False)}")
+    yield f'policy = "{campaign.pacing.policy}"'
+    yield f"abandon_cap = {_number(campaign.pacing.abandon_cap)}"
+    yield f"leads = {history.leads}"
+    for name in FROM_CAMPAIGN:
+        value = getattr(campaign, name)
+        yield f"{name} = {_plain(value)}"
+    yield f"number_dials_24h_max = {campaign.rules.number_dials_24h_max or 1000}"
+    yield f'zones = ["{history.zone}"]'
+    if "pacing" in known:
+        yield from _pacing(campaign)
+    if "recycling" in known:
+        for code, rule in campaign.recycling:
+            yield from ("", "[[campaigns.recycling]]", f"code = {json.dumps(code)}")
+            if rule.delay_s is not None:
+                yield f"delay_s = {_number(rule.delay_s)}"
+
+
+def _pacing(campaign: Campaign) -> Iterator[str]:
+    changed = [
+        f"{one.name} = {_plain(value)}"
+        for one in fields(Settings)
+        if one.name not in ELSEWHERE and (value := getattr(campaign.pacing, one.name)) != getattr(Settings(), one.name)
+    ]
+    if changed:
+        yield from ("", "[campaigns.pacing]", *changed)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return _number(value)
+    return str(value) if isinstance(value, int) else f'"{value}"'

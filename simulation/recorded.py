@@ -1,0 +1,111 @@
+"""A simulated day kept as a real one is: calls, agents' time, pacing and the journal, in a database of the dialer.
+
+So everything that reads a real day can be tried and tested on one whose truth is known.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from rich.console import Console
+from rich.progress import Progress, TimeElapsedColumn
+
+from dialer.core.engine import Engine
+from dialer.core.ids import AgentId, CampaignId, ClientId
+from dialer.core.messages import (
+    AddDoNotCall,
+    Command,
+    Event,
+    SaveCall,
+    SaveDecision,
+    SaveDisposition,
+    SaveSpell,
+    StoreCommand,
+    SwitchCommand,
+)
+from dialer.store import AgentLogin, Store
+from dialer.store.codec import encode
+from dialer.store.rows import JournalEntry
+from simulation.past import PastError
+from simulation.scenario import Scenario, agents_of, campaigns_of, find
+from simulation.world.chance import Chance
+from simulation.world.world import World
+
+STEP_S = 60.0
+HISTORY = (SaveCall, SaveSpell, SaveDecision, SaveDisposition, AddDoNotCall)
+
+
+class Tape:
+    """Takes down what the engine is told, answers, and wants kept."""
+
+    def __init__(self) -> None:
+        self.commands: list[StoreCommand] = []
+        self.journal: list[JournalEntry] = []
+
+    def handled(self, event: Event, commands: list[Command], now: float) -> None:
+        """The engine took an event."""
+        self.journal.append(JournalEntry(now, "event", encode(event)))
+        for command in commands:
+            self.journal.append(JournalEntry(now, "command", encode(command)))
+            if isinstance(command, HISTORY):
+                self.commands.append(command)
+
+    def executing(self, command: SwitchCommand) -> None:
+        """Nothing is kept of what the switch does."""
+
+    def restarted(self) -> None:
+        """A new process begins: nothing is to be done about it here."""
+
+    async def keep(self, store: Store, now: float) -> None:
+        """Write what has come together."""
+        await store.apply(self.commands, self.journal, now)
+        self.commands, self.journal = [], []
+
+
+async def record(
+    scenario: Scenario, store: Store, seed: int, *, days: int = 1, progress: Callable[[float], None] = lambda _: None
+) -> None:
+    """Live through so many days, and keep them in an empty database. `progress` is told how many days are done.
+
+    Raises PastError where the database holds campaigns already.
+    """
+    if await store.campaigns.list():
+        raise PastError(f"{store.url} holds campaigns already; give a database of its own")
+    await _set_up(scenario, store)
+    world, tape = World(Engine, scenario, seed, keep_all=False), Tape()
+    world.watch(tape)
+    await store.begin_run(scenario.start())
+    world.begin()
+    steps = round(scenario.hours * 3600.0 / STEP_S)
+    for day in range(days):
+        if day:
+            world.next_day()
+        for step in range(steps):
+            world.run(STEP_S)
+            world.switch.finished.clear()
+            await tape.keep(store, world.time())
+            progress(day + (step + 1) / steps)
+        world.close_day()
+        await tape.keep(store, world.time())
+
+
+async def _set_up(scenario: Scenario, store: Store) -> None:
+    client = await store.clients.add("Simulated")
+    for campaign in campaigns_of(scenario):
+        await store.campaigns.save(replace(campaign, id=CampaignId(0), client=ClientId(client.id)))
+    for agent in agents_of(scenario, Chance(0)):
+        await store.agents.save(AgentLogin(agent=replace(agent, id=AgentId(0)), login=f"agent{agent.id}"))
+
+
+def keep(name: str, seed: int, *, days: int, hours: float | None, url: str) -> None:
+    """The command's door: the days in a database, with a progress bar. Raises PastError, ScenarioError, StoreError."""
+    found = find(name)
+    scenario = replace(found, hours=hours) if hours is not None else found
+    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task(f"{scenario.name}, {days} days", total=days)
+        asyncio.run(_kept(scenario, seed, days, url, lambda done: progress.update(task, completed=done)))
+
+
+async def _kept(scenario: Scenario, seed: int, days: int, url: str, progress: Callable[[float], None]) -> None:
+    async with await Store.open(url if "://" in url else f"sqlite:///{url}") as store:
+        await record(scenario, store, seed, days=days, progress=progress)

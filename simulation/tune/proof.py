@@ -1,0 +1,99 @@
+"""The best of a search, proved: first against each other on fresh days, then against what is there on fresher ones.
+
+The best of many is partly the luckiest of many. So a few candidates are tried again on days that the search never saw,
+and what the winner brings is told from days that did not help to choose it.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from optuna.trial import FrozenTrial
+
+from simulation.intervals import Interval, interval
+from simulation.report import Day
+from simulation.scenario import Scenario
+from simulation.summary import MEASURES
+from simulation.tune.judging import judged
+from simulation.tune.search import Search, one_day
+from simulation.tune.space import Value, applied, mean
+
+FINALISTS = 4
+FRESH, FRESHER = 10_001, 20_001  # first seeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """The strategy, and what it brings on days of its own: figures and differences from the scenario as it is."""
+
+    trial: int
+    values: dict[str, Value]
+    scenario: Scenario
+    keeps: bool  # every constraint, on the days that chose it and on those that proved it
+    days: int
+    figures: dict[str, Interval]
+    differences: dict[str, Interval]
+
+
+def recommend(
+    what: Search, trials: Sequence[FrozenTrial], executor: Executor, *, days: int, progress: Callable[[], None]
+) -> Recommended | None:
+    """The best strategy that keeps the constraints; None where no trial did."""
+    kept = [one for one in trials if all(broken <= 0 for broken in one.user_attrs["broken_by"])]
+    finalists = sorted(kept, key=lambda one: -(one.value or 0.0))[:FINALISTS]
+    if not finalists:
+        return None
+    plans = [applied(what.scenario, one.params) for one in finalists]
+    tried = _lived(executor, plans, range(FRESH, FRESH + days), progress)
+    standing = [_keeps(what, lived) for lived in tried]
+    best = max(range(len(plans)), key=lambda at: (standing[at], mean(what.maximize, tried[at])))
+    proof, present = _lived(executor, [plans[best], what.scenario], range(FRESHER, FRESHER + days), progress)
+    return Recommended(
+        trial=finalists[best].number,
+        values=dict(finalists[best].params),
+        scenario=plans[best],
+        keeps=standing[best] and _keeps(what, proof),
+        days=days,
+        figures=_figures(proof),
+        differences=_differences(proof, present),
+    )
+
+
+def proofs(finalists: int, days: int) -> int:
+    """How many days a proof lives through."""
+    return (min(FINALISTS, finalists) + 2) * days
+
+
+def _lived(
+    executor: Executor, plans: Sequence[Scenario], seeds: Sequence[int], progress: Callable[[], None]
+) -> list[list[Day]]:
+    running = [[executor.submit(one_day, plan, seed) for seed in seeds] for plan in plans]
+    lived = []
+    for futures in running:
+        lived.append([future.result() for future in futures])
+        for _ in futures:
+            progress()
+    return lived
+
+
+def _keeps(what: Search, days: Sequence[Day]) -> bool:
+    return all(judged(constraint, days).broken_by <= 0 for constraint in what.constraints)
+
+
+def _figures(days: Sequence[Day]) -> dict[str, Interval]:
+    made = {}
+    for measure in MEASURES:
+        found = interval([value for day in days if (value := measure.of(day)) is not None])
+        if found is not None:
+            made[measure.key] = found
+    return made
+
+
+def _differences(proof: Sequence[Day], present: Sequence[Day]) -> dict[str, Interval]:
+    made = {}
+    for measure in MEASURES:
+        pairs = [(measure.of(one), measure.of(other)) for one, other in zip(proof, present, strict=True)]
+        found = interval([one - other for one, other in pairs if one is not None and other is not None])
+        if found is not None:
+            made[measure.key] = found
+    return made

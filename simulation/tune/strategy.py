@@ -1,0 +1,80 @@
+"""A strategy as a file that a campaign loads unchanged: `dialer campaign load NAME FILE`. Pure: text out."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from pacing import Settings
+from simulation.scenario import CampaignPlan, Scenario
+from simulation.summary import MEASURES, shown, shown_interval
+from simulation.tune.proof import Recommended
+from simulation.tune.space import Value
+
+OF_CAMPAIGN = ("mode", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s", "attempts_max")
+WHOLE = frozenset({"wait_max_s"})
+ELSEWHERE = frozenset({"connect_within_s", "ring_timeout_s", "rules", "vicidial", "utc_offset_s", "window"})
+
+
+def strategy_text(found: Recommended, *, name: str, searched: str) -> str:
+    """The whole file."""
+    [plan, *_] = found.scenario.campaigns
+    return "\n".join([*_head(found, name, searched), "", *_campaign(plan), *_people(found)]) + "\n"
+
+
+def _head(found: Recommended, name: str, searched: str) -> Iterator[str]:
+    yield f"# A strategy for {name}, found by `dialer tune`: {searched}."
+    yield "# Load it with: dialer campaign load NAME THIS-FILE -c cadencia.toml"
+    yield f"# On {found.days} simulated days that the search never saw (95 %), and against the scenario as it was:"
+    for measure in MEASURES:
+        one, change = found.figures.get(measure.key), found.differences.get(measure.key)
+        if one is not None and change is not None:
+            span = shown_interval(one, measure)
+            other = shown_interval(change, measure, signed=True)
+            yield f"#   {measure.label}: {shown(one.mean, measure)} ({span}); difference {other}"
+    if not found.keeps:
+        yield "# CAUTION: on those days the constraints did not hold with the confidence asked for."
+
+
+def _campaign(plan: CampaignPlan) -> Iterator[str]:
+    yield "[campaign]"
+    for key in OF_CAMPAIGN:
+        value = getattr(plan, key)
+        yield f"{key} = {_plain(int(value) if key in WHOLE else value)}"
+    yield ""
+    yield "[campaign.pacing]"
+    settings = plan.settings()
+    for one in fields(Settings):
+        value = getattr(settings, one.name)
+        if one.name not in ELSEWHERE and value is not None:
+            yield f"{one.name} = {_plain(value)}"
+    for rule in plan.recycling:
+        yield ""
+        yield "[[campaign.recycling]]"
+        yield f"code = {json.dumps(rule.code)}"
+        if rule.delay_s >= 0:
+            yield f"delay_s = {_plain(rule.delay_s)}"
+
+
+def _people(found: Recommended) -> Iterator[str]:
+    """What a campaign's settings do not hold: for people to act upon."""
+    told = dict(_beyond(found.scenario, found.values))
+    if told:
+        yield ""
+        yield "[staffing]  # for people to act upon; the dialer reads the part above"
+        yield from (f"{json.dumps(key)} = {_plain(value)}" for key, value in told.items())
+
+
+def _beyond(scenario: Scenario, values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    for key, value in values.items():
+        if key in {"agents", "list_order"} or key.startswith("shifts."):
+            yield key, value
+    if "lines_max" in values:
+        yield "trunk_lines", scenario.trunks[0].lines_max
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    return json.dumps(str(value))

@@ -1,0 +1,77 @@
+"""A forecast from a database, in one go: read the present and the recent past, fit, simulate, answer plainly."""
+
+import time
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+
+from dialer.core.ids import CampaignId
+from dialer.core.model import Mode
+from dialer.errors import ConfigError
+from dialer.store import Store
+from dialer.store.errors import NotFoundError
+from pacing import Policy
+from simulation import toml_values
+from simulation.calibrate.fit import fit
+from simulation.calibrate.history import history
+from simulation.calibrate.write import scenario_text
+from simulation.scenario import Scenario
+from simulation.whatif.forecast import BUDGET_S, Change, Forecast, forecast
+from simulation.whatif.present import Present, present
+
+DAY_S = 86_400.0
+ENOUGH_CALLS = 500
+KINDS = {"policy": Policy, "mode": Mode}
+
+
+def change_of(given: Mapping[str, object]) -> Change:
+    """A change from plain values. Raises ConfigError, which names what is wrong."""
+    known = {one.name for one in fields(Change)}
+    made: dict[str, object] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise ConfigError(f"a forecast knows no {name!r}; there are {', '.join(sorted(known))}")
+        if value is not None:
+            try:
+                made[name] = KINDS[name](str(value)) if name in KINDS else value
+            except ValueError as error:
+                raise ConfigError(f"{name}: {error}") from error
+    return Change(**made)  # type: ignore[arg-type]  # by name; the forecast's own settings refuse what is out of range
+
+
+async def ask(
+    store: Store,
+    campaign: CampaignId,
+    change: Change,
+    *,
+    minutes: float,
+    at: float,
+    budget_s: float = BUDGET_S,
+    jobs: int | None = None,
+) -> Forecast:
+    """The forecast at an instant, now or past, within `budget_s` seconds all told.
+
+    Raises PastError, NotFoundError, TooSlowError, StoreError.
+    """
+    began = time.monotonic()
+    floor, base = await floor_and_laws(store, campaign, at)
+    left_s = budget_s - (time.monotonic() - began)
+    return forecast(base, floor, change, minutes=minutes, budget_s=left_s, jobs=jobs)
+
+
+async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario]:
+    """The floor at an instant, and the laws fitted to the day before it (or the week, where that was too little)."""
+    found = await store.campaigns.get(campaign)
+    if found is None:
+        raise NotFoundError(f"there is no campaign with the id {campaign}")
+    floor = await present(store, found, at)
+    past = await history(store, found, at - DAY_S, at)
+    if len(past.attempts) < ENOUGH_CALLS:
+        past = await history(store, found, at - 7 * DAY_S, at)
+    text = scenario_text(fit(past))
+    return floor, toml_values.filled(Scenario(name=found.name), tomllib.loads(text), text)
+
+
+def as_plain(found: Forecast) -> dict[str, object]:
+    """For JSON."""
+    return asdict(found)

@@ -1,0 +1,280 @@
+"""Pairs of simulated futures from the present on, with a change and without, until the answer is clear or time is up.
+
+Both of a pair meet the same people and the same chance. Everything runs in processes of the lowest priority: a live
+dialer beside it is not slowed.
+"""
+
+import math
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from zoneinfo import ZoneInfo
+
+from dialer.core.model import Mode
+from dialer.errors import DialerError
+from pacing import Policy
+from simulation.figures import Book, Figures
+from simulation.intervals import Interval, interval, prediction
+from simulation.scenario import Scenario
+from simulation.whatif.ongoing import ONE, OngoingWorld
+from simulation.whatif.present import Present
+
+BUDGET_S = 10.0
+PAIRS_MIN = 4  # before anything is called clear
+PAIRS_MAX = 400
+NICE = 19
+MEASURES = ("occupancy", "connected", "abandoned", "abandon_ratio", "talk_min")
+CLEAR_BY = ("connected", "abandoned", "occupancy")
+SMALL = {"connected": 1.0, "abandoned": 25.0, "occupancy": 0.5}  # a share of which does not matter in any case
+CLEAR_SHARE = 0.02  # a difference known to so small a share of what it differs from is clear, too
+COMING_S = 60.0  # until agents who are to come are there
+STEP_S = 60.0  # of simulated time between two looks at the clock
+WEEK_S = 7 * 86_400.0
+
+
+class TooSlowError(DialerError):
+    """No future was ready in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is proposed; None leaves things as they are. `agents` and `leads` are added, or taken away below 0."""
+
+    abandon_cap: float | None = None
+    target: float | None = None
+    intensity: float | None = None
+    occupancy_max: float | None = None
+    policy: Policy | None = None
+    mode: Mode | None = None
+    agents: int = 0
+    leads: int = 0
+
+    @property
+    def nothing(self) -> bool:
+        return self == Change()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What the futures came to; `futures` counts single ones.
+
+    Intervals of figures are where the future will lie (90 %), intervals of differences where the mean lies (95 %).
+    `list_ends_in_s` None: it lasts beyond a week, or nothing is known of it.
+    """
+
+    at: float
+    minutes: float
+    asked_minutes: float
+    futures: int
+    seconds: float
+    clear: bool  # stopped because the answer was
+    present: dict[str, Interval]
+    changed: dict[str, Interval] | None
+    differences: dict[str, Interval] | None
+    list_ends_in_s: Interval | None
+
+
+def scenario_of(base: Scenario, present: Present, change: Change) -> Scenario:
+    """The calibrated scenario with the present's campaign, agents and list, and the change."""
+    campaign, [plan, *_] = present.campaign, base.campaigns
+    open_ = present.list_.open + present.list_.claimed
+    pacing = {
+        name: value for name in ("target", "intensity", "occupancy_max") if (value := getattr(change, name)) is not None
+    }
+    changed = replace(
+        plan,
+        mode=change.mode or campaign.mode,
+        policy=change.policy or campaign.pacing.policy,
+        abandon_cap=campaign.pacing.abandon_cap if change.abandon_cap is None else change.abandon_cap,
+        leads=max(1, (open_ or plan.leads) + change.leads),
+        agents=0,
+        pacing=replace(campaign.pacing, **pacing),
+    )
+    zone = ZoneInfo(base.zone)
+    starts = datetime.fromtimestamp(present.at, UTC).astimezone(zone).replace(tzinfo=None).isoformat()
+    trunks = tuple(
+        replace(base.trunks[0], name=one.name, lines_max=one.lines_max, calls_per_second=one.calls_per_second)
+        for one in present.trunks
+    )
+    return replace(
+        base, starts=starts, agents=len(present.spells) + max(0, change.agents), shifts=(), campaigns=(changed,),
+        trunks=trunks, habits=replace(base.habits, late_share=0.0, arrive_within_s=COMING_S, dial_in_share=0.0),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is simulated: the calibrated scenario, the floor, the change, and for how long."""
+
+    base: Scenario
+    present: Present
+    change: Change
+    seconds: float
+
+
+Pair = tuple[Figures, Figures | None]
+
+
+class Future:
+    """One future, lived as far as it is asked for."""
+
+    def __init__(self, job: Job, change: Change, seed: int) -> None:
+        scenario = scenario_of(job.base, job.present, change)
+        self._world = OngoingWorld(scenario, job.present, seed, leaving=max(0, -change.agents))
+        self._book, self._present = Book(), job.present
+        self._world.watch(self._book)
+        self._world.begin()
+
+    def run(self, seconds: float) -> None:
+        self._world.run(seconds)
+
+    def figures(self, seconds: float) -> Figures:
+        """Of its first seconds."""
+        campaign = replace(self._world.campaigns[ONE], dispositions=self._present.campaign.dispositions)
+        return self._book.figures(campaign, self._present.at, self._present.at + seconds)
+
+
+def pair(job: Job, seed: int, deadline: float) -> list[Pair]:
+    """Two futures with the same chance, side by side: their figures up to each step of `STEP_S` seconds.
+
+    It ends at the deadline (`time.monotonic`), or after the job's seconds.
+    """
+    futures = [Future(job, change, seed) for change in (Change(), job.change)[: 1 if job.change.nothing else 2]]
+    steps = math.ceil(job.seconds / STEP_S)
+    reached = 0
+    while reached < steps and time.monotonic() < deadline:
+        for one in futures:
+            one.run(STEP_S)
+        reached += 1
+    found = []
+    for step in range(1, reached + 1):
+        now, *changed = (one.figures(min(step * STEP_S, job.seconds)) for one in futures)
+        found.append((now, changed[0] if changed else None))
+    return found
+
+
+def _humble() -> None:
+    os.nice(NICE)
+
+
+def forecast(
+    base: Scenario,
+    present: Present,
+    change: Change,
+    *,
+    minutes: float,
+    budget_s: float = BUDGET_S,
+    jobs: int | None = None,
+) -> Forecast:
+    """Simulate for `budget_s` seconds of real time at most, in `jobs` processes (None: one for each core).
+
+    Where the machine is too slow for so many minutes, the futures end sooner: the answer's `minutes` says when. Raises
+    TooSlowError where nothing at all came about in time.
+    """
+    began = time.monotonic()
+    deadline, jobs = began + budget_s, jobs or os.cpu_count() or 1
+    job = Job(base, present, change, minutes * 60.0)
+    pairs, clear = _lived(job, deadline, jobs)
+    return _summed(pairs, job, clear=clear, spent_s=time.monotonic() - began)
+
+
+def _lived(job: Job, deadline: float, jobs: int) -> tuple[list[list[Pair]], bool]:
+    """As many pairs as fit, in the order of their seeds, and whether they were enough before time was up.
+
+    Futures of one round share the time that is left with those to come, so that there are a few of them in any case.
+    """
+    done: dict[int, list[Pair]] = {}
+    steps, seed = math.ceil(job.seconds / STEP_S), 0
+    rounds = math.ceil(PAIRS_MIN / jobs)
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_humble) as pool:
+        while time.monotonic() < deadline and len(done) < PAIRS_MAX:
+            now = time.monotonic()
+            until = now + (deadline - now) / max(1, rounds)
+            rounds -= 1
+            running = {pool.submit(pair, job, seed + at, until): seed + at for at in range(1, jobs + 1)}
+            seed += jobs
+            done |= {running[one]: one.result() for one in wait(running).done}
+            whole = [one for one in done.values() if len(one) >= steps]
+            if len(whole) == len(done) and _clear([one[-1] for one in whole]):
+                return [done[at] for at in sorted(done)], True
+    return [done[at] for at in sorted(done)], False
+
+
+# ---------------------------------------------------------------- what they came to
+
+
+def _clear(pairs: Sequence[Pair]) -> bool:
+    """Whether more futures would tell nothing that matters: each measure's difference is sure, or surely small."""
+    if len(pairs) < PAIRS_MIN:
+        return False
+    for measure in CLEAR_BY:
+        now = [getattr(one, measure) for one, _ in pairs]
+        changed = [getattr(one, measure) for _, one in pairs if one is not None]
+        values = [b - a for a, b in zip(now, changed, strict=True)] if changed else now
+        known = mean_of(values)
+        size = max(abs(statistics.fmean(now)), SMALL[measure])
+        if known.low is None or known.high is None or known.half is None:
+            return False
+        if not (changed and (known.low > 0 or known.high < 0)) and known.half > CLEAR_SHARE * size:
+            return False
+    return True
+
+
+def mean_of(values: Sequence[float]) -> Interval:
+    """The mean, and where it lies with 95 %."""
+    found = interval(values)
+    assert found is not None
+    return found
+
+
+def day_of(values: Sequence[float]) -> Interval:
+    """The mean, and where the next value lies with 90 %; nothing of the kind lies below 0."""
+    found = prediction(values)
+    assert found is not None
+    return found if found.low is None else replace(found, low=max(0.0, found.low))
+
+
+def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: float) -> Forecast:
+    """The pairs up to the step that enough of them reached."""
+    reached = sorted((len(one) for one in found), reverse=True)
+    step = reached[min(PAIRS_MIN, len(reached)) - 1] if reached else 0
+    if step == 0:
+        raise TooSlowError(
+            "no simulated future came about in time: give it more seconds, or look when less is going on"
+        )
+    pairs = [one[step - 1] for one in found if len(one) >= step]
+    seconds = min(step * STEP_S, job.seconds)
+    now, changed = [one for one, _ in pairs], [one for _, one in pairs if one is not None]
+    return Forecast(
+        at=job.present.at,
+        minutes=seconds / 60.0,
+        asked_minutes=job.seconds / 60.0,
+        futures=len(now) + len(changed),
+        seconds=spent_s,
+        clear=clear,
+        present=_measured(now, day_of),
+        changed=_measured(changed, day_of) if changed else None,
+        differences={
+            name: mean_of([getattr(b, name) - getattr(a, name) for a, b in zip(now, changed, strict=True)])
+            for name in MEASURES
+        } if changed else None,
+        list_ends_in_s=_list_end(changed or now, job.present, seconds),
+    )  # fmt: skip
+
+
+def _measured(figures: Sequence[Figures], of: Callable[[Sequence[float]], Interval]) -> dict[str, Interval]:
+    return {name: of([getattr(one, name) for one in figures]) for name in MEASURES}
+
+
+def _list_end(figures: Sequence[Figures], present: Present, seconds: float) -> Interval | None:
+    """When every open lead has been dialled once more, at the pace of the futures."""
+    left = present.list_.open
+    if not left or not all(one.leads for one in figures):
+        return None
+    ends = day_of([left / one.leads * seconds for one in figures])
+    return ends if ends.mean < WEEK_S else None

@@ -1,0 +1,70 @@
+"""What the console asks for forecasts: each is made in a process of its own, so that the dialer is never held up."""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+from dialer.core.ids import CampaignId
+from dialer.errors import DialerError
+from simulation.extras import require
+from simulation.whatif.forecast import BUDGET_S
+
+GRACE_S = 20.0  # beyond its budget, for starting up and for a busy machine
+
+
+class ForecastError(DialerError):
+    """There is no forecast; the text says why."""
+
+
+class Forecaster:
+    """Forecasts for the campaigns of one database, one at a time."""
+
+    def __init__(self, database: str, now: Callable[[], float] = time.time, *, budget_s: float = BUDGET_S) -> None:
+        self._database, self._now, self._budget_s = database, now, budget_s
+        self._turn = asyncio.Lock()
+
+    async def forecast(
+        self, campaign: CampaignId, change: Mapping[str, object], minutes: float
+    ) -> Mapping[str, object]:
+        """What the change would bring. Raises ForecastError, also where another forecast is being made."""
+        require("tuning", "scipy")
+        if self._turn.locked():
+            raise ForecastError("another forecast is being made; ask again in some seconds")
+        async with self._turn:
+            return await self._asked(
+                {
+                    "database": self._database,
+                    "campaign": campaign,
+                    "change": dict(change),
+                    "minutes": minutes,
+                    "at": self._now(),
+                    "budget_s": self._budget_s,
+                }
+            )
+
+    async def _asked(self, asked: Mapping[str, object]) -> Mapping[str, object]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "simulation.whatif"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(self._budget_s + GRACE_S):
+                out, err = await process.communicate(json.dumps(asked).encode())
+        except TimeoutError:
+            raise ForecastError("the forecast did not end in time") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        try:
+            told: dict[str, Mapping[str, object]] = json.loads(out)
+        except ValueError:
+            last = err.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+            raise ForecastError(f"the forecast broke off: {last[0]}") from None
+        if "error" in told:
+            raise ForecastError(str(told["error"]))
+        return told["forecast"]
