@@ -44,8 +44,8 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> str:
         heads=[measure.label for measure in MEASURES],
         rows=[_row(one) for one in summaries],
         verdicts=[_verdict(one) for one in findings.differences],
-        confidence=f"Confidence {100 * max(confidences):.3g} % for each, so that all of a figure hold together "
-        "with 95 %." if confidences else "",
+        confidence=f"Each interval holds with {100 * max(confidences):.3g} %, so that those of all strategies hold "
+        "together with 95 %." if confidences and len(summaries) > 2 else "Intervals hold with 95 %.",
         plots=list(_plots(pictures)),
         day_heads=DAY_HEADS,
         day_rows=[_day(one, day) for one, day in days[:DAYS_SHOWN]],

@@ -5,6 +5,7 @@ A replication is one strategy and one seed: a world that lives through its days 
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
@@ -87,6 +88,7 @@ def _begin(steps: "SimpleQueue[int]") -> None:
     """A process of the pool begins."""
     global _steps  # noqa: PLW0603 - the one thing that a process of the pool knows beside its task
     _steps = steps
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the parent has the last one
     os.nice(5)  # whoever dials on this machine goes first
 
 
@@ -97,15 +99,17 @@ def _run_there(task: Task) -> list[Day]:
 
 
 def _run(task: Task, step: Callable[[], None]) -> list[Day]:
-    usual = gc.get_threshold()
+    usual, days = gc.get_threshold(), list[Day]()
     gc.set_threshold(GC_EVERY, *usual[1:])
     try:
-        days = list[Day]()
         for day in live(task.strategy.scenario, task.seed, task.days):
             if day is None:
                 step()
             else:
                 days.append(day)
-        return days
+    except Exception as error:
+        error.add_note(f"in {task.strategy.name}, seed {task.seed}, on day {len(days) + 1} of its run")
+        raise
     finally:
         gc.set_threshold(*usual)
+    return days

@@ -119,7 +119,8 @@ def simulate(wish: Wish) -> None:
 
 def _with_progress(tasks: Sequence[Task], jobs: int) -> dict[tuple[int, int], list[Day]]:
     total = sum(steps_of(task.strategy.scenario, task.days) for task in tasks)
-    text = f"{len(tasks)} {'run' if len(tasks) == 1 else 'runs'} on {min(jobs, len(tasks))} cores"
+    used = min(jobs, len(tasks))
+    text = f"{len(tasks)} {'run' if len(tasks) == 1 else 'runs'} on {used} {'core' if used == 1 else 'cores'}"
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("of 5 minutes"),
                TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as progress:

@@ -4,8 +4,8 @@ from collections import deque
 from math import ceil
 
 from dialer.core import callbacks
-from dialer.core.agents import AT_WORK, AgentState
-from dialer.core.calls import UNANSWERED, Call, CallState
+from dialer.core.agents import AgentState
+from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
@@ -26,6 +26,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import DecisionRecord, Lead, Mode
 from dialer.core.receipts import save_receipt
+from dialer.core.rivals import promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
@@ -95,7 +96,7 @@ def blocked(state: State, work: Work) -> str:
 def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
     lines = min(work.lines_free, room(state, work))
-    shared, waiting = _rivals(state, work)
+    shared, waiting = rivals(state, work)
     first = work.leads[0] if work.leads else None
     limits = Limits(
         lines_free=lines,
@@ -152,35 +153,6 @@ def _why_none(work: Work, decision: Decision) -> str:
     if not work.leads and work.exhausted:
         return "no lead is due" if work.due_at is None else "no lead is due yet"
     return decision.reason
-
-
-def _rivals(state: State, work: Work) -> tuple[float, int]:
-    """Answers to be expected, and callers waiting, in other campaigns that share agents with this one.
-
-    Counted by the part of the other's agents who serve here too. A progressive campaign's call has an agent promised to
-    it, whether it is answered or not.
-    """
-    answers, waiting = 0.0, 0.0
-    for other_id in state.sharing.get(work.campaign.id, ()):
-        other = state.campaigns.get(other_id)
-        if other is not None and other.calls:
-            both, there = _serving(state, work, other)
-            share = 1.0 if other.campaign.mode is Mode.PROGRESSIVE else other.pacer.answer_share
-            in_flight = sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in other.calls)
-            part = both / there if there else 0.0
-            answers += min(float(both), part * share * in_flight)
-            waiting += min(float(both), part * len(other.waiting))
-    return answers, ceil(waiting)
-
-
-def _serving(state: State, work: Work, other: Work) -> tuple[int, int]:
-    """Agents at work who serve both campaigns, and those who serve the other."""
-    there = [
-        seat.agent.campaigns
-        for seat in state.seats.values()
-        if seat.state in AT_WORK and other.campaign.id in seat.agent.campaigns
-    ]
-    return sum(work.campaign.id in campaigns for campaigns in there), len(there)
 
 
 # ---------------------------------------------------------------- leads at hand
@@ -422,11 +394,17 @@ def drop(state: State, work: Work, call: Call, reason: str) -> None:
 def _show_previews(state: State, work: Work) -> None:
     """Show a lead to each ready agent of the campaign whom no other campaign's call counts on."""
     seats = [state.seats[agent] for agent in state.ready if work.campaign.id in state.seats[agent].agent.campaigns]
-    answers, waiting = _rivals(state, work)
-    for seat in seats[: max(0, len(seats) - ceil(answers) - waiting)]:
+    answers, waiting = rivals(state, work)
+    left = max(0, len(seats) - ceil(answers) - waiting)
+    for seat in seats:
+        if left == 0:
+            return
+        if promised(state, work, seat):
+            continue
         _drop_undialable(state, work)
         if not work.leads:
             return
         seat.preview = work.leads.popleft()
         seat.campaign = work.campaign.id
         state.put(seat, AgentState.PREVIEWING)
+        left -= 1

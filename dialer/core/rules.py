@@ -168,7 +168,7 @@ def _opens_in(zone: str, windows: tuple[Window, ...], now: float) -> float | Non
     return max(now, opening) if opening is not None else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _opens_by_minute(zone: str, windows: tuple[Window, ...], minute: int) -> float | None:
     """The opening as seen from the first instant of this minute since 1970: windows begin and end on minutes."""
     now = 60.0 * minute

@@ -31,6 +31,9 @@ GROUPS = {"hour": 24, "weekday": 7, "place": 3}
 WORN_MIN = PEOPLE.repeat_floor
 TURNS = 12
 STEP_S = 60.0
+DRIFT_STEP_S = 900.0
+USUAL_DAY_SIGMA = 0.06  # an assumption, for histories of few days
+DAYS_MIN = 4
 AT_ONCE_S = 1.6 * PEOPLE.at_once_s
 EARLY_S = 1.5  # this long before our time-out, a call was not ended by it
 SIGNED_IN = "signed_in"  # the reason of the break that a day begins with
@@ -45,6 +48,7 @@ class Fit:
     rows: dict[str, list[Estimate]] = field(default_factory=dict)
     samples: dict[str, list[float]] = field(default_factory=dict)
     laws: dict[str, Callable[[float], float]] = field(default_factory=dict)  # by the sample's name: the share below
+    day_sigma: float = USUAL_DAY_SIGMA  # how far whole days differ in answering, beyond all that was fitted
 
     @property
     def thin(self) -> list[str]:
@@ -178,10 +182,11 @@ class _Answers:
             self.worn = laws.wear(self._by_attempt())
             for name in GROUPS:
                 self.rows[name] = self._by(name)
-            awaited = math.fsum(n * self._share(cell) for cell, (n, _) in cells.items())
+            awaited = math.fsum(n * self.share(cell) for cell, (n, _) in cells.items())
             self.base *= hits / awaited if awaited else 1.0
 
-    def _share(self, cell: _Cell, *, without: str = "") -> float:
+    def share(self, cell: _Cell, *, without: str = "") -> float:
+        """How often a person answers in the cell; `without` one of its effects."""
         share = self.base * (1.0 if without == "attempt" else max(WORN_MIN, self.worn.value ** (cell.attempt - 1)))
         for name, row in self.rows.items():
             if name != without:
@@ -194,7 +199,7 @@ class _Answers:
         for cell, (count, hits) in self._cells.items():
             at = min(getattr(cell, name), size - 1)
             seen[at] += hits
-            awaited[at] += count * self._share(cell, without=name)
+            awaited[at] += count * self.share(cell, without=name)
             n[at] += count
         # In terms of trials at the common share: as many as would make what is awaited.
         trials = [(hits, round(mean / self.base) if self.base else 0) for hits, mean in zip(seen, awaited, strict=True)]
@@ -206,27 +211,53 @@ class _Answers:
         awaited: defaultdict[int, float] = defaultdict(float)
         for cell, (count, hits) in self._cells.items():
             seen[cell.attempt] += hits
-            awaited[cell.attempt] += count * self._share(cell, without="attempt")
+            awaited[cell.attempt] += count * self.share(cell, without="attempt")
         return [(attempt, seen[attempt], awaited[attempt]) for attempt in sorted(seen)]
+
+
+def _cell(one: Attempt) -> _Cell:
+    return _Cell(one.hour, one.weekday, min(one.place, GROUPS["place"] - 1), one.try_)
+
+
+def _hit(one: Attempt, machine_part: float) -> float:
+    """Whether a person answered; where nobody found out, as likely as elsewhere."""
+    if not answered(one) or is_machine(one):
+        return 0.0
+    return 1.0 if one.bridged else 1 - machine_part
 
 
 def _answers(made: Fit, valid: Sequence[Attempt], machine_part: float, left: float, cut_s: float) -> None:
     cells: dict[_Cell, tuple[int, float]] = {}
     for one in valid:
-        hit = 0.0 if not answered(one) or is_machine(one) else 1.0 if one.bridged else 1 - machine_part
-        cell = _Cell(one.hour, one.weekday, min(one.place, GROUPS["place"] - 1), one.try_)
-        n, hits = cells.get(cell, (0, 0.0))
-        cells[cell] = n + 1, hits + hit
+        n, hits = cells.get(_cell(one), (0, 0.0))
+        cells[_cell(one)] = n + 1, hits + _hit(one, machine_part)
     answers = _Answers(cells)
     first = answers.rows["place"][0].value  # the scenario's factors are told against the first number
     seen = laws.below(made.value("people.ring_s"), made.value("people.ring_shape"), cut_s)
     found = laws.share(answers.base * first * answers.n, answers.n, PEOPLE.answer_share)
     made.one["people.answer_share"] = _scaled(found, left / seen)
     made.one["people.repeat_factor"] = answers.worn
+    made.one["people.drift"] = _swings(valid, answers, machine_part, lambda one: int(one.at // DRIFT_STEP_S))
+    days = len({one.day for one in valid})
+    seen_sigma = _swings(valid, answers, machine_part, lambda one: one.day).value
+    made.day_sigma = math.sqrt(laws.shrunk(seen_sigma**2, days if days >= DAYS_MIN else 0, USUAL_DAY_SIGMA**2))
     made.rows["people.hour_factors"] = answers.rows["hour"]
     made.rows["people.weekday_factors"] = answers.rows["weekday"]
     if any(cell.place for cell in cells):
         made.rows["people.number_factors"] = [_scaled(one, 1 / first) for one in answers.rows["place"]]
+
+
+def _swings(
+    valid: Sequence[Attempt], answers: _Answers, machine_part: float, bin_of: Callable[[Attempt], int]
+) -> Estimate:
+    """How far answering swings beyond what hour, weekday and wear explain, from one bin of time to the next."""
+    seen: defaultdict[int, float] = defaultdict(float)
+    awaited: defaultdict[int, float] = defaultdict(float)
+    for one in valid:
+        at = bin_of(one)
+        seen[at] += _hit(one, machine_part)
+        awaited[at] += answers.share(_cell(one))
+    return laws.swings([(seen[at], awaited[at]) for at in seen], answers.base)
 
 
 # ---------------------------------------------------------------- after the answer
@@ -278,6 +309,8 @@ def _agents(made: Fit, bridged: Sequence[Attempt]) -> None:
     _times(made, "habits.wrap_up", [min(one, limit_s) for one in people], HABITS.wrap_up_s, HABITS.wrap_up_sigma)
     machine = [one for one in wraps[True] if one > WRAPPED_EARLY_S]
     made.one["habits.machine_wrap_up_s"] = laws.mean(machine, HABITS.machine_wrap_up_s)
+    talks = [(one.agent, one.talk_s) for one in bridged if not is_machine(one) and one.talk_s and not _at_once(one)]
+    made.one["habits.skill_sigma"] = laws.between([(agent, seconds) for agent, seconds in talks if agent is not None])
     callbacks = sum(one.category is Category.CALLBACK for one in bridged)
     coded = sum(one.category is not None for one in bridged)
     made.one["habits.callback_share"] = laws.share(callbacks, coded, HABITS.callback_share)

@@ -1,7 +1,9 @@
 """What the dialer recorded of one campaign between two instants, read into rows that can be counted."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -36,6 +38,7 @@ class Attempt:
     wait_s: float | None  # from the answer to the bridge, or to the end
     talk_s: float | None
     wrap_s: float | None
+    agent: int | None
     bridged: bool
     ended_by: str
     category: Category | None  # what the agent said
@@ -75,9 +78,24 @@ async def history(store: Store, campaign: Campaign, since: float, until: float, 
         since=max(since, min(record.reserved_at for record in records)),
         until=min(until, max(record.ended_at or 0.0 for record in records)),
         attempts=_attempts(records, campaign, ZoneInfo(zone)),
-        spells=tuple(one for one in await store.spells.list(since, until) if one.until - one.since < FORGOTTEN_S),
+        spells=within_days(await store.spells.list(since, until), [one.ended_at or 0.0 for one in records]),
         leads=counts.total or len({record.lead for record in records}),
     )
+
+
+def within_days(spells: Iterable[Spell], ends: Iterable[float]) -> tuple[Spell, ...]:
+    """Spells, those that outlast the night cut where the day's last call ended (`ends`): more of them is not known."""
+    known = sorted(ends)
+    made = []
+    for spell in spells:
+        if spell.until - spell.since >= FORGOTTEN_S:
+            at = bisect_right(known, spell.since + FORGOTTEN_S)
+            last = known[at - 1] if at else spell.since
+            if last > spell.since:
+                made.append(replace(spell, until=last, ended=False))
+        else:
+            made.append(spell)
+    return tuple(made)
 
 
 def _zone(records: list[CallRecord]) -> str:
@@ -125,6 +143,7 @@ def _attempt(record: CallRecord, try_: int, place: int, zone: ZoneInfo, categori
         wait_s=(bridged if bridged is not None else ended) - answered if answered is not None else None,
         talk_s=ended - bridged if bridged is not None else None,
         wrap_s=record.wrapped_at - ended if record.wrapped_at is not None and bridged is not None else None,
+        agent=record.agent,
         bridged=bridged is not None,
         ended_by=str(record.ended_by or ""),
         category=categories.get(record.disposition),

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 PSEUDO = 5.0
+SWING_MAX = 0.5  # a standard deviation of logarithms: more than this is no swing any more
+SWING_MIN = 3.0  # answers awaited in a bin that tells anything
 THIN = 100  # below so many observations an estimate is called thin
 Z95 = 1.96
 
@@ -189,6 +191,38 @@ def wear(groups: Sequence[tuple[int, float, float]]) -> Estimate:
             break
     half = Z95 / math.sqrt(curve)
     return Estimate(math.exp(log_r), math.exp(log_r - half), math.exp(log_r + half), min(n, later))
+
+
+def swings(bins: Sequence[tuple[float, float]], share: float) -> Estimate:
+    """The standard deviation of a factor on what is awaited, from (seen, awaited) in bins of time, by moments.
+
+    What chance alone would make of it is taken off; 0 where nothing is left.
+    """
+    known = [(seen, awaited) for seen, awaited in bins if awaited >= SWING_MIN]
+    weight = math.fsum(awaited * awaited for _, awaited in known)
+    if len(known) < 4:
+        return Estimate(0.0, 0.0, SWING_MAX, 0)
+    excess = math.fsum((seen - awaited) ** 2 - awaited * (1 - min(share, 1.0)) for seen, awaited in known)
+    value = math.sqrt(max(0.0, excess / weight))
+    half = Z95 * value / math.sqrt(2 * len(known))
+    n = round(math.fsum(awaited for _, awaited in known))
+    return Estimate(min(SWING_MAX, value), max(0.0, value - half), min(SWING_MAX, value + half), n)
+
+
+def between(values: Sequence[tuple[int, float]]) -> Estimate:
+    """The standard deviation between people of the logarithm of a time, from (person, seconds), by moments."""
+    logs: dict[int, list[float]] = {}
+    for person, seconds in values:
+        logs.setdefault(person, []).append(math.log(seconds))
+    groups = [one for one in logs.values() if len(one) >= 5]
+    if len(groups) < 3:
+        return Estimate(0.0, 0.0, SWING_MAX, 0)
+    means = np.array([np.mean(one) for one in groups])
+    within = float(np.mean([np.var(one, ddof=1) / len(one) for one in groups]))
+    value = math.sqrt(max(0.0, float(np.var(means, ddof=1)) - within))
+    half = Z95 * value / math.sqrt(2 * len(groups))
+    n = sum(len(one) for one in groups)
+    return Estimate(min(SWING_MAX, value), max(0.0, value - half), min(SWING_MAX, value + half), n)
 
 
 def distance(values: Sequence[float], law: Callable[[float], float]) -> float:

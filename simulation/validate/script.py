@@ -17,6 +17,7 @@ from simulation.carrier.numbers import SECONDS_MAX, Behaviour, number, parse
 from simulation.demo.leads import COUNTRIES, Row
 from simulation.scenario import Scenario
 from simulation.world.chance import Chance
+from simulation.world.lists import NUMBERS_MAX
 from simulation.world.people import REFUSALS, Crowd, Fate, Kind
 
 BEHAVIOURS = {
@@ -72,7 +73,7 @@ def numbers(scenario: Scenario, seed: int) -> list[tuple[str, str]]:
     made = []
     for at in range(1, scenario.campaigns[0].leads + 1):
         lead = Lead(
-            id=LeadId(at), campaign=CampaignId(1), person=PersonId(at), phone=PhoneId(at), number=f"{at}",
+            id=LeadId(at), campaign=CampaignId(1), person=PersonId(at), phone=PhoneId(at * NUMBERS_MAX), number=f"{at}",
             country="MX", zones=(scenario.zone,),
         )  # fmt: skip
         fate = crowd.fate(lead, attempt=1, now=scenario.start(), delay_s=0.0)

@@ -139,7 +139,10 @@ class OngoingWorld(World):
             self._seat(one)
 
     def open_day(self) -> None:
-        """Who is here is seated; the others, who are to come, come soon."""
+        """Who is here is seated; the others, who are to come, come soon. An empty floor opens as any does."""
+        if not self._present.spells:
+            super().open_day()
+            return
         for agent, person in self.people.items():
             if agent > len(self._present.spells):
                 self.after(self._past.uniform(0.0, self.scenario.habits.arrive_within_s), person.arrive)

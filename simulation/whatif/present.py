@@ -36,10 +36,10 @@ class Present:
     list_: LeadCounts
 
 
-async def present(store: Store, campaign: Campaign, at: float) -> Present:
+async def present(store: Store, campaign: Campaign, at: float, *, empty: bool = False) -> Present:
     """Read it, now or as it was at an instant that is past.
 
-    Raises PastError where nobody is at work for the campaign, StoreError.
+    Raises PastError where nobody is at work for the campaign (unless it may be `empty`), StoreError.
     """
     serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
     newest: dict[int, Spell] = {}
@@ -47,7 +47,7 @@ async def present(store: Store, campaign: Campaign, at: float) -> Present:
         if spell.agent in serving and spell.since <= at:
             newest[spell.agent] = spell
     spells = tuple(one for one in newest.values() if _goes_on(one, at))
-    if not spells:
+    if not spells and not empty:
         raise PastError(f"nobody is at work for campaign {campaign.name!r}: a forecast needs a floor to start from")
     placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True)
     recent = [_as_of(row.record, at) async for row in store.calls.stream(placed)]

@@ -97,7 +97,7 @@ class Person:
         self._draw = draw
         self._office = office
         self._nudged = False
-        self._wakes_at = NEVER  # when a timer is set for
+        self._timers: set[float] = set()  # times that timers are set for; only the earliest is ever looked for
         self._seen: tuple[str, float, object] = ("", 0.0, None)
         self._act_at = NEVER
         self._tries = 0
@@ -144,7 +144,7 @@ class Person:
         """The screen has changed."""
         if not self._nudged:
             self._nudged = True
-            self.env.timeout(0.0).callbacks.append(self._wake)
+            self.env.timeout(0.0).callbacks.append(lambda _: self._wake())
 
     def ear(self, call: SimCall | None) -> None:
         """Who is on the line now."""
@@ -184,16 +184,18 @@ class Person:
 
     # ------------------------------------------------------------ look, think, press
 
-    def _wake(self, _: simpy.Event) -> None:
+    def _wake(self) -> None:
         """Look now, and again when there will be something to do; a timer that stands already is used for that."""
         self._nudged = False
         now = self.env.now
-        if now >= self._wakes_at:
-            self._wakes_at = NEVER
         wanted = max(now + 0.05, self._look())
-        if wanted < self._wakes_at and wanted != NEVER:
-            self._wakes_at = wanted
-            self.env.timeout(wanted - now).callbacks.append(self._wake)
+        if wanted != NEVER and wanted < min(self._timers, default=NEVER):
+            self._timers.add(wanted)
+            self.env.timeout(wanted - now).callbacks.append(lambda _: self._ring(wanted))
+
+    def _ring(self, at: float) -> None:
+        self._timers.remove(at)
+        self._wake()
 
     def _look(self) -> float:
         """Do what the moment calls for; the answer is when to look again of one's own accord."""

@@ -218,7 +218,7 @@ def _of_place(factors: tuple[float, ...], place: int) -> float:
     return factors[min(place, len(factors) - 1)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _local(minute: int, zone: str) -> tuple[int, int]:
     local = datetime.fromtimestamp(minute, UTC).astimezone(ZoneInfo(zone))
     return local.hour, local.weekday()

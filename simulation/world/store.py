@@ -40,11 +40,11 @@ from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode,
 from dialer.core.packs.schema import STOPS, Stop
 from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
-from simulation.world.lists import ListOrder, Lists
+from simulation.world.lists import NUMBERS_MAX, ListOrder, Lists
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
-KEPT_MAX = 20_000  # of each kind of record, where older ones are forgotten
+KEPT_MAX = 4_000  # of each kind of record, where older ones are forgotten
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -101,12 +101,12 @@ class Store:
         self.dispositions: Kept[CallId, str] = Kept(most)
         self.next_call = 1
         self.next_decision = 1
-        self.decisions: deque[DecisionRecord] = deque(maxlen=1000)
+        self.decisions: deque[DecisionRecord] = deque(maxlen=min(1000, KEPT_MAX))
         self._lists = lists or Lists((), Chance(0))
         self._opens_at = opens_at
         self._fresh: defaultdict[CampaignId, int] = defaultdict(int)  # leads of each list that were taken from it
         self._strangers: dict[LeadId, Lead] = {}  # on no list
-        self._newest: deque[CallRecord] = deque(maxlen=FINISHED_MAX)
+        self._newest: deque[CallRecord] = deque(maxlen=min(FINISHED_MAX, KEPT_MAX))
         self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
         self._order = 0
         self._persons: dict[PersonId, CallId] = {}
@@ -128,9 +128,18 @@ class Store:
         stored = self.leads.get(lead_id)
         attempts = stored.attempts if stored is not None else 0
         stranger = self._strangers.get(lead_id)
-        lead = self._lists.lead(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
+        lead = self._listed(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
         quality = self._ill.get(lead.phone)
         return lead if quality is None else replace(lead, quality=quality)
+
+    def _listed(self, lead_id: LeadId, attempts: int) -> Lead:
+        """The lead with its usable number whose turn it is; with a dead one where all are."""
+        lead = self._lists.lead(lead_id, attempts)
+        for further in range(1, NUMBERS_MAX):
+            if self._ill.get(lead.phone) not in DEAD:
+                break
+            lead = replace(self._lists.lead(lead_id, attempts + further), attempts=attempts)
+        return lead
 
     def execute(self, command: StoreCommand, now: float) -> Event | None:
         """Take the command, and answer it where it has an answer."""

@@ -433,7 +433,7 @@ class Switch:
     def _later(self, call: SimCall, delay_s: float, act: Callable[[], None]) -> None:
         """Plan for this stage of the call: void as soon as the call moves on."""
         stage = call.stage
-        self._after(delay_s, lambda: act() if call.stage == stage else None)
+        self.env.timeout(delay_s).callbacks.append(lambda _: act() if call.stage == stage else None)
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         self.env.timeout(delay_s).callbacks.append(lambda _: act())

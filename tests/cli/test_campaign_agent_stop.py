@@ -203,3 +203,21 @@ def _running(world: World, folder: Path) -> str:
     port = urlsplit(world.url).port
     assert port is not None
     return _config(folder, folder / "day.db", port)
+
+
+def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(database: str, tmp_path: Path) -> None:
+    strategy = tmp_path / "strategy.toml"
+    strategy.write_text(
+        "[campaign]\nring_timeout_s = 22.0\n[campaign.pacing]\nintensity = 1.5\n"
+        '[[campaign.recycling]]\ncode = "no_answer"\ndelay_s = 900.0\n[staffing]\nagents = 9\n'
+    )
+    done("campaign", "add", "Spring", "--client", "Bank", "--database", database)
+    load = ("campaign", "load", "Spring", str(strategy), "--database", database)
+    loaded = json.loads(done(*load, "--json", "-"))
+    assert (loaded["ring_timeout_s"], loaded["pacing"]["intensity"]) == (22.0, 1.5)
+    assert loaded["recycling"] == [{"code": "no_answer", "delay_s": 900.0}]
+    assert json.loads(done("campaign", "list", "--database", database, "--json", "-")) == [loaded]
+    strategy.write_text("[campaign]\nrings = 3\n")
+    result = dialer(*load)
+    assert isinstance(result.exception, ConfigError)
+    assert "strategy.toml: campaign.rings" in str(result.exception)

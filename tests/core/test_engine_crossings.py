@@ -132,6 +132,17 @@ def test_no_preview_is_shown_to_an_agent_whom_a_call_counts_on() -> None:
     assert made.agent(1).state == "ready"
 
 
+def test_a_preview_goes_to_the_agent_whom_no_call_counts_on_though_the_other_waited_longer() -> None:
+    made = shared(Mode.PREVIEW)
+    made.tell(AgentSet(Agent(id=AgentId(2), name="Agent 2", campaigns=(OTHER,), endpoint="PJSIP/2")))
+    made.sign_in(2)
+    made.give_leads(2)
+    assert len(those(made.said, ReserveCall)) == 1  # a progressive call for agent 1
+    made.tell(LeadsClaimed(OTHER, (lead(70, campaign=OTHER),)))
+    made.tick(3.0)
+    assert (made.agent(1).state, made.agent(2).state) == ("ready", "previewing")
+
+
 def test_pacing_knows_of_the_calls_that_were_in_flight_at_a_restart() -> None:
     former = floor()
     former.place()

@@ -108,9 +108,11 @@ def test_weekday_repetition_and_number_move_the_share_that_answers_as_they_say()
     flat = replace(FLAT, answer_share=0.4, by_hour=True, hour_factors=(1.0,) * 24)
     sunday = people_who_answer(replace(flat, weekday_factors=(1, 1, 1, 1, 1, 1, 0.5)), now=NOON + 6 * 86_400.0)
     third = people_who_answer(replace(flat, repeat_factor=0.5, repeat_floor=0.3), attempt=3)
+    second = people_who_answer(replace(flat, repeat_factor=0.5, repeat_floor=0.3), attempt=2)
     second_number = people_who_answer(replace(flat, number_factors=(1.0, 0.25)), place=1)
     assert people_who_answer(flat) == pytest.approx(0.4, abs=0.04)
     assert sunday == pytest.approx(0.2, abs=0.04)
+    assert second == pytest.approx(0.2, abs=0.03)
     assert third == pytest.approx(0.12, abs=0.03)  # no lower than the floor
     assert second_number == pytest.approx(0.1, abs=0.03)
 

@@ -1,16 +1,21 @@
 """Many days: the same on one core and on several, one after the other on one list, with people who come and go."""
 
+import gc
 import random
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
+from dialer import runtime
 from simulation.replications import Task, live, run_all, steps_of
-from simulation.report import Day
+from simulation.report import Day, Tally
 from simulation.scenario import Scenario, find
 from simulation.variants import Strategy
+from simulation.world import store, world
 from simulation.world.habits import Habits
 from simulation.world.shifts import BreakPlan, Roster, ShiftPlan
+from simulation.world.store import Kept
 
 SHORT = replace(find("collections_5"), hours=0.25)
 
@@ -53,8 +58,8 @@ def test_detection_cuts_people_off_and_takes_machines_away() -> None:
     assert with_it.cut_off > 3
     assert with_it.abandon_ratio is not None
     assert with_it.abandon_ratio > 0.15
-    machines = [day.connected - day.connected_people for day in (without, with_it)]
-    assert machines[1] < machines[0] / 2
+    shares = [(day.connected - day.connected_people) / day.answered_machines for day in (without, with_it)]
+    assert shares[1] < shares[0] / 2
 
 
 def test_false_answers_reach_agents_and_are_no_people() -> None:
@@ -101,3 +106,43 @@ def test_skill_and_novelty_make_talks_longer_or_shorter() -> None:
     assert habits.factor(1.0, 0.0, new=False) > 1 > habits.factor(-1.0, 0.0, new=False)
     assert habits.factor(0.0, 0.0, new=True) > habits.factor(0.0, 10.0, new=True) > habits.factor(0.0, 0.0, new=False)
     assert habits.promises(1.0) > 0.3 > habits.promises(-1.0)
+
+
+def test_what_is_held_in_memory_does_not_grow_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "KEPT_MAX", 40)  # so that few days fill what is kept
+    plan = replace(SHORT.campaigns[0], leads=150, number_dials_24h_max=10)
+    scenario = replace(SHORT, hours=0.1, campaigns=(plan,))
+    held = list[int]()
+    tracemalloc.start()
+    try:
+        for day in live(scenario, 1, 10):
+            if day is not None:
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[9] < 1.05 * held[6]
+
+
+def test_records_are_forgotten_where_nobody_checks_them() -> None:
+    kept = Kept[int, str](3)
+    for number in range(10):
+        kept[number] = "x"
+    assert list(kept) == [7, 8, 9]
+    everything = Kept[int, str](None)
+    everything.update(dict.fromkeys(range(10), "x"))
+    assert len(everything) == 10
+
+
+def test_the_engine_is_asked_as_often_as_when_it_dials() -> None:
+    assert world.TICK_S == runtime.TICK_S
+
+
+def test_what_goes_wrong_in_a_run_names_strategy_and_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise KeyError("nothing there")
+
+    monkeypatch.setattr(Tally, "sample", breaks)
+    with pytest.raises(KeyError) as caught:
+        run_all([Task(0, Strategy("short", SHORT), 7, 1)], 1, lambda _: None)
+    assert caught.value.__notes__ == ["in short, seed 7, on day 1 of its run"]

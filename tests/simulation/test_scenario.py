@@ -167,3 +167,12 @@ def test_a_campaign_gets_as_many_agents_as_it_asks_for(tmp_path: Path) -> None:
 
 def test_the_default_day_begins_on_a_monday_morning_in_mexico() -> None:
     assert Scenario().start() == 1772463600.0
+
+
+def test_the_example_in_the_documentation_is_a_scenario(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "simulation.md").read_text()
+    example = page.split("```toml")[1].split("```")[0]
+    scenario = read(written(tmp_path, example))
+    assert scenario.staff == 24
+    assert scenario.campaigns[0].detection.on
+    assert scenario.campaigns[0].settings().occupancy_max == 0.9

@@ -1,0 +1,202 @@
+"""A past day forecast as if it were to come: laws from the days before it, its own agents and settings, its own hours.
+
+The forecast is held against what was recorded, for the whole day and hour by hour. Nothing of the day itself goes into
+the laws, unless nothing was recorded before it: then that is said.
+"""
+
+import math
+import os
+import tomllib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from multiprocessing import get_context
+
+from dialer.core.model import CallRecord, Campaign, Spell
+from dialer.store import CallFilter, Store
+from simulation import toml_values
+from simulation.calibrate.fit import fit
+from simulation.calibrate.history import History, history, within_days
+from simulation.calibrate.write import scenario_text
+from simulation.figures import Book, Figures, figures
+from simulation.intervals import Interval, prediction
+from simulation.past import PastError
+from simulation.scenario import Scenario
+from simulation.whatif.ongoing import ONE, OngoingWorld
+from simulation.whatif.present import Present, present
+from simulation.world.chance import Chance
+from simulation.world.shifts import ShiftPlan
+
+MEASURES = ("occupancy", "connected", "abandoned", "talk_min")
+HOUR_S = 3600.0
+TAIL_S = 300.0  # a day's last piece shorter than this belongs to the hour before
+SHORTEST_S = 600.0  # an agent who was there for less was not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDay:
+    """What a forecast of a past day starts from, and the fact."""
+
+    campaign: Campaign
+    scenario: Scenario
+    before: Present  # what was known when the day began
+    since: float
+    until: float
+    trained_on: int  # calls
+    day_sigma: float  # how far whole days differ in answering
+    in_sample: bool  # the laws are of the day itself
+    calls: tuple[CallRecord, ...]
+    spells: tuple[Spell, ...]
+
+    def edges(self) -> list[float]:
+        """Hour by hour, from its beginning to its end."""
+        count = max(1, math.ceil((self.until - self.since - TAIL_S) / HOUR_S))
+        return [self.since + at * HOUR_S for at in range(count)] + [self.until]
+
+    def fact(self, since: float, until: float) -> Figures:
+        return figures(self.calls, self.spells, self.campaign, since, until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One figure: what was forecast (9 of 10 futures), and what came."""
+
+    measure: str
+    since: float
+    until: float
+    forecast: Interval
+    fact: float
+
+    @property
+    def inside(self) -> bool:
+        low, high = self.forecast.low, self.forecast.high
+        return low is not None and high is not None and low <= self.fact <= high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The whole day, and its hours."""
+
+    day: tuple[Held, ...]
+    hours: tuple[Held, ...]
+
+    @property
+    def coverage(self) -> float:
+        """The share of hourly figures that lie within their intervals, which promise 0.9."""
+        return sum(one.inside for one in self.hours) / len(self.hours) if self.hours else 0.0
+
+
+async def past_day(
+    store: Store, campaign: Campaign, day: tuple[float, float], training: tuple[float, float] | None
+) -> PastDay:
+    """Read a day, and fit the laws to `training` (None: everything in the two weeks before it; else the day itself).
+
+    Raises PastError where nothing was dialled on the day, StoreError.
+    """
+    there = await history(store, campaign, *day)
+    trained, in_sample = await _training(store, campaign, day, training, there)
+    fitted = fit(trained)
+    text = scenario_text(fitted)
+    laws = toml_values.filled(Scenario(name=campaign.name), tomllib.loads(text), text)
+    where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
+    calls = tuple([row.record async for row in store.calls.stream(where)])
+    spells = within_days(await store.spells.list(*day), [one.ended_at or 0.0 for one in calls])
+    serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
+    own = tuple(one for one in spells if one.agent in serving and one.state != "signed_out")
+    if not own:
+        raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
+    since, until = min(one.since for one in own), max(one.until for one in own)
+    return PastDay(
+        campaign=campaign,
+        scenario=_of_day(laws, there, own, since, until),
+        before=await present(store, campaign, since, empty=True),
+        since=since,
+        until=until,
+        trained_on=len(trained.attempts),
+        day_sigma=fitted.day_sigma,
+        in_sample=in_sample,
+        calls=calls,
+        spells=own,
+    )
+
+
+async def _training(
+    store: Store, campaign: Campaign, day: tuple[float, float], wanted: tuple[float, float] | None, there: History
+) -> tuple[History, bool]:
+    if wanted is not None:
+        return await history(store, campaign, *wanted), wanted[1] > day[0]
+    try:
+        return await history(store, campaign, day[0] - 14 * 86_400.0, day[0]), False
+    except PastError:
+        return there, True
+
+
+def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: float, until: float) -> Scenario:
+    """The laws with the day's own people at their own hours."""
+    shifts = []
+    for agent in dict.fromkeys(one.agent for one in spells):
+        own = [one for one in spells if one.agent == agent]
+        comes, goes = min(one.since for one in own), max(one.until for one in own)
+        starts, ends = there.local(comes), there.local(goes)
+        if goes - comes >= SHORTEST_S and starts.date() == ends.date() and f"{starts:%H:%M}" < f"{ends:%H:%M}":
+            shifts.append(ShiftPlan(name=f"agent {agent}", starts=f"{starts:%H:%M}", ends=f"{ends:%H:%M}", agents=1))
+    [plan, *_] = laws.campaigns
+    habits = replace(laws.habits, arrive_within_s=60.0, late_share=0.0)
+    local = there.local(since).replace(tzinfo=None)
+    return replace(
+        laws,
+        starts=local.isoformat(timespec="seconds"),
+        hours=(until - since) / 3600.0,
+        shifts=tuple(shifts),
+        habits=habits,
+        campaigns=(replace(plan, leads=max(plan.leads, len({one.lead for one in there.attempts}))),),
+    )
+
+
+def lived(day: PastDay, seed: int) -> list[Figures]:
+    """The day once more in simulation: its hours, then the whole."""
+    before = replace(day.before, spells=(), in_progress=(), unwrapped=())
+    world, book = OngoingWorld(_one_of_many(day, seed), before, seed), Book()
+    world.watch(book)
+    world.begin()
+    world.run(day.until - day.since)
+    campaign = replace(world.campaigns[ONE], dispositions=day.campaign.dispositions)
+    spans = [*pairwise(day.edges()), (day.since, day.until)]
+    return [book.figures(campaign, since, until) for since, until in spans]
+
+
+def _one_of_many(day: PastDay, seed: int) -> Scenario:
+    """Days differ as wholes: each future is a better or a worse one."""
+    people = day.scenario.people
+    factor = Chance(seed).fresh("day").lognormvariate(-(day.day_sigma**2) / 2, day.day_sigma)
+    left = 1.0 - sum((people.machine_share, people.busy_share, people.rejects_share, people.off_share,
+                      people.invalid_share))  # fmt: skip
+    return replace(day.scenario, people=replace(people, answer_share=min(left, people.answer_share * factor)))
+
+
+def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], None] = lambda: None) -> Verdict:
+    """Live through the day so many times, and hold each figure against what came."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_humble) as pool:
+        running = [pool.submit(lived, day, seed) for seed in range(1, simulations + 1)]
+        for _ in as_completed(running):
+            progress()
+        found = [one.result() for one in running]
+    spans = [*pairwise(day.edges()), (day.since, day.until)]
+    held = [
+        _held(day, measure, span, [each[at] for each in found]) for at, span in enumerate(spans) for measure in MEASURES
+    ]
+    return Verdict(day=tuple(held[-len(MEASURES) :]), hours=tuple(held[: -len(MEASURES)]))
+
+
+def _held(day: PastDay, measure: str, span: tuple[float, float], found: Sequence[Figures]) -> Held:
+    forecast = prediction([getattr(one, measure) for one in found])
+    assert forecast is not None
+    if forecast.low is not None:
+        forecast = replace(forecast, low=max(0.0, forecast.low))
+    fact: float = getattr(day.fact(*span), measure)
+    return Held(measure=measure, since=span[0], until=span[1], forecast=forecast, fact=fact)
+
+
+def _humble() -> None:
+    os.nice(5)

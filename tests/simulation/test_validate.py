@@ -1,0 +1,170 @@
+"""A past day is forecast without being looked at, and held against what came; the lab's people are the simulation's."""
+
+import asyncio
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.model import CallRecord, Campaign, Mode, Spell
+from dialer.core.outcomes import Outcome
+from dialer.errors import ConfigError
+from dialer.store import Store
+from simulation.carrier.numbers import Behaviour, parse
+from simulation.figures import Figures, figures
+from simulation.intervals import Interval
+from simulation.past import PastError
+from simulation.recorded import record
+from simulation.scenario import CampaignPlan, Scenario, find
+from simulation.validate import tell
+from simulation.validate.lab import TARGETS, Compared, simulated
+from simulation.validate.past_day import Held, PastDay, judge, past_day
+from simulation.validate.script import checked, fate_of, numbers, write_list
+from simulation.world.people import Kind
+
+FLOOR = Scenario(agents=6, hours=0.4, campaigns=(CampaignPlan(leads=3000, lines_max=30),))
+DAY_S = 86_400.0
+SECOND = FLOOR.start() + DAY_S
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("validate") / "days.db"
+
+    async def keep() -> None:
+        async with await Store.open(f"sqlite:///{path}") as store:
+            await record(FLOOR, store, 5, days=2)
+
+    asyncio.run(keep())
+    return path
+
+
+def the_day(database: Path, since: float, training: tuple[float, float] | None = None) -> PastDay:
+    async def read() -> PastDay:
+        async with await Store.open(f"sqlite:///{database}") as store:
+            [campaign] = await store.campaigns.list()
+            return await past_day(store, campaign, (since - 3600, since + 3600), training)
+
+    return asyncio.run(read())
+
+
+# ---------------------------------------------------------------- a past day
+
+
+def test_the_laws_are_of_the_days_before_and_the_people_of_the_day(database: Path) -> None:
+    day = the_day(database, SECOND)
+    assert not day.in_sample
+    assert FLOOR.agents - 1 <= day.scenario.staff <= FLOOR.agents  # one may have been on a break all the time
+    assert day.scenario.hours == pytest.approx(FLOOR.hours, abs=0.3)
+    assert day.before.spells == ()
+    assert len(day.before.finished) > 50  # what the day before taught is known
+    assert all(one.ended_at is not None and one.ended_at <= day.since for one in day.before.finished)
+
+
+def test_without_days_before_the_day_itself_is_taken_and_that_is_said(database: Path) -> None:
+    assert the_day(database, FLOOR.start()).in_sample
+    with pytest.raises(PastError, match="dialled nothing"):
+        the_day(database, FLOOR.start() + 30 * DAY_S)
+
+
+def test_what_came_is_held_against_where_futures_lie(database: Path) -> None:
+    day = the_day(database, SECOND)
+    verdict = judge(day, simulations=4, jobs=1)
+    assert {one.measure for one in verdict.day} == {"occupancy", "connected", "abandoned", "talk_min"}
+    found = {one.measure: one for one in verdict.day}
+    assert found["occupancy"].forecast.mean == pytest.approx(found["occupancy"].fact, abs=0.12)
+    assert found["connected"].forecast.mean == pytest.approx(found["connected"].fact, rel=0.35)
+    assert 0 <= verdict.coverage <= 1
+
+
+def test_inside_means_inside() -> None:
+    one = Held(measure="occupancy", since=0, until=1, forecast=Interval(0.8, 0.7, 0.9, 5), fact=0.9)
+    assert one.inside
+    assert not replace(one, fact=0.91).inside
+    assert not replace(one, forecast=Interval(0.8, None, None, 1)).inside
+
+
+def test_the_command_tells_draws_and_writes(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = tell.Asked(
+        campaign="1", day="2026-03-03", between=("2026-03-02", "2026-03-03"), simulations=4, jobs=1,
+        png=tmp_path / "day.png",
+    )  # fmt: skip
+    tell.of_day(asked, config=None, database=f"sqlite:///{database}", file=tmp_path / "day.json")
+    told = json.loads((tmp_path / "day.json").read_text())
+    assert len(told["day"]) == 4
+    assert not told["in_sample"]
+    assert (tmp_path / "day.png").read_bytes().startswith(b"\x89PNG")
+    assert "9 of 10" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- one list for two worlds
+
+
+def test_the_lab_and_the_simulation_read_the_same_people_from_the_same_digits(tmp_path: Path) -> None:
+    scenario = checked(find("lab_16"))
+    listed = numbers(scenario, 1)[:2000]
+    assert len({coded for _, coded in listed}) == 2000
+    kinds = {Behaviour.PERSON: Kind.PERSON, Behaviour.MACHINE: Kind.MACHINE, Behaviour.NO_ANSWER: Kind.NO_ANSWER}
+    people = 0
+    for _, coded in listed:
+        script, fate = parse(coded), fate_of(coded, 5.0)
+        assert script is not None
+        assert kinds.get(script.behaviour, fate.kind) is fate.kind
+        if fate.kind is Kind.PERSON:
+            people += 1
+            assert (round(fate.over_at_s), fate.talk_s) == (script.ring_s, script.talk_s)
+        assert math.isinf(fate.over_at_s) == (fate.kind is Kind.NO_ANSWER)
+    assert people / 2000 == pytest.approx(scenario.people.answer_share, abs=0.04)
+    write_list(tmp_path / "list.csv", listed)
+    assert len((tmp_path / "list.csv").read_text().splitlines()) == 2001
+
+
+def test_what_the_lab_cannot_play_is_said() -> None:
+    with pytest.raises(ConfigError, match="hangs_up_share"):
+        checked(find("collections_10"))
+
+
+def test_the_same_people_simulated_twice_are_the_same_figures() -> None:
+    scenario = replace(find("lab_16"), agents=6)
+    listed = numbers(scenario, 2)
+    one, other = (simulated(scenario, listed, 3, 2.0) for _ in range(2))
+    assert one == other
+    assert one.connected > 10
+
+
+def test_targets_are_met_or_not() -> None:
+    lab = Figures(connected=100, answered=100, abandoned=2, busy_s=80.0, present_s=100.0)
+    told = {"occupancy": 0.815, "connected": 106.0, "abandon_ratio": 0.014}
+    found = Compared(
+        minutes=5, simulations=9, lab=lab, simulated={key: Interval(one, one, one, 9) for key, one in told.items()}
+    )
+    assert [found.met(target) for target in TARGETS] == [True, False, True]
+
+
+# ---------------------------------------------------------------- figures
+
+
+def test_figures_count_what_happened_within_the_stretch() -> None:
+    campaign = Campaign(id=CampaignId(1), client=ClientId(1), name="C", mode=Mode.PREDICTIVE)
+    bare = CallRecord(
+        id=CallId(1), campaign=campaign.id, client=campaign.client, mode=Mode.PREDICTIVE, lead=LeadId(1),
+        person=PersonId(1), phone=PhoneId(1), number="+1", trunk="", caller_id="", reserved_at=100.0, placed_at=100.0,
+    )  # fmt: skip
+    calls = [
+        replace(bare, answered_at=105.0, bridged_at=105.0, ended_at=165.0, disposition="PTP"),
+        replace(bare, answered_at=108.0, bridged_at=108.0, ended_at=112.0, disposition="MACHINE"),
+        replace(bare, answered_at=109.0, ended_at=118.0, outcome=Outcome.ABANDONED),
+        replace(bare, answered_at=190.0, bridged_at=190.0),  # after the stretch
+    ]
+    spells = [
+        Spell(agent=AgentId(1), state=state, since=since, until=until)
+        for state, since, until in (("ready", 90.0, 105.0), ("talking", 105.0, 165.0), ("break", 165.0, 300.0))
+    ]
+    found = figures(calls, spells, campaign, 100.0, 150.0)
+    assert (found.placed, found.connected, found.people, found.abandoned, found.answered) == (4, 2, 1, 1, 2)
+    assert (found.promises, found.right_parties) == (1, 1)
+    assert found.talk_s == pytest.approx(45.0 + 4.0)
+    assert found.occupancy == pytest.approx(45.0 / 50.0)
