@@ -52,7 +52,7 @@ def base_price(aim: float, scene: Scene) -> float:
          for value, least, most, middle in zip(given, LEAST, MOST, MIDDLE, strict=True)]  # fmt: skip
     logarithm = CONSTANT + GRACE * scene.grace_s
     for i, value in enumerate(x):
-        logarithm += value * (LINEAR[i] + sum(QUADRATIC[i][j] * x[j] for j in range(i, len(x))))
+        logarithm += value * (LINEAR[i] + math.fsum(QUADRATIC[i][j] * x[j] for j in range(i, len(x))))
     return math.exp(logarithm)
 
 

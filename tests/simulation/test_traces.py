@@ -42,7 +42,7 @@ from simulation.scenario import find
 from simulation.variants import strategies
 from simulation.world.watching import Trace
 from simulation.world.world import World
-for one in strategies(find("collections_10"), "policy=ratio,policy=vicidial_adapt,mode=progressive,mode=preview"):
+for one in strategies(find("collections_10"), "policy=predictive,policy=ratio,policy=vicidial_adapt,mode=progressive,mode=preview"):
     trace = Trace()
     world = World(Engine, one.scenario, 3, trace=trace)
     world.begin()
@@ -77,7 +77,7 @@ def test_no_sum_of_floats_decides_as_it_is_rounded_otherwise_from_python_3_12_on
         subprocess.run([sys.executable, "-c", SUMS, kind], cwd=ROOT, check=True, capture_output=True, text=True).stdout
         for kind in ("naive", "exact")
     ]
-    assert len(told[0].splitlines()) == 4
+    assert len(told[0].splitlines()) == 5
     assert told[0] == told[1]
 
 
