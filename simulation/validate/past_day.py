@@ -30,7 +30,7 @@ from simulation.world.shifts import ShiftPlan
 
 MEASURES = ("occupancy", "connected", "abandoned", "talk_min")
 HOUR_S = 3600.0
-TAIL_S = 300.0  # a day's last piece shorter than this belongs to the hour before
+TAIL_S = 900.0  # a day's last piece shorter than this belongs to the hour before
 SHORTEST_S = 600.0  # an agent who was there for less was not
 
 
