@@ -18,6 +18,7 @@ from dialer.store.errors import NotFoundError
 Json: TypeAlias = dict[str, Any]
 
 _TIMEOUT_S = 10.0
+_FORECAST_S = 60.0  # it simulates for ten seconds, on a machine that may be busy
 
 
 class ApiError(DialerError):
@@ -72,11 +73,15 @@ class Client:
         path: str,
         body: Mapping[str, object] | None = None,
         query: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float = _TIMEOUT_S,
     ) -> object:
         """Any address of the API, below /api/v1."""
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         try:
-            answer = await self._http.request(method, path, json=body, params=given, headers=self._headers)
+            answer = await self._http.request(
+                method, path, json=body, params=given, headers=self._headers, timeout=timeout_s
+            )
         except httpx.ConnectError as error:
             raise ServerNotRunningError(f"{self.base_url}: no server answers there") from error
         except httpx.TransportError as error:
@@ -249,7 +254,9 @@ class Client:
         raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")
 
     async def forecast(self, campaign: int, **asked: object) -> Json:
-        return await self._one("POST", f"/campaigns/{campaign}/forecast", asked)
+        answer = await self.request("POST", f"/campaigns/{campaign}/forecast", asked, timeout_s=_FORECAST_S)
+        assert isinstance(answer, dict)
+        return answer
 
     async def why(self, campaign: int) -> Json:
         return await self._one("GET", f"/campaigns/{campaign}/why")

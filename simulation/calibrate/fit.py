@@ -31,6 +31,8 @@ GROUPS = {"hour": 24, "weekday": 7, "place": 3}
 WORN_MIN = PEOPLE.repeat_floor
 TURNS = 12
 STEP_S = 60.0
+SEEN_MIN = 0.25  # of answers: where fewer come before the time-out, what comes after it is anybody's guess
+UNANSWERED_MIN = 20
 DRIFT_STEP_S = 900.0
 USUAL_DAY_SIGMA = 0.06  # an assumption, for histories of few days
 DAYS_MIN = 4
@@ -48,6 +50,7 @@ class Fit:
     rows: dict[str, list[Estimate]] = field(default_factory=dict)
     samples: dict[str, list[float]] = field(default_factory=dict)
     laws: dict[str, Callable[[float], float]] = field(default_factory=dict)  # by the sample's name: the share below
+    rung_s: float = 0.0  # how long unanswered calls rang, when they were placed
     day_sigma: float = USUAL_DAY_SIGMA  # how far whole days differ in answering, beyond all that was fitted
 
     @property
@@ -64,6 +67,7 @@ class Fit:
 def fit(history: History) -> Fit:
     """Fit everything."""
     made = Fit(history)
+    made.rung_s = _rung_s(history)
     told = [one for one in history.attempts if one.outcome not in NOT_SEEN]
     congested = sum(one.outcome is Outcome.CONGESTION for one in told)
     made.one["trunks.carrier.congestion_share"] = laws.share(congested, len(told), CARRIER.congestion_share)
@@ -74,6 +78,14 @@ def fit(history: History) -> Fit:
     _talks(made, [one for one in through if one.bridged])
     _agents(made, [one for one in through if one.bridged])
     return made
+
+
+def _rung_s(history: History) -> float:
+    """The ring time-out that was in force: the campaign's may have been changed since."""
+    unanswered = sorted(one.lasted_s for one in history.attempts if one.outcome is Outcome.NO_ANSWER)
+    if len(unanswered) < UNANSWERED_MIN:
+        return history.campaign.ring_timeout_s
+    return unanswered[int(0.9 * len(unanswered))]
 
 
 # ---------------------------------------------------------------- until the answer
@@ -99,7 +111,7 @@ def answered(one: Attempt) -> bool:
 
 def _ringing(made: Fit, through: Sequence[Attempt]) -> None:
     """From the first sign to the answer, of people and of machines."""
-    cut_s = made.history.campaign.ring_timeout_s - made.value("trunks.carrier.delay_s")
+    cut_s = made.rung_s - made.value("trunks.carrier.delay_s")
     people = [_rang_s(one, made) for one in through if one.bridged and not is_machine(one)]
     machines = [_rang_s(one, made) for one in through if answered(one) and is_machine(one)]
     mean, shape = laws.cut_gamma(people, cut_s, PEOPLE.ring_s, RING_SHAPE)
@@ -124,8 +136,8 @@ def _rang_s(one: Attempt, made: Fit) -> float:
 
 def _shares(made: Fit, through: Sequence[Attempt]) -> None:
     """What becomes of attempts. An answer that nobody took is a person as often as those that were taken."""
-    cut_s = made.history.campaign.ring_timeout_s - made.value("trunks.carrier.delay_s")
-    limit_s = made.history.campaign.ring_timeout_s
+    cut_s = made.rung_s - made.value("trunks.carrier.delay_s")
+    limit_s = made.rung_s
     numbers = {one.number for one in through}
     invalid = {one.number for one in through if one.outcome is Outcome.INVALID}
     made.one["people.invalid_share"] = laws.share(len(invalid), len(numbers), PEOPLE.invalid_share)
@@ -133,7 +145,7 @@ def _shares(made: Fit, through: Sequence[Attempt]) -> None:
     left = 1 - made.value("people.invalid_share")  # the other shares are of all numbers
     machine_part = _machine_part(valid)
     machines = sum(1.0 if is_machine(one) else 0.0 if one.bridged else machine_part for one in valid if answered(one))
-    seen = laws.below(made.value("people.machine_ring_s"), MACHINE_SHAPE, cut_s)
+    seen = max(SEEN_MIN, laws.below(made.value("people.machine_ring_s"), MACHINE_SHAPE, cut_s))
     made.one["people.machine_share"] = _scaled(laws.share(machines, len(valid), PEOPLE.machine_share), left / seen)
     for outcome, key in REFUSED.items():
         count = sum(_ended_as(one, limit_s) is outcome for one in valid)
@@ -233,7 +245,7 @@ def _answers(made: Fit, valid: Sequence[Attempt], machine_part: float, left: flo
         cells[_cell(one)] = n + 1, hits + _hit(one, machine_part)
     answers = _Answers(cells)
     first = answers.rows["place"][0].value  # the scenario's factors are told against the first number
-    seen = laws.below(made.value("people.ring_s"), made.value("people.ring_shape"), cut_s)
+    seen = max(SEEN_MIN, laws.below(made.value("people.ring_s"), made.value("people.ring_shape"), cut_s))
     found = laws.share(answers.base * first * answers.n, answers.n, PEOPLE.answer_share)
     made.one["people.answer_share"] = _scaled(found, left / seen)
     made.one["people.repeat_factor"] = answers.worn

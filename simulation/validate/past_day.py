@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from multiprocessing import get_context
 
+from dialer.core.messages import CampaignSet, PaceSet
 from dialer.core.model import CallRecord, Campaign, Spell
 from dialer.store import CallFilter, Store
+from dialer.store.codec import decode
 from simulation import toml_values
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
@@ -30,7 +32,9 @@ from simulation.world.shifts import ShiftPlan
 
 MEASURES = ("occupancy", "connected", "abandoned", "talk_min")
 HOUR_S = 3600.0
-TAIL_S = 300.0  # a day's last piece shorter than this belongs to the hour before
+SETTLED_S = 60.0  # by then a day's settings are in force
+SETTING = ('{"type":"CampaignSet"', '{"type":"PaceSet"')
+TAIL_S = 900.0  # a day's last piece shorter than this belongs to the hour before
 SHORTEST_S = 600.0  # an agent who was there for less was not
 
 
@@ -95,6 +99,7 @@ async def past_day(
     Raises PastError where nothing was dialled on the day, StoreError.
     """
     there = await history(store, campaign, *day)
+    campaign = await in_force(store, campaign, there.since + SETTLED_S)
     trained, in_sample = await _training(store, campaign, day, training, there)
     fitted = fit(trained)
     text = scenario_text(fitted)
@@ -119,6 +124,24 @@ async def past_day(
         calls=calls,
         spells=own,
     )
+
+
+async def in_force(store: Store, campaign: Campaign, at: float) -> Campaign:
+    """The campaign as it was configured at the instant, by the journal; as it is now where that tells nothing."""
+    runs = [run for run in await store.journal.runs() if run.begun_at <= at]
+    found, after = campaign, 0
+    while runs and (rows := await store.journal.events(runs[-1].id, after)):
+        for row in rows:
+            if row.at > at:
+                return found
+            if row.kind == "event" and row.body.startswith(SETTING):
+                event = decode(row.body)
+                if isinstance(event, CampaignSet) and event.campaign.id == campaign.id:
+                    found = event.campaign
+                elif isinstance(event, PaceSet) and event.campaign == campaign.id:
+                    found = replace(found, pacing=event.settings)
+        after = rows[-1].seq
+    return found
 
 
 async def _training(

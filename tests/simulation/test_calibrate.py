@@ -137,3 +137,15 @@ def test_a_database_that_holds_campaigns_is_not_written_to(database: Path) -> No
 
     with pytest.raises(PastError, match="holds campaigns already"):
         asyncio.run(again())
+
+
+def test_a_ring_time_out_that_was_changed_since_changes_nothing_of_what_was(database: Path, found: Fit) -> None:
+    async def with_a_shorter_one() -> Fit:
+        async with await Store.open(f"sqlite:///{database}") as store:
+            [campaign] = await store.campaigns.list()
+            return fit(await history(store, replace(campaign, ring_timeout_s=15.0), 0.0, 4e9))
+
+    now = asyncio.run(with_a_shorter_one())
+    assert now.rung_s == pytest.approx(28.0, abs=0.5)
+    for key in ("people.answer_share", "people.machine_share", "people.ring_s", "people.off_share"):
+        assert now.value(key) == found.value(key)

@@ -21,7 +21,7 @@ from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.validate import tell
 from simulation.validate.lab import TARGETS, Compared, simulated
-from simulation.validate.past_day import Held, PastDay, judge, past_day
+from simulation.validate.past_day import Held, PastDay, in_force, judge, past_day
 from simulation.validate.script import checked, fate_of, numbers, write_list
 from simulation.world.people import Kind
 
@@ -168,3 +168,14 @@ def test_figures_count_what_happened_within_the_stretch() -> None:
     assert (found.promises, found.right_parties) == (1, 1)
     assert found.talk_s == pytest.approx(45.0 + 4.0)
     assert found.occupancy == pytest.approx(45.0 / 50.0)
+
+
+def test_a_past_day_is_forecast_by_the_settings_that_were_in_force(database: Path) -> None:
+    async def with_others_since() -> Campaign:
+        async with await Store.open(f"sqlite:///{database}") as store:
+            [campaign] = await store.campaigns.list()
+            changed = replace(campaign, ring_timeout_s=12.0, pacing=replace(campaign.pacing, intensity=3.0))
+            return await in_force(store, changed, SECOND + 600)
+
+    was = asyncio.run(with_others_since())
+    assert (was.ring_timeout_s, was.pacing.intensity) == (28.0, 1.0)
