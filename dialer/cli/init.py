@@ -21,6 +21,9 @@ data_dir = "data"
 built_in_rules = true                     # the calling rules of each country: `dialer rules list`
 # rules_dir = "rules"                     # stricter ones of your own
 
+# [scrub]                                 # an outside check of each number before it is dialled
+# url = "https://register.example/check"  # without a clear yes, no call: docs/rules.md
+
 [asterisk]
 host = "127.0.0.1"
 port = 5038
@@ -41,6 +44,12 @@ name = "carrier"
 dial = "PJSIP/{{number}}@carrier"         # {{number}} is E.164 without +
 lines_max = 30
 calls_per_second = 5.0
+
+# [[feed]]                                # payments, disputes, law suits that a client sends: docs/rules.md
+# name = "bank-news"
+# client = "bank"
+# place = "in"                            # a folder, sftp://user@host/folder, or a database
+# every_s = 300
 """
 
 

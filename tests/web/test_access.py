@@ -43,6 +43,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "addDoNotCall": RUNNERS,
     "removeDoNotCall": frozenset({"administrator"}),
     "checkDoNotCall": RUNNERS,
+    "forecast": RUNNERS,
     "dayReport": RUNNERS,
     "listRecordings": RUNNERS | {"analyst"},
     "recordingAudio": RUNNERS | {"analyst"},
