@@ -215,7 +215,7 @@ def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(datab
     load = ("campaign", "load", "Spring", str(strategy), "--database", database)
     loaded = json.loads(done(*load, "--json", "-"))
     assert (loaded["ring_timeout_s"], loaded["pacing"]["intensity"]) == (22.0, 1.5)
-    assert loaded["recycling"] == [{"code": "no_answer", "delay_s": 900.0}]
+    assert [(one["code"], one["delay_s"]) for one in loaded["recycling"]] == [("no_answer", 900.0)]
     assert json.loads(done("campaign", "list", "--database", database, "--json", "-")) == [loaded]
     strategy.write_text("[campaign]\nrings = 3\n")
     result = dialer(*load)

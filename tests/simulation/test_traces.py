@@ -42,7 +42,8 @@ from simulation.scenario import find
 from simulation.variants import strategies
 from simulation.world.watching import Trace
 from simulation.world.world import World
-for one in strategies(find("collections_10"), "policy=predictive,policy=ratio,policy=vicidial_adapt,mode=progressive,mode=preview"):
+KINDS = "policy=predictive,policy=ratio,policy=vicidial_adapt,mode=progressive,mode=preview"
+for one in strategies(find("collections_10"), KINDS):
     trace = Trace()
     world = World(Engine, one.scenario, 3, trace=trace)
     world.begin()
