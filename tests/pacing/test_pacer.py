@@ -253,6 +253,22 @@ def test_ledger_counts_people_by_the_rules() -> None:
     assert (ledger.answered, ledger.abandoned) == (4, 2)
 
 
+@pytest.mark.parametrize("window", ["day", "24h"])
+def test_a_machine_found_after_midnight_is_taken_back_from_where_it_was_counted(window: str) -> None:
+    midnight = 1_769_817_600.0
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=5, window=window)
+    for call in range(5):
+        pacer.call_placed(midnight - 100, call)
+        pacer.call_answered(midnight - 90, call)
+        pacer.call_connected(midnight - 80, call, call)  # late
+    for call in range(5):
+        pacer.call_ended(midnight + 400, call, Outcome.MACHINE)
+    for hours in (0.2, 23.99, 24.01, 25):
+        pacer.decide(midnight + hours * 3600)
+        window_now = pacer._floor.ledger._windows[pacer.settings.window]
+        assert (window_now.answered, window_now.abandoned) == (0, 0)
+
+
 def test_a_late_time_is_taken_as_the_latest_seen() -> None:
     pacer = ready_floor(Policy.PROGRESSIVE, agents=1)
     pacer.call_placed(10.0, 1)
