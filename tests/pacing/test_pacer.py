@@ -3,12 +3,14 @@
 import math
 import pickle
 from dataclasses import asdict
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
+from pacing.answers import HORIZONS_S, REFERENCE
 
 AGENTS = st.integers(0, 4)
 CALLS = st.integers(0, 12)
@@ -178,6 +180,100 @@ def test_a_countdown_brings_calls_before_the_agents_are_free() -> None:
     for agent in range(8):
         pacer.agent_free_at(12_030.0, agent, 12_033.0)
     assert pacer.decide(12_030.0).calls > blind
+
+
+def countdown_floor(answered: int, *, agents: int = 12) -> tuple[Pacer, float]:
+    """Agents whose wrap-up ends in four seconds, after a third of the calls was answered."""
+    pacer, t = ready_floor(agents=agents), 0.0
+    for call in range(3 * answered):
+        t += 20.0
+        pacer.call_placed(t, call)
+        if call % 3:
+            pacer.call_ended(t + 10, call, Outcome.NO_ANSWER)
+        else:
+            pacer.call_answered(t + 6, call)
+            pacer.call_connected(t + 6, call, call // 3 % agents)
+            pacer.call_ended(t + 12, call, Outcome.COMPLETED)
+            pacer.agent_ready(t + 13, call // 3 % agents)
+        pacer.decide(t + 19)
+    for agent in range(agents):
+        pacer.agent_wrapping(t + 19, agent)
+        pacer.agent_free_at(t + 19, agent, t + 23)
+    return pacer, t + 19
+
+
+@pytest.mark.parametrize("answered", range(32, 42, 2))
+def test_an_agent_more_does_not_call_the_start_back(answered: int) -> None:
+    few, t = countdown_floor(answered)
+    more, _ = countdown_floor(answered)
+    more.agent_wrapping(t, "one more")
+    more.agent_free_at(t, "one more", t + 4)
+    assert more.decide(t).calls >= few.decide(t).calls
+
+
+def nearly(one: int, other: int) -> bool:
+    return abs(one - other) <= 1 + 0.1 * max(one, other)
+
+
+@cache
+def large_floor() -> bytes:
+    """Forty agents, most of them busy, after 60 calls a minute of which one in twelve was answered; and its time."""
+    pacer, t = ready_floor(agents=40), 0.0
+    for call in range(1500):
+        t += 1.0
+        pacer.call_placed(t, call)
+        if call % 12:
+            pacer.call_ended(t, call, Outcome.BUSY) if call % 2 else None
+        else:
+            agent = call // 12 % 40
+            pacer.call_answered(t, call)
+            pacer.call_connected(t, call, agent)
+            pacer.call_ended(t, call, Outcome.COMPLETED)
+        if call >= 20 and call % 2 == 0 and call % 12 != 8:
+            pacer.call_ended(t, call - 20, Outcome.NO_ANSWER)
+        if call >= 8 and (call - 8) % 12 == 0:
+            pacer.agent_ready(t, (call - 8) // 12 % 40)
+        if call % 10 == 0:
+            pacer.decide(t)
+    for agent in range(6, 40):
+        pacer.agent_talking(t, agent)
+    return pickle.dumps((pacer, t))
+
+
+@given(st.sampled_from(HORIZONS_S.tolist()), st.floats(0.002, 0.02), st.integers(0, 39))
+@settings(deadline=None, max_examples=30)
+def test_a_moment_more_moves_the_decision_by_one_call_and_a_tenth_at_most(
+    ahead: float, moment: float, agent: int
+) -> None:
+    """Of an end of wrap-up, a log-out and the close."""
+
+    def calls(kind: str, at: float) -> int:
+        pacer, t = pickle.loads(large_floor())
+        if kind == "agent_free_at":
+            pacer.agent_wrapping(t, agent)
+        arguments = (t + at,) if kind == "closes_at" else (agent, t + at)
+        getattr(pacer, kind)(t, *arguments)
+        return int(pacer.decide(t).calls)
+
+    for kind in ("agent_free_at", "agent_leaves_at", "closes_at"):
+        assert nearly(calls(kind, ahead - moment), calls(kind, ahead + moment)), kind
+
+
+@pytest.mark.parametrize("edge", [number - 7.5 for number in range(14)])
+def test_a_slightly_likelier_lead_moves_the_decision_by_one_call_and_a_tenth_at_most(edge: float) -> None:
+    """Where the table of answers goes from one level to the next."""
+    chance = 1 - math.exp(-(2 ** (0.375 * edge)) * REFERENCE)
+    few, many = (pickle.loads(large_floor()) for _ in range(2))
+    one, other = (pacer.decide(t, Limits(p_answer=p)).calls
+                  for (pacer, t), p in ((few, 0.997 * chance), (many, min(1.0, 1.003 * chance))))  # fmt: skip
+    assert nearly(one, other)
+
+
+@pytest.mark.parametrize("left_s", [1.6, 3.1, 5.1, 9.1])
+def test_no_crowd_of_calls_is_placed_shortly_before_the_close(left_s: float) -> None:
+    open_floor, closing = trained_floor(8), trained_floor(8)
+    closing.closes_at(12_000.0, 12_000.0 + left_s)
+    assert closing.decide(12_000.0).calls <= open_floor.decide(12_000.0).calls
 
 
 def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
