@@ -110,7 +110,9 @@ class Filter:
                     self._warn(f"lines_max is {value!r}; it must be a number from 0 on")
             elif key not in ("type", "t"):
                 settings = self._set(settings, key, value)
-        if settings != self._pacer.settings:
+        if self._t == -math.inf:  # nothing was told yet
+            self._pacer = Pacer(settings)
+        elif settings != self._pacer.settings:
             self._pacer.change(self._t, settings)
 
     def _set(self, settings: Settings, key: str, value: object) -> Settings:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pacing import Pacer, Settings, WindowKind
 from pacing.command import FACTS, Filter
 
 JSON = st.recursive(
@@ -197,3 +198,23 @@ def test_reasons_are_written_in_utf_8_whatever_the_terminal_speaks() -> None:
         env=os.environ | {"PYTHONIOENCODING": "ascii"}, check=True, timeout=20,
     )  # fmt: skip
     assert "más" in json.loads(done.stdout.decode())["reason"]
+
+
+@pytest.mark.parametrize("starts", [('{"type":"start","ring_timeout_s":90,"window":"day","utc_offset_s":-18000}',),
+                                    ('{"type":"start","window":"day"}',
+                                     '{"type":"start","ring_timeout_s":90,"utc_offset_s":-18000}')])  # fmt: skip
+def test_what_is_set_before_the_first_fact_is_as_if_set_from_the_beginning(starts: tuple[str, ...]) -> None:
+    filtering = Filter(lambda _: None)
+    list(filtering.answers(starts))
+    told = filtering._pacer
+    made = Pacer(Settings(ring_timeout_s=90, window=WindowKind.DAY, utc_offset_s=-18000))
+    for pacer in (told, made):
+        pacer.agent_ready(0.0, "a")
+        for call in range(40):
+            pacer.call_placed(100.0 * call, call)
+            pacer.call_answered(100.0 * call + 70, call)
+            pacer.call_ended(100.0 * call + 80, call, "abandoned")
+            pacer.decide(100.0 * call + 90)
+    midnight = 5 * 3600.0  # in Lima
+    for t in (4000.0, midnight - 1, midnight + 1, midnight + 100):
+        assert told.decide(t) == made.decide(t)
