@@ -108,17 +108,15 @@ class Ledger:
         self.late = 0  # met their agent after the limit: abandoned by the rules, though served
         self.machines = 0  # answers that agents found to be machines
         self.detection_errors = 0  # people cut off as machines, by audit
-        self._windows: dict[WindowKind, Window] = {}
+        # All of them, whatever the rules are: a rule made later finds what its window holds.
+        self._windows = {kind: Window(kind, settings.utc_offset_s) for kind in WindowKind}
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
-        """Go by other rules; the counts of every window that was kept stay."""
+        """Go by other rules; all counts stay."""
         self._rules = settings.every_rule
         self._target = settings.target
         self._intensity = settings.intensity
-        for rule in self._rules:
-            if rule.window not in self._windows:
-                self._windows[rule.window] = Window(rule.window, settings.utc_offset_s)
 
     def add(self, t: float, *, answered: int = 0, abandoned: int = 0) -> None:
         """Count people; a negative number of answered takes machines back."""

@@ -127,3 +127,14 @@ def test_the_order_of_telling_does_not_matter(
         for t, answered, abandoned in steps:
             book.add(t, answered=answered, abandoned=abandoned)
     assert (books[0].answered, books[0].abandoned) == (books[1].answered, books[1].abandoned)
+
+
+@given(st.sampled_from(list(WindowKind)), st.sampled_from(list(WindowKind)))
+def test_a_rule_made_later_counts_what_its_window_holds(first: WindowKind, later: WindowKind) -> None:
+    book, known = ledger(window=first), ledger(window=later)
+    for each in (book, known):
+        each.add(JANUARY_31 - 20 * 3600, answered=40, abandoned=2)
+        each.add(JANUARY_31 + 3600, answered=100, abandoned=4)
+    book.change(Settings(window=later))
+    assert book.standings == known.standings
+    assert book.price(SCENE) == known.price(SCENE)
