@@ -106,7 +106,11 @@ class CallBook:
         return True
 
     def connect(self, t: float, call: Hashable, agent: Hashable) -> bool:
-        """The call has its agent."""
+        """The call has its agent, or has been passed on to another one."""
+        talking = self._talking.get(call)
+        if talking is not None and talking.agent != agent:
+            talking.agent = agent
+            return True
         if call in self._flying:
             self.answer(t, call)
         known = self._waiting.pop(call, None)

@@ -101,6 +101,19 @@ def test_progressive_places_one_call_for_each_free_agent_and_counts_those_in_fli
     assert pacer.decide(1.0).calls == 2
 
 
+def test_a_call_passed_on_keeps_the_agent_who_has_it_busy() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=2)
+    pacer.call_placed(0.0, 1)
+    pacer.call_connected(5.0, 1, 0)
+    pacer.call_connected(60.0, 1, 1)
+    pacer.agent_ready(61.0, 0)
+    assert pacer.decide(61.0).calls == 1
+    pacer.call_ended(90.0, 1, Outcome.COMPLETED)  # the second agent wraps up
+    pacer.agent_free_at(90.0, 1, 95.0)
+    assert pacer.ignored == 0
+    assert pacer.ledger.answered == 1
+
+
 def test_limits_bind_and_are_named() -> None:
     pacer = ready_floor()
     assert pacer.decide(0.0, Limits(lines_free=2)).why.binding is Binding.LINES
