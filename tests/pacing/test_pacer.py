@@ -224,6 +224,23 @@ def test_an_agent_more_does_not_call_the_start_back(answered: int) -> None:
     assert more.decide(t).calls >= few.decide(t).calls
 
 
+@pytest.mark.parametrize("later_s", [0, 60])
+def test_a_night_without_agents_makes_no_morning_bolder(later_s: int) -> None:
+    """The price depends on how many agents there are; those who come are there at once."""
+    prices = []
+    for change in ("agent_ready", "agent_left"):
+        pacer, t = pickle.loads(large_floor())
+        for agent in range(40):
+            getattr(pacer, change)(t, agent)
+        for passed in range(0, 7200, 60):
+            pacer.decide(t + passed)
+        for agent in range(40):
+            pacer.agent_ready(t + 7200, agent)
+        pacer.decide(t + 7200)
+        prices.append(pacer.decide(t + 7200 + later_s).why.price)
+    assert prices[1] == pytest.approx(prices[0], rel=0.02)
+
+
 def nearly(one: int, other: int) -> bool:
     return abs(one - other) <= 1 + 0.1 * max(one, other)
 
