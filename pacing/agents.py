@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pacing.answers import HORIZONS_S
+from pacing.answers import HORIZONS_S, WIDTHS_S
 from pacing.busy import TALK, WRAP, BusyLaw, phase_base_of
 from pacing.rows import FloatArray, Rows
 
@@ -134,7 +134,8 @@ class AgentBook:
         """The agents to come free within each horizon and each horizon plus grace: those by chance, those known.
 
         By chance: mean, variance and third central moment, (3, 2, horizons). Known by countdown, less the free ones
-        who are known to leave: (2, horizons), None where nothing is known.
+        who are known to leave: (2, horizons), by the share of the interval before each horizon; None where nothing is
+        known.
         """
         used = self._rows.used
         rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
@@ -142,23 +143,27 @@ class AgentBook:
         if not self._countdowns and not self._leaving:
             return total, None
         left = used[:, _FREE_AT] - t
-        left = left[(left < 60.0) & (left > -OVERDUE_S)]
-        sure = np.add.reduce(left <= self._horizons()[..., None], axis=2).astype(np.float64)
+        sure = self._freed(left[np.isfinite(left)])
         self._take_leavers(t, total, sure)
         return total, sure
 
-    def _horizons(self) -> FloatArray:
-        return np.stack([HORIZONS_S, HORIZONS_S + self._law.grace_s])
+    def _freed(self, left: FloatArray) -> FloatArray:
+        """Agents whose countdowns have so many seconds left, by the share of each interval in which they are free."""
+        believed = np.clip(left + OVERDUE_S, 0.0, 1.0)
+        return np.asarray(self._passed(left[:, None, None]).T @ believed).T
+
+    def _passed(self, left: FloatArray) -> FloatArray:
+        """How much of the interval that ends at each horizon, and horizon plus grace, lies after `left` seconds."""
+        ends = np.stack([HORIZONS_S, HORIZONS_S + self._law.grace_s])
+        return np.asarray(np.clip((ends - left) / WIDTHS_S, 0.0, 1.0))
 
     def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
-        horizons = self._horizons()
         for known in self._leaving.values():
-            gone = horizons >= known.leaves_at - t
+            gone = self._passed(np.array(known.leaves_at - t))
             if known.phase == READY:
-                sure -= gone & (known.leaves_at > t)
+                sure -= gone * (known.leaves_at > t)
             elif math.isfinite(known.free_at):
-                left = known.free_at - t
-                sure -= gone & (left <= horizons) & (left > -OVERDUE_S)
+                sure -= np.minimum(gone, self._freed(np.array([known.free_at - t])))
             else:
                 row = self._law.rows(np.array([phase_base_of(known.phase)]), np.array([t - known.since]))
                 total -= self._law.table[row[0]].reshape(3, 2, -1) * gone

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from pacing.rows import FloatArray
 
 HORIZONS_S: FloatArray = np.array([1.5, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 16.0, 20.0, 25.0])
+WIDTHS_S: FloatArray = np.diff(HORIZONS_S, prepend=0.0)  # of the intervals that end there
 STEPS = 27  # whole seconds ahead that a change of phase is looked for
 MEMORY_CALLS = 667.0  # a call's weight falls to 1/e after so many later ones ...
 MEMORY_FLIGHTS = 10.0  # ... and after so many generations of calls in flight, whose weight is 1
@@ -267,6 +268,15 @@ class AnswerLaw:
         answered = new[0][LEVEL_ONE, : int(at[-1]) + 1]
         self.answer_s = float(0.5 * (answered[-1] - answered[:-1]).sum() / max(1e-9, answered[-1] - answered[0]))
 
+    def new(self, multiplier: float) -> tuple[FloatArray, FloatArray]:
+        """Answers of a new call at HORIZONS_S, all and those that would count: between the levels, without a step."""
+        place = min(LEVELS - 1.0, max(0.0, _level(multiplier)))
+        low = min(LEVELS - 2, int(place))
+        part = place - low
+        tables = self.new_answers, self.new_people
+        answers, people = ((1 - part) * table[low] + part * table[low + 1] for table in tables)
+        return answers, people
+
     def row_base(self, flight: Flight) -> int:
         """The first row of `table` of the call's phase and level; its age in whole seconds is to be added."""
         return (int(flight.phase) * LEVELS + level_of(flight.multiplier)) * self.bins
@@ -327,7 +337,11 @@ class _Curve:
 
 def level_of(multiplier: float) -> int:
     """The level nearest to a multiplier."""
-    return min(LEVELS - 1, max(0, LEVEL_ONE + round(math.log2(multiplier) * 8 / 3)))
+    return min(LEVELS - 1, max(0, round(_level(multiplier))))
+
+
+def _level(multiplier: float) -> float:
+    return LEVEL_ONE + math.log2(multiplier) * 8 / 3
 
 
 def _from_the_end(counts: FloatArray) -> FloatArray:

@@ -1,6 +1,7 @@
 """The calls of one floor as facts tell of them: in flight, waiting for an agent, talking.
 
-Book-keeping, and what each end teaches: the answer law learns how calls end, the ledger counts people.
+Book-keeping, and what each end teaches: the answer law learns how calls end, the ledger counts people, each at the
+time of the answer whenever it is known what they were: so that what is taken back is taken from where it was counted.
 A fact about an unknown call, or one that means nothing for it, is told by False and changes nothing.
 """
 
@@ -105,7 +106,11 @@ class CallBook:
         return True
 
     def connect(self, t: float, call: Hashable, agent: Hashable) -> bool:
-        """The call has its agent."""
+        """The call has its agent, or has been passed on to another one."""
+        talking = self._talking.get(call)
+        if talking is not None and talking.agent != agent:
+            talking.agent = agent
+            return True
         if call in self._flying:
             self.answer(t, call)
         known = self._waiting.pop(call, None)
@@ -115,7 +120,7 @@ class CallBook:
         if t - known.at > self.connect_within_s + CONNECT_TOLERANCE_S:
             known.late = True
             self._ledger.late += 1
-            self._ledger.add(t, abandoned=1)
+            self._ledger.add(known.at, abandoned=1)
         self._talking[call] = known
         return True
 
@@ -126,7 +131,7 @@ class CallBook:
         elif call in self._waiting:
             self._end_waiting(t, self._waiting.pop(call), outcome)
         elif call in self._talking:
-            self._end_talking(t, self._talking.pop(call), outcome)
+            self._end_talking(self._talking.pop(call), outcome)
         else:
             return False
         return True
@@ -146,21 +151,21 @@ class CallBook:
         """Nobody served them: a machine, one who hung up early, or an abandoned person."""
         if outcome is Outcome.MACHINE:
             self._ledger.machines += 1
-            self._ledger.add(t, answered=-1)
+            self._ledger.add(known.at, answered=-1)
             self._law.served(known.flight, known.at, person=False)
             self._law.unserved(known.flight, known.at, abandoned=False)
         elif outcome is Outcome.ABANDONED or t - known.at > self.connect_within_s + CONNECT_TOLERANCE_S:
-            self._ledger.add(t, abandoned=1)
+            self._ledger.add(known.at, abandoned=1)
             self._law.unserved(known.flight, known.at, abandoned=True)
         else:
             self._ledger.early_hangups += 1
 
-    def _end_talking(self, t: float, known: Answered, outcome: Outcome) -> None:
+    def _end_talking(self, known: Answered, outcome: Outcome) -> None:
         person = outcome is not Outcome.MACHINE
         self._law.served(known.flight, known.at, person=person)
         if not person:
             self._ledger.machines += 1
-            self._ledger.add(t, answered=-1, abandoned=-1 if known.late else 0)
+            self._ledger.add(known.at, answered=-1, abandoned=-1 if known.late else 0)
 
     def _land(self, t: float, call: Hashable, cause: Cause) -> Flight:
         flight = self._flying.pop(call)

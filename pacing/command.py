@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import typer
 
+from pacing.calls import Outcome
 from pacing.decision import LOCALES, sentence
 from pacing.pacer import Pacer
-from pacing.settings import Limits, PacingError, Settings, VicidialOptions
+from pacing.settings import MOST_OF_ALL, Limits, PacingError, Settings, VicidialOptions
 
 ID, TIME, TEXT, SHARE = "an id (a string or a number)", "a number", "a string", "a number from 0 to 1"
 
@@ -60,10 +61,9 @@ class Filter:
         self._why = why
         self._locale = locale
         self._number = 0
-        self._t = 0.0
+        self._t = -math.inf  # the origin is the host's affair: times may be below 0
         self._lines_max: float = math.inf
         self._pacer = Pacer(Settings())
-        self._live: dict[object, None] = {}  # calls that hold a line
 
     def answers(self, lines: Iterable[str]) -> Iterator[str]:
         """The answer to each `decide` among the lines."""
@@ -110,7 +110,9 @@ class Filter:
                     self._warn(f"lines_max is {value!r}; it must be a number from 0 on")
             elif key not in ("type", "t"):
                 settings = self._set(settings, key, value)
-        if settings != self._pacer.settings:
+        if self._t == -math.inf:  # nothing was told yet
+            self._pacer = Pacer(settings)
+        elif settings != self._pacer.settings:
             self._pacer.change(self._t, settings)
 
     def _set(self, settings: Settings, key: str, value: object) -> Settings:
@@ -140,7 +142,7 @@ class Filter:
             if key not in message and key in optional:
                 continue
             value = message.get(key)
-            if kind == "closes_at" and value is None:
+            if kind == "closes_at" and key in message and value is None:
                 arguments[key] = None
             elif FITS[form](value):
                 arguments[key] = value
@@ -151,6 +153,9 @@ class Filter:
         unknown = message.keys() - required.keys() - optional.keys() - {"type", "t"}
         if unknown:
             self._warn(f"{kind}: unknown {', '.join(sorted(unknown))}")
+        if kind == "call_ended" and arguments["outcome"] not in list(Outcome):
+            self._warn(f"call_ended: unknown outcome {arguments['outcome']!r}; taken as failed")
+            arguments["outcome"] = Outcome.FAILED
         t = self._time(message)
         if t is None:
             return
@@ -158,17 +163,14 @@ class Filter:
         getattr(self._pacer, kind)(t, **arguments)
         if self._pacer.ignored > ignored:
             self._warn(f"{kind}: unknown, late or repeated; ignored")
-        elif kind == "call_placed":
-            self._live[arguments["call"]] = None
-        elif kind == "call_ended":
-            self._live.pop(arguments["call"], None)
 
     def _decide(self, message: dict[str, Any]) -> str:
         """Always an answer: whoever asks waits for it."""
         t = self._time(message)
         limits = Limits()
         if math.isfinite(self._lines_max):
-            limits = replace(limits, lines_free=max(0, int(self._lines_max) - len(self._live)))
+            lines = max(0, int(self._lines_max) - self._pacer.live_calls)
+            limits = replace(limits, lines_free=min(MOST_OF_ALL, lines))
         for key, value in message.items():
             if key in LIMITS:
                 try:
@@ -198,7 +200,8 @@ def pace(
     """
     if locale not in LOCALES:
         raise typer.BadParameter(f"{locale!r}; there are {', '.join(LOCALES)}", param_hint="--locale")
-    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     filtering = Filter(lambda text: print(text, file=sys.stderr), why=why, locale=locale)  # noqa: T201
     try:
         for answer in filtering.answers(sys.stdin):

@@ -32,9 +32,10 @@ class Floor:
         self._rebuilt_at: float | None = None
         self._rebuilt_calls = 0
         self.occupancy = 0.0  # share of agents in talk or wrap-up, smoothed over SMOOTHED_S
-        self.staff = 0.0  # agents signed in, averaged since the first decision, at most over SMOOTHED_S
-        self._first_at: float | None = None
-        self._seen_at = 0.0
+        # Agents signed in, averaged since the first of them came, at most over SMOOTHED_S: nights leave no trace.
+        self.staff = 0.0
+        self._staffed_at: float | None = None
+        self._seen_at: float | None = None
 
     def change(self, settings: Settings) -> None:
         """Go by other settings; estimates and ledger are kept."""
@@ -61,12 +62,13 @@ class Floor:
         """Exponential smoothing by time, so that the rhythm of decisions does not matter."""
         agents = len(self.agents)
         busy = 1 - self.agents.ready / agents if agents else 0.0
-        if self._first_at is None:
-            self._first_at = self._seen_at = t
-            self.staff = float(agents)
-        passed = t - self._seen_at
+        passed = 0.0 if self._seen_at is None else t - self._seen_at
         self.occupancy += (busy - self.occupancy) * -math.expm1(-passed / SMOOTHED_S)
-        if passed:
-            memory_s = min(SMOOTHED_S, t - self._first_at)
+        if not agents:
+            self._staffed_at = None
+        elif self._staffed_at is None:
+            self._staffed_at, self.staff = t, float(agents)
+        elif passed:
+            memory_s = min(SMOOTHED_S, t - self._staffed_at)
             self.staff += (agents - self.staff) * -math.expm1(-passed / memory_s)
         self._seen_at = t

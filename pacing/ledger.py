@@ -24,42 +24,66 @@ class Window:
         self.kind = kind
         self._offset_s = utc_offset_s
         self._buckets: deque[list[float]] = deque()  # [index, answered, abandoned]
+        self._seen_at = -math.inf  # the latest time seen: a window never goes back
         self._period = ""
-        self._period_checked = -math.inf
+        self._day = -math.inf
         self.answered = 0
         self.abandoned = 0
 
     def add(self, t: float, answered: int, abandoned: int) -> None:
-        """Count, at time t (seconds)."""
+        """Count what happened at time t (seconds). It may be told late: what has left the window does not count."""
         self.roll(t)
-        self.answered += answered
-        self.abandoned += abandoned
         if self.kind in _BUCKET_S:
             index = math.floor(t / _BUCKET_S[self.kind])
-            if not self._buckets or self._buckets[-1][0] != index:
-                self._buckets.append([index, 0, 0])
-            self._buckets[-1][1] += answered
-            self._buckets[-1][2] += abandoned
+            if self._is_past(index):
+                return
+            bucket = self._bucket(index)
+            bucket[1] += answered
+            bucket[2] += abandoned
+        elif self.kind is not WindowKind.ALL and self._period_of(self._day_of(t)) != self._period:
+            return
+        self.answered += answered
+        self.abandoned += abandoned
+
+    def _bucket(self, index: int) -> list[float]:
+        at = len(self._buckets)
+        while at and self._buckets[at - 1][0] > index:
+            at -= 1
+        if not at or self._buckets[at - 1][0] != index:
+            self._buckets.insert(at, [index, 0, 0])
+            at += 1
+        return self._buckets[at - 1]
 
     def roll(self, t: float) -> None:
         """Forget what has left the window by t."""
+        self._seen_at = max(self._seen_at, t)
         if self.kind in _BUCKET_S:
-            oldest = (t - _LENGTH_S[self.kind]) / _BUCKET_S[self.kind]
-            while self._buckets and self._buckets[0][0] + 1 <= oldest:
+            while self._buckets and self._is_past(self._buckets[0][0]):
                 _, answered, abandoned = self._buckets.popleft()
                 self.answered -= int(answered)
                 self.abandoned -= int(abandoned)
         elif self.kind is not WindowKind.ALL:
-            self._turn_page(math.floor((t + self._offset_s) / DAY_S))
+            self._turn_page(self._day_of(self._seen_at))
+
+    def _is_past(self, index: float) -> bool:
+        return index + 1 <= (self._seen_at - _LENGTH_S[self.kind]) / _BUCKET_S[self.kind]
+
+    def _day_of(self, t: float) -> int:
+        return math.floor((t + self._offset_s) / DAY_S)
 
     def _turn_page(self, day: int) -> None:
-        if day == self._period_checked:
+        if day == self._day:
             return
-        self._period_checked = day
-        date = datetime.fromtimestamp(min(max(day, 0), 2_900_000) * DAY_S, UTC)
-        period = f"{date:%Y-%m-%d}" if self.kind is WindowKind.DAY else f"{date:%Y-%m}"
+        period = self._period_of(day)
+        self._day = day
         if period != self._period:
             self._period, self.answered, self.abandoned = period, 0, 0
+
+    def _period_of(self, day: int) -> str:
+        if day == self._day and self._period:
+            return self._period
+        date = datetime.fromtimestamp(min(max(day, 0), 2_900_000) * DAY_S, UTC)
+        return f"{date:%Y-%m-%d}" if self.kind is WindowKind.DAY else f"{date:%Y-%m}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +108,18 @@ class Ledger:
         self.late = 0  # met their agent after the limit: abandoned by the rules, though served
         self.machines = 0  # answers that agents found to be machines
         self.detection_errors = 0  # people cut off as machines, by audit
-        self._windows: dict[WindowKind, Window] = {}
-        self._t = 0.0
+        # All of them, whatever the rules are: a rule made later finds what its window holds.
+        self._windows = {kind: Window(kind, settings.utc_offset_s) for kind in WindowKind}
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
-        """Go by other rules; the counts of every window that was kept stay."""
+        """Go by other rules; all counts stay."""
         self._rules = settings.every_rule
         self._target = settings.target
         self._intensity = settings.intensity
-        for rule in self._rules:
-            if rule.window not in self._windows:
-                self._windows[rule.window] = Window(rule.window, settings.utc_offset_s)
 
     def add(self, t: float, *, answered: int = 0, abandoned: int = 0) -> None:
         """Count people; a negative number of answered takes machines back."""
-        self._t = t
         for window in self._windows.values():
             window.add(t, answered, abandoned)
 
@@ -110,7 +130,6 @@ class Ledger:
 
     def roll(self, t: float) -> None:
         """Let every window forget what has left it by t."""
-        self._t = t
         for window in self._windows.values():
             window.roll(t)
 

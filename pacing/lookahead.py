@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pacing import stats
-from pacing.answers import HORIZONS_S
+from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
 from pacing.rows import FloatArray
 
 MOST = 60  # calls at one decision
 COUNTED_MAX = 96  # beyond so many possible answers or releases, moments instead of counts
 _FIRST, _LATER = 3, 12  # numbers of further calls looked at together: most decisions end among the first
-_WIDTHS_S: FloatArray = np.diff(HORIZONS_S, prepend=0.0)
 _MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
 _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers
 _EACH = np.arange(len(HORIZONS_S))[:, None, None]
@@ -30,14 +29,18 @@ _EACH = np.arange(len(HORIZONS_S))[:, None, None]
 class NewCall:
     """What one further call would bring: chances of an answer, and of one that would count, at HORIZONS_S."""
 
-    __slots__ = ("costs", "gains", "moments", "weight")
+    __slots__ = ("costs", "gains", "late", "moments", "weight")
 
-    def __init__(self, answers: FloatArray, people: FloatArray) -> None:
+    def __init__(self, answers: FloatArray, people: FloatArray, *, open_s: float = math.inf) -> None:
+        """`open_s`: seconds until dialling closes. An answer after that saves nothing, and meets nobody."""
         spread = answers * (1 - answers)
         self.moments: FloatArray = np.array([answers, spread, spread * (1 - 2 * answers)])  # central: (3, horizons)
-        self.gains: FloatArray = _WIDTHS_S * answers  # weights of idle seconds saved, by horizon
-        self.costs: FloatArray = np.diff(people, prepend=0.0)  # weights of people who would be abandoned
-        self.weight = max(1e-12, float(self.costs.sum()))
+        opened = np.clip(open_s - HORIZONS_S + WIDTHS_S, 0.0, WIDTHS_S)  # seconds of each interval
+        self.gains: FloatArray = opened * answers  # weights of idle seconds saved, by horizon
+        weights = np.diff(people, prepend=0.0)
+        self.costs: FloatArray = weights * opened / WIDTHS_S  # weights of people who may be abandoned
+        self.late = float(weights.sum() - self.costs.sum())  # people after the close
+        self.weight = max(1e-12, float(weights.sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Outlook:
     free: int  # free agents, less the callers who wait
     answers: FloatArray  # moments of the answers to come within each horizon: (3, horizons)
     releases: FloatArray  # moments of the agents to come free within each horizon and horizon plus grace: (3, 2, h)
-    sure: FloatArray | None = None  # known releases less known leavers, whole numbers: (2, horizons)
+    sure: FloatArray | None = None  # known releases less known leavers: (2, horizons)
     doubt: float = 0.0  # squared relative error of the answer rate while little is known of it
 
 
@@ -61,7 +64,7 @@ def calls_worth(outlook: Outlook, call: NewCall, price: float) -> tuple[int, flo
     placed, risk, more = 0, 1.0, _MORE[:_FIRST]
     while placed <= MOST:
         full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
-        risks = full[1] @ costs
+        risks = full[1] @ costs + call.late
         stop = (1 - full[0]) @ gains <= price * risks
         first = int(stop.argmax())
         if stop[first]:
@@ -92,10 +95,14 @@ class _Counted:
         law = stats.panjer(outlook.releases[0], outlook.releases[1], released_max)
         self._released = law.transpose(1, 0, 2)[:, :, None]  # (horizons, 2, 1, releases)
         # An answer meets no agent when at least so many others came: by number of releases, (horizons, 2, releases).
-        self._needed = np.maximum(0, outlook.free + np.arange(released_max + 1))
+        needed = outlook.free + np.arange(released_max + 1)
+        self._part: FloatArray | None = None
         if outlook.sure is not None:
-            known = outlook.sure.T[:, :, None].astype(np.intp)
-            self._needed = np.maximum(0, outlook.free + np.arange(released_max + 1) + known)
+            whole = np.floor(outlook.sure)
+            self._part = (outlook.sure - whole).T[:, :, None]  # the share of the interval with one agent more
+            needed = needed + whole.T[:, :, None].astype(np.intp)
+        self._needed = np.maximum(0, needed)
+        self._needed_with_one = np.maximum(0, needed + 1)
 
     def full(self, more: FloatArray) -> FloatArray:
         """P[no agent left] as `_full_by_moments` gives it."""
@@ -107,9 +114,16 @@ class _Counted:
         law = stats.panjer(mean, variance, top)  # (more, horizons, answers)
         least = np.zeros((law.shape[1], top + 2, len(more)))  # P[at least top + 1 - i answers]: (horizons, i, more)
         np.add.accumulate(law[:, :, ::-1].transpose(1, 2, 0), axis=1, out=least[:, 1:])
-        at = top + 1 - np.minimum(self._needed, top + 1)
-        found: FloatArray = np.matmul(self._released, least[_EACH, at])  # (horizons, 2, 1, more)
-        return found[:, :, 0].transpose(1, 2, 0)
+        found = self._met(least, self._needed)
+        if self._part is not None:
+            found = (1 - self._part) * found + self._part * self._met(least, self._needed_with_one)
+        return found.transpose(1, 2, 0)
+
+    def _met(self, least: FloatArray, needed: IntArray) -> FloatArray:
+        """P[as many answers as needed]: (horizons, 2, more)."""
+        top = least.shape[1] - 1
+        found: FloatArray = np.matmul(self._released, least[_EACH, top - np.minimum(needed, top)])
+        return found[:, :, 0]
 
 
 def _counted(outlook: Outlook, own: FloatArray) -> _Counted | None:

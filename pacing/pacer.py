@@ -49,6 +49,12 @@ class Pacer:
         """The share of new calls that reach the agents, as learned so far."""
         return self._floor.answers.answer_share
 
+    @property
+    def live_calls(self) -> int:
+        """Calls that hold a line: in flight, waiting for an agent, or talking."""
+        calls = self._floor.calls
+        return calls.in_flight + calls.waiting + calls.talking
+
     # facts about agents
 
     def agent_ready(self, t: float, agent: Hashable) -> None:
@@ -103,10 +109,12 @@ class Pacer:
         self._expect(self._floor.calls.answer(self._now(t), call))
 
     def call_connected(self, t: float, call: Hashable, agent: Hashable) -> None:
-        """The call has been bridged to the agent."""
+        """The call has been bridged to the agent. Of a call that is over, or was never placed, it tells nothing."""
         t = self._now(t)
-        self._expect(self._floor.calls.connect(t, call, agent))
-        self._floor.agents.enter(t, agent, TALK)
+        connected = self._floor.calls.connect(t, call, agent)
+        self._expect(connected)
+        if connected:
+            self._floor.agents.enter(t, agent, TALK)
 
     def call_ended(self, t: float, call: Hashable, outcome: Outcome | str) -> None:
         """The call is over. Its agent, if still talking, begins to wrap up."""
@@ -194,14 +202,12 @@ class Pacer:
         return 1
 
     def _now(self, t: float) -> float:
-        """The time of a fact: never back, and never not a number."""
-        if t > self._t:
+        """The time of a fact: never back, and always a finite number. Before any is known it is 0."""
+        if self._t < t < math.inf:
             self._t = t
-        elif t != self._t:
-            self.ignored += math.isnan(t)
-        if self._t == -math.inf:
-            self._t = 0.0
-        return self._t
+        elif not math.isfinite(t):
+            self.ignored += 1
+        return self._t if math.isfinite(self._t) else 0.0
 
     def _expect(self, meant: bool) -> None:
         self.ignored += not meant

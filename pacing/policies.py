@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from pacing import bounds
-from pacing.answers import HORIZONS_S, level_of
+from pacing.answers import HORIZONS_S
 from pacing.decision import Binding
 from pacing.floor import Floor
 from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
@@ -84,8 +84,9 @@ class Predictive:
 
     def __init__(self, settings: Settings) -> None:
         self._careful = any(rule.cap <= 0 for rule in settings.every_rule)
-        self._new_calls: dict[int, NewCall] = {}  # by level, of the tables below
+        self._made: NewCall  # the last one, of the tables and the multiplier below
         self._tables: FloatArray | None = None
+        self._multiplier = 1.0
 
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """Calls while each saves more idle time than its abandons cost."""
@@ -93,7 +94,6 @@ class Predictive:
         answers, (releases, sure) = floor.calls.answers(t), floor.agents.releases(t)
         if limits.agents_shared:
             answers[:2] += limits.agents_shared * np.minimum(1.0, HORIZONS_S / 16.0)
-        agents = floor.agents.staying(t)
         scene = _scene(floor)
         price, start, rule = floor.ledger.price(scene)
         found = {
@@ -108,7 +108,7 @@ class Predictive:
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
         calls, risk = calls_worth(outlook, new, price)
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
-        ceiling = _ceiling(floor, free, agents)
+        ceiling = _ceiling(floor, free)
         if calls > ceiling:
             calls, binding = ceiling, Binding.LEARNING
         elif calls == MOST:
@@ -120,22 +120,22 @@ class Predictive:
         multiplier = law.placed_multiplier
         if limits.p_answer is not None or limits.segment:
             _, multiplier = law.multiplier(limits.segment, limits.p_answer)
-        level = level_of(multiplier)
         if floor.closes_at is not None and floor.closes_at - t < HORIZONS_S[-1]:
-            # An answer after the close saves nothing.
-            return NewCall(law.new_answers[level] * (floor.closes_at - t >= HORIZONS_S), law.new_people[level])
-        if self._tables is not law.new_answers:
-            self._tables, self._new_calls = law.new_answers, {}
-        if level not in self._new_calls:
-            self._new_calls[level] = NewCall(law.new_answers[level], law.new_people[level])
-        return self._new_calls[level]
+            return NewCall(*law.new(multiplier), open_s=floor.closes_at - t)
+        if self._tables is not law.new_answers or self._multiplier != multiplier:
+            self._tables, self._multiplier = law.new_answers, multiplier
+            self._made = NewCall(*law.new(multiplier))
+        return self._made
 
 
-def _ceiling(floor: Floor, free: int, agents: int) -> int:
-    """At a start, no more calls than would meet an agent if the answer rate were as high as it can well be."""
+def _ceiling(floor: Floor, free: int) -> int:
+    """At a start, no more calls than would meet an agent if the answer rate were as high as it can well be.
+
+    How long a start lasts goes by the smoothed number of agents: one more of them must not call it back.
+    """
     law = floor.answers
     known = law.calls * law.answer_share
-    if known >= 2 * agents + 10:
+    if known >= 2 * floor.staff + 10:
         return MOST
     share = law.answer_share
     high = min(1.0, share + CAUTION * math.sqrt((share * (1 - share) + 0.02) / (law.calls + 5)))

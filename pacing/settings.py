@@ -3,7 +3,6 @@
 Values only: checked where they are born, never changed afterwards. Nothing here decides.
 """
 
-import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,9 +46,16 @@ def require(holds: bool, message: str) -> None:
         raise PacingError(message)
 
 
-def require_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise PacingError unless low <= value <= high (NaN fails too)."""
-    require(low <= value <= high, f"{name} is {value}; it must lie between {low:g} and {high:g}")
+def require_range(name: str, value: object, low: float, high: float) -> None:
+    """Raise PacingError unless the value is a number, low <= value <= high. NaN, true and false fail too."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    require(fits, f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
+
+
+def require_whole(name: str, value: object, low: int, high: int) -> None:
+    """Raise PacingError unless the value is a whole number, low <= value <= high."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    require(fits, f"{name} is {value!r}; it must be a whole number from {low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,13 @@ class VicidialOptions:
         require_range("vicidial.adaptive_maximum_level", self.adaptive_maximum_level, 1.0, 100.0)
         require_range("vicidial.adaptive_intensity", self.adaptive_intensity, -40.0, 40.0)
         require_range("vicidial.dl_diff_target", self.dl_diff_target, -40.0, 40.0)
-        require_range("vicidial.latest_server_time", self.latest_server_time, 0, 2400)
-        require_range("vicidial.trunks_max", self.trunks_max, 1, 100_000)
+        require_whole("vicidial.latest_server_time", self.latest_server_time, 0, 2400)
+        require_whole("vicidial.level_threshold_agents", self.level_threshold_agents, 0, 100_000)
+        require_whole("vicidial.trunks_max", self.trunks_max, 1, 100_000)
+        require_whole("vicidial.shift_starts", self.shift_starts, 0, 2400)
+        for name in ("available_only", "calls_placed"):
+            value = getattr(self, name)
+            require(isinstance(value, bool), f"vicidial.{name} is {value!r}; it must be true or false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,9 @@ class Settings:
         return (Rule(self.abandon_cap, self.window), *self.rules)
 
 
+MOST_OF_ALL = 1_000_000_000  # more lines, calls or agents than that are a mistake
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What bounds one decision from outside. Every bound is an upper one; None of them may be negative.
@@ -150,11 +164,12 @@ class Limits:
     segment: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("lines_free", "calls_max", "agents_shared", "waiting_elsewhere"):
-            value = getattr(self, name)
-            require(value >= 0 and math.isfinite(value), f"{name} is {value}; it must be a number from 0 on")
+        for name in ("lines_free", "calls_max", "waiting_elsewhere"):
+            require_whole(name, getattr(self, name), 0, MOST_OF_ALL)
+        require_range("agents_shared", self.agents_shared, 0.0, MOST_OF_ALL)
         if self.p_answer is not None:
             require_range("p_answer", self.p_answer, 0.0, 1.0)
+        require(isinstance(self.segment, str), f"segment is {self.segment!r}; it must be a string")
 
 
 UNLIMITED = Limits()

@@ -1,6 +1,7 @@
 """The filter: every `decide` is answered, and no line can stop it or make it miscount."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pacing import Pacer, Settings, WindowKind
 from pacing.command import FACTS, Filter
 
 JSON = st.recursive(
@@ -103,3 +105,116 @@ def test_the_real_command_answers_each_question_at_once() -> None:
         _, errors = process.communicate(timeout=20)
         assert errors.startswith(b"line 1: not JSON")
         assert process.returncode == 0
+
+
+AGENTS = tuple(f'{{"t":0,"type":"agent_ready","agent":{agent}}}' for agent in range(5))
+LEARNED = tuple(
+    line
+    for call in range(60)
+    for line in (
+        f'{{"t":{call},"type":"call_placed","call":{call}}}',
+        f'{{"t":{call},"type":"call_ended","call":{call},"outcome":"no_answer"}}',
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"lines_free": 2.5}, {"lines_free": True}, {"lines_free": 10**400}, {"calls_max": 0.5}, {"segment": ["x"]},
+        {"segment": {"a": 1}}, {"waiting_elsewhere": 1.5}, {"waiting_elsewhere": 10**30}, {"agents_shared": "x"},
+        {"agents_shared": 1e300}, {"p_answer": True},
+    ],
+)  # fmt: skip
+def test_an_odd_limit_is_told_and_the_question_answered_without_it(odd: dict[str, object]) -> None:
+    plain, _ = run(*AGENTS, *LEARNED, '{"t":100,"type":"decide"}')
+    answers, complaints = run(*AGENTS, *LEARNED, json.dumps({"t": 100, "type": "decide"} | odd))
+    assert answers == plain
+    assert isinstance(answers[0]["calls"], int)
+    assert len(complaints) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"level_threshold_agents": "x"}, {"shift_starts": "x"}, {"trunks_max": 1.5}, {"available_only": "x"},
+     {"latest_server_time": None}, {"dial_level": True}],
+)  # fmt: skip
+def test_an_odd_option_of_vicidial_is_told_and_not_taken(odd: dict[str, object]) -> None:
+    start = {"type": "start", "policy": "vicidial_adapt"}
+    question = '{"t":100,"type":"decide"}'
+    plain, _ = run(json.dumps(start), *AGENTS, question)
+    answers, complaints = run(json.dumps(start | {"vicidial": odd}), *AGENTS, question)
+    assert answers == plain
+    assert len(complaints) == 1
+
+
+def test_a_line_is_free_again_however_its_call_ended() -> None:
+    start = '{"type":"start","policy":"progressive","lines_max":1}'
+    placed = '{"t":0,"type":"call_placed","call":1}'
+    ended = '{"t":5,"type":"call_ended","call":1,"outcome":"congestion"}'
+    odd_end, complaints = run(start, *AGENTS, placed, ended, '{"t":6,"type":"decide"}')
+    assert odd_end[0]["calls"] == 1
+    assert complaints == ["line 8: call_ended: unknown outcome 'congestion'; taken as failed"]
+    # An end that never came, and one that came after the call had been given up.
+    never, _ = run(start, *AGENTS, placed, *('{"t":200,"type":"decide"}',) * 2)
+    late, _ = run(start, *AGENTS, placed, '{"t":200,"type":"decide"}', ended, '{"t":201,"type":"decide"}')
+    assert never[-1]["calls"] == late[-1]["calls"] == 1
+
+
+def test_a_connection_repeated_after_the_call_is_over_keeps_no_agent_busy() -> None:
+    connected = '{"t":9,"type":"call_connected","call":1,"agent":0}'
+    answers, complaints = run(
+        '{"type":"start","policy":"progressive"}',
+        AGENTS[0],
+        '{"t":0,"type":"call_placed","call":1}',
+        connected,
+        '{"t":20,"type":"call_ended","call":1,"outcome":"completed"}',
+        '{"t":25,"type":"agent_ready","agent":0}',
+        connected,
+        '{"t":26,"type":"decide"}',
+    )
+    assert answers[0]["calls"] == 1
+    assert len(complaints) == 1
+
+
+def test_times_may_begin_anywhere() -> None:
+    lines = (AGENTS[0], '{"t":0,"type":"call_placed","call":1}', '{"t":40,"type":"decide"}')
+    early = [json.dumps(json.loads(line) | {"t": json.loads(line)["t"] - 1000}) for line in lines]
+    start = '{"type":"start","policy":"predictive"}'
+    assert run(start, *early) == run(start, *lines)
+
+
+def test_a_closing_time_without_a_time_takes_nothing_back() -> None:
+    closes = ('{"t":0,"type":"closes_at","at":50}', '{"t":1,"type":"closes_at"}')
+    answers, complaints = run(*AGENTS, *closes, '{"t":60,"type":"decide"}')
+    assert answers[0]["calls"] == 0
+    assert len(complaints) == 1
+
+
+def test_reasons_are_written_in_utf_8_whatever_the_terminal_speaks() -> None:
+    code = "import typer; from pacing.command import pace; typer.run(pace)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--locale", "es"], input=b'{"t":0,"type":"decide"}\n', capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"}, check=True, timeout=20,
+    )  # fmt: skip
+    assert "más" in json.loads(done.stdout.decode())["reason"]
+
+
+@pytest.mark.parametrize("starts", [('{"type":"start","ring_timeout_s":90,"window":"day","utc_offset_s":-18000}',),
+                                    ('{"type":"start","window":"day"}',
+                                     '{"type":"start","ring_timeout_s":90,"utc_offset_s":-18000}')])  # fmt: skip
+def test_what_is_set_before_the_first_fact_is_as_if_set_from_the_beginning(starts: tuple[str, ...]) -> None:
+    filtering = Filter(lambda _: None)
+    list(filtering.answers(starts))
+    told = filtering._pacer
+    made = Pacer(Settings(ring_timeout_s=90, window=WindowKind.DAY, utc_offset_s=-18000))
+    for pacer in (told, made):
+        pacer.agent_ready(0.0, "a")
+        for call in range(40):
+            pacer.call_placed(100.0 * call, call)
+            pacer.call_answered(100.0 * call + 70, call)
+            pacer.call_ended(100.0 * call + 80, call, "abandoned")
+            pacer.decide(100.0 * call + 90)
+    midnight = 5 * 3600.0  # in Lima
+    for t in (4000.0, midnight - 1, midnight + 1, midnight + 100):
+        assert told.decide(t) == made.decide(t)

@@ -1,6 +1,7 @@
 """The ledger: windows, rules and the price."""
 
 import math
+import random
 from dataclasses import replace
 
 import pytest
@@ -95,3 +96,45 @@ def test_a_month_of_calls_takes_no_more_room_than_a_day() -> None:
     for hour in range(24 * 90):
         book.add(hour * 3600.0, answered=10)
     assert max(len(window._buckets) for window in book._windows.values()) <= 24 * 30 + 2
+
+
+@pytest.mark.parametrize("window", list(WindowKind))
+def test_what_is_told_late_counts_where_it_happened_and_clears_nothing(window: WindowKind) -> None:
+    """A restart tells the steps of the ledger first, and then the calls of before."""
+    noon = JANUARY_31 + DAY_S / 2
+    book = ledger(window=window)
+    book.add(noon, answered=100, abandoned=3)
+    book.add(noon - 20 * 3600, answered=10, abandoned=1)  # the evening before
+    book.add(noon, answered=1)
+    kept = 0 if window is WindowKind.DAY else 1
+    assert (book.answered, book.abandoned) == (101 + 10 * kept, 3 + kept)
+    book.roll(noon + 10 * 3600)  # the evening before has left the last 24 hours, noon has not
+    kept = 0 if window in (WindowKind.DAY, WindowKind.HOURS_24) else 1
+    assert (book.answered, book.abandoned) == (101 + 10 * kept, 3 + kept)
+
+
+@given(
+    st.sampled_from(list(WindowKind)),
+    st.lists(st.tuples(st.floats(0, 70 * DAY_S), st.integers(0, 5), st.integers(0, 5)), max_size=20),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_telling_does_not_matter(
+    window: WindowKind, told: list[tuple[float, int, int]], chance: random.Random
+) -> None:
+    books = ledger(window=window), ledger(window=window)
+    shuffled = chance.sample(told, len(told))
+    for book, steps in zip(books, (sorted(told), shuffled), strict=True):
+        for t, answered, abandoned in steps:
+            book.add(t, answered=answered, abandoned=abandoned)
+    assert (books[0].answered, books[0].abandoned) == (books[1].answered, books[1].abandoned)
+
+
+@given(st.sampled_from(list(WindowKind)), st.sampled_from(list(WindowKind)))
+def test_a_rule_made_later_counts_what_its_window_holds(first: WindowKind, later: WindowKind) -> None:
+    book, known = ledger(window=first), ledger(window=later)
+    for each in (book, known):
+        each.add(JANUARY_31 - 20 * 3600, answered=40, abandoned=2)
+        each.add(JANUARY_31 + 3600, answered=100, abandoned=4)
+    book.change(Settings(window=later))
+    assert book.standings == known.standings
+    assert book.price(SCENE) == known.price(SCENE)

@@ -3,12 +3,14 @@
 import math
 import pickle
 from dataclasses import asdict
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
+from pacing.answers import HORIZONS_S, REFERENCE
 
 AGENTS = st.integers(0, 4)
 CALLS = st.integers(0, 12)
@@ -99,6 +101,19 @@ def test_progressive_places_one_call_for_each_free_agent_and_counts_those_in_fli
     assert pacer.decide(1.0).calls == 2
 
 
+def test_a_call_passed_on_keeps_the_agent_who_has_it_busy() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=2)
+    pacer.call_placed(0.0, 1)
+    pacer.call_connected(5.0, 1, 0)
+    pacer.call_connected(60.0, 1, 1)
+    pacer.agent_ready(61.0, 0)
+    assert pacer.decide(61.0).calls == 1
+    pacer.call_ended(90.0, 1, Outcome.COMPLETED)  # the second agent wraps up
+    pacer.agent_free_at(90.0, 1, 95.0)
+    assert pacer.ignored == 0
+    assert pacer.ledger.answered == 1
+
+
 def test_limits_bind_and_are_named() -> None:
     pacer = ready_floor()
     assert pacer.decide(0.0, Limits(lines_free=2)).why.binding is Binding.LINES
@@ -180,6 +195,117 @@ def test_a_countdown_brings_calls_before_the_agents_are_free() -> None:
     assert pacer.decide(12_030.0).calls > blind
 
 
+def countdown_floor(answered: int, *, agents: int = 12) -> tuple[Pacer, float]:
+    """Agents whose wrap-up ends in four seconds, after a third of the calls was answered."""
+    pacer, t = ready_floor(agents=agents), 0.0
+    for call in range(3 * answered):
+        t += 20.0
+        pacer.call_placed(t, call)
+        if call % 3:
+            pacer.call_ended(t + 10, call, Outcome.NO_ANSWER)
+        else:
+            pacer.call_answered(t + 6, call)
+            pacer.call_connected(t + 6, call, call // 3 % agents)
+            pacer.call_ended(t + 12, call, Outcome.COMPLETED)
+            pacer.agent_ready(t + 13, call // 3 % agents)
+        pacer.decide(t + 19)
+    for agent in range(agents):
+        pacer.agent_wrapping(t + 19, agent)
+        pacer.agent_free_at(t + 19, agent, t + 23)
+    return pacer, t + 19
+
+
+@pytest.mark.parametrize("answered", range(32, 42, 2))
+def test_an_agent_more_does_not_call_the_start_back(answered: int) -> None:
+    few, t = countdown_floor(answered)
+    more, _ = countdown_floor(answered)
+    more.agent_wrapping(t, "one more")
+    more.agent_free_at(t, "one more", t + 4)
+    assert more.decide(t).calls >= few.decide(t).calls
+
+
+@pytest.mark.parametrize("later_s", [0, 60])
+def test_a_night_without_agents_makes_no_morning_bolder(later_s: int) -> None:
+    """The price depends on how many agents there are; those who come are there at once."""
+    prices = []
+    for change in ("agent_ready", "agent_left"):
+        pacer, t = pickle.loads(large_floor())
+        for agent in range(40):
+            getattr(pacer, change)(t, agent)
+        for passed in range(0, 7200, 60):
+            pacer.decide(t + passed)
+        for agent in range(40):
+            pacer.agent_ready(t + 7200, agent)
+        pacer.decide(t + 7200)
+        prices.append(pacer.decide(t + 7200 + later_s).why.price)
+    assert prices[1] == pytest.approx(prices[0], rel=0.02)
+
+
+def nearly(one: int, other: int) -> bool:
+    return abs(one - other) <= 1 + 0.1 * max(one, other)
+
+
+@cache
+def large_floor() -> bytes:
+    """Forty agents, most of them busy, after 60 calls a minute of which one in twelve was answered; and its time."""
+    pacer, t = ready_floor(agents=40), 0.0
+    for call in range(1500):
+        t += 1.0
+        pacer.call_placed(t, call)
+        if call % 12:
+            pacer.call_ended(t, call, Outcome.BUSY) if call % 2 else None
+        else:
+            agent = call // 12 % 40
+            pacer.call_answered(t, call)
+            pacer.call_connected(t, call, agent)
+            pacer.call_ended(t, call, Outcome.COMPLETED)
+        if call >= 20 and call % 2 == 0 and call % 12 != 8:
+            pacer.call_ended(t, call - 20, Outcome.NO_ANSWER)
+        if call >= 8 and (call - 8) % 12 == 0:
+            pacer.agent_ready(t, (call - 8) // 12 % 40)
+        if call % 10 == 0:
+            pacer.decide(t)
+    for agent in range(6, 40):
+        pacer.agent_talking(t, agent)
+    return pickle.dumps((pacer, t))
+
+
+@given(st.sampled_from(HORIZONS_S.tolist()), st.floats(0.002, 0.02), st.integers(0, 39))
+@settings(deadline=None, max_examples=30)
+def test_a_moment_more_moves_the_decision_by_one_call_and_a_tenth_at_most(
+    ahead: float, moment: float, agent: int
+) -> None:
+    """Of an end of wrap-up, a log-out and the close."""
+
+    def calls(kind: str, at: float) -> int:
+        pacer, t = pickle.loads(large_floor())
+        if kind == "agent_free_at":
+            pacer.agent_wrapping(t, agent)
+        arguments = (t + at,) if kind == "closes_at" else (agent, t + at)
+        getattr(pacer, kind)(t, *arguments)
+        return int(pacer.decide(t).calls)
+
+    for kind in ("agent_free_at", "agent_leaves_at", "closes_at"):
+        assert nearly(calls(kind, ahead - moment), calls(kind, ahead + moment)), kind
+
+
+@pytest.mark.parametrize("edge", [number - 7.5 for number in range(14)])
+def test_a_slightly_likelier_lead_moves_the_decision_by_one_call_and_a_tenth_at_most(edge: float) -> None:
+    """Where the table of answers goes from one level to the next."""
+    chance = 1 - math.exp(-(2 ** (0.375 * edge)) * REFERENCE)
+    few, many = (pickle.loads(large_floor()) for _ in range(2))
+    one, other = (pacer.decide(t, Limits(p_answer=p)).calls
+                  for (pacer, t), p in ((few, 0.997 * chance), (many, min(1.0, 1.003 * chance))))  # fmt: skip
+    assert nearly(one, other)
+
+
+@pytest.mark.parametrize("left_s", [1.6, 3.1, 5.1, 9.1])
+def test_no_crowd_of_calls_is_placed_shortly_before_the_close(left_s: float) -> None:
+    open_floor, closing = trained_floor(8), trained_floor(8)
+    closing.closes_at(12_000.0, 12_000.0 + left_s)
+    assert closing.decide(12_000.0).calls <= open_floor.decide(12_000.0).calls
+
+
 def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
     pacer = ready_floor(agents=30)
     for call in range(15):
@@ -251,6 +377,22 @@ def test_ledger_counts_people_by_the_rules() -> None:
     assert (ledger.answered, ledger.abandoned, ledger.early_hangups, ledger.late, ledger.machines) == (5, 3, 1, 1, 1)
     pacer.call_ended(20.0, 4, Outcome.MACHINE)
     assert (ledger.answered, ledger.abandoned) == (4, 2)
+
+
+@pytest.mark.parametrize("window", ["day", "24h"])
+def test_a_machine_found_after_midnight_is_taken_back_from_where_it_was_counted(window: str) -> None:
+    midnight = 1_769_817_600.0
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=5, window=window)
+    for call in range(5):
+        pacer.call_placed(midnight - 100, call)
+        pacer.call_answered(midnight - 90, call)
+        pacer.call_connected(midnight - 80, call, call)  # late
+    for call in range(5):
+        pacer.call_ended(midnight + 400, call, Outcome.MACHINE)
+    for hours in (0.2, 23.99, 24.01, 25):
+        pacer.decide(midnight + hours * 3600)
+        window_now = pacer._floor.ledger._windows[pacer.settings.window]
+        assert (window_now.answered, window_now.abandoned) == (0, 0)
 
 
 def test_a_late_time_is_taken_as_the_latest_seen() -> None:
