@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.ids import AgentId, LeadId
-from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, SaveLead, SavePhone
+from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, ReturnLeads, SaveLead, SavePhone
 from dialer.core.model import Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.selection import Order, Part, Selection
@@ -95,6 +95,32 @@ async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> No
     world = await choosing(world)
     await world.store.leads.rearrange(world.campaign.id, NOW)
     assert await names(world) == "CD"
+
+
+MIX = (Part("old", "segment = 'old'", 0.5), Part("new", "segment = 'new'", 0.3))
+
+
+@pytest.mark.parametrize(
+    "before", [{"order": Order.BALANCE}, {"parts": MIX}, {"parts": MIX[:1], "order": Order.RANK}, {"filter": "1 > 2"}]
+)
+@pytest.mark.parametrize("how", ["at hand", "cut off", "after a call", "finished and urged"])
+async def test_no_lead_stays_where_new_settings_never_look(world: World, before: dict[str, object], how: str) -> None:
+    world = await choosing(world, **before)
+    await load(world)
+    at_hand = [] if "filter" in before else list((await world.claim(4)).leads)
+    if how == "finished and urged":
+        await world.tell(*(SaveLead(one.id, 1, None, "X") for one in at_hand))
+    world = await choosing(world)
+    if how == "at hand":
+        await world.store.leads.rearrange(world.campaign.id, NOW)
+    if how == "after a call":
+        await world.tell(*(SaveLead(one.id, 1, NOW, "no_answer") for one in at_hand))
+    elif how == "finished and urged":
+        for one in at_hand:
+            await world.store.leads.urge(one.id)
+    elif at_hand:
+        await world.tell(ReturnLeads(tuple(one.id for one in at_hand)))
+    assert sorted(await names(world)) == list("ABCD")
 
 
 async def test_a_lead_takes_its_place_again_when_its_time_has_come(world: World) -> None:
