@@ -78,10 +78,13 @@ async def return_leads(session: Session, commands: Sequence[ReturnLeads], moment
 
 
 async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Moment) -> None:
-    """Leads are due again or finished, here or in another campaign. A withdrawn one stays withdrawn."""
+    """Leads are due again or finished, here or in another campaign of the same client.
+
+    A withdrawn one stays withdrawn, and why: whoever takes a stop back asks for that.
+    """
     await session.many(
-        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, result = $3, streak = $4, phone = $5,
-        agent = $6, sort_key = NULL,
+        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, streak = $4, phone = $5,
+        agent = $6, sort_key = NULL, result = CASE WHEN state = 'withdrawn' THEN result ELSE $3 END,
         state = CASE WHEN state = 'withdrawn' THEN state WHEN CAST($2 AS double precision) IS NULL THEN 'finished'
             ELSE 'open' END
         WHERE id = $7""",
@@ -90,7 +93,9 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Mom
     await session.many(
         """UPDATE leads SET campaign = $1, attempts = 0, streak = 0, part = 0, phone = NULL, agent = NULL,
         state = 'open', due_at = coalesce(due_at, $2)
-        WHERE id = $3 AND state <> 'withdrawn' AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = $1)
+        WHERE id = $3 AND state <> 'withdrawn'
+            AND EXISTS (SELECT 1 FROM campaigns c JOIN campaigns f ON f.client = c.client
+                WHERE c.id = $1 AND f.id = leads.campaign)
             AND NOT EXISTS (SELECT 1 FROM leads o WHERE o.campaign = $1 AND o.account = leads.account)""",
         [(one.campaign, moment.now, one.lead) for one in commands if one.campaign is not None],
     )

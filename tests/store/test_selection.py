@@ -12,7 +12,7 @@ from dialer.core.selection import Order, Part, Selection
 from dialer.store import LeadState
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.loading import Load, NewLead, NewPhone
-from tests.store.world import HOUR, NOW, ZONES, World
+from tests.store.world import HOUR, NOW, ZONES, World, campaign_of
 
 ROWS = (
     # external id, balance, days past due, rank, segment
@@ -95,6 +95,20 @@ async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> No
     world = await choosing(world)
     await world.store.leads.rearrange(world.campaign.id, NOW)
     assert await names(world) == "CD"
+
+
+@pytest.mark.parametrize("same_client", [True, False])
+@pytest.mark.parametrize("due_at", [None, NOW])
+async def test_a_lead_goes_over_to_another_campaign_of_its_own_client_alone(
+    world: World, due_at: float | None, *, same_client: bool
+) -> None:
+    client = world.campaign.client if same_client else (await world.store.clients.add("bank")).id
+    other = world.of(await world.store.campaigns.save(campaign_of("other", client)))
+    await world.add_lead()
+    lead = await world.claim_one()
+    await world.tell(SaveLead(lead.id, 1, due_at, "no_answer", campaign=other.campaign.id))
+    assert len((await other.claim()).leads) == same_client
+    assert len((await world.claim()).leads) == (not same_client and due_at is not None)
 
 
 MIX = (Part("old", "segment = 'old'", 0.5), Part("new", "segment = 'new'", 0.3))
