@@ -20,7 +20,7 @@ from dialer.asterisk.switch import AsteriskSwitch
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
@@ -242,12 +242,12 @@ def _token(path: Path) -> Iterator[str]:
 
 async def _learned(store: Store, runtime: Runtime) -> None:
     """Tell the engine what was learned of who answers when: at the start, and soon after it is learned anew."""
-    known = 0.0
+    known: dict[CampaignId, float] = {}
     while True:
         try:
-            for campaign, at, model in await store.scores.since(known):
+            for campaign, at, model in await store.scores.others(known):
                 runtime.tell(ScoreSet(campaign, model))
-                known = max(known, at)
+                known[campaign] = at
         except DialerError as error:
             log.warning("what was learned of answers is not taken up", error=str(error))
         await asyncio.sleep(LEARNED_S)
