@@ -101,10 +101,11 @@ async def change_campaign(
     campaign: Id, body: CampaignChange, session: Administrator, console: TheConsole
 ) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
-    kept = await console.store.campaigns.save(_changed(await _found(console, campaign), body))
-    await console.ask(CampaignSet(kept))
-    if "pacing" in body.model_fields_set:
-        await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    async with console.changing:
+        kept = await console.store.campaigns.save(_changed(await _found(console, campaign), body))
+        await console.ask(CampaignSet(kept))
+        if "pacing" in body.model_fields_set:
+            await console.ask(PaceSet(kept.id, kept.pacing, session.name))
     if "selection" in body.model_fields_set:
         rearrange(console, kept.id)
     await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
@@ -116,10 +117,11 @@ def _given(body: Body) -> dict[str, object]:
 
 
 async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
-    found = replace(await _found(console, campaign), status=status)
-    await console.store.campaigns.set_status(found.id, status)
-    known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
-    await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    async with console.changing:
+        found = replace(await _found(console, campaign), status=status)
+        await console.store.campaigns.set_status(found.id, status)
+        known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
+        await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 
@@ -139,10 +141,10 @@ async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> 
 @router.patch("/{campaign}/pace", operation_id="setPace", responses=responses(409))
 async def set_pace(campaign: Id, body: Pace, session: Runner, console: TheConsole) -> CampaignShown:
     """Change the pace while it dials; what is left out stays as it is."""
-    found = await _found(console, campaign)
-    kept = _changed(found, CampaignChange(pacing=body))
-    await console.store.campaigns.save(kept)
-    await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    async with console.changing:
+        kept = _changed(await _found(console, campaign), CampaignChange(pacing=body))
+        await console.store.campaigns.save(kept)
+        await console.ask(PaceSet(kept.id, kept.pacing, session.name))
     await console.note(session, "campaign.pace", campaign=kept.id, **_given(body))
     return shown(kept)
 
