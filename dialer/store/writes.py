@@ -25,6 +25,7 @@ from dialer.core.model import CallRecord
 from dialer.store.batch import Moment
 from dialer.store.compliance import Told, add
 from dialer.store.database import Session
+from dialer.store.forbidden import digest
 from dialer.store.placement import place_again
 
 RELEASE_RETRY_S = 3600.0  # a released lead without a time of its own: late enough never to spin
@@ -163,15 +164,25 @@ async def rest_phones(session: Session, commands: Sequence[RestPhone], _: Moment
 
 
 async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], moment: Moment) -> None:
-    """Put numbers on lists. A number that is on the list already stays as it is."""
+    """Put numbers on lists for good, whatever end an entry had. One that stands there for good stays as it is."""
+    sources = session.packed(sorted({one.source for one in commands}))
+    sql = f"SELECT name, hashing, salt FROM do_not_call_lists WHERE name IN {session.listed('$1', 'text')}"  # noqa: S608
+    hashed = {name: (hashing, salt) for name, hashing, salt in await session.all(sql, sources) if hashing}
+    sql = f"SELECT id, number FROM calls WHERE id IN {session.listed('$1')}"  # noqa: S608 - our own names
+    calls = session.packed([one.call for one in commands if one.number is None and one.call is not None])
+    unknown = any(one.number is None for one in commands)
+    dialled = {row[0]: row[1] for row in await session.all(sql, calls)} if unknown else {}
+    rows = []
+    for one in commands:
+        number = one.number if one.number is not None else dialled.get(one.call)
+        if number is not None:
+            key = digest(number, *hashed[one.source]) if one.source in hashed else number
+            rows.append((key, one.source, moment.now, one.call))
     await session.many(
-        "INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        [(one.number, one.source, moment.now, one.call) for one in commands if one.number is not None],
-    )
-    await session.many(
-        """INSERT INTO do_not_call (number, source, added_at, call)
-           SELECT number, $1, $2, id FROM calls WHERE id = $3 ON CONFLICT DO NOTHING""",
-        [(one.source, moment.now, one.call) for one in commands if one.number is None],
+        """INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (number, source) DO UPDATE SET expires_at = NULL, added_at = excluded.added_at, call = excluded.call
+        WHERE do_not_call.expires_at IS NOT NULL""",
+        rows,
     )
     told = [Told(kind="listed", at=moment.now, call=one.call, rule="do_not_call", body=one.source) for one in commands]
     await add(session, moment.cell, told)
