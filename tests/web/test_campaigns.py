@@ -66,6 +66,22 @@ async def test_changes_made_at_the_same_time_undo_none_of_each_other(world: Worl
         assert (shown["lines_max"], shown["status"]) == (turn, "paused")
 
 
+async def test_leads_are_sent_to_campaigns_of_their_own_client_alone(world: World) -> None:
+    ana = await world.administrator()
+    bank = await world.store.clients.add("bank")
+    own = await ana.add_campaign(name="Own", client=1, mode="manual")
+    other = await ana.add_campaign(name="Other", client=bank.id, mode="manual")
+    for wrong in (other["id"], 999, world.campaign):
+        with pytest.raises(ApiError, match="recycling of busy: the client has no other campaign"):
+            await ana.change_campaign(world.campaign, recycling=[{"code": "busy", "campaign": wrong}])
+    with pytest.raises(ApiError, match="recycling of busy"):
+        await ana.add_campaign(
+            name="New", client=1, mode="manual", recycling=[{"code": "busy", "campaign": other["id"]}]
+        )
+    changed = await ana.change_campaign(world.campaign, recycling=[{"code": "busy", "campaign": own["id"]}])
+    assert changed["recycling"][0]["campaign"] == own["id"]
+
+
 async def test_start_and_pause_are_kept_and_obeyed(world: World) -> None:
     sofia = await world.supervisor()
     for change, status in ((sofia.pause_campaign, "paused"), (sofia.start_campaign, "running")):
