@@ -77,7 +77,7 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        scrub = Scrub(config.scrub, clock) if config.scrub.url else None
+        scrub = Scrub(config.scrub, clock, lists=store.do_not_call) if config.scrub.url else None
         runtime = Runtime(Engine(), store, clock, clock.behind_s, scrub=scrub)
         book = self._rules(clock())
         restored, run = await store.begin_run(clock())
