@@ -3,6 +3,7 @@
 What a place is, `dialer.core.selection` decides; here it is read, asked and kept.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -13,7 +14,7 @@ from dialer.core.model import Campaign
 from dialer.core.rules import DAY_S
 from dialer.core.score import Asked, Model
 from dialer.core.selection import FILTERED_OUT, Selection, part_of, sort_key
-from dialer.store.codec import from_json
+from dialer.store.codec import from_json, to_json
 from dialer.store.database import Row, Session
 from dialer.store.loading import NewLead, Place
 from dialer.store.schema import PRIORITIES
@@ -137,6 +138,16 @@ async def rearrange(session: Session, campaign: CampaignId, after: int, now: flo
     return int(rows[-1][0]) if len(rows) == REARRANGE_CHUNK else None
 
 
+def arranged_by(selection: Selection) -> str:
+    """A digest of all that leads' places depend on; empty where they have none but their time."""
+    if not selection.places:
+        return ""
+    bare = Selection(
+        order=selection.order, expression=selection.expression, filter=selection.filter, parts=selection.parts
+    )
+    return hashlib.sha256(to_json(bare).encode()).hexdigest()
+
+
 def _placed(selection: Selection, model: Model | None, row: Row, now: float) -> tuple[object, ...]:
     facts = dict[str, Value]((name, row[n]) for name, n in _NAMES)
     if isinstance(facts["balance"], str):
@@ -217,6 +228,6 @@ def _reached(limit: int | None, count: int) -> bool:
 
 
 __all__ = [
-    "Facts", "fetch_astray", "full_parts", "model_of", "place", "placer", "rearrange", "ripen", "selection_of",
-    "settings_of",
+    "Facts", "arranged_by", "fetch_astray", "full_parts", "model_of", "place", "placer", "rearrange", "ripen",
+    "selection_of", "settings_of",
 ]  # fmt: skip

@@ -97,6 +97,22 @@ async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> No
     assert await names(world) == "CD"
 
 
+async def test_what_a_run_left_unarranged_is_known_to_the_next(world: World) -> None:
+    assert await world.store.leads.unarranged() == ()
+    await load(world)
+    changed = await choosing(world, filter="balance > 100")
+    for _ in range(2):  # a run that was cut off changes nothing of it
+        assert await world.store.leads.unarranged() == (world.campaign.id,)
+    await world.store.leads.rearrange(world.campaign.id, NOW)
+    assert await world.store.leads.unarranged() == ()
+    await world.store.campaigns.save(replace(changed.campaign, lines_max=3))
+    assert await world.store.leads.unarranged() == ()
+    assert await names(await choosing(world, filter="balance > 100", callback_grace_s=1.0)) == "BC"
+    assert await world.store.leads.unarranged() == ()
+    await choosing(world)
+    assert await world.store.leads.unarranged() == (world.campaign.id,)
+
+
 @pytest.mark.parametrize("same_client", [True, False])
 @pytest.mark.parametrize("due_at", [None, NOW])
 async def test_a_lead_goes_over_to_another_campaign_of_its_own_client_alone(
