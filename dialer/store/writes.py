@@ -22,6 +22,7 @@ from dialer.core.messages import (
     SaveSpell,
 )
 from dialer.core.model import CallRecord
+from dialer.core.quality import DEAD, Quality
 from dialer.store.batch import Moment
 from dialer.store.compliance import Told, add
 from dialer.store.database import Session
@@ -35,6 +36,8 @@ _CALL_VALUES = attrgetter(*CALL_COLUMNS)
 _SAVE_CALL = f"""INSERT INTO calls ({", ".join(CALL_COLUMNS)})
     VALUES ({", ".join(f"${n}" for n in range(1, len(CALL_COLUMNS) + 1))})
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in CALL_COLUMNS[1:])}"""  # noqa: S608
+_DEAD = ", ".join(f"'{one}'" for one in sorted(DEAD))
+_STAYS_DEAD = f"(quality IN ({_DEAD}) AND CAST($1 AS text) NOT IN ({_DEAD}, '{Quality.GOOD}'))"
 _SAVE_RECORDING = """INSERT INTO recordings (call, campaign, agent, base, at, state)
     VALUES ($1, $2, $3, $4, $5, 'expected')
     ON CONFLICT (call) DO UPDATE SET agent = excluded.agent, base = excluded.base"""
@@ -104,10 +107,14 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Mom
 
 
 async def save_phones(session: Session, commands: Sequence[SavePhone], _: Moment) -> None:
-    """Keep what calls taught of numbers."""
+    """Keep what calls taught of numbers. A dead one stays dead unless somebody there was spoken with.
+
+    The call may have begun before another lead's told that the number is dead.
+    """
     await session.many(
-        """UPDATE phones SET quality_at = CASE WHEN quality = $1 THEN quality_at ELSE $5 END, quality = $1,
-        machines = $2, calls = $3, answers = $4, tried_at = $5, due_at = $6 WHERE id = $7""",
+        f"""UPDATE phones SET quality_at = CASE WHEN quality = $1 OR {_STAYS_DEAD} THEN quality_at ELSE $5 END,
+        quality = CASE WHEN {_STAYS_DEAD} THEN quality ELSE $1 END,
+        machines = $2, calls = $3, answers = $4, tried_at = $5, due_at = $6 WHERE id = $7""",  # noqa: S608 - our own words
         [(o.quality, o.machines, o.calls, o.answers, o.tried_at, o.due_at, o.phone) for o in commands],
     )
 

@@ -97,6 +97,19 @@ async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> No
     assert await names(world) == "CD"
 
 
+@pytest.mark.parametrize(("after", "claimed"), [("", 0), ("suspect", 0), ("good", 2)])
+async def test_a_call_begun_before_does_not_revive_a_number_that_is_dead(
+    world: World, after: str, claimed: int
+) -> None:
+    for _ in range(2):
+        await world.add_lead("+525512345678", national_id="A")
+    first, second = (await world.claim()).leads
+    await world.tell(SavePhone(first.phone, "wrong_person", 0, calls=1, answers=1, tried_at=NOW))
+    await world.tell(SavePhone(second.phone, after, 0, calls=1, answers=0, tried_at=NOW + 1))
+    await world.tell(ReturnLeads((first.id, second.id)))
+    assert len((await world.claim(now=NOW + 2)).leads) == claimed
+
+
 async def test_what_a_run_left_unarranged_is_known_to_the_next(world: World) -> None:
     assert await world.store.leads.unarranged() == ()
     await load(world)
