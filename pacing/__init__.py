@@ -4,7 +4,6 @@ Pure: no clock, no chance, no I/O, and nothing of the dialer. Drive a `Pacer` wi
 """
 
 from pacing.calls import Outcome
-from pacing.control import Change, Control
 from pacing.decision import Binding, Decision, Why, sentence
 from pacing.ledger import Ledger, Standing
 from pacing.pacer import Pacer
@@ -12,8 +11,6 @@ from pacing.settings import Limits, PacingError, Policy, Rule, Settings, Vicidia
 
 __all__ = [
     "Binding",
-    "Change",
-    "Control",
     "Decision",
     "Ledger",
     "Limits",

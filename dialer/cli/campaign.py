@@ -1,6 +1,7 @@
 """`dialer campaign`: add, list, start, pause, stop, pace and why."""
 
 from contextlib import aclosing
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -133,35 +134,50 @@ def stop(name: Named, *, config: ConfigFile = None) -> None:
 def pace(
     name: Named,
     *,
+    mode: Annotated[Mode | None, typer.Option(help="How calls come to be placed.")] = None,
+    lines_max: Annotated[int | None, typer.Option(min=0, help="The most calls at once.")] = None,
     policy: Annotated[Policy | None, typer.Option(help="How it is decided how many calls to place.")] = None,
-    abandon_cap: Annotated[float | None, typer.Option(help="The largest share of abandoned calls, as 0.03.")] = None,
+    abandon_cap: Annotated[float | None, typer.Option(help="A stricter cap than the campaign's own, as 0.01.")] = None,
     target: Annotated[float | None, typer.Option(help="The share of the cap to aim at, 0.05 to 1.")] = None,
     intensity: Annotated[float | None, typer.Option(help="Above 1 bolder, below 1 shyer.")] = None,
     occupancy_max: Annotated[float | None, typer.Option(help="A ceiling for the agents' sake, 0.5 to 1.")] = None,
     ratio: Annotated[float | None, typer.Option(help="Calls for each free agent, policy ratio.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long; without it, until it is rolled back.")] = None,
+    note: Annotated[str | None, typer.Option(help="Why.")] = None,
+    roll_back: Annotated[int | None, typer.Option(metavar="NUMBER", help="Take that change back instead.")] = None,
     config: ConfigFile = None,
     json: JsonFile = None,
 ) -> None:
-    """Change the pace of a running campaign; without an option, show it."""
-    given = {
-        "policy": policy.value if policy is not None else None,
-        "abandon_cap": abandon_cap,
-        "target": target,
-        "intensity": intensity,
-        "occupancy_max": occupancy_max,
-        "ratio": ratio,
-    }
-    change = {key: value for key, value in given.items() if value is not None}
+    """Change the pace of a running campaign, or take a change back; without an option, show what is in force."""
+    settings = {
+        "mode": mode, "lines_max": lines_max, "policy": policy, "abandon_cap": abandon_cap, "target": target,
+        "intensity": intensity, "occupancy_max": occupancy_max, "ratio": ratio, "minutes": minutes, "note": note,
+    }  # fmt: skip
+    change = {key: value for key, value in settings.items() if value is not None}
 
     async def doing(client: Client) -> Json:
-        campaign = await client.find_campaign(name)
-        return await client.set_pace(campaign["id"], **change) if change else campaign
+        campaign = (await client.find_campaign(name))["id"]
+        if roll_back is not None:
+            return await client.roll_back(campaign, roll_back)
+        return await client.add_change(campaign, **change) if change else await client.changes(campaign)
 
-    pacing = run(Reach.of(config).in_server(doing))["pacing"]
+    found = run(Reach.of(config).in_server(doing))
     if json is not None:
-        write_json(pacing, json)
-    else:
-        show_table(("setting", "value"), [(key, pacing[key]) for key in given])
+        write_json(found, json)
+        return
+    show_table(("setting", "in force"), list(found["settings"].items()))
+    if found["changes"]:
+        show_table(("no.", "by", "made", "ends", "sets", "note"), [_change(one) for one in found["changes"]])
+
+
+def _change(one: Json) -> tuple[object, ...]:
+    sets = ", ".join(f"{name} {value}" for name, value in one["settings"].items())
+    ends = "over" if not one["stands"] else _clock(one["ends_at"]) if one["ends_at"] else "when rolled back"
+    return one["number"], one["by"], _clock(one["at"]), ends, sets, one["note"]
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 @app.command("why")

@@ -17,7 +17,7 @@ from dialer.feeds.schedule import next_go
 from dialer.store import Store
 from dialer.store.feed_log import FeedRun
 
-app = typer.Typer(help="Feeds: what clients send and get, by the [[feed]] of the configuration.", no_args_is_help=True)
+app = typer.Typer(help="Feeds: what clients send and get, by the configuration's tables.", no_args_is_help=True)
 
 
 @app.command("list")

@@ -1,10 +1,12 @@
 """A campaign at work: its pacing, the leads at hand, its calls, and the day's counts."""
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dialer.core.agents import AgentState
+from dialer.core.control import in_force, turns_at
 from dialer.core.ids import AgentId, CallId
 from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
 from dialer.core.packs.lawbook import Lawbook
@@ -47,8 +49,10 @@ NOT_SEEN = SeenOpen()
 class Work:
     """One campaign at work. Changed by the engine alone."""
 
-    campaign: Campaign
+    configured: Campaign
+    campaign: Campaign  # in force: as configured, with the changes that stand
     pacer: Pacer
+    turns_at: float = math.inf  # when a change ends next
     leads: deque[Lead] = field(default_factory=deque)
     promised: dict[AgentId, tuple[Lead, float]] = field(default_factory=dict)  # callbacks due, and since when
     callbacks_asked_at: float = 0.0
@@ -85,5 +89,12 @@ class Work:
         return max(0, self.campaign.lines_max - len(self.calls) - len(self.lines_out))
 
 
-def new_work(campaign: Campaign, make_pacer: Callable[[Settings], Pacer]) -> Work:
-    return Work(campaign, make_pacer(pacing_settings(campaign)))
+def new_work(campaign: Campaign, make_pacer: Callable[[Settings], Pacer], now: float) -> Work:
+    force = in_force(campaign, now)
+    return Work(campaign, force, make_pacer(pacing_settings(force)), turns_at(campaign, now))
+
+
+def put_in_force(work: Work, campaign: Campaign, now: float) -> None:
+    """Go by the campaign as configured now, with the changes that stand."""
+    work.configured, work.campaign, work.turns_at = campaign, in_force(campaign, now), turns_at(campaign, now)
+    work.pacer.change(now, pacing_settings(work.campaign))

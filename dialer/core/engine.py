@@ -20,7 +20,7 @@ from dialer.core import (
     restore,
 )
 from dialer.core.agents import Seat
-from dialer.core.campaigns import new_work, pacing_settings
+from dialer.core.campaigns import new_work, put_in_force
 from dialer.core.ids import AgentId
 from dialer.core.messages import (
     AgentSet,
@@ -100,6 +100,10 @@ class Engine:
 
 
 def _ticked(state: State, _: Ticked) -> None:
+    for work in state.campaigns.values():
+        if state.now >= work.turns_at:  # a change is over
+            put_in_force(work, work.configured, state.now)
+            _status_changed(state, work.campaign)
     patience.look(state)
     state.wake_all()
 
@@ -107,14 +111,13 @@ def _ticked(state: State, _: Ticked) -> None:
 def _campaign_set(state: State, event: CampaignSet) -> None:
     work = state.campaigns.get(event.campaign.id)
     if work is None:
-        state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer)
+        state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.now)
     else:
-        work.campaign = event.campaign
-        work.pacer.change(state.now, pacing_settings(event.campaign))
+        put_in_force(work, event.campaign, state.now)
     for seat in state.seats.values():
         if event.campaign.id in seat.agent.campaigns:
             state.tell_pacers(seat)
-    _status_changed(state, event.campaign)
+    _status_changed(state, work.campaign)
 
 
 def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
@@ -122,7 +125,7 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
     if work is None:
         state.ignore(event)
         return
-    work.campaign = replace(work.campaign, status=event.status)
+    put_in_force(work, replace(work.configured, status=event.status), state.now)
     _status_changed(state, work.campaign)
 
 
@@ -141,8 +144,7 @@ def _pace_set(state: State, event: PaceSet) -> None:
     if work is None:
         state.ignore(event)
         return
-    work.campaign = replace(work.campaign, pacing=event.settings)
-    work.pacer.change(state.now, pacing_settings(work.campaign))
+    put_in_force(work, replace(work.configured, pacing=event.settings), state.now)
     state.wake_all()
 
 

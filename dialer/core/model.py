@@ -11,7 +11,7 @@ from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.rules import Rules
 from dialer.core.selection import Selection
-from pacing import Settings
+from pacing import Policy, Settings
 
 
 class Mode(StrEnum):
@@ -97,6 +97,32 @@ def first_pacing(purpose: Purpose) -> Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a campaign while it dials (`control.py`). None leaves a setting as it is.
+
+    `ends_at` None: until it is rolled back. Times in Unix seconds.
+    """
+
+    number: int
+    by: str
+    at: float
+    ends_at: float | None = None
+    note: str = ""
+    mode: Mode | None = None
+    lines_max: int | None = None
+    policy: Policy | None = None
+    abandon_cap: float | None = None
+    target: float | None = None
+    intensity: float | None = None
+    ratio: float | None = None
+    occupancy_max: float | None = None
+
+    def stands(self, now: float) -> bool:
+        """Whether it is in force."""
+        return self.at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""
 
@@ -122,6 +148,7 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):

@@ -11,7 +11,7 @@ from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
 from dialer.core.model import Campaign, CampaignStatus, DecisionRecord, first_pacing
 from dialer.core.packs.schema import Purpose
 from dialer.web.access import Administrator, Listener, Runner, TheConsole
-from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id, Pace
+from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id
 from dialer.web.campaigns import CampaignShown, changed, shown
 from dialer.web.console import Console
 from dialer.web.lead_routes import rearrange
@@ -149,17 +149,6 @@ async def start_campaign(campaign: Id, session: Runner, console: TheConsole) -> 
 async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
     """Place nothing more for the campaign; its calls in progress go on."""
     return await _set_status(console, session, campaign, CampaignStatus.PAUSED)
-
-
-@router.patch("/{campaign}/pace", operation_id="setPace", responses=responses(409))
-async def set_pace(campaign: Id, body: Pace, session: Runner, console: TheConsole) -> CampaignShown:
-    """Change the pace while it dials; what is left out stays as it is."""
-    async with console.changing:
-        kept = _changed(await _found(console, campaign), CampaignChange(pacing=body))
-        await console.store.campaigns.save(kept)
-        await console.ask(PaceSet(kept.id, kept.pacing, session.name))
-    await console.note(session, "campaign.pace", campaign=kept.id, **_given(body))
-    return shown(kept)
 
 
 @router.get("/{campaign}/decisions", operation_id="listDecisions")

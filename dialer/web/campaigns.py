@@ -56,6 +56,7 @@ def shown(campaign: Campaign) -> CampaignShown:
         {"days": list(window.days), "opens": _clock(window.opens_min), "closes": _clock(window.closes_min)}
         for window in campaign.rules.windows
     ]
+    del given["changes"]  # `change_routes` shows them
     given["trunks"] = list(campaign.trunks)
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
     given["recycling"] = [{"code": code, **asdict(to)} for code, to in campaign.recycling]

@@ -241,8 +241,15 @@ class Client:
     async def pause_campaign(self, campaign: int) -> Json:
         return await self._one("POST", f"/campaigns/{campaign}/pause")
 
-    async def set_pace(self, campaign: int, **settings: object) -> Json:
-        return await self._one("PATCH", f"/campaigns/{campaign}/pace", settings)
+    async def changes(self, campaign: int) -> Json:
+        """What is in force, and the changes made while it dials."""
+        return await self._one("GET", f"/campaigns/{campaign}/changes")
+
+    async def add_change(self, campaign: int, **settings: object) -> Json:
+        return await self._one("POST", f"/campaigns/{campaign}/changes", settings)
+
+    async def roll_back(self, campaign: int, number: int) -> Json:
+        return await self._one("DELETE", f"/campaigns/{campaign}/changes/{number}")
 
     async def find_campaign(self, text: str) -> Json:
         """The campaign of that name or number. Raises NotFoundError, which names those there are."""

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 
+from dialer.core.control import in_force
 from dialer.core.ids import CampaignId
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
@@ -64,7 +65,7 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
     found = await store.campaigns.get(campaign)
     if found is None:
         raise NotFoundError(f"there is no campaign with the id {campaign}")
-    floor = await present(store, found, at)
+    floor = await present(store, in_force(found, at), at)
     past = await history(store, found, at - DAY_S, at)
     if len(past.attempts) < ENOUGH_CALLS:
         past = await history(store, found, at - 7 * DAY_S, at)

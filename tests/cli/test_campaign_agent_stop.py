@@ -167,9 +167,14 @@ async def test_a_running_server_obeys(tmp_path: Path) -> None:
         assert "paused: Spring" in await told("campaign", "pause", "Spring")
         assert (await sofia.floor())["campaigns"][0]["status"] == "paused"
         assert "running: Spring" in await told("campaign", "start", "1")
-        pacing = json.loads(await told("campaign", "pace", "Spring", "--target", "0.9", "--json", "-"))
-        assert pacing["target"] == 0.9
-        assert "0.9" in await told("campaign", "pace", "Spring")
+        change = ("--target", "0.9", "--minutes", "30", "--note", "quiet hour")
+        made = json.loads(await told("campaign", "pace", "Spring", *change, "--json", "-"))
+        assert made["settings"]["target"] == 0.9
+        shown = await told("campaign", "pace", "Spring")
+        assert "0.9" in shown
+        assert "quiet hour" in shown
+        back = json.loads(await told("campaign", "pace", "Spring", "--roll-back", "1", "--json", "-"))
+        assert (back["settings"]["target"], back["changes"]) == (None, [])
         await told("stop", "--all")
         assert (await sofia.floor())["stopped_by"] == "local administrator"
         await told("stop", "--resume")

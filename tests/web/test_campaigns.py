@@ -57,11 +57,13 @@ async def test_changes_made_at_the_same_time_undo_none_of_each_other(world: Worl
             ana.change_campaign(world.campaign, lines_max=turn),
             sofia.pause_campaign(world.campaign),
             ana.change_campaign(world.campaign, attempts_max=turn),
-            sofia.set_pace(world.campaign, intensity=1.0 + turn / 10),
+            sofia.add_change(world.campaign, intensity=1.0 + turn / 10),
+            sofia.add_change(world.campaign, target=0.5 + turn / 20),
         )
         kept = await sofia.campaign(world.campaign)
         assert (kept["lines_max"], kept["attempts_max"], kept["status"]) == (turn, turn, "paused")
-        assert kept["pacing"]["intensity"] == 1.0 + turn / 10
+        made = await sofia.changes(world.campaign)
+        assert sorted(change["number"] for change in made["changes"]) == list(range(1, 2 * turn + 1))
         [shown] = [one for one in (await sofia.floor())["campaigns"] if one["id"] == world.campaign]
         assert (shown["lines_max"], shown["status"]) == (turn, "paused")
 
@@ -107,13 +109,46 @@ async def test_a_campaign_added_beside_the_running_server_is_known_once_started(
 
 async def test_the_pace_changes_while_it_dials_and_says_who_did_it(world: World) -> None:
     sofia = await world.supervisor()
-    changed = await sofia.set_pace(world.campaign, target=0.9, occupancy_max=0.85)
-    assert (changed["pacing"]["target"], changed["pacing"]["occupancy_max"]) == (0.9, 0.85)
-    changed = await sofia.set_pace(world.campaign, target=None)
-    assert (changed["pacing"]["target"], changed["pacing"]["occupancy_max"]) == (None, 0.85)
+    made = await sofia.add_change(world.campaign, target=0.9, minutes=30.0, note="quiet hour")
+    assert made["settings"]["target"] == 0.9
+    [change] = made["changes"]
+    assert (change["by"], change["note"], change["stands"]) == ("Sofia", "quiet hour", True)
+    assert change["settings"] == {"target": 0.9}
+    assert change["ends_at"] == pytest.approx(change["at"] + 1800)
+    await sofia.add_change(world.campaign, mode="preview", lines_max=7)
+    assert [one["mode"] for one in (await sofia.floor())["campaigns"] if one["id"] == world.campaign] == ["preview"]
+    assert (await sofia.campaign(world.campaign))["mode"] == "manual"  # as configured
     newest = (await world.store.audit.page(limit=1))[0]
-    assert (newest.by_whom, newest.action) == ("Sofia", "campaign.pace")
-    assert json.loads(newest.detail) == {"campaign": world.campaign, "target": None}
+    assert (newest.by_whom, newest.action) == ("Sofia", "campaign.change_live")
+    assert json.loads(newest.detail) == {"campaign": world.campaign, "number": 2, "mode": "preview", "lines_max": 7}
+
+
+async def test_a_change_is_rolled_back_alone(world: World) -> None:
+    sofia = await world.supervisor()
+    await sofia.add_change(world.campaign, target=0.9)
+    await sofia.add_change(world.campaign, intensity=1.5)
+    left = await sofia.roll_back(world.campaign, 1)
+    assert (left["settings"]["target"], left["settings"]["intensity"]) == (None, 1.5)
+    assert [one["number"] for one in (await sofia.changes(world.campaign))["changes"]] == [2]
+    with pytest.raises(ApiError, match="no change 1"):
+        await sofia.roll_back(world.campaign, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"abandon_cap": 0.2}, "allows 0.03 at most"),
+        ({}, "at least one setting"),
+        ({"note": "why"}, "at least one setting"),
+        ({"intensity": 99.0}, "intensity"),
+        ({"minutes": -5.0, "target": 0.5}, "minutes"),
+    ],
+)
+async def test_a_senseless_change_changes_nothing(world: World, fields: dict[str, object], complaint: str) -> None:
+    sofia = await world.supervisor()
+    with pytest.raises(ApiError, match=complaint):
+        await sofia.add_change(world.campaign, **fields)
+    assert (await sofia.changes(world.campaign))["changes"] == []
 
 
 async def test_why_says_in_a_sentence_why_nothing_is_dialled(world: World) -> None:

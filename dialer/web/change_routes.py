@@ -1,0 +1,100 @@
+"""Live changes of a campaign: made with author and end, shown, rolled back. Kept first, then told to the engine."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number, rolled_back
+from dialer.core.ids import CampaignId
+from dialer.core.messages import CampaignSet
+from dialer.core.model import Campaign, Change
+from dialer.web.access import Listener, Runner, TheConsole
+from dialer.web.bodies import ChangeGiven, Id
+from dialer.web.console import Console
+from dialer.web.problems import ProblemError, responses
+
+router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
+
+
+class ChangeShown(BaseModel):
+    """One change: what it sets, by whom, when (Unix seconds), until when, and whether it stands."""
+
+    number: int
+    by: str
+    at: float
+    ends_at: float | None
+    note: str
+    stands: bool
+    settings: dict[str, Any]
+
+
+class Changes(BaseModel):
+    """The settings in force now, and the changes that made them so, newest first."""
+
+    settings: dict[str, Any]
+    changes: list[ChangeShown]
+
+
+def _shown(campaign: Campaign, now: float) -> Changes:
+    force = in_force(campaign, now)
+    settings = {name: getattr(force, name) for name in CAMPAIGN} | {
+        name: getattr(force.pacing, name) for name in PACING
+    }
+    return Changes(settings=settings, changes=[_one(change, now) for change in reversed(campaign.changes)])
+
+
+def _one(change: Change, now: float) -> ChangeShown:
+    given = asdict(change)
+    settings = {name: given[name] for name in (*CAMPAIGN, *PACING) if given[name] is not None}
+    told = {name: given[name] for name in ("number", "by", "at", "ends_at", "note")}
+    return ChangeShown(**told, stands=change.stands(now), settings=settings)
+
+
+async def _found(console: Console, campaign: int) -> Campaign:
+    found = await console.store.campaigns.get(CampaignId(campaign))
+    if found is None:
+        raise ProblemError("not_found", "there is no such campaign")
+    return found
+
+
+@router.get("/{campaign}/changes", operation_id="listChanges")
+async def list_changes(campaign: Id, _: Listener, console: TheConsole) -> Changes:
+    """What is in force, and what was changed while the campaign dials."""
+    return _shown(await _found(console, campaign), console.now())
+
+
+@router.post("/{campaign}/changes", status_code=201, operation_id="addChange", responses=responses(409))
+async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: TheConsole) -> Changes:
+    """Change mode, lines or pacing while it dials, for some minutes or until it is rolled back.
+
+    The campaign's own abandonment cap is never exceeded.
+    """
+    now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
+    ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
+    async with console.changing:
+        found = await _found(console, campaign)
+        change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
+        try:
+            kept = await console.store.campaigns.save(changed(found, change))
+        except ValueError as error:
+            raise ProblemError("invalid", str(error)) from error
+        await console.ask(CampaignSet(kept))
+    await console.note(session, "campaign.change_live", campaign=kept.id, number=change.number,
+                       **body.model_dump(mode="json", exclude_unset=True))  # fmt: skip
+    return _shown(kept, now)
+
+
+@router.delete("/{campaign}/changes/{number}", operation_id="rollBackChange", responses=responses(409))
+async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
+    """Take one change back; later ones stand."""
+    async with console.changing:
+        found = await _found(console, campaign)
+        try:
+            kept = await console.store.campaigns.save(rolled_back(found, number))
+        except ValueError as error:
+            raise ProblemError("not_found", str(error)) from error
+        await console.ask(CampaignSet(kept))
+    await console.note(session, "campaign.roll_back", campaign=kept.id, number=number)
+    return _shown(kept, console.now())
