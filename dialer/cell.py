@@ -20,8 +20,8 @@ from dialer.asterisk.switch import AsteriskSwitch
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
-from dialer.core.ids import AgentId
-from dialer.core.messages import AgentSet, DiallingStopped, ScoreSet
+from dialer.core.ids import AgentId, CampaignId
+from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
@@ -77,7 +77,7 @@ class Cell:
 
     async def _serve(self, store: Store, serving: Callable[[str], None]) -> None:
         config, clock = self._config, Clock()
-        scrub = Scrub(config.scrub, clock) if config.scrub.url else None
+        scrub = Scrub(config.scrub, clock, lists=store.do_not_call) if config.scrub.url else None
         runtime = Runtime(Engine(), store, clock, clock.behind_s, scrub=scrub)
         book = self._rules(clock())
         restored, run = await store.begin_run(clock())
@@ -112,7 +112,7 @@ class Cell:
                     forecaster=_forecaster(config.database_url, clock),
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (_tidy(store, clock), _learned(store, runtime), feeds)
+                chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
                 parts = _together(runtime.run(switch), web, recorder.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
@@ -242,15 +242,25 @@ def _token(path: Path) -> Iterator[str]:
 
 async def _learned(store: Store, runtime: Runtime) -> None:
     """Tell the engine what was learned of who answers when: at the start, and soon after it is learned anew."""
-    known = 0.0
+    known: dict[CampaignId, float] = {}
     while True:
         try:
-            for campaign, at, model in await store.scores.since(known):
+            for campaign, at, model in await store.scores.others(known):
                 runtime.tell(ScoreSet(campaign, model))
-                known = max(known, at)
+                known[campaign] = at
         except DialerError as error:
             log.warning("what was learned of answers is not taken up", error=str(error))
         await asyncio.sleep(LEARNED_S)
+
+
+async def arrange(store: Store, runtime: Runtime, now: Callable[[], float]) -> None:
+    """Bring the lists into the order of their campaigns' settings where a former run was cut off before it had."""
+    try:
+        for campaign in await store.leads.unarranged():
+            await store.leads.rearrange(campaign, now())
+            runtime.tell(ListChanged(campaign))
+    except DialerError as error:
+        log.warning("the campaigns' leads are not all in their order", error=str(error))
 
 
 def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:

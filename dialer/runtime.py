@@ -336,11 +336,14 @@ class Runtime:
         """Find out which command the store cannot take; leave that one out, and say so."""
         for command in batch.commands:
             try:
-                await self._store.apply([command], [], self._clock())
+                answers = await self._store.apply([command], [], self._clock())
             except StoreError as error:
                 name = type(command).__name__
                 self.alarms.append((self._clock(), Alarm("store_refused", f"{name} was not kept: {error}")))
                 log.critical("store refused for good", command=name, error=str(error))
+            else:
+                for answer in answers:
+                    self._answer(answer)
 
     # ------------------------------------------------------------ time
 

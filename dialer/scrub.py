@@ -8,15 +8,23 @@ forbids it, and so does any other answer, none in time, or a link that is down.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import httpx
 import structlog
 
 from dialer.core.messages import CallReserved
+from dialer.errors import StoreError
 
 log = structlog.get_logger()
 
 KEPT_MAX = 200_000  # answers kept; the oldest go first
+
+
+class Lists(Protocol):
+    """The house's own do-not-call lists."""
+
+    async def lists_of(self, number: str, *, campaign: int, now: float) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +41,18 @@ class Scrub:
     """Asks, and keeps the answers for a while."""
 
     def __init__(
-        self, settings: ScrubSettings, now: Callable[[], float], transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: ScrubSettings,
+        now: Callable[[], float],
+        *,
+        lists: Lists | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """`lists` are looked at once more after the answer: numbers may be listed while it is waited for."""
         token = os.environ.get(settings.token_env, "") if settings.token_env else ""
         self._settings = settings
         self._now = now
+        self._lists = lists
         self._allowed: dict[str, float] = {}  # until when
         self._client = httpx.AsyncClient(
             timeout=settings.timeout_s,
@@ -49,8 +64,17 @@ class Scrub:
 
     async def __call__(self, event: CallReserved) -> CallReserved:
         """The reservation with what the check says of its number."""
-        refusal = await self.refusal(event.facts.lead.number, event.facts.lead.campaign)
-        return replace(event, facts=replace(event.facts, scrub=refusal)) if refusal else event
+        lead = event.facts.lead
+        if refusal := await self.refusal(lead.number, lead.campaign):
+            return replace(event, facts=replace(event.facts, scrub=refusal))
+        if self._lists is None:
+            return event
+        try:
+            listed = await self._lists.lists_of(lead.number, campaign=lead.campaign, now=self._now())
+        except StoreError as error:
+            log.warning("the do-not-call lists cannot be read", error=str(error))
+            return replace(event, facts=replace(event.facts, scrub="the do-not-call lists cannot be read"))
+        return replace(event, facts=replace(event.facts, do_not_call=listed))
 
     async def refusal(self, number: str, campaign: int) -> str:
         """Why the number must not be called; empty where it may."""

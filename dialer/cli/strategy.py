@@ -1,5 +1,6 @@
 """`dialer campaign load`: settings from a file, as `dialer tune` writes them, into a campaign."""
 
+import time
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,7 +37,10 @@ def load(
             kept = changed(await store.campaigns.find(name), change)
         except ValueError as error:
             raise ConfigError(f"{file}: {error}") from error
-        return shown(await store.campaigns.save(kept)).model_dump(mode="json")
+        kept = await store.campaigns.save(kept)
+        if "selection" in change.model_fields_set:
+            await store.leads.rearrange(kept.id, time.time())
+        return shown(kept).model_dump(mode="json")
 
     campaign = run(Reach.of(config, database).in_either(at_work, at_rest))
     if json is not None:

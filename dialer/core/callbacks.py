@@ -2,6 +2,7 @@
 
 from dialer.core.agents import AT_WORK, AgentState
 from dialer.core.campaigns import Work
+from dialer.core.ids import LeadId
 from dialer.core.messages import Alarm, CallbacksClaimed, ClaimCallbacks, ReturnLeads
 from dialer.core.state import State
 
@@ -53,9 +54,11 @@ def show(state: State, work: Work) -> None:
             state.say(ReturnLeads((lead.id,)))  # by now the store gives it to anybody
 
 
-def give_back(state: State, work: Work) -> None:
-    """Give back all that wait for their agents."""
-    if work.promised:
-        state.say(ReturnLeads(tuple(lead.id for lead, _ in work.promised.values())))
-        state.changed.update(dict.fromkeys(work.promised))
-        work.promised.clear()
+def give_back(state: State, work: Work, leads: frozenset[LeadId] | None = None) -> None:
+    """Give back those of the leads that wait for their agents; all that wait, where none are named."""
+    gone = {agent: lead.id for agent, (lead, _) in work.promised.items() if leads is None or lead.id in leads}
+    if gone:
+        state.say(ReturnLeads(tuple(gone.values())))
+        state.changed.update(dict.fromkeys(gone))
+        for agent in gone:
+            del work.promised[agent]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.ids import AgentId, CallId, LeadId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallAnswered,
@@ -174,6 +174,7 @@ class Call:
     state: CallState = CallState.RESERVING
     since: float = 0.0
     decision: int | None = None
+    stopped: frozenset[LeadId] = frozenset()  # leads that were stopped while it was being reserved
     rule: str = ""
     trunk: str = ""
     placed_at: float | None = None

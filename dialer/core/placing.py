@@ -1,6 +1,7 @@
 """How calls come to be placed: pace, choose leads, reserve, check again, place. Never twice for one call."""
 
 from collections import deque
+from dataclasses import replace
 from math import ceil
 
 from dialer.core import callbacks
@@ -24,7 +25,7 @@ from dialer.core.messages import (
     ReturnLeads,
     SaveDecision,
 )
-from dialer.core.model import DecisionRecord, Lead, Mode
+from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
@@ -174,7 +175,8 @@ def refill(state: State, work: Work) -> None:
 
 def leads_claimed(state: State, event: LeadsClaimed) -> None:
     work = state.campaigns.get(event.campaign)
-    if work is None or not work.running or state.draining or state.stopped_by:
+    useless = work is not None and work.campaign.mode is Mode.MANUAL  # since the question was asked
+    if work is None or not work.running or useless or state.draining or state.stopped_by:
         if event.leads:
             state.say(ReturnLeads(tuple(lead.id for lead in event.leads)))
         return
@@ -190,6 +192,10 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
 
 def leads_stopped(state: State, work: Work, leads: frozenset[LeadId]) -> None:
     """Let go of leads at hand that may not be called any more."""
+    callbacks.give_back(state, work, leads)
+    for call in map(state.calls.__getitem__, work.calls):
+        if call.state is CallState.RESERVING:
+            call.stopped |= leads
     gone = [lead for lead in work.leads if lead.id in leads]
     if gone:
         state.say(ReturnLeads(tuple(lead.id for lead in gone)))
@@ -294,9 +300,7 @@ def reserved(state: State, event: CallReserved) -> None:
         return
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
-    verdict = lawful(event.facts, work.campaign, state.law, state.now)
-    if isinstance(verdict, Allowed):
-        verdict = capped(work.campaign.selection.caps, event.facts.dials, state.now) or verdict
+    verdict = _verdict(state, work, call, event.facts)
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
@@ -326,6 +330,16 @@ def reserved(state: State, event: CallReserved) -> None:
             campaign=work.campaign.id,
         )
     )
+
+
+def _verdict(state: State, work: Work, call: Call, facts: DialFacts) -> Verdict:
+    """What house, law and the campaign's own caps say at the instant of dialling."""
+    if facts.lead.id in call.stopped:  # since the facts were read; an outside check may have taken its time
+        facts = replace(facts, lead_open=False)
+    verdict = lawful(facts, work.campaign, state.law, state.now)
+    if isinstance(verdict, Allowed):
+        return capped(work.campaign.selection.caps, facts.dials, state.now) or verdict
+    return verdict
 
 
 def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[str, float | None]:

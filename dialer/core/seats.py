@@ -234,5 +234,5 @@ def save_lead(
     if model is not None and call.campaign.selection.best_hour and following.due_at is not None and callback_at is None:
         following = replace(following, due_at=best_time(model, call.lead, call.campaign, following.due_at))
     if not call.lead.listed and callback_at is None:
-        following = replace(following, due_at=None)  # an agent's own wish puts nobody on the list
+        following = replace(following, due_at=None, campaign=None)  # an agent's own wish puts nobody on the list
     state.say(following)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from dialer.errors import DialerError
 from dialer.feeds.run import Feed
 from dialer.feeds.settings import FeedSettings
 
@@ -47,8 +46,7 @@ async def _run(feed: Feed, now: Callable[[], float]) -> None:
         await asyncio.sleep(max(0.0, due - now()))
         try:
             went = await feed.go()
-        except (DialerError, OSError, ValueError, ArithmeticError, LookupError, TypeError) as error:
-            # Whatever a client sends, the engine beside it goes on.
+        except Exception as error:  # noqa: BLE001  whatever a client sends, the engine beside it goes on
             failures += 1
             log.warning("feed failed", feed=feed.settings.name, error=str(error), failures=failures)
             again = retry_after_s(feed.settings, failures)

@@ -50,7 +50,7 @@ TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     SaveDisposition: frozenset({"dispositions"}),
     SaveDecision: frozenset({"decisions"}),
     SaveSpell: frozenset({"spells"}),
-    AddDoNotCall: frozenset({"do_not_call", "compliance"}),
+    AddDoNotCall: frozenset({"do_not_call", "calls", "compliance"}),
     SaveReceipt: frozenset({"compliance"}),
     RestPhone: frozenset({"phones"}),
     Restrict: frozenset({"leads", "restrictions", "compliance"}),

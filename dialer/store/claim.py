@@ -18,7 +18,7 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
-from dialer.store.placement import full_parts, ripen, settings_of
+from dialer.store.placement import fetch_astray, full_parts, ripen, settings_of
 from dialer.store.schema import PRIORITIES
 
 NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
@@ -75,7 +75,9 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
             break
         leads, ids = await _take(session, command.campaign, wanted, moment, selection)
         if not ids:
-            break
+            if await fetch_astray(session, command.campaign, selection, moment.now) == 0:
+                break
+            continue
         claimed += [leads[one] for one in ids if one in leads]
         await _settle(session, [one for one in ids if one not in leads], moment.now)
     short = len(claimed) < wanted_in_all

@@ -16,7 +16,7 @@ from dialer.store.database import Database, Session
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_lead
-from dialer.store.placement import REARRANGE_CHUNK, rearrange
+from dialer.store.placement import REARRANGE_CHUNK, arranged_by, rearrange, selection_of, settings_of
 from dialer.store.rows import (
     Account,
     DispositionRow,
@@ -156,14 +156,24 @@ class Leads:
         raise ConflictError(f"lead {lead} is {known[0][0]}")
 
     async def rearrange(self, campaign: CampaignId, now: float) -> int:
-        """Work out anew where every open lead of the campaign stands, some at a time; how many were looked at."""
+        """Work out anew where every lead of the campaign stands, some at a time; how many were looked at."""
         after: int | None = 0
         looked = 0
+        async with self._database.reading() as connection:
+            by = arranged_by(await selection_of(Session(connection), campaign))
         while after is not None:
             async with self._database.writing() as session:
                 after = await rearrange(session, campaign, after, now)
             looked += REARRANGE_CHUNK
+        async with self._database.writing() as session:
+            await session.run("UPDATE campaigns SET arranged = $1 WHERE id = $2", by, campaign)
         return looked
+
+    async def unarranged(self) -> tuple[CampaignId, ...]:
+        """The campaigns whose leads do not all stand by its settings: they were changed, and nobody saw to the rest."""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all("SELECT id, settings, arranged FROM campaigns ORDER BY id")
+        return tuple(CampaignId(one) for one, settings, by in rows if arranged_by(settings_of(settings)) != by)
 
     async def set_priority(self, lead: LeadId, priority: int) -> None:
         """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""

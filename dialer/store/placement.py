@@ -3,6 +3,7 @@
 What a place is, `dialer.core.selection` decides; here it is read, asked and kept.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -12,8 +13,8 @@ from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Campaign
 from dialer.core.rules import DAY_S
 from dialer.core.score import Asked, Model
-from dialer.core.selection import Selection, part_of, sort_key
-from dialer.store.codec import from_json
+from dialer.core.selection import FILTERED_OUT, Selection, part_of, sort_key
+from dialer.store.codec import from_json, to_json
 from dialer.store.database import Row, Session
 from dialer.store.loading import NewLead, Place
 from dialer.store.schema import PRIORITIES
@@ -32,7 +33,23 @@ _NAMES = (
     ("balance", 1), ("days_past_due", 2), ("attempts", 3), ("priority", 4), ("rank", 5), ("segment", 6),
     ("region", 7), ("country", 8), ("result", 9), ("currency", 10), ("streak", 11),
 )  # fmt: skip
-_PLACED = "UPDATE leads SET part = $1, sort_key = $2 WHERE id = $3 AND state = 'open'"
+_PLACED = """UPDATE leads SET part = $1, sort_key = CASE WHEN state = 'open' THEN CAST($2 AS double precision) END
+    WHERE id = $3 AND state IN ('open', 'claimed')"""
+# Places that the campaign's present settings never look at. Each is a range of an index that holds such leads alone.
+_ASTRAY = " UNION ALL ".join(
+    f"""SELECT * FROM (SELECT id FROM leads WHERE campaign = $1 AND state = 'open' AND agent IS NULL
+        AND sort_key IS {key} AND {where} LIMIT $4) AS s{n}"""  # noqa: S608 - our own words
+    for n, (key, where) in enumerate(
+        (
+            ("NULL", "part > $2"),
+            ("NOT NULL", "part > $2"),
+            ("NULL", "part < $3"),
+            ("NOT NULL", "part < $3"),
+        )
+    )
+)
+_ASTRAY_SORTED = f"""{_ASTRAY} UNION ALL SELECT * FROM (SELECT id FROM leads WHERE campaign = $1 AND state = 'open'
+    AND agent IS NULL AND sort_key IS NOT NULL LIMIT $4) AS sorted"""  # noqa: S608 - our own words
 
 
 async def selection_of(session: Session, campaign: CampaignId) -> Selection:
@@ -74,6 +91,18 @@ async def ripen(session: Session, campaign: CampaignId, selection: Selection, no
     return await place(session, campaign, selection, ids, now)
 
 
+async def fetch_astray(session: Session, campaign: CampaignId, selection: Selection, now: float) -> int:
+    """Give leads that stand where no claim looks their place again; how many.
+
+    A change of settings leaves such behind where it was cut off half-way, or met calls in progress and loads.
+    """
+    least = FILTERED_OUT if selection.filter else 0
+    sql = _ASTRAY if selection.sorts else _ASTRAY_SORTED
+    rows = await session.all(sql, campaign, len(selection.parts), least, RIPEN_MAX)
+    ids = list(dict.fromkeys(LeadId(lead) for (lead,) in rows))[:RIPEN_MAX]
+    return await place(session, campaign, selection, ids, now)
+
+
 async def place(session: Session, campaign: CampaignId, selection: Selection, ids: Sequence[LeadId], now: float) -> int:
     """Work out where these leads stand; how many were looked at."""
     if not ids:
@@ -97,13 +126,26 @@ async def place_again(session: Session, ids: Sequence[LeadId], now: float) -> No
 
 
 async def rearrange(session: Session, campaign: CampaignId, after: int, now: float) -> int | None:
-    """Work out anew where the next open leads by id stand, after a change of settings; the last one, or None."""
+    """Work out anew where the next leads by id stand, after a change of settings; the last one, or None.
+
+    Those at hand too: they come back to the list with the part they have.
+    """
     selection = await selection_of(session, campaign)
     model = await model_of(session, campaign) if selection.scores else None
-    which = "l.campaign = $1 AND l.id > $2 AND l.state = 'open' ORDER BY l.id LIMIT $3"
+    which = "l.campaign = $1 AND l.id > $2 AND l.state IN ('open', 'claimed') ORDER BY l.id LIMIT $3"
     rows = await session.all(_FACTS.format(which=which), campaign, after, REARRANGE_CHUNK)
     await session.many(_PLACED, [_placed(selection, model, row, now) for row in rows])
     return int(rows[-1][0]) if len(rows) == REARRANGE_CHUNK else None
+
+
+def arranged_by(selection: Selection) -> str:
+    """A digest of all that leads' places depend on; empty where they have none but their time."""
+    if not selection.places:
+        return ""
+    bare = Selection(
+        order=selection.order, expression=selection.expression, filter=selection.filter, parts=selection.parts
+    )
+    return hashlib.sha256(to_json(bare).encode()).hexdigest()
 
 
 def _placed(selection: Selection, model: Model | None, row: Row, now: float) -> tuple[object, ...]:
@@ -185,4 +227,7 @@ def _reached(limit: int | None, count: int) -> bool:
     return limit is not None and count >= limit
 
 
-__all__ = ["Facts", "full_parts", "model_of", "place", "placer", "rearrange", "ripen", "selection_of", "settings_of"]
+__all__ = [
+    "Facts", "arranged_by", "fetch_astray", "full_parts", "model_of", "place", "placer", "rearrange", "ripen",
+    "selection_of", "settings_of",
+]  # fmt: skip

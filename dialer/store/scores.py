@@ -1,6 +1,6 @@
 """What calls taught of who answers when: the history to learn from, and the models learned, one for each campaign."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from dialer.core.ids import CampaignId
@@ -61,15 +61,24 @@ class Scores:
                 campaign, now, to_json(model),
             )  # fmt: skip
 
-    async def since(self, at: float) -> tuple[tuple[CampaignId, float, Model], ...]:
-        """The models that were learned after that time, and when."""
+    async def others(self, known: Mapping[CampaignId, float]) -> tuple[tuple[CampaignId, float, Model], ...]:
+        """The models other than those known, each by when it was learned.
+
+        Not those after a time: of two that were learned side by side, the one begun first may be kept last.
+        """
         async with self._database.reading() as connection:
-            rows = await Session(connection).all("SELECT campaign, at, model FROM scores WHERE at > $1", at)
-        return tuple((CampaignId(campaign), learned, from_json(Model, text)) for campaign, learned, text in rows)
+            session = Session(connection)
+            rows = await session.all("SELECT campaign, at FROM scores ORDER BY campaign")
+            new = [campaign for campaign, at in rows if known.get(campaign) != at]
+            sql = f"SELECT campaign, at, model FROM scores WHERE campaign IN {session.listed('$1')} ORDER BY campaign"  # noqa: S608
+            found = await session.all(sql, session.packed(new)) if new else []
+        return tuple((CampaignId(campaign), at, from_json(Model, text)) for campaign, at, text in found)
 
     async def get(self, campaign: CampaignId) -> Model | None:
         """The campaign's model, if anything was learned."""
-        return next((model for known, _, model in await self.since(0.0) if known == campaign), None)
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all("SELECT model FROM scores WHERE campaign = $1", campaign)
+        return from_json(Model, rows[0][0]) if rows else None
 
     async def _place(self, call: int) -> tuple[float, int]:
         async with self._database.reading() as connection:

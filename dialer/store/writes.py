@@ -22,9 +22,11 @@ from dialer.core.messages import (
     SaveSpell,
 )
 from dialer.core.model import CallRecord
+from dialer.core.quality import DEAD, Quality
 from dialer.store.batch import Moment
 from dialer.store.compliance import Told, add
 from dialer.store.database import Session
+from dialer.store.forbidden import digest
 from dialer.store.placement import place_again
 
 RELEASE_RETRY_S = 3600.0  # a released lead without a time of its own: late enough never to spin
@@ -34,6 +36,8 @@ _CALL_VALUES = attrgetter(*CALL_COLUMNS)
 _SAVE_CALL = f"""INSERT INTO calls ({", ".join(CALL_COLUMNS)})
     VALUES ({", ".join(f"${n}" for n in range(1, len(CALL_COLUMNS) + 1))})
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in CALL_COLUMNS[1:])}"""  # noqa: S608
+_DEAD = ", ".join(f"'{one}'" for one in sorted(DEAD))
+_STAYS_DEAD = f"(quality IN ({_DEAD}) AND CAST($1 AS text) NOT IN ({_DEAD}, '{Quality.GOOD}'))"
 _SAVE_RECORDING = """INSERT INTO recordings (call, campaign, agent, base, at, state)
     VALUES ($1, $2, $3, $4, $5, 'expected')
     ON CONFLICT (call) DO UPDATE SET agent = excluded.agent, base = excluded.base"""
@@ -78,10 +82,13 @@ async def return_leads(session: Session, commands: Sequence[ReturnLeads], moment
 
 
 async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Moment) -> None:
-    """Leads are due again or finished, here or in another campaign. A withdrawn one stays withdrawn."""
+    """Leads are due again or finished, here or in another campaign of the same client.
+
+    A withdrawn one stays withdrawn, and why: whoever takes a stop back asks for that.
+    """
     await session.many(
-        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, result = $3, streak = $4, phone = $5,
-        agent = $6, sort_key = NULL,
+        """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, streak = $4, phone = $5,
+        agent = $6, sort_key = NULL, result = CASE WHEN state = 'withdrawn' THEN result ELSE $3 END,
         state = CASE WHEN state = 'withdrawn' THEN state WHEN CAST($2 AS double precision) IS NULL THEN 'finished'
             ELSE 'open' END
         WHERE id = $7""",
@@ -90,7 +97,9 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Mom
     await session.many(
         """UPDATE leads SET campaign = $1, attempts = 0, streak = 0, part = 0, phone = NULL, agent = NULL,
         state = 'open', due_at = coalesce(due_at, $2)
-        WHERE id = $3 AND state <> 'withdrawn' AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = $1)
+        WHERE id = $3 AND state <> 'withdrawn'
+            AND EXISTS (SELECT 1 FROM campaigns c JOIN campaigns f ON f.client = c.client
+                WHERE c.id = $1 AND f.id = leads.campaign)
             AND NOT EXISTS (SELECT 1 FROM leads o WHERE o.campaign = $1 AND o.account = leads.account)""",
         [(one.campaign, moment.now, one.lead) for one in commands if one.campaign is not None],
     )
@@ -98,10 +107,14 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Mom
 
 
 async def save_phones(session: Session, commands: Sequence[SavePhone], _: Moment) -> None:
-    """Keep what calls taught of numbers."""
+    """Keep what calls taught of numbers. A dead one stays dead unless somebody there was spoken with.
+
+    The call may have begun before another lead's told that the number is dead.
+    """
     await session.many(
-        """UPDATE phones SET quality_at = CASE WHEN quality = $1 THEN quality_at ELSE $5 END, quality = $1,
-        machines = $2, calls = $3, answers = $4, tried_at = $5, due_at = $6 WHERE id = $7""",
+        f"""UPDATE phones SET quality_at = CASE WHEN quality = $1 OR {_STAYS_DEAD} THEN quality_at ELSE $5 END,
+        quality = CASE WHEN {_STAYS_DEAD} THEN quality ELSE $1 END,
+        machines = $2, calls = $3, answers = $4, tried_at = $5, due_at = $6 WHERE id = $7""",  # noqa: S608 - our own words
         [(o.quality, o.machines, o.calls, o.answers, o.tried_at, o.due_at, o.phone) for o in commands],
     )
 
@@ -158,15 +171,25 @@ async def rest_phones(session: Session, commands: Sequence[RestPhone], _: Moment
 
 
 async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], moment: Moment) -> None:
-    """Put numbers on lists. A number that is on the list already stays as it is."""
+    """Put numbers on lists for good, whatever end an entry had. One that stands there for good stays as it is."""
+    sources = session.packed(sorted({one.source for one in commands}))
+    sql = f"SELECT name, hashing, salt FROM do_not_call_lists WHERE name IN {session.listed('$1', 'text')}"  # noqa: S608
+    hashed = {name: (hashing, salt) for name, hashing, salt in await session.all(sql, sources) if hashing}
+    sql = f"SELECT id, number FROM calls WHERE id IN {session.listed('$1')}"  # noqa: S608 - our own names
+    calls = session.packed([one.call for one in commands if one.number is None and one.call is not None])
+    unknown = any(one.number is None for one in commands)
+    dialled = {row[0]: row[1] for row in await session.all(sql, calls)} if unknown else {}
+    rows = []
+    for one in commands:
+        number = one.number if one.number is not None else dialled.get(one.call)
+        if number is not None:
+            key = digest(number, *hashed[one.source]) if one.source in hashed else number
+            rows.append((key, one.source, moment.now, one.call))
     await session.many(
-        "INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        [(one.number, one.source, moment.now, one.call) for one in commands if one.number is not None],
-    )
-    await session.many(
-        """INSERT INTO do_not_call (number, source, added_at, call)
-           SELECT number, $1, $2, id FROM calls WHERE id = $3 ON CONFLICT DO NOTHING""",
-        [(one.source, moment.now, one.call) for one in commands if one.number is None],
+        """INSERT INTO do_not_call (number, source, added_at, call) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (number, source) DO UPDATE SET expires_at = NULL, added_at = excluded.added_at, call = excluded.call
+        WHERE do_not_call.expires_at IS NOT NULL""",
+        rows,
     )
     told = [Told(kind="listed", at=moment.now, call=one.call, rule="do_not_call", body=one.source) for one in commands]
     await add(session, moment.cell, told)

@@ -65,6 +65,14 @@ def _changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         raise ProblemError("invalid", str(error)) from error
 
 
+async def _check_recycling(console: Console, campaign: Campaign) -> None:
+    """A lead is its client's: it goes over to a campaign of the same client, or nowhere."""
+    own = {one.id for one in await console.store.campaigns.list(client=campaign.client)}
+    for code, to in campaign.recycling:
+        if to.campaign is not None and to.campaign not in own - {campaign.id}:
+            raise ProblemError("invalid", f"recycling of {code}: the client has no other campaign {to.campaign}")
+
+
 async def _found(console: Console, campaign: int) -> Campaign:
     found = await console.store.campaigns.get(CampaignId(campaign))
     if found is None:
@@ -85,7 +93,9 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
         raise ProblemError("not_found", "there is no such client")
     pacing = first_pacing(Purpose(body.purpose))
     bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode, pacing=pacing)
-    campaign = await console.store.campaigns.save(_changed(bare, body))
+    campaign = _changed(bare, body)
+    await _check_recycling(console, campaign)
+    campaign = await console.store.campaigns.save(campaign)
     await console.ask(CampaignSet(campaign))
     await console.note(session, "campaign.add", campaign=campaign.id, **_given(body))
     return shown(campaign)
@@ -101,10 +111,14 @@ async def change_campaign(
     campaign: Id, body: CampaignChange, session: Administrator, console: TheConsole
 ) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
-    kept = await console.store.campaigns.save(_changed(await _found(console, campaign), body))
-    await console.ask(CampaignSet(kept))
-    if "pacing" in body.model_fields_set:
-        await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    async with console.changing:
+        wanted = _changed(await _found(console, campaign), body)
+        if "recycling" in body.model_fields_set:
+            await _check_recycling(console, wanted)
+        kept = await console.store.campaigns.save(wanted)
+        await console.ask(CampaignSet(kept))
+        if "pacing" in body.model_fields_set:
+            await console.ask(PaceSet(kept.id, kept.pacing, session.name))
     if "selection" in body.model_fields_set:
         rearrange(console, kept.id)
     await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
@@ -116,10 +130,11 @@ def _given(body: Body) -> dict[str, object]:
 
 
 async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
-    found = replace(await _found(console, campaign), status=status)
-    await console.store.campaigns.set_status(found.id, status)
-    known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
-    await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    async with console.changing:
+        found = replace(await _found(console, campaign), status=status)
+        await console.store.campaigns.set_status(found.id, status)
+        known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
+        await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 

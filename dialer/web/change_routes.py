@@ -71,15 +71,16 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
 
     The campaign's own abandonment cap is never exceeded.
     """
-    found, now = await _found(console, campaign), console.now()
-    given = body.model_dump(exclude_unset=True, exclude={"minutes"})
+    now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
     ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
-    change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
-    try:
-        kept = await console.store.campaigns.save(changed(found, change))
-    except ValueError as error:
-        raise ProblemError("invalid", str(error)) from error
-    await console.ask(CampaignSet(kept))
+    async with console.changing:
+        found = await _found(console, campaign)
+        change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
+        try:
+            kept = await console.store.campaigns.save(changed(found, change))
+        except ValueError as error:
+            raise ProblemError("invalid", str(error)) from error
+        await console.ask(CampaignSet(kept))
     await console.note(session, "campaign.change_live", campaign=kept.id, number=change.number,
                        **body.model_dump(mode="json", exclude_unset=True))  # fmt: skip
     return _shown(kept, now)
@@ -88,11 +89,12 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
 @router.delete("/{campaign}/changes/{number}", operation_id="rollBackChange", responses=responses(409))
 async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
     """Take one change back; later ones stand."""
-    found = await _found(console, campaign)
-    try:
-        kept = await console.store.campaigns.save(rolled_back(found, number))
-    except ValueError as error:
-        raise ProblemError("not_found", str(error)) from error
-    await console.ask(CampaignSet(kept))
+    async with console.changing:
+        found = await _found(console, campaign)
+        try:
+            kept = await console.store.campaigns.save(rolled_back(found, number))
+        except ValueError as error:
+            raise ProblemError("not_found", str(error)) from error
+        await console.ask(CampaignSet(kept))
     await console.note(session, "campaign.roll_back", campaign=kept.id, number=number)
     return _shown(kept, console.now())

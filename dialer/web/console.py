@@ -1,8 +1,9 @@
 """What every route works with, put together once by `app.create_app`."""
 
+import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dialer.core.messages import Event
@@ -30,6 +31,7 @@ class Console:
     doorkeeper: Doorkeeper
     hub: Hub
     forecaster: Forecaster | None
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""

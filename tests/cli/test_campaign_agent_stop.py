@@ -210,6 +210,11 @@ def _running(world: World, folder: Path) -> str:
     return _config(folder, folder / "day.db", port)
 
 
+async def unarranged(database: str) -> tuple[int, ...]:
+    async with await Store.open(database) as store:
+        return await store.leads.unarranged()
+
+
 def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(database: str, tmp_path: Path) -> None:
     strategy = tmp_path / "strategy.toml"
     strategy.write_text(
@@ -222,6 +227,9 @@ def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(datab
     assert (loaded["ring_timeout_s"], loaded["pacing"]["intensity"]) == (22.0, 1.5)
     assert [(one["code"], one["delay_s"]) for one in loaded["recycling"]] == [("no_answer", 900.0)]
     assert json.loads(done("campaign", "list", "--database", database, "--json", "-")) == [loaded]
+    strategy.write_text("[campaign.selection]\nfilter = 'balance > 100'\n")
+    done(*load)
+    assert asyncio.run(unarranged(database)) == ()
     strategy.write_text("[campaign]\nrings = 3\n")
     result = dialer(*load)
     assert isinstance(result.exception, ConfigError)

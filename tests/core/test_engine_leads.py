@@ -2,18 +2,23 @@
 
 from dialer.core.agents import AgentState
 from dialer.core.callbacks import LOOK_EVERY_S
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
     Alarm,
     CallbacksClaimed,
     CallDispositioned,
+    CallQueued,
+    CallRang,
+    CallReserved,
+    CampaignSet,
     CampaignStatusSet,
     ClaimCallbacks,
     ClaimLeads,
     LeadsClaimed,
     ListChanged,
+    NumberDialled,
     PlaceCall,
     PreviewAccepted,
     ReleaseCall,
@@ -23,11 +28,11 @@ from dialer.core.messages import (
     SavePhone,
     ScoreSet,
 )
-from dialer.core.model import CampaignStatus, Mode
+from dialer.core.model import CampaignStatus, DialFacts, Mode, Recycling
 from dialer.core.packs.schema import Dial, Reached
 from dialer.core.score import Model, Side
 from dialer.core.selection import Cap, Scope, Selection
-from tests.core.floor import CAMPAIGN, NOON, floor, hangup, lead, only, those
+from tests.core.floor import CAMPAIGN, NOON, campaign, floor, hangup, lead, only, those
 
 HOUR = 3600.0
 
@@ -42,6 +47,23 @@ def test_the_callbacks_of_the_agents_at_work_are_asked_for_now_and_then() -> Non
     assert 2 <= len(asked) <= 3
     assert asked[-1].agents == (1, 2)
     assert not those(floor(agents=0).tick(60), ClaimCallbacks)
+
+
+def test_an_agents_own_wish_brings_the_lead_onto_no_campaigns_list() -> None:
+    made = floor(mode=Mode.MANUAL, recycling=(("no_answer", Recycling(60.0, campaign=CampaignId(3))),))
+    wish = only(made.tell(NumberDialled(AgentId(1), CAMPAIGN, lead=LeadId(5))), ReserveCall)
+    said = made.tell(CallReserved(wish.call, DialFacts(lead=lead(5, listed=False))))
+    placed = only(said, PlaceCall)
+    kept = only(made.tell(CallQueued(placed.call), CallRang(placed.call), hangup(placed.call)), SaveLead)
+    assert (kept.due_at, kept.campaign) == (None, None)
+
+
+def test_leads_that_come_after_the_campaign_went_over_to_manual_go_back() -> None:
+    made = floor(agents=1)
+    assert those(made.said, ClaimLeads)
+    made.tell(CampaignSet(campaign(mode=Mode.MANUAL)))
+    assert only(made.give_leads(3), ReturnLeads).leads == (1, 2, 3)
+    assert made.work().leads_at_hand == 0
 
 
 def test_a_due_callback_is_shown_to_its_agent_in_any_mode_and_dialled_on_accept() -> None:

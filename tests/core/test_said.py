@@ -6,12 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dialer.core.ids import AgentId
 from dialer.core.lawful import NO_LAW, lawful, stretches, unread
 from dialer.core.messages import (
+    AgentPaused,
+    AgentReady,
+    CallbacksClaimed,
     CallDispositioned,
     CallReserved,
     LeadsChanged,
     LeadsClaimed,
+    NumberDialled,
     PlaceCall,
     ReleaseCall,
     ReserveCall,
@@ -199,6 +204,41 @@ def test_leads_at_hand_that_are_stopped_go_back_and_are_not_dialled() -> None:
     made.tell(LeadsClaimed(CAMPAIGN, (lead(1), lead(2), lead(3))))
     assert only(made.tell(LeadsChanged((lead(2).id,), stopped=True)), ReturnLeads) == ReturnLeads((lead(2).id,))
     assert made.work().leads_at_hand == 2
+
+
+def test_a_stop_that_comes_while_the_reservation_is_asked_for_is_kept_at_the_instant_of_dialling() -> None:
+    made = floor()
+    wish = only(made.give_leads(1), ReserveCall)
+    assert wish.lead is not None
+    made.tell(LeadsChanged((wish.lead.id,), stopped=True))
+    said = made.reserve(wish)  # read before the stop was kept, and held up since: an outside check takes its time
+    assert not those(said, PlaceCall)
+    assert only(said, ReleaseCall).call == wish.call
+    assert not only(said, SaveReceipt).receipt.allowed
+
+
+def test_a_stop_holds_for_a_number_that_an_agent_typed_too() -> None:
+    made = floor()
+    made.tell(AgentPaused(AgentId(1), "calls back"))
+    wish = only(made.tell(NumberDialled(AgentId(1), CAMPAIGN, "+56911111111")), ReserveCall)
+    made.tell(LeadsChanged((lead(900_000 + wish.call).id,), stopped=True))
+    assert not those(made.reserve(wish), PlaceCall)
+
+
+def test_a_stop_of_another_lead_lets_the_call_be_placed() -> None:
+    made = floor()
+    wish = only(made.give_leads(1), ReserveCall)
+    made.tell(LeadsChanged((lead(77).id,), stopped=True))
+    only(made.reserve(wish), PlaceCall)
+
+
+def test_a_due_callback_of_a_stopped_lead_goes_back() -> None:
+    made = floor(agents=1)
+    made.tell(AgentPaused(AgentId(1), "lunch"))
+    made.tell(CallbacksClaimed(CAMPAIGN, (lead(7, agent=AgentId(1)),)))
+    assert ReturnLeads((lead(7).id,)) in made.tell(LeadsChanged((lead(7).id,), stopped=True))
+    made.tell(AgentReady(AgentId(1)))
+    assert made.agent(1).state == "ready"
 
 
 def test_a_preview_of_a_stopped_lead_is_taken_away() -> None:

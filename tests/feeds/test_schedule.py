@@ -1,11 +1,17 @@
 """When feeds go, and when one that failed is tried again."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime
+from typing import cast
 
 import pytest
 
-from dialer.feeds.schedule import next_go, retry_after_s
+from dialer.feeds.run import Feed, Went
+from dialer.feeds.schedule import next_go, retry_after_s, run_feeds
 from dialer.feeds.settings import FeedSettings
+from dialer.store import Store
+from tests.virtual_time import run
 
 
 def settings(**given: object) -> FeedSettings:
@@ -50,3 +56,23 @@ def test_it_is_tried_again_ever_later_and_then_at_its_next_time() -> None:
 def test_what_is_wrong_between_settings_is_told(given: dict[str, object], key: str) -> None:
     whole = FeedSettings(**{"name": "f", "client": "c", "place": "/nowhere", **given})  # type: ignore[arg-type]
     assert [name for name, _ in whole.problems()] == [key]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, NotImplementedError, AttributeError, ImportError, OSError])
+def test_no_error_of_a_feed_ends_the_engine_beside_it(error: type[Exception]) -> None:
+    class Wrong(Feed):
+        goes = 0
+
+        async def go(self) -> Went:
+            self.goes += 1
+            raise error("of a driver that nobody knew of")
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        feed = Wrong(settings(every_s=60.0, retry_s=60.0), cast("Store", None), lambda _: None, loop.time)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(200):
+                await run_feeds([feed], loop.time)
+        return feed.goes
+
+    assert run(main()) >= 2

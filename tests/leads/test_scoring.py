@@ -5,7 +5,7 @@ from dataclasses import replace
 from dialer.core.messages import SaveCall
 from dialer.core.model import CallRecord, Lead
 from dialer.core.outcomes import Outcome
-from dialer.core.score import Asked
+from dialer.core.score import Asked, Model, Side
 from dialer.leads.scoring import attempts_of, learn_from_calls
 from tests.store.world import DAY, HOUR, NOW, ZONES, World
 
@@ -57,5 +57,15 @@ async def test_what_was_learned_is_kept_and_found_again(world: World) -> None:
     assert kept == lesson.model
     assert kept is not None
     assert 0.2 < kept.answers(Asked(zone=ZONES[0]), NOW) < 0.5
-    assert [campaign for campaign, _, _ in await world.store.scores.since(NOW - 1)] == [world.campaign.id]
-    assert not await world.store.scores.since(NOW)
+    assert await world.store.scores.others({}) == ((world.campaign.id, NOW, kept),)
+    assert await world.store.scores.others({world.campaign.id: NOW}) == ()
+    assert await world.store.scores.others({world.campaign.id: NOW - 1}) == ((world.campaign.id, NOW, kept),)
+
+
+async def test_a_lesson_begun_before_another_and_kept_after_it_is_found(world: World) -> None:
+    other = await world.second_campaign()
+    model = Model(answer=Side(0.1, ()), right=Side(0.1, ()), calls=9, since=NOW - DAY, until=NOW)
+    await world.store.scores.save(other.id, model, NOW)
+    known = {campaign: at for campaign, at, _ in await world.store.scores.others({})}
+    await world.store.scores.save(world.campaign.id, model, NOW - 60)
+    assert await world.store.scores.others(known) == ((world.campaign.id, NOW - 60, model),)

@@ -23,6 +23,7 @@ from dialer.core.messages import (
     Event,
     LeadsClaimed,
     LegUp,
+    ListChanged,
     PlaceCall,
     ReleaseCall,
     ReserveCall,
@@ -190,6 +191,25 @@ def test_a_command_the_store_can_never_take_does_not_stop_the_others() -> None:
         assert await made.runtime.ask(AgentReady(AgentId(1))) is None
         await made.until(lambda: bool(made.placed()))
         assert any(type(one).__name__ == "SaveCall" for one in made.paper.kept)
+
+    shell(story)
+
+
+def test_leads_claimed_beside_a_command_the_store_can_never_take_come_to_the_engine() -> None:
+    async def story(made: Shell) -> None:
+        await made.until(lambda: bool(made.placed()))
+        given = made.paper.given
+        made.paper.refuse = lambda commands: any(type(one).__name__ == "SaveSpell" for one in commands)
+        made.runtime.tell(ListChanged(CAMPAIGN))  # a claim and a spell, in one batch
+        assert await made.runtime.ask(AgentPaused(AgentId(1), "lunch")) is None
+        made.runtime.tell(ListChanged(CAMPAIGN))
+        await made.until(lambda: any(alarm.code == "store_refused" for _, alarm in made.runtime.alarms))
+        made.paper.refuse = lambda _: False
+        await made.until(lambda: made.paper.given > given)
+        told = [one.body for one in made.paper.journal if one.kind == "event"]
+        await made.runtime.flush()
+        heard = sum(len(event.leads) for event in map(decode, told) if isinstance(event, LeadsClaimed))
+        assert heard == made.paper.given
 
     shell(story)
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from dialer.core.messages import AgentReady, AgentSignedIn, CallReserved, PlaceC
 from dialer.core.model import Agent, DialFacts
 from dialer.runtime import Runtime
 from dialer.scrub import Scrub, ScrubSettings
+from dialer.store import Store
 from tests.core.floor import CAMPAIGN, NOON, campaign, lead
 from tests.shell.test_runtime import TRUNK, Line, Paper
 
@@ -84,6 +87,23 @@ async def test_a_yes_lets_the_call_be_made_and_holds_for_a_while() -> None:
         now += 60
         await check(reserved)
         assert len(asked.asked) == 2
+        await check.close()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_number_that_is_listed_while_the_answer_is_waited_for_is_not_dialled(
+    tmp_path: Path, *, broken: bool
+) -> None:
+    async with service() as asked, await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+        check = Scrub(ScrubSettings(url=asked.url), lambda: NOON, lists=store.do_not_call)
+        read = CallReserved(CallId(1), DialFacts(lead=lead(1)))  # before anything was listed
+        assert await check(read) == read
+        await store.do_not_call.add([NUMBER], "asked", NOON)
+        if broken:
+            with sqlite3.connect(tmp_path / "dialer.db") as file:
+                file.execute("DROP TABLE do_not_call")
+        facts = (await check(read)).facts
+        assert (facts.do_not_call, bool(facts.scrub)) == (() if broken else ("asked",), broken)
         await check.close()
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.messages import CallReserved
+from dialer.core.messages import AddDoNotCall, CallReserved, SaveCall
 from dialer.core.packs.schema import Purpose
 from dialer.store import DoNotCallList
 from dialer.store.forbidden import digest
@@ -55,6 +55,35 @@ async def test_an_entry_ends_and_is_let_go_of(world: World) -> None:
         assert await forbids(world, number, now=NOW + DAY) == ()
     assert await kept.remove_expired(NOW + DAY - 1) == 0
     assert await kept.remove_expired(NOW + DAY) == 2
+
+
+@pytest.mark.parametrize("number", [NUMBER, None], ids=["number", "of the call"])
+@pytest.mark.parametrize("ends", [NOW - 1, NOW + DAY])
+async def test_who_opts_out_is_not_called_again_though_an_entry_ends(
+    world: World, number: str | None, ends: float
+) -> None:
+    await world.store.do_not_call.add([NUMBER], "opt_out", NOW - DAY, expires_at=ends)
+    await opted_out(world, number)
+    assert await forbids(world, now=NOW + 2 * DAY) == ("opt_out",)
+    await world.store.do_not_call.remove_expired(NOW + 2 * DAY)
+    assert await forbids(world, now=NOW + 2 * DAY) == ("opt_out",)
+
+
+@pytest.mark.parametrize("number", [NUMBER, None], ids=["number", "of the call"])
+async def test_who_opts_out_is_on_a_hashed_list_too(world: World, number: str | None) -> None:
+    await world.store.do_not_call.define(DoNotCallList(name="opt_out", hashing="sha256", salt="s"))
+    await opted_out(world, number)
+    assert await forbids(world) == ("opt_out",)
+    assert [one.number for one in await world.store.do_not_call.list()] == [digest(NUMBER, "sha256", "s")]
+
+
+async def opted_out(world: World, number: str | None) -> None:
+    """The person of a call that was placed opts out in it."""
+    await world.add_lead(NUMBER)
+    lead = await world.claim_one()
+    wish = world.ask(lead)
+    await world.tell(wish, SaveCall(world.record(wish.call, lead)))
+    await world.tell(AddDoNotCall(number, "opt_out", wish.call))
 
 
 @pytest.mark.parametrize("hashing", ["sha256", "sha1", "md5", "sha512"])

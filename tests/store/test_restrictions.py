@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.core.messages import CallReserved, Restrict
+from dialer.core.messages import CallReserved, Restrict, SaveLead
 from dialer.core.model import DialFacts
 from dialer.core.packs.schema import STOPS, Hours, Kept, Stop
 from dialer.store import NotFoundError
@@ -68,6 +68,20 @@ async def test_a_stop_said_between_claim_and_reservation_is_in_the_facts(world: 
     assert isinstance(answer, CallReserved)
     assert answer.facts.stops == (Stop(Kept.LAWSUIT),)
     assert not answer.facts.lead_open
+
+
+@pytest.mark.parametrize("due_at", [None, NOW + DAY])
+async def test_a_stop_said_during_a_call_is_known_by_its_name_after_the_call(
+    world: World, due_at: float | None
+) -> None:
+    await world.add_lead(NUMBER)
+    lead = await world.claim_one()
+    await world.store.restrictions.add([NewRestriction(lead=lead.id, kind=Kept.DISPUTE)], NOW)
+    await world.tell(SaveLead(lead.id, 1, due_at, "no_answer"))
+    assert not (await world.claim(now=NOW + 2 * DAY)).leads
+    [kept] = await world.store.restrictions.of_lead(lead.id)
+    await world.store.restrictions.lift(kept.id, NOW + 1)
+    assert (await world.claim_one(now=NOW + 2 * DAY)).attempts == 1
 
 
 async def test_a_wrong_number_says_nothing_of_the_person_s_other_numbers(world: World) -> None:

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.ids import AgentId, LeadId
-from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, SaveLead, SavePhone
+from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, ReturnLeads, SaveLead, SavePhone
 from dialer.core.model import Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.selection import Order, Part, Selection
 from dialer.store import LeadState
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.loading import Load, NewLead, NewPhone
-from tests.store.world import HOUR, NOW, ZONES, World
+from tests.store.world import HOUR, NOW, ZONES, World, campaign_of
 
 ROWS = (
     # external id, balance, days past due, rank, segment
@@ -95,6 +95,75 @@ async def test_a_change_of_settings_rearranges_what_is_there(world: World) -> No
     world = await choosing(world)
     await world.store.leads.rearrange(world.campaign.id, NOW)
     assert await names(world) == "CD"
+
+
+@pytest.mark.parametrize(("after", "claimed"), [("", 0), ("suspect", 0), ("good", 2)])
+async def test_a_call_begun_before_does_not_revive_a_number_that_is_dead(
+    world: World, after: str, claimed: int
+) -> None:
+    for _ in range(2):
+        await world.add_lead("+525512345678", national_id="A")
+    first, second = (await world.claim()).leads
+    await world.tell(SavePhone(first.phone, "wrong_person", 0, calls=1, answers=1, tried_at=NOW))
+    await world.tell(SavePhone(second.phone, after, 0, calls=1, answers=0, tried_at=NOW + 1))
+    await world.tell(ReturnLeads((first.id, second.id)))
+    assert len((await world.claim(now=NOW + 2)).leads) == claimed
+
+
+async def test_what_a_run_left_unarranged_is_known_to_the_next(world: World) -> None:
+    assert await world.store.leads.unarranged() == ()
+    await load(world)
+    changed = await choosing(world, filter="balance > 100")
+    for _ in range(2):  # a run that was cut off changes nothing of it
+        assert await world.store.leads.unarranged() == (world.campaign.id,)
+    await world.store.leads.rearrange(world.campaign.id, NOW)
+    assert await world.store.leads.unarranged() == ()
+    await world.store.campaigns.save(replace(changed.campaign, lines_max=3))
+    assert await world.store.leads.unarranged() == ()
+    assert await names(await choosing(world, filter="balance > 100", callback_grace_s=1.0)) == "BC"
+    assert await world.store.leads.unarranged() == ()
+    await choosing(world)
+    assert await world.store.leads.unarranged() == (world.campaign.id,)
+
+
+@pytest.mark.parametrize("same_client", [True, False])
+@pytest.mark.parametrize("due_at", [None, NOW])
+async def test_a_lead_goes_over_to_another_campaign_of_its_own_client_alone(
+    world: World, due_at: float | None, *, same_client: bool
+) -> None:
+    client = world.campaign.client if same_client else (await world.store.clients.add("bank")).id
+    other = world.of(await world.store.campaigns.save(campaign_of("other", client)))
+    await world.add_lead()
+    lead = await world.claim_one()
+    await world.tell(SaveLead(lead.id, 1, due_at, "no_answer", campaign=other.campaign.id))
+    assert len((await other.claim()).leads) == same_client
+    assert len((await world.claim()).leads) == (not same_client and due_at is not None)
+
+
+MIX = (Part("old", "segment = 'old'", 0.5), Part("new", "segment = 'new'", 0.3))
+
+
+@pytest.mark.parametrize(
+    "before", [{"order": Order.BALANCE}, {"parts": MIX}, {"parts": MIX[:1], "order": Order.RANK}, {"filter": "1 > 2"}]
+)
+@pytest.mark.parametrize("how", ["at hand", "cut off", "after a call", "finished and urged"])
+async def test_no_lead_stays_where_new_settings_never_look(world: World, before: dict[str, object], how: str) -> None:
+    world = await choosing(world, **before)
+    await load(world)
+    at_hand = [] if "filter" in before else list((await world.claim(4)).leads)
+    if how == "finished and urged":
+        await world.tell(*(SaveLead(one.id, 1, None, "X") for one in at_hand))
+    world = await choosing(world)
+    if how == "at hand":
+        await world.store.leads.rearrange(world.campaign.id, NOW)
+    if how == "after a call":
+        await world.tell(*(SaveLead(one.id, 1, NOW, "no_answer") for one in at_hand))
+    elif how == "finished and urged":
+        for one in at_hand:
+            await world.store.leads.urge(one.id)
+    elif at_hand:
+        await world.tell(ReturnLeads(tuple(one.id for one in at_hand)))
+    assert sorted(await names(world)) == list("ABCD")
 
 
 async def test_a_lead_takes_its_place_again_when_its_time_has_come(world: World) -> None:

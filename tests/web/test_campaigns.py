@@ -1,5 +1,6 @@
 """Campaigns and agents through the API: kept, told to the engine, refused where they make no sense."""
 
+import asyncio
 import json
 
 import pytest
@@ -46,6 +47,41 @@ async def test_a_change_leaves_everything_else_as_it_was(world: World) -> None:
     before["pacing"]["intensity"] = 2.0
     assert after == before
     assert (await ana.floor())["campaigns"][0]["lines_max"] == 7
+
+
+async def test_changes_made_at_the_same_time_undo_none_of_each_other(world: World) -> None:
+    ana, sofia = await world.administrator(), await world.supervisor()
+    for turn in range(1, 6):
+        await sofia.start_campaign(world.campaign)
+        await asyncio.gather(
+            ana.change_campaign(world.campaign, lines_max=turn),
+            sofia.pause_campaign(world.campaign),
+            ana.change_campaign(world.campaign, attempts_max=turn),
+            sofia.add_change(world.campaign, intensity=1.0 + turn / 10),
+            sofia.add_change(world.campaign, target=0.5 + turn / 20),
+        )
+        kept = await sofia.campaign(world.campaign)
+        assert (kept["lines_max"], kept["attempts_max"], kept["status"]) == (turn, turn, "paused")
+        made = await sofia.changes(world.campaign)
+        assert sorted(change["number"] for change in made["changes"]) == list(range(1, 2 * turn + 1))
+        [shown] = [one for one in (await sofia.floor())["campaigns"] if one["id"] == world.campaign]
+        assert (shown["lines_max"], shown["status"]) == (turn, "paused")
+
+
+async def test_leads_are_sent_to_campaigns_of_their_own_client_alone(world: World) -> None:
+    ana = await world.administrator()
+    bank = await world.store.clients.add("bank")
+    own = await ana.add_campaign(name="Own", client=1, mode="manual")
+    other = await ana.add_campaign(name="Other", client=bank.id, mode="manual")
+    for wrong in (other["id"], 999, world.campaign):
+        with pytest.raises(ApiError, match="recycling of busy: the client has no other campaign"):
+            await ana.change_campaign(world.campaign, recycling=[{"code": "busy", "campaign": wrong}])
+    with pytest.raises(ApiError, match="recycling of busy"):
+        await ana.add_campaign(
+            name="New", client=1, mode="manual", recycling=[{"code": "busy", "campaign": other["id"]}]
+        )
+    changed = await ana.change_campaign(world.campaign, recycling=[{"code": "busy", "campaign": own["id"]}])
+    assert changed["recycling"][0]["campaign"] == own["id"]
 
 
 async def test_start_and_pause_are_kept_and_obeyed(world: World) -> None:
