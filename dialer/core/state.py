@@ -132,12 +132,12 @@ class State:
         self.tell_pacers(seat)
 
     def _close_spell(self, seat: Seat) -> None:
-        lasted_s = max(0.0, self.now - seat.since)
-        if seat.state is AgentState.SIGNED_OUT or lasted_s == 0.0:
+        if seat.state is AgentState.SIGNED_OUT:
             return
+        lasted_s = max(0.0, self.now - seat.since)
         for work in self.works_of(seat):
             work.spent_s[seat.state] = work.spent_s.get(seat.state, 0.0) + lasted_s
-        self.save_spell(seat, ended=True)
+        self.save_spell(seat, ended=True)  # one without length too: as begun it would last until it is told otherwise
 
     def save_spell(self, seat: Seat, *, ended: bool) -> None:
         """Keep the agent's present spell as it now stands."""

@@ -88,7 +88,7 @@ async def save_leads(session: Session, commands: Sequence[SaveLead], moment: Mom
     """
     await session.many(
         """UPDATE leads SET claimed_by = NULL, attempts = $1, due_at = $2, streak = $4, phone = $5,
-        agent = $6, sort_key = NULL, result = CASE WHEN state = 'withdrawn' THEN result ELSE $3 END,
+        agent = $6, sort_key = NULL, result = CASE WHEN state = 'withdrawn' AND result <> '' THEN result ELSE $3 END,
         state = CASE WHEN state = 'withdrawn' THEN state WHEN CAST($2 AS double precision) IS NULL THEN 'finished'
             ELSE 'open' END
         WHERE id = $7""",

@@ -233,4 +233,6 @@ class OngoingWorld(World):
         """A fate of somebody who answered and has not gone after so long."""
         refusal: Ending | None = None
         fate = self._drawn(record, lambda one: one.refusal is None and one.over_at_s < inf and one.talk_s > heard_s)
-        return replace(fate, refusal=refusal, talk_s=max(fate.talk_s, heard_s + 0.5))
+        # Beyond all that was learned, a talk goes on for as long as one lasts: nothing better is known.
+        lasts_s = fate.talk_s if fate.talk_s > heard_s else heard_s + fate.talk_s
+        return replace(fate, refusal=refusal, talk_s=max(lasts_s, heard_s + 0.5))

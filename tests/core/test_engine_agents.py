@@ -370,3 +370,12 @@ def test_time_sheets_have_no_gap() -> None:
     ordered = [spells[since] for since in sorted(spells)]
     assert all(one.until == following.since for one, following in pairwise(ordered))
     assert ordered[-1].until == made.now
+
+
+def test_who_signs_out_at_the_very_instant_of_being_ready_leaves_no_open_spell() -> None:
+    """As begun, a spell would last until it is told otherwise, and a restart would take the agent for ready."""
+    made = floor()
+    said = made.tell(AgentPaused(ONE, "lunch"), AgentReady(ONE), AgentSignedOut(ONE))
+    spells = {(kept.spell.agent, kept.spell.since): kept.spell for kept in those(said, SaveSpell)}
+    assert spells
+    assert all(spell.ended for spell in spells.values())
