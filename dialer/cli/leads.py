@@ -4,24 +4,20 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dialer.cli.bar import bar
 from dialer.cli.law import law_of
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
-from dialer.leads import importer
 from dialer.leads.chunks import Source, head_of
 from dialer.leads.columns import mapping_of
 from dialer.leads.importer import ImportReport, Options, import_file
@@ -39,7 +35,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-BAR_AFTER_S = 2.0
 NICE = 10
 EFFECTS_SHOWN = 15
 
@@ -89,7 +84,7 @@ def import_(
 
     async def doing(store: Store) -> ImportReport:
         found = await store.campaigns.find(campaign)
-        with _bar() as progress:
+        with bar("importing") as progress:
             begun = time.monotonic()
             report = await import_file(
                 store, file, found, country=country.upper(), now=now, options=options, progress=progress
@@ -295,26 +290,3 @@ def _tell(report: ImportReport, file: Path) -> None:
         show_table(("", "reason", "rows"), counts)
     if report.rejected and not report.dry_run:
         typer.echo(f"the rejected rows are in {rejected_file(file)}")
-
-
-@contextmanager
-def _bar() -> Iterator[importer.Progress | None]:
-    """A progress bar that appears when the work takes long and somebody looks on."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    begun = time.monotonic()
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("importing", visible=False)
-
-        def advance(read: int, size: int) -> None:
-            bar.update(task, completed=read, total=size, visible=time.monotonic() - begun > BAR_AFTER_S)
-
-        yield advance

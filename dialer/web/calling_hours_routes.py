@@ -3,11 +3,10 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from dialer.core.ids import CampaignId
 from dialer.leads.calling_hours import calling_hours
 from dialer.web.access import Listener, TheConsole
 from dialer.web.bodies import Id
-from dialer.web.problems import ProblemError, responses
+from dialer.web.problems import responses
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
 
@@ -31,9 +30,7 @@ class CallingHoursShown(BaseModel):
 @router.get("/{campaign}/calling-hours", operation_id="callingHours")
 async def calling_hours_of(campaign: Id, _: Listener, console: TheConsole) -> CallingHoursShown:
     """How many of the campaign's people may be called at each hour of the coming week."""
-    found = await console.store.campaigns.get(CampaignId(campaign))
-    if found is None:
-        raise ProblemError("not_found", "there is no such campaign")
+    found = await console.campaign(campaign)
     week = await calling_hours(console.store, found, console.law, console.now())
     return CallingHoursShown(
         people=week.people,

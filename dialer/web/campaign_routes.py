@@ -73,13 +73,6 @@ async def _check_recycling(console: Console, campaign: Campaign) -> None:
             raise ProblemError("invalid", f"recycling of {code}: the client has no other campaign {to.campaign}")
 
 
-async def _found(console: Console, campaign: int) -> Campaign:
-    found = await console.store.campaigns.get(CampaignId(campaign))
-    if found is None:
-        raise ProblemError("not_found", "there is no such campaign")
-    return found
-
-
 @router.get("", operation_id="listCampaigns")
 async def list_campaigns(_: Listener, console: TheConsole) -> list[CampaignShown]:
     """All campaigns as configured."""
@@ -103,7 +96,7 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
 
 @router.get("/{campaign}", operation_id="getCampaign")
 async def get_campaign(campaign: Id, _: Listener, console: TheConsole) -> CampaignShown:
-    return shown(await _found(console, campaign))
+    return shown(await console.campaign(campaign))
 
 
 @router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
@@ -112,7 +105,7 @@ async def change_campaign(
 ) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
     async with console.changing:
-        wanted = _changed(await _found(console, campaign), body)
+        wanted = _changed(await console.campaign(campaign), body)
         if "recycling" in body.model_fields_set:
             await _check_recycling(console, wanted)
         kept = await console.store.campaigns.save(wanted)
@@ -131,7 +124,7 @@ def _given(body: Body) -> dict[str, object]:
 
 async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
     async with console.changing:
-        found = replace(await _found(console, campaign), status=status)
+        found = replace(await console.campaign(campaign), status=status)
         await console.store.campaigns.set_status(found.id, status)
         known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
         await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
@@ -161,7 +154,7 @@ async def list_decisions(
     limit: Annotated[int, Query(ge=1, le=_AT_ONCE_MAX)] = 100,
 ) -> list[DecisionShown]:
     """The pacing decisions of a stretch of time (seconds since 1970), oldest first."""
-    found = await _found(console, campaign)
+    found = await console.campaign(campaign)
     records = await console.store.decisions.list(found.id, since, until, limit=limit)
     return [_decision(record) for record in records]
 
@@ -169,7 +162,7 @@ async def list_decisions(
 @router.get("/{campaign}/why", operation_id="whyCampaign")
 async def why_campaign(campaign: Id, _: Runner, console: TheConsole) -> Why:
     """Why it dials as it does, or does not: one sentence, and the last decisions, newest first."""
-    found = await _found(console, campaign)
+    found = await console.campaign(campaign)
     seen = campaign_view(console.floor.view(), found.id)
     return Why(
         status=seen.status if seen else found.status,

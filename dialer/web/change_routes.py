@@ -7,12 +7,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number, rolled_back
-from dialer.core.ids import CampaignId
 from dialer.core.messages import CampaignSet
 from dialer.core.model import Campaign, Change
 from dialer.web.access import Listener, Runner, TheConsole
 from dialer.web.bodies import ChangeGiven, Id
-from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
@@ -52,17 +50,10 @@ def _one(change: Change, now: float) -> ChangeShown:
     return ChangeShown(**told, stands=change.stands(now), settings=settings)
 
 
-async def _found(console: Console, campaign: int) -> Campaign:
-    found = await console.store.campaigns.get(CampaignId(campaign))
-    if found is None:
-        raise ProblemError("not_found", "there is no such campaign")
-    return found
-
-
 @router.get("/{campaign}/changes", operation_id="listChanges")
 async def list_changes(campaign: Id, _: Listener, console: TheConsole) -> Changes:
     """What is in force, and what was changed while the campaign dials."""
-    return _shown(await _found(console, campaign), console.now())
+    return _shown(await console.campaign(campaign), console.now())
 
 
 @router.post("/{campaign}/changes", status_code=201, operation_id="addChange", responses=responses(409))
@@ -74,7 +65,7 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
     now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
     ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
     async with console.changing:
-        found = await _found(console, campaign)
+        found = await console.campaign(campaign)
         change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
         try:
             kept = await console.store.campaigns.save(changed(found, change))
@@ -90,7 +81,7 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
 async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
     """Take one change back; later ones stand."""
     async with console.changing:
-        found = await _found(console, campaign)
+        found = await console.campaign(campaign)
         try:
             kept = await console.store.campaigns.save(rolled_back(found, number))
         except ValueError as error:

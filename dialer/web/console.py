@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dialer.core.ids import CampaignId
 from dialer.core.messages import Event
+from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.hub import Hub
-from dialer.web.problems import RefusedError
+from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
@@ -32,6 +34,13 @@ class Console:
     hub: Hub
     forecaster: Forecaster | None
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
+
+    async def campaign(self, campaign: int) -> Campaign:
+        """The campaign as configured. Raises ProblemError where there is none."""
+        found = await self.store.campaigns.get(CampaignId(campaign))
+        if found is None:
+            raise ProblemError("not_found", "there is no such campaign")
+        return found
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""

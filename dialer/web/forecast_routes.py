@@ -57,8 +57,7 @@ class ForecastShown(BaseModel):
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
 async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheConsole) -> ForecastShown:
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
-    if await console.store.campaigns.get(CampaignId(campaign)) is None:
-        raise ProblemError("not_found", "there is no such campaign")
+    await console.campaign(campaign)
     if console.forecaster is None:
         raise ProblemError("unavailable", "no forecaster is installed")
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
