@@ -1,0 +1,225 @@
+"""The vocabulary: every event the engine takes in (facts, past tense) and every command it answers with (wishes).
+
+An event is never refused by the engine: late, repeated and unknown ones are counted. A command may fail; its failure
+comes back as an event. Adding a case here makes the type checker ask for it wherever it is not handled.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dialer.core.ids import CampaignId
+from dialer.core.messages.control import (
+    AgentSet,
+    CallbacksClaimed,
+    CallReserved,
+    CampaignSet,
+    CampaignStatusSet,
+    ClockDoubted,
+    DiallingResumed,
+    DiallingStopped,
+    LeadsChanged,
+    LeadsClaimed,
+    ListChanged,
+    PaceSet,
+    ReservationRefused,
+    Restored,
+    RulesSet,
+    ScoreSet,
+    ShutdownBegun,
+    Ticked,
+    TrunkSet,
+)
+from dialer.core.messages.requests import (
+    AgentPaused,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallDispositioned,
+    ConferenceRequested,
+    ConsultCancelled,
+    ConsultCompleted,
+    ConsultRequested,
+    HangupRequested,
+    HoldRequested,
+    NumberDialled,
+    PreviewAccepted,
+    PreviewSkipped,
+    Request,
+    ResumeRequested,
+    TransferRequested,
+)
+from dialer.core.messages.store_commands import (
+    AddDoNotCall,
+    ClaimCallbacks,
+    ClaimLeads,
+    DeferLead,
+    ReleaseCall,
+    ReserveCall,
+    RestPhone,
+    Restrict,
+    ReturnLeads,
+    SaveCall,
+    SaveDecision,
+    SaveDisposition,
+    SaveLead,
+    SavePhone,
+    SaveReceipt,
+    SaveSpell,
+    StoreCommand,
+)
+from dialer.core.messages.switch_commands import (
+    CallAgent,
+    CallThird,
+    Connect,
+    ConnectLegs,
+    DropLeg,
+    HangUp,
+    Hold,
+    JoinThree,
+    MuteRecording,
+    PlaceCall,
+    SwitchCommand,
+    Transfer,
+)
+from dialer.core.messages.switch_events import (
+    AbandonmentPlayed,
+    AgentDialledIn,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallJoined,
+    CallLeftAlone,
+    CallProgressed,
+    CallQueued,
+    CallRang,
+    CallTransferred,
+    CommandFailed,
+    LegEnded,
+    LegUp,
+    OptedOut,
+    SwitchLost,
+    SwitchSeen,
+    ThirdAnswered,
+)
+
+Event: TypeAlias = (
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
+    | ScoreSet | ListChanged
+    | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
+    | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
+    | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
+    | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
+    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
+    | SwitchLost | SwitchSeen | CommandFailed
+    | Request
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer to a request that means nothing in the present state. `code` is stable, `reason` is for people."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something a supervisor should know."""
+
+    code: str
+    text: str
+    campaign: CampaignId | None = None
+
+
+Command: TypeAlias = SwitchCommand | StoreCommand | Refused | Alarm
+
+__all__ = [
+    "AbandonmentPlayed",
+    "AddDoNotCall",
+    "AgentDialledIn",
+    "AgentPaused",
+    "AgentReady",
+    "AgentSet",
+    "AgentSignedIn",
+    "AgentSignedOut",
+    "Alarm",
+    "CallAgent",
+    "CallAnswered",
+    "CallDispositioned",
+    "CallEnded",
+    "CallHeld",
+    "CallJoined",
+    "CallLeftAlone",
+    "CallProgressed",
+    "CallQueued",
+    "CallRang",
+    "CallReserved",
+    "CallThird",
+    "CallTransferred",
+    "CallbacksClaimed",
+    "CampaignSet",
+    "CampaignStatusSet",
+    "ClaimCallbacks",
+    "ClaimLeads",
+    "ClockDoubted",
+    "Command",
+    "CommandFailed",
+    "ConferenceRequested",
+    "Connect",
+    "ConnectLegs",
+    "ConsultCancelled",
+    "ConsultCompleted",
+    "ConsultRequested",
+    "DeferLead",
+    "DiallingResumed",
+    "DiallingStopped",
+    "DropLeg",
+    "Event",
+    "HangUp",
+    "HangupRequested",
+    "Hold",
+    "HoldRequested",
+    "JoinThree",
+    "LeadsChanged",
+    "LeadsClaimed",
+    "LegEnded",
+    "LegUp",
+    "ListChanged",
+    "MuteRecording",
+    "NumberDialled",
+    "OptedOut",
+    "PaceSet",
+    "PlaceCall",
+    "PreviewAccepted",
+    "PreviewSkipped",
+    "Refused",
+    "ReleaseCall",
+    "Request",
+    "ReservationRefused",
+    "ReserveCall",
+    "RestPhone",
+    "Restored",
+    "Restrict",
+    "ResumeRequested",
+    "ReturnLeads",
+    "RulesSet",
+    "SaveCall",
+    "SaveDecision",
+    "SaveDisposition",
+    "SaveLead",
+    "SavePhone",
+    "SaveReceipt",
+    "SaveSpell",
+    "ScoreSet",
+    "ShutdownBegun",
+    "StoreCommand",
+    "SwitchCommand",
+    "SwitchLost",
+    "SwitchSeen",
+    "ThirdAnswered",
+    "Ticked",
+    "Transfer",
+    "TransferRequested",
+    "TrunkSet",
+]

@@ -1,0 +1,123 @@
+"""Events: what agents ask for at their desks. Each is carried out or answered with a refusal."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedIn:
+    """At the desk. With a phone that must be called, or none where the agent dials in."""
+
+    agent: AgentId
+    endpoint: str | None = None  # another phone than the configured one
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSignedOut:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReady:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPaused:
+    """A break, taken at once when free, else at the end of the call."""
+
+    agent: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAccepted:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSkipped:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDialled:
+    """An agent typed a number (`number`, E.164) or picked a lead (`lead`); exactly one is given."""
+
+    agent: AgentId
+    campaign: CampaignId
+    number: str | None = None
+    lead: LeadId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HangupRequested:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequested:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequested:
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRequested:
+    """Blind: the person goes to `number` (E.164), the agent is free."""
+
+    agent: AgentId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultRequested:
+    """Attended transfer begins: the person holds, the agent speaks with `number` first."""
+
+    agent: AgentId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultCompleted:
+    """The person and the third party are joined, the agent is free."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultCancelled:
+    """Back to the person alone."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceRequested:
+    """All three hear each other."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class CallDispositioned:
+    """What the agent says of the call. Ends wrap-up, or is kept for its end while the talk goes on."""
+
+    agent: AgentId
+    call: CallId
+    code: str
+    callback_at: float | None = None
+    notes: str = ""
+    callback_mine: bool = False  # by this agent; else by anybody
+
+
+Request: TypeAlias = (
+    AgentSignedIn | AgentSignedOut | AgentReady | AgentPaused | PreviewAccepted | PreviewSkipped | NumberDialled
+    | HangupRequested | HoldRequested | ResumeRequested | TransferRequested
+    | ConsultRequested | ConsultCompleted | ConsultCancelled | ConferenceRequested | CallDispositioned
+)  # fmt: skip

@@ -1,0 +1,159 @@
+"""Commands to the store."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, PhoneId
+from dialer.core.model import CallRecord, DecisionRecord, Lead, Receipt, Spell
+from dialer.core.packs.schema import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLeads:
+    """Claim up to `count` due leads of the campaign; answered by LeadsClaimed."""
+
+    campaign: CampaignId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCallbacks:
+    """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
+
+    campaign: CampaignId
+    agents: tuple[AgentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLeads:
+    """Give claimed leads back, untouched."""
+
+    leads: tuple[LeadId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveCall:
+    """Lock person and number, read the facts, keep the reservation; answered by CallReserved or ReservationRefused.
+
+    Exactly one of `lead` (claimed), `lead_id` (picked by an agent) and `number` (typed by one) is given.
+    """
+
+    call: CallId
+    campaign: CampaignId
+    lead: Lead | None = None
+    lead_id: LeadId | None = None
+    number: str | None = None
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCall:
+    """Undo a reservation: nothing left the machine. The lead is due again at `retry_at` (None = by its own rules)."""
+
+    call: CallId
+    reason: str
+    retry_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCall:
+    """Keep the record as it now stands. An ended record frees person and number."""
+
+    record: CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLead:
+    """What becomes of a lead after a call: due again at `due_at`, or finished (None). `attempts` is its new count."""
+
+    lead: LeadId
+    attempts: int
+    due_at: float | None
+    result: str  # the outcome or disposition code that decided
+    streak: int = 1  # how many times in a row it was this
+    phone: PhoneId | None = None  # the number to try next; None = whose turn it is
+    campaign: CampaignId | None = None  # goes over to this one
+    agent: AgentId | None = None  # who promised to call back
+
+
+@dataclass(frozen=True, slots=True)
+class SavePhone:
+    """What a call taught of a number. Not to be dialled before `due_at`. Counts are of all its calls so far."""
+
+    phone: PhoneId
+    quality: str
+    machines: int  # that answered there in a row
+    calls: int
+    answers: int
+    tried_at: float
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestPhone:
+    """A rule forbids the number: the lead's others take their turn, this one not before `until`."""
+
+    phone: PhoneId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeferLead:
+    """Give a claimed lead back without an attempt, due again at `due_at`. Nothing where it is no longer claimed."""
+
+    lead: LeadId
+    due_at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDisposition:
+    call: CallId
+    agent: AgentId
+    code: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDecision:
+    record: DecisionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSpell:
+    spell: Spell
+
+
+@dataclass(frozen=True, slots=True)
+class AddDoNotCall:
+    """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it."""
+
+    number: str | None
+    source: str
+    call: CallId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveReceipt:
+    """Keep a verdict for good."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restrict:
+    """Keep what was said of the lead's person, account or number; it holds from the very next reservation on."""
+
+    lead: LeadId
+    kind: Kept
+    number: str | None = None  # where it is about this number alone
+    account: bool = False  # about the lead's account alone
+    until: float | None = None
+    source: str = ""
+    call: CallId | None = None
+
+
+StoreCommand: TypeAlias = (
+    ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
+    | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
+)  # fmt: skip

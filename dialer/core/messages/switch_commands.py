@@ -1,0 +1,102 @@
+"""Commands to the switch. Each may fail; the failure comes back as an event."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceCall:
+    """Dial. Sent at most once for each call id, after its reservation is durable."""
+
+    call: CallId
+    trunk: str
+    dial: str  # the switch's dial string, number filled in
+    caller_id: str
+    ring_timeout_s: float
+    wait_max_s: float
+    message: str
+    lead: LeadId
+    campaign: CampaignId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallAgent:
+    """Make the agent's leg: call the phone, then let it wait."""
+
+    agent: AgentId
+    leg: LegId
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropLeg:
+    """Hang up an agent's or a third party's leg."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Let person and leg hear each other. `talk` counts the engine's bridgings of this call, from 1."""
+
+    call: CallId
+    leg: LegId
+    talk: int
+    recording: str = ""  # base name to record under from now on; empty = none, or one runs already
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    call: CallId
+    dial: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallThird:
+    """Call a third party for a consultation; it waits to be connected."""
+
+    leg: LegId
+    dial: str
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectLegs:
+    """Let an agent's leg and a third party's leg hear each other."""
+
+    leg: LegId
+    third: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinThree:
+    """Bring the held person into the talk of the agent's leg."""
+
+    call: CallId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRecording:
+    """Silence (or not) of the same length in all files of the recording."""
+
+    call: CallId
+    muted: bool
+
+
+SwitchCommand: TypeAlias = (
+    PlaceCall | HangUp | CallAgent | DropLeg | Connect | Hold | Transfer | CallThird | ConnectLegs | JoinThree
+    | MuteRecording
+)  # fmt: skip
