@@ -69,6 +69,10 @@ class Pause(Body):
     reason: Annotated[str, Field(max_length=80, pattern=PLAIN, examples=["lunch"])] = ""
 
 
+class RecordingPause(Body):
+    paused: bool
+
+
 class Dial(Body):
     """A number or a lead, exactly one."""
 

@@ -26,12 +26,14 @@ from dialer.core.messages import (
     NumberDialled,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.model import Category, Mode
 from dialer.web.access import TheAgent, TheConsole
-from dialer.web.bodies import PLAIN, DeskSignIn, Dial, Disposed, Id, Pause, Towards
+from dialer.web.bodies import PLAIN, DeskSignIn, Dial, Disposed, Id, Pause, RecordingPause, Towards
 from dialer.web.console import Console
 from dialer.web.leads import LeadFound, LeadShown, lead_found, lead_shown
 from dialer.web.problems import ProblemError, responses
@@ -49,6 +51,7 @@ _PLAIN: dict[str, tuple[Callable[[AgentId], Event], str, str]] = {
     "/resume": (ResumeRequested, "deskResume", "Take the person back from hold."),
     "/consult/complete": (ConsultCompleted, "deskConsultComplete", "Join person and third party, and be free."),
     "/consult/cancel": (ConsultCancelled, "deskConsultCancel", "Drop the third party, back to the person."),
+    "/wrap-up/extend": (WrapUpExtended, "deskExtend", "More time to write up; a few times for each call."),
     "/conference": (ConferenceRequested, "deskConference", "Let all three hear each other."),
 }
 
@@ -78,7 +81,8 @@ def _desk(console: Console, agent: AgentId) -> DeskNow:
     return desk_now(view, seat)
 
 
-async def _asked(console: Console, agent: AgentId, event: Event) -> DeskNow:
+async def asked(console: Console, agent: AgentId, event: Event) -> DeskNow:
+    """Put an agent's request to the engine; the desk afterwards."""
     await console.ask(event)
     return _desk(console, agent)
 
@@ -132,32 +136,38 @@ async def desk_sign_in(agent: TheAgent, console: TheConsole, body: DeskSignIn | 
         login = await console.store.agents.get(agent)
         if login is not None:
             await console.ask(AgentSet(login.agent))
-    return await _asked(console, agent, AgentSignedIn(agent, body.endpoint if body else None))
+    return await asked(console, agent, AgentSignedIn(agent, body.endpoint if body else None))
 
 
 @router.post("/pause", operation_id="deskPause")
 async def desk_pause(agent: TheAgent, console: TheConsole, body: Pause) -> DeskNow:
     """Take a break: at once when free, else after the present call."""
-    return await _asked(console, agent, AgentPaused(agent, body.reason))
+    return await asked(console, agent, AgentPaused(agent, body.reason))
 
 
 @router.post("/dial", operation_id="deskDial")
 async def desk_dial(agent: TheAgent, console: TheConsole, body: Dial) -> DeskNow:
     """Dial a number or a lead."""
     lead = LeadId(body.lead) if body.lead is not None else None
-    return await _asked(console, agent, NumberDialled(agent, CampaignId(body.campaign), body.number, lead))
+    return await asked(console, agent, NumberDialled(agent, CampaignId(body.campaign), body.number, lead))
 
 
 @router.post("/transfer", operation_id="deskTransfer")
 async def desk_transfer(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Give the person to another number, unannounced."""
-    return await _asked(console, agent, TransferRequested(agent, body.number))
+    return await asked(console, agent, TransferRequested(agent, body.number))
 
 
 @router.post("/consult", operation_id="deskConsult")
 async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Let the person hold and call somebody else first."""
-    return await _asked(console, agent, ConsultRequested(agent, body.number))
+    return await asked(console, agent, ConsultRequested(agent, body.number))
+
+
+@router.post("/recording", operation_id="deskPauseRecording")
+async def desk_pause_recording(agent: TheAgent, console: TheConsole, body: RecordingPause) -> DeskNow:
+    """Let the recording hear nothing while a card's number is said, or hear again; a forgotten pause ends by itself."""
+    return await asked(console, agent, RecordingPaused(agent, body.paused))
 
 
 @router.post("/disposition", operation_id="deskDisposition")
@@ -165,7 +175,7 @@ async def desk_disposition(agent: TheAgent, console: TheConsole, body: Disposed)
     """Say what the call was. Ends wrap-up, or is kept for its end while the talk goes on."""
     at = body.callback_at if body.callback_local is None else await _their_time(console, body.call, body.callback_local)
     event = CallDispositioned(agent, CallId(body.call), body.code, at, body.notes, body.callback_mine)
-    return await _asked(console, agent, event)
+    return await asked(console, agent, event)
 
 
 async def _their_time(console: Console, call: int, local: str) -> float:
@@ -183,10 +193,10 @@ async def _their_time(console: Console, call: int, local: str) -> float:
 
 
 def _plain(event: Callable[[AgentId], Event]) -> Callable[..., Awaitable[DeskNow]]:
-    async def asked(agent: TheAgent, console: TheConsole) -> DeskNow:
-        return await _asked(console, agent, event(agent))
+    async def ask(agent: TheAgent, console: TheConsole) -> DeskNow:
+        return await asked(console, agent, event(agent))
 
-    return asked
+    return ask
 
 
 for _path, (_event, _operation, _summary) in _PLAIN.items():
