@@ -28,6 +28,7 @@ from dialer.core.messages import (
     Event,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     ThirdAnswered,
 )
@@ -60,6 +61,7 @@ class Translator:
             "BridgeEnter": self._bridge_enter,
             "BridgeLeave": self._bridge_leave,
             "UserEvent": self._user_event,
+            "ChanSpyStart": self._spying,
         }
         self._user_rows: dict[str, Callable[[Channel, Message], list[Event]]] = {
             "DialerAbandon": self._abandon,
@@ -207,6 +209,10 @@ class Translator:
         channel = self._known(message)
         row = self._user_rows.get(message.get("UserEvent", ""))
         return row(channel, message) if channel is not None and row is not None else _NOTHING
+
+    def _spying(self, message: Message) -> list[Event]:
+        leg = leg_of(message.get("SpyerUniqueid", ""))
+        return [MonitorUp(leg)] if leg is not None else _NOTHING
 
     def _abandon(self, channel: Channel, _: Message) -> list[Event]:
         channel.abandoned = channel.ends_itself = True
