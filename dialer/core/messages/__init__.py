@@ -70,6 +70,7 @@ from dialer.core.messages.store_commands import (
     SaveSpell,
     StoreCommand,
 )
+from dialer.core.messages.supervision import CallTakenOver, CampaignStopped, MonitorEnded, MonitorRequested
 from dialer.core.messages.switch_commands import (
     CallAgent,
     CallThird,
@@ -79,8 +80,12 @@ from dialer.core.messages.switch_commands import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -99,6 +104,7 @@ from dialer.core.messages.switch_events import (
     CommandFailed,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     SwitchLost,
     SwitchSeen,
@@ -112,8 +118,9 @@ Event: TypeAlias = (
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
-    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
+    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered | MonitorUp
     | SwitchLost | SwitchSeen | CommandFailed
+    | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
     | Request
 )  # fmt: skip
 
@@ -158,11 +165,13 @@ __all__ = [
     "CallQueued",
     "CallRang",
     "CallReserved",
+    "CallTakenOver",
     "CallThird",
     "CallTransferred",
     "CallbacksClaimed",
     "CampaignSet",
     "CampaignStatusSet",
+    "CampaignStopped",
     "ClaimCallbacks",
     "ClaimLeads",
     "ClockDoubted",
@@ -189,6 +198,12 @@ __all__ = [
     "LegEnded",
     "LegUp",
     "ListChanged",
+    "Monitor",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorOther",
+    "MonitorRequested",
+    "MonitorUp",
     "MuteRecording",
     "NumberDialled",
     "OptedOut",
@@ -217,6 +232,7 @@ __all__ = [
     "SaveReceipt",
     "SaveSpell",
     "ScoreSet",
+    "SetMonitorMode",
     "ShutdownBegun",
     "StoreCommand",
     "SwitchCommand",
