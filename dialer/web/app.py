@@ -17,11 +17,13 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     account_routes,
+    after_routes,
     agent_routes,
     call_routes,
     calling_hours_routes,
     campaign_routes,
     change_routes,
+    desk_lead_routes,
     desk_routes,
     do_not_call_routes,
     floor_routes,
@@ -46,6 +48,8 @@ PREFIX = "/api/v1"
 ROUTES = (
     session_routes,
     desk_routes,
+    desk_lead_routes,
+    after_routes,
     phone_routes,
     floor_routes,
     campaign_routes,

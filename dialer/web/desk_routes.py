@@ -1,21 +1,17 @@
 """An agent's own desk: its state, and every request an agent may make. The engine decides; a refusal is a 409."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Annotated
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
     AgentSet,
     AgentSignedIn,
     AgentSignedOut,
-    CallDispositioned,
     ConferenceRequested,
     ConsultCancelled,
     ConsultCompleted,
@@ -31,11 +27,10 @@ from dialer.core.messages import (
     TransferRequested,
     WrapUpExtended,
 )
-from dialer.core.model import Category, Mode
+from dialer.core.model import Category, Demand, Mode
 from dialer.web.access import TheAgent, TheConsole
-from dialer.web.bodies import PLAIN, DeskSignIn, Dial, Disposed, Id, Pause, RecordingPause, Towards
+from dialer.web.bodies import DeskSignIn, Dial, Pause, RecordingPause, Towards
 from dialer.web.console import Console
-from dialer.web.leads import LeadFound, LeadShown, lead_found, lead_shown
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import DeskNow, Shown, agent_view, desk_now
 
@@ -60,6 +55,21 @@ class DispositionShown(Shown):
     code: str
     label: str
     category: Category
+    group: str
+    demands: list[Demand]
+
+
+class ChoiceShown(Shown):
+    label: str
+    to: str
+
+
+class StepShown(Shown):
+    """A step of the script; the first one begins."""
+
+    name: str
+    text: str
+    choices: list[ChoiceShown]
 
 
 class DeskCampaignShown(BaseModel):
@@ -71,6 +81,7 @@ class DeskCampaignShown(BaseModel):
     wrap_up_max_s: float
     preview_max_s: float
     dispositions: list[DispositionShown]
+    script: list[StepShown]
 
 
 def _desk(console: Console, agent: AgentId) -> DeskNow:
@@ -103,30 +114,6 @@ async def desk_campaigns(agent: TheAgent, console: TheConsole) -> list[DeskCampa
         for campaign in await console.store.campaigns.list()
         if campaign.id in own
     ]
-
-
-@router.get("/lead", operation_id="deskLead")
-async def desk_lead(agent: TheAgent, console: TheConsole) -> LeadShown:
-    """The lead of the present call or preview."""
-    seat = agent_view(console.floor.view(), agent)
-    if seat is None or seat.lead is None:
-        raise ProblemError("not_found", "there is no lead before you now")
-    return await lead_shown(console, seat.lead)
-
-
-@router.get("/leads", operation_id="deskFindLeads")
-async def desk_find(
-    agent: TheAgent,
-    console: TheConsole,
-    campaign: Id,
-    text: Annotated[str, Query(min_length=3, max_length=80, pattern=PLAIN)],
-) -> list[LeadFound]:
-    """Leads of one of the agent's campaigns, by account, national id or number."""
-    login = await console.store.agents.get(agent)
-    if login is None or campaign not in login.agent.campaigns:
-        raise ProblemError("not_found", "this is no campaign of yours")
-    found = await console.store.leads.find(CampaignId(campaign), text)
-    return [lead_found(lead) for lead in found]
 
 
 @router.post("/sign-in", operation_id="deskSignIn")
@@ -168,28 +155,6 @@ async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> D
 async def desk_pause_recording(agent: TheAgent, console: TheConsole, body: RecordingPause) -> DeskNow:
     """Let the recording hear nothing while a card's number is said, or hear again; a forgotten pause ends by itself."""
     return await asked(console, agent, RecordingPaused(agent, body.paused))
-
-
-@router.post("/disposition", operation_id="deskDisposition")
-async def desk_disposition(agent: TheAgent, console: TheConsole, body: Disposed) -> DeskNow:
-    """Say what the call was. Ends wrap-up, or is kept for its end while the talk goes on."""
-    at = body.callback_at if body.callback_local is None else await _their_time(console, body.call, body.callback_local)
-    event = CallDispositioned(agent, CallId(body.call), body.code, at, body.notes, body.callback_mine)
-    return await asked(console, agent, event)
-
-
-async def _their_time(console: Console, call: int, local: str) -> float:
-    """The instant at which the person's clock shows the time. Raises ProblemError for a time that no clock shows."""
-    record = await console.store.calls.get(CallId(call))
-    view = await console.store.leads.view(record.lead) if record is not None else None
-    zones: tuple[str, ...] = ()
-    if view is not None and record is not None:
-        dialled = [phone.zones for phone in view.phones if phone.number == record.number]
-        zones = (view.person.zone,) if view.person.zone else next(iter(dialled), ())
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zones[0] if zones else "UTC")).timestamp()
-    except ValueError as error:
-        raise ProblemError("invalid", f"callback_local {local}: {error}") from error
 
 
 def _plain(event: Callable[[AgentId], Event]) -> Callable[..., Awaitable[DeskNow]]:

@@ -52,7 +52,7 @@ class WebSettings:
             raise ConfigError(f"web.phone_url is {self.phone_url!r}; it must be like wss://phones.example:8089/ws")
         if url.scheme == "ws" and url.hostname not in LOOPBACK_NAMES:
             raise ConfigError(
-                f"web.phone_url {self.phone_url!r} would carry passwords and talks in the clear; browsers refuse it too: "
+                f"web.phone_url {self.phone_url!r} would carry passwords in the clear, and browsers refuse it: "
                 "use wss, with a certificate in [tls] of the Asterisk host"
             )
         if not self.phone_key:
