@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from dialer.core.agents import AgentState
 from dialer.core.calls import CallState
-from dialer.core.model import CampaignStatus, Mode
+from dialer.core.model import DISPOSITIONS, CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
+from dialer.core.promises import PromiseState
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
 
@@ -20,10 +21,13 @@ GROUPS: dict[str, type[StrEnum]] = {
     "trunk": Health,
     "recording": RecordingState,
     "kept": Kept,
+    "promise_state": PromiseState,
 }
+STANDARD = "said"  # the usual dispositions, by code
 
 
 def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
+    yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)
