@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store.desk_tables import drafts, promises
 from dialer.store.law_tables import (
     account_events,
     compliance,
@@ -35,8 +36,9 @@ from dialer.store.metadata import Id, metadata
 __all__ = [
     "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
     "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
-    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
-    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+    "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads",
+    "metadata", "people", "phones", "promises", "recordings", "reservations", "restrictions", "runs", "scores",
+    "spells", "tokens", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
