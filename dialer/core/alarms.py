@@ -5,12 +5,31 @@ A finding must last before it is raised, and must be gone for a while before its
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from dialer.core.ids import CampaignId
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.rules import Window
 from dialer.core.turns import opens
 from dialer.core.view import CampaignView, FloorView
+
+
+class AlarmCode(StrEnum):
+    """What an alarm is about."""
+
+    SWITCH_DOWN = "switch_down"
+    DISK = "disk"
+    CLOCK = "clock"
+    LOOP_LAG = "loop_lag"
+    TRUNK_DOWN = "trunk_down"
+    LONG_TALK = "long_talk"
+    LONG_WRAP = "long_wrap"
+    IDLE_FLOOR = "idle_floor"
+    LIST_ENDING = "list_ending"
+    BUDGET = "budget"
+    GUARD = "guard"  # a change was taken back by itself
+    TOLD = "told"  # the engine or the store says so
+
 
 URGENT = "urgent"  # people or the law are touched: told in quiet hours too
 WARNING = "warning"
@@ -51,14 +70,14 @@ class House:
 class Finding:
     """Something that is so now. `code` and `subject` say what it is about; `figures` are for the words of consoles."""
 
-    code: str
+    code: AlarmCode
     subject: str  # a trunk's or agent's name, empty for a campaign or the house
     level: str
     figures: tuple[tuple[str, float | str], ...]
     campaign: CampaignId | None = None
 
     @property
-    def key(self) -> tuple[str, str, CampaignId | None]:
+    def key(self) -> tuple[AlarmCode, str, CampaignId | None]:
         return self.code, self.subject, self.campaign
 
 
@@ -73,20 +92,22 @@ def look(view: FloorView, house: House, limits: Limits) -> tuple[Finding, ...]:
 
 def _of_house(view: FloorView, house: House, limits: Limits) -> Iterator[Finding]:
     if not view.switch_up:
-        yield Finding(code="switch_down", subject="", level=URGENT, figures=())
+        yield Finding(code=AlarmCode.SWITCH_DOWN, subject="", level=URGENT, figures=())
     free = house.disk_free_share
     if limits.disk_free_share and free is not None and free < limits.disk_free_share:
-        yield Finding(code="disk", subject="", level=URGENT, figures=(("share", free),))
+        yield Finding(code=AlarmCode.DISK, subject="", level=URGENT, figures=(("share", free),))
     if limits.clock_s and house.clock_behind_s > limits.clock_s:
-        yield Finding(code="clock", subject="", level=URGENT, figures=(("seconds", house.clock_behind_s),))
+        yield Finding(code=AlarmCode.CLOCK, subject="", level=URGENT, figures=(("seconds", house.clock_behind_s),))
     if limits.loop_lag_s and house.loop_lag_s > limits.loop_lag_s:
-        yield Finding(code="loop_lag", subject="", level=WARNING, figures=(("seconds", house.loop_lag_s),))
+        yield Finding(code=AlarmCode.LOOP_LAG, subject="", level=WARNING, figures=(("seconds", house.loop_lag_s),))
 
 
 def _of_trunks(view: FloorView) -> Iterator[Finding]:
     for trunk in view.trunks:
         if trunk.state == "resting":
-            yield Finding(code="trunk_down", subject=trunk.name, level=URGENT, figures=(("reason", trunk.reason),))
+            yield Finding(
+                code=AlarmCode.TRUNK_DOWN, subject=trunk.name, level=URGENT, figures=(("reason", trunk.reason),)
+            )
 
 
 def _of_agents(view: FloorView, limits: Limits) -> Iterator[Finding]:
@@ -94,12 +115,12 @@ def _of_agents(view: FloorView, limits: Limits) -> Iterator[Finding]:
         lasted_s = view.at - agent.since
         if agent.state in {"talking", "holding"} and limits.talk_s and lasted_s > limits.talk_s:
             yield Finding(
-                code="long_talk", subject=agent.name, level=WARNING, figures=(("minutes", lasted_s / 60),),
+                code=AlarmCode.LONG_TALK, subject=agent.name, level=WARNING, figures=(("minutes", lasted_s / 60),),
                 campaign=agent.campaign,
             )  # fmt: skip
         elif agent.state == "wrapping" and limits.wrap_s and lasted_s > limits.wrap_s:
             yield Finding(
-                code="long_wrap", subject=agent.name, level=WARNING, figures=(("minutes", lasted_s / 60),),
+                code=AlarmCode.LONG_WRAP, subject=agent.name, level=WARNING, figures=(("minutes", lasted_s / 60),),
                 campaign=agent.campaign,
             )  # fmt: skip
 
@@ -111,12 +132,12 @@ def _of_campaign(campaign: CampaignView, house: House, limits: Limits) -> Iterat
     at_work = sum(agents.get(state, 0) for state in ("ready", "talking", "holding", "wrapping", "dialling"))
     automatic = campaign.mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE}
     if automatic and limits.idle_share and at_work >= limits.idle_agents_min and ready / at_work > limits.idle_share:
-        figures = (("ready", float(ready)), ("agents", float(at_work)), ("why", campaign.standstill.code))
-        yield Finding(code="idle_floor", subject="", level=WARNING, figures=figures, campaign=campaign.id)
+        figures = (("ready", float(ready)), ("agents", float(at_work)), ("why", campaign.standstill.code or ""))
+        yield Finding(code=AlarmCode.IDLE_FLOOR, subject="", level=WARNING, figures=figures, campaign=campaign.id)
     left, pace = house.leads_left.get(campaign.id), house.placed_per_minute.get(campaign.id, 0.0)
     if limits.list_minutes and left is not None and (left == 0 or (pace and left / pace < limits.list_minutes)):
-        figures = (("leads", float(left)), ("minutes", left / pace if pace else 0.0))
-        yield Finding(code="list_ending", subject="", level=WARNING, figures=figures, campaign=campaign.id)
+        list_figures = (("leads", float(left)), ("minutes", left / pace if pace else 0.0))
+        yield Finding(code=AlarmCode.LIST_ENDING, subject="", level=WARNING, figures=list_figures, campaign=campaign.id)
 
 
 def _of_budget(campaign: CampaignView, house: House, limits: Limits) -> Iterator[Finding]:
@@ -128,7 +149,7 @@ def _of_budget(campaign: CampaignView, house: House, limits: Limits) -> Iterator
         burning = bool(limits.burn_per_hour) and burnt > limits.burn_per_hour and used > limits.budget_share / 2
         if limits.budget_share and (used > limits.budget_share or burning):
             yield Finding(
-                code="budget",
+                code=AlarmCode.BUDGET,
                 subject=str(rule.window),
                 level=URGENT if used > 1 else WARNING,
                 figures=(("ratio", rule.ratio), ("cap", rule.cap), ("abandoned", float(rule.abandoned)),
@@ -165,7 +186,7 @@ class Board:
     def __init__(self, limits: Limits, first: int = 1) -> None:
         self._limits = limits
         self._next = first
-        self._cases: dict[tuple[str, str, CampaignId | None], _Case] = {}
+        self._cases: dict[tuple[AlarmCode, str, CampaignId | None], _Case] = {}
 
     @property
     def standing(self) -> tuple[Raised, ...]:

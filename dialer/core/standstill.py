@@ -1,6 +1,7 @@
 """Why a campaign is not dialling: one code with the numbers behind it, for consoles to say in their words. Pure."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from dialer.core.agents import AgentState
 from dialer.core.campaigns import Work
@@ -9,28 +10,56 @@ from dialer.core.state import State
 from dialer.core.trunks import Health
 from pacing.decision import Binding
 
+
+class Hindrance(StrEnum):
+    """What keeps a campaign from dialling."""
+
+    STOPPED = "stopped"
+    DRAINING = "draining"
+    CLOCK = "clock"
+    PAUSED = "paused"
+    SWITCH_DOWN = "switch_down"
+    NO_TRUNK = "no_trunk"
+    TRUNKS_REST = "trunks_rest"
+    TRUNKS_FULL = "trunks_full"
+    MANUAL = "manual"
+    NO_AGENTS = "no_agents"
+    AGENTS_AWAY = "agents_away"
+    LIST_ENDED = "list_ended"
+    LEADS_LATER = "leads_later"
+    AGENTS_BUSY = "agents_busy"
+    BUDGET = "budget"
+    LEARNING = "learning"
+    LINES_FULL = "lines_full"
+    LEADS_COMING = "leads_coming"
+    CLOSING = "closing"
+    FROZEN = "frozen"
+    OCCUPANCY = "occupancy"
+    RATE = "rate"
+
+
 # What kept the last decision from a call, in our codes.
-BINDINGS: dict[Binding, str] = {
-    Binding.NO_AGENTS: "no_agents",
-    Binding.RISK: "agents_busy",
-    Binding.BUDGET: "budget",
-    Binding.LEARNING: "learning",
-    Binding.LINES: "lines_full",
-    Binding.LEADS: "leads_coming",
-    Binding.CLOSING: "closing",
-    Binding.FROZEN: "frozen",
-    Binding.OCCUPANCY: "occupancy",
-    Binding.FREE_AGENTS: "agents_busy",
-    Binding.RATE: "rate",
-    Binding.MOST: "rate",
+BINDINGS: dict[Binding, Hindrance] = {
+    Binding.NO_AGENTS: Hindrance.NO_AGENTS,
+    Binding.RISK: Hindrance.AGENTS_BUSY,
+    Binding.BUDGET: Hindrance.BUDGET,
+    Binding.LEARNING: Hindrance.LEARNING,
+    Binding.LINES: Hindrance.LINES_FULL,
+    Binding.LEADS: Hindrance.LEADS_COMING,
+    Binding.CLOSING: Hindrance.CLOSING,
+    Binding.FROZEN: Hindrance.FROZEN,
+    Binding.OCCUPANCY: Hindrance.OCCUPANCY,
+    Binding.FREE_AGENTS: Hindrance.AGENTS_BUSY,
+    Binding.RATE: Hindrance.RATE,
+    Binding.MOST: Hindrance.RATE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """`code` is empty while it dials; `figures` by name, with texts where they are names."""
+    """`code` is None while it dials; `figures` by name, with texts where they are names."""
 
-    code: str = ""
+    code: Hindrance | None = None
     figures: tuple[tuple[str, float | str], ...] = ()
 
 
@@ -47,29 +76,32 @@ def _of_house(state: State, work: Work) -> Standstill | None:
     names = ", ".join(work.campaign.trunks)
     lines = float(sum(trunk.lines for trunk in trunks))
     reasons = (
-        (state.stopped_by, Standstill("stopped", (("by", state.stopped_by),))),
-        (state.draining, Standstill("draining")),
-        (state.clock_behind_s, Standstill("clock", (("seconds", state.clock_behind_s),))),
-        (not work.running, Standstill("paused")),
-        (not state.switch_up, Standstill("switch_down")),
-        (not trunks, Standstill("no_trunk", (("trunks", names),))),
-        (all(one.state is Health.RESTING for one in trunks), Standstill("trunks_rest", (("trunks", names),))),
-        (all(one.lines >= one.config.lines_max for one in trunks), Standstill("trunks_full", (("lines", lines),))),
+        (state.stopped_by, Standstill(Hindrance.STOPPED, (("by", state.stopped_by),))),
+        (state.draining, Standstill(Hindrance.DRAINING)),
+        (state.clock_behind_s, Standstill(Hindrance.CLOCK, (("seconds", state.clock_behind_s),))),
+        (not work.running, Standstill(Hindrance.PAUSED)),
+        (not state.switch_up, Standstill(Hindrance.SWITCH_DOWN)),
+        (not trunks, Standstill(Hindrance.NO_TRUNK, (("trunks", names),))),
+        (all(one.state is Health.RESTING for one in trunks), Standstill(Hindrance.TRUNKS_REST, (("trunks", names),))),
+        (
+            all(one.lines >= one.config.lines_max for one in trunks),
+            Standstill(Hindrance.TRUNKS_FULL, (("lines", lines),)),
+        ),
     )
     return next((found for holds, found in reasons if holds), None)
 
 
 def _of_agents(state: State, work: Work) -> Standstill | None:
     if work.campaign.mode is Mode.MANUAL:
-        return Standstill("manual")
+        return Standstill(Hindrance.MANUAL)
     seats = [seat for seat in state.seats.values() if work.campaign.id in seat.agent.campaigns]
     present = [seat for seat in seats if seat.state is not AgentState.SIGNED_OUT]
     if not present:
-        return Standstill("no_agents", (("agents", float(len(seats))),))
+        return Standstill(Hindrance.NO_AGENTS, (("agents", float(len(seats))),))
     away = {AgentState.BREAK, AgentState.CONNECTING, AgentState.LEG_LOST}
     if all(seat.state in away for seat in present):
         on_break = sum(seat.state is AgentState.BREAK for seat in present)
-        return Standstill("agents_away", (("agents", float(len(present))), ("on_break", float(on_break))))
+        return Standstill(Hindrance.AGENTS_AWAY, (("agents", float(len(present))), ("on_break", float(on_break))))
     return None
 
 
@@ -77,8 +109,8 @@ def _of_leads(work: Work) -> Standstill | None:
     if work.leads or not work.exhausted:
         return None
     if work.due_at is None:
-        return Standstill("list_ended", (("placed", float(work.placed)),))
-    return Standstill("leads_later", (("due_at", work.due_at),))
+        return Standstill(Hindrance.LIST_ENDED, (("placed", float(work.placed)),))
+    return Standstill(Hindrance.LEADS_LATER, (("due_at", work.due_at),))
 
 
 def _of_pacing(work: Work) -> Standstill | None:

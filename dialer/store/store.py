@@ -27,6 +27,7 @@ from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.feed_log import FeedLog
+from dialer.store.floor_log import FloorLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_kinds import LeadKinds
@@ -100,6 +101,7 @@ class Store:
         self.compliance = Compliance(database)
         self.account_events = AccountEvents(database, cell)
         self.feeds = FeedLog(database)
+        self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
 
     @classmethod

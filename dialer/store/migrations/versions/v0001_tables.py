@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import lead_tables
+from dialer.store.migrations import floor_tables, lead_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
 revision = "0001"
@@ -27,6 +27,7 @@ def upgrade() -> None:
     _history()
     _journal()
     make_law_tables()
+    floor_tables.make()
 
 
 def downgrade() -> None:
