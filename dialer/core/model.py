@@ -9,8 +9,9 @@ from enum import StrEnum
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
-from dialer.core.rules import Rules
+from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
+from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
 
 
@@ -128,7 +129,9 @@ def first_pacing(purpose: Purpose) -> Settings:
 class Change:
     """One change of a campaign while it dials (`control.py`). None leaves a setting as it is.
 
-    `ends_at` None: until it is rolled back. Times in Unix seconds.
+    `ends_at` None: until it is rolled back. Times in Unix seconds. With `hours` it stands in those of the day alone, by
+    the clock of `zone`; with `slot_s` it is half of a trial, in force in one of every two slots, which chance chose.
+    The guards take it back by itself: an abandoned share above, a share of idle time above.
     """
 
     number: int
@@ -144,10 +147,26 @@ class Change:
     intensity: float | None = None
     ratio: float | None = None
     occupancy_max: float | None = None
+    ring_timeout_s: float | None = None
+    mix: tuple[tuple[str, float], ...] = ()  # shares of the parts of the list, by name
+    hours: Window | None = None
+    zone: str = "UTC"
+    slot_s: float | None = None
+    seed: int = 0  # of a trial's chance
+    abandon_guard: float | None = None
+    idle_guard: float | None = None
+
+    def lasts(self, now: float) -> bool:
+        """Whether it has begun and is not over, in force just now or not."""
+        return self.at <= now and (self.ends_at is None or now < self.ends_at)
 
     def stands(self, now: float) -> bool:
         """Whether it is in force."""
-        return self.at <= now and (self.ends_at is None or now < self.ends_at)
+        if not self.lasts(now):
+            return False
+        if self.hours is not None and not opens(self.hours, self.zone, now):
+            return False
+        return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.model import CampaignStatus, Lead, Mode
+from dialer.core.standstill import Standstill
+from pacing.ledger import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class CampaignView:
     """One campaign now, and its day since the engine began it."""
 
     id: CampaignId
+    client: ClientId
     name: str
     mode: Mode
     status: CampaignStatus
@@ -56,6 +59,10 @@ class CampaignView:
     pace_calls: int  # the last decision
     pace_reason: str
     not_dialling: str  # one sentence with the numbers behind it, empty while it dials
+    standstill: Standstill  # the same for consoles that say it in their own words
+    standings: tuple[Standing, ...]  # against every rule on abandoned calls
+    idle_s: float  # of its agents since the engine began: ready
+    busy_s: float  # on calls and writing up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.drafts import Drafts
 from dialer.store.feed_log import FeedLog
+from dialer.store.floor_log import FloorLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_kinds import LeadKinds
@@ -104,6 +105,7 @@ class Store:
         self.feeds = FeedLog(database)
         self.drafts = Drafts(database)
         self.promises = Promises(database)
+        self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
 
     @classmethod

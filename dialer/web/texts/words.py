@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from dialer.core.agents import AgentState
+from dialer.core.alarms import AlarmCode
 from dialer.core.calls import CallState
 from dialer.core.model import DISPOSITIONS, CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.core.promises import PromiseState
+from dialer.core.standstill import Hindrance
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
 
@@ -22,6 +24,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "recording": RecordingState,
     "kept": Kept,
     "promise_state": PromiseState,
+    "alarm": AlarmCode,
+    "standstill": Hindrance,
 }
 STANDARD = "said"  # the usual dispositions, by code
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import lead_tables
+from dialer.store.migrations import floor_tables, lead_tables
 from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
@@ -29,6 +29,7 @@ def upgrade() -> None:
     _journal()
     make_law_tables()
     make_desk_tables()
+    floor_tables.make()
 
 
 def downgrade() -> None:
