@@ -28,7 +28,7 @@ class PhoneShown(BaseModel):
 
 @router.get("", operation_id="deskPhone")
 async def phone(agent: TheAgent, console: TheConsole) -> PhoneShown | None:
-    """The agent's phone for the page; null where none is set up, or the agent has no code: then any SIP phone serves."""
+    """The agent's phone for the page; null where none is set up or the agent has no code: then any SIP phone does."""
     settings = console.settings
     login = await console.store.agents.get(agent)
     if not settings.phone_url or login is None or login.code is None:
