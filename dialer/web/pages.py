@@ -12,7 +12,7 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, choose_locale
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -21,10 +21,10 @@ router = APIRouter(include_in_schema=False)
 
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
-    ("floor", "/"),
-    ("recordings", "/recordings"),
-    ("calling_hours", "/calling-hours"),
-    ("desk", "/desk"),
+    (text_key("floor"), "/"),
+    (text_key("recordings"), "/recordings"),
+    (text_key("calling_hours"), "/calling-hours"),
+    (text_key("desk"), "/desk"),
 )
 
 
@@ -34,7 +34,7 @@ def _home(session: Session) -> str:
 
 def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
     locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
-    texts = CATALOGUES[locale]
+    texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
         "texts": texts,
