@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store import admin_tables
 from dialer.store.law_tables import (
     account_events,
     compliance,
@@ -33,10 +34,11 @@ from dialer.store.law_tables import (
 from dialer.store.metadata import Id, metadata
 
 __all__ = [
-    "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
-    "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
-    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
-    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+    "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "audit", "calls", "campaigns",
+    "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call",
+    "do_not_call_lists", "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal",
+    "leads", "metadata", "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells",
+    "tokens", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other

@@ -15,16 +15,21 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     account_routes,
+    agent_admin_routes,
     agent_routes,
     audit_routes,
     call_routes,
     calling_hours_routes,
+    campaign_admin_routes,
     campaign_routes,
     change_routes,
+    client_routes,
     desk_routes,
     do_not_call_routes,
     floor_routes,
     forecast_routes,
+    import_routes,
+    lead_change_routes,
     lead_routes,
     live,
     pages,
@@ -37,6 +42,7 @@ from dialer.web import (
 from dialer.web.access import permitted
 from dialer.web.console import Console
 from dialer.web.describing import describe
+from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
@@ -61,6 +67,11 @@ ROUTES = (
     account_routes,
     user_routes,
     audit_routes,
+    client_routes,
+    lead_change_routes,
+    import_routes,
+    campaign_admin_routes,
+    agent_admin_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -78,6 +89,7 @@ def create_app(
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
+    uploads: Path | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
@@ -97,6 +109,8 @@ def create_app(
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),
         forecaster=forecaster,
+        gatherer=Gatherer(store, floor, now),
+        uploads=uploads or recordings.resolve().parent / "uploads",
     )
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")

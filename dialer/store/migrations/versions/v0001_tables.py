@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from dialer.store.migrations import lead_tables
+from dialer.store.migrations.admin_tables import make_admin_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
 revision = "0001"
@@ -27,6 +28,7 @@ def upgrade() -> None:
     _history()
     _journal()
     make_law_tables()
+    make_admin_tables()
 
 
 def downgrade() -> None:
