@@ -32,6 +32,7 @@ from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
+from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
 from dialer.web.app import create_app
@@ -110,9 +111,16 @@ class Cell:
                     law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
+                    uploads=config.data_dir / "uploads",
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
+                chores = (
+                    run_schedules(store, runtime.tell, clock),
+                    _tidy(store, clock),
+                    _learned(store, runtime),
+                    arrange(store, runtime, clock),
+                    feeds,
+                )
                 parts = _together(runtime.run(switch), web, recorder.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))

@@ -17,17 +17,22 @@ from dialer.store import Store
 from dialer.web import (
     account_routes,
     after_routes,
+    agent_admin_routes,
     agent_routes,
     audit_routes,
     call_routes,
     calling_hours_routes,
+    campaign_admin_routes,
     campaign_routes,
     change_routes,
+    client_routes,
     desk_lead_routes,
     desk_routes,
     do_not_call_routes,
     floor_routes,
     forecast_routes,
+    import_routes,
+    lead_change_routes,
     lead_routes,
     live,
     pages,
@@ -41,6 +46,7 @@ from dialer.web import (
 from dialer.web.access import permitted
 from dialer.web.console import Console
 from dialer.web.describing import describe
+from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
@@ -68,6 +74,11 @@ ROUTES = (
     account_routes,
     user_routes,
     audit_routes,
+    client_routes,
+    lead_change_routes,
+    import_routes,
+    campaign_admin_routes,
+    agent_admin_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -85,6 +96,7 @@ def create_app(
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
+    uploads: Path | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
@@ -104,6 +116,8 @@ def create_app(
         doorkeeper=Doorkeeper(store, now),
         hub=Hub(floor),
         forecaster=forecaster,
+        gatherer=Gatherer(store, floor, now),
+        uploads=uploads or recordings.resolve().parent / "uploads",
     )
     app.include_router(pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
