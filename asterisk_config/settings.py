@@ -165,6 +165,7 @@ class Dialplan:
     third_s: Annotated[int, _between(5, 300)] = 30
     transfer_ring_s: Annotated[int, _between(5, 120)] = 20
     message_max_s: Annotated[int, _between(5, 300)] = 60
+    beep_silence_ms: Annotated[int, _between(500, 5000)] = 1600
     agi_max_s: Annotated[int, _between(1, 30)] = 5
     sign_in_max_s: Annotated[int, _between(10, 300)] = 90
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from dialer.asterisk.names import call_channel
 from dialer.asterisk.protocol import Fields, pairs
 from dialer.asterisk.settings import AmiSettings
+from dialer.core.detection import Screening
 from dialer.core.messages import (
     CallAgent,
     CallThird,
@@ -104,15 +105,34 @@ def _place(command: PlaceCall, settings: AmiSettings) -> Fields:
         "DIALER_LEAD": str(command.lead),
         "DIALER_CAMPAIGN": str(command.campaign),
     }
+    screening = command.screening
+    if screening is not None:
+        variables |= _screening(screening, settings)
     return _originate(
         command.dial,
         call_channel(command.call),
-        (settings.customer_context, "park"),
+        (settings.customer_context, "park" if screening is None else "screen"),
         timeout_s=command.ring_timeout_s,
         CallerID=command.caller_id,
         Account=f"campaign-{command.campaign}",
         Variable=pairs(variables),
     )
+
+
+def _screening(screening: Screening, settings: AmiSettings) -> dict[str, str]:
+    """What the dialplan's `screen` goes by. Commas part Originate's variables, so the thresholds have slashes."""
+    audit = f"{settings.recordings_dir.rstrip('/')}/{screening.audit}.wav" if screening.audit else ""
+    return {
+        "DIALER_PLACED_MS": str(round(screening.placed_at * 1000)),
+        "DIALER_DETECTOR": screening.detector,
+        "DIALER_EARLY": screening.early.replace(",", "/"),
+        "DIALER_LATE": screening.late.replace(",", "/"),
+        "DIALER_LATE_MS": str(round(screening.late_from_s * 1000)),
+        "DIALER_MACHINE": str(screening.on_machine),
+        "DIALER_VOICEMAIL": screening.message,
+        "DIALER_BEEP_S": str(screening.beep_wait_max_s),
+        "DIALER_AUDIT": audit,
+    }
 
 
 def _call_agent(command: CallAgent, settings: AmiSettings) -> Fields:

@@ -13,6 +13,7 @@ from dialer.asterisk.names import call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.reconcile import is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
+from dialer.core.detection import Verdict
 from dialer.core.ids import CallId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -24,10 +25,12 @@ from dialer.core.messages import (
     CallProgressed,
     CallQueued,
     CallRang,
+    CallScreened,
     CallTransferred,
     Event,
     LegEnded,
     LegUp,
+    MessageBegun,
     OptedOut,
     ThirdAnswered,
 )
@@ -37,6 +40,7 @@ _RINGING, _UP = "5", "6"  # ChannelState
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
 _NOTHING: Final[list[Event]] = []
+_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE}  # anything else is unsure
 
 
 class Translator:
@@ -66,6 +70,8 @@ class Translator:
             "DialerSorry": self._sorry,
             "DialerOut": self._out,
             "DialerOptOut": self._opt_out,
+            "DialerVerdict": self._verdict,
+            "DialerMessage": self._message,
         }
 
     @property
@@ -226,6 +232,18 @@ class Translator:
 
     def _opt_out(self, channel: Channel, _: Message) -> list[Event]:
         return [OptedOut(channel.call)] if channel.call is not None else _NOTHING
+
+    def _verdict(self, channel: Channel, message: Message) -> list[Event]:
+        verdict = _VERDICTS.get(message.get("Verdict", ""), Verdict.UNSURE)
+        channel.ends_itself = verdict is Verdict.MACHINE
+        if channel.call is None:
+            return _NOTHING
+        took_ms, age_ms = (number(message.get(key)) or 0 for key in ("TookMs", "AgeMs"))
+        reason = message.get("Reason", "")
+        return [*self._told_up(channel), CallScreened(channel.call, verdict, reason, took_ms / 1000, age_ms / 1000)]
+
+    def _message(self, channel: Channel, _: Message) -> list[Event]:
+        return [MessageBegun(channel.call)] if channel.call is not None else _NOTHING
 
     # ---------------------------------------------------------------- facts, told once
 

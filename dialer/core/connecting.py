@@ -56,14 +56,14 @@ def answered(state: State, event: CallAnswered) -> None:
     if call is None or not state.advance(call, event):
         return
     work = state.campaigns[call.campaign.id]
-    _count_answer(state, work, call)
+    count_answer(state, work, call)
     if call.hung_up is None:
         work.waiting[call.id] = None
         serve_call(state, call)
     state.save(call)
 
 
-def _count_answer(state: State, work: Work, call: Call) -> None:
+def count_answer(state: State, work: Work, call: Call) -> None:
     work.answered += 1
     if call.paced:
         work.pacer.call_answered(state.now, call.id)
@@ -189,12 +189,12 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     call = state.call_of(event)
     if call is None:
         return
-    unanswered = call.answered_at is None
+    unanswered = call.answered_at is None or call.state is CallState.SCREENING
     if not state.advance(call, event):
         return
     work = state.campaigns[call.campaign.id]
     if unanswered:
-        _count_answer(state, work, call)
+        count_answer(state, work, call)
     if not call.joined:
         call.bridged_at = None
     abandon(state, call)

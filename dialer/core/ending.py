@@ -52,7 +52,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         trunk.ended(state.now, call.id, call.outcome, ending)
     if call.outcome is Outcome.ABANDONED:
         abandon(state, call)
-    elif call.paced and call.bridged_at is None:
+    elif call.paced and call.bridged_at is None and not call.told_machine:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
     state.save(call)
     if call.wrapped_at is None:
@@ -85,6 +85,8 @@ def _unserved(call: Call, ending: Ending | None) -> Outcome:
     """A person answered and met no agent: abandoned, unless they hung up within the limit."""
     assert call.answered_at is not None
     assert call.ended_at is not None
+    if call.state is CallState.MACHINE or call.told_machine:
+        return Outcome.MACHINE
     if call.counted_abandoned or ending is None or ending.by is not EndedBy.PERSON:
         return Outcome.ABANDONED
     within = call.ended_at - call.answered_at < call.campaign.wait_max_s

@@ -18,6 +18,7 @@ from dialer.core import (
     placing,
     reconcile,
     restore,
+    screening,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import new_work, put_in_force
@@ -113,6 +114,7 @@ def _campaign_set(state: State, event: CampaignSet) -> None:
     if work is None:
         state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.now)
     else:
+        screening.configured_anew(state, work.configured, event.campaign)
         put_in_force(work, event.campaign, state.now)
     for seat in state.seats.values():
         if event.campaign.id in seat.agent.campaigns:
@@ -247,7 +249,10 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallQueued: connecting.heard,
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
-    messages.CallAnswered: connecting.answered,
+    messages.CallAnswered: screening.call_answered,
+    messages.CallScreened: screening.screened,
+    messages.MessageBegun: screening.message_begun,
+    messages.AuditTold: screening.audit_told,
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,

@@ -6,6 +6,7 @@ All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.detection import Detection, Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
@@ -122,6 +123,9 @@ class Change:
         return self.at <= now and (self.ends_at is None or now < self.ends_at)
 
 
+DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""
@@ -148,12 +152,18 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    detection: Detection = field(default_factory=Detection)
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
             raise ValueError(
                 f"wait_max_s is {self.wait_max_s}: whole seconds, 1 or more (the switch counts in seconds)"
+            )
+        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
+            raise ValueError(
+                f"wait_max_s is {self.wait_max_s:g}: with detection on it must be {DETECTION_WAIT_MIN_S:g} or more, "
+                "since the person waits while the detector listens"
             )
 
 
@@ -258,6 +268,14 @@ class CallRecord:
     tech_cause: int | None = None
     ended_by: EndedBy | None = None
     recording: str = ""  # base name of its files, empty where none was made
+    verdict: Verdict | None = None  # of the detector; None where it was not asked
+    verdict_reason: str = ""  # the detector's own word
+    detection_s: float | None = None  # from the answer to the verdict
+    message_at: float | None = None  # our message began to be left on a machine
+    audit: str = ""  # base name of what was recorded for an audit of the verdict
+    inbound: bool = False  # the person called us
+    cost: float | None = None  # by the trunk's tariff
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

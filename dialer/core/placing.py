@@ -29,6 +29,7 @@ from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
 from dialer.core.state import State
@@ -313,6 +314,7 @@ def reserved(state: State, event: CallReserved) -> None:
     call.rule = verdict.rule
     call.trunk = trunk.config.name
     call.placed_at = state.now
+    call.screening = screening_of(state, work, call, event.facts)
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
@@ -328,6 +330,7 @@ def reserved(state: State, event: CallReserved) -> None:
             message=work.campaign.message,
             lead=call.lead.id,
             campaign=work.campaign.id,
+            screening=call.screening,
         )
     )
 

@@ -5,7 +5,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone, rejoin
+from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -24,6 +24,8 @@ from dialer.core.messages import (
     SwitchSeen,
 )
 from dialer.core.model import ChannelRow
+from dialer.core.screening import agree as agree_on_screening
+from dialer.core.screening import call_answered
 from dialer.core.seats import begin_wrap_up, call_leg
 from dialer.core.state import State
 
@@ -85,6 +87,8 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
 
 def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
     """Nobody hears the person: what counts is where he or she stands."""
+    if agree_on_screening(state, call, row):
+        return
     if row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
@@ -93,7 +97,7 @@ def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
         if (seat := state.seat_of(call)) is not None and seat.state is AgentState.TALKING and seat.third is None:
             state.put(seat, AgentState.HOLDING)
     elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
-        answered(state, CallAnswered(call.id))
+        call_answered(state, CallAnswered(call.id))
     elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:
         left_alone(state, CallLeftAlone(call.id))
     elif row.place == "lost":

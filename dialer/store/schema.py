@@ -30,13 +30,15 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
+from dialer.store.line_tables import caller_id_rests, detection_audits
 from dialer.store.metadata import Id, metadata
 
 __all__ = [
-    "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
-    "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
-    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
-    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+    "account_events", "accounts", "agent_campaigns", "agents", "audit", "caller_id_rests", "calls", "campaigns",
+    "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions", "detection_audits",
+    "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "feed_marks", "feed_runs",
+    "import_changes", "imports", "journal", "leads", "metadata", "people", "phones", "recordings", "reservations",
+    "restrictions", "runs", "scores", "spells", "tokens", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
@@ -310,6 +312,14 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
+    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
+    Column("detection_s", Double),
+    Column("message_at", Double),  # our message began to be left on a machine
+    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
+    Column("inbound", Boolean, nullable=False, server_default=text("false")),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),

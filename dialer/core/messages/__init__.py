@@ -29,6 +29,7 @@ from dialer.core.messages.control import (
     Ticked,
     TrunkSet,
 )
+from dialer.core.messages.lines import AuditTold, CallScreened, LineEvent, MessageBegun
 from dialer.core.messages.requests import (
     AgentPaused,
     AgentReady,
@@ -111,6 +112,7 @@ Event: TypeAlias = (
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
     | SwitchLost | SwitchSeen | CommandFailed
+    | LineEvent
     | Request
 )  # fmt: skip
 
@@ -144,6 +146,7 @@ __all__ = [
     "AgentSignedIn",
     "AgentSignedOut",
     "Alarm",
+    "AuditTold",
     "CallAgent",
     "CallAnswered",
     "CallDispositioned",
@@ -155,6 +158,7 @@ __all__ = [
     "CallQueued",
     "CallRang",
     "CallReserved",
+    "CallScreened",
     "CallThird",
     "CallTransferred",
     "CallbacksClaimed",
@@ -186,6 +190,7 @@ __all__ = [
     "LegEnded",
     "LegUp",
     "ListChanged",
+    "MessageBegun",
     "MuteRecording",
     "NumberDialled",
     "OptedOut",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dialer.core.detection import Screening
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
 
 
@@ -19,6 +20,7 @@ class PlaceCall:
     message: str
     lead: LeadId
     campaign: CampaignId
+    screening: Screening | None = None  # person or machine first
 
 
 @dataclass(frozen=True, slots=True)
