@@ -10,11 +10,13 @@ from dialer.asterisk.protocol import Fields, pairs
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.detection import Screening
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallThird,
     Connect,
     ConnectLegs,
     DropLeg,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -46,6 +48,10 @@ def parties(command: SwitchCommand) -> tuple[str, ...]:
         case Connect(call, leg) | JoinThree(call, leg):
             return (call_channel(call), leg)
         case PlaceCall() | HangUp() | Hold() | Transfer() | MuteRecording():
+            return (call_channel(command.call),)
+        case AdoptCaller(call, channel):
+            return (call_channel(call), channel)
+        case Guide():
             return (call_channel(command.call),)
         case ConnectLegs(leg, third):
             return (leg, third)
@@ -80,12 +86,31 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
         case JoinThree(call, leg):
             name = name_of(call_channel(call))
             made = Plan(before=(_setvar(name, "DIALER_WITH", name_of(leg)),), decisive=_redirect(name, "add", settings))
+        case AdoptCaller(call, channel):
+            made = Plan(decisive=_setvar(name_of(channel), "DIALER_CALL", str(call)))
+        case Guide():
+            made = _guide(command, settings, name_of)
         case MuteRecording(call, muted):
             state = "1" if muted else "0"
             made = Plan(decisive=_action("MixMonitorMute", name_of(call_channel(call)), Direction="both", State=state))
         case _:
             assert_never(command)
     return made
+
+
+def _guide(command: Guide, settings: AmiSettings, name_of: NameOf) -> Plan:
+    name = name_of(call_channel(command.call))
+    variables = {
+        "DIALER_LEAD": "" if command.lead is None else str(command.lead),
+        "DIALER_QUEUE_S": str(command.queue_s),
+        "DIALER_POSITION": str(command.position),
+        "DIALER_OFFER": "yes" if command.offer else "",
+        "DIALER_SOUND": command.sound,
+    }
+    return Plan(
+        before=tuple(_setvar(name, variable, value) for variable, value in variables.items()),
+        decisive=_action("Redirect", name, Context=settings.inbound_context, Exten=command.place, Priority="1"),
+    )
 
 
 def _connect(command: Connect, settings: AmiSettings, name_of: NameOf) -> Plan:

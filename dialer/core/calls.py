@@ -14,6 +14,7 @@ from dialer.core.messages import (
     AbandonmentPlayed,
     CallAnswered,
     CallEnded,
+    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
@@ -36,6 +37,8 @@ class CallState(StrEnum):
     RINGING = "ringing"
     SCREENING = "screening"  # answered; the detector listens whether it is a person
     MACHINE = "machine"  # it is none: hung up on, or a message is left
+    GUIDED = "guided"  # called us; hears the menu, a message or their place in the queue
+    QUEUED = "queued"  # called us; waits with music
     WAITING = "waiting"  # a person answered, no agent yet
     CONNECTING = "connecting"  # bridging is asked for, not confirmed
     TALKING = "talking"
@@ -66,6 +69,11 @@ class TransferSent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerGuided:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class ScreeningBegun:
     call: CallId
 
@@ -90,7 +98,7 @@ class SightLost:
 CallEvent: TypeAlias = (
     CallReserved | ReservationRefused | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld
     | CallLeftAlone | AbandonmentPlayed | CallTransferred | CallEnded | ConnectSent | ConnectFailed | TransferSent
-    | ScreeningBegun | FoundPerson | FoundMachine | SightLost
+    | CallerGuided | CallerQueued | ScreeningBegun | FoundPerson | FoundMachine | SightLost
 )  # fmt: skip
 
 _S = CallState
@@ -132,6 +140,20 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         SightLost: _S.ABANDONING,  # by then the dialplan has decided; the cautious reading
     },
     _S.MACHINE: {CallEnded: _S.ENDED, SightLost: _S.UNKNOWN},
+    _S.GUIDED: {
+        CallerGuided: _S.GUIDED,
+        CallerQueued: _S.QUEUED,
+        CallJoined: _S.TALKING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
+    _S.QUEUED: {
+        CallerGuided: _S.GUIDED,
+        ConnectSent: _S.CONNECTING,
+        CallJoined: _S.TALKING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
     _S.WAITING: {
         FoundMachine: _S.MACHINE,  # after a restart: nobody knew that it was being screened
         ConnectSent: _S.CONNECTING,
@@ -179,6 +201,7 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         CallQueued: _S.DIALLING,
         **_DIALLED,
         FoundMachine: _S.MACHINE,
+        CallerQueued: _S.QUEUED,
         CallJoined: _S.TALKING,
         CallLeftAlone: _S.ALONE,
         CallHeld: _S.HOLDING,
@@ -233,6 +256,10 @@ class Call:
     verdict_reason: str = ""
     detection_s: float | None = None
     message_at: float | None = None
+    inbound: bool = False
+    wanted: AgentId | None = None  # who spoke with the caller last
+    guided_at: float = 0.0
+    callback_at: float | None = None  # asked for by key
     told_machine: bool = False  # pacing knows that it was one
     missed: int = 0  # lists of the switch in a row that did not hold it
 
@@ -273,6 +300,7 @@ class Call:
             verdict_reason=self.verdict_reason,
             detection_s=self.detection_s,
             message_at=self.message_at,
+            inbound=self.inbound,
             audit=self.screening.audit if self.screening is not None else "",
         )
 
@@ -310,6 +338,7 @@ _PATIENCE_S = {
     CallState.ABANDONING: 60.0,
     CallState.TRANSFERRED: 4 * 3600.0,
     CallState.UNKNOWN: 60.0,
+    CallState.GUIDED: 180.0,  # every prompt of the dialplan has a limit of its own
     CallState.MACHINE: 200.0,  # the dialplan's own limits: 120 s for the beep, 60 s for the message
 }
 RING_SLACK_S = 15.0
@@ -324,6 +353,8 @@ def patience_s(call: Call) -> float:
             return call.campaign.ring_timeout_s + RING_SLACK_S
         case CallState.WAITING | CallState.SCREENING:
             return call.campaign.wait_max_s + WAIT_SLACK_S
+        case CallState.QUEUED:
+            return call.campaign.inbound.queue_max_s + RING_SLACK_S
         case CallState.ENDED:
             return float("inf")
         case _:

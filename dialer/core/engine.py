@@ -7,6 +7,7 @@ from typing import Any
 from dialer.core import (
     agents,
     callbacks,
+    callers,
     connecting,
     desk,
     ending,
@@ -64,6 +65,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
+            callers.serve(state)
         if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
@@ -106,6 +108,7 @@ def _ticked(state: State, _: Ticked) -> None:
             put_in_force(work, work.configured, state.now)
             _status_changed(state, work.campaign)
     patience.look(state)
+    callers.look(state)
     state.wake_all()
 
 
@@ -253,6 +256,10 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallScreened: screening.screened,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
+    messages.CallerArrived: callers.arrived,
+    messages.CallerFound: callers.found,
+    messages.CallerQueued: callers.queued,
+    messages.CallbackAsked: callers.callback_asked,
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,

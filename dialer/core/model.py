@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from dialer.core.detection import Detection, Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
+from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.rules import Rules
@@ -153,6 +154,7 @@ class Campaign:
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
     detection: Detection = field(default_factory=Detection)
+    inbound: Inbound = field(default_factory=Inbound)
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
 
     def __post_init__(self) -> None:

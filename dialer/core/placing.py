@@ -6,6 +6,7 @@ from math import ceil
 
 from dialer.core import callbacks
 from dialer.core.agents import AgentState
+from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
 from dialer.core.ids import AgentId, CallId, LeadId
@@ -99,12 +100,13 @@ def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
     lines = min(work.lines_free, room(state, work))
     shared, waiting = rivals(state, work)
+    coming, callers_waiting = expected_callers(state, work)
     first = work.leads[0] if work.leads else None
     limits = Limits(
         lines_free=lines,
         calls_max=len(work.leads),
-        agents_shared=shared,
-        waiting_elsewhere=waiting,
+        agents_shared=shared + coming,
+        waiting_elsewhere=waiting + callers_waiting,
         p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )

@@ -4,6 +4,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 """
 
 from dialer.core.agents import AgentState, Seat
+from dialer.core.callers import queued
 from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
@@ -13,6 +14,7 @@ from dialer.core.messages import (
     AbandonmentPlayed,
     Alarm,
     CallAnswered,
+    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
@@ -87,6 +89,8 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
 
 def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
     """Nobody hears the person: what counts is where he or she stands."""
+    if call.inbound and _agree_on_caller(state, call, row):
+        return
     if agree_on_screening(state, call, row):
         return
     if row.place == "abandon":
@@ -102,6 +106,13 @@ def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
         left_alone(state, CallLeftAlone(call.id))
     elif row.place == "lost":
         rejoin(state, call)
+
+
+def _agree_on_caller(state: State, call: Call, row: ChannelRow) -> bool:
+    """Somebody who called us: they wait or are guided; True where that says all there is to say."""
+    if row.place == "queue" and call.state in {CallState.UNKNOWN, CallState.GUIDED}:
+        queued(state, CallerQueued(call.id))
+    return row.place not in {"hold", "lost", "out"}
 
 
 def _handed_on(state: State, call: Call) -> None:

@@ -44,6 +44,7 @@ class State:
     trunks: dict[str, Trunk] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
+    arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     law: Lawbook = NO_LAW

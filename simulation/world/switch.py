@@ -13,6 +13,7 @@ import simpy
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -28,6 +29,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -124,7 +126,7 @@ class Switch:
                 reason = self._connect_legs(leg, third)
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
-            case MuteRecording():
+            case MuteRecording() | AdoptCaller() | Guide():  # nobody calls us here
                 reason = ""
         return reason
 

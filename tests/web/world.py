@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,6 +28,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -109,7 +111,7 @@ class WillingSwitch:
                 answers = (ThirdAnswered(leg),)
             case DropLeg(leg):
                 answers = (LegEnded(leg, 16),)
-            case ConnectLegs() | MuteRecording():
+            case ConnectLegs() | MuteRecording() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)

@@ -29,7 +29,19 @@ from dialer.core.messages.control import (
     Ticked,
     TrunkSet,
 )
-from dialer.core.messages.lines import AuditTold, CallScreened, LineEvent, MessageBegun
+from dialer.core.messages.lines import (
+    AdoptCaller,
+    AuditTold,
+    CallbackAsked,
+    CallerArrived,
+    CallerFound,
+    CallerQueued,
+    CallScreened,
+    FindCaller,
+    Guide,
+    LineEvent,
+    MessageBegun,
+)
 from dialer.core.messages.requests import (
     AgentPaused,
     AgentReady,
@@ -139,6 +151,7 @@ Command: TypeAlias = SwitchCommand | StoreCommand | Refused | Alarm
 __all__ = [
     "AbandonmentPlayed",
     "AddDoNotCall",
+    "AdoptCaller",
     "AgentDialledIn",
     "AgentPaused",
     "AgentReady",
@@ -161,7 +174,11 @@ __all__ = [
     "CallScreened",
     "CallThird",
     "CallTransferred",
+    "CallbackAsked",
     "CallbacksClaimed",
+    "CallerArrived",
+    "CallerFound",
+    "CallerQueued",
     "CampaignSet",
     "CampaignStatusSet",
     "ClaimCallbacks",
@@ -180,6 +197,8 @@ __all__ = [
     "DiallingStopped",
     "DropLeg",
     "Event",
+    "FindCaller",
+    "Guide",
     "HangUp",
     "HangupRequested",
     "Hold",

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from dialer.core.detection import Screening
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.messages.lines import LineSwitchCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,5 +101,5 @@ class MuteRecording:
 
 SwitchCommand: TypeAlias = (
     PlaceCall | HangUp | CallAgent | DropLeg | Connect | Hold | Transfer | CallThird | ConnectLegs | JoinThree
-    | MuteRecording
+    | MuteRecording | LineSwitchCommand
 )  # fmt: skip
