@@ -64,6 +64,7 @@ DIALPLAN = (
     "app_chanspy.so",
     "app_dial.so",
     "app_exec.so",
+    "app_echo.so",
     "app_senddtmf.so",
     "app_stack.so",
     "app_waitforsilence.so",

@@ -20,8 +20,12 @@ from dialer.core.messages import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -29,6 +33,8 @@ from dialer.errors import ActionRefusedError
 
 NameOf = Callable[[str], str]  # Uniqueid to channel name; raises ActionRefusedError where there is no such channel
 NORMAL_CLEARING = "16"  # else our own hang-ups read Cause 0
+# ChanSpy, told so by its option d, takes these keys.
+SPY_KEYS = {MonitorMode.LISTEN: "4", MonitorMode.WHISPER: "5", MonitorMode.BARGE: "6"}
 _RECORDING = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
@@ -55,7 +61,7 @@ def parties(command: SwitchCommand) -> tuple[str, ...]:
             return (call_channel(command.call),)
         case ConnectLegs(leg, third):
             return (leg, third)
-        case CallAgent() | DropLeg() | CallThird():
+        case CallAgent() | DropLeg() | CallThird() | Monitor() | MonitorOther() | SetMonitorMode():
             return (command.leg,)
         case _:
             assert_never(command)
@@ -66,14 +72,12 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
     match command:
         case PlaceCall():
             made = Plan(decisive=_place(command, settings))
-        case CallAgent():
-            made = Plan(decisive=_call_agent(command, settings))
-        case CallThird():
-            made = Plan(decisive=_call_third(command, settings))
-        case HangUp(call):
-            made = Plan(decisive=_hangup(call_channel(call)))
-        case DropLeg(leg):
-            made = Plan(decisive=_hangup(leg))
+        case CallAgent() | CallThird():
+            made = Plan(decisive=_call_leg(command, settings))
+        case Monitor() | MonitorOther() | SetMonitorMode():
+            made = _monitoring(command, settings, name_of)
+        case HangUp() | DropLeg():
+            made = Plan(decisive=_hangup(*parties(command)))
         case Connect():
             made = _connect(command, settings, name_of)
         case ConnectLegs(leg, third):
@@ -86,10 +90,8 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
         case JoinThree(call, leg):
             name = name_of(call_channel(call))
             made = Plan(before=(_setvar(name, "DIALER_WITH", name_of(leg)),), decisive=_redirect(name, "add", settings))
-        case AdoptCaller(call, channel):
-            made = Plan(decisive=_setvar(name_of(channel), "DIALER_CALL", str(call)))
-        case Guide():
-            made = _guide(command, settings, name_of)
+        case AdoptCaller() | Guide():
+            made = _of_caller(command, settings, name_of)
         case MuteRecording(call, muted):
             state = "1" if muted else "0"
             made = Plan(decisive=_action("MixMonitorMute", name_of(call_channel(call)), Direction="both", State=state))
@@ -98,7 +100,9 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
     return made
 
 
-def _guide(command: Guide, settings: AmiSettings, name_of: NameOf) -> Plan:
+def _of_caller(command: AdoptCaller | Guide, settings: AmiSettings, name_of: NameOf) -> Plan:
+    if isinstance(command, AdoptCaller):
+        return Plan(decisive=_setvar(name_of(command.channel), "DIALER_CALL", str(command.call)))
     name = name_of(call_channel(command.call))
     variables = {
         "DIALER_LEAD": "" if command.lead is None else str(command.lead),
@@ -160,6 +164,10 @@ def _screening(screening: Screening, settings: AmiSettings) -> dict[str, str]:
     }
 
 
+def _call_leg(command: CallAgent | CallThird, settings: AmiSettings) -> Fields:
+    return _call_agent(command, settings) if isinstance(command, CallAgent) else _call_third(command, settings)
+
+
 def _call_agent(command: CallAgent, settings: AmiSettings) -> Fields:
     return _originate(
         command.endpoint,
@@ -179,6 +187,29 @@ def _call_third(command: CallThird, settings: AmiSettings) -> Fields:
         timeout_s=settings.third_ring_s,
         CallerID=command.caller_id,
         Account="third",
+    )
+
+
+def _monitoring(command: Monitor | MonitorOther | SetMonitorMode, settings: AmiSettings, name_of: NameOf) -> Plan:
+    match command:
+        case Monitor():
+            return Plan(decisive=_monitor(command, settings, name_of))
+        case MonitorOther(leg, agent_leg):
+            name = name_of(leg)
+            heard = _setvar(name, "DIALER_WITH", name_of(agent_leg))
+            return Plan(before=(heard,), decisive=_redirect(name, "spy", settings, context=settings.spy_context))
+        case SetMonitorMode(leg, mode):
+            return Plan(decisive=_action("PlayDTMF", name_of(leg), Digit=SPY_KEYS[mode], Receive="true"))
+
+
+def _monitor(command: Monitor, settings: AmiSettings, name_of: NameOf) -> Fields:
+    return _originate(
+        command.endpoint,
+        command.leg,
+        (settings.spy_context, "spy"),
+        timeout_s=settings.agent_ring_s,
+        Account="supervisor",
+        Variable=pairs({"DIALER_WITH": name_of(command.agent_leg)}),
     )
 
 
@@ -215,8 +246,8 @@ def _bridge(first: str, second: str) -> Fields:
     return {"Action": "Bridge", "Channel1": first, "Channel2": second, "Tone": "no"}
 
 
-def _redirect(name: str, exten: str, settings: AmiSettings) -> Fields:
-    return _action("Redirect", name, Context=settings.customer_context, Exten=exten, Priority="1")
+def _redirect(name: str, exten: str, settings: AmiSettings, *, context: str = "") -> Fields:
+    return _action("Redirect", name, Context=context or settings.customer_context, Exten=exten, Priority="1")
 
 
 def _hangup(uniqueid: str) -> Fields:

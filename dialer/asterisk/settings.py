@@ -17,7 +17,7 @@ _POSITIVE = (
     "reconnect_min_s",
     "reconnect_max_s",
 )
-_CONTEXTS = ("customer_context", "agent_context", "third_context", "inbound_context")
+_CONTEXTS = ("customer_context", "agent_context", "third_context", "spy_context", "inbound_context")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class AmiSettings:
     agent_context: str = "dialer-agent"
     third_context: str = "dialer-third"
     inbound_context: str = "dialer-inbound"
+    spy_context: str = "dialer-spy"
     agent_ring_s: float = 30.0
     third_ring_s: float = 30.0
     action_timeout_s: float = 5.0

@@ -15,6 +15,7 @@ from dialer.core import (
     legs,
     looking,
     messages,
+    monitoring,
     patience,
     placing,
     reconcile,
@@ -109,6 +110,7 @@ def _ticked(state: State, _: Ticked) -> None:
             _status_changed(state, work.campaign)
     patience.look(state)
     callers.look(state)
+    monitoring.look(state)
     state.wake_all()
 
 
@@ -274,5 +276,6 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.SwitchLost: reconcile.lost,
     messages.SwitchSeen: reconcile.seen,
     messages.CommandFailed: failing.command_failed,
+    **monitoring.HANDLERS,
     **dict.fromkeys(agents.REQUESTS, desk.request),
 }

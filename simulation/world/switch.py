@@ -35,9 +35,12 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
     MuteRecording,
     OptedOut,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     ThirdAnswered,
     Transfer,
@@ -126,8 +129,12 @@ class Switch:
                 reason = self._connect_legs(leg, third)
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
-            case MuteRecording() | AdoptCaller() | Guide():  # nobody calls us here
-                reason = ""
+            case MuteRecording() | AdoptCaller() | Guide() | Monitor() | MonitorOther() | SetMonitorMode():
+                reason = (
+                    ""
+                    if isinstance(command, MuteRecording | AdoptCaller | Guide)
+                    else "nobody listens in the simulated world"
+                )
         return reason
 
     def rows(self) -> tuple[ChannelRow, ...]:

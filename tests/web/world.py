@@ -34,8 +34,12 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
+    MonitorUp,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     SwitchSeen,
     ThirdAnswered,
@@ -111,7 +115,9 @@ class WillingSwitch:
                 answers = (ThirdAnswered(leg),)
             case DropLeg(leg):
                 answers = (LegEnded(leg, 16),)
-            case ConnectLegs() | MuteRecording() | AdoptCaller() | Guide():
+            case Monitor(leg, _, _) | MonitorOther(leg, _):
+                answers = (MonitorUp(leg),)
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)

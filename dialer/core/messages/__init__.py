@@ -55,11 +55,14 @@ from dialer.core.messages.requests import (
     HangupRequested,
     HoldRequested,
     NumberDialled,
+    PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     Request,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.messages.store_commands import (
     AddDoNotCall,
@@ -80,6 +83,7 @@ from dialer.core.messages.store_commands import (
     SaveSpell,
     StoreCommand,
 )
+from dialer.core.messages.supervision import CallTakenOver, CampaignStopped, MonitorEnded, MonitorRequested
 from dialer.core.messages.switch_commands import (
     CallAgent,
     CallThird,
@@ -89,8 +93,12 @@ from dialer.core.messages.switch_commands import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -109,6 +117,7 @@ from dialer.core.messages.switch_events import (
     CommandFailed,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     SwitchLost,
     SwitchSeen,
@@ -122,9 +131,10 @@ Event: TypeAlias = (
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
-    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
+    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered | MonitorUp
     | SwitchLost | SwitchSeen | CommandFailed
     | LineEvent
+    | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
     | Request
 )  # fmt: skip
 
@@ -172,6 +182,7 @@ __all__ = [
     "CallRang",
     "CallReserved",
     "CallScreened",
+    "CallTakenOver",
     "CallThird",
     "CallTransferred",
     "CallbackAsked",
@@ -181,6 +192,7 @@ __all__ = [
     "CallerQueued",
     "CampaignSet",
     "CampaignStatusSet",
+    "CampaignStopped",
     "ClaimCallbacks",
     "ClaimLeads",
     "ClockDoubted",
@@ -210,13 +222,21 @@ __all__ = [
     "LegUp",
     "ListChanged",
     "MessageBegun",
+    "Monitor",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorOther",
+    "MonitorRequested",
+    "MonitorUp",
     "MuteRecording",
     "NumberDialled",
     "OptedOut",
     "PaceSet",
+    "PhoneBack",
     "PlaceCall",
     "PreviewAccepted",
     "PreviewSkipped",
+    "RecordingPaused",
     "Refused",
     "ReleaseCall",
     "Request",
@@ -236,6 +256,7 @@ __all__ = [
     "SaveReceipt",
     "SaveSpell",
     "ScoreSet",
+    "SetMonitorMode",
     "ShutdownBegun",
     "StoreCommand",
     "SwitchCommand",
@@ -246,4 +267,5 @@ __all__ = [
     "Transfer",
     "TransferRequested",
     "TrunkSet",
+    "WrapUpExtended",
 ]
