@@ -17,6 +17,7 @@ from dialer.asterisk.agi_scripts import AgentScripts, OptOutScript, routes
 from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
+from dialer.audits import AuditKeeper
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
@@ -98,6 +99,9 @@ class Cell:
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -121,7 +125,7 @@ class Cell:
                     arrange(store, runtime, clock),
                     feeds,
                 )
-                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
+                parts = _together(runtime.run(switch), web, recorder.run(), audits.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -211,6 +215,13 @@ def _keep_stop(mark: Path, runtime: Runtime) -> None:
 async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
     return await store.ledger(now - LEDGER_S, now)
+
+
+async def _audited(store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine what detection did in the last day, and what audits of it heard."""
+    for campaign in await store.campaigns.list():
+        if campaign.detection.on:
+            runtime.tell(await store.detections.told(campaign.id, now))
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:

@@ -65,6 +65,9 @@ class Work:
     lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
+    callers: int = 0  # who called us
+    callers_taken: int = 0  # and met an agent
+    arrivals: deque[float] = field(default_factory=deque)  # when, of the last minutes
     decision: Decision | None = None
     seen_open: SeenOpen = NOT_SEEN
     blocked: str = ""  # why it does not dial, as a sentence; empty while it does

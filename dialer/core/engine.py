@@ -7,6 +7,7 @@ from typing import Any
 from dialer.core import (
     agents,
     callbacks,
+    callers,
     connecting,
     desk,
     ending,
@@ -19,6 +20,7 @@ from dialer.core import (
     placing,
     reconcile,
     restore,
+    screening,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import new_work, put_in_force
@@ -64,6 +66,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
+            callers.serve(state)
         if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
@@ -106,6 +109,7 @@ def _ticked(state: State, _: Ticked) -> None:
             put_in_force(work, work.configured, state.now)
             _status_changed(state, work.campaign)
     patience.look(state)
+    callers.look(state)
     monitoring.look(state)
     state.wake_all()
 
@@ -115,6 +119,7 @@ def _campaign_set(state: State, event: CampaignSet) -> None:
     if work is None:
         state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.now)
     else:
+        screening.configured_anew(state, work.configured, event.campaign)
         put_in_force(work, event.campaign, state.now)
     for seat in state.seats.values():
         if event.campaign.id in seat.agent.campaigns:
@@ -249,7 +254,14 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallQueued: connecting.heard,
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
-    messages.CallAnswered: connecting.answered,
+    messages.CallAnswered: screening.call_answered,
+    messages.CallScreened: screening.screened,
+    messages.MessageBegun: screening.message_begun,
+    messages.AuditTold: screening.audit_told,
+    messages.CallerArrived: callers.arrived,
+    messages.CallerFound: callers.found,
+    messages.CallerQueued: callers.queued,
+    messages.CallbackAsked: callers.callback_asked,
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,

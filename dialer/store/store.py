@@ -24,6 +24,7 @@ from dialer.store.compliance import Compliance
 from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
+from dialer.store.detections import Detections
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.drafts import Drafts
@@ -112,6 +113,7 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.detections = Detections(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

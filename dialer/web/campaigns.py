@@ -5,12 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dialer.core.detection import Detection, Tuning
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
 from dialer.web.bodies import CampaignChange, Pace, RecyclingGiven, RulesGiven, SelectionGiven
+from dialer.web.line_bodies import DetectionGiven
 from pacing import Settings
 
 
@@ -39,6 +41,7 @@ class CampaignShown(BaseModel):
     dispositions: list[dict[str, Any]]
     recycling: list[dict[str, Any]]
     selection: dict[str, Any]
+    detection: dict[str, Any]
     right_party_check: bool
     script: list[dict[str, Any]]
 
@@ -98,9 +101,18 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         )
     if "recycling" in given:
         given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
+    if "detection" in given:
+        given["detection"] = _detecting(campaign.detection, change.detection)
     if "selection" in given:
         given["selection"] = _selected(campaign.selection, change.selection)
     return replace(campaign, **given)
+
+
+def _detecting(detection: Detection, change: DetectionGiven) -> Detection:
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if given.get("tuning") is not None:
+        given["tuning"] = Tuning(**change.model_dump()["tuning"])
+    return replace(detection, **given)
 
 
 def _recycling(one: RecyclingGiven) -> Recycling:

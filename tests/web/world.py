@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,6 +28,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -115,7 +117,7 @@ class WillingSwitch:
                 answers = (LegEnded(leg, 16),)
             case Monitor(leg, _, _) | MonitorOther(leg, _):
                 answers = (MonitorUp(leg),)
-            case ConnectLegs() | MuteRecording() | SetMonitorMode():
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)
