@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from dialer.core.model import Category, Demand, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
-from dialer.web.line_bodies import DetectionGiven
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
 
@@ -249,6 +249,7 @@ class CampaignChange(Body):
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
     detection: DetectionGiven = DetectionGiven()
+    inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
 
