@@ -20,6 +20,7 @@ from pacing.wish import Wish
 
 FAILURES_MAX = 15  # calls in a row that fail at once: the trunk is down
 PROBE_EVERY_S = 5.0
+CEILING_BAND = 0.01  # of occupancy below the agents' ceiling, in which calls become fewer, down to none
 _OUTCOMES: dict[str, Outcome] = {each.value: each for each in Outcome}
 
 
@@ -188,8 +189,8 @@ class Pacer:
         if limits.calls_max < calls:
             calls, binding = limits.calls_max, Binding.LEADS
         ceiling = floor.settings.occupancy_max
-        if calls and ceiling is not None and floor.occupancy > ceiling:
-            return 0, Binding.OCCUPANCY, ""
+        if calls and ceiling is not None and floor.occupancy > ceiling - CEILING_BAND:
+            return int(calls * max(0.0, (ceiling - floor.occupancy) / CEILING_BAND)), Binding.OCCUPANCY, ""
         if calls and floor.calls.failures >= FAILURES_MAX:
             return self._probe(t), Binding.FROZEN, f"{floor.calls.failures} calls failed in a row"
         return calls, binding, wish.detail
