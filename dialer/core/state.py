@@ -44,6 +44,7 @@ class State:
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     law: Lawbook = NO_LAW
+    caps_day: int = -1  # since 1970: when the caps of the law were last looked at
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
