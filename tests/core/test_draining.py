@@ -6,7 +6,7 @@ import pytest
 
 from dialer.core.messages import LeadsClaimed, ReserveCall, RulesSet
 from dialer.core.model import Mode
-from dialer.core.packs.schema import Abandonment, Purpose, Rule, Rulebook, Status
+from dialer.core.packs.schema import Abandonment, Confidence, Purpose, Rule, Rulebook, Status
 from dialer.core.rules import EVERY_DAY, Rules, Window
 from pacing import Policy, Settings, sentence
 from pacing.decision import Binding
@@ -49,7 +49,7 @@ def test_leads_that_may_be_called_for_longer_come_first_at_the_end() -> None:
 
 def law(cap: Abandonment = CAP, country: str = "CL", *, until: int | None = None) -> RulesSet:
     rule = Rule(id="cap", version="1", country=country, purposes=(Purpose.COLLECTIONS,), status=Status.HOUSE,
-                abandonment=cap, until=until, source="", confidence="A")  # fmt: skip
+                abandonment=cap, until=until, source="", confidence=Confidence.A)  # fmt: skip
     return RulesSet(Rulebook((rule,)))
 
 
