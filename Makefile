@@ -4,6 +4,7 @@
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
 #   make bench    speed, as ratios
+#   make bench-pacing  every pacing policy on every floor (PACING=--quick: minutes; PACING="--days 300": does the cap hold?)
 #   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules (an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
 
@@ -14,8 +15,9 @@ STAMP := $(VENV)/.set-up
 DEMO ?=
 TESTS ?=
 BENCH ?=
+PACING ?= --frontier docs
 
-.PHONY: setup check test demo bench bench-leads clean
+.PHONY: setup check test demo bench bench-pacing bench-leads clean
 
 setup: $(STAMP)
 
@@ -38,6 +40,9 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-pacing: $(STAMP)
+	$(BIN)/python -m benchmarks.pacing $(PACING)
 
 bench-leads: $(STAMP)
 	$(BIN)/python -m benchmarks.lead_import
