@@ -67,10 +67,10 @@ def _known(path: Path | None) -> dict[tuple[str, int], DayFound]:
 def _row(floor: str, days: Sequence[DayFound]) -> str:
     occupancies = [100 * day.occupancy for day in days]
     error = stdev(occupancies) / len(days) ** 0.5 if len(days) > 1 else 0.0
-    return (
-        f"| {floor} | {len(days)} | {fmean(occupancies):.1f} ± {error:.1f} |"
-        f" {100 * fmean(d.abandon for d in days):.2f} | {100 * max(d.abandon for d in days):.2f} | {sum(d.abandon > CAP for d in days)} |"
-    )
+    shares = [100 * day.abandon for day in days]
+    over = sum(day.abandon > CAP for day in days)
+    mean = f"{fmean(occupancies):.1f} ± {error:.1f}"
+    return f"| {floor} | {len(days)} | {mean} | {fmean(shares):.2f} | {max(shares):.2f} | {over} |"
 
 
 def _verdict(days: Sequence[DayFound]) -> list[str]:
