@@ -4,11 +4,11 @@ from collections import deque
 from dataclasses import replace
 from math import ceil
 
-from dialer.core import callbacks
+from dialer.core import callbacks, closing
 from dialer.core.agents import AgentState
 from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import mean_answer, scored
@@ -98,6 +98,7 @@ def blocked(state: State, work: Work) -> str:
 
 def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
+    closing.drain(state, work)
     lines = min(work.lines_free, room(state, work))
     shared, waiting = rivals(state, work)
     coming, callers_waiting = expected_callers(state, work)
@@ -189,6 +190,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
+    if new := {lead.country for lead in event.leads} - work.countries:
+        keep_caps(work, state.law, state.now, new)
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 

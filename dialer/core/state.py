@@ -63,6 +63,7 @@ class State:
     watches: dict[LegId, Watch] = field(default_factory=dict)
     law: Lawbook = NO_LAW
     screens: dict[CampaignId, "Screen"] = field(default_factory=dict)  # how detection fares
+    caps_day: int = -1  # since 1970: when the caps of the law were last looked at
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for
