@@ -209,9 +209,7 @@ async def world(
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
     async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
-        open_hours = replace(ALWAYS, windows=(Window(EVERY_DAY, hours[0] * 60, hours[1] * 60),))
-        campaign = await _campaign(store, mode, dispositions, open_hours)
-        leads = await add_leads(store, campaign, 3)
+        campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
         await _users(store, campaign)
         switch = WillingSwitch(now)
@@ -231,7 +229,7 @@ async def world(
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
-            leads=leads,
+            leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
         async with asyncio.TaskGroup() as tasks:
@@ -254,7 +252,9 @@ def _clock(start: float) -> Callable[[], float]:
     return lambda: start + loop.time() - began
 
 
-async def _campaign(store: Store, mode: Mode, dispositions: tuple[Disposition, ...], rules: Rules) -> Campaign:
+async def _campaign(
+    store: Store, mode: Mode, dispositions: tuple[Disposition, ...], hours: tuple[int, int]
+) -> Campaign:
     client = await store.clients.add("Bank")
     return await store.campaigns.save(
         Campaign(
@@ -265,7 +265,7 @@ async def _campaign(store: Store, mode: Mode, dispositions: tuple[Disposition, .
             status=CampaignStatus.RUNNING,
             trunks=("carrier",),
             caller_id="+525500000000",
-            rules=rules,
+            rules=replace(ALWAYS, windows=(Window(EVERY_DAY, hours[0] * 60, hours[1] * 60),)),
             dispositions=dispositions,
             wrap_up_max_s=600.0,
             preview_max_s=600.0,
