@@ -8,6 +8,7 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.selection import selection
 from dialer.cli.strategy import load
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, CampaignStatus, Mode, first_pacing
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 app.command("load")(load)
+app.command("selection")(selection)
 
 Named = Annotated[str, typer.Argument(help="Its name or number.")]
 

@@ -149,6 +149,7 @@ class Campaign:
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
+    version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
@@ -223,6 +224,8 @@ class DialFacts:
     consent_at: float | None = None
     channels: tuple[str, ...] = ()  # those the person chose; empty = any
     inconvenient: tuple[Hours, ...] = ()  # by the person's own clock
+    # Do-not-call lists that hold here and that somebody loaded, or said to be not needed, and when; None = not asked.
+    lists: tuple[tuple[str, float], ...] | None = None
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 

@@ -103,6 +103,7 @@ def test_a_whole_area_and_a_hashed_list_of_one_campaign(url: str) -> None:
         (("dnc", "add", "--area", "ZZ-1"), "no rules know the area"),
         (("dnc", "remove", "*"), "say which list"),
         (("dnc", "define", "x", "--client", "nobody"), "no client"),
+        (("dnc", "waive", "x"), "say why"),
         (("dnc", "import", "nowhere.csv", "--list", "x"), "cannot be read"),
         (("person", "say", "1", "inconvenient", "mornings"), "write hours"),
         (("person", "say", "99", "deceased"), "no lead 99"),
@@ -122,9 +123,23 @@ def test_rules_that_ask_for_a_list_are_told(tmp_path: Path) -> None:
     config = tmp_path / "cadencia.toml"
     config.write_text(CONFIG.replace('rules_dir = "rules"\n', ""))
     warnings = dialer("dnc", "list", "-c", config).stderr
-    assert "mx.condusef@2014 asks for the list 'mx.reus'" in warnings
+    assert "mx.reus@2014 asks for the list 'mx.reus'" in warnings
     dialer("dnc", "add", NUMBER, "--list", "mx.reus", "-c", config)
+    assert "mx.reus" in dialer("dnc", "list", "-c", config).stderr  # one number is not the register
+    numbers = tmp_path / "reus.csv"
+    numbers.write_text(f"{NUMBER}\n")
+    dialer("dnc", "import", numbers, "--list", "mx.reus", "-c", config)
     assert "mx.reus" not in dialer("dnc", "list", "-c", config).stderr
+
+
+def test_a_list_that_is_not_needed_is_waived_with_the_reason_in_the_log(tmp_path: Path) -> None:
+    config = tmp_path / "cadencia.toml"
+    config.write_text(CONFIG.replace('rules_dir = "rules"\n', ""))
+    dialer("dnc", "waive", "fr.bloctel", "--reason", "no calls to France, says counsel", "-c", config)
+    assert "fr.bloctel" not in dialer("dnc", "list", "-c", config).stderr
+    assert "fr.bloctel: no calls to France" in dialer("audit", "export", "-c", config).stdout
+    dialer("dnc", "waive", "fr.bloctel", "--back", "-c", config)
+    assert "fr.bloctel" in dialer("dnc", "list", "-c", config).stderr
 
 
 def test_what_people_say_is_kept_shown_and_lifted(url: str) -> None:

@@ -26,7 +26,9 @@ ROWS = (
 async def choosing(world: World, **settings: object) -> World:
     """The world with the campaign's selection set."""
     selection = Selection(**settings)  # type: ignore[arg-type]
-    campaign = await world.store.campaigns.save(replace(world.campaign, selection=selection))
+    campaign = await world.store.campaigns.save(
+        replace(await world.store.campaigns.find("spring"), selection=selection)
+    )
     return world.of(campaign)
 
 
