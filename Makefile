@@ -3,6 +3,7 @@
 #   make demo     a whole campaign on a private Asterisk (DEMO="--minutes 3" for options)
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
+#   make texts    the pages' catalogues of texts brought up to date with what the pages say
 #   make bench    speed, as ratios
 #   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules (an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
@@ -15,7 +16,7 @@ DEMO ?=
 TESTS ?=
 BENCH ?=
 
-.PHONY: setup check test demo bench bench-leads clean
+.PHONY: setup check texts test demo bench bench-leads clean
 
 setup: $(STAMP)
 
@@ -32,6 +33,9 @@ check: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest $(TESTS)
+
+texts: $(STAMP)
+	$(BIN)/python -m tools.texts
 
 demo: $(STAMP)
 	$(BIN)/dialer demo $(DEMO)

@@ -183,14 +183,14 @@ class Ledger:
         """Whether the rate is above a cap beyond doubt (5 %), however often this is asked."""
         return any(each.evidence >= 20 for each in self.standings)
 
-    def price(self, scene: Scene) -> tuple[float, float, Rule]:
+    def price(self, scene: Scene, more: int = 0) -> tuple[float, float, Rule]:
         """Agent-seconds that one abandoned call is worth now, the same before the ledger moved it, and the rule that
-        sets it. Infinite for a cap of 0.
+        sets it. Infinite for a cap of 0. `more`: as it would be after so many abandoned calls more.
         """
         found = []
         for index, rule in enumerate(self._rules):
             base = self._base_of(rule, scene)
-            found.append((base * self._factor_of(rule, scene), -index, base))
+            found.append((base * self._factor_of(rule, scene, more), -index, base))
         price, index, base = max(found)
         return price, base, self._rules[-index]
 
@@ -198,7 +198,7 @@ class Ledger:
         aim = rule.cap * (self._target or 1.0)
         return base_price(aim, scene) / self._intensity if rule.cap > 0 else math.inf
 
-    def _factor_of(self, rule: Rule, scene: Scene) -> float:
+    def _factor_of(self, rule: Rule, scene: Scene, more: int) -> float:
         window = self._windows[rule.window]
         aim = rule.cap * (self._target or 1.0)
-        return factor(max(0, window.answered), window.abandoned, aim, slack_of(scene.agents))
+        return factor(max(0, window.answered), window.abandoned + more, aim, slack_of(scene.agents))

@@ -4,12 +4,17 @@
     cost(n) = sum over u of dq(u) * P[at least `free` answers net of releases by u + grace]    extra abandoned people
     place n = 1, 2, ... while gain(n) > price * cost(n)
 
+One abandoned call more makes the price dearer, and on a large floor a slightly dearer price is many calls fewer. So a
+decision never exceeds by more than a call and a tenth what it would be after one further abandoned call, nor by twice
+that what it would be after two, and so on: a crowd is placed in a few steps, the nearer to the cap the more of them.
+
 Answers and releases are sums of unlike chances. On floors of usual size both get the count law of Panjer's class with
 their mean and variance, so that "no answer in flight" means no risk; on very large ones their difference is taken by
 three moments (Edgeworth). Pure functions.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,25 +59,53 @@ class Outlook:
     doubt: float = 0.0  # squared relative error of the answer rate while little is known of it
 
 
-def calls_worth(outlook: Outlook, call: NewCall, price: float) -> tuple[int, float]:
+def calls_worth(
+    outlook: Outlook, call: NewCall, price: float, dearer: Callable[[int], float] | None = None
+) -> tuple[int, float]:
     """How many calls are worth placing, and the chance that an answer to the one after them would meet no agent.
 
-    `price` in agent-seconds for an abandoned call.
+    `price` in agent-seconds for an abandoned call; `dearer` tells its values after 1, 2, ... abandoned calls more.
     """
     gains, costs, weight, own = call.gains, call.costs, call.weight, call.moments
     counted = _counted(outlook, own)
-    placed, risk, more = 0, 1.0, _MORE[:_FIRST]
-    while placed <= MOST:
+    saved: list[float] = []  # by number of calls placed before: idle seconds that the next one would save ...
+    risked: list[float] = []  # ... and people it would abandon
+    worth = MOST
+    while len(saved) <= MOST:
+        more = _MORE[: _LATER if saved else _FIRST] + len(saved)
         full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
         risks = full[1] @ costs + call.late
-        stop = (1 - full[0]) @ gains <= price * risks
+        gained = (1 - full[0]) @ gains
+        saved += gained.tolist()
+        risked += risks.tolist()
+        stop = gained <= price * risks
         first = int(stop.argmax())
         if stop[first]:
-            return min(placed + first, MOST), float(risks[first]) / weight
-        placed += len(more)
-        more = _MORE + placed
-        risk = float(risks[-1]) / weight
-    return MOST, risk
+            worth = min(MOST, len(saved) - len(more) + first)
+            break
+    if dearer is not None:
+        worth = _held(worth, saved, risked, dearer)
+    return worth, risked[worth] / weight
+
+
+def _held(worth: int, saved: list[float], risked: list[float], dearer: Callable[[int], float]) -> int:
+    """The number of calls, held by what it would be after some abandoned calls more."""
+    least, abandoned = 0, 0  # what it may be in any case: so many steps of a call and a tenth from none
+    while worth > (least := a_step_up(least)):
+        abandoned += 1
+        price = dearer(abandoned)
+        calls = next((n for n in range(worth) if saved[n] <= price * risked[n]), worth)
+        for _ in range(abandoned):
+            if calls >= worth:
+                break
+            calls = a_step_up(calls)
+        worth = min(worth, calls)
+    return worth
+
+
+def a_step_up(calls: int) -> int:
+    """One call and a tenth more: as far as a small change may move a decision."""
+    return calls + 1 + calls // 10
 
 
 def _full_by_moments(outlook: Outlook, own: FloatArray, more: FloatArray) -> FloatArray:

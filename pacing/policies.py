@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from pacing import bounds
-from pacing.answers import HORIZONS_S
+from pacing.answers import HORIZONS_S, LEVEL_ONE
 from pacing.decision import Binding
 from pacing.floor import Floor
 from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
@@ -21,7 +21,8 @@ from pacing.vicidial import VicidialPolicy
 from pacing.wish import Wish
 
 REPORTED = 5  # the horizon of 11 s stands for "soon" in reasons
-FIRST_CALLS = 20  # until so many calls have told how they end, one call for each free agent
+FIRST_CALLS = 20  # until so many calls have told how they end, one call for each free agent ...
+SECOND_CALLS = 60  # ... and from so many on, as many as the answer rate allows
 CAUTION = 2.5  # standard errors above the estimate that a start reckons with
 CERTAIN_ANSWERS = 60.0  # from so many answers on, the answer rate is taken as known
 BUDGET_FACTOR = 1.6  # a price so far above its start is the ledger's doing
@@ -40,7 +41,7 @@ class Progressive:
 
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """Free agents, less the calls that are to find one."""
-        return Wish(_one_for_each(floor, t, limits), Binding.FREE_AGENTS)
+        return _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS)
 
 
 class Ratio:
@@ -52,7 +53,8 @@ class Ratio:
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """ratio * free agents, less the calls in flight."""
         free = _free(floor, t, limits)
-        return Wish(max(0, int(free * self._ratio) - floor.calls.in_flight), Binding.FREE_AGENTS)
+        calls = max(0, int(free * self._ratio) - floor.calls.in_flight)
+        return _until_the_close(floor, t, calls, Binding.FREE_AGENTS)
 
 
 class Erlang:
@@ -76,7 +78,7 @@ class Erlang:
         self._due = min(float(MOST), self._due + rate * passed)
         calls = int(self._due)
         self._due -= calls
-        return Wish(calls, Binding.RATE)
+        return _until_the_close(floor, t, calls, Binding.RATE)
 
 
 class Predictive:
@@ -102,11 +104,13 @@ class Predictive:
             "cap": rule.cap,
         }
         if self._careful or floor.answers.calls < FIRST_CALLS:
-            return Wish(_one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
+            return _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
         found["price"] = price
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
-        calls, risk = calls_worth(outlook, new, price)
+        calls, risk = calls_worth(outlook, new, price, lambda more: floor.ledger.price(scene, more)[0])
+        safe = _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
+        calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
         ceiling = _ceiling(floor, free)
         if calls > ceiling:
@@ -131,15 +135,19 @@ class Predictive:
 def _ceiling(floor: Floor, free: int) -> int:
     """At a start, no more calls than would meet an agent if the answer rate were as high as it can well be.
 
-    How long a start lasts goes by the smoothed number of agents: one more of them must not call it back.
+    How long a start lasts goes by the smoothed number of agents: one more of them must not call it back. It ends by and
+    by: the bound is loosened over as many answers again.
     """
     law = floor.answers
-    known = law.calls * law.answer_share
-    if known >= 2 * floor.staff + 10:
+    known, enough = law.calls * law.answer_share, 2 * floor.staff + 10
+    loose = known / enough - 1
+    if loose >= 1:
         return MOST
     share = law.answer_share
     high = min(1.0, share + CAUTION * math.sqrt((share * (1 - share) + 0.02) / (law.calls + 5)))
-    return max(0, math.floor(free / high) - floor.calls.in_flight)
+    high += (1 - high) * max(0.0, (SECOND_CALLS - law.calls) / (SECOND_CALLS - FIRST_CALLS))
+    high *= 1 - max(0.0, loose)
+    return max(0, min(MOST, math.floor(free / max(1e-6, high)) - floor.calls.in_flight))
 
 
 def _scene(floor: Floor) -> Scene:
@@ -156,6 +164,21 @@ def _one_for_each(floor: Floor, t: float, limits: Limits) -> int:
     staying = floor.agents.free(t + floor.settings.ring_timeout_s)
     taken = floor.calls.waiting + limits.waiting_elsewhere + floor.calls.in_flight + limits.agents_shared
     return max(0, math.floor(staying - taken))
+
+
+def _until_the_close(
+    floor: Floor, t: float, calls: int, binding: Binding, figures: dict[str, float] | None = None
+) -> Wish:
+    """The calls wished, fewer of them the more of their answers would come after the close; none once most would."""
+    left_s = math.inf if floor.closes_at is None else floor.closes_at - t
+    figures = figures or {}
+    if left_s >= HORIZONS_S[-1]:
+        return Wish(calls, binding, figures)
+    answers = floor.answers.new_answers[LEVEL_ONE]
+    in_time = float(np.interp(left_s, HORIZONS_S, answers, left=answers[0] * max(0.0, left_s) / HORIZONS_S[0]))
+    share = in_time / max(1e-9, float(answers[-1]))
+    kept = int(calls * min(1.0, max(0.0, 2 * share - 0.5)))
+    return Wish(kept, Binding.CLOSING if kept < calls else binding, figures)
 
 
 def _doubt(floor: Floor) -> float:

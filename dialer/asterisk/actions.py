@@ -17,8 +17,12 @@ from dialer.core.messages import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -26,6 +30,8 @@ from dialer.errors import ActionRefusedError
 
 NameOf = Callable[[str], str]  # Uniqueid to channel name; raises ActionRefusedError where there is no such channel
 NORMAL_CLEARING = "16"  # else our own hang-ups read Cause 0
+# ChanSpy, told so by its option d, takes these keys.
+SPY_KEYS = {MonitorMode.LISTEN: "4", MonitorMode.WHISPER: "5", MonitorMode.BARGE: "6"}
 _RECORDING = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 
 
@@ -48,7 +54,7 @@ def parties(command: SwitchCommand) -> tuple[str, ...]:
             return (call_channel(command.call),)
         case ConnectLegs(leg, third):
             return (leg, third)
-        case CallAgent() | DropLeg() | CallThird():
+        case CallAgent() | DropLeg() | CallThird() | Monitor() | MonitorOther() | SetMonitorMode():
             return (command.leg,)
         case _:
             assert_never(command)
@@ -59,10 +65,10 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
     match command:
         case PlaceCall():
             made = Plan(decisive=_place(command, settings))
-        case CallAgent():
-            made = Plan(decisive=_call_agent(command, settings))
-        case CallThird():
-            made = Plan(decisive=_call_third(command, settings))
+        case CallAgent() | CallThird():
+            made = Plan(decisive=_call_leg(command, settings))
+        case Monitor() | MonitorOther() | SetMonitorMode():
+            made = _monitoring(command, settings, name_of)
         case HangUp(call):
             made = Plan(decisive=_hangup(call_channel(call)))
         case DropLeg(leg):
@@ -115,6 +121,10 @@ def _place(command: PlaceCall, settings: AmiSettings) -> Fields:
     )
 
 
+def _call_leg(command: CallAgent | CallThird, settings: AmiSettings) -> Fields:
+    return _call_agent(command, settings) if isinstance(command, CallAgent) else _call_third(command, settings)
+
+
 def _call_agent(command: CallAgent, settings: AmiSettings) -> Fields:
     return _originate(
         command.endpoint,
@@ -134,6 +144,29 @@ def _call_third(command: CallThird, settings: AmiSettings) -> Fields:
         timeout_s=settings.third_ring_s,
         CallerID=command.caller_id,
         Account="third",
+    )
+
+
+def _monitoring(command: Monitor | MonitorOther | SetMonitorMode, settings: AmiSettings, name_of: NameOf) -> Plan:
+    match command:
+        case Monitor():
+            return Plan(decisive=_monitor(command, settings, name_of))
+        case MonitorOther(leg, agent_leg):
+            name = name_of(leg)
+            heard = _setvar(name, "DIALER_WITH", name_of(agent_leg))
+            return Plan(before=(heard,), decisive=_redirect(name, "spy", settings, context=settings.spy_context))
+        case SetMonitorMode(leg, mode):
+            return Plan(decisive=_action("PlayDTMF", name_of(leg), Digit=SPY_KEYS[mode], Receive="true"))
+
+
+def _monitor(command: Monitor, settings: AmiSettings, name_of: NameOf) -> Fields:
+    return _originate(
+        command.endpoint,
+        command.leg,
+        (settings.spy_context, "spy"),
+        timeout_s=settings.agent_ring_s,
+        Account="supervisor",
+        Variable=pairs({"DIALER_WITH": name_of(command.agent_leg)}),
     )
 
 
@@ -170,8 +203,8 @@ def _bridge(first: str, second: str) -> Fields:
     return {"Action": "Bridge", "Channel1": first, "Channel2": second, "Tone": "no"}
 
 
-def _redirect(name: str, exten: str, settings: AmiSettings) -> Fields:
-    return _action("Redirect", name, Context=settings.customer_context, Exten=exten, Priority="1")
+def _redirect(name: str, exten: str, settings: AmiSettings, *, context: str = "") -> Fields:
+    return _action("Redirect", name, Context=context or settings.customer_context, Exten=exten, Priority="1")
 
 
 def _hangup(uniqueid: str) -> Fields:

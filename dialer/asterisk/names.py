@@ -1,7 +1,8 @@
 """Names of channels: the one place where our ids become Asterisk's Uniqueids and back. Pure.
 
 A call is `cadencia-<call id in 16 digits>`, an agent's leg `cadencia-a<agent>-<n>`, a third party's leg
-`cadencia-t<n>`. An agent who dialled in has the Uniqueid that Asterisk gave, and a channel that carries DIALER_AGENT.
+`cadencia-t<n>`, the leg of somebody who hears an agent `cadencia-s<n>`. An agent who dialled in has the Uniqueid that
+Asterisk gave, and a channel that carries DIALER_AGENT.
 """
 
 import re
@@ -11,8 +12,9 @@ from dialer.core.ids import CELL_SHIFT, AgentId, CallId, LegId
 PREFIX = "cadencia-"
 # Of fixed width: Asterisk 22 takes an id for used while a living one begins with it.
 _CALL = re.compile(r"cadencia-([0-9]{16})")
-_LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t)[0-9A-Za-z-]+")
+_LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t|s)[0-9A-Za-z-]+")
 _THIRD = f"{PREFIX}t"
+_MONITOR = f"{PREFIX}s"
 
 
 def call_channel(call: CallId) -> str:
@@ -31,6 +33,11 @@ def call_of(uniqueid: str, *, cell: int) -> CallId | None:
 def is_third(uniqueid: str) -> bool:
     """Whether a leg is a third party's."""
     return uniqueid.startswith(_THIRD)
+
+
+def is_monitor(uniqueid: str) -> bool:
+    """Whether a leg is of somebody who hears an agent."""
+    return uniqueid.startswith(_MONITOR)
 
 
 def leg_of(uniqueid: str) -> LegId | None:

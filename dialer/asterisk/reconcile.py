@@ -64,7 +64,7 @@ def _row(row: Message, beside: LegId | None, settings: AmiSettings, *, cell: int
 
 def _leg_beside(row: Message, members: Sequence[Message], settings: AmiSettings) -> LegId | None:
     """The leg that hears this channel: an agent's before a third party's."""
-    legs = [one for one in members if one is not row and _role(one, settings) in ("agent", "third")]
+    legs = [one for one in members if one is not row and _role(one, settings) in ("agent", "spy", "third")]
     legs.sort(key=lambda one: _role(one, settings))
     return LegId(legs[0]["Uniqueid"]) if legs else None
 
@@ -75,6 +75,8 @@ def _role(row: Message, settings: AmiSettings) -> str:
             return "agent"
         case context if context == settings.third_context:
             return "third"
+        case context if context == settings.spy_context:
+            return "spy"
         case context if context == settings.customer_context:
             return "call"
         case _:

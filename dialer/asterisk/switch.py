@@ -15,6 +15,7 @@ from panoramisk.message import Message as Answer
 from dialer.asterisk.actions import Plan, parties, plan
 from dialer.asterisk.channels import Channel
 from dialer.asterisk.link import Link
+from dialer.asterisk.names import is_monitor
 from dialer.asterisk.protocol import Message
 from dialer.asterisk.reconcile import rows_of
 from dialer.asterisk.settings import AmiSettings
@@ -30,8 +31,11 @@ from dialer.core.messages import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     SwitchLost,
     SwitchSeen,
@@ -193,7 +197,7 @@ class AsteriskSwitch:
                 raise SwitchUnavailableError("there is no link to Asterisk; nothing was sent")
             await link.ready()
             match command:
-                case PlaceCall() | CallAgent() | CallThird():
+                case PlaceCall() | CallAgent() | CallThird() | Monitor():
                     await self._originate(link, command)
                 case HangUp() | DropLeg():
                     await self._hang_up(link, command)
@@ -201,10 +205,10 @@ class AsteriskSwitch:
                     await self._connect(link, command)
                 case Hold() | Transfer() | JoinThree():
                     await self._move(link, command)
-                case MuteRecording():
+                case MuteRecording() | MonitorOther() | SetMonitorMode():
                     await self._carry_out(link, plan(command, self._settings, self._name_of))
 
-    async def _originate(self, link: Link, command: PlaceCall | CallAgent | CallThird) -> None:
+    async def _originate(self, link: Link, command: PlaceCall | CallAgent | CallThird | Monitor) -> None:
         [uniqueid] = parties(command)
         translator = self._translator
         wanted = plan(command, self._settings, self._name_of)
@@ -284,7 +288,8 @@ class AsteriskSwitch:
         return self._channel(uniqueid).name
 
     def _on_the_way(self, *uniqueids: str) -> bool:
-        channels = [self._translator.channels.get(uniqueid) for uniqueid in uniqueids]
+        standing = [uniqueid for uniqueid in uniqueids if not is_monitor(uniqueid)]  # one that listens is in no bridge
+        channels = [self._translator.channels.get(uniqueid) for uniqueid in standing]
         return any(channel is not None and not channel.bridge for channel in channels)
 
     def _are_together(self, one: Channel, other: Channel) -> bool:

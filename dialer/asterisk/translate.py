@@ -28,6 +28,7 @@ from dialer.core.messages import (
     Event,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     ThirdAnswered,
 )
@@ -44,7 +45,8 @@ class Translator:
 
     def __init__(self, settings: AmiSettings, *, cell: int) -> None:
         self.channels = Channels()
-        self.stillborn: set[str] = set()  # Originate failed and no channel was seen: over, unless one is seen yet
+        # Originate failed and no channel was seen: over, unless one is seen yet; whether CallQueued was told
+        self.stillborn: dict[str, bool] = {}
         self._settings = settings
         self._cell = cell
         self._placed: dict[str, bool] = {}  # by us on this link, no channel seen yet; whether CallQueued was told
@@ -59,6 +61,7 @@ class Translator:
             "BridgeEnter": self._bridge_enter,
             "BridgeLeave": self._bridge_leave,
             "UserEvent": self._user_event,
+            "ChanSpyStart": self._spying,
         }
         self._user_rows: dict[str, Callable[[Channel, Message], list[Event]]] = {
             "DialerAbandon": self._abandon,
@@ -92,9 +95,9 @@ class Translator:
         call = call_of(uniqueid, cell=self._cell)
         if call is None or not self.expects(uniqueid):
             return _NOTHING
-        if uniqueid in self._placed:
-            self._placed[uniqueid] = True
-        return [CallQueued(call)]
+        waiting = self._placed if uniqueid in self._placed else self.stillborn
+        told, waiting[uniqueid] = waiting[uniqueid], True
+        return _NOTHING if told else [CallQueued(call)]
 
     def expects(self, uniqueid: str) -> bool:
         """Whether a channel asked for may still come."""
@@ -114,7 +117,7 @@ class Translator:
         """Some time after an Originate failed: over, where no channel came meanwhile."""
         if uniqueid not in self.stillborn:
             return _NOTHING
-        self.stillborn.discard(uniqueid)
+        del self.stillborn[uniqueid]
         return _ended(call_of(uniqueid, cell=self._cell), leg_of(uniqueid), Ending(cause=0))
 
     def refresh(self, listing: Sequence[Message]) -> None:
@@ -171,8 +174,7 @@ class Translator:
                 return self._told_up(channel)
             channel.originate_reason = message.get("Reason", "")  # of an id in use, too: the live call goes on
         elif uniqueid in self._placed and message.get("Response") != "Success":
-            del self._placed[uniqueid]
-            self.stillborn.add(uniqueid)
+            self.stillborn[uniqueid] = self._placed.pop(uniqueid)
         return _NOTHING
 
     def _hangup_request(self, message: Message) -> list[Event]:
@@ -207,6 +209,10 @@ class Translator:
         channel = self._known(message)
         row = self._user_rows.get(message.get("UserEvent", ""))
         return row(channel, message) if channel is not None and row is not None else _NOTHING
+
+    def _spying(self, message: Message) -> list[Event]:
+        leg = leg_of(message.get("SpyerUniqueid", ""))
+        return [MonitorUp(leg)] if leg is not None else _NOTHING
 
     def _abandon(self, channel: Channel, _: Message) -> list[Event]:
         channel.abandoned = channel.ends_itself = True
@@ -282,8 +288,7 @@ class Translator:
             return channel
         call = call_of(uniqueid, cell=self._cell)
         leg = LegId(uniqueid) if call is None else None
-        queued = self._placed.pop(uniqueid, False)
-        self.stillborn.discard(uniqueid)
+        queued = self._placed.pop(uniqueid, False) or self.stillborn.pop(uniqueid, False)
         return self.channels.add(Channel(uniqueid, message.get("Channel", ""), call, leg, queued=queued))
 
 

@@ -1,9 +1,11 @@
 """The end of a call: its one outcome, and what follows for lead, agent, trunk and pacing."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dialer.core.calls import Call, CallState
 from dialer.core.connecting import abandon
+from dialer.core.ids import CallId
 from dialer.core.messages import CallEnded, HangUp
 from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
@@ -93,7 +95,12 @@ def _unserved(call: Call, ending: Ending | None) -> Outcome:
 
 def stop_all(state: State) -> None:
     """Hang up every call that nobody has answered; talks go on."""
-    for call in state.calls.values():
+    stop(state, state.calls)
+
+
+def stop(state: State, calls: Iterable[CallId]) -> None:
+    """Hang up those of these calls that nobody has answered."""
+    for call in [state.calls[one] for one in calls]:
         if call.answered_at is None and call.state is not CallState.RESERVING and call.hung_up is None:
             call.hung_up = EndedBy.DIALER
             state.say(HangUp(call.id))

@@ -14,6 +14,7 @@ from dialer.core import (
     legs,
     looking,
     messages,
+    monitoring,
     patience,
     placing,
     reconcile,
@@ -105,6 +106,7 @@ def _ticked(state: State, _: Ticked) -> None:
             put_in_force(work, work.configured, state.now)
             _status_changed(state, work.campaign)
     patience.look(state)
+    monitoring.look(state)
     state.wake_all()
 
 
@@ -262,5 +264,6 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.SwitchLost: reconcile.lost,
     messages.SwitchSeen: reconcile.seen,
     messages.CommandFailed: failing.command_failed,
+    **monitoring.HANDLERS,
     **dict.fromkeys(agents.REQUESTS, desk.request),
 }

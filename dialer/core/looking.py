@@ -7,7 +7,7 @@ from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
 from dialer.core.state import State
-from dialer.core.view import AgentView, CallView, CampaignView, FloorView, TrunkView
+from dialer.core.view import AgentView, CallView, CampaignView, FloorView, MonitorView, TrunkView
 
 
 def floor(state: State, now: float) -> FloorView:
@@ -30,6 +30,10 @@ def floor(state: State, now: float) -> FloorView:
             for trunk in state.trunks.values()
         ),
         last_calls=tuple(_call(call) for call in sorted(calls, key=lambda call: -call.id)[:20] if call.lead),
+        monitors=tuple(
+            MonitorView(by=one.by, agent=one.agent, mode=one.mode, up=one.up, taken=one.taken)
+            for one in state.watches.values()
+        ),
         ignored=tuple(sorted(state.ignored.items())),
     )
 

@@ -3,6 +3,7 @@
 Nothing is hung up that is not understood, and nothing is placed again.
 """
 
+from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone, rejoin
@@ -43,6 +44,7 @@ def seen(state: State, event: SwitchSeen) -> None:
     # Before legs are looked at: one that waits makes the engine try its talk again, and the call would look new.
     missing = [call for call in state.calls.values() if call.id not in rows and _is_settled(call, settled)]
     _legs_seen(state, event, settled)
+    monitoring.seen(state, frozenset(row.leg for row in event.rows if row.leg is not None), settled)
     for call in missing:
         call.missed += 1
         if (event.reconnected or call.missed >= MISSES) and call.id in state.calls:

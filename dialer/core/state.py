@@ -11,7 +11,7 @@ from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.lawful import NO_LAW
-from dialer.core.messages import Command, SaveCall, SaveSpell
+from dialer.core.messages import Command, MonitorMode, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
@@ -30,6 +30,19 @@ class OfCall(Protocol):
 
 
 @dataclass(slots=True, eq=False)
+class Watch:
+    """A supervisor who hears an agent."""
+
+    by: str
+    leg: LegId
+    agent: AgentId
+    mode: MonitorMode  # as wished; what the switch does follows
+    called_at: float
+    up: bool = False
+    taken: CallId | None = None  # the call that was taken over: the leg talks, and hears nobody any more
+
+
+@dataclass(slots=True, eq=False)
 class State:
     """The engine's whole state at `now`, and the commands of the event in hand."""
 
@@ -43,6 +56,7 @@ class State:
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
+    watches: dict[LegId, Watch] = field(default_factory=dict)
     law: Lawbook = NO_LAW
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common

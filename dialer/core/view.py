@@ -82,6 +82,17 @@ class TrunkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorView:
+    """A supervisor who hears an agent."""
+
+    by: str
+    agent: AgentId
+    mode: str  # of dialer.core.messages.MonitorMode
+    up: bool  # the phone was answered
+    taken: CallId | None  # the call that was taken over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FloorView:
     """Everything at once, at `at`."""
 
@@ -92,4 +103,5 @@ class FloorView:
     agents: tuple[AgentView, ...]
     trunks: tuple[TrunkView, ...]
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
+    monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from dialer.web.access import RUNNERS, TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.sessions import Session, Who
-from dialer.web.texts import CATALOGUES, choose_locale
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -21,10 +21,10 @@ router = APIRouter(include_in_schema=False)
 _LISTENERS = (*RUNNERS, Who.ANALYST)
 # text, path, who has it in their frame
 _PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
-    ("floor", "/", RUNNERS),
-    ("recordings", "/recordings", _LISTENERS),
-    ("calling_hours", "/calling-hours", _LISTENERS),
-    ("desk", "/desk", (Who.AGENT,)),
+    (text_key("floor"), "/", RUNNERS),
+    (text_key("recordings"), "/recordings", _LISTENERS),
+    (text_key("calling_hours"), "/calling-hours", _LISTENERS),
+    (text_key("desk"), "/desk", (Who.AGENT,)),
 )
 
 
@@ -34,7 +34,7 @@ def _home(session: Session) -> str:
 
 def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
     locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
-    texts = CATALOGUES[locale]
+    texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
         "texts": texts,

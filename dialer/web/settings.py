@@ -1,11 +1,13 @@
 """How the web server is set up. Values only, checked where they are born; nothing here opens a socket."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 
 from dialer.errors import ConfigError
 
-LOCALES = ("es", "en", "pt")
+LANGUAGES = ("es", "en", "pt")  # the first is shown where the browser likes none of them
+_LOCALE = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:-(?:[A-Z]{{2}}|\d{{3}}))?")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -16,7 +18,7 @@ class WebSettings:
     host: str = "127.0.0.1"
     port: int = 8080  # 0 = any free one
     open_floor: bool = False  # the floor is readable without sign-in, numbers masked; on loopback alone
-    locale: str = ""  # es, en or pt; empty = as the browser asks
+    locale: str = ""  # es, en or pt, also with a region (es-MX); empty = as the browser asks
     session_hours: float = 12.0
     hosts: tuple[str, ...] = ()  # further names under which it is reached, where a proxy stands in front
     behind_tls: bool = False  # a proxy in front speaks https: cookies are sent over that alone
@@ -26,8 +28,11 @@ class WebSettings:
             raise ConfigError(f"web.port is {self.port}; it must lie between 0 and 65535")
         if not 0 < self.session_hours <= 24 * 31:
             raise ConfigError(f"web.session_hours is {self.session_hours}; it must lie between 0 and 744")
-        if self.locale not in ("", *LOCALES):
-            raise ConfigError(f"web.locale is {self.locale!r}; it must be one of {', '.join(LOCALES)}, or empty")
+        if self.locale and not _LOCALE.fullmatch(self.locale):
+            raise ConfigError(
+                f"web.locale is {self.locale!r}; it must be one of {', '.join(LANGUAGES)}, with a region where wanted "
+                "(es-MX), or empty"
+            )
         if self.open_floor and not self.loopback:
             raise ConfigError(
                 f"web.open_floor with web.host {self.host!r} would show the floor to the network without sign-in; "

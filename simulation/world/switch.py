@@ -33,9 +33,12 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
     MuteRecording,
     OptedOut,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     ThirdAnswered,
     Transfer,
@@ -124,8 +127,8 @@ class Switch:
                 reason = self._connect_legs(leg, third)
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
-            case MuteRecording():
-                reason = ""
+            case MuteRecording() | Monitor() | MonitorOther() | SetMonitorMode():
+                reason = "" if isinstance(command, MuteRecording) else "nobody listens in the simulated world"
         return reason
 
     def rows(self) -> tuple[ChannelRow, ...]:

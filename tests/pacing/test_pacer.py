@@ -446,3 +446,77 @@ def test_reasons_are_plain_data_and_sentences() -> None:
     assert sentence(decision, "es").startswith("2 llamadas: 2 libres ahora")
     with pytest.raises(ValueError, match="fr"):
         sentence(decision, "fr")
+
+
+@cache
+def crowd() -> bytes:
+    """Sixty agents at work, with a day's ledger behind them; and the time."""
+    pacer, t = pickle.loads(large_floor())
+    for agent in range(60):
+        pacer.agent_talking(t, agent)
+    pacer.ledger.add(t, answered=1900)
+    pacer.decide(t)
+    return pickle.dumps((pacer, t))
+
+
+@given(st.integers(0, 70), st.integers(0, 1000), st.integers(1, 12), st.integers(0, 60))
+@settings(deadline=None, max_examples=100)
+def test_a_call_more_in_the_ledger_moves_the_decision_by_one_call_and_a_tenth_at_most(
+    abandoned: int, unanswered: int, free: int, in_flight: int
+) -> None:
+    """One more abandoned, and one more answered: also where the cap is all but used, and a crowd of agents is free."""
+
+    def calls(more: int, served: int) -> int:
+        pacer, t = pickle.loads(crowd())
+        pacer.ledger.add(t, answered=served - unanswered, abandoned=abandoned + more)
+        for agent in range(free):
+            pacer.agent_ready(t, agent)
+        for call in range(in_flight):
+            pacer.call_placed(t, f"flying {call}")
+        return int(pacer.decide(t).calls)
+
+    here = calls(0, 0)
+    assert nearly(here, calls(1, 0))
+    assert nearly(here, calls(0, 1))
+    assert nearly(here, calls(1, 1))
+
+
+@pytest.mark.parametrize("share", [0.08, 0.3])
+@pytest.mark.parametrize("agents", [5, 40])
+def test_a_start_ends_without_a_leap(agents: int, share: float) -> None:
+    """Call by call that becomes known, with all agents free at each decision."""
+    pacer, t, before, leaps = ready_floor(agents=agents), 0.0, None, []
+    for call in range(int((4 * agents + 20) / share) + 80):
+        t += 1.0
+        pacer.call_placed(t, call)
+        answered = int((call + 1) * share) > int(call * share)
+        if answered:
+            pacer.call_answered(t + 0.4, call)
+            pacer.call_connected(t + 0.4, call, 0)
+            pacer.call_ended(t + 0.5, call, Outcome.COMPLETED)
+            pacer.agent_ready(t + 0.5, 0)
+        else:
+            pacer.call_ended(t + 0.5, call, Outcome.NO_ANSWER)
+        calls = pacer.decide(t + 0.6).calls
+        if before is not None and not nearly(before, calls):
+            leaps.append((call, before, calls))
+        before = calls
+    assert not leaps
+    assert before > agents
+
+
+@pytest.mark.parametrize("policy", [Policy.PROGRESSIVE, Policy.PREDICTIVE, Policy.RATIO])
+@pytest.mark.parametrize("cap", [0.0, 0.03])
+def test_no_call_is_placed_that_could_be_answered_after_the_close_alone(policy: Policy, cap: float) -> None:
+    """Answers come after 9 s here: with 3 s left there are no calls, with 12 s some, with half a minute all."""
+    calls = []
+    for left_s in (3.0, 12.5, 30.0):
+        pacer = trained_floor(8)
+        pacer.change(12_000.0, Settings(policy=policy, abandon_cap=cap))
+        open_calls = pacer.decide(12_000.0).calls
+        pacer.closes_at(12_000.0, 12_000.0 + left_s)
+        decision = pacer.decide(12_000.0)
+        calls.append(decision.calls)
+        if left_s == 3.0 and cap == 0.0:
+            assert decision.why.binding is Binding.CLOSING
+    assert calls[0] == 0 < calls[1] <= calls[2] == open_calls

@@ -32,8 +32,12 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
+    MonitorUp,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     SwitchSeen,
     ThirdAnswered,
@@ -109,7 +113,9 @@ class WillingSwitch:
                 answers = (ThirdAnswered(leg),)
             case DropLeg(leg):
                 answers = (LegEnded(leg, 16),)
-            case ConnectLegs() | MuteRecording():
+            case Monitor(leg, _, _) | MonitorOther(leg, _):
+                answers = (MonitorUp(leg),)
+            case ConnectLegs() | MuteRecording() | SetMonitorMode():
                 answers = ()
             case _:
                 assert_never(command)

@@ -67,6 +67,7 @@ from dialer.core.messages.store_commands import (
     SaveSpell,
     StoreCommand,
 )
+from dialer.core.messages.supervision import CallTakenOver, CampaignStopped, MonitorEnded, MonitorRequested
 from dialer.core.messages.switch_commands import (
     CallAgent,
     CallThird,
@@ -76,8 +77,12 @@ from dialer.core.messages.switch_commands import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -96,6 +101,7 @@ from dialer.core.messages.switch_events import (
     CommandFailed,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     SwitchLost,
     SwitchSeen,
@@ -109,8 +115,9 @@ Event: TypeAlias = (
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
-    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
+    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered | MonitorUp
     | SwitchLost | SwitchSeen | CommandFailed
+    | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
     | Request
 )  # fmt: skip
 
@@ -155,11 +162,13 @@ __all__ = [
     "CallQueued",
     "CallRang",
     "CallReserved",
+    "CallTakenOver",
     "CallThird",
     "CallTransferred",
     "CallbacksClaimed",
     "CampaignSet",
     "CampaignStatusSet",
+    "CampaignStopped",
     "ClaimCallbacks",
     "ClaimLeads",
     "ClockDoubted",
@@ -186,6 +195,12 @@ __all__ = [
     "LegEnded",
     "LegUp",
     "ListChanged",
+    "Monitor",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorOther",
+    "MonitorRequested",
+    "MonitorUp",
     "MuteRecording",
     "NumberDialled",
     "OptedOut",
@@ -212,6 +227,7 @@ __all__ = [
     "SaveReceipt",
     "SaveSpell",
     "ScoreSet",
+    "SetMonitorMode",
     "ShutdownBegun",
     "StoreCommand",
     "SwitchCommand",

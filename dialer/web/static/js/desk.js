@@ -80,7 +80,7 @@ function showState() {
   setText(find("#state-reason"), [desk.reason, call].filter(Boolean).join(" · "));
   setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));
-  setText(find("#phone"), t(desk.leg_up ? "desk.phone_up" : "desk.phone_down"));
+  setText(find("#phone"), desk.leg_up ? t("desk.phone_up") : t("desk.phone_down"));
   setData(find("#phone"), "state", desk.leg_up ? "up" : "down");
   setHidden(find("#stopped"), !desk.stopped);
   setHidden(find("#switch-down"), desk.switch_up);

@@ -38,7 +38,7 @@ function showCampaign(card, campaign) {
   setData(parts.reason, "dialling", campaign.not_dialling ? "no" : "yes");
   const stages = RUNNING_CALLS.filter((state) => campaign.calls[state]);
   setText(parts.stages, stages.map((state) => `${word("call", state)} ${count(campaign.calls[state])}`).join(" · ") || t("floor.no_calls"));
-  if (runner) setText(parts.toggle, t(campaign.status === "running" ? "floor.pause" : "floor.start"));
+  if (runner) setText(parts.toggle, campaign.status === "running" ? t("floor.pause") : t("floor.start"));
 }
 
 function makeCampaign(campaign) {

@@ -1,6 +1,6 @@
 // Figures as the page's language writes them.
 
-const locale = document.documentElement.lang || "en";
+const locale = document.documentElement.lang || "es";
 const percentage = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat(locale);
 const timeOfDay = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });

@@ -1,0 +1,29 @@
+"""Which values of the core have a word in the catalogues: the key is the group, a dot and the value."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from dialer.core.agents import AgentState
+from dialer.core.calls import CallState
+from dialer.core.model import CampaignStatus, Mode
+from dialer.core.outcomes import Outcome
+from dialer.core.packs.schema import Kept
+from dialer.core.trunks import Health
+from dialer.store import RecordingState
+
+GROUPS: dict[str, type[StrEnum]] = {
+    "mode": Mode,
+    "status": CampaignStatus,
+    "state": AgentState,
+    "call": CallState,
+    "outcome": Outcome,
+    "trunk": Health,
+    "recording": RecordingState,
+    "kept": Kept,
+}
+
+
+def keys() -> Iterator[str]:
+    """The key of each value of each group."""
+    for group, kind in GROUPS.items():
+        yield from (f"{group}.{value}" for value in kind)
