@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dialer.core.ids import AgentId, CallId, LeadId
+from dialer.core.ids import AgentId, CallId, LeadId, PersonId
 from dialer.core.messages import AddDoNotCall, Restrict, SaveCall, SaveDisposition, SaveReceipt, StoreCommand
 from dialer.core.model import Receipt
 from dialer.core.packs.schema import Kept
@@ -25,13 +25,13 @@ def batch_of(world: World, lead: LeadId, call: CallId) -> list[StoreCommand]:
         at=NOW,
         campaign=world.campaign.id,
         lead=lead,
-        person=1,
+        person=PersonId(1),
         number=NUMBER,
         allowed=True,
         rule="r",
         why="w",
         call=call,
-    )  # type: ignore[arg-type]
+    )
     return [
         SaveReceipt(receipt),
         SaveDisposition(call, AgentId(1), "PTP", "said so"),
