@@ -19,7 +19,7 @@ from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, Mode
 from dialer.core.selection import Order, Scope
 from dialer.errors import ConfigError
-from dialer.rules.files import one_of
+from dialer.rules.texts import one_of
 from dialer.store import Store
 from dialer.web.bodies import CampaignChange
 from dialer.web.campaigns import changed

@@ -122,6 +122,14 @@ class Change:
         return self.at <= now and (self.ends_at is None or now < self.ends_at)
 
 
+class OptOut(StrEnum):
+    """For whom somebody who asks not to be called is called no more."""
+
+    EVERYBODY = "everybody"
+    CLIENT = "client"
+    CAMPAIGN = "campaign"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""
@@ -148,6 +156,7 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
     version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
-from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode, Recycling
+from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode, OptOut, Recycling
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
@@ -34,6 +34,7 @@ class CampaignShown(BaseModel):
     preview_skips_max: int
     record: bool
     attempts_max: int
+    opt_out: OptOut
     pacing: dict[str, Any]
     rules: dict[str, Any]
     dispositions: list[dict[str, str]]

@@ -199,3 +199,18 @@ async def test_a_reservation_tells_which_lists_are_loaded_and_hold(world: World)
     assert isinstance(answer, CallReserved)
     assert answer.facts.lists == (("bank", NOW - DAY), ("not needed", NOW), ("register", NOW - DAY))
     assert answer.facts.lists == await kept.loaded(world.campaign.id, NOW)
+
+
+@pytest.mark.parametrize("scope", ["client", "campaign"])
+async def test_who_opts_out_of_a_client_or_a_campaign_may_be_called_by_others(world: World, scope: str) -> None:
+    neighbour = await world.second_campaign()
+    bank = await world.store.clients.add("bank")
+    stranger = await world.store.campaigns.save(campaign_of("bank", bank.id))
+    name = f"opt_out.{scope}-1"
+    of_client = AddDoNotCall(NUMBER, name, client=world.campaign.client)
+    of_campaign = AddDoNotCall(NUMBER, name, campaign=world.campaign.id)
+    for _ in range(2):
+        await world.tell(of_client if scope == "client" else of_campaign)
+    assert await forbids(world) == (name,)
+    assert await forbids(world.of(neighbour)) == ((name,) if scope == "client" else ())
+    assert await forbids(world.of(stranger)) == ()
