@@ -28,7 +28,7 @@ from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
-from dialer.leads.nightly import learn_nightly
+from dialer.nightly import learn_nightly
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook

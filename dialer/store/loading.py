@@ -15,6 +15,7 @@ from dialer.store import schema
 from dialer.store.database import Session
 from dialer.store.rows import LeadState, PhoneState
 
+_VALID, _INVALID = PhoneState.VALID.value, PhoneState.INVALID.value
 UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
 
 Place = tuple[int, float | None]  # the part of the campaign's mix, and the key among the due ones
@@ -206,15 +207,10 @@ class _Chunk:
             self.writes.addresses.append((row.zone, row.region, person))
 
     def _numbers(self, row: NewLead, person: int) -> None:
-        load = self._load
-        for rank, phone in enumerate(row.phones):
-            state = PhoneState.VALID.value if phone.valid else PhoneState.INVALID.value
-            self.writes.phones.append(
-                (
-                    person, phone.number, rank, phone.country, _json(phone.zones), state, phone.type, phone.consent,
-                    load.now if phone.consent else None, load.number,
-                )
-            )  # fmt: skip
+        now, number_of_import, add = self._load.now, self._load.number, self.writes.phones.append
+        for rank, (number, valid, country, zones, kind, consent) in enumerate(row.phones):
+            state, told_at = _VALID if valid else _INVALID, now if consent else None
+            add((person, number, rank, country, _json(zones), state, kind, consent, told_at, number_of_import))
 
     def _lead(self, row: NewLead, account: int, person: int) -> None:
         load, undone = self._load, self._leads.get(account)

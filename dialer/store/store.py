@@ -45,6 +45,7 @@ from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
+from dialer.store.quotas import Quotas
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
@@ -116,6 +117,7 @@ class Store:
         self._run: int | None = None
         self._seq = 0
         self._doubt = _Doubt()
+        self._quotas = Quotas()
         self.clients = Clients(database)
         self.campaigns = Campaigns(database)
         self.agents = Agents(database)
@@ -205,7 +207,7 @@ class Store:
         """
         if self._run is not None:
             await self._lock.hold()  # a server that came back has forgotten it
-        moment, entries = Moment(self.cell, now), self._numbered(journal)
+        moment, entries = Moment(self.cell, now, self._quotas), self._numbered(journal)
         again = bool(entries) and entries == self._doubt.entries
         doing = partial(_apply_again, self._doubt) if again else _apply
         if not again:

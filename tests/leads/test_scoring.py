@@ -12,8 +12,8 @@ from dialer.core.model import CallRecord, Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.score import Asked, Model, Side
 from dialer.errors import StoreError
-from dialer.leads.nightly import learn_beside
 from dialer.leads.scoring import attempts_of, learn_from_calls
+from dialer.nightly import learn_beside
 from tests.store.world import DAY, HOUR, NOW, ZONES, World
 
 
