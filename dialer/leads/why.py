@@ -3,7 +3,7 @@
 Asks the same questions as claim and reservation do, in their order, and changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialer.core.ids import LeadId, PersonId
 from dialer.core.lawful import NO_LAW, lawful
@@ -191,8 +191,9 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
     said = told_of_number(await store.restrictions.said_of(view.id, phone.number, now), phone.consent, phone.consent_at)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
+    lead = _lead(view, phone)
     return DialFacts(
-        lead=_lead(view, phone),
+        lead=replace(lead, zones=with_zone(lead.zones, said.zone)),
         lists=await store.do_not_call.loaded(view.campaign, now),
         dials_of_number_24h=sum(at > now - DAY_S for at in dialled),
         dials_of_person_24h=sum(at > now - DAY_S for at in placed),

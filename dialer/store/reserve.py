@@ -180,7 +180,7 @@ def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
     zone, region, consent, consent_at = row[14:]
     said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
-        lead=replace(lead, listed=bool(row[10]), zones=with_zone(lead.zones, zone)),
+        lead=replace(lead, listed=bool(row[10]), zones=with_zone(with_zone(lead.zones, zone), said.zone)),
         do_not_call=known.do_not_call,
         lists=known.lists,
         dials_of_number_24h=row[3],
