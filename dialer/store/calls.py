@@ -14,7 +14,7 @@ from dialer.store.rows import CallFilter, CallRow, Cursor, DispositionRow, Page,
 _CALL = schema.calls.c
 _SAID = schema.dispositions.c
 _CHUNK = 1_000
-_EQUALS = ("campaign", "agent", "lead", "person", "number", "outcome", "disposition")
+_EQUALS = ("campaign", "client", "agent", "lead", "person", "number", "outcome", "disposition")
 _ANY = CallFilter()
 _PLACED = """FROM calls WHERE reserved_at >= $1 AND reserved_at < $2 AND placed_at IS NOT NULL
     AND (CAST($3 AS bigint) IS NULL OR campaign = $3)"""
@@ -125,6 +125,8 @@ def _row(row: dict[str, object]) -> CallRow:
 
 def _condition(where: CallFilter) -> ColumnElement[bool]:
     meant = [_CALL[name] == value for name in _EQUALS if (value := getattr(where, name)) is not None]
+    if where.campaigns is not None:
+        meant.append(_CALL.campaign.in_(where.campaigns))
     if where.since is not None:
         meant.append(_CALL.reserved_at >= where.since)
     if where.until is not None:
