@@ -29,6 +29,7 @@ from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
+from dialer.nightly import learn_nightly
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
@@ -125,7 +126,8 @@ class Cell:
                     arrange(store, runtime, clock),
                     feeds,
                 )
-                parts = _together(runtime.run(switch), web, recorder.run(), audits.run(), *chores)
+                learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
+                parts = _together(runtime.run(switch), web, recorder.run(), audits.run(), *chores, *learning)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 

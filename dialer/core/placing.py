@@ -43,6 +43,7 @@ RECHECK_EMPTY_S = 30.0
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
+MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
@@ -358,7 +359,9 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        until = verdict.until if verdict.until is not None else state.now + DAY_S
+        until = verdict.until
+        if until is None:
+            until = state.now + (MENDED_SOON_S if verdict.mends else DAY_S)
         if not verdict.of_number or call.lead is None:
             return verdict.rule, until
         state.say(RestPhone(call.lead.phone, until))

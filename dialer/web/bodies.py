@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dialer.core.model import Category, Demand, Mode
+from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
 from dialer.web.line_bodies import DetectionGiven, InboundGiven
@@ -40,6 +40,7 @@ WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
 DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
+OptOutName = Annotated[OptOut, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 
 
@@ -243,6 +244,7 @@ class CampaignChange(Body):
     preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5
     record: bool = True
     attempts_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    opt_out: OptOutName = OptOut.EVERYBODY
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []

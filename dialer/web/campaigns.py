@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from dialer.core.detection import Detection, Tuning
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.inbound import Inbound
-from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, Recycling, ScriptStep
+from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, OptOut, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
@@ -37,6 +37,7 @@ class CampaignShown(BaseModel):
     preview_skips_max: int
     record: bool
     attempts_max: int
+    opt_out: OptOut
     pacing: dict[str, Any]
     rules: dict[str, Any]
     dispositions: list[dict[str, Any]]
