@@ -28,12 +28,14 @@ from dialer.core.packs.schema import Rulebook
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
+from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scrub import Scrub
 from dialer.store import Store
+from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
@@ -97,6 +99,16 @@ class Cell:
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
+        watch = Watchman(
+            runtime,
+            store,
+            config.alarms,
+            now=clock,
+            behind=clock.behind_s,
+            folder=config.data_dir,
+            notifier=Notifier(apprise_of(config.alarms.notify)),
+        )
+        runtime.on_call_ended(watch.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -110,10 +122,11 @@ class Cell:
                     law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
+                    watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
                 chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
-                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
+                parts = _together(runtime.run(switch), web, recorder.run(), watch.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -277,6 +290,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.floor_log.forget(now() - KEPT_S)
         except StoreError as error:
             log.warning("not tidied up", error=str(error))
         await asyncio.sleep(TIDY_S)

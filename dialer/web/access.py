@@ -59,10 +59,11 @@ async def _caller(session: Annotated[Session | None, Depends(_anybody)]) -> Sess
     return session
 
 
-async def _looker(request: Request, session: Annotated[Session | None, Depends(_anybody)]) -> None:
+async def _looker(request: Request, session: Annotated[Session | None, Depends(_anybody)]) -> Session | None:
     """Let those pass who may see the floor: everybody, where the settings open it."""
     if not console_of(request).settings.open_floor:
-        await only(*RUNNERS)(await _caller(session))
+        return await only(*RUNNERS)(await _caller(session))
+    return session
 
 
 def only(*whos: Who) -> Callable[[Session], Awaitable[Session]]:
@@ -86,5 +87,5 @@ Anyone = Annotated[Session, Depends(_caller)]
 Administrator = Annotated[Session, Depends(only(Who.ADMINISTRATOR))]
 Runner = Annotated[Session, Depends(only(*RUNNERS))]
 Listener = Annotated[Session, Depends(only(*RUNNERS, Who.ANALYST))]
-FloorLooker = Annotated[None, Depends(_looker)]
+FloorLooker = Annotated[Session | None, Depends(_looker)]
 TheAgent = Annotated[AgentId, Depends(_agent_id)]

@@ -1,5 +1,6 @@
 """The web application put together: routes, guards, problems, and its description as OpenAPI 3.1."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from dialer.core.lawful import NO_LAW
 from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
+from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
     agent_routes,
@@ -23,7 +25,12 @@ from dialer.web import (
     change_routes,
     desk_routes,
     do_not_call_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
     floor_routes,
+    floor_series_routes,
+    floor_trial_routes,
     forecast_routes,
     lead_routes,
     live,
@@ -45,6 +52,11 @@ ROUTES = (
     session_routes,
     desk_routes,
     floor_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
+    floor_series_routes,
+    floor_trial_routes,
     campaign_routes,
     change_routes,
     lead_routes,
@@ -74,12 +86,13 @@ def create_app(
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
+    watch: Watchman | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
     `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
-    which also feeds the live view.
+    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
+    Serve it with `serving.serve`, which also feeds the live view.
     """
     app = FastAPI(
         title="Cadencia",
@@ -98,8 +111,10 @@ def create_app(
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
-        hub=Hub(floor),
+        hub=Hub(floor, alarms=lambda: watch.standing if watch is not None else ()),
         forecaster=forecaster,
+        watch=watch,
+        changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(floor_routes.health)

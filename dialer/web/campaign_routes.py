@@ -95,8 +95,8 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
 
 
 @router.get("/{campaign}", operation_id="getCampaign")
-async def get_campaign(campaign: Id, _: Listener, console: TheConsole) -> CampaignShown:
-    return shown(await console.campaign(campaign))
+async def get_campaign(campaign: Id, session: Listener, console: TheConsole) -> CampaignShown:
+    return shown(await console.campaign(campaign, session))
 
 
 @router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
@@ -124,10 +124,11 @@ def _given(body: Body) -> dict[str, object]:
 
 async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
     async with console.changing:
-        found = replace(await console.campaign(campaign), status=status)
+        found = replace(await console.campaign(campaign, session), status=status)
         await console.store.campaigns.set_status(found.id, status)
         known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
         await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    console.disturbed(found.id)
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 
@@ -147,22 +148,23 @@ async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> 
 @router.get("/{campaign}/decisions", operation_id="listDecisions")
 async def list_decisions(
     campaign: Id,
-    _: Listener,
+    session: Listener,
     console: TheConsole,
+    *,
     since: Annotated[float, Query(ge=0, lt=1e11)],
     until: Annotated[float, Query(ge=0, lt=1e11)],
     limit: Annotated[int, Query(ge=1, le=_AT_ONCE_MAX)] = 100,
 ) -> list[DecisionShown]:
     """The pacing decisions of a stretch of time (seconds since 1970), oldest first."""
-    found = await console.campaign(campaign)
+    found = await console.campaign(campaign, session)
     records = await console.store.decisions.list(found.id, since, until, limit=limit)
     return [_decision(record) for record in records]
 
 
 @router.get("/{campaign}/why", operation_id="whyCampaign")
-async def why_campaign(campaign: Id, _: Runner, console: TheConsole) -> Why:
+async def why_campaign(campaign: Id, session: Runner, console: TheConsole) -> Why:
     """Why it dials as it does, or does not: one sentence, and the last decisions, newest first."""
-    found = await console.campaign(campaign)
+    found = await console.campaign(campaign, session)
     seen = campaign_view(console.floor.view(), found.id)
     return Why(
         status=seen.status if seen else found.status,

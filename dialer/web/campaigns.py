@@ -41,11 +41,11 @@ class CampaignShown(BaseModel):
     selection: dict[str, Any]
 
 
-def _clock(minutes: int) -> str:
+def as_clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _minutes(clock: str) -> int:
+def as_minutes(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -53,7 +53,7 @@ def _minutes(clock: str) -> int:
 def shown(campaign: Campaign) -> CampaignShown:
     given = asdict(campaign)
     given["rules"]["windows"] = [
-        {"days": list(window.days), "opens": _clock(window.opens_min), "closes": _clock(window.closes_min)}
+        {"days": list(window.days), "opens": as_clock(window.opens_min), "closes": as_clock(window.closes_min)}
         for window in campaign.rules.windows
     ]
     del given["changes"]  # `change_routes` shows them
@@ -71,7 +71,7 @@ def _ruled(rules: Rules, change: RulesGiven) -> Rules:
     given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
     if "windows" in given:
         given["windows"] = tuple(
-            Window(tuple(window.days), _minutes(window.opens), _minutes(window.closes)) for window in change.windows
+            Window(tuple(window.days), as_minutes(window.opens), as_minutes(window.closes)) for window in change.windows
         )
     return replace(rules, **given)
 

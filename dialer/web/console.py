@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dialer.core.ids import CampaignId
 from dialer.core.messages import Event
@@ -17,6 +18,9 @@ from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+
+if TYPE_CHECKING:
+    from dialer.watch import Watchman
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +37,13 @@ class Console:
     doorkeeper: Doorkeeper
     hub: Hub
     forecaster: Forecaster | None
+    watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
-    async def campaign(self, campaign: int) -> Campaign:
-        """The campaign as configured. Raises ProblemError where there is none."""
+    async def campaign(self, campaign: int, session: Session | None = None) -> Campaign:
+        """The campaign as configured. Raises ProblemError where there is none, or it is not for this session's eyes."""
         found = await self.store.campaigns.get(CampaignId(campaign))
-        if found is None:
+        if found is None or (session is not None and session.client not in (None, found.client)):
             raise ProblemError("not_found", "there is no such campaign")
         return found
 
@@ -52,3 +57,8 @@ class Console:
         """Keep what a person did. Never a secret, never a phone number."""
         entry = AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
         await self.store.audit.add(entry)
+
+    def disturbed(self, campaign: CampaignId) -> None:
+        """A campaign's course was changed: whoever judges forecasts must know."""
+        if self.watch is not None:
+            self.watch.disturbed(campaign)

@@ -42,6 +42,7 @@ class ForecastShown(BaseModel):
     `present` and `changed` hold 9 of 10 futures, `differences` their mean (95 %); `minutes` may be fewer than asked.
     """
 
+    id: int | None = None  # under which it is kept, to be held against what comes
     at: float
     minutes: float
     asked_minutes: float
@@ -55,9 +56,9 @@ class ForecastShown(BaseModel):
 
 
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
-async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheConsole) -> ForecastShown:
+async def forecast(campaign: Id, body: ForecastAsked, session: Runner, console: TheConsole) -> ForecastShown:
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
-    await console.campaign(campaign)
+    await console.campaign(campaign, session)
     if console.forecaster is None:
         raise ProblemError("unavailable", "no forecaster is installed")
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
@@ -65,4 +66,8 @@ async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheCon
         found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)
     except DialerError as error:
         raise ProblemError("refused", str(error)) from error
-    return ForecastShown.model_validate(found)
+    shown = ForecastShown.model_validate(found)
+    number = await console.store.floor_log.add_forecast(
+        CampaignId(campaign), shown.at, session.name, minutes=shown.minutes, change=change, said=shown.model_dump()
+    )
+    return shown.model_copy(update={"id": number})

@@ -4,13 +4,18 @@ A client that reads slowly misses what was overtaken; nothing here waits for a c
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from pydantic import BaseModel
 
+from dialer.core.alarms import Raised
 from dialer.core.ids import AgentId
+from dialer.core.view import FloorView
 from dialer.ports import Floor
+from dialer.web.floor_feed import TOPIC as CHANGES
+from dialer.web.floor_feed import Feed
+from dialer.web.scope import of_client
 from dialer.web.views import agent_view, desk_now, floor_now
 
 FLOOR_EVERY_S = 1.0
@@ -18,6 +23,7 @@ DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes mea
 
 FLOOR = "floor"
 DESK = "desk"
+MESSAGE = "message"
 
 
 class Mailbox:
@@ -31,6 +37,10 @@ class Mailbox:
         self._waiting[topic] = text
         self._filled.set()
 
+    def waits(self, topic: str) -> bool:
+        """Whether a message of the topic was not taken yet."""
+        return topic in self._waiting
+
     async def take(self) -> list[str]:
         """All that waits; at least one message."""
         await self._filled.wait()
@@ -43,11 +53,19 @@ def message(topic: str, data: BaseModel) -> str:
     return f'{{"topic":"{topic}","data":{data.model_dump_json()}}}'
 
 
+def _own(alarms: Iterable[Raised], view: FloorView, client: int) -> list[Raised]:
+    """The alarms of the client's campaigns."""
+    own = {one.id for one in view.campaigns if one.client == client}
+    return [one for one in alarms if one.finding.campaign in own]
+
+
 class Hub:
     """Feeds the mailboxes. `run` must be running for anything but the first view to come."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, *, alarms: Callable[[], Iterable[Raised]] = tuple) -> None:
         self._floor = floor
+        self._alarms = alarms
+        self._feeds: dict[int | None, tuple[Feed, set[Mailbox]]] = {}  # by the client whose campaigns they show
         self._floors: set[Mailbox] = set()
         self._desks: dict[AgentId, set[Mailbox]] = {}
         self._changed: set[AgentId] = set()
@@ -55,7 +73,8 @@ class Hub:
 
     @property
     def clients(self) -> int:
-        return len(self._floors) + sum(len(boxes) for boxes in self._desks.values())
+        feeds = sum(len(boxes) for _, boxes in self._feeds.values())
+        return len(self._floors) + feeds + sum(len(boxes) for boxes in self._desks.values())
 
     @contextmanager
     def floor_to(self, box: Mailbox) -> Iterator[None]:
@@ -66,6 +85,27 @@ class Hub:
             yield
         finally:
             self._floors.discard(box)
+
+    @contextmanager
+    def changes_to(self, box: Mailbox, client: int | None) -> Iterator[None]:
+        """Let the box have the changes of the floor, or of one client's: the whole first, and where it missed some."""
+        feed, boxes = self._feeds.setdefault(client, (Feed(), set()))
+        if not boxes:
+            feed.take(of_client(self._floor.view(), client), self._alarms())
+        box.put(CHANGES, feed.whole())
+        boxes.add(box)
+        try:
+            yield
+        finally:
+            boxes.discard(box)
+            if not boxes:
+                self._feeds.pop(client, None)
+
+    def tell_desks(self, agents: Iterable[AgentId], text: str) -> None:
+        """Let everybody at these agents' desks have a message of the topic `message`."""
+        for agent in agents:
+            for box in self._desks.get(agent, ()):
+                box.put(MESSAGE, text)
 
     @contextmanager
     def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
@@ -103,10 +143,24 @@ class Hub:
                 text = self._floor_text()
                 for box in self._floors:
                     box.put(FLOOR, text)
+            if self._feeds:
+                self._feed_changes()
             if self._desks:
                 view = self._floor.view()
                 if seen != (seen := (view.switch_up, view.stopped_by)):  # every desk shows these
                     self._tell_changed(frozenset(self._desks))
+
+    def _feed_changes(self) -> None:
+        view, alarms = self._floor.view(), tuple(self._alarms())
+        for client, (feed, boxes) in self._feeds.items():
+            text = feed.take(of_client(view, client), alarms if client is None else _own(alarms, view, client))
+            whole = ""
+            for box in boxes:
+                if box.waits(CHANGES):  # it reads slowly: what it misses would never come again
+                    whole = whole or feed.whole()
+                    box.put(CHANGES, whole)
+                else:
+                    box.put(CHANGES, text)
 
     async def _feed_desks(self) -> None:
         while True:

@@ -1,4 +1,5 @@
-"""The WebSocket /api/v1/live: topics `floor` (once a second) and `desk` (an agent's own, after each change).
+"""The WebSocket /api/v1/live: topics `floor` (the whole, once a second), `floor_changes` (the whole, then what changed,
+once a second) and `desk` (an agent's own, after each change, with messages to it as `message`).
 
 Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
 """
@@ -12,8 +13,10 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from dialer.errors import StoreError
 from dialer.web.access import RUNNERS, session_of
 from dialer.web.console import Console
+from dialer.web.floor_feed import TOPIC as CHANGES
 from dialer.web.hub import DESK, FLOOR, Mailbox
 from dialer.web.problems import ProblemError
+from dialer.web.scope import client_of
 from dialer.web.sessions import Session
 
 SEND_MAX_S = 5.0  # a client that takes longer is dropped
@@ -35,14 +38,17 @@ class _Ended(Exception):  # noqa: N818 - it is how a client's three tasks end, n
 def _topics(socket: WebSocket, console: Console, session: Session | None) -> list[str]:
     """The topics asked for. Raises ProblemError where one of them is not for this client."""
     asked = [topic for topic in socket.query_params.get("topics", FLOOR).split(",") if topic]
-    if not asked or not set(asked) <= {FLOOR, DESK}:
-        raise ProblemError("not_found", "topics are floor and desk")
+    if not asked or not set(asked) <= {FLOOR, CHANGES, DESK}:
+        raise ProblemError("not_found", "topics are floor, floor_changes and desk")
     if session is None and (DESK in asked or not console.settings.open_floor):
         raise ProblemError("not_signed_in")
     if session is not None and DESK in asked and session.agent is None:
         raise ProblemError("forbidden", "only agents have a desk")
-    if session is not None and FLOOR in asked and session.who not in RUNNERS and not console.settings.open_floor:
+    floors = {FLOOR, CHANGES} & set(asked)
+    if session is not None and floors and session.who not in RUNNERS and not console.settings.open_floor:
         raise ProblemError("forbidden", "the floor is for supervisors")
+    if session is not None and session.client is not None and FLOOR in asked:
+        raise ProblemError("forbidden", "the whole floor is not for one client's people; floor_changes shows theirs")
     return asked
 
 
@@ -72,6 +78,8 @@ async def _serve(socket: WebSocket, console: Console, session: Session | None, t
     with ExitStack() as feeds:
         if FLOOR in topics:
             feeds.enter_context(console.hub.floor_to(box))
+        if CHANGES in topics:
+            feeds.enter_context(console.hub.changes_to(box, client_of(session)))
         if DESK in topics and session is not None and session.agent is not None:
             feeds.enter_context(console.hub.desk_to(box, session.agent))
         try:

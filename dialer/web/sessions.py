@@ -33,6 +33,7 @@ class Session:
     name: str
     expires_at: float
     agent: AgentId | None = None
+    client: int | None = None  # sees the data of this client alone; None = all
 
 
 def digest(token: str) -> str:
@@ -104,4 +105,6 @@ def _session(row: Token, person: User | AgentLogin) -> Session | None:
         return Session(
             id=row.digest, who=Who.AGENT, name=person.agent.name, expires_at=row.expires_at, agent=person.agent.id
         )
-    return Session(id=row.digest, who=Who(person.role), name=person.name, expires_at=row.expires_at)
+    return Session(
+        id=row.digest, who=Who(person.role), name=person.name, expires_at=row.expires_at, client=person.client
+    )
