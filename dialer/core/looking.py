@@ -7,6 +7,7 @@ from dialer.core.agents import BUSY, IDLE, AgentState, Seat, occupancy
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
+from dialer.core.seats import WRAP_UP_MORE_MAX, wrap_up_max_s
 from dialer.core.standstill import standstill
 from dialer.core.state import State
 from dialer.core.view import AgentView, CallView, CampaignView, FloorView, MonitorView, TrunkView
@@ -67,8 +68,17 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         preview=seat.preview,
         lead_news=seat.news,
         deadline=_deadline(state, seat),
+        third=_third(seat),
+        recording_paused=seat.muted_at is not None,
+        extensions_left=WRAP_UP_MORE_MAX - seat.extensions if seat.state is AgentState.WRAPPING else 0,
         callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )
+
+
+def _third(seat: Seat) -> str:
+    if seat.third is None:
+        return ""
+    return "joined" if seat.third.joined else "answered" if seat.third.answered else "called"
 
 
 def _deadline(state: State, seat: Seat) -> float | None:
@@ -76,7 +86,7 @@ def _deadline(state: State, seat: Seat) -> float | None:
     if work is None:
         return None
     if seat.state is AgentState.WRAPPING:
-        return seat.since + work.campaign.wrap_up_max_s
+        return seat.since + wrap_up_max_s(state, seat)
     if seat.state is AgentState.PREVIEWING:
         return seat.since + work.campaign.preview_max_s
     return None

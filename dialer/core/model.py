@@ -46,13 +46,41 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class Demand(StrEnum):
+    """What must be told with a disposition."""
+
+    NOTES = "notes"
+    PROMISE = "promise"
+    CALLBACK = "callback"
+    RIGHT_PARTY = "right_party"  # that the agent made sure whom he speaks with
+
+
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What an agent may say of a call."""
+    """What an agent may say of a call. `group` is its branch of the tree, "Contact/Promise" a branch of a branch."""
 
     code: str
     label: str
     category: Category
+    group: str = ""
+    demands: tuple[Demand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A branch of a script: what the person answers, and the step that follows."""
+
+    label: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStep:
+    """One step of what agents say; {name}, {account}, {balance}, {days_past_due}, {agent}, {field.x} are filled in."""
+
+    name: str
+    text: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +104,10 @@ class Recycling:
 
 DISPOSITIONS = (
     Disposition("RPC", "Right party", Category.RIGHT_PARTY),
-    Disposition("PTP", "Promise to pay", Category.PROMISE),
+    Disposition("PTP", "Promise to pay", Category.PROMISE, demands=(Demand.PROMISE,)),
     Disposition("THIRD", "Third party", Category.THIRD_PARTY),
     Disposition("WRONG", "Wrong person", Category.WRONG_PERSON),
-    Disposition("CALLBACK", "Call back", Category.CALLBACK),
+    Disposition("CALLBACK", "Call back", Category.CALLBACK, demands=(Demand.CALLBACK,)),
     Disposition("REFUSED", "Refused", Category.REFUSED),
     Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
     Disposition("MACHINE", "Answering machine", Category.MACHINE),
@@ -167,6 +195,8 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
+    script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
 
     def __post_init__(self) -> None:

@@ -29,6 +29,9 @@ class AgentView:
     lead_news: int  # grows when what is kept of the lead changed: read it anew
     deadline: float | None  # when wrap-up or preview ends by itself
     callbacks_due: int = 0  # promised by this agent, waiting until the agent is ready
+    third: str = ""  # whom the agent consults: called, answered, joined; empty = nobody
+    recording_paused: bool = False
+    extensions_left: int = 0  # of the present wrap-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,8 +179,8 @@ class FloorLog:
         async with self._database.writing() as session:
             [fresh] = await session.ids("forecasts", 1)
             await session.run(
-                f"""INSERT INTO forecasts (id, campaign, at, by_whom, minutes, change, said)
-                VALUES ({_places(7)})""",  # noqa: S608
+                "INSERT INTO forecasts (id, campaign, at, by_whom, minutes, change, said)"
+                " VALUES ($1,$2,$3,$4,$5,$6,$7)",
                 fresh, campaign, at, by, minutes, json.dumps(change, default=str), json.dumps(said, default=str),
             )  # fmt: skip
         return fresh

@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store.desk_tables import drafts, promises
 from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
     account_events,
@@ -51,6 +52,7 @@ __all__ = [
     "do_not_call",
     "do_not_call_lists",
     "do_not_call_prefixes",
+    "drafts",
     "feed_marks",
     "feed_runs",
     "forecasts",
@@ -65,6 +67,7 @@ __all__ = [
     "people",
     "phones",
     "plans",
+    "promises",
     "recordings",
     "reservations",
     "restrictions",
@@ -74,7 +77,7 @@ __all__ = [
     "tokens",
     "trunk_minutes",
     "users",
-]  # fmt: skip
+]
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
 PRIORITY_DEFAULT = 5

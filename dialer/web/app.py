@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
@@ -18,11 +19,13 @@ from dialer.store import Store
 from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    after_routes,
     agent_routes,
     call_routes,
     calling_hours_routes,
     campaign_routes,
     change_routes,
+    desk_lead_routes,
     desk_routes,
     do_not_call_routes,
     floor_alarm_routes,
@@ -35,6 +38,7 @@ from dialer.web import (
     lead_routes,
     live,
     pages,
+    phone_routes,
     problems,
     recording_routes,
     restriction_routes,
@@ -51,6 +55,9 @@ PREFIX = "/api/v1"
 ROUTES = (
     session_routes,
     desk_routes,
+    desk_lead_routes,
+    after_routes,
+    phone_routes,
     floor_routes,
     floor_alarm_routes,
     floor_hand_routes,
@@ -119,7 +126,7 @@ def create_app(
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(floor_routes.health)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Guard, settings=settings)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way
