@@ -62,7 +62,7 @@ class HourShown(BaseModel):
 
 
 class Funnel(BaseModel):
-    """The day in steps: each is a part of the one before. `amounts`: what those owe who promised, by currency."""
+    """The day in steps: each is a part of the one before. `amounts`: what was promised, by currency."""
 
     attempts: int
     connections: int  # picked up, by person or machine
@@ -169,14 +169,13 @@ async def _funnel(console: Console, campaign: Campaign, since: float) -> Funnel:
     picked_up = {*LIVE, "machine", IN_PROGRESS}
     talks = [one for one in tallies if one.outcome == "connected"]
     people = [one for one in talks if categories.get(one.disposition) is not Category.MACHINE]
-    promises = [code for code, category in categories.items() if category is Category.PROMISE]
     return Funnel(
         attempts=sum(one.calls for one in tallies),
         connections=sum(one.calls for one in tallies if one.outcome in picked_up),
         contacts=sum(one.calls for one in people),
         right_parties=sum(one.calls for one in people if categories.get(one.disposition) in RIGHT),
         promises=sum(one.calls for one in people if categories.get(one.disposition) is Category.PROMISE),
-        amounts=await console.store.floor_log.promised(campaign.id, promises, since),
+        amounts=await console.store.floor_log.promised(campaign.id, since),
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dialer.core.model import Campaign, Change
-from dialer.core.trials import Slot, verdict
+from dialer.core.trials import Judgement, Slot, verdict
 from dialer.store.floor_log import ForecastRow
 from dialer.web.access import Runner, TheConsole
 from dialer.web.bodies import Id
@@ -62,7 +62,7 @@ class ArmShown(BaseModel):
 
 
 class TrialShown(BaseModel):
-    """The change on trial and the verdict: too_few, no_difference, better or worse than the usual."""
+    """The change on trial, whether it is its turn `now` (tried, usual, over), and the verdict."""
 
     number: int
     by: str
@@ -71,7 +71,7 @@ class TrialShown(BaseModel):
     note: str
     slot_s: float
     now: str
-    outcome: str
+    outcome: Judgement
     pairs: int
     usual: ArmShown
     tried: ArmShown

@@ -24,6 +24,9 @@ class ForecastAsked(Body):
     occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
     policy: PolicyName | None = None
     mode: ModeName | None = None
+    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] | None = None
+    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
     agents: Annotated[int, Field(ge=-10_000, le=10_000)] = 0
     leads: Annotated[int, Field(ge=-10_000_000, le=10_000_000)] = 0
 

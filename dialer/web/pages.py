@@ -22,6 +22,8 @@ _LISTENERS = (*RUNNERS, Who.ANALYST)
 # text, path, who has it in their frame
 _PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
     (text_key("floor"), "/", RUNNERS),
+    (text_key("decisions"), "/decisions", _LISTENERS),
+    (text_key("wallboard"), "/wallboard", RUNNERS),
     (text_key("recordings"), "/recordings", _LISTENERS),
     (text_key("calling_hours"), "/calling-hours", _LISTENERS),
     (text_key("desk"), "/desk", (Who.AGENT,)),
@@ -61,6 +63,18 @@ async def floor(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
         return _page(request, console, "floor.html", await session_of(console, request), live=True)
     return await _for(request, console, "floor.html", RUNNERS, live=True)
+
+
+@router.get("/decisions")
+async def decisions(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "decisions.html", _LISTENERS, live=False)
+
+
+@router.get("/wallboard")
+async def wallboard(request: Request, console: TheConsole) -> Response:
+    if console.settings.open_floor:
+        return _page(request, console, "wallboard.html", await session_of(console, request), live=True)
+    return await _for(request, console, "wallboard.html", RUNNERS, live=True)
 
 
 @router.get("/recordings")

@@ -10,8 +10,11 @@ from dialer.core.model import CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.core.standstill import Hindrance
+from dialer.core.trials import Judgement
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
+from pacing import Policy, WindowKind
+from pacing.decision import Binding
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
@@ -23,6 +26,10 @@ GROUPS: dict[str, type[StrEnum]] = {
     "recording": RecordingState,
     "kept": Kept,
     "alarm": AlarmCode,
+    "policy": Policy,
+    "window": WindowKind,
+    "binding": Binding,
+    "verdict": Judgement,
     "standstill": Hindrance,
 }
 
@@ -31,3 +38,4 @@ def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
+    yield "alarms.over"  # of an alarm that is sent out

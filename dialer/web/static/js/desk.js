@@ -5,6 +5,7 @@ import { el, find, keyed, setData, setHidden, setText } from "./dom.js";
 import { clock, count, duration, moment, money } from "./format.js";
 import { attempt, say, showLink } from "./frame.js";
 import { createDraft } from "./draft.js";
+import { showMessages } from "./desk/messages.js";
 import { live } from "./live.js";
 import { t, word } from "./texts.js";
 
@@ -249,4 +250,4 @@ disposition.save.addEventListener("click", save);
 document.addEventListener("keydown", onKey);
 setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
-live(["desk"], { desk: showDesk }, showLink);
+live(["desk"], { desk: showDesk, message: showMessages }, showLink);
