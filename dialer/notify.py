@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, cast
 
 import structlog
 from babel.numbers import format_decimal, format_percent
@@ -11,9 +11,6 @@ from babel.numbers import format_decimal, format_percent
 from dialer.core.alarms import Raised
 from dialer.errors import ConfigError
 from dialer.web.texts import CATALOGUES
-
-if TYPE_CHECKING:
-    import apprise
 
 log = structlog.get_logger()
 
@@ -48,16 +45,6 @@ def _shown(name: str, value: float | str, language: str) -> str:
     return str(format_decimal(round(value, 1), locale=language))
 
 
-class _Apprise:
-    """apprise in our words."""
-
-    def __init__(self, sender: "apprise.Apprise") -> None:
-        self._sender = sender
-
-    def notify(self, body: str, title: str = "") -> bool:
-        return bool(self._sender.notify(body=body, title=title))
-
-
 def apprise_of(addresses: Sequence[str]) -> Sender | None:
     """The sender for these addresses; None of none. Raises ConfigError for one that cannot be used."""
     if not addresses:
@@ -71,7 +58,7 @@ def apprise_of(addresses: Sequence[str]) -> Sender | None:
         if not sender.add(address):
             scheme = address.split(":", 1)[0]
             raise ConfigError(f"alarms.notify[{place}] ({scheme}:...) is no address that apprise can use")
-    return _Apprise(sender)
+    return cast("Sender", sender)  # apprise answers None too where it sent nothing
 
 
 class Notifier:

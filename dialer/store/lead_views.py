@@ -175,6 +175,12 @@ class Leads:
             rows = await Session(connection).all("SELECT id, settings, arranged FROM campaigns ORDER BY id")
         return tuple(CampaignId(one) for one, settings, by in rows if arranged_by(settings_of(settings)) != by)
 
+    async def campaign_of(self, lead: LeadId) -> CampaignId | None:
+        """Whose lead it is; None where there is none."""
+        async with self._database.reading() as connection:
+            query = select(_LEAD.campaign).where(_LEAD.id == lead)
+            return (await connection.execute(query)).scalar_one_or_none()
+
     async def set_priority(self, lead: LeadId, priority: int) -> None:
         """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""
         assert priority in schema.PRIORITIES, f"priority {priority}: must be 0 to 9"

@@ -131,6 +131,10 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("client", Id, ForeignKey("clients.id")),  # sees this client's data alone; null = everything
     Column("active", Boolean, nullable=False),
+    Column("campaigns", Text, nullable=False, server_default=text("''")),  # ids: sees these alone; empty = all
+    Column("grants", Text, nullable=False, server_default=text("''")),  # permissions beside the role's
+    Column("totp_secret", Text, nullable=False, server_default=text("''")),  # empty: no second factor
+    Column("totp_step", Integer, nullable=False, server_default=text("0")),  # the last one used; never again
 )
 
 tokens = Table(
@@ -144,6 +148,9 @@ tokens = Table(
     Column("agent", Id, ForeignKey("agents.id")),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
+    Column("scopes", Text, nullable=False, server_default=text("''")),  # of an API token, divided by spaces
+    Column("seen_at", Double),  # roughly: when it was last used
+    Column("address", Text, nullable=False, server_default=text("''")),  # whence it was opened
 )
 
 audit = Table(

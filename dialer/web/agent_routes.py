@@ -9,7 +9,7 @@ from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import AgentSet
 from dialer.core.model import Agent
 from dialer.store import AgentLogin
-from dialer.web.access import Administrator, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import AgentGiven
 from dialer.web.passwords import hash_secret
 from dialer.web.problems import ProblemError, responses
@@ -43,17 +43,21 @@ def _shown(login: AgentLogin) -> AgentShown:
 
 
 @router.get("", operation_id="listAgents")
-async def list_agents(_: Runner, console: TheConsole) -> list[AgentShown]:
-    """All agents."""
-    return [_shown(login) for login in await console.store.agents.list()]
+async def list_agents(session: Caller, console: TheConsole) -> list[AgentShown]:
+    """All agents; for who sees some campaigns alone, those who work on one of them."""
+    known = await console.store.agents.list()
+    if session.limited:
+        mine = {one.id for one in await console.campaigns(session)}
+        known = tuple(login for login in known if mine & set(login.agent.campaigns))
+    return [_shown(login) for login in known]
 
 
 @router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))
-async def add_agent(body: AgentGiven, session: Administrator, console: TheConsole) -> AgentShown:
+async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> AgentShown:
     """A new agent, known to the dialer at once."""
     if await console.store.users.by_login(body.login):
         raise ProblemError("exists", "a user with that login")
-    if not set(body.campaigns) <= {campaign.id for campaign in await console.store.campaigns.list()}:
+    if not set(body.campaigns) <= {campaign.id for campaign in await console.campaigns(session)}:
         raise ProblemError("not_found", "one of the campaigns does not exist")
     login = AgentLogin(
         agent=Agent(

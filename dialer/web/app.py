@@ -7,9 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
 from dialer.core.lawful import NO_LAW
@@ -21,6 +20,7 @@ from dialer.web import (
     account_routes,
     after_routes,
     agent_routes,
+    audit_routes,
     call_routes,
     calling_hours_routes,
     campaign_routes,
@@ -43,8 +43,11 @@ from dialer.web import (
     recording_routes,
     restriction_routes,
     session_routes,
+    user_routes,
 )
+from dialer.web.access import permitted
 from dialer.web.console import Console
+from dialer.web.describing import describe
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
@@ -75,7 +78,8 @@ ROUTES = (
     restriction_routes,
     calling_hours_routes,
     account_routes,
-    live,
+    user_routes,
+    audit_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -101,14 +105,7 @@ def create_app(
     what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
     Serve it with `serving.serve`, which also feeds the live view.
     """
-    app = FastAPI(
-        title="Cadencia",
-        version=version("cadencia"),
-        description=DESCRIPTION,
-        openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _bare()
     app.state.console = Console(
         floor=floor,
         store=store,
@@ -123,35 +120,38 @@ def create_app(
         watch=watch,
         changing=watch.changing if watch is not None else asyncio.Lock(),
     )
-    app.include_router(_api(), prefix=PREFIX)
-    app.include_router(floor_routes.health)
     app.include_router(pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Guard, settings=settings)
     problems.install(app)
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
-def _api() -> APIRouter:
+def described() -> dict[str, Any]:
+    """The description of the API, without a server."""
+    return _bare().openapi()
+
+
+def _bare() -> FastAPI:
+    """The API's routes, and nothing behind them yet."""
+    app = FastAPI(
+        title="Cadencia",
+        version=version("cadencia"),
+        description=DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     api = APIRouter(responses=problems.responses(422, 503))
     for routes in ROUTES:
-        api.include_router(routes.router)
-    return api
+        api.include_router(routes.router, dependencies=[Depends(permitted)])
+    api.include_router(live.router)
+    app.include_router(api, prefix=PREFIX)
+    app.include_router(floor_routes.health)
 
+    def openapi() -> dict[str, Any]:
+        app.openapi_schema = app.openapi_schema or describe(app)
+        return app.openapi_schema
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            openapi_version="3.1.0",
-        )
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(problem.pop("$defs"))
-        schemas["Problem"] = problem
-        app.openapi_schema = schema
-    return app.openapi_schema
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+    return app

@@ -43,7 +43,7 @@ ScopeName = Annotated[Scope, Field(strict=False)]
 
 
 class SignIn(Body):
-    """Either login and password, or an agent's code and PIN."""
+    """Either login and password (with the one-time code, where the user has one), or an agent's code and PIN."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"login": "maria", "password": "…"}, {"code": "1001", "pin": "…"}]}
@@ -52,6 +52,7 @@ class SignIn(Body):
     password: Annotated[str, Field(max_length=200)] = ""
     code: Annotated[str, Field(max_length=20, pattern=PLAIN)] = ""
     pin: Annotated[str, Field(max_length=20)] = ""
+    totp: Annotated[str, Field(max_length=20)] = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> "SignIn":

@@ -10,7 +10,7 @@ from dialer.core.ids import CampaignId, ClientId
 from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
 from dialer.core.model import Campaign, CampaignStatus, DecisionRecord, first_pacing
 from dialer.core.packs.schema import Purpose
-from dialer.web.access import Administrator, Listener, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id
 from dialer.web.campaigns import CampaignShown, changed, shown
 from dialer.web.console import Console
@@ -74,15 +74,16 @@ async def _check_recycling(console: Console, campaign: Campaign) -> None:
 
 
 @router.get("", operation_id="listCampaigns")
-async def list_campaigns(_: Listener, console: TheConsole) -> list[CampaignShown]:
-    """All campaigns as configured."""
-    return [shown(campaign) for campaign in await console.store.campaigns.list()]
+async def list_campaigns(session: Caller, console: TheConsole) -> list[CampaignShown]:
+    """All campaigns as configured that one may see."""
+    return [shown(campaign) for campaign in await console.campaigns(session)]
 
 
 @router.post("", status_code=201, operation_id="addCampaign", responses=responses(409))
-async def add_campaign(body: CampaignGiven, session: Administrator, console: TheConsole) -> CampaignShown:
+async def add_campaign(body: CampaignGiven, session: Caller, console: TheConsole) -> CampaignShown:
     """A new campaign, paused."""
-    if not any(client.id == body.client for client in await console.store.clients.list()):
+    mine = session.client in (None, body.client)
+    if not mine or not any(client.id == body.client for client in await console.store.clients.list()):
         raise ProblemError("not_found", "there is no such client")
     pacing = first_pacing(Purpose(body.purpose))
     bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode, pacing=pacing)
@@ -95,17 +96,16 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
 
 
 @router.get("/{campaign}", operation_id="getCampaign")
-async def get_campaign(campaign: Id, session: Listener, console: TheConsole) -> CampaignShown:
+async def get_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
+    """One campaign as configured."""
     return shown(await console.campaign(campaign, session))
 
 
 @router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
-async def change_campaign(
-    campaign: Id, body: CampaignChange, session: Administrator, console: TheConsole
-) -> CampaignShown:
+async def change_campaign(campaign: Id, body: CampaignChange, session: Caller, console: TheConsole) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
     async with console.changing:
-        wanted = _changed(await console.campaign(campaign), body)
+        wanted = _changed(await console.campaign(campaign, session), body)
         if "recycling" in body.model_fields_set:
             await _check_recycling(console, wanted)
         kept = await console.store.campaigns.save(wanted)
@@ -134,13 +134,13 @@ async def _set_status(console: Console, session: Session, campaign: int, status:
 
 
 @router.post("/{campaign}/start", operation_id="startCampaign", responses=responses(409))
-async def start_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+async def start_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
     """Let the campaign dial."""
     return await _set_status(console, session, campaign, CampaignStatus.RUNNING)
 
 
 @router.post("/{campaign}/pause", operation_id="pauseCampaign", responses=responses(409))
-async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+async def pause_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
     """Place nothing more for the campaign; its calls in progress go on."""
     return await _set_status(console, session, campaign, CampaignStatus.PAUSED)
 
@@ -148,7 +148,7 @@ async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> 
 @router.get("/{campaign}/decisions", operation_id="listDecisions")
 async def list_decisions(
     campaign: Id,
-    session: Listener,
+    session: Caller,
     console: TheConsole,
     *,
     since: Annotated[float, Query(ge=0, lt=1e11)],
@@ -162,7 +162,7 @@ async def list_decisions(
 
 
 @router.get("/{campaign}/why", operation_id="whyCampaign")
-async def why_campaign(campaign: Id, session: Runner, console: TheConsole) -> Why:
+async def why_campaign(campaign: Id, session: Caller, console: TheConsole) -> Why:
     """Why it dials as it does, or does not: one sentence, and the last decisions, newest first."""
     found = await console.campaign(campaign, session)
     seen = campaign_view(console.floor.view(), found.id)

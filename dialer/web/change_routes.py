@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number, rolled_back
 from dialer.core.messages import CampaignSet
 from dialer.core.model import Campaign, Change
-from dialer.web.access import Listener, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
 from dialer.web.change_bodies import ChangeGiven, shown_hours
 from dialer.web.problems import ProblemError, responses
@@ -67,13 +67,13 @@ def _one(change: Change, now: float) -> ChangeShown:
 
 
 @router.get("/{campaign}/changes", operation_id="listChanges")
-async def list_changes(campaign: Id, session: Listener, console: TheConsole) -> Changes:
+async def list_changes(campaign: Id, session: Caller, console: TheConsole) -> Changes:
     """What is in force, and what was changed while the campaign dials."""
     return _shown(await console.campaign(campaign, session), console.now())
 
 
 @router.post("/{campaign}/changes", status_code=201, operation_id="addChange", responses=responses(409))
-async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: TheConsole) -> Changes:
+async def add_change(campaign: Id, body: ChangeGiven, session: Caller, console: TheConsole) -> Changes:
     """Change mode, lines or pacing while it dials, for some minutes or until it is rolled back.
 
     The campaign's own abandonment cap is never exceeded.
@@ -101,7 +101,7 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
 
 
 @router.delete("/{campaign}/changes/{number}", operation_id="rollBackChange", responses=responses(409))
-async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
+async def roll_back_change(campaign: Id, number: Id, session: Caller, console: TheConsole) -> Changes:
     """Take one change back; later ones stand."""
     async with console.changing:
         found = await console.campaign(campaign, session)

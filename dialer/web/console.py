@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dialer.core.ids import CampaignId
+from dialer.core.ids import CampaignId, LeadId
 from dialer.core.messages import Event
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
@@ -40,12 +40,32 @@ class Console:
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
-    async def campaign(self, campaign: int, session: Session | None = None) -> Campaign:
-        """The campaign as configured. Raises ProblemError where there is none, or it is not for this session's eyes."""
+    async def campaign(self, campaign: int, session: Session) -> Campaign:
+        """The campaign as configured. Raises ProblemError where there is none, or none that the person may see."""
         found = await self.store.campaigns.get(CampaignId(campaign))
-        if found is None or (session is not None and session.client not in (None, found.client)):
+        if found is None or not session.sees(found.id, found.client):
             raise ProblemError("not_found", "there is no such campaign")
         return found
+
+    async def campaigns(self, session: Session) -> list[Campaign]:
+        """The campaigns that the person may see, by name."""
+        return [one for one in await self.store.campaigns.list() if session.sees(one.id, one.client)]
+
+    async def check_lead(self, lead: int, session: Session) -> None:
+        """Raises ProblemError where there is no such lead in any campaign that the person may see."""
+        if session.limited and not await self.sees_lead(lead, session):
+            raise ProblemError("not_found", "there is no such lead")
+
+    async def sees_lead(self, lead: int, session: Session) -> bool:
+        """Whether the lead is of a campaign that the person may see."""
+        campaign = await self.store.leads.campaign_of(LeadId(lead))
+        found = await self.store.campaigns.get(campaign) if campaign is not None else None
+        return found is not None and session.sees(found.id, found.client)
+
+    def disturbed(self, campaign: CampaignId) -> None:
+        """A campaign's course was changed: whoever judges forecasts must know."""
+        if self.watch is not None:
+            self.watch.disturbed(campaign)
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""
@@ -57,8 +77,3 @@ class Console:
         """Keep what a person did. Never a secret, never a phone number."""
         entry = AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
         await self.store.audit.add(entry)
-
-    def disturbed(self, campaign: CampaignId) -> None:
-        """A campaign's course was changed: whoever judges forecasts must know."""
-        if self.watch is not None:
-            self.watch.disturbed(campaign)

@@ -7,10 +7,11 @@ from pydantic import BaseModel
 
 from dialer.core.alarms import AlarmCode
 from dialer.core.ids import CampaignId
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
+from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
-from dialer.web.scope import client_of, of_client
+from dialer.web.sessions import Session
 from dialer.web.views import AlarmNow
 
 router = APIRouter(prefix="/floor/alarms", tags=["floor"], responses=responses(401, 403))
@@ -35,28 +36,27 @@ class AlarmShown(BaseModel):
 
 @router.get("", operation_id="listAlarms")
 async def list_alarms(
-    session: Runner, console: TheConsole, since: Annotated[float | None, Query(ge=0, lt=1e11)] = None
+    session: Caller, console: TheConsole, since: Annotated[float | None, Query(ge=0, lt=1e11)] = None
 ) -> list[AlarmShown]:
     """Alarms that stood at some time since then (of the last day where left out), newest first."""
     rows = await console.store.floor_log.alarms(console.now() - DAY_S if since is None else since)
-    own = _own(console.floor.view().campaigns, session.client)
+    own = await _own(console, session)
     return [AlarmShown.model_validate(row, from_attributes=True) for row in rows if own is None or row.campaign in own]
 
 
-def _own(campaigns: object, client: int | None) -> set[int] | None:
-    if client is None:
-        return None
-    return {one.id for one in campaigns if one.client == client}  # type: ignore[attr-defined]  # campaign views
+async def _own(console: Console, session: Session) -> frozenset[int] | None:
+    """The campaigns whose alarms this person may see; None = all, and the house's own."""
+    return frozenset(one.id for one in await console.campaigns(session)) if session.limited else None
 
 
 @router.post("/{number}/seen", operation_id="acknowledgeAlarm", responses=responses(404))
-async def acknowledge_alarm(number: Id, session: Runner, console: TheConsole) -> AlarmNow:
+async def acknowledge_alarm(number: Id, session: Caller, console: TheConsole) -> AlarmNow:
     """Say that it was seen: it stays until it is over, and is told to nobody again."""
     if console.watch is None:
         raise ProblemError("unavailable", "nobody looks for alarms here")
-    own = {one.id for one in of_client(console.floor.view(), client_of(session)).campaigns}
+    own = await _own(console, session)
     standing = {one.number: one for one in console.watch.standing}
-    hidden = number in standing and session.client is not None and standing[number].finding.campaign not in own
+    hidden = own is not None and number in standing and standing[number].finding.campaign not in own
     seen = None if hidden else await console.watch.acknowledge(number, session.name)
     if seen is None:
         raise ProblemError("not_found", "no such alarm stands")

@@ -22,11 +22,11 @@ from dialer.core.messages import (
 from dialer.core.model import CampaignStatus
 from dialer.core.view import AgentView
 from dialer.store import AgentLogin
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, Pause
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
-from dialer.web.scope import client_of, of_client
+from dialer.web.scope import seen_by
 from dialer.web.sessions import Session
 from dialer.web.views import AgentNow, MonitorNow
 
@@ -60,9 +60,9 @@ def _key(session: Session) -> str:
     return f"{session.name}"
 
 
-def _agent(console: Console, session: Session, agent: int) -> AgentView:
+async def _agent(console: Console, session: Session, agent: int) -> AgentView:
     """The agent, where the session may see him or her."""
-    view = of_client(console.floor.view(), client_of(session))
+    view = await seen_by(session, console.floor.view(), console.campaigns)
     found = next((one for one in view.agents if one.id == agent), None)
     if found is None:
         raise ProblemError("not_found", "there is no such agent on the floor")
@@ -75,16 +75,16 @@ def _shown(console: Console, session: Session) -> Monitors:
 
 
 @router.post("/floor/monitor", operation_id="monitor")
-async def monitor(body: MonitorGiven, session: Runner, console: TheConsole) -> Monitors:
+async def monitor(body: MonitorGiven, session: Caller, console: TheConsole) -> Monitors:
     """Hear an agent. Asked again with another mode or agent, it changes without a new call."""
-    agent = _agent(console, session, body.agent)
+    agent = await _agent(console, session, body.agent)
     await console.ask(MonitorRequested(_key(session), agent.id, body.mode, body.endpoint))
     await console.note(session, f"monitor.{body.mode}", agent=agent.id, call=agent.call)
     return _shown(console, session)
 
 
 @router.delete("/floor/monitor", operation_id="endMonitor")
-async def end_monitor(session: Runner, console: TheConsole) -> Monitors:
+async def end_monitor(session: Caller, console: TheConsole) -> Monitors:
     """Hear nobody any more; the phone is hung up."""
     await console.ask(MonitorEnded(_key(session)))
     await console.note(session, "monitor.end")
@@ -92,10 +92,10 @@ async def end_monitor(session: Runner, console: TheConsole) -> Monitors:
 
 
 @router.post("/floor/monitor/take-over", operation_id="takeOver")
-async def take_over(session: Runner, console: TheConsole) -> Monitors:
+async def take_over(session: Caller, console: TheConsole) -> Monitors:
     """Go on with the person in the agent's place; the agent writes the call up."""
     mine = _shown(console, session).monitor
-    seat = _agent(console, session, mine.agent) if mine is not None else None
+    seat = await _agent(console, session, mine.agent) if mine is not None else None
     await console.ask(CallTakenOver(_key(session)))
     await console.note(session, "monitor.take_over", agent=seat.id if seat else None, call=seat.call if seat else None)
     return _shown(console, session)
@@ -104,32 +104,34 @@ async def take_over(session: Runner, console: TheConsole) -> Monitors:
 async def _asked(console: Console, session: Session, agent: int, action: str, event: Event) -> AgentNow:
     await console.ask(event)
     await console.note(session, action, agent=agent)
-    return AgentNow.model_validate(_agent(console, session, agent))
+    return AgentNow.model_validate(await _agent(console, session, agent))
 
 
 @router.post("/floor/agents/{agent}/pause", operation_id="pauseAgent")
-async def pause_agent(agent: Id, body: Pause, session: Runner, console: TheConsole) -> AgentNow:
+async def pause_agent(agent: Id, body: Pause, session: Caller, console: TheConsole) -> AgentNow:
     """Send an agent on a break: at once when free, else after the call."""
-    found = _agent(console, session, agent)
+    found = await _agent(console, session, agent)
     return await _asked(console, session, agent, "agent.pause", AgentPaused(found.id, body.reason))
 
 
 @router.post("/floor/agents/{agent}/ready", operation_id="readyAgent")
-async def ready_agent(agent: Id, session: Runner, console: TheConsole) -> AgentNow:
+async def ready_agent(agent: Id, session: Caller, console: TheConsole) -> AgentNow:
     """End an agent's break."""
-    return await _asked(console, session, agent, "agent.ready", AgentReady(_agent(console, session, agent).id))
+    return await _asked(console, session, agent, "agent.ready", AgentReady((await _agent(console, session, agent)).id))
 
 
 @router.post("/floor/agents/{agent}/sign-out", operation_id="signOutAgent")
-async def sign_out_agent(agent: Id, session: Runner, console: TheConsole) -> AgentNow:
+async def sign_out_agent(agent: Id, session: Caller, console: TheConsole) -> AgentNow:
     """Sign an agent out; a call in progress ends first."""
-    return await _asked(console, session, agent, "agent.sign_out", AgentSignedOut(_agent(console, session, agent).id))
+    return await _asked(
+        console, session, agent, "agent.sign_out", AgentSignedOut((await _agent(console, session, agent)).id)
+    )
 
 
 @router.put("/floor/agents/{agent}/campaigns", operation_id="moveAgent")
-async def move_agent(agent: Id, body: CampaignsGiven, session: Runner, console: TheConsole) -> AgentNow:
+async def move_agent(agent: Id, body: CampaignsGiven, session: Caller, console: TheConsole) -> AgentNow:
     """Let an agent work for other campaigns from now on; those of other clients stay as they are."""
-    login = await console.store.agents.get(_agent(console, session, agent).id)
+    login = await console.store.agents.get((await _agent(console, session, agent)).id)
     if login is None:
         raise ProblemError("not_found", "there is no such agent")
     kept = await console.store.agents.save(await _moved(console, session, login, body.campaigns))
@@ -141,7 +143,7 @@ async def move_agent(agent: Id, body: CampaignsGiven, session: Runner, console: 
 
 
 async def _moved(console: Console, session: Session, login: AgentLogin, wanted: list[int]) -> AgentLogin:
-    mine = {one.id for one in await console.store.campaigns.list() if session.client in (None, one.client)}
+    mine = {one.id for one in await console.campaigns(session)}
     if not set(wanted) <= mine:
         raise ProblemError("not_found", "one of the campaigns does not exist")
     others = [one for one in login.agent.campaigns if one not in mine]
@@ -154,7 +156,7 @@ def _agent_of_house(console: Console, agent: AgentId) -> AgentView:
 
 
 @router.post("/campaigns/{campaign}/stop", operation_id="stopCampaign")
-async def stop_campaign(campaign: Id, session: Runner, console: TheConsole) -> Monitors:
+async def stop_campaign(campaign: Id, session: Caller, console: TheConsole) -> Monitors:
     """Emergency stop of one campaign: nothing more is placed, its ringing calls are hung up, talks go on."""
     async with console.changing:
         found = await console.campaign(campaign, session)

@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from dialer.core.ids import AgentId
 from dialer.store.floor_log import Message
-from dialer.web.access import Runner, TheAgent, TheConsole
+from dialer.web.access import Caller, TheAgent, TheConsole
 from dialer.web.bodies import Body, Id
 from dialer.web.console import Console
 from dialer.web.hub import MESSAGE
 from dialer.web.problems import ProblemError, responses
-from dialer.web.scope import client_of, of_client
+from dialer.web.scope import seen_by
 
 router = APIRouter(tags=["floor"], responses=responses(401, 403, 404))
 
@@ -46,9 +46,9 @@ def _shown(message: Message) -> MessageShown:
 
 
 @router.post("/floor/messages", status_code=201, operation_id="sendMessage")
-async def send_message(body: MessageGiven, session: Runner, console: TheConsole) -> Sent:
+async def send_message(body: MessageGiven, session: Caller, console: TheConsole) -> Sent:
     """Show a message at agents' desks, until each has read it."""
-    view = of_client(console.floor.view(), client_of(session))
+    view = await seen_by(session, console.floor.view(), console.campaigns)
     if body.agents is not None:
         agents = [one.id for one in view.agents if one.id in set(body.agents)]
     else:

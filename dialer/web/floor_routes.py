@@ -5,10 +5,9 @@ from pydantic import BaseModel
 
 from dialer.core.messages import DiallingResumed, DiallingStopped
 from dialer.errors import StoreError
-from dialer.web.access import FloorLooker, Runner, TheConsole
-from dialer.web.problems import ProblemError, responses
-from dialer.web.scope import client_of, of_client
-from dialer.web.sessions import Session
+from dialer.web.access import Caller, Looker, TheConsole
+from dialer.web.problems import responses
+from dialer.web.scope import seen_by
 from dialer.web.views import FloorNow, floor_now
 
 router = APIRouter(tags=["floor"], responses=responses(401, 403))
@@ -22,29 +21,22 @@ class Dialling(BaseModel):
 
 
 @router.get("/floor", operation_id="floor")
-async def floor(session: FloorLooker, console: TheConsole) -> FloorNow:
+async def floor(session: Looker, console: TheConsole) -> FloorNow:
     """The whole floor now. The live topic `floor` brings the same once a second."""
-    return floor_now(of_client(console.floor.view(), client_of(session)))
-
-
-def _of_house(session: Session) -> None:
-    if session.client is not None:
-        raise ProblemError("forbidden", "all dialling is the house's own; stop your campaigns one by one")
+    return floor_now(await seen_by(session, console.floor.view(), console.campaigns))
 
 
 @router.post("/dialling/stop", operation_id="stopDialling", responses=responses(409))
-async def stop_dialling(session: Runner, console: TheConsole) -> Dialling:
+async def stop_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Emergency stop: nothing more is placed, ringing calls are hung up, talks go on."""
-    _of_house(session)
     await console.ask(DiallingStopped(session.name))
     await console.note(session, "dialling.stop")
     return Dialling(stopped_by=console.floor.view().stopped_by)
 
 
 @router.post("/dialling/resume", operation_id="resumeDialling", responses=responses(409))
-async def resume_dialling(session: Runner, console: TheConsole) -> Dialling:
+async def resume_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Take the emergency stop back."""
-    _of_house(session)
     await console.ask(DiallingResumed(session.name))
     await console.note(session, "dialling.resume")
     return Dialling(stopped_by=console.floor.view().stopped_by)

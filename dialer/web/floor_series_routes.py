@@ -12,7 +12,7 @@ from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, Category
 from dialer.core.series import Minute
 from dialer.store.day import IN_PROGRESS, LIVE
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
@@ -109,7 +109,7 @@ def _shown(minute: Minute, step_s: float) -> MinuteShown:
 @router.get("/campaigns/{campaign}/minutes", operation_id="campaignMinutes")
 async def campaign_minutes(
     campaign: Id,
-    session: Runner,
+    session: Caller,
     console: TheConsole,
     *,
     since: At,
@@ -125,9 +125,9 @@ async def campaign_minutes(
 
 
 @router.get("/floor/trunk-minutes", operation_id="trunkMinutes")
-async def trunk_minutes(session: Runner, console: TheConsole, since: At, until: At) -> list[TrunkMinuteShown]:
+async def trunk_minutes(session: Caller, console: TheConsole, since: At, until: At) -> list[TrunkMinuteShown]:
     """The lines of every trunk, minute by minute, oldest first. They are the house's own."""
-    if session.client is not None:
+    if session.limited:
         return []
     if until - since > STEPS_MAX * 60:
         raise ProblemError("invalid", "at most a day and a half at once")
@@ -137,7 +137,7 @@ async def trunk_minutes(session: Runner, console: TheConsole, since: At, until: 
 
 @router.get("/campaigns/{campaign}/today", operation_id="campaignToday")
 async def campaign_today(
-    campaign: Id, session: Runner, console: TheConsole, zone: Annotated[str, Query(max_length=60)] = "UTC"
+    campaign: Id, session: Caller, console: TheConsole, zone: Annotated[str, Query(max_length=60)] = "UTC"
 ) -> Today:
     """The day of a campaign: its funnel, its hours against yesterday and plan, and how far the list is."""
     found = await console.campaign(campaign, session)
@@ -212,7 +212,7 @@ async def _list_end(console: Console, campaign: CampaignId, left: int) -> float 
 
 
 @router.put("/campaigns/{campaign}/plan", operation_id="setPlan")
-async def set_plan(campaign: Id, body: PlanGiven, session: Runner, console: TheConsole) -> dict[int, int]:
+async def set_plan(campaign: Id, body: PlanGiven, session: Caller, console: TheConsole) -> dict[int, int]:
     """Keep what the campaign is to reach in each hour of the day, in place of the plan before."""
     found = await console.campaign(campaign, session)
     if not all(hour.isascii() and hour.isdigit() and int(hour) < 24 for hour in body.hours):

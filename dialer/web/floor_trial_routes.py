@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from dialer.core.model import Campaign, Change
 from dialer.core.trials import Judgement, Slot, verdict
 from dialer.store.floor_log import ForecastRow
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
 from dialer.web.console import Console
 from dialer.web.problems import responses
@@ -81,7 +81,7 @@ class TrialShown(BaseModel):
 
 
 @router.get("/{campaign}/forecasts", operation_id="listForecasts")
-async def list_forecasts(campaign: Id, session: Runner, console: TheConsole) -> Forecasts:
+async def list_forecasts(campaign: Id, session: Caller, console: TheConsole) -> Forecasts:
     """The last forecasts, newest first, beside what came, and how good they have been."""
     found = await console.campaign(campaign, session)
     kept = [_kept(row) for row in await console.store.floor_log.forecasts(found.id)]
@@ -122,7 +122,7 @@ def _score(kept: list[ForecastKept]) -> Score:
 
 
 @router.get("/{campaign}/trials", operation_id="listTrials")
-async def list_trials(campaign: Id, session: Runner, console: TheConsole) -> list[TrialShown]:
+async def list_trials(campaign: Id, session: Caller, console: TheConsole) -> list[TrialShown]:
     """The trials of this campaign that stand, or are over and still known, newest first."""
     found = await console.campaign(campaign, session)
     return [await _trial(console, found, one) for one in reversed(found.changes) if one.slot_s is not None]

@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from pydantic import BaseModel
 
 from dialer.core.alarms import Raised
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.view import FloorView
 from dialer.ports import Floor
 from dialer.web.floor_feed import TOPIC as CHANGES
 from dialer.web.floor_feed import Feed
-from dialer.web.scope import of_client
+from dialer.web.scope import narrowed
 from dialer.web.views import agent_view, desk_now, floor_now
 
 FLOOR_EVERY_S = 1.0
 DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
+
+Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None = all
 
 FLOOR = "floor"
 DESK = "desk"
@@ -53,20 +55,14 @@ def message(topic: str, data: BaseModel) -> str:
     return f'{{"topic":"{topic}","data":{data.model_dump_json()}}}'
 
 
-def _own(alarms: Iterable[Raised], view: FloorView, client: int) -> list[Raised]:
-    """The alarms of the client's campaigns."""
-    own = {one.id for one in view.campaigns if one.client == client}
-    return [one for one in alarms if one.finding.campaign in own]
-
-
 class Hub:
     """Feeds the mailboxes. `run` must be running for anything but the first view to come."""
 
     def __init__(self, floor: Floor, *, alarms: Callable[[], Iterable[Raised]] = tuple) -> None:
         self._floor = floor
         self._alarms = alarms
-        self._feeds: dict[int | None, tuple[Feed, set[Mailbox]]] = {}  # by the client whose campaigns they show
-        self._floors: set[Mailbox] = set()
+        self._feeds: dict[Mine, tuple[Feed, set[Mailbox]]] = {}  # by the campaigns that they show
+        self._floors: dict[Mailbox, Mine] = {}
         self._desks: dict[AgentId, set[Mailbox]] = {}
         self._changed: set[AgentId] = set()
         self._woken = asyncio.Event()
@@ -77,21 +73,21 @@ class Hub:
         return len(self._floors) + feeds + sum(len(boxes) for boxes in self._desks.values())
 
     @contextmanager
-    def floor_to(self, box: Mailbox) -> Iterator[None]:
-        """Let the box have the floor, now and once a second."""
-        box.put(FLOOR, self._floor_text())
-        self._floors.add(box)
+    def floor_to(self, box: Mailbox, mine: Mine = None) -> Iterator[None]:
+        """Let the box have the floor, now and once a second: all of it, or of these campaigns alone."""
+        box.put(FLOOR, self._floor_text(mine))
+        self._floors[box] = mine
         try:
             yield
         finally:
-            self._floors.discard(box)
+            self._floors.pop(box, None)
 
     @contextmanager
-    def changes_to(self, box: Mailbox, client: int | None) -> Iterator[None]:
-        """Let the box have the changes of the floor, or of one client's: the whole first, and where it missed some."""
-        feed, boxes = self._feeds.setdefault(client, (Feed(), set()))
+    def changes_to(self, box: Mailbox, mine: Mine = None) -> Iterator[None]:
+        """Let the box have the changes of the floor: the whole first, and where it missed some."""
+        feed, boxes = self._feeds.setdefault(mine, (Feed(), set()))
         if not boxes:
-            feed.take(of_client(self._floor.view(), client), self._alarms())
+            feed.take(*self._seen_by(mine, self._floor.view()))
         box.put(CHANGES, feed.whole())
         boxes.add(box)
         try:
@@ -99,7 +95,7 @@ class Hub:
         finally:
             boxes.discard(box)
             if not boxes:
-                self._feeds.pop(client, None)
+                self._feeds.pop(mine, None)
 
     def tell_desks(self, agents: Iterable[AgentId], text: str) -> None:
         """Let everybody at these agents' desks have a message of the topic `message`."""
@@ -140,9 +136,9 @@ class Hub:
         while True:
             await asyncio.sleep(FLOOR_EVERY_S)
             if self._floors:
-                text = self._floor_text()
-                for box in self._floors:
-                    box.put(FLOOR, text)
+                texts = {mine: self._floor_text(mine) for mine in set(self._floors.values())}
+                for box, mine in self._floors.items():
+                    box.put(FLOOR, texts[mine])
             if self._feeds:
                 self._feed_changes()
             if self._desks:
@@ -151,16 +147,19 @@ class Hub:
                     self._tell_changed(frozenset(self._desks))
 
     def _feed_changes(self) -> None:
-        view, alarms = self._floor.view(), tuple(self._alarms())
-        for client, (feed, boxes) in self._feeds.items():
-            text = feed.take(of_client(view, client), alarms if client is None else _own(alarms, view, client))
-            whole = ""
+        view = self._floor.view()
+        for mine, (feed, boxes) in self._feeds.items():
+            text, whole = feed.take(*self._seen_by(mine, view)), ""
             for box in boxes:
                 if box.waits(CHANGES):  # it reads slowly: what it misses would never come again
                     whole = whole or feed.whole()
                     box.put(CHANGES, whole)
                 else:
                     box.put(CHANGES, text)
+
+    def _seen_by(self, mine: Mine, view: FloorView) -> tuple[FloorView, list[Raised]]:
+        alarms = [one for one in self._alarms() if mine is None or one.finding.campaign in mine]
+        return (view if mine is None else narrowed(view, mine)), alarms
 
     async def _feed_desks(self) -> None:
         while True:
@@ -176,5 +175,6 @@ class Hub:
                         box.put(DESK, text)
             await asyncio.sleep(DESK_GAP_S)
 
-    def _floor_text(self) -> str:
-        return message(FLOOR, floor_now(self._floor.view()))
+    def _floor_text(self, mine: Mine) -> str:
+        view = self._floor.view()
+        return message(FLOOR, floor_now(view if mine is None else narrowed(view, mine)))

@@ -1,30 +1,39 @@
-"""What of the floor a person may see: all of it, or one client's campaigns with their agents and calls. Pure."""
+"""The floor as somebody sees it who may see some campaigns alone. Values only."""
 
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 
-from dialer.core.view import FloorView
+from dialer.core.ids import CampaignId
+from dialer.core.model import Campaign
+from dialer.core.view import AgentView, FloorView
 from dialer.web.sessions import Session
 
 
-def client_of(session: Session | None) -> int | None:
-    """Whose floor it is; None = the whole one."""
-    return session.client if session is not None else None
-
-
-def of_client(view: FloorView, client: int | None) -> FloorView:
-    """The floor as this client's people see it."""
-    if client is None:
-        return view
-    campaigns = tuple(one for one in view.campaigns if one.client == client)
-    own = {one.id for one in campaigns}
-    agents = tuple(one for one in view.agents if own & set(one.campaigns))
-    known = {one.id for one in agents}
+def narrowed(view: FloorView, campaigns: Collection[CampaignId]) -> FloorView:
+    """The campaigns of a floor that are meant, the agents who work on them, and their calls; no trunks."""
+    own = {one.id for one in view.agents if set(one.campaigns) & set(campaigns)}
     return replace(
         view,
-        campaigns=campaigns,
-        agents=agents,
-        trunks=(),  # lines are the house's own
-        last_calls=tuple(one for one in view.last_calls if one.campaign in own),
-        monitors=tuple(one for one in view.monitors if one.agent in known),
+        campaigns=tuple(one for one in view.campaigns if one.id in campaigns),
+        agents=tuple(_agent(one, campaigns) for one in view.agents if set(one.campaigns) & set(campaigns)),
+        trunks=(),
+        monitors=tuple(one for one in view.monitors if one.agent in own),
+        last_calls=tuple(one for one in view.last_calls if one.campaign in campaigns),
         ignored=(),
     )
+
+
+def _agent(agent: AgentView, campaigns: Collection[CampaignId]) -> AgentView:
+    """An agent at work for somebody else just now is busy, and nothing more."""
+    if agent.campaign is None or agent.campaign in campaigns:
+        return agent
+    return replace(agent, campaign=None, call=None, call_state=None, lead=None, number=None, preview=None)
+
+
+async def seen_by(
+    session: Session | None, view: FloorView, campaigns: Callable[[Session], Awaitable[Iterable[Campaign]]]
+) -> FloorView:
+    """The floor as that person sees it."""
+    if session is None or not session.limited:
+        return view
+    return narrowed(view, {one.id for one in await campaigns(session)})
