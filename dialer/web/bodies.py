@@ -129,21 +129,6 @@ class Pace(Body):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class ChangeGiven(Body):
-    """A change while the campaign dials; what is left out stays. Without `minutes` it stands until rolled back."""
-
-    mode: ModeName | None = None
-    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    policy: PolicyName | None = None
-    abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    target: Annotated[float, Field(ge=0.05, le=1, examples=[0.8])] | None = None
-    intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
-    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
-    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    minutes: Annotated[float, Field(gt=0, le=43_200, examples=[30])] | None = None
-    note: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
-
-
 class OpenHours(Body):
     """Hours of the callee's own time in which calls may begin."""
 
