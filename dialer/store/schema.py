@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 from dialer.store import admin_tables
+from dialer.store.desk_tables import drafts, promises
+from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
     account_events,
     compliance,
@@ -34,11 +36,12 @@ from dialer.store.law_tables import (
 from dialer.store.metadata import Id, metadata
 
 __all__ = [
-    "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "audit", "calls", "campaigns",
-    "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call",
-    "do_not_call_lists", "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal",
-    "leads", "metadata", "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells",
-    "tokens", "users",
+    "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "calls",
+    "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions", "dispositions",
+    "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs", "forecasts",
+    "import_changes", "imports", "journal", "leads", "message_reads", "messages", "metadata", "minutes", "people",
+    "phones", "plans", "promises", "recordings", "reservations", "restrictions", "runs", "scores", "spells",
+    "tokens", "trunk_minutes", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other

@@ -26,7 +26,9 @@ from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
+from dialer.store.drafts import Drafts
 from dialer.store.feed_log import FeedLog
+from dialer.store.floor_log import FloorLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_changes import LeadChanges
@@ -36,6 +38,7 @@ from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
+from dialer.store.promises import Promises
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
@@ -102,6 +105,9 @@ class Store:
         self.compliance = Compliance(database)
         self.account_events = AccountEvents(database, cell)
         self.feeds = FeedLog(database)
+        self.drafts = Drafts(database)
+        self.promises = Promises(database)
+        self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from dialer.core.lawful import NO_LAW
@@ -15,6 +16,7 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     account_routes,
+    after_routes,
     agent_admin_routes,
     agent_routes,
     audit_routes,
@@ -24,6 +26,7 @@ from dialer.web import (
     campaign_routes,
     change_routes,
     client_routes,
+    desk_lead_routes,
     desk_routes,
     do_not_call_routes,
     floor_routes,
@@ -33,6 +36,7 @@ from dialer.web import (
     lead_routes,
     live,
     pages,
+    phone_routes,
     problems,
     recording_routes,
     restriction_routes,
@@ -53,6 +57,9 @@ PREFIX = "/api/v1"
 ROUTES = (
     session_routes,
     desk_routes,
+    desk_lead_routes,
+    after_routes,
+    phone_routes,
     floor_routes,
     campaign_routes,
     change_routes,
@@ -113,7 +120,7 @@ def create_app(
         uploads=uploads or recordings.resolve().parent / "uploads",
     )
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Guard, settings=settings)
     problems.install(app)
     return app

@@ -1,6 +1,6 @@
 """The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
 
-from typing import Annotated
+from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
@@ -21,8 +21,10 @@ from dialer.core.messages import (
     NumberDialled,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.view import AgentView, CampaignView, FloorView
@@ -47,11 +49,19 @@ VERBS: dict[str, type] = {
     "consult_cancel": ConsultCancelled,
     "conference": ConferenceRequested,
     "disposition": CallDispositioned,
+    "pause_recording": RecordingPaused,
+    "extend": WrapUpExtended,
 }
 
 
-def masked(number: str) -> str:
+@overload
+def masked(number: str) -> str: ...
+@overload
+def masked(number: None) -> None: ...
+def masked(number: str | None) -> str | None:
     """The number with all but its last digits hidden, its length kept."""
+    if number is None:
+        return None
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
 
 
@@ -61,7 +71,7 @@ def verbs(state: str) -> list[str]:
 
 
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
-MaskedNumber = Annotated[str | None, AfterValidator(lambda number: number and masked(number))]
+MaskedNumber = Annotated[str | None, AfterValidator(masked)]
 
 
 class Shown(BaseModel):
@@ -193,6 +203,9 @@ class DeskNow(Shown):
     lead_news: int = Field(description="Grows when what is kept of the lead changed: read it anew.")
     deadline: float | None
     callbacks_due: int = 0
+    third: str = Field("", description="Whom the agent consults: called, answered, joined; empty = nobody.")
+    recording_paused: bool = False
+    extensions_left: int = 0
 
 
 def floor_now(view: FloorView) -> FloorNow:
@@ -230,4 +243,7 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         lead_news=agent.lead_news,
         deadline=agent.deadline,
         callbacks_due=agent.callbacks_due,
+        third=agent.third,
+        recording_paused=agent.recording_paused,
+        extensions_left=agent.extensions_left,
     )

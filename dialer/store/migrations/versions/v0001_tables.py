@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import lead_tables
+from dialer.store.migrations import floor_tables, lead_tables
 from dialer.store.migrations.admin_tables import make_admin_tables
+from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
 revision = "0001"
@@ -29,6 +30,8 @@ def upgrade() -> None:
     _journal()
     make_law_tables()
     make_admin_tables()
+    make_desk_tables()
+    floor_tables.make()
 
 
 def downgrade() -> None:
