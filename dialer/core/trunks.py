@@ -90,6 +90,7 @@ class _InFlight:
     placed_at: float
     heard: bool = False
     carried: bool | None = None  # None: not known yet
+    engaged: bool = False  # busy at once
     settled: bool = False  # no longer waited for
 
 
@@ -191,14 +192,13 @@ class Trunk:
             self._heard_at = now
             if not one.heard:
                 self._count(one, self._mute, bad=False)
-            self._count(one, self._engaged, bad=True)
+            one.engaged = True
             self._probed(call, good=False)
             self._carried(call, one, good=True)
         elif one.heard or not (ours or (ending.tech_cause == 408 and age_s >= TIMER_B_S)):
             self._heard_at = now
             if not one.heard:
                 self._count(one, self._mute, bad=False)
-            self._count(one, self._engaged, bad=False)
             self._carried(call, one, good=True)
         else:
             one.settled = True
@@ -218,7 +218,7 @@ class Trunk:
         self._probed(call, good=good)
 
     def _settle(self, now: float) -> None:
-        """Count what is known in the order of placing: refusals are known long before anything else is."""
+        """Count what is known in the order of placing: refusals and busy lines are known long before anything else is."""
         while self._order:
             one = self._order[0]
             overdue = now - one.placed_at > MUTE_AFTER_S
@@ -227,6 +227,7 @@ class Trunk:
             self._order.popleft()
             if not one.settled and (one.heard or one.carried is not None):
                 self._count(one, self._refused, bad=one.carried is False)
+                self._count(one, self._engaged, bad=one.engaged)
             one.settled = True
 
     def _first_sign(self, one: _InFlight, delay_s: float) -> None:
