@@ -11,6 +11,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
+from dialer.core.routing import Way
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
@@ -193,6 +194,7 @@ class Campaign:
     purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
+    least_cost: bool = False  # the cheapest trunk with room goes first, whatever its priority
     caller_id: str = ""
     lines_max: int = 100
     ring_timeout_s: float = 28.0
@@ -229,8 +231,8 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
-    """A way out. `dial` is the switch's dial string with {number} (E.164 without +) in it."""
+class Trunk(Way):
+    """A way out. `dial` is the switch's dial string with {number} in it, written as the trunk wants it."""
 
     name: str
     dial: str
