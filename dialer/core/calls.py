@@ -260,6 +260,8 @@ class Call:
     wanted: AgentId | None = None  # who spoke with the caller last
     guided_at: float = 0.0
     callback_at: float | None = None  # asked for by key
+    cost: float | None = None
+    currency: str = ""
     told_machine: bool = False  # pacing knows that it was one
     missed: int = 0  # lists of the switch in a row that did not hold it
 
@@ -301,6 +303,8 @@ class Call:
             detection_s=self.detection_s,
             message_at=self.message_at,
             inbound=self.inbound,
+            cost=self.cost,
+            currency=self.currency,
             audit=self.screening.audit if self.screening is not None else "",
         )
 

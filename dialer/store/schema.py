@@ -63,6 +63,7 @@ campaigns = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("status", Text, nullable=False),
     Column("settings", Text, nullable=False),  # the whole Campaign as JSON; the columns above win
+    Column("version", Integer, nullable=False, server_default=text("0")),  # counted with each change of the settings
     Column("arranged", Text, nullable=False, server_default=text("''")),  # digest of the selection its leads stand by
 )
 

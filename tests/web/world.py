@@ -52,6 +52,8 @@ from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
 from dialer.store import AgentLogin, Role, Store, User
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.app import create_app
 from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
@@ -137,6 +139,7 @@ class World:
     app: FastAPI
     store: Store
     runtime: Runtime
+    watch: Watchman
     switch: WillingSwitch
     recordings: Path
     campaign: CampaignId
@@ -220,12 +223,17 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
+        watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
+        runtime.on_call_ended(watch.ended)
+        app = create_app(
+            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+        )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",
             store=store,
             runtime=runtime,
+            watch=watch,
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
@@ -235,6 +243,7 @@ async def world(
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(runtime.run(switch)),
+                tasks.create_task(watch.run()),
                 tasks.create_task(serve(app, settings, listening=listening)),
             ]
             try:
