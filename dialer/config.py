@@ -87,6 +87,11 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
         yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
+    yield from _trunk_problems(config)
+    yield from _feed_problems(config)
+
+
+def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
     names = [trunk.name for trunk in config.trunks]
     for index, trunk in enumerate(config.trunks):
         if trunk.name in names[:index]:
@@ -101,7 +106,6 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
-    yield from _feed_problems(config)
 
 
 def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:
