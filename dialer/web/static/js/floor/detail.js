@@ -15,6 +15,7 @@ const curve = find("#curve");
 const span = find("#span");
 const plotBox = find("#plot");
 const SHARES = new Set(["occupancy", "abandon_ratio"]);
+for (const hours of [1, 4, 12]) span.add(new Option(`${hours} h`, hours * 3600));
 let chosen = null;
 let asked = 0;
 let minutes = [];
