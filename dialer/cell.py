@@ -105,15 +105,7 @@ class Cell:
         audits = AuditKeeper(folder)
         runtime.on_call_ended(audits.ended)
         await _audited(store, runtime, clock())
-        watch = Watchman(
-            runtime,
-            store,
-            config.alarms,
-            now=clock,
-            behind=clock.behind_s,
-            folder=config.data_dir,
-            notifier=Notifier(apprise_of(config.alarms.notify)),
-        )
+        watch = self._watchman(runtime, store, clock)
         runtime.on_call_ended(watch.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
@@ -145,6 +137,18 @@ class Cell:
                 )
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
+
+    def _watchman(self, runtime: Runtime, store: Store, clock: Clock) -> Watchman:
+        alarms = self._config.alarms
+        return Watchman(
+            runtime,
+            store,
+            alarms,
+            now=clock,
+            behind=clock.behind_s,
+            folder=self._config.data_dir,
+            notifier=Notifier(apprise_of(alarms.notify)),
+        )
 
     def _rules(self, now: float) -> Rulebook:
         book = rulebook(built_in=self._config.built_in_rules, folder=self._config.rules_dir, now=now)

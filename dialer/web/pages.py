@@ -22,10 +22,10 @@ router = APIRouter(include_in_schema=False)
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
-    (text_key("decisions"), "/decisions"),
-    (text_key("wallboard"), "/wallboard"),
     (text_key("recordings"), "/recordings"),
     (text_key("calling_hours"), "/calling-hours"),
+    (text_key("decisions"), "/decisions"),
+    (text_key("wallboard"), "/wallboard"),
     (text_key("desk"), "/desk"),
 )
 

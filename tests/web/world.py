@@ -1,7 +1,7 @@
 """A whole dialer behind the console: real engine, runtime, store and web server, and a switch played by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -240,19 +240,22 @@ async def world(
             leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
-        async with asyncio.TaskGroup() as tasks:
-            parts = [
-                tasks.create_task(runtime.run(switch)),
-                tasks.create_task(watch.run()),
-                tasks.create_task(serve(app, settings, listening=listening)),
-            ]
+        async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)):
             try:
                 yield made
             finally:
                 for client in made.open_clients:
                     await client.close()
-            for part in reversed(parts):
-                part.cancel()
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """These beside the test; the last one ends first."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(part) for part in parts]
+        yield
+        for part in reversed(running):
+            part.cancel()
 
 
 def _clock(start: float) -> Callable[[], float]:
