@@ -40,6 +40,7 @@ from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.promises import Promises
 from dialer.store.recordings import Recordings
+from dialer.store.requests_done import RequestsDone
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
@@ -48,6 +49,7 @@ from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
+from dialer.store.webhooks import Webhooks
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -112,6 +114,8 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.webhooks = Webhooks(database)
+        self.requests_done = RequestsDone(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

@@ -14,6 +14,7 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.gathering import Gatherer
 from dialer.web.hub import Hub
+from dialer.web.operations import Operations
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
@@ -36,6 +37,7 @@ class Console:
     forecaster: Forecaster | None
     gatherer: Gatherer
     uploads: Path  # where lists lie while they are read, and their rejected rows after
+    operations: Operations
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
     async def campaign(self, campaign: int, session: Session) -> Campaign:
