@@ -18,6 +18,7 @@ from dialer.asterisk.agi_scripts import AgentScripts, OptOutScript, routes
 from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
+from dialer.audits import AuditKeeper
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
@@ -30,6 +31,8 @@ from dialer.doctor.look import look
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
+from dialer.nightly import learn_nightly
+from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
@@ -38,8 +41,9 @@ from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
 from dialer.telling.webhooks import Teller
+from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
-from dialer.web.once import KEPT_S
+from dialer.web.once import KEPT_S as REQUESTS_KEPT_S
 from dialer.web.operations import Operations
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
@@ -103,6 +107,19 @@ class Cell:
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
+        watch = Watchman(
+            runtime,
+            store,
+            config.alarms,
+            now=clock,
+            behind=clock.behind_s,
+            folder=config.data_dir,
+            notifier=Notifier(apprise_of(config.alarms.notify)),
+        )
+        runtime.on_call_ended(watch.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -118,6 +135,7 @@ class Cell:
                     forecaster=_forecaster(config.database_url, clock),
                     uploads=config.data_dir / "uploads",
                     operations=_operations(config, store, runtime, switch),
+                    watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
                 chores = (
@@ -128,7 +146,10 @@ class Cell:
                     arrange(store, runtime, clock),
                     feeds,
                 )
-                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
+                learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
+                parts = _together(
+                    runtime.run(switch), web, recorder.run(), watch.run(), audits.run(), *chores, *learning
+                )
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -218,6 +239,13 @@ def _keep_stop(mark: Path, runtime: Runtime) -> None:
 async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
     return await store.ledger(now - LEDGER_S, now)
+
+
+async def _audited(store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine what detection did in the last day, and what audits of it heard."""
+    for campaign in await store.campaigns.list():
+        if campaign.detection.on:
+            runtime.tell(await store.detections.told(campaign.id, now))
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:
@@ -312,7 +340,8 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
-            await store.requests_done.remove_before(now() - KEPT_S)
+            await store.requests_done.remove_before(now() - REQUESTS_KEPT_S)
+            await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())
             await store.promises.judge(now())
         except StoreError as error:

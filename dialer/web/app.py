@@ -1,5 +1,6 @@
 """The web application put together: routes, guards, problems, and its description as OpenAPI 3.1."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +17,7 @@ from dialer.core.packs.lawbook import Lawbook
 from dialer.errors import StoreError
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
+from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
     after_routes,
@@ -30,9 +32,15 @@ from dialer.web import (
     client_routes,
     desk_lead_routes,
     desk_routes,
+    detection_routes,
     do_not_call_routes,
     event_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
     floor_routes,
+    floor_series_routes,
+    floor_trial_routes,
     forecast_routes,
     import_routes,
     lead_change_routes,
@@ -70,6 +78,11 @@ ROUTES = (
     after_routes,
     phone_routes,
     floor_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
+    floor_series_routes,
+    floor_trial_routes,
     campaign_routes,
     change_routes,
     lead_routes,
@@ -77,6 +90,7 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    detection_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
@@ -110,12 +124,13 @@ def create_app(
     forecaster: Forecaster | None = None,
     uploads: Path | None = None,
     operations: Operations | None = None,
+    watch: Watchman | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
     `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
-    which also feeds the live view.
+    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
+    Serve it with `serving.serve`, which also feeds the live view.
     """
     app = _bare()
     app.state.console = Console(
@@ -127,11 +142,13 @@ def create_app(
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
-        hub=Hub(floor),
+        hub=Hub(floor, alarms=lambda: watch.standing if watch is not None else ()),
         forecaster=forecaster,
         gatherer=Gatherer(store, floor, now),
         uploads=uploads or recordings.resolve().parent / "uploads",
         operations=operations or Operations(),
+        watch=watch,
+        changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")

@@ -103,6 +103,23 @@ ROUTES: dict[str, Permission] = {
     "floor": P.FLOOR_READ,
     "stopDialling": P.FLOOR_RUN,
     "resumeDialling": P.FLOOR_RUN,
+    "listAlarms": P.FLOOR_READ,
+    "acknowledgeAlarm": P.FLOOR_RUN,
+    "monitor": P.FLOOR_RUN,
+    "endMonitor": P.FLOOR_RUN,
+    "takeOver": P.FLOOR_RUN,
+    "pauseAgent": P.FLOOR_RUN,
+    "readyAgent": P.FLOOR_RUN,
+    "signOutAgent": P.FLOOR_RUN,
+    "moveAgent": P.FLOOR_RUN,
+    "sendMessage": P.FLOOR_RUN,
+    "trunkMinutes": P.TRUNKS_READ,
+    "stopCampaign": P.CAMPAIGNS_RUN,
+    "campaignMinutes": P.CAMPAIGNS_READ,
+    "campaignToday": P.CAMPAIGNS_READ,
+    "setPlan": P.CAMPAIGNS_RUN,
+    "listForecasts": P.CAMPAIGNS_READ,
+    "listTrials": P.CAMPAIGNS_READ,
     "listCampaigns": P.CAMPAIGNS_READ,
     "getCampaign": P.CAMPAIGNS_READ,
     "addCampaign": P.CAMPAIGNS_WRITE,
@@ -133,6 +150,10 @@ ROUTES: dict[str, Permission] = {
     "removeDoNotCall": P.LAW_LIFT,
     "checkDoNotCall": P.LAW_READ,
     "dayReport": P.REPORTS_READ,
+    "detectionReport": P.REPORTS_READ,
+    "listDetectionAudits": P.RECORDINGS_READ,
+    "detectionAuditAudio": P.RECORDINGS_READ,
+    "judgeDetectionAudit": P.QUALITY_WRITE,
     "listUsers": P.USERS_READ,
     "addUser": P.USERS_WRITE,
     "changeUser": P.USERS_WRITE,
@@ -182,11 +203,18 @@ ROUTES: dict[str, Permission] = {
 }
 
 # Topic of the live view -> what it needs.
-TOPICS: dict[str, Permission] = {"floor": P.FLOOR_READ, "desk": P.DESK, "events": P.EVENTS_READ}
+TOPICS: dict[str, Permission] = {
+    "floor": P.FLOOR_READ,
+    "floor_changes": P.FLOOR_READ,
+    "desk": P.DESK,
+    "events": P.EVENTS_READ,
+}
 
 # Page -> what it needs, in the order of the frame.
 PAGES: dict[str, Permission] = {
     "/": P.FLOOR_READ,
+    "/decisions": P.CAMPAIGNS_READ,
+    "/wallboard": P.FLOOR_READ,
     "/recordings": P.RECORDINGS_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,

@@ -10,7 +10,7 @@ from dialer.web.metrics import SERIES, Board
 from tests.web.world import World
 
 DASHBOARD = Path(__file__).parent.parent.parent / "docs" / "grafana" / "cadencia.json"
-_SAMPLE = re.compile(r'([a-z_]+)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? (\S+)')
+_SAMPLE = re.compile(r'([a-z_0-9]+)(\{[a-z_]+="(?:[^"\\]|\\.)*"(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? (\S+)')
 
 
 async def scraped(world: World) -> str:
