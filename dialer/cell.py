@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -26,6 +27,7 @@ from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSe
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
+from dialer.doctor.look import look
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
@@ -38,8 +40,11 @@ from dialer.runtime import Runtime
 from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
+from dialer.telling.webhooks import Teller
 from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
+from dialer.web.once import KEPT_S as REQUESTS_KEPT_S
+from dialer.web.operations import Operations
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
 
@@ -121,11 +126,13 @@ class Cell:
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
                     uploads=config.data_dir / "uploads",
+                    operations=_operations(config, store, runtime, switch),
                     watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
                 chores = (
                     run_schedules(store, runtime.tell, clock),
+                    Teller(store, clock, config.webhooks).run(),
                     _tidy(store, clock),
                     _learned(store, runtime),
                     arrange(store, runtime, clock),
@@ -303,6 +310,26 @@ async def arrange(store: Store, runtime: Runtime, now: Callable[[], float]) -> N
         log.warning("the campaigns' leads are not all in their order", error=str(error))
 
 
+def _operations(config: Config, store: Store, runtime: Runtime, switch: AsteriskSwitch) -> Operations:
+    """What the running cell tells of itself."""
+
+    def vitals() -> dict[str, object]:
+        told = switch.health()
+        return {
+            "loop_lag_seconds": runtime.lag_s,
+            "engine_events_total": runtime.handled,
+            "switch_silence_seconds": told.get("heard_s_ago"),
+            "switch_ping_seconds": ping / 1000 if isinstance(ping := told.get("ping_ms"), float) else None,
+            "switch_events_total": told.get("events"),
+            "switch_actions_in_flight": told.get("actions_in_flight"),
+        }
+
+    def alarms() -> dict[str, int]:
+        return dict(Counter(alarm.code for _, alarm in runtime.alarms))
+
+    return Operations(vitals=vitals, alarms=alarms, doctor=partial(look, config, store))
+
+
 def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
     """The forecaster that is installed beside the dialer, if any."""
     for point in entry_points(group="cadencia.forecasters"):
@@ -317,6 +344,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.requests_done.remove_before(now() - REQUESTS_KEPT_S)
             await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())
             await store.promises.judge(now())

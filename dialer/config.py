@@ -18,6 +18,7 @@ from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
+from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
 from dialer.web.settings import WebSettings
 
@@ -44,6 +45,7 @@ class Config:
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    webhooks: OutwardSettings = field(default_factory=OutwardSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()

@@ -15,6 +15,9 @@ from dialer.errors import DialerError
 EXIT_FAILED = 1
 COMMANDS = {
     "init": "dialer.cli.init:init",
+    "doctor": "dialer.cli.doctor:doctor",
+    "backup": "dialer.cli.backup:backup",
+    "restore": "dialer.cli.backup:restore",
     "serve": "dialer.cli.serve:serve",
     "stop": "dialer.cli.stop:stop",
     "campaign": "dialer.cli.campaign:app",

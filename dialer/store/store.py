@@ -52,6 +52,7 @@ from dialer.store.placement import placer
 from dialer.store.promises import Promises
 from dialer.store.quotas import Quotas
 from dialer.store.recordings import Recordings
+from dialer.store.requests_done import RequestsDone
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
@@ -60,6 +61,7 @@ from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.users import Audit, Tokens, Users
+from dialer.store.webhooks import Webhooks
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -151,6 +153,8 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.webhooks = Webhooks(database)
+        self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
 
     @classmethod

@@ -189,12 +189,26 @@ ROUTES: dict[str, Permission] = {
     "loadAgents": P.AGENTS_WRITE,
     "getAgent": P.AGENTS_READ,
     "changeAgent": P.AGENTS_WRITE,
+    "listWebhooks": P.WEBHOOKS_WRITE,
+    "addWebhook": P.WEBHOOKS_WRITE,
+    "changeWebhook": P.WEBHOOKS_WRITE,
+    "removeWebhook": P.WEBHOOKS_WRITE,
+    "listDeadDeliveries": P.WEBHOOKS_WRITE,
+    "retryDeadDeliveries": P.WEBHOOKS_WRITE,
+    "listEvents": P.EVENTS_READ,
+    "metrics": P.OPERATIONS_READ,
+    "doctor": P.OPERATIONS_READ,
     "listRecordings": P.RECORDINGS_READ,
     "recordingAudio": P.RECORDINGS_READ,
 }
 
 # Topic of the live view -> what it needs.
-TOPICS: dict[str, Permission] = {"floor": P.FLOOR_READ, "floor_changes": P.FLOOR_READ, "desk": P.DESK}
+TOPICS: dict[str, Permission] = {
+    "floor": P.FLOOR_READ,
+    "floor_changes": P.FLOOR_READ,
+    "desk": P.DESK,
+    "events": P.EVENTS_READ,
+}
 
 # Page -> what it needs, in the order of the frame.
 PAGES: dict[str, Permission] = {
