@@ -25,11 +25,11 @@ from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSe
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
+from dialer.disk_guard import DiskGuard
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
 from dialer.ports import Forecaster
-from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scrub import Scrub
@@ -37,6 +37,7 @@ from dialer.store import Store
 from dialer.web.app import create_app
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
+from recordings.service import RecordingService
 
 log = structlog.get_logger()
 
@@ -95,8 +96,9 @@ class Cell:
         )
         folder = Path(config.asterisk.recordings_dir)
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
-        recorder = Recorder(folder, store.recordings)
-        runtime.on_call_ended(recorder.ended)
+        kept = RecordingService(store, folder, config.recordings, now=clock)
+        runtime.on_call_ended(lambda _: kept.indexer.wake())
+        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -105,7 +107,7 @@ class Cell:
                     runtime,
                     store,
                     config.web,
-                    recordings=folder,
+                    recordings=config.recordings,
                     admin_token=token,
                     law=Lawbook(book),
                     now=clock,
@@ -113,7 +115,7 @@ class Cell:
                 )
                 web = serve(app, config.web, listening=listening)
                 chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
-                parts = _together(runtime.run(switch), web, recorder.run(), *chores)
+                parts = _together(runtime.run(switch), web, kept.run(), guard.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 

@@ -16,6 +16,7 @@ from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Config:
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
@@ -90,6 +92,8 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
     yield from _feed_problems(config)
+    for key, what in config.recordings.problems():
+        yield ("recordings", *key), what
 
 
 def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:
@@ -108,7 +112,14 @@ def _below(config: Config, folder: Path) -> Config:
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
     feeds = tuple(_feed_below(feed, folder) for feed in config.feeds)
-    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)
+    return replace(
+        config,
+        database=database,
+        data_dir=folder / config.data_dir,
+        rules_dir=rules_dir,
+        feeds=feeds,
+        recordings=config.recordings.below(folder),
+    )
 
 
 def _feed_below(feed: FeedSettings, folder: Path) -> FeedSettings:

@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.asterisk": ("dialer.asterisk", "dialer.core", "dialer.errors", "dialer.ports"),
     "dialer.store": ("dialer.store", "dialer.core", "dialer.errors", "dialer.leads.numbers", "pacing"),
     "dialer.leads": ("dialer.leads", "dialer.store", "dialer.core", "dialer.errors"),
-    "dialer.web": ("dialer", "pacing"),
+    "dialer.web": ("dialer", "pacing", "recordings"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
     "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors"),
     "asterisk_config": ("asterisk_config",),

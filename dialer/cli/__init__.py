@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
+    "recordings": "dialer.cli.recordings:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

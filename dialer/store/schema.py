@@ -31,12 +31,29 @@ from dialer.store.law_tables import (
     restrictions,
 )
 from dialer.store.metadata import Id, metadata
+from dialer.store.quality_tables import (
+    detection_audits,
+    qa_evaluations,
+    qa_forms,
+    qa_plans,
+    qa_tasks,
+    recording_access,
+    recording_comments,
+    recording_measures,
+    recording_texts,
+    recordings,
+    said_rules,
+    saved_searches,
+    transcripts,
+)
 
 __all__ = [
     "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
-    "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
-    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
-    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+    "compliance_heads", "compliance_subjects", "decisions", "detection_audits", "dispositions", "do_not_call",
+    "do_not_call_lists", "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal",
+    "leads", "metadata", "people", "phones", "qa_evaluations", "qa_forms", "qa_plans", "qa_tasks", "recording_access",
+    "recording_comments", "recording_measures", "recording_texts", "recordings", "reservations", "restrictions",
+    "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
@@ -358,19 +375,6 @@ spells = Table(
     Column("reason", Text, nullable=False),
     Column("campaign", Id),
     Column("call", Id),
-)
-
-recordings = Table(
-    "recordings",
-    metadata,
-    Column("call", Id, primary_key=True, autoincrement=False),
-    Column("campaign", Id, nullable=False),
-    Column("agent", Id),
-    Column("base", Text, nullable=False),  # name of its files without ending
-    Column("at", Double, nullable=False),
-    Column("seconds", Double),
-    Column("state", Text, nullable=False),
-    Index(None, "at", "call"),
 )
 
 # What this centre's own calls taught about who answers when: one model at a time for each campaign.

@@ -16,6 +16,7 @@ from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
+from dialer.store.call_facts import CallFactsReader
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -24,6 +25,7 @@ from dialer.store.compliance import Compliance
 from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
+from dialer.store.detection import Detection
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.feed_log import FeedLog
@@ -35,6 +37,9 @@ from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
+from dialer.store.quality import Quality
+from dialer.store.recording_notes import RecordingNotes
+from dialer.store.recording_search import RecordingSearch
 from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
@@ -42,6 +47,7 @@ from dialer.store.rows import JournalEntry
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.transcripts import Transcripts
 from dialer.store.users import Audit, Tokens, Users
 
 _TRIES = 3  # of a batch that stood in another cell's way
@@ -94,6 +100,12 @@ class Store:
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
+        self.call_facts = CallFactsReader(database)
+        self.recording_notes = RecordingNotes(database)
+        self.recording_search = RecordingSearch(database)
+        self.transcripts = Transcripts(database)
+        self.quality = Quality(database)
+        self.detection = Detection(database)
         self.do_not_call = DoNotCall(database, cell)
         self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -39,6 +38,7 @@ from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+from recordings.archive import ArchiveSettings
 
 PREFIX = "/api/v1"
 ROUTES = (
@@ -69,7 +69,7 @@ def create_app(
     store: Store,
     settings: WebSettings,
     *,
-    recordings: Path,
+    recordings: ArchiveSettings,
     admin_token: str = "",
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
@@ -77,7 +77,7 @@ def create_app(
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
+    `recordings` says where recordings are kept; `admin_token` signs a local administrator's requests; `law` is
     what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
     which also feeds the live view.
     """
@@ -93,7 +93,7 @@ def create_app(
         floor=floor,
         store=store,
         settings=settings,
-        recordings=recordings.resolve(),
+        recordings=recordings,
         now=now,
         law=law,
         sessions=Sessions(store, admin_token=admin_token),

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from dialer.core.ids import CampaignId
 from dialer.core.messages import Event
@@ -17,22 +16,26 @@ from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+from recordings.archive import ArchiveSettings
+from recordings.links import Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """`recordings` is the folder that the recordings' base names lie in."""
+    """`recordings` says where recordings are kept."""
 
     floor: Floor
     store: Store
     settings: WebSettings
-    recordings: Path
+    recordings: ArchiveSettings
     now: Callable[[], float]
     law: Lawbook
     sessions: Sessions
     doorkeeper: Doorkeeper
     hub: Hub
     forecaster: Forecaster | None
+    links: Links = field(default_factory=Links)
+    heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
     async def campaign(self, campaign: int) -> Campaign:

@@ -55,6 +55,7 @@ from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
 from dialer.web.serving import listen, serve
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 PIN = "4711"
 PASSWORD = "a long enough password"
@@ -212,7 +213,15 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
+        app = create_app(
+            runtime,
+            store,
+            settings,
+            recordings=ArchiveSettings(folder=recordings),
+            admin_token=ADMIN_TOKEN,
+            law=law,
+            now=clock,
+        )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",

@@ -1,0 +1,16 @@
+"""Recordings for the console's tests: what the switch would have left, and the index made of it."""
+
+from recordings.archive import ArchiveSettings
+from recordings.worker import Indexer
+from tests.recordings.calls import tone, write_legs
+from tests.web.world import World
+
+
+async def sounds(world: World) -> None:
+    """Let every talk have been recorded and indexed: a tone on each side."""
+    spool = world.recordings.parent / "spool"
+    for row in (await world.store.recordings.newest(limit=100)).items:
+        base = spool / row.base
+        base.parent.mkdir(parents=True, exist_ok=True)
+        write_legs(base, tone(2.5, 400), tone(2.5, 900))
+    await Indexer(world.store, spool, ArchiveSettings(folder=world.recordings), now=lambda: 4e9).step()
