@@ -20,7 +20,7 @@ BENCH ?=
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml tools/venv.sh
+$(STAMP): pyproject.toml tools/venv.sh tools/vendor.py tools/npm/package-lock.json
 	PYTHON="$(PYTHON)" sh tools/venv.sh "$(VENV)"
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
 	@touch $@

@@ -63,6 +63,7 @@ DIALPLAN = (
     "app_amd.so",
     "app_chanspy.so",
     "app_dial.so",
+    "app_echo.so",
     "app_senddtmf.so",
     "app_stack.so",
     "func_callerid.so",

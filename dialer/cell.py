@@ -279,6 +279,8 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.drafts.remove_old(now())
+            await store.promises.judge(now())
         except StoreError as error:
             log.warning("not tidied up", error=str(error))
         await asyncio.sleep(TIDY_S)

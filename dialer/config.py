@@ -15,6 +15,7 @@ from dialer.core.model import Trunk
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
+from dialer.watch_settings import AlarmSettings
 from dialer.web.settings import WebSettings
 from recordings.archive import ArchiveSettings
 
@@ -40,6 +41,7 @@ class Config:
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
     recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()

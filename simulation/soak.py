@@ -173,7 +173,7 @@ def run_seed(seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trac
 
 
 def let_talks_end(world: World) -> None:
-    """A talk may be longer than every patience. When it ends by itself is known; one that does not end then is a finding."""
+    """A talk may be longer than every patience, but when it ends is known: one that does not end then is a finding."""
     while (left_s := max(_talks_left_s(world), default=0.0)) > 0:
         world.run(left_s + REST_S)
 

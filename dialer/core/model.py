@@ -9,8 +9,9 @@ from enum import StrEnum
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
-from dialer.core.rules import Rules
+from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
+from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
 
 
@@ -45,13 +46,41 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class Demand(StrEnum):
+    """What must be told with a disposition."""
+
+    NOTES = "notes"
+    PROMISE = "promise"
+    CALLBACK = "callback"
+    RIGHT_PARTY = "right_party"  # that the agent made sure whom he speaks with
+
+
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What an agent may say of a call."""
+    """What an agent may say of a call. `group` is its branch of the tree, "Contact/Promise" a branch of a branch."""
 
     code: str
     label: str
     category: Category
+    group: str = ""
+    demands: tuple[Demand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A branch of a script: what the person answers, and the step that follows."""
+
+    label: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStep:
+    """One step of what agents say; {name}, {account}, {balance}, {days_past_due}, {agent}, {field.x} are filled in."""
+
+    name: str
+    text: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +104,10 @@ class Recycling:
 
 DISPOSITIONS = (
     Disposition("RPC", "Right party", Category.RIGHT_PARTY),
-    Disposition("PTP", "Promise to pay", Category.PROMISE),
+    Disposition("PTP", "Promise to pay", Category.PROMISE, demands=(Demand.PROMISE,)),
     Disposition("THIRD", "Third party", Category.THIRD_PARTY),
     Disposition("WRONG", "Wrong person", Category.WRONG_PERSON),
-    Disposition("CALLBACK", "Call back", Category.CALLBACK),
+    Disposition("CALLBACK", "Call back", Category.CALLBACK, demands=(Demand.CALLBACK,)),
     Disposition("REFUSED", "Refused", Category.REFUSED),
     Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
     Disposition("MACHINE", "Answering machine", Category.MACHINE),
@@ -100,7 +129,9 @@ def first_pacing(purpose: Purpose) -> Settings:
 class Change:
     """One change of a campaign while it dials (`control.py`). None leaves a setting as it is.
 
-    `ends_at` None: until it is rolled back. Times in Unix seconds.
+    `ends_at` None: until it is rolled back. Times in Unix seconds. With `hours` it stands in those of the day alone, by
+    the clock of `zone`; with `slot_s` it is half of a trial, in force in one of every two slots, which chance chose.
+    The guards take it back by itself: an abandoned share above, a share of idle time above.
     """
 
     number: int
@@ -116,10 +147,26 @@ class Change:
     intensity: float | None = None
     ratio: float | None = None
     occupancy_max: float | None = None
+    ring_timeout_s: float | None = None
+    mix: tuple[tuple[str, float], ...] = ()  # shares of the parts of the list, by name
+    hours: Window | None = None
+    zone: str = "UTC"
+    slot_s: float | None = None
+    seed: int = 0  # of a trial's chance
+    abandon_guard: float | None = None
+    idle_guard: float | None = None
+
+    def lasts(self, now: float) -> bool:
+        """Whether it has begun and is not over, in force just now or not."""
+        return self.at <= now and (self.ends_at is None or now < self.ends_at)
 
     def stands(self, now: float) -> bool:
         """Whether it is in force."""
-        return self.at <= now and (self.ends_at is None or now < self.ends_at)
+        if not self.lasts(now):
+            return False
+        if self.hours is not None and not opens(self.hours, self.zone, now):
+            return False
+        return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +195,8 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
+    script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
 
     def __post_init__(self) -> None:

@@ -26,6 +26,9 @@ KEPT_OF: dict[Category | None, Kept] = {
     Category.WRONG_PERSON: Kept.WRONG_PERSON,
 }
 
+WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
+WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
+
 REDIAL_S = 2.0  # a lost leg is called again after this, doubling
 REDIAL_MAX_S = 30.0
 
@@ -87,7 +90,7 @@ def leg_gone(state: State, seat: Seat) -> None:
 
 def rest(state: State, seat: Seat, news: str = "") -> None:
     """Send an agent without a call where the agent wants to be. `news` is why the agent's own call came to nothing."""
-    seat.call, seat.campaign = None, None
+    seat.call, seat.campaign, seat.muted_at = None, None, None
     seat.code, seat.notes, seat.callback_at, seat.callback_mine = "", "", None, False
     if seat.out_wanted:
         sign_out(state, seat)
@@ -173,10 +176,17 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, None)
         return
     drop_third(state, seat)
+    seat.muted_at, seat.extensions = None, 0
     if seat.code:
         end_wrap_up(state, call, seat)
     else:
         state.put(seat, AgentState.WRAPPING)
+
+
+def wrap_up_max_s(state: State, seat: Seat) -> float:
+    """How long the present wrap-up may last, with what the agent asked for beyond; 0 where there is none."""
+    call = state.wrapping.get(seat.call) if seat.call is not None else None
+    return call.campaign.wrap_up_max_s + seat.extensions * WRAP_UP_MORE_S if call is not None else 0.0
 
 
 def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:

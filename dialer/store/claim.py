@@ -18,7 +18,7 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
-from dialer.store.placement import fetch_astray, full_parts, ripen, settings_of
+from dialer.store.placement import fetch_astray, full_parts, ripen, selection_in_force
 from dialer.store.schema import PRIORITIES
 
 NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
@@ -90,7 +90,7 @@ async def _asked(session: Session, campaign: CampaignId, now: float) -> tuple[Se
     rows = await session.all(_ASKED, campaign, now)
     if not rows:
         return Selection(), False
-    selection = settings_of(rows[0][0])
+    selection = selection_in_force(rows[0][0], now)
     if selection.places:
         _plain.pop(campaign, None)
     else:

@@ -17,6 +17,7 @@ _BLANK = (
     "UPDATE phones SET number = 'erased-' || id, state = 'withdrawn' WHERE person = $1",
     "UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NULL, result = 'erased' WHERE person = $1",
     "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
+    "DELETE FROM drafts WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "UPDATE calls SET number = '' WHERE person = $1",
     "UPDATE restrictions SET number = NULL, value = '', source = '' WHERE person = $1 AND kind <> 'inconvenient'",
     "DELETE FROM restrictions WHERE person = $1 AND kind = 'inconvenient'",

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 
+from dialer.core.control import in_force
 from dialer.core.expressions import FIELD, Facts, Value
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Campaign
@@ -59,9 +60,18 @@ async def selection_of(session: Session, campaign: CampaignId) -> Selection:
 
 
 @lru_cache(maxsize=512)
+def _campaign_of(settings: str) -> Campaign:
+    return from_json(Campaign, settings)
+
+
 def settings_of(settings: str) -> Selection:
     """The same from a campaign's settings as the table keeps them."""
-    return from_json(Campaign, settings).selection
+    return _campaign_of(settings).selection
+
+
+def selection_in_force(settings: str, now: float) -> Selection:
+    """The same with the changes that stand: by these, places stay and shares differ."""
+    return in_force(_campaign_of(settings), now).selection
 
 
 async def model_of(session: Session, campaign: CampaignId) -> Model | None:

@@ -18,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store.desk_tables import drafts, promises
+from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
     account_events,
     compliance,
@@ -48,13 +50,61 @@ from dialer.store.quality_tables import (
 )
 
 __all__ = [
-    "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
-    "compliance_heads", "compliance_subjects", "decisions", "detection_audits", "dispositions", "do_not_call",
-    "do_not_call_lists", "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal",
-    "leads", "metadata", "people", "phones", "qa_evaluations", "qa_forms", "qa_plans", "qa_tasks", "recording_access",
-    "recording_comments", "recording_measures", "recording_texts", "recordings", "reservations", "restrictions",
-    "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts", "users",
-]  # fmt: skip
+    "account_events",
+    "accounts",
+    "agent_campaigns",
+    "agents",
+    "alarms",
+    "audit",
+    "calls",
+    "campaigns",
+    "clients",
+    "compliance",
+    "compliance_heads",
+    "compliance_subjects",
+    "decisions",
+    "detection_audits",
+    "dispositions",
+    "do_not_call",
+    "do_not_call_lists",
+    "do_not_call_prefixes",
+    "drafts",
+    "feed_marks",
+    "feed_runs",
+    "forecasts",
+    "import_changes",
+    "imports",
+    "journal",
+    "leads",
+    "message_reads",
+    "messages",
+    "metadata",
+    "minutes",
+    "people",
+    "phones",
+    "plans",
+    "promises",
+    "qa_evaluations",
+    "qa_forms",
+    "qa_plans",
+    "qa_tasks",
+    "recording_access",
+    "recording_comments",
+    "recording_measures",
+    "recording_texts",
+    "recordings",
+    "reservations",
+    "restrictions",
+    "runs",
+    "said_rules",
+    "saved_searches",
+    "scores",
+    "spells",
+    "tokens",
+    "transcripts",
+    "trunk_minutes",
+    "users",
+]
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
 PRIORITY_DEFAULT = 5

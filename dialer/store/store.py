@@ -28,7 +28,9 @@ from dialer.store.decisions import Decisions
 from dialer.store.detection import Detection
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
+from dialer.store.drafts import Drafts
 from dialer.store.feed_log import FeedLog
+from dialer.store.floor_log import FloorLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
 from dialer.store.lead_kinds import LeadKinds
@@ -37,6 +39,7 @@ from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
+from dialer.store.promises import Promises
 from dialer.store.quality import Quality
 from dialer.store.recording_notes import RecordingNotes
 from dialer.store.recording_search import RecordingSearch
@@ -112,6 +115,9 @@ class Store:
         self.compliance = Compliance(database)
         self.account_events = AccountEvents(database, cell)
         self.feeds = FeedLog(database)
+        self.drafts = Drafts(database)
+        self.promises = Promises(database)
+        self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
 
     @classmethod

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
@@ -15,11 +16,13 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.web import (
     account_routes,
+    after_routes,
     agent_routes,
     call_routes,
     calling_hours_routes,
     campaign_routes,
     change_routes,
+    desk_lead_routes,
     desk_routes,
     do_not_call_routes,
     floor_routes,
@@ -27,6 +30,7 @@ from dialer.web import (
     lead_routes,
     live,
     pages,
+    phone_routes,
     problems,
     recording_routes,
     restriction_routes,
@@ -44,6 +48,9 @@ PREFIX = "/api/v1"
 ROUTES = (
     session_routes,
     desk_routes,
+    desk_lead_routes,
+    after_routes,
+    phone_routes,
     floor_routes,
     campaign_routes,
     change_routes,
@@ -104,7 +111,7 @@ def create_app(
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(floor_routes.health)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Guard, settings=settings)
     problems.install(app)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way

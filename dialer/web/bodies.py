@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dialer.core.model import Category, Mode
+from dialer.core.model import Category, Demand, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
 from pacing import Policy, WindowKind
@@ -37,6 +37,7 @@ PurposeName = Annotated[Purpose, Field(strict=False)]
 PolicyName = Annotated[Policy, Field(strict=False)]
 WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
+DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 
@@ -67,6 +68,10 @@ class DeskSignIn(Body):
 
 class Pause(Body):
     reason: Annotated[str, Field(max_length=80, pattern=PLAIN, examples=["lunch"])] = ""
+
+
+class RecordingPause(Body):
+    paused: bool
 
 
 class Dial(Body):
@@ -160,6 +165,21 @@ class DispositionGiven(Body):
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
     label: Named
     category: CategoryName
+    group: Annotated[str, Field(max_length=120, pattern=PLAIN, examples=["Contact/Promise"])] = ""
+    demands: Annotated[list[DemandName], Field(max_length=4)] = []
+
+
+class ChoiceGiven(Body):
+    label: Named
+    to: Named
+
+
+class ScriptStepGiven(Body):
+    """A step of the script; a choice leads to the step of that name."""
+
+    name: Named
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    choices: Annotated[list[ChoiceGiven], Field(max_length=12)] = []
 
 
 class PartGiven(Body):
@@ -226,6 +246,19 @@ class CampaignChange(Body):
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
+    right_party_check: bool = True
+    script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _whole_script(self) -> "CampaignChange":
+        names = [step.name for step in self.script]
+        if len(set(names)) < len(names):
+            raise ValueError("two steps of the script have one name")
+        for step in self.script:
+            for choice in step.choices:
+                if choice.to not in names:
+                    raise ValueError(f"the script's step {step.name!r} leads to {choice.to!r}, which is none")
+        return self
 
 
 class CampaignGiven(CampaignChange):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
-from dialer.core.model import Campaign, CampaignStatus, Disposition, Mode, Recycling
+from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
@@ -36,9 +36,11 @@ class CampaignShown(BaseModel):
     attempts_max: int
     pacing: dict[str, Any]
     rules: dict[str, Any]
-    dispositions: list[dict[str, str]]
+    dispositions: list[dict[str, Any]]
     recycling: list[dict[str, Any]]
     selection: dict[str, Any]
+    right_party_check: bool
+    script: list[dict[str, Any]]
 
 
 def _clock(minutes: int) -> str:
@@ -86,7 +88,14 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
     if "trunks" in given:
         given["trunks"] = tuple(change.trunks)
     if "dispositions" in given:
-        given["dispositions"] = tuple(Disposition(one.code, one.label, one.category) for one in change.dispositions)
+        given["dispositions"] = tuple(
+            Disposition(one.code, one.label, one.category, one.group, tuple(one.demands)) for one in change.dispositions
+        )
+    if "script" in given:
+        given["script"] = tuple(
+            ScriptStep(step.name, step.text, tuple(Choice(one.label, one.to) for one in step.choices))
+            for step in change.script
+        )
     if "recycling" in given:
         given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
     if "selection" in given:

@@ -40,6 +40,10 @@ class Guard:
         self._app = app
         self._names = settings.names
         self._headers = dict(HEADERS)
+        if settings.phone_origin:
+            policy = HEADERS["content-security-policy"]
+            allowed = policy.replace("connect-src 'self'", f"connect-src 'self' {settings.phone_origin}")
+            self._headers["content-security-policy"] = allowed
         if settings.behind_tls:
             self._headers["strict-transport-security"] = "max-age=31536000"
 

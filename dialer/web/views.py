@@ -21,8 +21,10 @@ from dialer.core.messages import (
     NumberDialled,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.view import AgentView, CampaignView, FloorView
@@ -47,6 +49,8 @@ VERBS: dict[str, type] = {
     "consult_cancel": ConsultCancelled,
     "conference": ConferenceRequested,
     "disposition": CallDispositioned,
+    "pause_recording": RecordingPaused,
+    "extend": WrapUpExtended,
 }
 
 
@@ -195,6 +199,9 @@ class DeskNow(Shown):
     lead_news: int = Field(description="Grows when what is kept of the lead changed: read it anew.")
     deadline: float | None
     callbacks_due: int = 0
+    third: str = Field("", description="Whom the agent consults: called, answered, joined; empty = nobody.")
+    recording_paused: bool = False
+    extensions_left: int = 0
 
 
 def floor_now(view: FloorView) -> FloorNow:
@@ -232,4 +239,7 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         lead_news=agent.lead_news,
         deadline=agent.deadline,
         callbacks_due=agent.callbacks_due,
+        third=agent.third,
+        recording_paused=agent.recording_paused,
+        extensions_left=agent.extensions_left,
     )

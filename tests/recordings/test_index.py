@@ -21,7 +21,8 @@ from recordings.states import TABLE
 from recordings.tree import digest_of, files_of, opened
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer, OwnProcess, alone
-from tests.recordings.floor import LATER, Floor, main_tone_hz, speech_legs, tone, unfinished
+from tests.recordings.calls import Sound, tone
+from tests.recordings.floor import LATER, Floor, main_tone_hz, speech_legs, unfinished
 from tests.store.world import NOW
 
 
@@ -31,9 +32,10 @@ async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
         yield await Floor.made(store, tmp_path)
 
 
-def sound_of(floor: Floor, name: str, keys: Keys | None = None) -> tuple[soundfile.SoundFile, object]:
+def sound_of(floor: Floor, name: str, keys: Keys | None = None) -> tuple[Sound, int]:
     with opened(floor.settings.folder, name, keys) as file:
-        return soundfile.read(io.BytesIO(b"".join(file.read())), always_2d=True)
+        sound, rate = soundfile.read(io.BytesIO(b"".join(file.read())), always_2d=True)
+    return sound, rate
 
 
 async def test_a_talk_becomes_one_stereo_file_with_the_agent_left(floor: Floor) -> None:
@@ -171,8 +173,11 @@ async def test_what_brings_its_process_down_is_set_aside_after_some_tries(floor:
     async def maker(_: Job) -> Made:
         raise BrokenProcessPool
 
-    for n in range(3):
-        await Indexer(floor.store, floor.spool, floor.settings, now=lambda n=n: LATER + 60 * n, maker=maker).step()
+    now = LATER
+    indexer = Indexer(floor.store, floor.spool, floor.settings, now=lambda: now, maker=maker)
+    for _ in range(3):
+        await indexer.step()
+        now += 60
     assert (await floor.recording(record)).state is State.DAMAGED
 
 

@@ -42,11 +42,14 @@ from dialer.core.messages.requests import (
     HangupRequested,
     HoldRequested,
     NumberDialled,
+    PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     Request,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.messages.store_commands import (
     AddDoNotCall,
@@ -205,9 +208,11 @@ __all__ = [
     "NumberDialled",
     "OptedOut",
     "PaceSet",
+    "PhoneBack",
     "PlaceCall",
     "PreviewAccepted",
     "PreviewSkipped",
+    "RecordingPaused",
     "Refused",
     "ReleaseCall",
     "Request",
@@ -238,4 +243,5 @@ __all__ = [
     "Transfer",
     "TransferRequested",
     "TrunkSet",
+    "WrapUpExtended",
 ]

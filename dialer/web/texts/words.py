@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from dialer.core.agents import AgentState
+from dialer.core.alarms import AlarmCode
 from dialer.core.calls import CallState
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
+from dialer.core.standstill import Hindrance
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
 
@@ -20,6 +22,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "trunk": Health,
     "recording": RecordingState,
     "kept": Kept,
+    "alarm": AlarmCode,
+    "standstill": Hindrance,
 }
 
 

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import lead_tables
+from dialer.store.migrations import floor_tables, lead_tables
+from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
 from dialer.store.migrations.quality_tables import make_quality_tables
 
@@ -29,6 +30,8 @@ def upgrade() -> None:
     _journal()
     make_law_tables()
     make_quality_tables()
+    make_desk_tables()
+    floor_tables.make()
 
 
 def downgrade() -> None:
