@@ -2,8 +2,8 @@
 
     python -m benchmarks.recordings_search [--recordings 1000000] [--searches 300] [--keep FILE]
 
-Made-up metadata on SQLite, through the same door that the indexer uses, in transactions of 50. The bare beside it: the
-same words in a lone FTS5 table, without filters, order or names.
+Made-up metadata on SQLite, through the same door that the indexer uses, in transactions of 50. Beside the wall time
+stands the time that the machine's other work cannot stretch: CPU time of the process.
 """
 
 import argparse
@@ -66,7 +66,7 @@ async def _run(path: Path, count: int, searches: int) -> None:
             await _timed(store, context, "a rare word and three filters", [_rare(chance) for _ in range(searches)]),
             await _timed(store, context, "three filters, no words", [_filters(chance) for _ in range(searches)]),
         ]
-    print(table(["search (ms)", "searches", "median", "p99", "most", "found, median"], rows))
+    print(table(["search (ms)", "searches", "median", "p99", "most", "p99 of CPU time", "found, median"], rows))
     for name, limit in LIMITS_MS.items():
         [p99] = [float(str(row[3])) for row in rows if row[0] == name]
         print(f"{name}: p99 {p99:.1f} ms, {'within' if p99 <= limit else 'ABOVE'} {limit:.0f} ms")
@@ -136,18 +136,20 @@ def _filters(chance: random.Random) -> str:
 
 
 async def _timed(store: Store, context: Context, name: str, searches: list[str]) -> list[object]:
-    taken, found = [], []
+    taken, found, worked = [], [], []
     for text in searches:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         hits = await store.recording_search.find(parse(text, context), limit=50)
         taken.append((1000 * (time.perf_counter() - began), text))
+        worked.append(1000 * (time.process_time() - cpu))
         found.append(len(hits))
     taken.sort()
     found.sort()
+    worked.sort()
     if taken[-1][0] > 50:
         print(f"slowest: {taken[-1][1]} ({taken[-1][0]:.0f} ms)")
-    p99 = taken[max(0, -(-len(taken) * 99 // 100) - 1)][0]
-    return [name, len(taken), taken[len(taken) // 2][0], p99, taken[-1][0], found[len(found) // 2]]
+    at = max(0, -(-len(taken) * 99 // 100) - 1)
+    return [name, len(taken), taken[len(taken) // 2][0], taken[at][0], taken[-1][0], worked[at], found[len(found) // 2]]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.web": ("dialer", "pacing", "recordings"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
     "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
-    "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors"),
+    "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors", "pacing.stats"),
     "asterisk_config": ("asterisk_config",),
     "simulation": ("simulation", "dialer", "pacing", "asterisk_config"),
 }
