@@ -17,6 +17,7 @@ from dialer.asterisk.agi_scripts import AgentScripts, OptOutScript, routes
 from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
+from dialer.audits import AuditKeeper
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
@@ -32,6 +33,7 @@ from dialer.feeds.schedule import run_feeds
 from dialer.ports import Forecaster
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
+from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
 from dialer.web.app import create_app
@@ -99,6 +101,9 @@ class Cell:
         kept = RecordingService(store, folder, config.recordings, now=clock)
         runtime.on_call_ended(lambda _: kept.indexer.wake())
         guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -107,15 +112,23 @@ class Cell:
                     runtime,
                     store,
                     config.web,
-                    recordings=config.recordings,
+                    recordings=folder,
+                    archive=config.recordings,
                     admin_token=token,
                     law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
+                    uploads=config.data_dir / "uploads",
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
-                parts = _together(runtime.run(switch), web, kept.run(), guard.run(), *chores)
+                chores = (
+                    run_schedules(store, runtime.tell, clock),
+                    _tidy(store, clock),
+                    _learned(store, runtime),
+                    arrange(store, runtime, clock),
+                    feeds,
+                )
+                parts = _together(runtime.run(switch), web, kept.run(), guard.run(), audits.run(), *chores)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -205,6 +218,13 @@ def _keep_stop(mark: Path, runtime: Runtime) -> None:
 async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
     return await store.ledger(now - LEDGER_S, now)
+
+
+async def _audited(store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine what detection did in the last day, and what audits of it heard."""
+    for campaign in await store.campaigns.list():
+        if campaign.detection.on:
+            runtime.tell(await store.detections.told(campaign.id, now))
 
 
 async def _together(*parts: Coroutine[object, object, None]) -> None:

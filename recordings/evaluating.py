@@ -11,7 +11,7 @@ from recordings.agreement import Scale, alpha
 from recordings.errors import FormError
 from recordings.forms import Form, score
 from recordings.renewal import renew_words
-from recordings.sampling import Plan, draw, picked
+from recordings.sampling import Plan, draw
 
 CLAIM_S = 3600.0
 # What may follow what, and who says so.
@@ -172,12 +172,3 @@ def _item_agreement(key: str, label: str, scale: int, units: Sequence[Sequence[E
         points = [[None if value == "na" else float(value) for value in unit] for unit in answers]
         return ItemAgreement(key, label, alpha(points, Scale.ORDINAL), same)
     return ItemAgreement(key, label, alpha(answers, Scale.NOMINAL), same)
-
-
-async def draw_audit(
-    store: Store, campaign: CampaignId, since: float, until: float, *, count: int, seed: str, now: float
-) -> tuple[int, int]:
-    """Draw calls that were taken for machines for a listener: how many there were, how many were newly drawn."""
-    machines = await store.detection.machines(campaign, since, until)
-    drawn = [CallId(call) for call in picked(machines, count, seed)]
-    return len(machines), await store.detection.draw(drawn, campaign, len(machines), seed, now)

@@ -3,8 +3,8 @@
 import time
 from datetime import UTC, datetime
 
-from dialer.core.ids import ClientId
-from dialer.store import Hit, Store
+from dialer.store import Hit, Sight, Store
+from dialer.store.recording_search import EVERYTHING
 from recordings.query import Context, parse
 
 HEAD = (
@@ -31,12 +31,12 @@ async def search(
     *,
     before: int | None = None,
     limit: int = 50,
-    client: ClientId | None = None,
+    sight: Sight = EVERYTHING,
     now: float | None = None,
 ) -> tuple[Hit, ...]:
     """What a search finds, newest first. Raises QueryError."""
     asked = parse(text, await context(store, now))
-    return await store.recording_search.find(asked, before=before, limit=limit, client=client)
+    return await store.recording_search.find(asked, before=before, limit=limit, sight=sight)
 
 
 def cells(hit: Hit) -> tuple[str, ...]:

@@ -115,8 +115,3 @@ def _of(one: Candidate, stratum: Stratum) -> Hashable:
         return sum(one.seconds >= edge for edge in (30, 120, 300))
     value: Hashable = getattr(one, stratum.value)
     return value
-
-
-def picked(calls: Sequence[int], count: int, seed: str) -> tuple[int, ...]:
-    """So many of the calls by chance, for the audit of detection."""
-    return tuple(sorted(calls, key=lambda call: hashlib.sha256(f"{seed}/{call}".encode()).digest())[:count])

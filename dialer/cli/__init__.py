@@ -19,6 +19,7 @@ COMMANDS = {
     "stop": "dialer.cli.stop:stop",
     "campaign": "dialer.cli.campaign:app",
     "agent": "dialer.cli.agent:app",
+    "user": "dialer.cli.user:app",
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
     "dnc": "dialer.cli.dnc:app",
@@ -27,6 +28,7 @@ COMMANDS = {
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
     "recordings": "dialer.cli.recordings:app",
+    "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

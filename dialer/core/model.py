@@ -6,7 +6,9 @@ All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.detection import Detection, Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
+from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.rules import Rules, Window
@@ -169,6 +171,9 @@ class Change:
         return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
 
 
+DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""
@@ -195,6 +200,8 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    detection: Detection = field(default_factory=Detection)
+    inbound: Inbound = field(default_factory=Inbound)
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
@@ -203,6 +210,11 @@ class Campaign:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
             raise ValueError(
                 f"wait_max_s is {self.wait_max_s}: whole seconds, 1 or more (the switch counts in seconds)"
+            )
+        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
+            raise ValueError(
+                f"wait_max_s is {self.wait_max_s:g}: with detection on it must be {DETECTION_WAIT_MIN_S:g} or more, "
+                "since the person waits while the detector listens"
             )
 
 
@@ -307,6 +319,14 @@ class CallRecord:
     tech_cause: int | None = None
     ended_by: EndedBy | None = None
     recording: str = ""  # base name of its files, empty where none was made
+    verdict: Verdict | None = None  # of the detector; None where it was not asked
+    verdict_reason: str = ""  # the detector's own word
+    detection_s: float | None = None  # from the answer to the verdict
+    message_at: float | None = None  # our message began to be left on a machine
+    audit: str = ""  # base name of what was recorded for an audit of the verdict
+    inbound: bool = False  # the person called us
+    cost: float | None = None  # by the trunk's tariff
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

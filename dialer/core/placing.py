@@ -4,10 +4,11 @@ from collections import deque
 from dataclasses import replace
 from math import ceil
 
-from dialer.core import callbacks
+from dialer.core import callbacks, closing
 from dialer.core.agents import AgentState
+from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import mean_answer, scored
@@ -29,6 +30,7 @@ from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
 from dialer.core.state import State
@@ -96,14 +98,16 @@ def blocked(state: State, work: Work) -> str:
 
 def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
+    closing.drain(state, work)
     lines = min(work.lines_free, room(state, work))
     shared, waiting = rivals(state, work)
+    coming, callers_waiting = expected_callers(state, work)
     first = work.leads[0] if work.leads else None
     limits = Limits(
         lines_free=lines,
         calls_max=len(work.leads),
-        agents_shared=shared,
-        waiting_elsewhere=waiting,
+        agents_shared=shared + coming,
+        waiting_elsewhere=waiting + callers_waiting,
         p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )
@@ -186,6 +190,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
+    if new := {lead.country for lead in event.leads} - work.countries:
+        keep_caps(work, state.law, state.now, new)
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
@@ -313,6 +319,7 @@ def reserved(state: State, event: CallReserved) -> None:
     call.rule = verdict.rule
     call.trunk = trunk.config.name
     call.placed_at = state.now
+    call.screening = screening_of(state, work, call, event.facts)
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
@@ -328,6 +335,7 @@ def reserved(state: State, event: CallReserved) -> None:
             message=work.campaign.message,
             lead=call.lead.id,
             campaign=work.campaign.id,
+            screening=call.screening,
         )
     )
 

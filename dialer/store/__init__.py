@@ -4,11 +4,10 @@ The runtime uses `begin_run` and `apply`; consoles, reports and the command line
 """
 
 from dialer.store.call_facts import CallFacts
-from dialer.store.detection import Heard
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.quality import Candidate, Evaluation, FormRow, PlanRow, Task
 from dialer.store.recording_notes import Access, Comment, SavedSearch
-from dialer.store.recording_search import Asked, Clause, Comparison, Hit, Term
+from dialer.store.recording_search import Asked, Clause, Comparison, Hit, Sight, Term
 from dialer.store.recordings import IndexEntry, Words
 from dialer.store.rows import (
     Account,
@@ -65,7 +64,6 @@ __all__ = [
     "DoNotCallList",
     "Evaluation",
     "FormRow",
-    "Heard",
     "Hit",
     "ImportRow",
     "IndexEntry",
@@ -87,6 +85,7 @@ __all__ = [
     "Run",
     "SavedSearch",
     "Segment",
+    "Sight",
     "Store",
     "Task",
     "Term",

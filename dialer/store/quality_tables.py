@@ -209,17 +209,3 @@ said_rules = Table(
     Column("by_whom", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON by `recordings.said`
 )
-
-# Calls that were taken for machines, drawn by chance and put before a listener.
-detection_audits = Table(
-    "detection_audits",
-    metadata,
-    Column("call", Id, primary_key=True, autoincrement=False),
-    Column("campaign", Id, nullable=False),
-    Column("drawn_at", Double, nullable=False, index=True),
-    Column("round", Text, nullable=False),
-    Column("population", Integer, nullable=False),  # calls that it was drawn from
-    Column("verdict", Text, nullable=False, server_default=_EMPTY),  # person, machine, unclear; empty: not heard yet
-    Column("by_whom", Text, nullable=False, server_default=_EMPTY),
-    Column("at", Double),
-)

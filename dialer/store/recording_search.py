@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.store import schema
 from dialer.store.database import Database, Session
 
@@ -67,6 +67,27 @@ class Asked:
     last: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see: recordings of one client, of some campaigns; None = no limit."""
+
+    client: int | None = None
+    campaigns: frozenset[int] | None = None
+
+    def clauses(self) -> tuple[Clause, ...]:
+        """The limits as parts of a search. Of no campaign at all: nothing is found."""
+        limits = []
+        if self.client is not None:
+            limits.append(Clause((Term(f"xqcli{self.client}", facet=True),)))
+        if self.campaigns is not None:
+            words = tuple(Term(f"xqcmp{one}", facet=True) for one in sorted(self.campaigns))
+            limits.append(Clause(words or (Term("xqnothing", facet=True),)))
+        return tuple(limits)
+
+
+EVERYTHING = Sight()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A recording that was found, with the names that go with its ids."""
@@ -101,12 +122,12 @@ class RecordingSearch:
         self._database = database
 
     async def find(
-        self, asked: Asked, *, before: int | None = None, limit: int = 50, client: ClientId | None = None
+        self, asked: Asked, *, before: int | None = None, limit: int = 50, sight: Sight = EVERYTHING
     ) -> tuple[Hit, ...]:
-        """The newest that were meant, or those before that position; of one client alone where given."""
+        """The newest that were meant and that may be seen, or those before that position."""
         async with self._database.reading() as connection:
             session = Session(connection)
-            sql, values = statement(asked, before, limit, client, sqlite=session.sqlite)
+            sql, values = statement(asked, before, limit, sight, sqlite=session.sqlite)
             rows = await session.all(sql, *values)
         return tuple(map(_hit, rows))
 
@@ -131,9 +152,7 @@ async def _names(connection: AsyncConnection, table: str) -> dict[int, str]:
     return {int(number): str(name) for number, name in rows}
 
 
-def statement(
-    asked: Asked, before: int | None, limit: int, client: ClientId | None, *, sqlite: bool
-) -> tuple[str, list[object]]:
+def statement(asked: Asked, before: int | None, limit: int, sight: Sight, *, sqlite: bool) -> tuple[str, list[object]]:
     """The statement and its values."""
     values: list[object] = []
 
@@ -141,9 +160,7 @@ def statement(
         values.append(one)
         return f"${len(values)}"
 
-    clauses = asked.clauses
-    if client is not None:
-        clauses = (*clauses, Clause((Term(f"xqcli{client}", facet=True),)))
+    clauses = (*asked.clauses, *sight.clauses())
     place = "r.position"
     terms = ["r.position IS NOT NULL"]
     source = "recordings r"

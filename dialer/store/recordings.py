@@ -73,16 +73,16 @@ class Recordings:
         *,
         after: Cursor | None = None,
         limit: int = 50,
-        campaign: CampaignId | None = None,
+        campaigns: Sequence[CampaignId] | None = None,
         agent: AgentId | None = None,
         client: ClientId | None = None,
     ) -> Page[Recording]:
-        """The newest recordings, or those before the cursor of the page before; of one client alone where given."""
+        """The newest recordings (of these campaigns), or those before the cursor of the page before."""
         query = select(schema.recordings).order_by(_RECORDING.at.desc(), _RECORDING.call.desc()).limit(limit + 1)
         if after is not None:
             query = query.where(tuple_(_RECORDING.at, _RECORDING.call) < tuple_(*after))
-        if campaign is not None:
-            query = query.where(_RECORDING.campaign == campaign)
+        if campaigns is not None:
+            query = query.where(_RECORDING.campaign.in_(campaigns))
         if agent is not None:
             query = query.where(_RECORDING.agent == agent)
         if client is not None:

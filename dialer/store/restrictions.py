@@ -264,6 +264,17 @@ class Restrictions:
             rows = await Session(connection).all(_OF_LEAD.format(same=_SAME), now, lead, number)
         return said(rows) if rows else NOTHING
 
+    async def leads_of(self, restriction: int) -> tuple[LeadId, ...]:
+        """Every lead of the person that it is about; none where there is no such restriction."""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(
+                """SELECT o.id FROM restrictions r JOIN leads o ON o.person = r.person
+                JOIN campaigns k ON k.id = o.campaign WHERE r.id = $1 AND (r.account IS NULL OR o.account = r.account)
+                AND (r.client IS NULL OR k.client = r.client)""",
+                restriction,
+            )
+        return tuple(LeadId(lead) for (lead,) in rows)
+
     async def lift(self, restriction: int, now: float) -> tuple[LeadId, ...]:
         """What was said holds no longer; every lead that it was about. Raises NotFoundError."""
         async with self._database.writing() as session:

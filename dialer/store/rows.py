@@ -53,6 +53,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SUPERVISOR = "supervisor"
     ANALYST = "analyst"
+    ENGINEER = "engineer"
+    AUDITOR = "auditor"
     CLIENT = "client"
 
 
@@ -76,6 +78,8 @@ class AgentLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """`campaigns` and `grants` are texts divided by spaces: what the user is limited to, and may beside the role."""
+
     id: int = 0
     login: str
     name: str
@@ -83,6 +87,10 @@ class User:
     password_hash: str
     client: ClientId | None = None
     active: bool = True
+    campaigns: str = ""
+    grants: str = ""
+    totp_secret: str = ""
+    totp_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +105,9 @@ class Token:
     user: int | None = None
     agent: AgentId | None = None
     expires_at: float | None = None
+    scopes: str = ""
+    seen_at: float | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +234,8 @@ class CallFilter:
     since: float | None = None
     until: float | None = None
     campaign: CampaignId | None = None
+    campaigns: frozenset[int] | None = None  # one of these
+    client: ClientId | None = None
     agent: AgentId | None = None
     lead: LeadId | None = None
     person: PersonId | None = None

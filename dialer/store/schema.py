@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store import admin_tables
 from dialer.store.desk_tables import drafts, promises
 from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
@@ -32,9 +33,9 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
+from dialer.store.line_tables import caller_id_rests
 from dialer.store.metadata import Id, metadata
 from dialer.store.quality_tables import (
-    detection_audits,
     qa_evaluations,
     qa_forms,
     qa_plans,
@@ -52,10 +53,12 @@ from dialer.store.quality_tables import (
 __all__ = [
     "account_events",
     "accounts",
+    "admin_tables",
     "agent_campaigns",
     "agents",
     "alarms",
     "audit",
+    "caller_id_rests",
     "calls",
     "campaigns",
     "clients",
@@ -63,7 +66,6 @@ __all__ = [
     "compliance_heads",
     "compliance_subjects",
     "decisions",
-    "detection_audits",
     "dispositions",
     "do_not_call",
     "do_not_call_lists",
@@ -158,6 +160,10 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("client", Id, ForeignKey("clients.id")),  # sees this client's data alone; null = everything
     Column("active", Boolean, nullable=False),
+    Column("campaigns", Text, nullable=False, server_default=text("''")),  # ids: sees these alone; empty = all
+    Column("grants", Text, nullable=False, server_default=text("''")),  # permissions beside the role's
+    Column("totp_secret", Text, nullable=False, server_default=text("''")),  # empty: no second factor
+    Column("totp_step", Integer, nullable=False, server_default=text("0")),  # the last one used; never again
 )
 
 tokens = Table(
@@ -171,6 +177,9 @@ tokens = Table(
     Column("agent", Id, ForeignKey("agents.id")),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
+    Column("scopes", Text, nullable=False, server_default=text("''")),  # of an API token, divided by spaces
+    Column("seen_at", Double),  # roughly: when it was last used
+    Column("address", Text, nullable=False, server_default=text("''")),  # whence it was opened
 )
 
 audit = Table(
@@ -377,6 +386,14 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
+    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
+    Column("detection_s", Double),
+    Column("message_at", Double),  # our message began to be left on a machine
+    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
+    Column("inbound", Boolean, nullable=False, server_default=text("false")),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from dialer.core.model import Category, Demand, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
 
@@ -43,7 +44,7 @@ ScopeName = Annotated[Scope, Field(strict=False)]
 
 
 class SignIn(Body):
-    """Either login and password, or an agent's code and PIN."""
+    """Either login and password (with the one-time code, where the user has one), or an agent's code and PIN."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"login": "maria", "password": "…"}, {"code": "1001", "pin": "…"}]}
@@ -52,6 +53,7 @@ class SignIn(Body):
     password: Annotated[str, Field(max_length=200)] = ""
     code: Annotated[str, Field(max_length=20, pattern=PLAIN)] = ""
     pin: Annotated[str, Field(max_length=20)] = ""
+    totp: Annotated[str, Field(max_length=20)] = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> "SignIn":
@@ -246,6 +248,8 @@ class CampaignChange(Body):
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
+    detection: DetectionGiven = DetectionGiven()
+    inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
 

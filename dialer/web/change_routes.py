@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number, rolled_back
 from dialer.core.messages import CampaignSet
 from dialer.core.model import Campaign, Change
-from dialer.web.access import Listener, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import ChangeGiven, Id
 from dialer.web.problems import ProblemError, responses
 
@@ -51,13 +51,13 @@ def _one(change: Change, now: float) -> ChangeShown:
 
 
 @router.get("/{campaign}/changes", operation_id="listChanges")
-async def list_changes(campaign: Id, _: Listener, console: TheConsole) -> Changes:
+async def list_changes(campaign: Id, session: Caller, console: TheConsole) -> Changes:
     """What is in force, and what was changed while the campaign dials."""
-    return _shown(await console.campaign(campaign), console.now())
+    return _shown(await console.campaign(campaign, session), console.now())
 
 
 @router.post("/{campaign}/changes", status_code=201, operation_id="addChange", responses=responses(409))
-async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: TheConsole) -> Changes:
+async def add_change(campaign: Id, body: ChangeGiven, session: Caller, console: TheConsole) -> Changes:
     """Change mode, lines or pacing while it dials, for some minutes or until it is rolled back.
 
     The campaign's own abandonment cap is never exceeded.
@@ -65,7 +65,7 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
     now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
     ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
     async with console.changing:
-        found = await console.campaign(campaign)
+        found = await console.campaign(campaign, session)
         change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
         try:
             kept = await console.store.campaigns.save(changed(found, change))
@@ -78,10 +78,10 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: 
 
 
 @router.delete("/{campaign}/changes/{number}", operation_id="rollBackChange", responses=responses(409))
-async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
+async def roll_back_change(campaign: Id, number: Id, session: Caller, console: TheConsole) -> Changes:
     """Take one change back; later ones stand."""
     async with console.changing:
-        found = await console.campaign(campaign)
+        found = await console.campaign(campaign, session)
         try:
             kept = await console.store.campaigns.save(rolled_back(found, number))
         except ValueError as error:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, ModeName, PolicyName
 from dialer.web.problems import ProblemError, responses
 
@@ -55,9 +55,9 @@ class ForecastShown(BaseModel):
 
 
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
-async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheConsole) -> ForecastShown:
+async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: TheConsole) -> ForecastShown:
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
-    await console.campaign(campaign)
+    await console.campaign(campaign, session)
     if console.forecaster is None:
         raise ProblemError("unavailable", "no forecaster is installed")
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}

@@ -4,14 +4,13 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from typing import Annotated
+from pathlib import Path
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
-from dialer.core.ids import CallId, ClientId
+from dialer.core.ids import CallId
 from dialer.store import Access, Recording
-from dialer.web.access import Listener, TheConsole
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
 from dialer.web.recording_bodies import playable
@@ -25,20 +24,22 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PIECE = 1 << 16
 
 
-async def client_of(console: TheConsole, session: Listener) -> ClientId | None:
-    """The one client whose recordings this person may see; None: all."""
-    return getattr(session, "client", None)
+async def recording_of(console: Console, call: int, session: Session | None) -> Recording:
+    """The recording, for who may see it; without a session whoever asks was let in otherwise.
 
-
-Scope = Annotated[ClientId | None, Depends(client_of)]
-
-
-async def recording_of(console: Console, call: int, scope: ClientId | None) -> Recording:
-    """The recording, for who may see it. Raises ProblemError(not_found)."""
+    Raises ProblemError(not_found).
+    """
     found = await console.store.recordings.by_call(CallId(call))
-    if found is None or found.position is None or (scope is not None and found.client != scope):
+    seen = found is not None and (session is None or session.sees(found.campaign, found.client or 0))
+    if found is None or found.position is None or not seen:
         raise ProblemError("not_found", "there is no such recording")
     return found
+
+
+def audio_file(folder: Path, base: str) -> Path | None:
+    """The switch's own file of a base name; None where it is not there or would lie outside the folder."""
+    path = (folder / f"{base}.wav").resolve()
+    return path if base and path.is_relative_to(folder) and path.is_file() else None
 
 
 async def note_access(console: Console, session: Session, call: int, what: str, detail: str = "") -> None:
@@ -63,7 +64,7 @@ async def note_listening(console: Console, by_whom: str, role: str, call: int) -
 
 def keys_of(console: Console) -> Keys | None:
     """The keys as they are now: a new one may have been added since."""
-    path = console.recordings.keys
+    path = console.archive.keys
     return Keys.read(path) if path is not None else None
 
 
@@ -73,7 +74,7 @@ async def audio_response(console: Console, recording: Recording, track: str, req
         raise ProblemError("not_found", "the recording's file is not there")
     try:
         keys = keys_of(console)
-        opened = playing.playable(console.recordings.folder, recording.file, keys, track=track, muted=recording.muted)
+        opened = playing.playable(console.archive.folder, recording.file, keys, track=track, muted=recording.muted)
         stack = ExitStack()
         sound = await asyncio.to_thread(stack.enter_context, opened)
     except (RecordingError, OSError) as error:

@@ -9,12 +9,15 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel
 
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId
 from dialer.ports import Floor
+from dialer.web.scope import narrowed
 from dialer.web.views import agent_view, desk_now, floor_now
 
 FLOOR_EVERY_S = 1.0
 DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
+
+Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None = all
 
 FLOOR = "floor"
 DESK = "desk"
@@ -48,7 +51,7 @@ class Hub:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._floors: set[Mailbox] = set()
+        self._floors: dict[Mailbox, Mine] = {}
         self._desks: dict[AgentId, set[Mailbox]] = {}
         self._changed: set[AgentId] = set()
         self._woken = asyncio.Event()
@@ -58,14 +61,14 @@ class Hub:
         return len(self._floors) + sum(len(boxes) for boxes in self._desks.values())
 
     @contextmanager
-    def floor_to(self, box: Mailbox) -> Iterator[None]:
-        """Let the box have the floor, now and once a second."""
-        box.put(FLOOR, self._floor_text())
-        self._floors.add(box)
+    def floor_to(self, box: Mailbox, mine: Mine = None) -> Iterator[None]:
+        """Let the box have the floor, now and once a second: all of it, or of these campaigns alone."""
+        box.put(FLOOR, self._floor_text(mine))
+        self._floors[box] = mine
         try:
             yield
         finally:
-            self._floors.discard(box)
+            self._floors.pop(box, None)
 
     @contextmanager
     def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
@@ -100,9 +103,9 @@ class Hub:
         while True:
             await asyncio.sleep(FLOOR_EVERY_S)
             if self._floors:
-                text = self._floor_text()
-                for box in self._floors:
-                    box.put(FLOOR, text)
+                texts = {mine: self._floor_text(mine) for mine in set(self._floors.values())}
+                for box, mine in self._floors.items():
+                    box.put(FLOOR, texts[mine])
             if self._desks:
                 view = self._floor.view()
                 if seen != (seen := (view.switch_up, view.stopped_by)):  # every desk shows these
@@ -122,5 +125,6 @@ class Hub:
                         box.put(DESK, text)
             await asyncio.sleep(DESK_GAP_S)
 
-    def _floor_text(self) -> str:
-        return message(FLOOR, floor_now(self._floor.view()))
+    def _floor_text(self, mine: Mine) -> str:
+        view = self._floor.view()
+        return message(FLOOR, floor_now(view if mine is None else narrowed(view, mine)))

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from dialer.core.ids import CallId
-from dialer.store import Comment, Hit, SavedSearch
-from dialer.web.access import Listener, TheConsole
+from dialer.store import Comment, Hit, SavedSearch, Sight
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
-from dialer.web.heard import Scope, audio_response, note_access, note_listening, recording_of
+from dialer.web.heard import audio_response, note_access, note_listening, recording_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import (
     AccessShown,
@@ -34,6 +34,7 @@ from dialer.web.recording_bodies import (
     SuggestionShown,
     TranscriptGiven,
 )
+from dialer.web.sessions import Session
 from recordings.errors import FormError, QueryError
 from recordings.found import HEAD, cells, context, search
 from recordings.links import LASTS_S
@@ -50,9 +51,16 @@ TABLE_MAX = 50_000
 PLAYLIST_MAX = 200
 
 
-async def _found(console: Console, scope: Scope, text: str, *, before: int | None = None, limit: int) -> Sequence[Hit]:
+def _sight(session: Session | None) -> Sight:
+    """What this person may see."""
+    return Sight(session.client, session.campaigns) if session is not None else Sight()
+
+
+async def _found(
+    console: Console, session: Session | None, text: str, *, before: int | None = None, limit: int
+) -> Sequence[Hit]:
     try:
-        return await search(console.store, text, before=before, limit=limit, client=scope, now=console.now())
+        return await search(console.store, text, before=before, limit=limit, sight=_sight(session), now=console.now())
     except QueryError as error:
         raise ProblemError("invalid", str(error)) from error
 
@@ -60,8 +68,7 @@ async def _found(console: Console, scope: Scope, text: str, *, before: int | Non
 @router.get("", operation_id="listRecordings")
 async def list_recordings(
     *,
-    _: Listener,
-    scope: Scope,
+    session: Caller,
     console: TheConsole,
     q: Text = "",
     campaign: Id | None = None,
@@ -71,14 +78,14 @@ async def list_recordings(
     """Recordings, newest first; with `q` those that a search finds: words, "phrases", field:value, measure>number."""
     after = cursor_of(cursor)
     text = f"{q} campaign:{campaign}" if campaign is not None else q
-    hits = await _found(console, scope, text, before=after[1] if after else None, limit=limit + 1)
+    hits = await _found(console, session, text, before=after[1] if after else None, limit=limit + 1)
     shown = hits[:limit]
     following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
     return RecordingPage(items=[RecordingShown.of(hit) for hit in shown], next=cursor_text(following))
 
 
 @router.get("/complete", operation_id="completeSearch")
-async def complete_search(_: Listener, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
+async def complete_search(_: Caller, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
     """What may stand at the end of a search."""
     columns = ("outcome", "disposition", "origin", "flags")
     values = {column: await console.store.recording_search.values(column) for column in columns}
@@ -90,14 +97,13 @@ async def complete_search(_: Listener, console: TheConsole, q: Text = "") -> lis
     "/table", operation_id="recordingsTable", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
 )
 async def recordings_table(
-    session: Listener,
-    scope: Scope,
+    session: Caller,
     console: TheConsole,
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=TABLE_MAX)] = 10_000,
 ) -> Response:
     """What a search finds, as CSV; no cell of it is run by a spreadsheet."""
-    hits = await _found(console, scope, q, limit=limit)
+    hits = await _found(console, session, q, limit=limit)
     await console.note(session, "recordings_exported", search=q, rows=len(hits))
     file = io.StringIO()
     writer = csv.writer(file)
@@ -115,15 +121,14 @@ async def recordings_table(
 )
 async def recordings_playlist(
     *,
-    session: Listener,
-    scope: Scope,
+    session: Caller,
     console: TheConsole,
     request: Request,
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=PLAYLIST_MAX)] = 50,
 ) -> Response:
     """What a search finds, as a playlist of links that last an hour."""
-    hits = [hit for hit in await _found(console, scope, q, limit=limit) if hit.state in ("indexed", "stored")]
+    hits = [hit for hit in await _found(console, session, q, limit=limit) if hit.state in ("indexed", "stored")]
     lines = ["#EXTM3U"]
     for hit in hits:
         lines.append(f"#EXTINF:{round(hit.seconds or 0)},{hit.call} {hit.campaign_name} {hit.agent_name}")
@@ -134,14 +139,14 @@ async def recordings_playlist(
 
 
 @router.get("/searches", operation_id="savedSearches")
-async def saved_searches(session: Listener, console: TheConsole) -> list[SearchShown]:
+async def saved_searches(session: Caller, console: TheConsole) -> list[SearchShown]:
     """The searches that this person has saved."""
     kept = await console.store.recording_notes.searches(session.name)
     return [SearchShown(name=one.name, query=one.query) for one in kept]
 
 
 @router.put("/searches", operation_id="saveSearch", status_code=204)
-async def save_search(session: Listener, console: TheConsole, name: Name, given: SearchGiven) -> None:
+async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
     """Save a search under a name, in place of one of that name."""
     await _found(console, None, given.query, limit=1)
     one = SavedSearch(owner=session.name, name=name, query=given.query, at=console.now())
@@ -149,15 +154,15 @@ async def save_search(session: Listener, console: TheConsole, name: Name, given:
 
 
 @router.delete("/searches", operation_id="removeSearch", status_code=204)
-async def remove_search(session: Listener, console: TheConsole, name: Name) -> None:
+async def remove_search(session: Caller, console: TheConsole, name: Name) -> None:
     await console.store.recording_notes.remove_search(session.name, name)
 
 
 @router.get("/{call}", operation_id="recording")
-async def one_recording(call: Id, _: Listener, scope: Scope, console: TheConsole) -> RecordingDetail:
+async def one_recording(call: Id, session: Caller, console: TheConsole) -> RecordingDetail:
     """A recording with its measures, waveform, comments and transcript."""
-    recording = await recording_of(console, call, scope)
-    [hit] = await _found(console, scope, f"call:{call}", limit=1)
+    recording = await recording_of(console, call, session)
+    [hit] = await _found(console, session, f"call:{call}", limit=1)
     measures = await console.store.recordings.measures(recording.call)
     detail = json.loads(str(measures["detail"])) if measures is not None else {}
     transcript = (await console.store.transcripts.of([recording.call])).get(recording.call)
@@ -195,20 +200,20 @@ _AUDIO = {
 
 @router.get("/{call}/audio", operation_id="recordingAudio", **_AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
 async def recording_audio(
-    call: Id, session: Listener, scope: Scope, console: TheConsole, request: Request, *, track: Track = "both"
+    call: Id, session: Caller, console: TheConsole, request: Request, *, track: Track = "both"
 ) -> Response:
     """The sound of a recording as WAV: both sides (agent left), the person alone or the agent alone. What was muted
     is silence."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     await note_listening(console, session.name, session.who, call)
     return await audio_response(console, recording, track, request)
 
 
 @router.post("/{call}/link", operation_id="recordingLink")
-async def recording_link(call: Id, session: Listener, scope: Scope, console: TheConsole) -> LinkShown:
+async def recording_link(call: Id, session: Caller, console: TheConsole) -> LinkShown:
     """An address that plays the recording for five minutes, without a session; what is heard by it is logged as the
     signer's."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     await note_access(console, session, call, "link")
     now = console.now()
     query = console.links.query(recording.call, session.name, now)
@@ -235,9 +240,9 @@ async def linked_audio(
 
 
 @router.get("/{call}/access", operation_id="recordingAccess")
-async def recording_access(call: Id, _: Listener, scope: Scope, console: TheConsole) -> list[AccessShown]:
+async def recording_access(call: Id, session: Caller, console: TheConsole) -> list[AccessShown]:
     """Who heard or took it, newest first."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     entries = await console.store.recording_notes.accesses(call=recording.call)
     return [
         AccessShown(at=e.at, call=e.call, by_whom=e.by_whom, role=e.role, what=e.what, detail=e.detail) for e in entries
@@ -245,11 +250,9 @@ async def recording_access(call: Id, _: Listener, scope: Scope, console: TheCons
 
 
 @router.post("/{call}/comments", operation_id="addComment", status_code=201)
-async def add_comment(
-    call: Id, session: Listener, scope: Scope, console: TheConsole, given: CommentGiven
-) -> CommentShown:
+async def add_comment(call: Id, session: Caller, console: TheConsole, given: CommentGiven) -> CommentShown:
     """A word about a moment or a clip."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     if given.until_s is not None and given.until_s <= given.from_s:
         raise ProblemError("invalid", "until_s must be after from_s")
     one = Comment(
@@ -261,16 +264,16 @@ async def add_comment(
 
 
 @router.delete("/{call}/comments/{comment}", operation_id="removeComment", status_code=204)
-async def remove_comment(call: Id, comment: Id, session: Listener, scope: Scope, console: TheConsole) -> None:
+async def remove_comment(call: Id, comment: Id, session: Caller, console: TheConsole) -> None:
     """Take back one's own comment."""
-    await recording_of(console, call, scope)
+    await recording_of(console, call, session)
     await console.store.recording_notes.remove_comment(comment, session.name)
 
 
 @router.put("/{call}/muted", operation_id="muteParts", status_code=204)
-async def mute_parts(call: Id, session: Listener, scope: Scope, console: TheConsole, given: MutedGiven) -> None:
+async def mute_parts(call: Id, session: Caller, console: TheConsole, given: MutedGiven) -> None:
     """Parts that nobody hears from now on, for privacy. The file itself stays as it is: the checksum is its proof."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     if any(start >= end for start, end in given.parts):
         raise ProblemError("invalid", "each part must end after it begins")
     parts = json.dumps(sorted(given.parts))
@@ -279,19 +282,17 @@ async def mute_parts(call: Id, session: Listener, scope: Scope, console: TheCons
 
 
 @router.put("/{call}/hold", operation_id="holdRecording", status_code=204)
-async def hold_recording(call: Id, session: Listener, scope: Scope, console: TheConsole, given: HoldGiven) -> None:
+async def hold_recording(call: Id, session: Caller, console: TheConsole, given: HoldGiven) -> None:
     """Keep it from being deleted, for a dispute or a court; an empty reason lifts the hold."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     await note_access(console, session, call, "hold" if given.reason else "hold_lifted", given.reason)
     await console.store.recordings.change(CallId(call), recording.state, hold=given.reason)
 
 
 @router.put("/{call}/transcript", operation_id="putTranscript", status_code=204)
-async def put_transcript(
-    call: Id, session: Listener, scope: Scope, console: TheConsole, given: TranscriptGiven
-) -> None:
+async def put_transcript(call: Id, session: Caller, console: TheConsole, given: TranscriptGiven) -> None:
     """A transcript that another engine made, in WebVTT or JSON: found by its words, held against the rules."""
-    recording = await recording_of(console, call, scope)
+    recording = await recording_of(console, call, session)
     try:
         transcript = read_transcript(call, given.text, given.source, given.language, console.now())
     except FormError as error:

@@ -54,10 +54,8 @@ VERBS: dict[str, type] = {
 }
 
 
-def masked(number: str | None) -> str | None:
+def masked(number: str) -> str:
     """The number with all but its last digits hidden, its length kept."""
-    if not number:
-        return number
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
 
 
@@ -67,7 +65,7 @@ def verbs(state: str) -> list[str]:
 
 
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
-MaskedNumber = Annotated[str | None, AfterValidator(masked)]
+MaskedNumber = Annotated[str | None, AfterValidator(lambda number: number and masked(number))]
 
 
 class Shown(BaseModel):

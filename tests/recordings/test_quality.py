@@ -16,7 +16,6 @@ from recordings.evaluating import (
     Given,
     begin_calibration,
     calibration,
-    draw_audit,
     draw_plan,
     evaluate,
     reply,
@@ -359,21 +358,3 @@ async def test_a_calibration_is_blind_and_tells_how_far_evaluators_agree(floor: 
     assert by_item["identity"].alpha is None
     assert (await search(floor.store, "score>=0"))[:1] == ()  # what is blind scores no call
     assert await floor.store.quality.evaluations() == ()
-
-
-async def test_what_machines_are_taken_for_is_drawn_heard_and_counted(floor: Floor) -> None:
-    calls = [one.call for one in await floor.store.quality.candidates(NOW, NOW + 1e6)]
-    async with floor.store._database.writing() as session:
-        await session.run("UPDATE calls SET outcome = 'machine'")
-    campaign = floor.world.campaign.id
-    assert await draw_audit(floor.store, campaign, NOW, NOW + 1e6, count=3, seed="s", now=NOW) == (4, 3)
-    assert await draw_audit(floor.store, campaign, NOW, NOW + 1e6, count=3, seed="s", now=NOW) == (4, 0)
-    waiting = await floor.store.detection.waiting()
-    assert set(waiting) < set(calls)
-    await floor.store.detection.judge(waiting[0], "person", "Quique", NOW)
-    await floor.store.detection.judge(waiting[1], "machine", "Quique", NOW)
-    [heard] = await floor.store.detection.heard(NOW, NOW + 1)
-    assert (heard.persons, heard.judged, heard.waiting, heard.population) == (1, 2, 1, 4)
-    [other] = set(calls) - set(waiting)
-    with pytest.raises(NotFoundError):
-        await floor.store.detection.judge(other, "person", "Quique", NOW)

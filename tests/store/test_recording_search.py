@@ -6,7 +6,7 @@ import pytest
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId
 from dialer.core.model import Agent
-from dialer.store import AgentLogin, Hit, IndexEntry, Recording, Words
+from dialer.store import AgentLogin, Hit, IndexEntry, Recording, Sight, Words
 from dialer.store import RecordingState as State
 from recordings.facets import facets_of
 from recordings.query import Context, parse
@@ -91,8 +91,11 @@ async def test_pages_go_on_where_the_last_one_ended(world: World) -> None:
 
 async def test_a_clients_own_alone(world: World) -> None:
     await indexed(world)
-    assert await found(world, "", client=ClientId(2)) == [3]
-    assert await found(world, "pagar", client=ClientId(2)) == []
+    assert await found(world, "", sight=Sight(client=2)) == [3]
+    assert await found(world, "pagar", sight=Sight(client=2)) == []
+    assert await found(world, "", sight=Sight(client=1, campaigns=frozenset({9}))) == []
+    assert await found(world, "campaign:1 pagar", sight=Sight(campaigns=frozenset({1, 9}))) == [4, 2, 1]
+    assert await found(world, "", sight=Sight(campaigns=frozenset())) == []
 
 
 async def test_what_is_said_later_is_found_and_what_was_said_before_no_more(world: World) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,6 +28,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -116,7 +118,7 @@ class WillingSwitch:
                 answers = (LegEnded(leg, 16),)
             case Monitor(leg, _, _) | MonitorOther(leg, _):
                 answers = (MonitorUp(leg),)
-            case ConnectLegs() | MuteRecording() | SetMonitorMode():
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)
@@ -156,6 +158,11 @@ class World:
     async def supervisor(self) -> Client:
         made = self.client()
         await made.sign_in("sofia", PASSWORD)
+        return made
+
+    async def signed_in(self, login: str) -> Client:
+        made = self.client()
+        await made.sign_in(login, PASSWORD)
         return made
 
     async def administrator(self) -> Client:
@@ -204,7 +211,7 @@ async def world(
         campaign = await _campaign(store, mode)
         leads = await add_leads(store, campaign, 3)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
-        await _users(store)
+        await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
         restored, _ = await store.begin_run(now)
@@ -217,7 +224,8 @@ async def world(
             runtime,
             store,
             settings,
-            recordings=ArchiveSettings(folder=recordings),
+            recordings=folder / "spool",
+            archive=ArchiveSettings(folder=recordings),
             admin_token=ADMIN_TOKEN,
             law=law,
             now=clock,
@@ -283,14 +291,21 @@ async def _agent(store: Store, campaign: CampaignId, number: int) -> AgentLogin:
     return await store.agents.save(login)
 
 
-async def _users(store: Store) -> None:
+async def _users(store: Store, campaign: Campaign) -> None:
+    """A user of every role, and beside the bank's a user of every role who sees the rival alone."""
+    rival = await store.clients.add("Rival")
     for login, name, role in (
         ("ana", "Ana", Role.ADMINISTRATOR),
         ("sofia", "Sofia", Role.SUPERVISOR),
         ("quique", "Quique", Role.ANALYST),
+        ("ines", "Ines", Role.ENGINEER),
+        ("aura", "Aura", Role.AUDITOR),
         ("bank", "Bank", Role.CLIENT),
     ):
-        await store.users.save(User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD]))
+        client = campaign.client if role is Role.CLIENT else None
+        user = User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD], client=client)
+        await store.users.save(user)
+        await store.users.save(replace(user, login=f"rival_{login}", name=f"R. {name}", client=rival.id))
 
 
 async def add_leads(store: Store, campaign: Campaign, count: int) -> list[LeadId]:

@@ -41,7 +41,6 @@ def make_quality_tables() -> None:
     _qa_tasks()
     _qa_evaluations()
     _said_rules()
-    _detection_audits()
     _words()
 
 
@@ -303,22 +302,6 @@ def _said_rules() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_said_rules")),
         sa.UniqueConstraint("name", name=op.f("uq_said_rules_name")),
     )
-
-
-def _detection_audits() -> None:
-    op.create_table(
-        "detection_audits",
-        sa.Column("call", ID, autoincrement=False, nullable=False),
-        sa.Column("campaign", ID, nullable=False),
-        sa.Column("drawn_at", sa.Double(), nullable=False),
-        sa.Column("round", sa.Text(), nullable=False),
-        sa.Column("population", sa.Integer(), nullable=False),
-        sa.Column("verdict", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("by_whom", sa.Text(), server_default=sa.text("''"), nullable=False),
-        sa.Column("at", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("call", name=op.f("pk_detection_audits")),
-    )
-    op.create_index(op.f("ix_detection_audits_drawn_at"), "detection_audits", ["drawn_at"], unique=False)
 
 
 def _words() -> None:
