@@ -6,7 +6,7 @@ What they mean is not known here.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.store.codec import from_json, from_row, to_json
@@ -93,12 +93,30 @@ class Candidate:
 _FORM, _PLAN, _TASK, _EVALUATION = (
     ", ".join(field.name for field in fields(kind)) for kind in (FormRow, PlanRow, Task, Evaluation)
 )
+_TALKED = """SELECT r.at, m.talk_over_share, m.response_s, m.dead_air_s, r.score FROM recordings r
+    JOIN recording_measures m ON m.call = r.call WHERE r.at >= $1 AND r.at < $2"""
+_SPENT = "SELECT since, until, state FROM spells WHERE until > $1 AND since < $2"
+_BUSY = frozenset({"talking", "holding", "wrapping"})
+_AWAY = frozenset({"signed_out", "break", "connecting"})
 _CLAIM = f"""UPDATE qa_tasks SET state = 'claimed', claimed_by = $1, claimed_until = $3 WHERE id = (
     SELECT id FROM qa_tasks WHERE (state = 'open' OR (state = 'claimed' AND claimed_until < $2))
         AND evaluator IN ('', $1) AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
             WHERE e.task IS NOT NULL AND e.call = qa_tasks.call AND e.evaluator = $1 AND e.form = qa_tasks.form)
     ORDER BY CASE WHEN evaluator = '' THEN 1 ELSE 0 END, id LIMIT 1 {{lock}})
     RETURNING {_TASK}"""  # noqa: S608 - our own names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityHour:
+    """An hour: how busy the agents were, and means over its recordings; None where there were none."""
+
+    at: float
+    occupancy: float
+    calls: int
+    talk_over_share: float | None
+    response_s: float | None
+    dead_air_s: float | None
+    score: float | None
 
 
 class Quality:
@@ -275,6 +293,24 @@ class Quality:
         async with self._database.writing() as session:
             return await _move(session, number, was, **columns)
 
+    async def hours(self, since: float, until: float) -> tuple[QualityHour, ...]:
+        """The hours of that time in which somebody was at work."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            talked = await session.all(_TALKED, since, until)
+            spent = await session.all(_SPENT, since, until)
+        first = int(since // 3600)
+        made = []
+        for hour in range(first, int(-(-until // 3600))):
+            busy, there = _time_spent(spent, hour * 3600.0)
+            rows = [row for row in talked if int(row[0] // 3600) == hour]
+            means = [_mean([row[n] for row in rows if row[n] is not None]) for n in range(1, 5)]
+            if there > 0:
+                names = ("talk_over_share", "response_s", "dead_air_s", "score")
+                figures = dict(zip(names, means, strict=True))
+                made.append(QualityHour(at=hour * 3600.0, occupancy=busy / there, calls=len(rows), **figures))
+        return tuple(made)
+
     async def round_evaluations(self, name: str) -> tuple[Evaluation, ...]:
         """Those of one round of the queue, blind ones too."""
         names = ", ".join(f"e.{field.name}" for field in fields(Evaluation))
@@ -308,3 +344,17 @@ def _evaluation(row: Sequence[object]) -> Evaluation:
 def _as(kind: type[T], row: Sequence[object]) -> T:
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]  # every kind here is a dataclass
     return from_row(kind, dict(zip(names, row, strict=True)))
+
+
+def _time_spent(spells: Sequence[Sequence[Any]], start: float) -> tuple[float, float]:
+    """Seconds of the hour in which agents were busy, and in which they were at work."""
+    busy = there = 0.0
+    for since, until, state in spells:
+        seconds = max(0.0, min(until, start + 3600) - max(since, start))
+        busy += seconds if state in _BUSY else 0.0
+        there += 0.0 if state in _AWAY else seconds
+    return busy, there
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -6,6 +6,18 @@ from tests.recordings.calls import tone, write_legs
 from tests.web.world import World
 
 
+async def calls_made(world: World, count: int) -> None:
+    """Let agent 1 have that many conversations."""
+    agent = await world.agent_at_work()
+    for number in range(count):
+        await agent.dial(world.campaign, number=f"+5255999900{number:02d}")
+        desk = await world.desk(agent, "talking")
+        await agent.hangup()
+        await world.desk(agent, "wrapping")
+        await agent.disposition(desk["call"], "RPC")
+    await world.runtime.flush()
+
+
 async def sounds(world: World) -> None:
     """Let every talk have been recorded and indexed: a tone on each side."""
     spool = world.recordings.parent / "spool"
