@@ -21,6 +21,7 @@ from dialer.scrub import ScrubSettings
 from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Config:
     webhooks: OutwardSettings = field(default_factory=OutwardSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
@@ -91,6 +93,8 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     yield from _trunk_problems(config)
     yield from _feed_problems(config)
+    for key, what in config.recordings.problems():
+        yield ("recordings", *key), what
 
 
 def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
@@ -126,7 +130,14 @@ def _below(config: Config, folder: Path) -> Config:
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
     feeds = tuple(_feed_below(feed, folder) for feed in config.feeds)
-    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)
+    return replace(
+        config,
+        database=database,
+        data_dir=folder / config.data_dir,
+        rules_dir=rules_dir,
+        feeds=feeds,
+        recordings=config.recordings.below(folder),
+    )
 
 
 def _feed_below(feed: FeedSettings, folder: Path) -> FeedSettings:

@@ -30,6 +30,7 @@ COMMANDS = {
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
+    "recordings": "dialer.cli.recordings:app",
     "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }
