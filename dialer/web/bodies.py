@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dialer.core.model import Category, Demand, Mode
+from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
 
@@ -39,6 +40,7 @@ WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
 DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
+OptOutName = Annotated[OptOut, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 
 
@@ -227,11 +229,14 @@ class CampaignChange(Body):
     preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5
     record: bool = True
     attempts_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    opt_out: OptOutName = OptOut.EVERYBODY
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
+    detection: DetectionGiven = DetectionGiven()
+    inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
 

@@ -13,7 +13,9 @@ from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
+from dialer.web.gathering import Gatherer
 from dialer.web.hub import Hub
+from dialer.web.operations import Operations
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
@@ -37,6 +39,9 @@ class Console:
     doorkeeper: Doorkeeper
     hub: Hub
     forecaster: Forecaster | None
+    gatherer: Gatherer
+    uploads: Path  # where lists lie while they are read, and their rejected rows after
+    operations: Operations
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 

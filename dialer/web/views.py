@@ -1,6 +1,6 @@
 """The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
 
-from typing import Annotated
+from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
@@ -57,8 +57,14 @@ VERBS: dict[str, type] = {
 }
 
 
-def masked(number: str) -> str:
+@overload
+def masked(number: str) -> str: ...
+@overload
+def masked(number: None) -> None: ...
+def masked(number: str | None) -> str | None:
     """The number with all but its last digits hidden, its length kept."""
+    if number is None:
+        return None
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
 
 
@@ -68,7 +74,7 @@ def verbs(state: str) -> list[str]:
 
 
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
-MaskedNumber = Annotated[str | None, AfterValidator(lambda number: number and masked(number))]
+MaskedNumber = Annotated[str | None, AfterValidator(masked)]
 
 
 class Shown(BaseModel):

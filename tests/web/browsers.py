@@ -86,5 +86,4 @@ async def press(page: Page, *keys: str) -> None:
 
 async def picture(page: Page, name: str) -> None:
     """Keep a picture of the page."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=ARTEFACTS / f"{name}.png")

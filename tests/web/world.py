@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,6 +28,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -43,7 +45,7 @@ from dialer.core.messages import (
     ThirdAnswered,
     Transfer,
 )
-from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Trunk
+from dialer.core.model import DISPOSITIONS, Agent, Campaign, CampaignStatus, Disposition, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import EVERY_DAY, Rules, Window
@@ -117,7 +119,7 @@ class WillingSwitch:
                 answers = (LegEnded(leg, 16),)
             case Monitor(leg, _, _) | MonitorOther(leg, _):
                 answers = (MonitorUp(leg),)
-            case ConnectLegs() | MuteRecording() | SetMonitorMode():
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)
@@ -201,6 +203,8 @@ async def world(
     settings: WebSettings | None = None,
     agents: int = 2,
     law: Lawbook = NO_LAW,
+    dispositions: tuple[Disposition, ...] = DISPOSITIONS,
+    hours: tuple[int, int] = (0, 24),
 ) -> AsyncIterator[World]:
     """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
     now = asyncio.get_running_loop().time() + 1_795_449_600.0
@@ -208,8 +212,7 @@ async def world(
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
     async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
-        campaign = await _campaign(store, mode)
-        leads = await add_leads(store, campaign, 3)
+        campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
         await _users(store, campaign)
         switch = WillingSwitch(now)
@@ -234,7 +237,7 @@ async def world(
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
-            leads=leads,
+            leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
         async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)):
@@ -261,7 +264,9 @@ def _clock(start: float) -> Callable[[], float]:
     return lambda: start + loop.time() - began
 
 
-async def _campaign(store: Store, mode: Mode) -> Campaign:
+async def _campaign(
+    store: Store, mode: Mode, dispositions: tuple[Disposition, ...], hours: tuple[int, int]
+) -> Campaign:
     client = await store.clients.add("Bank")
     return await store.campaigns.save(
         Campaign(
@@ -272,7 +277,8 @@ async def _campaign(store: Store, mode: Mode) -> Campaign:
             status=CampaignStatus.RUNNING,
             trunks=("carrier",),
             caller_id="+525500000000",
-            rules=ALWAYS,
+            rules=replace(ALWAYS, windows=(Window(EVERY_DAY, hours[0] * 60, hours[1] * 60),)),
+            dispositions=dispositions,
             wrap_up_max_s=600.0,
             preview_max_s=600.0,
         )
