@@ -216,6 +216,7 @@ TOPICS: dict[str, Permission] = {"floor": P.FLOOR_READ, "desk": P.DESK}
 PAGES: dict[str, Permission] = {
     "/": P.FLOOR_READ,
     "/recordings": P.RECORDINGS_READ,
+    "/quality": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
     "/sign-in": P.OPEN,

@@ -13,6 +13,11 @@ from dialer.core.promises import PromiseState
 from dialer.core.standstill import Hindrance
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
+from recordings.evaluating import Standing
+from recordings.facets import RANGES
+from recordings.forms import Answer, Critical
+from recordings.measures import Flag
+from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
@@ -26,6 +31,11 @@ GROUPS: dict[str, type[StrEnum]] = {
     "promise_state": PromiseState,
     "alarm": AlarmCode,
     "standstill": Hindrance,
+    "flag": Flag,
+    "answer": Answer,
+    "critical": Critical,
+    "evaluation": Standing,
+    "method": Method,
 }
 STANDARD = "said"  # the usual dispositions, by code
 
@@ -34,4 +44,5 @@ def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
+    yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)
