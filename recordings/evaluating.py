@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from dialer.core.ids import CallId, CampaignId
 from dialer.store import ConflictError, Evaluation, NotFoundError, Store, Task
@@ -14,8 +15,16 @@ from recordings.renewal import renew_words
 from recordings.sampling import Plan, draw
 
 CLAIM_S = 3600.0
-# What may follow what, and who says so.
-GIVEN, ACKNOWLEDGED, DISPUTED, UPHELD, REPLACED = "given", "acknowledged", "disputed", "upheld", "replaced"
+
+
+class Standing(StrEnum):
+    """Where an evaluation stands: a given one is replied to once, a disputed one is upheld or replaced."""
+
+    GIVEN = "given"
+    ACKNOWLEDGED = "acknowledged"
+    DISPUTED = "disputed"
+    UPHELD = "upheld"
+    REPLACED = "replaced"
 
 
 async def form_of(store: Store, number: int) -> Form:
@@ -92,13 +101,15 @@ async def reply(store: Store, number: int, agent: int, *, dispute: bool, words: 
         raise NotFoundError("you have no such evaluation")
     if dispute and not words.strip():
         raise FormError("say why you dispute it")
-    if not await store.quality.move(number, [GIVEN], state=DISPUTED if dispute else ACKNOWLEDGED, reply=words):
+    if not await store.quality.move(
+        number, [Standing.GIVEN], state=Standing.DISPUTED if dispute else Standing.ACKNOWLEDGED, reply=words
+    ):
         raise ConflictError("this evaluation has been replied to, or replaced by another")
 
 
 async def uphold(store: Store, number: int, words: str) -> None:
     """Let a disputed evaluation stand. Raises ConflictError where it is not disputed."""
-    if not await store.quality.move(number, [DISPUTED], state=UPHELD, note=words):
+    if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, note=words):
         raise ConflictError("this evaluation is not disputed")
 
 

@@ -12,9 +12,15 @@ from enum import StrEnum
 from recordings.errors import FormError
 from recordings.said import Verdict
 
-NOT_APPLICABLE = "na"
-YES, NO = "yes", "no"
 WEIGHT_MAX = 1000.0
+
+
+class Answer(StrEnum):
+    """What an item is answered by, beside points."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_APPLICABLE = "na"
 
 
 class Critical(StrEnum):
@@ -132,14 +138,14 @@ def _points(item: Item, answers: Mapping[str, str]) -> float | None:
     answer = answers.get(item.key)
     if answer is None:
         raise FormError(f"{item.key} ({item.label}) is not answered")
-    if answer == NOT_APPLICABLE:
+    if answer == Answer.NOT_APPLICABLE:
         if not item.na:
             raise FormError(f"{item.key} ({item.label}) always applies; answer it")
         return None
     if not item.scale:
-        if answer not in (YES, NO):
+        if answer not in (Answer.YES, Answer.NO):
             raise FormError(f"{item.key} ({item.label}): answer yes, no{' or na' if item.na else ''}, not {answer!r}")
-        return 1.0 if answer == YES else 0.0
+        return 1.0 if answer == Answer.YES else 0.0
     if not (answer.isascii() and answer.isdigit() and int(answer) <= item.scale):
         raise FormError(f"{item.key} ({item.label}): answer 0 to {item.scale}, not {answer!r}")
     return int(answer) / item.scale
@@ -148,9 +154,9 @@ def _points(item: Item, answers: Mapping[str, str]) -> float | None:
 def prefilled(form: Form, verdicts: Sequence[Verdict]) -> dict[str, str]:
     """Answers that rules about what was said give beforehand; an evaluator may change them."""
     by_item = {one.rule.item: one for one in verdicts if one.rule.item}
-    answers = {}
+    answers: dict[str, str] = {}
     for item in form.items:
         verdict = by_item.get(f"{form.name}/{item.key}")
         if verdict is not None and not item.scale:
-            answers[item.key] = YES if verdict.kept else NO
+            answers[item.key] = Answer.YES if verdict.kept else Answer.NO
     return answers

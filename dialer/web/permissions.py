@@ -249,6 +249,7 @@ PAGES: dict[str, Permission] = {
     "/decisions": P.CAMPAIGNS_READ,
     "/wallboard": P.FLOOR_READ,
     "/recordings": P.RECORDINGS_READ,
+    "/quality": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
     "/sign-in": P.OPEN,

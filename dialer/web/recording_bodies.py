@@ -118,6 +118,7 @@ class RecordingDetail(BaseModel):
     comments: list[CommentShown]
     transcript: list[SegmentShown]
     rules: list[RuleShown]
+    may: dict[str, bool]  # what the asker may do: comment, mute, score
 
 
 class MutedGiven(Body):

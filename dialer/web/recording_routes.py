@@ -16,6 +16,7 @@ from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.heard import audio_response, note_access, note_listening, recording_of
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import (
     AccessShown,
@@ -183,6 +184,11 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
             RuleShown(name=v.rule.name, kept=v.kept, never=v.rule.never, heard_at_s=v.heard_at_s)
             for v in judged(rules, segments, recording.campaign)
         ],
+        may={
+            "comment": session.may(Permission.QUALITY_WRITE),
+            "mute": session.may(Permission.RECORDINGS_WRITE),
+            "score": session.may(Permission.QUALITY_WRITE),
+        },
     )
 
 
