@@ -21,6 +21,7 @@ from dialer.core import (
     reconcile,
     restore,
     screening,
+    trials,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import new_work, put_in_force
@@ -63,7 +64,8 @@ class Engine:
         """
         state = self._state
         state.now = max(state.now, now)
-        HANDLERS[type(event)](state, event)
+        if not (state.trials and trials.heard(state, event)):
+            HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
             callers.serve(state)
@@ -110,6 +112,7 @@ def _ticked(state: State, _: Ticked) -> None:
             _status_changed(state, work.campaign)
     patience.look(state)
     callers.look(state)
+    trials.look(state)
     monitoring.look(state)
     state.wake_all()
 
@@ -258,6 +261,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallScreened: screening.screened,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
+    messages.TrialAsked: trials.asked,
     messages.CallerArrived: callers.arrived,
     messages.CallerFound: callers.found,
     messages.CallerQueued: callers.queued,

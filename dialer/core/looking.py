@@ -38,6 +38,7 @@ def floor(state: State, now: float) -> FloorView:
             for one in state.watches.values()
         ),
         ignored=tuple(sorted(state.ignored.items())),
+        trials=tuple(trial.view for trial in state.trials.values()),
     )
 
 

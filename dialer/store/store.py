@@ -46,6 +46,7 @@ from dialer.store.rows import JournalEntry
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
 
 _TRIES = 3  # of a batch that stood in another cell's way
@@ -109,6 +110,7 @@ class Store:
         self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
         self.detections = Detections(database)
+        self.trunk_reports = TrunkReports(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

@@ -37,6 +37,7 @@ from dialer.web import (
     recording_routes,
     restriction_routes,
     session_routes,
+    trunk_routes,
 )
 from dialer.web.console import Console
 from dialer.web.guard import Guard
@@ -61,6 +62,7 @@ ROUTES = (
     call_routes,
     recording_routes,
     detection_routes,
+    trunk_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,

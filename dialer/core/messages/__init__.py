@@ -41,6 +41,7 @@ from dialer.core.messages.lines import (
     Guide,
     LineEvent,
     MessageBegun,
+    TrialAsked,
 )
 from dialer.core.messages.requests import (
     AgentPaused,
@@ -266,6 +267,7 @@ __all__ = [
     "Ticked",
     "Transfer",
     "TransferRequested",
+    "TrialAsked",
     "TrunkSet",
     "WrapUpExtended",
 ]
