@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 from babel.numbers import format_decimal, format_percent
@@ -58,7 +58,7 @@ def apprise_of(addresses: Sequence[str]) -> Sender | None:
         if not sender.add(address):
             scheme = address.split(":", 1)[0]
             raise ConfigError(f"alarms.notify[{place}] ({scheme}:...) is no address that apprise can use")
-    return sender  # type: ignore[no-any-return]  # apprise is not typed
+    return cast("Sender", sender)  # apprise answers None too where it sent nothing
 
 
 class Notifier:

@@ -19,6 +19,7 @@ COMMANDS = {
     "stop": "dialer.cli.stop:stop",
     "campaign": "dialer.cli.campaign:app",
     "agent": "dialer.cli.agent:app",
+    "user": "dialer.cli.user:app",
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
     "dnc": "dialer.cli.dnc:app",

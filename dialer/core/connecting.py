@@ -18,6 +18,7 @@ from dialer.core.messages import (
     HangUp,
     OptedOut,
 )
+from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import EndedBy
 from dialer.core.seats import connect, rest, return_preview
 from dialer.core.state import State
@@ -270,5 +271,7 @@ def rejoin(state: State, call: Call) -> None:
 def opted_out(state: State, event: OptedOut) -> None:
     """The person does not want to be called. The last key is pressed at the very end: the call may be over already."""
     call = state.calls.get(event.call) or state.wrapping.get(event.call)
-    number = call.lead.number if call is not None and call.lead is not None else None
-    state.say(AddDoNotCall(number, "opt_out", event.call))
+    if call is None or call.lead is None:
+        state.say(AddDoNotCall(None, "opt_out", event.call))  # of which campaign it was is not known: for everybody
+    else:
+        state.say(forbidding(call, "opt_out"))

@@ -4,11 +4,11 @@ from collections import deque
 from dataclasses import replace
 from math import ceil
 
-from dialer.core import callbacks
+from dialer.core import callbacks, closing
 from dialer.core.agents import AgentState
 from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import mean_answer, scored
@@ -44,6 +44,7 @@ RECHECK_EMPTY_S = 30.0
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
+MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
 NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
@@ -100,6 +101,7 @@ def blocked(state: State, work: Work) -> str:
 
 def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
+    closing.drain(state, work)
     lines = min(work.lines_free, room(state, work))
     shared, waiting = rivals(state, work)
     coming, callers_waiting = expected_callers(state, work)
@@ -191,6 +193,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
+    if new := {lead.country for lead in event.leads} - work.countries:
+        keep_caps(work, state.law, state.now, new)
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
@@ -359,7 +363,9 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
         return "the campaign was paused", state.now
     if isinstance(verdict, Forbidden):
         work.refused[verdict.rule] += 1
-        until = verdict.until if verdict.until is not None else state.now + DAY_S
+        until = verdict.until
+        if until is None:
+            until = state.now + (MENDED_SOON_S if verdict.mends else DAY_S)
         if not verdict.of_number or call.lead is None:
             return verdict.rule, until
         state.say(RestPhone(call.lead.phone, until))

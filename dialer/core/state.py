@@ -21,7 +21,7 @@ from pacing import Pacer, Settings
 
 if TYPE_CHECKING:
     from dialer.core.screening import Screen
-    from dialer.core.trials import Trial
+    from dialer.core.trunk_tests import TrunkTest
 
 LAST_CALLS = 20
 
@@ -59,12 +59,13 @@ class State:
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
-    trials: dict[CallId, "Trial"] = field(default_factory=dict)  # trial calls, under way and over
+    trunk_tests: dict[CallId, "TrunkTest"] = field(default_factory=dict)  # trial calls, under way and over
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     watches: dict[LegId, Watch] = field(default_factory=dict)
     law: Lawbook = NO_LAW
     screens: dict[CampaignId, "Screen"] = field(default_factory=dict)  # how detection fares
+    caps_day: int = -1  # since 1970: when the caps of the law were last looked at
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for

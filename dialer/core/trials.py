@@ -1,118 +1,107 @@
-"""Trial calls: one number dialled by one trunk, to see what its carrier makes of it. No lead, no agent, no ledger."""
+"""The verdict on a trial of two strategies: what was, slot by slot, and whether a difference is shown at all. Pure.
 
-from dataclasses import dataclass, replace
-from typing import Any
+Slots come in pairs, one of each strategy side by side, so that the hour of the day and the list count for both alike.
+"""
 
-from dialer.core.ids import CallId, CampaignId, LeadId
-from dialer.core.messages import (
-    CallAnswered,
-    CallEnded,
-    CallProgressed,
-    CallRang,
-    CommandFailed,
-    HangUp,
-    PlaceCall,
-    Refused,
-    TrialAsked,
-)
-from dialer.core.outcomes import EndedBy, classify
-from dialer.core.state import State
-from dialer.core.view import TrialView
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import fmean, stdev
 
-RING_S = 30.0
-PATIENCE_S = 50.0
-KEPT_MAX = 20
-WAIT_S = 10.0  # it is hung up on at once; the dialplan's limit only stands behind that
+from dialer.core.turns import tried
+from pacing.stats import interval
 
 
-@dataclass(slots=True)
-class Trial:
-    """One trial call, under way or over."""
+class Judgement(StrEnum):
+    """What a trial says of the strategy on trial, beside the usual one."""
 
-    call: CallId
-    view: TrialView
+    TOO_FEW = "too_few"
+    NO_DIFFERENCE = "no_difference"
+    BETTER = "better"
+    WORSE = "worse"
 
 
-def asked(state: State, event: TrialAsked) -> None:
-    """Dial, if the trunk takes a call now; a resting trunk is tried all the same."""
-    trunk = state.trunks.get(event.trunk)
-    if trunk is None:
-        state.say(Refused("unknown_trunk", f"there is no trunk {event.trunk!r}; there are {', '.join(state.trunks)}"))
-        return
-    if not state.switch_up or state.draining:
-        state.say(Refused("no_switch", "the switch is not connected"))
-        return
-    if trunk.lines >= trunk.config.lines_max:
-        state.say(Refused("no_line", f"all {trunk.config.lines_max} lines of {event.trunk} are in use"))
-        return
-    call = CallId(state.next_call)
-    state.next_call += 1
-    dial = trunk.dial_string(event.number)
-    while len(state.trials) >= KEPT_MAX:
-        del state.trials[next(iter(state.trials))]
-    state.trials[call] = Trial(call, TrialView(key=event.key, trunk=event.trunk, dial=dial, placed_at=state.now))
-    state.say(
-        PlaceCall(
-            call=call,
-            trunk=event.trunk,
-            dial=dial,
-            caller_id=event.caller_id,
-            ring_timeout_s=RING_S,
-            wait_max_s=WAIT_S,
-            message="",
-            lead=LeadId(0),
-            campaign=CampaignId(0),
-        )
+PAIRS_MIN = 6  # fewer tell nothing that could be relied on
+# Student's t for 95 %, two-sided, by degrees of freedom from 1; beyond, the normal law's.
+_T = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+_NORMAL = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What came of one slot. `work_s`: agents' time ready, on calls and writing up."""
+
+    connected: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    work_s: float = 0.0
+
+    @property
+    def talks_an_hour(self) -> float:
+        """Talks for each agent's hour."""
+        return self.connected / self.work_s * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """All slots of one strategy."""
+
+    slots: int
+    connected: int
+    answered: int
+    abandoned: int
+    talks_an_hour: float | None
+    abandon_ratio: float | None
+    abandon_interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The strategy on trial beside the usual one.
+
+    `difference` of talks for each agent's hour, with the interval in which it lies with 95 %.
+    """
+
+    outcome: Judgement
+    pairs: int
+    usual: Arm
+    tried: Arm
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+def verdict(seed: int, slots: Mapping[int, Slot]) -> Verdict:
+    """Judge by the whole pairs of slots in which agents were at work."""
+    pairs = []
+    for one in range(0, max(slots, default=-1) + 1, 2):
+        first, second = slots.get(one), slots.get(one + 1)
+        if first is not None and second is not None and first.work_s > 0 and second.work_s > 0:
+            pairs.append((second, first) if tried(seed, one) else (first, second))
+    usual, on_trial = _arm([one for one, _ in pairs]), _arm([one for _, one in pairs])
+    found = [b.talks_an_hour - a.talks_an_hour for a, b in pairs]
+    if len(found) < PAIRS_MIN:
+        return Verdict(Judgement.TOO_FEW, len(found), usual, on_trial, fmean(found) if found else None, None, None)
+    middle = fmean(found)
+    half = (_T[len(found) - 2] if len(found) - 2 < len(_T) else _NORMAL) * stdev(found) / math.sqrt(len(found))
+    low, high = middle - half, middle + half
+    outcome = Judgement.BETTER if low > 0 else Judgement.WORSE if high < 0 else Judgement.NO_DIFFERENCE
+    return Verdict(outcome, len(found), usual, on_trial, middle, low, high)
+
+
+def _arm(slots: list[Slot]) -> Arm:
+    connected, answered = sum(one.connected for one in slots), sum(one.answered for one in slots)
+    abandoned, work_s = sum(one.abandoned for one in slots), sum(one.work_s for one in slots)
+    return Arm(
+        slots=len(slots),
+        connected=connected,
+        answered=answered,
+        abandoned=abandoned,
+        talks_an_hour=connected / work_s * 3600.0 if work_s else None,
+        abandon_ratio=abandoned / answered if answered else None,
+        abandon_interval=interval(abandoned, answered) if answered else None,
     )
-
-
-def heard(state: State, event: Any) -> bool:  # noqa: ANN401 - any event about a call
-    """Take an event of a trial call; False where it is about none."""
-    of_place = isinstance(event, CommandFailed) and isinstance(event.command, PlaceCall)
-    call: CallId | None = event.command.call if of_place else getattr(event, "call", None)
-    trial = state.trials.get(call) if call is not None else None
-    if trial is None or trial.view.ended_at is not None:
-        return trial is not None
-    view = trial.view
-    match event:
-        case CallProgressed():
-            view = replace(view, progress_at=view.progress_at or state.now)
-        case CallRang():
-            view = replace(view, ringing_at=view.ringing_at or state.now)
-        case CallAnswered():
-            view = replace(view, answered_at=view.answered_at or state.now)
-            state.say(HangUp(trial.call))
-        case CallEnded():
-            view = _over(state, view, event)
-        case CommandFailed() if not event.lost:
-            view = replace(view, ended_at=state.now, outcome="failed", reason=event.reason)
-        case _:
-            pass
-    trial.view = view
-    return True
-
-
-def _over(state: State, view: TrialView, event: CallEnded) -> TrialView:
-    ending = event.ending
-    answered = view.answered_at is not None
-    named = classify(
-        rang=view.ringing_at is not None, progressed=view.progress_at is not None, answered=False, ending=ending
-    )
-    outcome = "answered" if answered else str(named)
-    ours = ending.by is EndedBy.DIALER
-    return replace(
-        view,
-        ended_at=state.now,
-        outcome=outcome,
-        cause=ending.cause,
-        tech_cause=ending.tech_cause,
-        reason="hung up by us, as trial calls are" if answered and ours else "",
-    )
-
-
-def look(state: State) -> None:
-    """End those of which nothing is heard any more."""
-    for trial in state.trials.values():
-        if trial.view.ended_at is None and state.now - trial.view.placed_at > PATIENCE_S:
-            trial.view = replace(trial.view, ended_at=state.now, outcome="unknown", reason="nothing was heard of it")
-            state.say(HangUp(trial.call))

@@ -83,7 +83,7 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialView:
+class TrunkTestView:
     """One trial call of a trunk."""
 
     key: str
@@ -140,4 +140,4 @@ class FloorView:
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
     monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
-    trials: tuple[TrialView, ...] = ()  # of trunks, oldest first
+    trunk_tests: tuple[TrunkTestView, ...] = ()  # of trunks, oldest first

@@ -37,17 +37,17 @@ _BOTH = (
 async def of_reserved(session: Session, calls: Sequence[CallId], now: float) -> dict[int, tuple[Dial, ...]]:
     """By reserved call, oldest first."""
     asked = _RESERVED.format(calls=session.listed("$1"))
-    return await _dials(session, asked, session.packed(calls), now - MEMORY_DAYS * DAY_S)
+    return await dials_of(session, asked, session.packed(calls), now - MEMORY_DAYS * DAY_S)
 
 
 async def of_lead(database: Database, lead: LeadId, number: str, now: float) -> tuple[Dial, ...]:
     """What a reservation of the lead's number would find, oldest first."""
     async with database.reading() as connection:
-        found = await _dials(Session(connection), _OF_LEAD, number, now - MEMORY_DAYS * DAY_S, lead)
+        found = await dials_of(Session(connection), _OF_LEAD, number, now - MEMORY_DAYS * DAY_S, lead)
     return found.get(lead, ())
 
 
-async def _dials(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
+async def dials_of(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
     rows = await session.all(_BOTH.format(asked=asked), *values)
     said = await _said(session, {row[6] for row in rows if row[7]})
     dials: dict[int, list[Dial]] = {}

@@ -116,9 +116,10 @@ async def _right_party(console: Console, seat: AgentView) -> bool | None:
 
 def _discreet(shown: LeadShown) -> LeadShown:
     """What may be shown while somebody else may be on the line: whom to ask for, and how often it was tried."""
-    person = shown.person.model_copy(update={"national_id": masked(shown.person.national_id)})
+    national_id = shown.person.national_id
+    person = shown.person.model_copy(update={"national_id": national_id and masked(national_id)})
     calls = [call.model_copy(update={"notes": "", "disposition": ""}) for call in shown.calls]
-    return shown.model_copy(update={"person": person, "account": None, "calls": calls, "restrictions": []})
+    return shown.model_copy(update={"person": person, "account": None, "calls": calls})
 
 
 def _promise(row: PromiseRow) -> PromiseShown:

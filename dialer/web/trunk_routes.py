@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dialer.core.messages import TrialAsked
-from dialer.core.view import TrialView
-from dialer.web.access import Administrator, Runner, TheConsole
+from dialer.core.messages import TrunkTestAsked
+from dialer.core.view import TrunkTestView
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Body, Number
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
@@ -72,7 +72,7 @@ class Asked(BaseModel):
 
 
 @router.get("/report", operation_id="trunkReport")
-async def trunk_report(_: Runner, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
+async def trunk_report(_: Caller, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
     """Answer-seizure ratio, post-dial delay, short calls and causes, as series by trunk and by the first digits."""
     steps = await console.store.trunk_reports.series(
         asked.since, asked.until, trunk=asked.trunk, step_s=asked.step_s, digits=asked.digits
@@ -81,24 +81,24 @@ async def trunk_report(_: Runner, console: TheConsole, asked: Annotated[Asked, Q
 
 
 @router.post("/{trunk}/test", operation_id="testTrunk", responses=responses(409))
-async def test_trunk(trunk: str, body: TrialGiven, session: Administrator, console: TheConsole) -> TrialShown:
+async def test_trunk(trunk: str, body: TrialGiven, session: Caller, console: TheConsole) -> TrialShown:
     """Dial a number by the trunk, hang up when it is answered, and tell what was seen; takes up to a minute."""
     if not any(one.name == trunk for one in console.floor.view().trunks):
         raise ProblemError("not_found", "there is no such trunk")
     key = secrets.token_hex(8)
-    await console.ask(TrialAsked(key, trunk, body.number, body.caller_id))
+    await console.ask(TrunkTestAsked(key, trunk, body.number, body.caller_id))
     await console.note(session, "trunk.test", trunk=trunk)
     return _shown(await _over(console, key))
 
 
-async def _over(console: Console, key: str) -> TrialView:
+async def _over(console: Console, key: str) -> TrunkTestView:
     """The trial when it is over. Raises ProblemError where that never comes."""
     news = asyncio.Event()
     end = console.floor.subscribe(lambda _: news.set())
     try:
         async with asyncio.timeout(_TRIAL_MAX_S):
             while True:
-                found = next((one for one in console.floor.view().trials if one.key == key), None)
+                found = next((one for one in console.floor.view().trunk_tests if one.key == key), None)
                 if found is not None and found.ended_at is not None:
                     return found
                 await news.wait()
@@ -109,7 +109,7 @@ async def _over(console: Console, key: str) -> TrialView:
         end()
 
 
-def _shown(trial: TrialView) -> TrialShown:
+def _shown(trial: TrunkTestView) -> TrialShown:
     given = asdict(trial)
     del given["key"]
     return TrialShown(**given, delay_s=trial.delay_s)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -52,6 +52,8 @@ from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
 from dialer.store import AgentLogin, Role, Store, User
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.app import create_app
 from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
@@ -137,6 +139,7 @@ class World:
     app: FastAPI
     store: Store
     runtime: Runtime
+    watch: Watchman
     switch: WillingSwitch
     recordings: Path
     campaign: CampaignId
@@ -157,6 +160,11 @@ class World:
     async def supervisor(self) -> Client:
         made = self.client()
         await made.sign_in("sofia", PASSWORD)
+        return made
+
+    async def signed_in(self, login: str) -> Client:
+        made = self.client()
+        await made.sign_in(login, PASSWORD)
         return made
 
     async def administrator(self) -> Client:
@@ -205,7 +213,7 @@ async def world(
         campaign = await _campaign(store, mode)
         leads = await add_leads(store, campaign, 3)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
-        await _users(store)
+        await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
         restored, _ = await store.begin_run(now)
@@ -214,12 +222,17 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
+        watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
+        runtime.on_call_ended(watch.ended)
+        app = create_app(
+            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+        )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",
             store=store,
             runtime=runtime,
+            watch=watch,
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
@@ -229,6 +242,7 @@ async def world(
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(runtime.run(switch)),
+                tasks.create_task(watch.run()),
                 tasks.create_task(serve(app, settings, listening=listening)),
             ]
             try:
@@ -276,14 +290,21 @@ async def _agent(store: Store, campaign: CampaignId, number: int) -> AgentLogin:
     return await store.agents.save(login)
 
 
-async def _users(store: Store) -> None:
+async def _users(store: Store, campaign: Campaign) -> None:
+    """A user of every role, and beside the bank's a user of every role who sees the rival alone."""
+    rival = await store.clients.add("Rival")
     for login, name, role in (
         ("ana", "Ana", Role.ADMINISTRATOR),
         ("sofia", "Sofia", Role.SUPERVISOR),
         ("quique", "Quique", Role.ANALYST),
+        ("ines", "Ines", Role.ENGINEER),
+        ("aura", "Aura", Role.AUDITOR),
         ("bank", "Bank", Role.CLIENT),
     ):
-        await store.users.save(User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD]))
+        client = campaign.client if role is Role.CLIENT else None
+        user = User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD], client=client)
+        await store.users.save(user)
+        await store.users.save(replace(user, login=f"rival_{login}", name=f"R. {name}", client=rival.id))
 
 
 async def add_leads(store: Store, campaign: Campaign, count: int) -> list[LeadId]:

@@ -41,7 +41,7 @@ from dialer.core.messages.lines import (
     Guide,
     LineEvent,
     MessageBegun,
-    TrialAsked,
+    TrunkTestAsked,
 )
 from dialer.core.messages.requests import (
     AgentPaused,
@@ -267,7 +267,7 @@ __all__ = [
     "Ticked",
     "Transfer",
     "TransferRequested",
-    "TrialAsked",
     "TrunkSet",
+    "TrunkTestAsked",
     "WrapUpExtended",
 ]

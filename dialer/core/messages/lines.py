@@ -76,7 +76,7 @@ class CallbackAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialAsked:
+class TrunkTestAsked:
     """Dial one number by one trunk and tell what comes of it; `key` names the trial for whoever asked."""
 
     key: str
@@ -86,7 +86,14 @@ class TrialAsked:
 
 
 LineEvent: TypeAlias = (
-    TrialAsked | CallScreened | MessageBegun | AuditTold | CallerArrived | CallerFound | CallerQueued | CallbackAsked
+    TrunkTestAsked
+    | CallScreened
+    | MessageBegun
+    | AuditTold
+    | CallerArrived
+    | CallerFound
+    | CallerQueued
+    | CallbackAsked
 )
 
 # ---------------------------------------------------------------- commands

@@ -10,18 +10,18 @@ from dialer.core.messages import (
     Refused,
     SaveCall,
     SwitchSeen,
-    TrialAsked,
+    TrunkTestAsked,
 )
 from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy
-from dialer.core.view import TrialView
+from dialer.core.view import TrunkTestView
 from tests.core.floor import Floor, floor, hangup, only, those
 
-ASKED = TrialAsked("k", "carrier", "+56912345678", "+5622000000")
+ASKED = TrunkTestAsked("k", "carrier", "+56912345678", "+5622000000")
 
 
-def trial(made: Floor) -> TrialView:
-    return made.engine.view(made.now).trials[-1]
+def trial(made: Floor) -> TrunkTestView:
+    return made.engine.view(made.now).trunk_tests[-1]
 
 
 def test_a_trial_call_is_hung_up_on_when_answered_and_told_with_its_delay() -> None:
@@ -55,7 +55,7 @@ def test_a_call_that_never_left_and_one_of_which_nothing_is_heard_end() -> None:
 
 
 def test_an_unknown_trunk_is_refused_with_the_names_there_are() -> None:
-    said = floor().tell(TrialAsked("k", "other", "+56912345678", ""))
+    said = floor().tell(TrunkTestAsked("k", "other", "+56912345678", ""))
     assert only(said, Refused).reason == "there is no trunk 'other'; there are carrier"
 
 
