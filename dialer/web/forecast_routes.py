@@ -21,6 +21,8 @@ class ForecastAsked(Body):
     abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
     target: Annotated[float, Field(ge=0.05, le=1)] | None = None
     intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
+    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
+    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
     occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
     policy: PolicyName | None = None
     mode: ModeName | None = None
