@@ -240,9 +240,10 @@ class Trunk:
             self._try_again(now)
 
     def _look_at_shares(self, now: float) -> None:
-        count = self._unheard_since(max(self._heard_at, self._since), now)
+        count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
-        if max(self._refused.evidence, self._slow.evidence, self._mute.evidence + pending) < ALARM:
+        mute = self._mute.evidence + pending
+        if self._refused.evidence < ALARM and self._slow.evidence < ALARM and mute < ALARM:
             return
         for share, more, calls in ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._mute, pending, count)):
             if share.evidence + more >= ALARM:
