@@ -3,6 +3,7 @@
 #   make demo     a whole campaign on a private Asterisk (DEMO="--minutes 3" for options)
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
+#   make texts    the pages' catalogues of texts brought up to date with what the pages say
 #   make bench    speed, as ratios
 #   make bench-pacing  every pacing policy on every floor (PACING=--quick: minutes; PACING="--days 300": does the cap hold?)
 #   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules (an hour)
@@ -17,11 +18,11 @@ TESTS ?=
 BENCH ?=
 PACING ?= --frontier docs
 
-.PHONY: setup check test demo bench bench-pacing bench-leads clean
+.PHONY: setup check texts test demo bench bench-pacing bench-leads clean
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml tools/venv.sh
+$(STAMP): pyproject.toml tools/venv.sh tools/vendor.py tools/npm/package-lock.json
 	PYTHON="$(PYTHON)" sh tools/venv.sh "$(VENV)"
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
 	@touch $@
@@ -34,6 +35,9 @@ check: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest $(TESTS)
+
+texts: $(STAMP)
+	$(BIN)/python -m tools.texts
 
 demo: $(STAMP)
 	$(BIN)/dialer demo $(DEMO)

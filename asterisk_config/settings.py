@@ -7,10 +7,11 @@ text is checked against what may stand there. Must not render anything.
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
+from asterisk_config.phone_secret import phone_password
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Check, Named, read
 
@@ -134,10 +135,12 @@ class Agi:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The HTTP server that browsers' phones use; port 0: none."""
+    """The HTTP server that browsers' phones use; port 0: none. From `phones_key` follow the passwords of those phones
+    that have none of their own; the dialer's `web.phone_key` is the same."""
 
     address: Address = LOOPBACK
     port: PortOrOff = 0
+    phones_key: Annotated[str, _or_empty(_secret)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class Dialplan:
 
     sign_in_code: Code = "*10"
     sign_out_code: Code = "*11"
+    echo_code: Code = "*43"
     opt_out_key: Annotated[str, _matches(r"[0-9*]", "a digit or *")] = "9"
     opt_out_wait_s: Annotated[int, _between(1, 15)] = 4
     wait_s: Annotated[int, _between(1, 30)] = 2
@@ -165,6 +169,12 @@ class Dialplan:
     third_s: Annotated[int, _between(5, 300)] = 30
     transfer_ring_s: Annotated[int, _between(5, 120)] = 20
     message_max_s: Annotated[int, _between(5, 300)] = 60
+    agent_key: Annotated[str, _matches(r"[0-9*]", "a digit or *")] = "1"
+    callback_key: Annotated[str, _matches(r"[0-9*]", "a digit or *")] = "2"
+    key_wait_s: Annotated[int, _between(1, 15)] = 4
+    look_up_s: Annotated[int, _between(1, 15)] = 4
+    queue_s: Annotated[int, _between(10, 3600)] = 180
+    beep_silence_ms: Annotated[int, _between(500, 5000)] = 1600
     agi_max_s: Annotated[int, _between(1, 30)] = 5
     sign_in_max_s: Annotated[int, _between(10, 300)] = 90
 
@@ -180,6 +190,11 @@ class Sounds:
     closed: Sound = ""
     refused: Sound = ""
     goodbye: Sound = ""
+    menu: Sound = ""
+    position: Sound = ""
+    offer: Sound = ""
+    clock: Sound = ""
+    noted: Sound = ""
     hold_folder: Annotated[str, _or_empty(_path)] = ""
 
 
@@ -252,7 +267,12 @@ class Settings:
     @property
     def each_phone(self) -> tuple[Phone, ...]:
         """All phones, ranges counted out."""
-        return tuple(phone for group in self.phones for phone in group.each())
+        return tuple(self._with_password(phone) for group in self.phones for phone in group.each())
+
+    def _with_password(self, phone: Phone) -> Phone:
+        if phone.webrtc and not phone.password:
+            return replace(phone, password=phone_password(self.web.phones_key, phone.name))
+        return phone
 
 
 def read_settings(text: str, source: str = "settings") -> Settings:
@@ -265,6 +285,11 @@ def _contradictions(settings: Settings) -> Iterator[tuple[Key, str]]:
         yield ("host", "rtp_last"), "must be at least 3 above rtp_first"
     if settings.dialplan.sign_in_code == settings.dialplan.sign_out_code:
         yield ("dialplan", "sign_out_code"), "must differ from sign_in_code"
+    keys = (settings.dialplan.agent_key, settings.dialplan.callback_key, settings.dialplan.opt_out_key)
+    if len(set(keys)) < len(keys):
+        yield ("dialplan", "callback_key"), "agent_key, callback_key and opt_out_key must differ"
+    if settings.dialplan.echo_code in (settings.dialplan.sign_in_code, settings.dialplan.sign_out_code):
+        yield ("dialplan", "echo_code"), "must differ from the codes that sign in and out"
     seen: dict[str, str] = {}
     yield from _wrong_trunks(settings, seen)
     yield from _wrong_phones(settings, seen)
@@ -297,8 +322,14 @@ def _wrong_phones(settings: Settings, seen: dict[str, str]) -> Iterator[tuple[Ke
                 yield (*at, "name"), f"{name} is already the name of {seen[name]}"
                 break
             seen[name] = f"phone {index + 1}"
-        if not phone.password and not phone.contact:
-            yield (*at, "password"), "is required for a phone that registers (one with a contact can do without)"
+        if not phone.password and not phone.contact and not (phone.webrtc and settings.web.phones_key):
+            yield (
+                (*at, "password"),
+                (
+                    "is required for a phone that registers (one with a contact can do without, and a browser's with "
+                    "[web] phones_key)"
+                ),
+            )
         if phone.webrtc and phone.contact:
             yield (*at, "contact"), "a browser registers: leave contact out"
         if phone.webrtc and not web_on:

@@ -4,6 +4,7 @@ Pure functions of numbers.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -49,6 +50,7 @@ def panjer(mean: FloatArray, variance: FloatArray, size: int) -> FloatArray:
     return weights
 
 
+@lru_cache(maxsize=4096)  # consoles look at the same counts again and again
 def interval(abandoned: int, answered: int, confidence: float = 0.95) -> tuple[float, float]:
     """Clopper and Pearson's exact interval for the abandoned share; (0, 1) without answers."""
     if answered <= 0:

@@ -160,6 +160,7 @@ def run_seed(seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trac
         rest.dialling(checks)
         world.pause()
         world.run(REST_S)
+        let_talks_end(world)
         rest.at_rest(checks)
     except Violation as violation:
         check, text = violation.check, violation.text
@@ -169,6 +170,18 @@ def run_seed(seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trac
     if check:
         text = f"{text} [at {world.env.now:.3f} s]"
     return Verdict(seed, check, text, world.shell.handled, len(checks.dialled), kept.digest())
+
+
+def let_talks_end(world: World) -> None:
+    """A talk may be longer than every patience, but when it ends is known: one that does not end then is a finding."""
+    while (left_s := max(_talks_left_s(world), default=0.0)) > 0:
+        world.run(left_s + REST_S)
+
+
+def _talks_left_s(world: World) -> Iterator[float]:
+    for call in world.switch.calls.values():
+        if call.talking_since is not None:
+            yield call.talk_left_s - (world.env.now - call.talking_since)
 
 
 def run_seeds(seeds: range, make_engine: Callable[[], Decider] = Engine) -> Iterator[Verdict]:

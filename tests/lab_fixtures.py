@@ -63,7 +63,7 @@ class Floor:
         return f"PJSIP/{number}@{TRUNK}"
 
     def phone(self, name: str) -> str:
-        """The dial string of an agent's phone (names 1001, 1002, ... talk; 7001 sends 700 Hz; 8001 echoes;
+        """The dial string of an agent's phone (names 1001, 1002, ... talk; 7001 sends 700 Hz, 7101 440 Hz; 8001 echoes;
         6001 talks and has a password)."""
         return f"PJSIP/{name}"
 
@@ -86,6 +86,7 @@ def floor_settings(folder: Path, lab: Lab, *, carrier_port: int, ports: list[int
         phones=(
             Phone("1001", count=phones, contact="sip:phone-{name}" + contact),
             Phone("7001", count=4, contact="sip:tone-{name}" + contact),
+            Phone("7101", contact="sip:low-{name}" + contact),
             Phone("8001", contact="sip:echo-{name}" + contact),
             Phone("6001", password="secret-6001", contact="sip:phone-{name}" + contact),
             Phone("9001", password="secret-9001", webrtc=True),

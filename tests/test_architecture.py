@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.leads": ("dialer.leads", "dialer.store", "dialer.core", "dialer.errors"),
     "dialer.web": ("dialer", "pacing"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
+    "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
     "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors"),
     "asterisk_config": ("asterisk_config",),
     "simulation": ("simulation", "dialer", "pacing", "asterisk_config"),

@@ -1,7 +1,8 @@
 """Names of channels: the one place where our ids become Asterisk's Uniqueids and back. Pure.
 
 A call is `cadencia-<call id in 16 digits>`, an agent's leg `cadencia-a<agent>-<n>`, a third party's leg
-`cadencia-t<n>`. An agent who dialled in has the Uniqueid that Asterisk gave, and a channel that carries DIALER_AGENT.
+`cadencia-t<n>`, the leg of somebody who hears an agent `cadencia-s<n>`. An agent who dialled in has the Uniqueid that
+Asterisk gave, and a channel that carries DIALER_AGENT.
 """
 
 import re
@@ -11,8 +12,10 @@ from dialer.core.ids import CELL_SHIFT, AgentId, CallId, LegId
 PREFIX = "cadencia-"
 # Of fixed width: Asterisk 22 takes an id for used while a living one begins with it.
 _CALL = re.compile(r"cadencia-([0-9]{16})")
-_LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t)[0-9A-Za-z-]+")
+_LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t|s)[0-9A-Za-z-]+")
+_ADOPTED = re.compile(r"(?:^|\n)DIALER_CALL=([0-9]{1,16})(?:\n|$)")
 _THIRD = f"{PREFIX}t"
+_MONITOR = f"{PREFIX}s"
 
 
 def call_channel(call: CallId) -> str:
@@ -28,9 +31,21 @@ def call_of(uniqueid: str, *, cell: int) -> CallId | None:
     return CallId(int(found[1]))
 
 
+def adopted_call(variables: str, *, cell: int) -> CallId | None:
+    """The call of this cell that a caller's channel was adopted as, by the variables on its event; or None."""
+    found = _ADOPTED.search(variables)
+    call = CallId(int(found[1])) if found is not None else None
+    return call if call is not None and call >> CELL_SHIFT == cell else None
+
+
 def is_third(uniqueid: str) -> bool:
     """Whether a leg is a third party's."""
     return uniqueid.startswith(_THIRD)
+
+
+def is_monitor(uniqueid: str) -> bool:
+    """Whether a leg is of somebody who hears an agent."""
+    return uniqueid.startswith(_MONITOR)
 
 
 def leg_of(uniqueid: str) -> LegId | None:

@@ -15,23 +15,30 @@ from panoramisk.message import Message as Answer
 from dialer.asterisk.actions import Plan, parties, plan
 from dialer.asterisk.channels import Channel
 from dialer.asterisk.link import Link
+from dialer.asterisk.names import is_monitor
 from dialer.asterisk.protocol import Message
 from dialer.asterisk.reconcile import rows_of
 from dialer.asterisk.settings import AmiSettings
 from dialer.asterisk.translate import Translator
 from dialer.asterisk.waiting import Turns, Waits
+from dialer.core.ids import CallId
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallJoined,
     CallThird,
     Connect,
     ConnectLegs,
     DropLeg,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     SwitchLost,
     SwitchSeen,
@@ -193,18 +200,22 @@ class AsteriskSwitch:
                 raise SwitchUnavailableError("there is no link to Asterisk; nothing was sent")
             await link.ready()
             match command:
-                case PlaceCall() | CallAgent() | CallThird():
+                case PlaceCall() | CallAgent() | CallThird() | Monitor():
                     await self._originate(link, command)
                 case HangUp() | DropLeg():
                     await self._hang_up(link, command)
                 case Connect() | ConnectLegs():
                     await self._connect(link, command)
+                case AdoptCaller(call, channel):
+                    await self._adopt(link, command, call, channel)
+                case Guide():
+                    await self._carry_out(link, plan(command, self._settings, self._name_of))
                 case Hold() | Transfer() | JoinThree():
                     await self._move(link, command)
-                case MuteRecording():
+                case MuteRecording() | MonitorOther() | SetMonitorMode():
                     await self._carry_out(link, plan(command, self._settings, self._name_of))
 
-    async def _originate(self, link: Link, command: PlaceCall | CallAgent | CallThird) -> None:
+    async def _originate(self, link: Link, command: PlaceCall | CallAgent | CallThird | Monitor) -> None:
         [uniqueid] = parties(command)
         translator = self._translator
         wanted = plan(command, self._settings, self._name_of)
@@ -217,12 +228,24 @@ class AsteriskSwitch:
         for event in translator.queued(uniqueid):
             self._tell(event)
 
+    async def _adopt(self, link: Link, command: AdoptCaller, call: CallId, uniqueid: str) -> None:
+        """Ours from here on; what is said of it meanwhile is said to us."""
+        name = self._translator.arrival(uniqueid)
+        if not name:
+            raise ActionRefusedError(f"there is no caller {uniqueid}; nothing was sent")
+        self._translator.adopted(uniqueid, call)
+        await self._carry_out(link, plan(command, self._settings, lambda _: name))
+
     async def _hang_up(self, link: Link, command: HangUp | DropLeg) -> None:
         [uniqueid] = parties(command)
         translator = self._translator
         await self._waits.until(lambda: not translator.expects(uniqueid), patience_s=_PLACE_S)
         translator.dropped(uniqueid)
-        await self._carry_out(link, plan(command, self._settings, self._name_of))
+        wanted = plan(command, self._settings, self._name_of)
+        known = translator.channels.get(uniqueid)
+        if known is not None:  # a caller's channel has an id of the switch's own
+            wanted = Plan(decisive={**wanted.decisive, "Channel": known.uniqueid})
+        await self._carry_out(link, wanted)
 
     async def _connect(self, link: Link, command: Connect | ConnectLegs) -> None:
         first, second = parties(command)
@@ -284,7 +307,8 @@ class AsteriskSwitch:
         return self._channel(uniqueid).name
 
     def _on_the_way(self, *uniqueids: str) -> bool:
-        channels = [self._translator.channels.get(uniqueid) for uniqueid in uniqueids]
+        standing = [uniqueid for uniqueid in uniqueids if not is_monitor(uniqueid)]  # one that listens is in no bridge
+        channels = [self._translator.channels.get(uniqueid) for uniqueid in standing]
         return any(channel is not None and not channel.bridge for channel in channels)
 
     def _are_together(self, one: Channel, other: Channel) -> bool:

@@ -19,6 +19,7 @@ COMMANDS = {
     "stop": "dialer.cli.stop:stop",
     "campaign": "dialer.cli.campaign:app",
     "agent": "dialer.cli.agent:app",
+    "user": "dialer.cli.user:app",
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
     "dnc": "dialer.cli.dnc:app",
@@ -26,6 +27,7 @@ COMMANDS = {
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
+    "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }
 HELP = (

@@ -1,6 +1,5 @@
 """`dialer agent`: add and list. A PIN or password is asked for or read from a file, never given in the command."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.secrets import SecretFile, secret_of
 from dialer.core.ids import AgentId
 from dialer.core.model import Agent
 from dialer.errors import ConfigError
@@ -17,7 +17,6 @@ from dialer.web.passwords import hash_secret
 app = typer.Typer(help="Agents: add and list.", no_args_is_help=True)
 
 PIN_DIGITS = range(4, 21)
-SecretFile = typer.Option(help="A file that holds it alone (-: standard input).", allow_dash=True)
 
 
 @app.command("add")
@@ -40,10 +39,10 @@ def add(
         raise ConfigError("an agent needs --code (with a PIN) or --login (with a password)")
     if code and not (code.isascii() and code.isdigit()):
         raise ConfigError(f"--code {code!r}: digits alone, as it is dialled")
-    pin = _secret("PIN", pin_file) if code else ""
+    pin = secret_of("PIN", pin_file) if code else ""
     if pin and not (pin.isascii() and pin.isdigit() and len(pin) in PIN_DIGITS):
         raise ConfigError(f"the PIN must have {PIN_DIGITS.start} to {PIN_DIGITS.stop - 1} digits")
-    password = _secret("Password", password_file) if password_file is not None or not code else ""
+    password = secret_of("Password", password_file) if password_file is not None or not code else ""
 
     async def doing(store: Store) -> AgentLogin:
         campaigns = tuple([(await store.campaigns.find(text)).id for text in campaign])
@@ -91,17 +90,3 @@ def _shown(login: AgentLogin) -> dict[str, object]:
         "campaigns": list(agent.campaigns),
         "active": login.active,
     }
-
-
-def _secret(what: str, file: Path | None) -> str:
-    """The secret from the file, or asked for. Raises ConfigError where the file cannot be read or is empty."""
-    if file is None:
-        return str(typer.prompt(what, hide_input=True, confirmation_prompt=True))
-    try:
-        text = sys.stdin.readline() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-    secret = text.strip()
-    if not secret:
-        raise ConfigError(f"{file}: holds no {what}")
-    return secret

@@ -20,6 +20,7 @@ database = "sqlite:///cadencia.db"        # or postgresql://user:password@host/n
 data_dir = "data"
 built_in_rules = true                     # the calling rules of each country: `dialer rules list`
 # rules_dir = "rules"                     # stricter ones of your own
+learn_at = "03:30"                        # when it learns each night from its calls who answers when; "": never
 
 # [scrub]                                 # an outside check of each number before it is dialled
 # url = "https://register.example/check"  # without a clear yes, no call: docs/rules.md

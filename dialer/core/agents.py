@@ -22,10 +22,13 @@ from dialer.core.messages import (
     HangupRequested,
     HoldRequested,
     NumberDialled,
+    PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.model import Agent, Lead
 
@@ -79,6 +82,9 @@ REQUESTS: dict[type, frozenset[AgentState]] = {
     ConsultCancelled: frozenset({_S.HOLDING}),
     ConferenceRequested: frozenset({_S.HOLDING}),
     CallDispositioned: frozenset({_S.TALKING, _S.HOLDING, _S.WRAPPING, _S.LEG_LOST}),
+    PhoneBack: PRESENT,
+    RecordingPaused: frozenset({_S.TALKING, _S.HOLDING}),
+    WrapUpExtended: frozenset({_S.WRAPPING}),
 }
 
 # What an agent's time counts as: busy over (busy + idle) is occupancy; the rest is neither.
@@ -124,6 +130,8 @@ class Seat:
     callback_at: float | None = None
     callback_mine: bool = False
     notes: str = ""
+    muted_at: float | None = None  # since when the recording hears nothing, by the agent's wish
+    extensions: int = 0  # of the present wrap-up
     not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
     noted_at: float = 0.0  # when the present spell was last kept
     missed: int = 0  # lists of the switch in a row that did not hold the leg

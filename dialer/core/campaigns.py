@@ -86,6 +86,10 @@ class Work:
     lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
+    callers: int = 0  # who called us
+    callers_taken: int = 0  # and met an agent
+    arrivals: deque[float] = field(default_factory=deque)  # when, of the last minutes
+    dealt: dict[str, float] = field(default_factory=dict)  # whose turn it is among trunks of one priority
     decision: Decision | None = None
     seen_open: SeenOpen = NOT_SEEN
     closings: Closings = field(default_factory=Closings)

@@ -18,25 +18,32 @@ from dialer.core.messages import (
     ConsultCompleted,
     ConsultRequested,
     DeferLead,
+    DropLeg,
     HangupRequested,
     Hold,
     HoldRequested,
+    MuteRecording,
     NumberDialled,
+    PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     Refused,
     Request,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.model import Mode
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import reserve
 from dialer.core.seats import (
+    WRAP_UP_MORE_MAX,
     call_leg,
     connect,
     drop_leg,
     end_wrap_up,
+    leg_gone,
     rest,
     return_preview,
     sign_out,
@@ -107,6 +114,24 @@ def _pause(state: State, seat: Seat, event: AgentPaused) -> None:
     seat.pause_wanted = event.reason
     state.tell_pacers(seat)
     state.changed[seat.id] = None
+
+
+def _phone_back(state: State, seat: Seat, event: PhoneBack) -> None:
+    """Make the agent's leg anew at once; a person in mid-talk hears the tone until it is there."""
+    if event.endpoint is not None:
+        seat.endpoint = event.endpoint
+    if not seat.endpoint:
+        state.say(Refused("dials_in", "this phone dials in by itself"))
+        return
+    own = state.call_on(seat)
+    if seat.state is AgentState.DIALLING and own is not None and own.state is not CallState.RESERVING:
+        hang_up(state, own, EndedBy.DIALER)  # a call on its way for this agent alone
+    if seat.leg is not None:
+        state.say(DropLeg(seat.leg))
+    leg_gone(state, seat)
+    if seat.state is not AgentState.SIGNED_OUT:  # out_wanted: the shift ended with the phone
+        seat.leg_failures = 0
+        call_leg(state, seat)
 
 
 # ---------------------------------------------------------------- preview and manual
@@ -203,7 +228,25 @@ def _resume(state: State, seat: Seat, _: ResumeRequested) -> None:
         connect(state, seat, call)
 
 
+def _pause_recording(state: State, seat: Seat, event: RecordingPaused) -> None:
+    call = state.call_on(seat)
+    if call is None or not call.recording:
+        state.say(Refused("not_recorded", "this call is not recorded"))
+        return
+    seat.muted_at = state.now if event.paused else None
+    state.say(MuteRecording(call.id, muted=event.paused))
+    state.changed[seat.id] = None
+
+
 # ---------------------------------------------------------------- after the call
+
+
+def _extend(state: State, seat: Seat, _: WrapUpExtended) -> None:
+    if seat.extensions >= WRAP_UP_MORE_MAX:
+        state.say(Refused("extended_enough", f"wrap-up was extended {seat.extensions} times already"))
+        return
+    seat.extensions += 1
+    state.changed[seat.id] = None
 
 
 def _disposition(state: State, seat: Seat, event: CallDispositioned) -> None:
@@ -248,5 +291,8 @@ HANDLERS: dict[type, Callable[[State, Seat, Any], None]] = {
     ConsultCancelled: thirds.cancel,
     ConferenceRequested: thirds.conference,
     CallDispositioned: _disposition,
+    PhoneBack: _phone_back,
+    RecordingPaused: _pause_recording,
+    WrapUpExtended: _extend,
 }
 assert HANDLERS.keys() == REQUESTS.keys()

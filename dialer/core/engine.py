@@ -7,6 +7,7 @@ from typing import Any
 from dialer.core import (
     agents,
     callbacks,
+    callers,
     connecting,
     desk,
     ending,
@@ -14,10 +15,12 @@ from dialer.core import (
     legs,
     looking,
     messages,
+    monitoring,
     patience,
     placing,
     reconcile,
     restore,
+    screening,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
@@ -64,6 +67,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
+            callers.serve(state)
         if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
@@ -110,6 +114,8 @@ def _ticked(state: State, _: Ticked) -> None:
         for work in state.campaigns.values():
             keep_caps(work, state.law, state.now)
     patience.look(state)
+    callers.look(state)
+    monitoring.look(state)
     state.wake_all()
 
 
@@ -118,6 +124,7 @@ def _campaign_set(state: State, event: CampaignSet) -> None:
     if work is None:
         state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.law, state.now)
     else:
+        screening.configured_anew(state, work.configured, event.campaign)
         put_in_force(work, event.campaign, state.law, state.now)
     for seat in state.seats.values():
         if event.campaign.id in seat.agent.campaigns:
@@ -254,7 +261,14 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallQueued: connecting.heard,
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
-    messages.CallAnswered: connecting.answered,
+    messages.CallAnswered: screening.call_answered,
+    messages.CallScreened: screening.screened,
+    messages.MessageBegun: screening.message_begun,
+    messages.AuditTold: screening.audit_told,
+    messages.CallerArrived: callers.arrived,
+    messages.CallerFound: callers.found,
+    messages.CallerQueued: callers.queued,
+    messages.CallbackAsked: callers.callback_asked,
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,
@@ -269,5 +283,6 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.SwitchLost: reconcile.lost,
     messages.SwitchSeen: reconcile.seen,
     messages.CommandFailed: failing.command_failed,
+    **monitoring.HANDLERS,
     **dict.fromkeys(agents.REQUESTS, desk.request),
 }

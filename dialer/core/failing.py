@@ -23,6 +23,8 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
     PlaceCall,
     Transfer,
 )
@@ -42,6 +44,8 @@ def command_failed(state: State, event: CommandFailed) -> None:
             OF_CALL[type(command)](state, call, event.reason)
         elif isinstance(command, Connect):
             _still_waits(state, command.leg)
+    elif isinstance(command, Monitor | MonitorOther):
+        leg_ended(state, LegEnded(command.leg, 0))
     elif isinstance(command, CallAgent | CallThird | ConnectLegs):
         OF_LEG[type(command)](state, command)
 

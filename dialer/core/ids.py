@@ -26,6 +26,11 @@ def leg_id(agent: AgentId, now: float) -> LegId:
     return LegId(f"cadencia-a{agent}-{round(now * 1000)}")
 
 
+def monitor_id(agent: AgentId, now: float) -> LegId:
+    """A fresh name for the leg of somebody who hears the agent."""
+    return LegId(f"cadencia-s{round(now * 1000)}{agent:06d}")
+
+
 def third_id(agent: AgentId, now: float) -> LegId:
     """A fresh name for the leg of a third party whom the agent calls."""
     return LegId(f"cadencia-t{round(now * 1000)}{agent:06d}")

@@ -64,6 +64,8 @@ def go_on(state: State, seat: Seat) -> None:
 
 
 def leg_ended(state: State, event: LegEnded) -> None:
+    if state.watches.pop(event.leg, None) is not None:
+        return
     if (owner := state.thirds.pop(event.leg, None)) is not None:
         _third_gone(state, state.seats[owner])
         return

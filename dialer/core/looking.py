@@ -1,13 +1,16 @@
 """The engine's state as plain values for those who look at it. Reads only."""
 
 from collections import Counter
+from math import fsum
 
-from dialer.core.agents import AgentState, Seat, occupancy
+from dialer.core.agents import BUSY, IDLE, AgentState, Seat, occupancy
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
+from dialer.core.seats import WRAP_UP_MORE_MAX, wrap_up_max_s
+from dialer.core.standstill import standstill
 from dialer.core.state import State
-from dialer.core.view import AgentView, CallView, CampaignView, FloorView, TrunkView
+from dialer.core.view import AgentView, CallView, CampaignView, FloorView, MonitorView, TrunkView
 
 
 def floor(state: State, now: float) -> FloorView:
@@ -30,6 +33,10 @@ def floor(state: State, now: float) -> FloorView:
             for trunk in state.trunks.values()
         ),
         last_calls=tuple(_call(call) for call in sorted(calls, key=lambda call: -call.id)[:20] if call.lead),
+        monitors=tuple(
+            MonitorView(by=one.by, agent=one.agent, mode=one.mode, up=one.up, taken=one.taken)
+            for one in state.watches.values()
+        ),
         ignored=tuple(sorted(state.ignored.items())),
     )
 
@@ -61,8 +68,17 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         preview=seat.preview,
         lead_news=seat.news,
         deadline=_deadline(state, seat),
+        third=_third(seat),
+        recording_paused=seat.muted_at is not None,
+        extensions_left=WRAP_UP_MORE_MAX - seat.extensions if seat.state is AgentState.WRAPPING else 0,
         callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )
+
+
+def _third(seat: Seat) -> str:
+    if seat.third is None:
+        return ""
+    return "joined" if seat.third.joined else "answered" if seat.third.answered else "called"
 
 
 def _deadline(state: State, seat: Seat) -> float | None:
@@ -70,7 +86,7 @@ def _deadline(state: State, seat: Seat) -> float | None:
     if work is None:
         return None
     if seat.state is AgentState.WRAPPING:
-        return seat.since + work.campaign.wrap_up_max_s
+        return seat.since + wrap_up_max_s(state, seat)
     if seat.state is AgentState.PREVIEWING:
         return seat.since + work.campaign.preview_max_s
     return None
@@ -85,6 +101,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         spent[seat.state] = spent.get(seat.state, 0.0) + max(0.0, now - seat.since)
     return CampaignView(
         id=campaign.id,
+        client=campaign.client,
         name=campaign.name,
         mode=campaign.mode,
         status=campaign.status,
@@ -104,6 +121,10 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         pace_calls=work.decision.calls if work.decision else 0,
         pace_reason=work.decision.reason if work.decision else "",
         not_dialling=work.blocked,
+        standstill=standstill(state, work),
+        standings=work.pacer.ledger.standings,
+        idle_s=fsum(spent.get(one, 0.0) for one in AgentState if one in IDLE),
+        busy_s=fsum(spent.get(one, 0.0) for one in AgentState if one in BUSY),
     )
 
 

@@ -6,11 +6,15 @@ All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.detection import Detection, Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
+from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
-from dialer.core.rules import Rules
+from dialer.core.routing import Way
+from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
+from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
 
 
@@ -45,13 +49,41 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class Demand(StrEnum):
+    """What must be told with a disposition."""
+
+    NOTES = "notes"
+    PROMISE = "promise"
+    CALLBACK = "callback"
+    RIGHT_PARTY = "right_party"  # that the agent made sure whom he speaks with
+
+
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What an agent may say of a call."""
+    """What an agent may say of a call. `group` is its branch of the tree, "Contact/Promise" a branch of a branch."""
 
     code: str
     label: str
     category: Category
+    group: str = ""
+    demands: tuple[Demand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A branch of a script: what the person answers, and the step that follows."""
+
+    label: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptStep:
+    """One step of what agents say; {name}, {account}, {balance}, {days_past_due}, {agent}, {field.x} are filled in."""
+
+    name: str
+    text: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +107,10 @@ class Recycling:
 
 DISPOSITIONS = (
     Disposition("RPC", "Right party", Category.RIGHT_PARTY),
-    Disposition("PTP", "Promise to pay", Category.PROMISE),
+    Disposition("PTP", "Promise to pay", Category.PROMISE, demands=(Demand.PROMISE,)),
     Disposition("THIRD", "Third party", Category.THIRD_PARTY),
     Disposition("WRONG", "Wrong person", Category.WRONG_PERSON),
-    Disposition("CALLBACK", "Call back", Category.CALLBACK),
+    Disposition("CALLBACK", "Call back", Category.CALLBACK, demands=(Demand.CALLBACK,)),
     Disposition("REFUSED", "Refused", Category.REFUSED),
     Disposition("DNC", "Do not call", Category.DO_NOT_CALL),
     Disposition("MACHINE", "Answering machine", Category.MACHINE),
@@ -100,7 +132,9 @@ def first_pacing(purpose: Purpose) -> Settings:
 class Change:
     """One change of a campaign while it dials (`control.py`). None leaves a setting as it is.
 
-    `ends_at` None: until it is rolled back. Times in Unix seconds.
+    `ends_at` None: until it is rolled back. Times in Unix seconds. With `hours` it stands in those of the day alone, by
+    the clock of `zone`; with `slot_s` it is half of a trial, in force in one of every two slots, which chance chose.
+    The guards take it back by itself: an abandoned share above, a share of idle time above.
     """
 
     number: int
@@ -116,10 +150,37 @@ class Change:
     intensity: float | None = None
     ratio: float | None = None
     occupancy_max: float | None = None
+    ring_timeout_s: float | None = None
+    mix: tuple[tuple[str, float], ...] = ()  # shares of the parts of the list, by name
+    hours: Window | None = None
+    zone: str = "UTC"
+    slot_s: float | None = None
+    seed: int = 0  # of a trial's chance
+    abandon_guard: float | None = None
+    idle_guard: float | None = None
+
+    def lasts(self, now: float) -> bool:
+        """Whether it has begun and is not over, in force just now or not."""
+        return self.at <= now and (self.ends_at is None or now < self.ends_at)
 
     def stands(self, now: float) -> bool:
         """Whether it is in force."""
-        return self.at <= now and (self.ends_at is None or now < self.ends_at)
+        if not self.lasts(now):
+            return False
+        if self.hours is not None and not opens(self.hours, self.zone, now):
+            return False
+        return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
+
+
+DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end
+
+
+class OptOut(StrEnum):
+    """For whom somebody who asks not to be called is called no more."""
+
+    EVERYBODY = "everybody"
+    CLIENT = "client"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +194,7 @@ class Campaign:
     purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
+    least_cost: bool = False  # the cheapest trunk with room goes first, whatever its priority
     caller_id: str = ""
     lines_max: int = 100
     ring_timeout_s: float = 28.0
@@ -148,18 +210,29 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    detection: Detection = field(default_factory=Detection)
+    inbound: Inbound = field(default_factory=Inbound)
+    opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
+    right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
+    script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
+    version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
             raise ValueError(
                 f"wait_max_s is {self.wait_max_s}: whole seconds, 1 or more (the switch counts in seconds)"
             )
+        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
+            raise ValueError(
+                f"wait_max_s is {self.wait_max_s:g}: with detection on it must be {DETECTION_WAIT_MIN_S:g} or more, "
+                "since the person waits while the detector listens"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
-    """A way out. `dial` is the switch's dial string with {number} (E.164 without +) in it."""
+class Trunk(Way):
+    """A way out. `dial` is the switch's dial string with {number} in it, written as the trunk wants it."""
 
     name: str
     dial: str
@@ -223,6 +296,8 @@ class DialFacts:
     consent_at: float | None = None
     channels: tuple[str, ...] = ()  # those the person chose; empty = any
     inconvenient: tuple[Hours, ...] = ()  # by the person's own clock
+    # Do-not-call lists that hold here and that somebody loaded, or said to be not needed, and when; None = not asked.
+    lists: tuple[tuple[str, float], ...] | None = None
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
@@ -258,6 +333,14 @@ class CallRecord:
     tech_cause: int | None = None
     ended_by: EndedBy | None = None
     recording: str = ""  # base name of its files, empty where none was made
+    verdict: Verdict | None = None  # of the detector; None where it was not asked
+    verdict_reason: str = ""  # the detector's own word
+    detection_s: float | None = None  # from the answer to the verdict
+    message_at: float | None = None  # our message began to be left on a machine
+    audit: str = ""  # base name of what was recorded for an audit of the verdict
+    inbound: bool = False  # the person called us
+    cost: float | None = None  # by the trunk's tariff
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,17 @@ from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patien
 from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
 from dialer.core.ending import finish
-from dialer.core.messages import Alarm, DeferLead
+from dialer.core.messages import Alarm, DeferLead, MuteRecording
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import RETRY_STORE_S, release
-from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest, sign_out
+from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest, sign_out, wrap_up_max_s
 from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
 NOTED_EVERY_S = 60.0  # so much of a time sheet can be lost to a killed process
 LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
+RECORDING_PAUSE_MAX_S = 180.0
 STORE_SILENT = "store_silent"
 
 
@@ -28,7 +29,7 @@ def look(state: State) -> None:
             continue
         # Nearly always: an agent in a talk that goes on, or one who waits for the next or is on a break.
         if at is AgentState.TALKING:
-            calm = seat.call in state.calls and seat.third is None
+            calm = seat.call in state.calls and seat.third is None and seat.muted_at is None
         else:
             calm = at is AgentState.READY or at is AgentState.BREAK
         if not calm or state.now - seat.noted_at >= NOTED_EVERY_S:
@@ -59,7 +60,7 @@ def _lose(state: State, call: Call) -> None:
             release(state, state.campaigns[call.campaign.id], call, STORE_SILENT, state.now + RETRY_STORE_S)
             if call.lead is not None:  # whatever the store will still say of the reservation
                 state.say(DeferLead(call.lead.id, state.now + RETRY_STORE_S, STORE_SILENT))
-        case CallState.WAITING:
+        case CallState.WAITING | CallState.SCREENING:
             abandon(state, call)
         case CallState.CONNECTING:
             if call.bridged_at is None:
@@ -82,7 +83,7 @@ def _look_at(state: State, seat: Seat) -> None:
         case AgentState.CONNECTING:
             _look_at_connecting(state, seat)
         case AgentState.WRAPPING:
-            if lasted_s >= _wrap_up_max_s(state, seat):
+            if lasted_s >= wrap_up_max_s(state, seat):
                 wrap_up_over(state, seat)
         case AgentState.PREVIEWING:
             if lasted_s >= _preview_max_s(state, seat):
@@ -91,6 +92,7 @@ def _look_at(state: State, seat: Seat) -> None:
             if seat.call not in state.calls:
                 rest(state, seat)
             _look_at_third(state, seat)
+            _look_at_recording(state, seat)
         case _:
             pass
     legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
@@ -125,9 +127,13 @@ def _look_at_third(state: State, seat: Seat) -> None:
         state.changed[seat.id] = None
 
 
-def _wrap_up_max_s(state: State, seat: Seat) -> float:
-    call = state.wrapping.get(seat.call) if seat.call is not None else None
-    return call.campaign.wrap_up_max_s if call is not None else 0.0
+def _look_at_recording(state: State, seat: Seat) -> None:
+    """A pause of the recording that was forgotten ends by itself."""
+    if seat.muted_at is not None and state.now - seat.muted_at > RECORDING_PAUSE_MAX_S:
+        seat.muted_at = None
+        state.changed[seat.id] = None
+        if seat.call is not None:
+            state.say(MuteRecording(seat.call, muted=False))
 
 
 def _preview_max_s(state: State, seat: Seat) -> float:

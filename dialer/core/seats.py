@@ -11,8 +11,9 @@ from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
 from dialer.core.likelihood import best_time
-from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
+from dialer.core.messages import CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
+from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.core.quality import number_after
@@ -25,6 +26,9 @@ KEPT_OF: dict[Category | None, Kept] = {
     Category.CEASE: Kept.CEASE_REQUEST,
     Category.WRONG_PERSON: Kept.WRONG_PERSON,
 }
+
+WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
+WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
 
 REDIAL_S = 2.0  # a lost leg is called again after this, doubling
 REDIAL_MAX_S = 30.0
@@ -87,7 +91,7 @@ def leg_gone(state: State, seat: Seat) -> None:
 
 def rest(state: State, seat: Seat, news: str = "") -> None:
     """Send an agent without a call where the agent wants to be. `news` is why the agent's own call came to nothing."""
-    seat.call, seat.campaign = None, None
+    seat.call, seat.campaign, seat.muted_at = None, None, None
     seat.code, seat.notes, seat.callback_at, seat.callback_mine = "", "", None, False
     if seat.out_wanted:
         sign_out(state, seat)
@@ -173,10 +177,17 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, None)
         return
     drop_third(state, seat)
+    seat.muted_at, seat.extensions = None, 0
     if seat.code:
         end_wrap_up(state, call, seat)
     else:
         state.put(seat, AgentState.WRAPPING)
+
+
+def wrap_up_max_s(state: State, seat: Seat) -> float:
+    """How long the present wrap-up may last, with what the agent asked for beyond; 0 where there is none."""
+    call = state.wrapping.get(seat.call) if seat.call is not None else None
+    return call.campaign.wrap_up_max_s + seat.extensions * WRAP_UP_MORE_S if call is not None else 0.0
 
 
 def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
@@ -191,7 +202,7 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
         state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
     state.save(call)
     if code and category(call, code) is Category.DO_NOT_CALL:
-        state.say(AddDoNotCall(call.lead.number, "agent", call.id))
+        state.say(forbidding(call, "agent"))
     if code and (kind := KEPT_OF.get(category(call, code))) is not None:
         state.say(_restriction(call, kind))
     save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)

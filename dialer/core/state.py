@@ -4,20 +4,23 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
 from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.lawful import NO_LAW
-from dialer.core.messages import Command, SaveCall, SaveSpell
+from dialer.core.messages import Command, MonitorMode, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.score import Model
 from dialer.core.trunks import Trunk
 from pacing import Pacer, Settings
+
+if TYPE_CHECKING:
+    from dialer.core.screening import Screen
 
 LAST_CALLS = 20
 
@@ -27,6 +30,19 @@ class OfCall(Protocol):
 
     @property
     def call(self) -> CallId: ...
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """A supervisor who hears an agent."""
+
+    by: str
+    leg: LegId
+    agent: AgentId
+    mode: MonitorMode  # as wished; what the switch does follows
+    called_at: float
+    up: bool = False
+    taken: CallId | None = None  # the call that was taken over: the leg talks, and hears nobody any more
 
 
 @dataclass(slots=True, eq=False)
@@ -41,9 +57,12 @@ class State:
     trunks: dict[str, Trunk] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
+    arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
+    watches: dict[LegId, Watch] = field(default_factory=dict)
     law: Lawbook = NO_LAW
+    screens: dict[CampaignId, "Screen"] = field(default_factory=dict)  # how detection fares
     caps_day: int = -1  # since 1970: when the caps of the law were last looked at
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.model import CampaignStatus, Lead, Mode
+from dialer.core.standstill import Standstill
+from pacing.ledger import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,9 @@ class AgentView:
     lead_news: int  # grows when what is kept of the lead changed: read it anew
     deadline: float | None  # when wrap-up or preview ends by itself
     callbacks_due: int = 0  # promised by this agent, waiting until the agent is ready
+    third: str = ""  # whom the agent consults: called, answered, joined; empty = nobody
+    recording_paused: bool = False
+    extensions_left: int = 0  # of the present wrap-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,7 @@ class CampaignView:
     """One campaign now, and its day since the engine began it."""
 
     id: CampaignId
+    client: ClientId
     name: str
     mode: Mode
     status: CampaignStatus
@@ -53,6 +59,10 @@ class CampaignView:
     pace_calls: int  # the last decision
     pace_reason: str
     not_dialling: str  # one sentence with the numbers behind it, empty while it dials
+    standstill: Standstill  # the same for consoles that say it in their own words
+    standings: tuple[Standing, ...]  # against every rule on abandoned calls
+    idle_s: float  # of its agents since the engine began: ready
+    busy_s: float  # on calls and writing up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,17 @@ class TrunkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorView:
+    """A supervisor who hears an agent."""
+
+    by: str
+    agent: AgentId
+    mode: str  # of dialer.core.messages.MonitorMode
+    up: bool  # the phone was answered
+    taken: CallId | None  # the call that was taken over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FloorView:
     """Everything at once, at `at`."""
 
@@ -92,4 +113,5 @@ class FloorView:
     agents: tuple[AgentView, ...]
     trunks: tuple[TrunkView, ...]
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
+    monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from dialer.core.accounts import AccountEvent, effect_of
+from dialer.core.accounts import AccountEvent, AccountEventKind, effect_of
 from dialer.core.ids import ClientId, LeadId
 from dialer.core.packs.schema import Kept
 from dialer.store.compliance import About, Told, add
 from dialer.store.database import Database, Session
+from dialer.store.promises import credit_account
 from dialer.store.restrictions import resume_leads, stop_leads
 
 CHUNK = 500  # events in one transaction, so that the engine never waits long behind a file
@@ -101,6 +102,10 @@ class _Chunk:
             after = str(effect.balance) if effect.balance is not None else None
             await session.run(_FIGURES, after, event.days_past_due, now, account.id)
             account.balance = effect.balance if effect.balance is not None else account.balance
+        if event.kind is AccountEventKind.PAYMENT and event.amount is not None:
+            await credit_account(session, account.id, event.amount, now)
+        if effect.stop is Kept.PAID:
+            await credit_account(session, account.id, None, now)
         rows = await session.all("SELECT id FROM leads WHERE account = $1 ORDER BY id", account.id)
         leads = [LeadId(lead) for (lead,) in rows]
         applied.changed += leads

@@ -27,6 +27,7 @@ from dialer.core.messages import (
     StoreCommand,
 )
 from dialer.core.model import Lead
+from dialer.store.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Moment:
 
     cell: int
     now: float
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {

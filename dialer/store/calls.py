@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, select, true, tuple_
 
-from dialer.core.ids import CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.core.model import CallRecord
 from dialer.store import schema
 from dialer.store.codec import from_row
@@ -14,7 +14,7 @@ from dialer.store.rows import CallFilter, CallRow, Cursor, DispositionRow, Page,
 _CALL = schema.calls.c
 _SAID = schema.dispositions.c
 _CHUNK = 1_000
-_EQUALS = ("campaign", "agent", "lead", "person", "number", "outcome", "disposition")
+_EQUALS = ("campaign", "client", "agent", "lead", "person", "number", "outcome", "disposition")
 _ANY = CallFilter()
 _PLACED = """FROM calls WHERE reserved_at >= $1 AND reserved_at < $2 AND placed_at IS NOT NULL
     AND (CAST($3 AS bigint) IS NULL OR campaign = $3)"""
@@ -71,6 +71,14 @@ class Calls:
             query = select(*columns).where(_SAID.call == call).order_by(_SAID.id)
             return tuple(from_row(DispositionRow, row) for row in (await connection.execute(query)).mappings())
 
+    async def say(self, call: CallId, agent: AgentId, code: str, notes: str, now: float) -> None:
+        """Add to what was said of a call that is over."""
+        async with self._database.writing() as session:
+            await session.run(
+                "INSERT INTO dispositions (call, agent, at, code, notes) VALUES ($1, $2, $3, $4, $5)",
+                *(call, agent, now, code, notes),
+            )
+
     async def tallies(
         self, since: float, until: float, campaign: CampaignId | None = None, *, step_s: float | None = None
     ) -> tuple[Tally, ...]:
@@ -125,6 +133,8 @@ def _row(row: dict[str, object]) -> CallRow:
 
 def _condition(where: CallFilter) -> ColumnElement[bool]:
     meant = [_CALL[name] == value for name in _EQUALS if (value := getattr(where, name)) is not None]
+    if where.campaigns is not None:
+        meant.append(_CALL.campaign.in_(where.campaigns))
     if where.since is not None:
         meant.append(_CALL.reserved_at >= where.since)
     if where.until is not None:

@@ -18,7 +18,7 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
-from dialer.store.placement import fetch_astray, full_parts, ripen, settings_of
+from dialer.store.placement import fetch_astray, ripen, selection_in_force
 from dialer.store.schema import PRIORITIES
 
 NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
@@ -90,7 +90,7 @@ async def _asked(session: Session, campaign: CampaignId, now: float) -> tuple[Se
     rows = await session.all(_ASKED, campaign, now)
     if not rows:
         return Selection(), False
-    selection = settings_of(rows[0][0])
+    selection = selection_in_force(rows[0][0], now)
     if selection.places:
         _plain.pop(campaign, None)
     else:
@@ -161,16 +161,20 @@ Taken = tuple[dict[LeadId, Lead], list[LeadId]]  # those with a usable number, a
 
 async def _take(session: Session, campaign: CampaignId, count: int, moment: Moment, selection: Selection) -> Taken:
     """The next leads, marked as this cell's: from each part of the mix its portion, then from whichever has more."""
-    closed = await full_parts(session, campaign, selection, moment.now)
+    left = await moment.quotas.left(session, campaign, selection, moment.now)
+    closed = [part for part, most in left.items() if most == 0]
     leads, ids = dict[LeadId, Lead](), list[LeadId]()
     asked = portions(selection, count, moment.now % 1, closed)
     if selection.parts:
         asked += [(n, count) for n in range(len(selection.parts) + 1) if n not in closed]
     for part, portion in asked:
-        if (size := min(portion, count - len(ids))) > 0:
+        if (size := min(portion, count - len(ids), left.get(part, count))) > 0:
             found, some = await _take_from(session, campaign, moment, part=part, count=size, sorts=selection.sorts)
             leads |= found
             ids += some
+            if part in left:
+                left[part] -= len(found)
+                moment.quotas.handed(campaign, part, len(found))
     return leads, ids
 
 

@@ -22,6 +22,8 @@ _ENTRIES = """SELECT d.number, d.source, d.expires_at, k.campaign, k.client, k.p
     FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source WHERE d.number IN {numbers}
     UNION ALL SELECT p.prefix, p.source, p.expires_at, k.campaign, k.client, k.purposes, '*'
     FROM do_not_call_prefixes p LEFT JOIN do_not_call_lists k ON k.name = p.source WHERE p.prefix IN {prefixes}"""
+_LOADED = """SELECT name, CASE WHEN waived = '' THEN loaded_at ELSE $1 END, campaign, client, purposes
+    FROM do_not_call_lists WHERE loaded_at IS NOT NULL OR waived <> '' ORDER BY name"""
 _WHOSE = "SELECT id, client, settings FROM campaigns WHERE id IN {campaigns}"
 # For the choice of numbers: what forbids one for good, by its plain number. All else is known at the reservation.
 FOR_GOOD = """EXISTS (SELECT 1 FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source
@@ -93,6 +95,16 @@ def _holds(row: Row, one: Asked, whose: Mapping[int, tuple[int, str]]) -> bool:
     if client is not None and client != owner:
         return False
     return not purposes or purpose in purposes.split()
+
+
+async def loaded(session: Session, campaigns: Iterable[int], now: float) -> dict[int, tuple[tuple[str, float], ...]]:
+    """By campaign, the lists that hold for it and that were loaded, with when; one that was waived counts as fresh."""
+    rows = [("", *row, "") for row in await session.all(_LOADED, now)]
+    asked = {one: Asked("", one) for one in campaigns}
+    whose = await _whose(session, asked.values()) if any(_scoped(row) for row in rows) else {}
+    return {
+        campaign: tuple((row[1], row[2]) for row in rows if _holds(row, one, whose)) for campaign, one in asked.items()
+    }
 
 
 async def _whose(session: Session, asked: Iterable[Asked]) -> dict[int, tuple[int, str]]:

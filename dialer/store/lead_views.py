@@ -175,6 +175,24 @@ class Leads:
             rows = await Session(connection).all("SELECT id, settings, arranged FROM campaigns ORDER BY id")
         return tuple(CampaignId(one) for one, settings, by in rows if arranged_by(settings_of(settings)) != by)
 
+    async def page(
+        self, campaign: CampaignId, *, after: int = 0, limit: int = 50, state: LeadState | None = None
+    ) -> tuple[LeadLine, ...]:
+        """The next leads of the campaign by id, as lines of a list."""
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(limit)
+        if state is not None:
+            query = query.where(_LEAD.state == state)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            numbers = await _numbers(connection, [row["person"] for row in rows])
+        return tuple(_line(row, numbers.get(row["person"], ())) for row in rows)
+
+    async def campaign_of(self, lead: LeadId) -> CampaignId | None:
+        """Whose lead it is; None where there is none."""
+        async with self._database.reading() as connection:
+            query = select(_LEAD.campaign).where(_LEAD.id == lead)
+            return (await connection.execute(query)).scalar_one_or_none()
+
     async def set_priority(self, lead: LeadId, priority: int) -> None:
         """Dial the lead sooner or later: 0 (first) to 9 (last). Raises NotFoundError."""
         assert priority in schema.PRIORITIES, f"priority {priority}: must be 0 to 9"
@@ -236,6 +254,7 @@ def _bare(row: RowMapping, phones: tuple[Phone, ...]) -> LeadView:
         part=row["part"],
         expires_at=row["expires_at"],
         agent=None if row["agent"] is None else AgentId(row["agent"]),
+        phone=None if row["phone"] is None else PhoneId(row["phone"]),
     )
 
 

@@ -1,5 +1,7 @@
 """What was recorded, by call. The files themselves are the recordings room's."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, tuple_
 
 from dialer.core.ids import AgentId, CallId, CampaignId
@@ -26,15 +28,15 @@ class Recordings:
         *,
         after: Cursor | None = None,
         limit: int = 50,
-        campaign: CampaignId | None = None,
+        campaigns: Sequence[CampaignId] | None = None,
         agent: AgentId | None = None,
     ) -> Page[Recording]:
-        """The newest recordings, or those before the cursor of the page before."""
+        """The newest recordings (of these campaigns), or those before the cursor of the page before."""
         query = select(schema.recordings).order_by(_RECORDING.at.desc(), _RECORDING.call.desc()).limit(limit + 1)
         if after is not None:
             query = query.where(tuple_(_RECORDING.at, _RECORDING.call) < tuple_(*after))
-        if campaign is not None:
-            query = query.where(_RECORDING.campaign == campaign)
+        if campaigns is not None:
+            query = query.where(_RECORDING.campaign.in_(campaigns))
         if agent is not None:
             query = query.where(_RECORDING.agent == agent)
         async with self._database.reading() as connection:

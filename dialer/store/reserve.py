@@ -18,7 +18,7 @@ from dialer.store import restrictions
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
-from dialer.store.forbidden import Asked, forbidding
+from dialer.store.forbidden import Asked, forbidding, loaded
 from dialer.store.past import of_reserved
 from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
@@ -82,7 +82,7 @@ async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) 
     leads: list[Lead | None] = []
     for command in commands:
         if command.number is not None:
-            leads.append(await _typed(session, command.campaign, command.number))
+            leads.append(await typed_lead(session, command.campaign, command.number))
         elif command.lead_id is not None:
             lead = found.get(command.lead_id)
             leads.append(lead if lead is not None and lead.campaign == command.campaign else None)
@@ -91,7 +91,8 @@ async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) 
     return leads
 
 
-async def _typed(session: Session, campaign: CampaignId, number: str) -> Lead:
+async def typed_lead(session: Session, campaign: CampaignId, number: str) -> Lead:
+    """The campaign's lead that has this number; a new one, finished, where none has."""
     rows = await session.all(_BY_NUMBER, number, campaign)
     return lead_of(rows[0]) if rows else await _added(session, campaign, number)
 
@@ -130,6 +131,26 @@ async def _add_person(session: Session, number: str) -> tuple[int, int]:
     return person, phone
 
 
+async def held_for_caller(session: Session, call: CallId, lead: Lead, moment: Moment) -> bool:
+    """Hold person and number while they are on a call to us, so that nobody dials them; whether the lead was listed.
+
+    Where they are on a live call already, or being dialled, that call holds them.
+    """
+    await session.many(
+        _LOCK,
+        [
+            (call, moment.cell, lead.campaign, lead.id, lead.person, lead.phone, lead.number, None, moment.now, True),
+        ],
+    )
+    await session.run(
+        """UPDATE leads SET state = 'claimed', claimed_by = $1, listed = (state = 'open')
+        WHERE id = (SELECT lead FROM reservations WHERE call = $2) AND state IN ('open', 'finished')""",
+        moment.cell, call,
+    )  # fmt: skip
+    rows = await session.all("SELECT listed FROM leads WHERE id = $1", lead.id)
+    return bool(rows and rows[0][0])
+
+
 async def _hold_asked(session: Session, commands: Sequence[ReserveCall], cell: int) -> None:
     """A lead that an agent asked for is claimed from now on, so that no claim hands it out a second time.
 
@@ -151,6 +172,7 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
     asked = {row[0]: Asked(row[2], row[13]) for row in rows}
     lists = await forbidding(session, asked.values(), moment.now)
+    there = await loaded(session, {row[13] for row in rows}, moment.now) if rows else {}
     said = await restrictions.of_reserved(session, [CallId(row[0]) for row in rows], moment.now)
     dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
     dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look
@@ -158,7 +180,7 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
         (CallId(row[0]), LeadId(row[1]), row[2]): partial(
             _fact,
             row,
-            Known(lists.get(asked[row[0]], ()), said.get(row[0], NOTHING), dials.get(row[0], ())),
+            Known(lists.get(asked[row[0]], ()), there[row[13]], said.get(row[0], NOTHING), dials.get(row[0], ())),
             moment.cell,
         )
         for row in rows
@@ -170,6 +192,7 @@ class Known:
     """What stands elsewhere about the person and the number."""
 
     do_not_call: tuple[str, ...]
+    lists: tuple[tuple[str, float], ...]
     said: Said
     dials: tuple[Dial, ...]
 
@@ -178,8 +201,9 @@ def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
     zone, region, consent, consent_at = row[14:]
     said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
-        lead=replace(lead, listed=bool(row[10]), zones=with_zone(lead.zones, zone)),
+        lead=replace(lead, listed=bool(row[10]), zones=with_zone(with_zone(lead.zones, zone), said.zone)),
         do_not_call=known.do_not_call,
+        lists=known.lists,
         dials_of_number_24h=row[3],
         dials_of_person_24h=row[4],
         dials_of_person_7d=row[5],

@@ -47,6 +47,8 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SUPERVISOR = "supervisor"
     ANALYST = "analyst"
+    ENGINEER = "engineer"
+    AUDITOR = "auditor"
     CLIENT = "client"
 
 
@@ -70,6 +72,8 @@ class AgentLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
+    """`campaigns` and `grants` are texts divided by spaces: what the user is limited to, and may beside the role."""
+
     id: int = 0
     login: str
     name: str
@@ -77,6 +81,10 @@ class User:
     password_hash: str
     client: ClientId | None = None
     active: bool = True
+    campaigns: str = ""
+    grants: str = ""
+    totp_secret: str = ""
+    totp_step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,9 @@ class Token:
     user: int | None = None
     agent: AgentId | None = None
     expires_at: float | None = None
+    scopes: str = ""
+    seen_at: float | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +187,7 @@ class LeadView:
     part: int = 0  # of the campaign's mix; -1: its filter leaves the lead out
     expires_at: float | None = None
     agent: AgentId | None = None  # who promised to call back
+    phone: PhoneId | None = None  # the number to try next; None: whose turn it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +229,8 @@ class CallFilter:
     since: float | None = None
     until: float | None = None
     campaign: CampaignId | None = None
+    campaigns: frozenset[int] | None = None  # one of these
+    client: ClientId | None = None
     agent: AgentId | None = None
     lead: LeadId | None = None
     person: PersonId | None = None
@@ -293,6 +307,7 @@ class DoNotCallList:
     salt: str = ""
     loaded_at: float | None = None
     load: int = 0
+    waived: str = ""  # why calls need not wait for it to be loaded; empty: they do
     numbers: int = 0
     prefixes: int = 0
 

@@ -18,6 +18,9 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store import admin_tables
+from dialer.store.desk_tables import drafts, promises
+from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
     account_events,
     compliance,
@@ -30,13 +33,16 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
+from dialer.store.line_tables import caller_id_rests, detection_audits
 from dialer.store.metadata import Id, metadata
 
 __all__ = [
-    "account_events", "accounts", "agent_campaigns", "agents", "audit", "calls", "campaigns", "clients", "compliance",
-    "compliance_heads", "compliance_subjects", "decisions", "dispositions", "do_not_call", "do_not_call_lists",
-    "do_not_call_prefixes", "feed_marks", "feed_runs", "import_changes", "imports", "journal", "leads", "metadata",
-    "people", "phones", "recordings", "reservations", "restrictions", "runs", "scores", "spells", "tokens", "users",
+    "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "caller_id_rests",
+    "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
+    "detection_audits", "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts",
+    "feed_marks", "feed_runs", "forecasts", "import_changes", "imports", "journal", "leads", "message_reads",
+    "messages", "metadata", "minutes", "people", "phones", "plans", "promises", "recordings", "reservations",
+    "restrictions", "runs", "scores", "spells", "tokens", "trunk_minutes", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
@@ -57,6 +63,7 @@ campaigns = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("status", Text, nullable=False),
     Column("settings", Text, nullable=False),  # the whole Campaign as JSON; the columns above win
+    Column("version", Integer, nullable=False, server_default=text("0")),  # counted with each change of the settings
     Column("arranged", Text, nullable=False, server_default=text("''")),  # digest of the selection its leads stand by
 )
 
@@ -91,6 +98,10 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("client", Id, ForeignKey("clients.id")),  # sees this client's data alone; null = everything
     Column("active", Boolean, nullable=False),
+    Column("campaigns", Text, nullable=False, server_default=text("''")),  # ids: sees these alone; empty = all
+    Column("grants", Text, nullable=False, server_default=text("''")),  # permissions beside the role's
+    Column("totp_secret", Text, nullable=False, server_default=text("''")),  # empty: no second factor
+    Column("totp_step", Integer, nullable=False, server_default=text("0")),  # the last one used; never again
 )
 
 tokens = Table(
@@ -104,6 +115,9 @@ tokens = Table(
     Column("agent", Id, ForeignKey("agents.id")),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
+    Column("scopes", Text, nullable=False, server_default=text("''")),  # of an API token, divided by spaces
+    Column("seen_at", Double),  # roughly: when it was last used
+    Column("address", Text, nullable=False, server_default=text("''")),  # whence it was opened
 )
 
 audit = Table(
@@ -310,6 +324,14 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
+    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
+    Column("detection_s", Double),
+    Column("message_at", Double),  # our message began to be left on a machine
+    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
+    Column("inbound", Boolean, nullable=False, server_default=text("false")),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),

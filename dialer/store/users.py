@@ -14,6 +14,7 @@ from dialer.store.rows import AuditEntry, Token, User
 _USER = schema.users.c
 _TOKEN = schema.tokens.c
 _AUDIT = schema.audit.c
+_LITERAL = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
 
 
 class Users:
@@ -48,6 +49,12 @@ class Users:
                 raise NotFoundError(f"there is no user with the id {user.id}")
         return user
 
+    async def use_totp(self, user: int, step: int) -> bool:
+        """Take a one-time code's step as used; False where it, or a later one, was before."""
+        async with self._database.writing() as session:
+            query = update(schema.users).where(_USER.id == user, _USER.totp_step < step).values(totp_step=step)
+            return (await session.connection.execute(query)).rowcount == 1
+
     async def _where(self, condition: ColumnElement[bool]) -> tuple[User, ...]:
         async with self._database.reading() as connection:
             query = select(schema.users).where(condition).order_by(_USER.login)
@@ -74,6 +81,15 @@ class Tokens:
 
     async def list(self) -> tuple[Token, ...]:
         return await self._where(true())
+
+    async def of(self, *, user: int | None = None, agent: AgentId | None = None) -> tuple[Token, ...]:
+        """What a user or an agent has open, oldest first."""
+        return await self._where(_TOKEN.user_id == user if user is not None else _TOKEN.agent == agent)
+
+    async def seen(self, digest: str, now: float) -> None:
+        """Note that a token is in use."""
+        async with self._database.writing() as session:
+            await session.connection.execute(update(schema.tokens).where(_TOKEN.digest == digest).values(seen_at=now))
 
     async def remove(self, digest: str) -> None:
         await self._delete(_TOKEN.digest == digest)
@@ -111,10 +127,28 @@ class Audit:
         async with self._database.writing() as session:
             await session.connection.execute(insert(schema.audit).values(values))
 
-    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
-        """Newest first; `before` is the id of the last one seen."""
+    async def page(
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        text: str = "",
+        by_whom: str = "",
+        since: float | None = None,
+        until: float | None = None,
+    ) -> tuple[AuditEntry, ...]:
+        """Newest first; `before` is the id of the last one seen. `text` is looked for in action and detail."""
         query = select(schema.audit).order_by(_AUDIT.id.desc()).limit(limit)
         if before is not None:
             query = query.where(_AUDIT.id < before)
+        if text:
+            like = f"%{text.translate(_LITERAL)}%"
+            query = query.where(or_(_AUDIT.action.ilike(like, escape="!"), _AUDIT.detail.ilike(like, escape="!")))
+        if by_whom:
+            query = query.where(_AUDIT.by_whom == by_whom)
+        if since is not None:
+            query = query.where(_AUDIT.at >= since)
+        if until is not None:
+            query = query.where(_AUDIT.at < until)
         async with self._database.reading() as connection:
             return tuple(from_row(AuditEntry, row) for row in (await connection.execute(query)).mappings())

@@ -1,6 +1,5 @@
-"""Who asks, and whether they may: the dependencies that every route names. Decided here alone."""
+"""Who asks, and whether they may: the dependency that stands before every route. What is needed `permissions` says."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,15 +9,15 @@ from starlette.requests import HTTPConnection
 from dialer.core.ids import AgentId
 from dialer.web.console import Console
 from dialer.web.guard import same_origin
+from dialer.web.permissions import Permission, Who, needed
 from dialer.web.problems import ProblemError
-from dialer.web.sessions import Session, Who
+from dialer.web.sessions import Session
 
 COOKIE = "dialer_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-RUNNERS = (Who.ADMINISTRATOR, Who.SUPERVISOR)
 
 # They put the two ways to sign a request into the API's description; `session_of` reads both itself.
-_bearer = HTTPBearer(auto_error=False, description="The token of POST /session.")
+_bearer = HTTPBearer(auto_error=False, description="The token of POST /session, or an API token.")
 _cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="Set by POST /session; same-origin requests alone.")
 
 
@@ -28,7 +27,7 @@ def console_of(request: Request) -> Console:
     return console
 
 
-def _token(connection: HTTPConnection) -> tuple[str, bool]:
+def token_of(connection: HTTPConnection) -> tuple[str, bool]:
     """The token of a request, and whether the browser sent it by itself."""
     scheme, _, credentials = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -38,7 +37,7 @@ def _token(connection: HTTPConnection) -> tuple[str, bool]:
 
 async def session_of(console: Console, connection: HTTPConnection) -> Session | None:
     """The session of a request or WebSocket, None for none. Raises ProblemError(cross_origin)."""
-    token, by_cookie = _token(connection)
+    token, by_cookie = token_of(connection)
     if not token or len(token) > 200:
         return None
     unsafe = connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE
@@ -53,38 +52,39 @@ async def _anybody(
     return await session_of(console_of(request), request)
 
 
-async def _caller(session: Annotated[Session | None, Depends(_anybody)]) -> Session:
+async def permitted(request: Request, session: Annotated[Session | None, Depends(_anybody)]) -> Session | None:
+    """Let a request pass that may reach its route. The dependency of every route of the API.
+
+    The session is None where the route is open, or the floor is and nobody signed in. Raises ProblemError.
+    """
+    operation = getattr(request.scope.get("route"), "operation_id", None) or ""
+    need = needed(operation)
+    if need is Permission.OPEN or (need is Permission.FLOOR_READ and console_of(request).settings.open_floor):
+        return session
     if session is None:
         raise ProblemError("not_signed_in", headers={"WWW-Authenticate": "Bearer"})
+    if need is None and session.who is not Who.ADMINISTRATOR:
+        raise ProblemError("forbidden", "for administrators")
+    if need is not None and not session.may(need):
+        raise ProblemError("forbidden", f"this needs {need}")
     return session
 
 
-async def _looker(request: Request, session: Annotated[Session | None, Depends(_anybody)]) -> None:
-    """Let those pass who may see the floor: everybody, where the settings open it."""
-    if not console_of(request).settings.open_floor:
-        await only(*RUNNERS)(await _caller(session))
+async def _caller(session: Annotated[Session | None, Depends(permitted)]) -> Session:
+    assert session is not None, "a route that is open to strangers asks who calls"
+    return session
 
 
-def only(*whos: Who) -> Callable[[Session], Awaitable[Session]]:
-    """The dependency that lets only these roles pass."""
-
-    async def checked(session: Annotated[Session, Depends(_caller)]) -> Session:
-        if session.who not in whos:
-            raise ProblemError("forbidden", f"for {', '.join(whos)}")
-        return session
-
-    return checked
-
-
-async def _agent_id(session: Annotated[Session, Depends(only(Who.AGENT))]) -> AgentId:
+async def _agent_id(session: Annotated[Session, Depends(_caller)]) -> AgentId:
     assert session.agent is not None
     return session.agent
 
 
 TheConsole = Annotated[Console, Depends(console_of)]
-Anyone = Annotated[Session, Depends(_caller)]
-Administrator = Annotated[Session, Depends(only(Who.ADMINISTRATOR))]
-Runner = Annotated[Session, Depends(only(*RUNNERS))]
-Listener = Annotated[Session, Depends(only(*RUNNERS, Who.ANALYST))]
-FloorLooker = Annotated[None, Depends(_looker)]
+Caller = Annotated[Session, Depends(_caller)]
+Looker = Annotated[Session | None, Depends(permitted)]  # of the floor, which may be open
 TheAgent = Annotated[AgentId, Depends(_agent_id)]
+# Former names, until every route says Caller.
+Anyone = Administrator = Runner = Listener = Caller
+FloorLooker = Looker
+RUNNERS = (Who.ADMINISTRATOR, Who.SUPERVISOR)

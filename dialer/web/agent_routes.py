@@ -3,13 +3,14 @@
 import asyncio
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import AgentSet
 from dialer.core.model import Agent
 from dialer.store import AgentLogin
-from dialer.web.access import Administrator, Runner, TheConsole
+from dialer.store.schedules import Profile
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import AgentGiven
 from dialer.web.passwords import hash_secret
 from dialer.web.problems import ProblemError, responses
@@ -27,10 +28,13 @@ class AgentShown(BaseModel):
     campaigns: list[CampaignId]
     endpoint: str
     active: bool
+    team: str = ""
+    skills: list[str] = Field(default_factory=list)
+    shift: str = Field(default="", examples=["mon-fri 09:00-18:00"])
 
 
-def _shown(login: AgentLogin) -> AgentShown:
-    agent = login.agent
+def agent_shown(login: AgentLogin, profile: Profile | None = None) -> AgentShown:
+    agent, own = login.agent, profile or Profile(agent=login.agent.id)
     return AgentShown(
         id=agent.id,
         name=agent.name,
@@ -39,21 +43,29 @@ def _shown(login: AgentLogin) -> AgentShown:
         campaigns=list(agent.campaigns),
         endpoint=agent.endpoint,
         active=login.active,
+        team=own.team,
+        skills=list(own.skills),
+        shift=own.shift,
     )
 
 
 @router.get("", operation_id="listAgents")
-async def list_agents(_: Runner, console: TheConsole) -> list[AgentShown]:
-    """All agents."""
-    return [_shown(login) for login in await console.store.agents.list()]
+async def list_agents(session: Caller, console: TheConsole) -> list[AgentShown]:
+    """All agents; for who sees some campaigns alone, those who work on one of them."""
+    known = await console.store.agents.list()
+    if session.limited:
+        mine = {one.id for one in await console.campaigns(session)}
+        known = tuple(login for login in known if mine & set(login.agent.campaigns))
+    profiles = await console.store.profiles.all()
+    return [agent_shown(login, profiles.get(login.agent.id)) for login in known]
 
 
 @router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))
-async def add_agent(body: AgentGiven, session: Administrator, console: TheConsole) -> AgentShown:
+async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> AgentShown:
     """A new agent, known to the dialer at once."""
     if await console.store.users.by_login(body.login):
         raise ProblemError("exists", "a user with that login")
-    if not set(body.campaigns) <= {campaign.id for campaign in await console.store.campaigns.list()}:
+    if not set(body.campaigns) <= {campaign.id for campaign in await console.campaigns(session)}:
         raise ProblemError("not_found", "one of the campaigns does not exist")
     login = AgentLogin(
         agent=Agent(
@@ -70,4 +82,4 @@ async def add_agent(body: AgentGiven, session: Administrator, console: TheConsol
     saved = await console.store.agents.save(login)
     await console.ask(AgentSet(saved.agent))
     await console.note(session, "agent.add", agent=saved.agent.id, name=body.name)
-    return _shown(saved)
+    return agent_shown(saved)

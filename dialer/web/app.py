@@ -1,39 +1,60 @@
 """The web application put together: routes, guards, problems, and its description as OpenAPI 3.1."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from dialer.core.lawful import NO_LAW
 from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
+from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    after_routes,
+    agent_admin_routes,
     agent_routes,
+    audit_routes,
     call_routes,
     calling_hours_routes,
+    campaign_admin_routes,
     campaign_routes,
     change_routes,
+    client_routes,
+    desk_lead_routes,
     desk_routes,
+    detection_routes,
     do_not_call_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
     floor_routes,
+    floor_series_routes,
+    floor_trial_routes,
     forecast_routes,
+    import_routes,
+    lead_change_routes,
     lead_routes,
     live,
     pages,
+    phone_routes,
     problems,
     recording_routes,
     restriction_routes,
     session_routes,
+    user_routes,
 )
+from dialer.web.access import permitted
 from dialer.web.console import Console
+from dialer.web.describing import describe
+from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
@@ -44,7 +65,15 @@ PREFIX = "/api/v1"
 ROUTES = (
     session_routes,
     desk_routes,
+    desk_lead_routes,
+    after_routes,
+    phone_routes,
     floor_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
+    floor_series_routes,
+    floor_trial_routes,
     campaign_routes,
     change_routes,
     lead_routes,
@@ -52,11 +81,18 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    detection_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
     account_routes,
-    live,
+    user_routes,
+    audit_routes,
+    client_routes,
+    lead_change_routes,
+    import_routes,
+    campaign_admin_routes,
+    agent_admin_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -74,21 +110,16 @@ def create_app(
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
+    uploads: Path | None = None,
+    watch: Watchman | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
     `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
-    which also feeds the live view.
+    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
+    Serve it with `serving.serve`, which also feeds the live view.
     """
-    app = FastAPI(
-        title="Cadencia",
-        version=version("cadencia"),
-        description=DESCRIPTION,
-        openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = _bare()
     app.state.console = Console(
         floor=floor,
         store=store,
@@ -98,38 +129,45 @@ def create_app(
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
-        hub=Hub(floor),
+        hub=Hub(floor, alarms=lambda: watch.standing if watch is not None else ()),
         forecaster=forecaster,
+        gatherer=Gatherer(store, floor, now),
+        uploads=uploads or recordings.resolve().parent / "uploads",
+        watch=watch,
+        changing=watch.changing if watch is not None else asyncio.Lock(),
     )
-    app.include_router(_api(), prefix=PREFIX)
-    app.include_router(floor_routes.health)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Guard, settings=settings)
     problems.install(app)
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
-def _api() -> APIRouter:
+def described() -> dict[str, Any]:
+    """The description of the API, without a server."""
+    return _bare().openapi()
+
+
+def _bare() -> FastAPI:
+    """The API's routes, and nothing behind them yet."""
+    app = FastAPI(
+        title="Cadencia",
+        version=version("cadencia"),
+        description=DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
     api = APIRouter(responses=problems.responses(422, 503))
     for routes in ROUTES:
-        api.include_router(routes.router)
-    return api
+        api.include_router(routes.router, dependencies=[Depends(permitted)])
+    api.include_router(live.router)
+    app.include_router(api, prefix=PREFIX)
+    app.include_router(floor_routes.health)
 
+    def openapi() -> dict[str, Any]:
+        app.openapi_schema = app.openapi_schema or describe(app)
+        return app.openapi_schema
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            openapi_version="3.1.0",
-        )
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(problem.pop("$defs"))
-        schemas["Problem"] = problem
-        app.openapi_schema = schema
-    return app.openapi_schema
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+    return app

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dialer.core.model import Category, Mode
+from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
 
@@ -37,12 +38,14 @@ PurposeName = Annotated[Purpose, Field(strict=False)]
 PolicyName = Annotated[Policy, Field(strict=False)]
 WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
+DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
+OptOutName = Annotated[OptOut, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 
 
 class SignIn(Body):
-    """Either login and password, or an agent's code and PIN."""
+    """Either login and password (with the one-time code, where the user has one), or an agent's code and PIN."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"login": "maria", "password": "…"}, {"code": "1001", "pin": "…"}]}
@@ -51,6 +54,7 @@ class SignIn(Body):
     password: Annotated[str, Field(max_length=200)] = ""
     code: Annotated[str, Field(max_length=20, pattern=PLAIN)] = ""
     pin: Annotated[str, Field(max_length=20)] = ""
+    totp: Annotated[str, Field(max_length=20)] = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> "SignIn":
@@ -67,6 +71,10 @@ class DeskSignIn(Body):
 
 class Pause(Body):
     reason: Annotated[str, Field(max_length=80, pattern=PLAIN, examples=["lunch"])] = ""
+
+
+class RecordingPause(Body):
+    paused: bool
 
 
 class Dial(Body):
@@ -121,21 +129,6 @@ class Pace(Body):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class ChangeGiven(Body):
-    """A change while the campaign dials; what is left out stays. Without `minutes` it stands until rolled back."""
-
-    mode: ModeName | None = None
-    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    policy: PolicyName | None = None
-    abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    target: Annotated[float, Field(ge=0.05, le=1, examples=[0.8])] | None = None
-    intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
-    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
-    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    minutes: Annotated[float, Field(gt=0, le=43_200, examples=[30])] | None = None
-    note: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
-
-
 class OpenHours(Body):
     """Hours of the callee's own time in which calls may begin."""
 
@@ -160,6 +153,21 @@ class DispositionGiven(Body):
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
     label: Named
     category: CategoryName
+    group: Annotated[str, Field(max_length=120, pattern=PLAIN, examples=["Contact/Promise"])] = ""
+    demands: Annotated[list[DemandName], Field(max_length=4)] = []
+
+
+class ChoiceGiven(Body):
+    label: Named
+    to: Named
+
+
+class ScriptStepGiven(Body):
+    """A step of the script; a choice leads to the step of that name."""
+
+    name: Named
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    choices: Annotated[list[ChoiceGiven], Field(max_length=12)] = []
 
 
 class PartGiven(Body):
@@ -221,11 +229,27 @@ class CampaignChange(Body):
     preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5
     record: bool = True
     attempts_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    opt_out: OptOutName = OptOut.EVERYBODY
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
+    detection: DetectionGiven = DetectionGiven()
+    inbound: InboundGiven = InboundGiven()
+    right_party_check: bool = True
+    script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _whole_script(self) -> "CampaignChange":
+        names = [step.name for step in self.script]
+        if len(set(names)) < len(names):
+            raise ValueError("two steps of the script have one name")
+        for step in self.script:
+            for choice in step.choices:
+                if choice.to not in names:
+                    raise ValueError(f"the script's step {step.name!r} leads to {choice.to!r}, which is none")
+        return self
 
 
 class CampaignGiven(CampaignChange):

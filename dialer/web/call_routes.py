@@ -2,20 +2,23 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.core.model import Mode
+from dialer.core.model import CallRecord, Mode
 from dialer.core.outcomes import Outcome
 from dialer.store import CallFilter, CallRow
 from dialer.store.day import day_report
-from dialer.web.access import RUNNERS, Anyone, Listener, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Id
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.leads import LeadShown, lead_shown
+from dialer.web.matching import mark
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
-from dialer.web.views import Shown, agent_view
+from dialer.web.sessions import Session
+from dialer.web.views import Shown, agent_view, masked
 
 router = APIRouter(responses=responses(401, 403, 404))
 
@@ -82,41 +85,59 @@ class CallQuery(BaseModel):
 
 
 @router.get("/calls", operation_id="listCalls", tags=["calls"])
-async def list_calls(_: Runner, console: TheConsole, query: Annotated[CallQuery, Query()]) -> CallPage:
-    """Calls, newest first."""
-    where = CallFilter(**query.model_dump(exclude={"cursor", "limit"}))
+async def list_calls(session: Caller, console: TheConsole, query: Annotated[CallQuery, Query()]) -> CallPage:
+    """Calls, newest first. Numbers are masked for those who may not read them."""
+    where = CallFilter(
+        **query.model_dump(exclude={"cursor", "limit"}), client=session.client, campaigns=session.campaigns
+    )
     page = await console.store.calls.page(where, after=cursor_of(query.cursor), limit=query.limit)
-    return CallPage(items=[_named(row) for row in page.items], next=cursor_text(page.next))
+    return CallPage(items=[_named(row, session) for row in page.items], next=cursor_text(page.next))
 
 
-def _named(row: CallRow) -> CallNamed:
-    call = CallShown.model_validate(row.record).model_dump()
+def _call(record: CallRecord, session: Session) -> CallShown:
+    shown = CallShown.model_validate(record)
+    return shown if session.may(Permission.NUMBERS_READ) else shown.model_copy(update={"number": masked(shown.number)})
+
+
+def _named(row: CallRow, session: Session) -> CallNamed:
+    call = _call(row.record, session).model_dump()
     return CallNamed(**call, campaign_name=row.campaign, agent_name=row.agent, person_name=row.person)
 
 
 @router.get("/calls/{call}", operation_id="getCall", tags=["calls"])
-async def get_call(call: Id, _: Listener, console: TheConsole) -> CallShown:
+async def get_call(call: Id, session: Caller, console: TheConsole) -> CallShown:
+    """One call, whole."""
     record = await console.store.calls.get(CallId(call))
-    if record is None:
+    if record is None or not session.sees(record.campaign, record.client):
         raise ProblemError("not_found", "there is no such call")
-    return CallShown.model_validate(record)
+    return _call(record, session)
 
 
 @router.get("/leads/{lead}", operation_id="getLead", tags=["leads"])
-async def get_lead(lead: Id, session: Anyone, console: TheConsole) -> LeadShown:
-    """A lead: for supervisors, and for the agent who has it on a call or in a preview now."""
-    if session.who not in RUNNERS:
+async def get_lead(lead: Id, session: Caller, console: TheConsole, response: Response) -> LeadShown:
+    """A lead: for those who may read leads, and for the agent who has it on a call or in a preview now."""
+    if not session.may(Permission.LEADS_READ):
         seat = agent_view(console.floor.view(), session.agent) if session.agent is not None else None
         if seat is None or seat.lead != lead:
             raise ProblemError("forbidden", "you do not have this lead on a call")
-    return await lead_shown(console, LeadId(lead))
+    await console.check_lead(lead, session)
+    shown = await lead_shown(console, LeadId(lead), whole_numbers=session.may(Permission.NUMBERS_READ))
+    mark(response, shown)
+    return shown
 
 
 @router.get("/reports/day", operation_id="dayReport", tags=["reports"])
 async def report_day(
-    _: Runner, console: TheConsole, since: Moment, until: Moment, campaign: Id | None = None
+    session: Caller, console: TheConsole, since: Moment, until: Moment, campaign: Id | None = None
 ) -> dict[str, Any]:
-    """Counts, rates and waits of a stretch of time: of a day, where it runs from midnight to midnight."""
+    """Counts, rates and waits of a stretch of time: of a day, where it runs from midnight to midnight.
+
+    Who sees some campaigns alone names one of them.
+    """
+    if campaign is not None:
+        await console.campaign(campaign, session)
+    elif session.limited:
+        raise ProblemError("invalid", "campaign: name one of yours")
     if not 0 < until - since <= 32 * 86_400:
         raise ProblemError("invalid", "until must come after since, by at most 32 days")
     report = await day_report(console.store, since, until, CampaignId(campaign) if campaign is not None else None)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dialer.leads.calling_hours import calling_hours
-from dialer.web.access import Listener, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
 from dialer.web.problems import responses
 
@@ -28,9 +28,9 @@ class CallingHoursShown(BaseModel):
 
 
 @router.get("/{campaign}/calling-hours", operation_id="callingHours")
-async def calling_hours_of(campaign: Id, _: Listener, console: TheConsole) -> CallingHoursShown:
+async def calling_hours_of(campaign: Id, session: Caller, console: TheConsole) -> CallingHoursShown:
     """How many of the campaign's people may be called at each hour of the coming week."""
-    found = await console.campaign(campaign)
+    found = await console.campaign(campaign, session)
     week = await calling_hours(console.store, found, console.law, console.now())
     return CallingHoursShown(
         people=week.people,

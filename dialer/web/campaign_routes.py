@@ -3,18 +3,20 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
 from dialer.core.model import Campaign, CampaignStatus, DecisionRecord, first_pacing
 from dialer.core.packs.schema import Purpose
-from dialer.web.access import Administrator, Listener, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
+from dialer.web.audit import note_change
 from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id
 from dialer.web.campaigns import CampaignShown, changed, shown
 from dialer.web.console import Console
 from dialer.web.lead_routes import rearrange
+from dialer.web.matching import check_match, mark
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 from dialer.web.views import campaign_view
@@ -74,15 +76,17 @@ async def _check_recycling(console: Console, campaign: Campaign) -> None:
 
 
 @router.get("", operation_id="listCampaigns")
-async def list_campaigns(_: Listener, console: TheConsole) -> list[CampaignShown]:
-    """All campaigns as configured."""
-    return [shown(campaign) for campaign in await console.store.campaigns.list()]
+async def list_campaigns(session: Caller, console: TheConsole, *, archived: bool = False) -> list[CampaignShown]:
+    """All campaigns as configured that one may see; those in the archive where asked for."""
+    away = await console.store.schedules.archived()
+    return [shown(one) for one in await console.campaigns(session) if (one.id in away) == archived]
 
 
 @router.post("", status_code=201, operation_id="addCampaign", responses=responses(409))
-async def add_campaign(body: CampaignGiven, session: Administrator, console: TheConsole) -> CampaignShown:
+async def add_campaign(body: CampaignGiven, session: Caller, console: TheConsole) -> CampaignShown:
     """A new campaign, paused."""
-    if not any(client.id == body.client for client in await console.store.clients.list()):
+    mine = session.client in (None, body.client)
+    if not mine or not any(client.id == body.client for client in await console.store.clients.list()):
         raise ProblemError("not_found", "there is no such client")
     pacing = first_pacing(Purpose(body.purpose))
     bare = Campaign(id=CampaignId(0), client=ClientId(body.client), name=body.name, mode=body.mode, pacing=pacing)
@@ -95,17 +99,22 @@ async def add_campaign(body: CampaignGiven, session: Administrator, console: The
 
 
 @router.get("/{campaign}", operation_id="getCampaign")
-async def get_campaign(campaign: Id, _: Listener, console: TheConsole) -> CampaignShown:
-    return shown(await console.campaign(campaign))
+async def get_campaign(campaign: Id, session: Caller, console: TheConsole, response: Response) -> CampaignShown:
+    """One campaign as configured."""
+    found = shown(await console.campaign(campaign, session))
+    mark(response, found)
+    return found
 
 
-@router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
+@router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409, 412))
 async def change_campaign(
-    campaign: Id, body: CampaignChange, session: Administrator, console: TheConsole
+    campaign: Id, body: CampaignChange, session: Caller, console: TheConsole, request: Request
 ) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
     async with console.changing:
-        wanted = _changed(await console.campaign(campaign), body)
+        before = await console.campaign(campaign, session)
+        check_match(request, shown(before))
+        wanted = _changed(before, body)
         if "recycling" in body.model_fields_set:
             await _check_recycling(console, wanted)
         kept = await console.store.campaigns.save(wanted)
@@ -114,7 +123,9 @@ async def change_campaign(
             await console.ask(PaceSet(kept.id, kept.pacing, session.name))
     if "selection" in body.model_fields_set:
         rearrange(console, kept.id)
-    await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
+    await note_change(
+        console, session, "campaign.change", {"campaign": kept.id}, before=shown(before), after=shown(kept)
+    )
     return shown(kept)
 
 
@@ -124,22 +135,23 @@ def _given(body: Body) -> dict[str, object]:
 
 async def _set_status(console: Console, session: Session, campaign: int, status: CampaignStatus) -> CampaignShown:
     async with console.changing:
-        found = replace(await console.campaign(campaign), status=status)
+        found = replace(await console.campaign(campaign, session), status=status)
         await console.store.campaigns.set_status(found.id, status)
         known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
         await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    console.disturbed(found.id)
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 
 
 @router.post("/{campaign}/start", operation_id="startCampaign", responses=responses(409))
-async def start_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+async def start_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
     """Let the campaign dial."""
     return await _set_status(console, session, campaign, CampaignStatus.RUNNING)
 
 
 @router.post("/{campaign}/pause", operation_id="pauseCampaign", responses=responses(409))
-async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> CampaignShown:
+async def pause_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
     """Place nothing more for the campaign; its calls in progress go on."""
     return await _set_status(console, session, campaign, CampaignStatus.PAUSED)
 
@@ -147,22 +159,23 @@ async def pause_campaign(campaign: Id, session: Runner, console: TheConsole) -> 
 @router.get("/{campaign}/decisions", operation_id="listDecisions")
 async def list_decisions(
     campaign: Id,
-    _: Listener,
+    session: Caller,
     console: TheConsole,
+    *,
     since: Annotated[float, Query(ge=0, lt=1e11)],
     until: Annotated[float, Query(ge=0, lt=1e11)],
     limit: Annotated[int, Query(ge=1, le=_AT_ONCE_MAX)] = 100,
 ) -> list[DecisionShown]:
     """The pacing decisions of a stretch of time (seconds since 1970), oldest first."""
-    found = await console.campaign(campaign)
+    found = await console.campaign(campaign, session)
     records = await console.store.decisions.list(found.id, since, until, limit=limit)
     return [_decision(record) for record in records]
 
 
 @router.get("/{campaign}/why", operation_id="whyCampaign")
-async def why_campaign(campaign: Id, _: Runner, console: TheConsole) -> Why:
+async def why_campaign(campaign: Id, session: Caller, console: TheConsole) -> Why:
     """Why it dials as it does, or does not: one sentence, and the last decisions, newest first."""
-    found = await console.campaign(campaign)
+    found = await console.campaign(campaign, session)
     seen = campaign_view(console.floor.view(), found.id)
     return Why(
         status=seen.status if seen else found.status,

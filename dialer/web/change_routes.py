@@ -9,21 +9,33 @@ from pydantic import BaseModel
 from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number, rolled_back
 from dialer.core.messages import CampaignSet
 from dialer.core.model import Campaign, Change
-from dialer.web.access import Listener, Runner, TheConsole
-from dialer.web.bodies import ChangeGiven, Id
+from dialer.web.access import Caller, TheConsole
+from dialer.web.bodies import Id
+from dialer.web.change_bodies import ChangeGiven, shown_hours
 from dialer.web.problems import ProblemError, responses
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
 
 
+_NOT_THE_CORES = {"minutes", "forecast", "hours", "mix", "trial_slot_minutes"}
+_TOLD = ("number", "by", "at", "ends_at", "note", "slot_s", "zone", "abandon_guard", "idle_guard")
+
+
 class ChangeShown(BaseModel):
-    """One change: what it sets, by whom, when (Unix seconds), until when, and whether it stands."""
+    """One change: what it sets, by whom, when (Unix seconds), until when, whether it is over, and in force now."""
 
     number: int
     by: str
     at: float
     ends_at: float | None
     note: str
+    hours: dict[str, Any] | None
+    zone: str
+    slot_s: float | None
+    mix: dict[str, float] | None
+    abandon_guard: float | None
+    idle_guard: float | None
+    lasts: bool
     stands: bool
     settings: dict[str, Any]
 
@@ -46,46 +58,58 @@ def _shown(campaign: Campaign, now: float) -> Changes:
 def _one(change: Change, now: float) -> ChangeShown:
     given = asdict(change)
     settings = {name: given[name] for name in (*CAMPAIGN, *PACING) if given[name] is not None}
-    told = {name: given[name] for name in ("number", "by", "at", "ends_at", "note")}
-    return ChangeShown(**told, stands=change.stands(now), settings=settings)
+    told = {name: given[name] for name in _TOLD}
+    hours = shown_hours(change.hours) if change.hours is not None else None
+    mix = dict(change.mix) or None
+    return ChangeShown(
+        **told, hours=hours, mix=mix, lasts=change.lasts(now), stands=change.stands(now), settings=settings
+    )
 
 
 @router.get("/{campaign}/changes", operation_id="listChanges")
-async def list_changes(campaign: Id, _: Listener, console: TheConsole) -> Changes:
+async def list_changes(campaign: Id, session: Caller, console: TheConsole) -> Changes:
     """What is in force, and what was changed while the campaign dials."""
-    return _shown(await console.campaign(campaign), console.now())
+    return _shown(await console.campaign(campaign, session), console.now())
 
 
 @router.post("/{campaign}/changes", status_code=201, operation_id="addChange", responses=responses(409))
-async def add_change(campaign: Id, body: ChangeGiven, session: Runner, console: TheConsole) -> Changes:
+async def add_change(campaign: Id, body: ChangeGiven, session: Caller, console: TheConsole) -> Changes:
     """Change mode, lines or pacing while it dials, for some minutes or until it is rolled back.
 
     The campaign's own abandonment cap is never exceeded.
     """
-    now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
+    now, given = (
+        console.now(),
+        body.model_dump(exclude_unset=True, exclude=_NOT_THE_CORES),
+    )
+    given |= body.turns(round(now))
     ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
     async with console.changing:
-        found = await console.campaign(campaign)
+        found = await console.campaign(campaign, session)
         change = Change(number=next_number(found), by=session.name, at=now, ends_at=ends_at, **given)
         try:
             kept = await console.store.campaigns.save(changed(found, change))
         except ValueError as error:
             raise ProblemError("invalid", str(error)) from error
         await console.ask(CampaignSet(kept))
+    if body.forecast is not None:
+        await console.store.floor_log.forecast_made(body.forecast, change.number)
+    console.disturbed(kept.id)
     await console.note(session, "campaign.change_live", campaign=kept.id, number=change.number,
                        **body.model_dump(mode="json", exclude_unset=True))  # fmt: skip
     return _shown(kept, now)
 
 
 @router.delete("/{campaign}/changes/{number}", operation_id="rollBackChange", responses=responses(409))
-async def roll_back_change(campaign: Id, number: Id, session: Runner, console: TheConsole) -> Changes:
+async def roll_back_change(campaign: Id, number: Id, session: Caller, console: TheConsole) -> Changes:
     """Take one change back; later ones stand."""
     async with console.changing:
-        found = await console.campaign(campaign)
+        found = await console.campaign(campaign, session)
         try:
             kept = await console.store.campaigns.save(rolled_back(found, number))
         except ValueError as error:
             raise ProblemError("not_found", str(error)) from error
         await console.ask(CampaignSet(kept))
+    console.disturbed(kept.id)
     await console.note(session, "campaign.roll_back", campaign=kept.id, number=number)
     return _shown(kept, console.now())

@@ -191,6 +191,31 @@ class Client:
     async def conference(self) -> Json:
         return await self._desk("conference")
 
+    async def phone_back(self, endpoint: str | None = None) -> Json:
+        return await self._desk("phone/back", {"endpoint": endpoint})
+
+    async def pause_recording(self, paused: bool) -> Json:
+        return await self._desk("recording", {"paused": paused})
+
+    async def extend(self) -> Json:
+        return await self._desk("wrap-up/extend")
+
+    async def right_party(self, call: int, *, right: bool = True, answer: str = "") -> Json:
+        return await self._desk("right-party", {"call": call, "right": right, "answer": answer})
+
+    async def may_dial(self, campaign: int, *, number: str | None = None, lead: int | None = None) -> Json:
+        return await self._one("GET", "/desk/may-dial", None, {"campaign": campaign, "number": number, "lead": lead})
+
+    async def day(self, since: float) -> Json:
+        """The agent's own figures since then."""
+        return await self._one("GET", "/desk/day", None, {"since": since})
+
+    async def keep_draft(self, call: int, body: str) -> None:
+        await self.request("PUT", "/desk/draft", {"call": call, "body": body})
+
+    async def drafts(self) -> list[Json]:
+        return await self._many("/desk/drafts")
+
     async def dial_lead(self, lead: int) -> Json:
         """Dial the lead before all others of its campaign."""
         return await self._one("POST", f"/leads/{lead}/dial")
@@ -204,10 +229,11 @@ class Client:
         callback_local: str | None = None,
         callback_mine: bool = False,
         notes: str = "",
+        promise: Json | None = None,
     ) -> Json:
         """What the call was. `callback_local` is as the clock shows it where the person is, 2026-11-27T15:30."""
         body = {"call": call, "code": code, "callback_at": callback_at, "notes": notes, "callback_mine": callback_mine}
-        return await self._desk("disposition", body | {"callback_local": callback_local})
+        return await self._desk("disposition", body | {"callback_local": callback_local, "promise": promise})
 
     async def _desk(self, verb: str, body: Json | None = None) -> Json:
         return await self._one("POST", f"/desk/{verb}", body)

@@ -7,9 +7,11 @@ from pydantic import BaseModel, Field, model_validator
 
 from dialer.core.ids import CampaignId, ClientId
 from dialer.store import DoNotCallList
-from dialer.web.access import Administrator, Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, Named, Number, PurposeName
+from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 from dialer.web.views import MaskedNumber, Shown
 
 router = APIRouter(prefix="/do-not-call", tags=["do-not-call"], responses=responses(401, 403, 404))
@@ -93,14 +95,39 @@ class EntryShown(Shown):
 
 
 @router.get("/lists", operation_id="listDoNotCallLists")
-async def lists(_: Runner, console: TheConsole) -> list[ListShown]:
-    """Every list with how much is on it."""
-    return [ListShown.model_validate(one) for one in await console.store.do_not_call.lists()]
+async def lists(session: Caller, console: TheConsole) -> list[ListShown]:
+    """Every list with how much is on it; for who sees some campaigns alone, those of them."""
+    return [ListShown.model_validate(one) for one in await _lists(console, session)]
+
+
+async def _lists(console: Console, session: Session) -> list[DoNotCallList]:
+    """The lists that the person may see: all, or those that hold for campaigns or a client of the person's alone."""
+    known = await console.store.do_not_call.lists()
+    if not session.limited:
+        return list(known)
+    mine = {one.id: one.client for one in await console.campaigns(session)}
+    whole = {session.client} if session.campaigns is None else set()
+    return [one for one in known if one.campaign in mine or (one.client is not None and one.client in whole)]
+
+
+async def _check_list(console: Console, session: Session, name: str | None) -> None:
+    """Raises ProblemError where a list is named, or all are meant, that are not this person's."""
+    if session.limited and name not in {one.name for one in await _lists(console, session)}:
+        raise ProblemError("not_found", "there is no such list")
 
 
 @router.put("/lists/{name}", operation_id="defineDoNotCallList", status_code=204, responses=responses(409))
-async def define(name: Named, body: ListGiven, session: Administrator, console: TheConsole) -> None:
+async def define(name: Named, body: ListGiven, session: Caller, console: TheConsole) -> None:
     """Say whom a list holds for."""
+    if session.limited and body.campaign is None and body.client is None:
+        raise ProblemError("forbidden", "name the campaign or the client that the list holds for")
+    if body.campaign is not None:
+        await console.campaign(body.campaign, session)
+    if body.client is not None and session.limited and (body.client != session.client or session.campaigns is not None):
+        raise ProblemError("not_found", "there is no such client")
+    known = {one.name for one in await console.store.do_not_call.lists()}
+    if name in known:
+        await _check_list(console, session, name)
     given = DoNotCallList(
         name=name,
         campaign=CampaignId(body.campaign) if body.campaign is not None else None,
@@ -118,19 +145,21 @@ async def define(name: Named, body: ListGiven, session: Administrator, console: 
 
 @router.get("/entries", operation_id="listDoNotCall")
 async def entries(
-    _: Runner,
+    session: Caller,
     console: TheConsole,
     source: Annotated[str | None, Query(alias="list", max_length=80)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[EntryShown]:
     """Entries of one list, or of all, in the order of numbers."""
+    await _check_list(console, session, source)
     found = await console.store.do_not_call.list(source=source, limit=limit)
     return [EntryShown.model_validate(one) for one in found]
 
 
 @router.post("/entries", operation_id="addDoNotCall", status_code=201)
-async def add(body: EntriesGiven, session: Runner, console: TheConsole) -> Counted:
+async def add(body: EntriesGiven, session: Caller, console: TheConsole) -> Counted:
     """Forbid numbers from the next call on."""
+    await _check_list(console, session, body.list_name)
     now, kept = console.now(), console.store.do_not_call
     count = len(body.prefixes)
     if body.prefixes:
@@ -142,16 +171,21 @@ async def add(body: EntriesGiven, session: Runner, console: TheConsole) -> Count
 
 
 @router.post("/remove", operation_id="removeDoNotCall")
-async def remove(body: EntryTaken, session: Administrator, console: TheConsole) -> Counted:
+async def remove(body: EntryTaken, session: Caller, console: TheConsole) -> Counted:
     """Let a number be called again."""
+    await _check_list(console, session, body.list_name)
     count = await console.store.do_not_call.remove(body.number, body.list_name, now=console.now())
     await console.note(session, "do_not_call.remove", list_name=body.list_name, count=count)
     return Counted(count=count)
 
 
 @router.post("/check", operation_id="checkDoNotCall")
-async def check(body: Asked, _: Runner, console: TheConsole) -> Forbidden:
+async def check(body: Asked, session: Caller, console: TheConsole) -> Forbidden:
     """Which lists forbid the numbers."""
+    if body.campaign is not None:
+        await console.campaign(body.campaign, session)
+    elif session.limited:
+        raise ProblemError("invalid", "campaign: name one of yours")
     now, kept = console.now(), console.store.do_not_call
     found = [list(await kept.lists_of(one, campaign=body.campaign or 0, now=now)) for one in body.numbers]
     return Forbidden(lists=found)

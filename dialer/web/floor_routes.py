@@ -5,8 +5,9 @@ from pydantic import BaseModel
 
 from dialer.core.messages import DiallingResumed, DiallingStopped
 from dialer.errors import StoreError
-from dialer.web.access import FloorLooker, Runner, TheConsole
+from dialer.web.access import Caller, Looker, TheConsole
 from dialer.web.problems import responses
+from dialer.web.scope import seen_by
 from dialer.web.views import FloorNow, floor_now
 
 router = APIRouter(tags=["floor"], responses=responses(401, 403))
@@ -20,13 +21,13 @@ class Dialling(BaseModel):
 
 
 @router.get("/floor", operation_id="floor")
-async def floor(_: FloorLooker, console: TheConsole) -> FloorNow:
+async def floor(session: Looker, console: TheConsole) -> FloorNow:
     """The whole floor now. The live topic `floor` brings the same once a second."""
-    return floor_now(console.floor.view())
+    return floor_now(await seen_by(session, console.floor.view(), console.campaigns))
 
 
 @router.post("/dialling/stop", operation_id="stopDialling", responses=responses(409))
-async def stop_dialling(session: Runner, console: TheConsole) -> Dialling:
+async def stop_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Emergency stop: nothing more is placed, ringing calls are hung up, talks go on."""
     await console.ask(DiallingStopped(session.name))
     await console.note(session, "dialling.stop")
@@ -34,7 +35,7 @@ async def stop_dialling(session: Runner, console: TheConsole) -> Dialling:
 
 
 @router.post("/dialling/resume", operation_id="resumeDialling", responses=responses(409))
-async def resume_dialling(session: Runner, console: TheConsole) -> Dialling:
+async def resume_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Take the emergency stop back."""
     await console.ask(DiallingResumed(session.name))
     await console.note(session, "dialling.resume")

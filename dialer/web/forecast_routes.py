@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, ModeName, PolicyName
 from dialer.web.problems import ProblemError, responses
 
@@ -21,11 +21,12 @@ class ForecastAsked(Body):
     abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
     target: Annotated[float, Field(ge=0.05, le=1)] | None = None
     intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
-    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
-    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
     occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
     policy: PolicyName | None = None
     mode: ModeName | None = None
+    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] | None = None
+    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
     agents: Annotated[int, Field(ge=-10_000, le=10_000)] = 0
     leads: Annotated[int, Field(ge=-10_000_000, le=10_000_000)] = 0
 
@@ -44,6 +45,7 @@ class ForecastShown(BaseModel):
     `present` and `changed` hold 9 of 10 futures, `differences` their mean (95 %); `minutes` may be fewer than asked.
     """
 
+    id: int | None = None  # under which it is kept, to be held against what comes
     at: float
     minutes: float
     asked_minutes: float
@@ -57,9 +59,9 @@ class ForecastShown(BaseModel):
 
 
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
-async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheConsole) -> ForecastShown:
+async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: TheConsole) -> ForecastShown:
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
-    await console.campaign(campaign)
+    await console.campaign(campaign, session)
     if console.forecaster is None:
         raise ProblemError("unavailable", "no forecaster is installed")
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
@@ -67,4 +69,8 @@ async def forecast(campaign: Id, body: ForecastAsked, _: Runner, console: TheCon
         found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)
     except DialerError as error:
         raise ProblemError("refused", str(error)) from error
-    return ForecastShown.model_validate(found)
+    shown = ForecastShown.model_validate(found)
+    number = await console.store.floor_log.add_forecast(
+        CampaignId(campaign), shown.at, session.name, minutes=shown.minutes, change=change, said=shown.model_dump()
+    )
+    return shown.model_copy(update={"id": number})

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.messages import ListChanged
 from dialer.errors import StoreError
-from dialer.web.access import Runner, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
 from dialer.web.console import Console
 from dialer.web.problems import responses
@@ -27,8 +27,9 @@ class Urged(BaseModel):
 
 
 @router.post("/{lead}/dial", operation_id="dialLeadNow", responses=responses(409))
-async def dial_lead_now(lead: Id, session: Runner, console: TheConsole) -> Urged:
+async def dial_lead_now(lead: Id, session: Caller, console: TheConsole) -> Urged:
     """Dial the lead before all others of its campaign; the rules hold as for any other. A finished one is taken up."""
+    await console.check_lead(lead, session)
     campaign = await console.store.leads.urge(LeadId(lead))
     await console.ask(ListChanged(campaign))
     await console.note(session, "lead.dial", lead=lead, campaign=campaign)

@@ -3,10 +3,10 @@
 from pydantic import BaseModel
 
 from dialer.core.ids import CallId, CampaignId, LeadId
-from dialer.store import LeadView
+from dialer.store import LeadView, Phone
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
-from dialer.web.views import Shown
+from dialer.web.views import Shown, masked
 
 
 class PersonShown(Shown):
@@ -77,8 +77,8 @@ class LeadFound(BaseModel):
     external_id: str
 
 
-async def lead_shown(console: Console, lead: LeadId) -> LeadShown:
-    """The lead as kept. Raises ProblemError(not_found)."""
+async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = True) -> LeadShown:
+    """The lead as kept, its numbers masked where they are not for this person. Raises ProblemError(not_found)."""
     now = console.now()
     view = await console.store.leads.view(lead, now=now)
     if view is None:
@@ -93,10 +93,15 @@ async def lead_shown(console: Console, lead: LeadId) -> LeadShown:
         due_at=view.due_at,
         person=PersonShown.model_validate(view.person),
         account=_account(view),
-        phones=[PhoneShown.model_validate(phone) for phone in view.phones],
+        phones=[_phone(phone, whole=whole_numbers) for phone in view.phones],
         calls=_calls(view),
         restrictions=[Restricted.model_validate(one) for one in said if one.until is None or one.until > now],
     )
+
+
+def _phone(phone: Phone, *, whole: bool) -> PhoneShown:
+    shown = PhoneShown.model_validate(phone)
+    return shown if whole else shown.model_copy(update={"number": masked(shown.number)})
 
 
 def lead_found(view: LeadView) -> LeadFound:

@@ -1,4 +1,5 @@
-"""The WebSocket /api/v1/live: topics `floor` (once a second) and `desk` (an agent's own, after each change).
+"""The WebSocket /api/v1/live: topics `floor` (the whole, once a second), `floor_changes` (the whole, then what changed,
+once a second) and `desk` (an agent's own, after each change, with messages to it as `message`).
 
 Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
 """
@@ -9,10 +10,13 @@ from contextlib import ExitStack
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from dialer.core.ids import CampaignId
 from dialer.errors import StoreError
-from dialer.web.access import RUNNERS, session_of
+from dialer.web.access import session_of
 from dialer.web.console import Console
+from dialer.web.floor_feed import TOPIC as CHANGES
 from dialer.web.hub import DESK, FLOOR, Mailbox
+from dialer.web.permissions import TOPICS
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
 
@@ -35,14 +39,15 @@ class _Ended(Exception):  # noqa: N818 - it is how a client's three tasks end, n
 def _topics(socket: WebSocket, console: Console, session: Session | None) -> list[str]:
     """The topics asked for. Raises ProblemError where one of them is not for this client."""
     asked = [topic for topic in socket.query_params.get("topics", FLOOR).split(",") if topic]
-    if not asked or not set(asked) <= {FLOOR, DESK}:
-        raise ProblemError("not_found", "topics are floor and desk")
-    if session is None and (DESK in asked or not console.settings.open_floor):
-        raise ProblemError("not_signed_in")
-    if session is not None and DESK in asked and session.agent is None:
-        raise ProblemError("forbidden", "only agents have a desk")
-    if session is not None and FLOOR in asked and session.who not in RUNNERS and not console.settings.open_floor:
-        raise ProblemError("forbidden", "the floor is for supervisors")
+    if not asked or not set(asked) <= {FLOOR, CHANGES, DESK}:
+        raise ProblemError("not_found", "topics are floor, floor_changes and desk")
+    for topic in asked:
+        if topic in {FLOOR, CHANGES} and console.settings.open_floor:
+            continue
+        if session is None:
+            raise ProblemError("not_signed_in")
+        if not session.may(TOPICS[topic]):
+            raise ProblemError("forbidden", f"{topic}: this needs {TOPICS[topic]}")
     return asked
 
 
@@ -61,17 +66,28 @@ async def live(socket: WebSocket) -> None:
         await socket.close(TRY_AGAIN, "unavailable")
         return
     await socket.accept()
-    code, reason = await _serve(socket, console, session, topics)
+    mine = None
+    if session is not None and session.limited:
+        mine = frozenset(one.id for one in await console.campaigns(session))
+    code, reason = await _serve(socket, console, session, topics, mine)
     if socket.client_state is WebSocketState.CONNECTED:
         await socket.close(code, reason)
 
 
-async def _serve(socket: WebSocket, console: Console, session: Session | None, topics: list[str]) -> tuple[int, str]:
+async def _serve(
+    socket: WebSocket,
+    console: Console,
+    session: Session | None,
+    topics: list[str],
+    mine: frozenset[CampaignId] | None,
+) -> tuple[int, str]:
     """Feed the socket until one of its ends comes; the close code and reason that fit."""
     box = Mailbox()
     with ExitStack() as feeds:
         if FLOOR in topics:
-            feeds.enter_context(console.hub.floor_to(box))
+            feeds.enter_context(console.hub.floor_to(box, mine))
+        if CHANGES in topics:
+            feeds.enter_context(console.hub.changes_to(box, mine))
         if DESK in topics and session is not None and session.agent is not None:
             feeds.enter_context(console.hub.desk_to(box, session.agent))
         try:

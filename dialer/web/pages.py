@@ -8,50 +8,52 @@ from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 
-from dialer.web.access import RUNNERS, TheConsole, session_of
+from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
-from dialer.web.sessions import Session, Who
-from dialer.web.texts import CATALOGUES, choose_locale
+from dialer.web.permissions import PAGES
+from dialer.web.sessions import Session
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)
 
-_LISTENERS = (*RUNNERS, Who.ANALYST)
-# text, path, who has it in their frame
-_PAGES: tuple[tuple[str, str, tuple[Who, ...]], ...] = (
-    ("floor", "/", RUNNERS),
-    ("recordings", "/recordings", _LISTENERS),
-    ("calling_hours", "/calling-hours", _LISTENERS),
-    ("desk", "/desk", (Who.AGENT,)),
+# text and path of those in the frame; who has them stands in `permissions`
+_PAGES: tuple[tuple[str, str], ...] = (
+    (text_key("floor"), "/"),
+    (text_key("decisions"), "/decisions"),
+    (text_key("wallboard"), "/wallboard"),
+    (text_key("recordings"), "/recordings"),
+    (text_key("calling_hours"), "/calling-hours"),
+    (text_key("desk"), "/desk"),
 )
 
 
 def _home(session: Session) -> str:
-    return next((path for _, path, whos in _PAGES if session.who in whos), "/sign-in")
+    return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
 
 
 def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
     locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
-    texts = CATALOGUES[locale]
+    texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
         "texts": texts,
         "t": texts.__getitem__,
         "session": session,
-        "pages": [(text, path) for text, path, whos in _PAGES if session and session.who in whos],
+        "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],
         "here": request.url.path,
         "live": live,
     }
     return _templates.TemplateResponse(request, name, context)
 
 
-async def _for(request: Request, console: Console, name: str, whos: tuple[Who, ...], *, live: bool) -> Response:
+async def _for(request: Request, console: Console, name: str, *, live: bool) -> Response:
     session = await session_of(console, request)
     if session is None:
         return RedirectResponse("/sign-in", 303)
-    if session.who not in whos:
+    if not session.may(PAGES[request.url.path]):
         return RedirectResponse(_home(session), 303)
     return _page(request, console, name, session, live=live)
 
@@ -60,22 +62,34 @@ async def _for(request: Request, console: Console, name: str, whos: tuple[Who, .
 async def floor(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
         return _page(request, console, "floor.html", await session_of(console, request), live=True)
-    return await _for(request, console, "floor.html", RUNNERS, live=True)
+    return await _for(request, console, "floor.html", live=True)
+
+
+@router.get("/decisions")
+async def decisions(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "decisions.html", live=False)
+
+
+@router.get("/wallboard")
+async def wallboard(request: Request, console: TheConsole) -> Response:
+    if console.settings.open_floor:
+        return _page(request, console, "wallboard.html", await session_of(console, request), live=True)
+    return await _for(request, console, "wallboard.html", live=True)
 
 
 @router.get("/recordings")
 async def recordings(request: Request, console: TheConsole) -> Response:
-    return await _for(request, console, "recordings.html", _LISTENERS, live=False)
+    return await _for(request, console, "recordings.html", live=False)
 
 
 @router.get("/calling-hours")
 async def calling_hours(request: Request, console: TheConsole) -> Response:
-    return await _for(request, console, "calling_hours.html", _LISTENERS, live=False)
+    return await _for(request, console, "calling_hours.html", live=False)
 
 
 @router.get("/desk")
 async def desk(request: Request, console: TheConsole) -> Response:
-    return await _for(request, console, "desk.html", (Who.AGENT,), live=True)
+    return await _for(request, console, "desk.html", live=True)
 
 
 @router.get("/sign-in")

@@ -23,25 +23,54 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """A kind of problem; `meaning` tells more than the title where there is more to tell."""
+
     status: int
     title: str
+    meaning: str = ""
 
 
 CATALOGUE: dict[str, Kind] = {
-    "not_signed_in": Kind(401, "Sign in first"),
+    "not_signed_in": Kind(401, "Sign in first", "sign in first; the session or token may have ended"),
     "sign_in_failed": Kind(401, "The name or the secret is wrong"),
-    "forbidden": Kind(403, "Your role may not do this"),
-    "cross_origin": Kind(403, "The request came from another site"),
+    "totp_needed": Kind(
+        401, "Give the one-time code as well", "the password is right; give the one-time code as `totp` as well"
+    ),
+    "forbidden": Kind(403, "Your role may not do this", "role, grants or the token's scopes do not reach that far"),
+    "cross_origin": Kind(403, "The request came from another site", "a cookie came with a request of another site"),
     "not_found": Kind(404, "There is no such thing"),
     "method_not_allowed": Kind(405, "The address does not take this method"),
-    "refused": Kind(409, "Not possible in the present state"),
-    "exists": Kind(409, "It exists already"),
-    "too_large": Kind(413, "The request is too large"),
-    "unknown_host": Kind(421, "This server does not answer to that name"),
-    "invalid": Kind(422, "The request cannot be understood"),
-    "too_many_tries": Kind(429, "Too many failed tries; wait"),
+    "refused": Kind(
+        409,
+        "Not possible in the present state",
+        "not possible in the present state; most refusals have a code of the engine's own",
+    ),
+    "exists": Kind(409, "It exists already", "the name, login or code is taken"),
+    "in_progress": Kind(
+        409, "The same request is being done", "wait, then send it again with the same Idempotency-Key"
+    ),
+    "changed": Kind(412, "It has changed since it was read", "If-Match names another state than the present one"),
+    "too_large": Kind(413, "The request is too large", "more was sent than a request may hold"),
+    "unknown_host": Kind(
+        421, "This server does not answer to that name", "the server does not answer to that name; see `web.hosts`"
+    ),
+    "invalid": Kind(422, "The request cannot be understood", "the request cannot be understood; `errors` says where"),
+    "needs_notes": Kind(422, "This disposition needs notes"),
+    "needs_promise": Kind(422, "This disposition needs a promise to pay"),
+    "needs_callback": Kind(422, "This disposition needs the time of a callback"),
+    "needs_right_party": Kind(422, "This disposition needs the right party to be made sure of"),
+    "callback_forbidden": Kind(422, "A calling rule forbids a call at that time"),
+    "promise_amount_not_positive": Kind(422, "The amount promised must be above zero"),
+    "promise_amount_above_balance": Kind(422, "More is promised than is owed"),
+    "promise_instalments": Kind(422, "The promise cannot be split into so many payments"),
+    "promise_due_in_the_past": Kind(422, "The day of payment has passed"),
+    "promise_due_too_far_ahead": Kind(422, "The day of payment lies too far ahead"),
+    "wrong_answer": Kind(422, "The answer does not fit what is known of the person"),
+    "key_reused": Kind(422, "The Idempotency-Key was given to another request", "take a new key for each new request"),
+    "too_many_requests": Kind(429, "More requests than are taken in a second", "wait as `Retry-After` says"),
+    "too_many_tries": Kind(429, "Too many failed tries; wait", "failed sign-ins; wait as `Retry-After` says"),
     "internal": Kind(500, "A fault of the server"),
-    "unavailable": Kind(503, "Not available at the moment"),
+    "unavailable": Kind(503, "Not available at the moment", "the database did not answer; try again"),
 }
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "not_signed_in", 403: "forbidden"}
 

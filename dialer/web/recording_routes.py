@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.store import Recording
-from dialer.web.access import Listener, TheConsole
+from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
@@ -45,16 +45,17 @@ class RecordingPage(BaseModel):
 
 @router.get("", operation_id="listRecordings")
 async def list_recordings(
-    _: Listener,
+    session: Caller,
     console: TheConsole,
     campaign: Id | None = None,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RecordingPage:
     """Recordings, newest first."""
-    page = await console.store.recordings.newest(
-        after=cursor_of(cursor), limit=limit, campaign=CampaignId(campaign) if campaign is not None else None
-    )
+    wanted = None if campaign is None else [(await console.campaign(campaign, session)).id]
+    if wanted is None and session.limited:
+        wanted = [one.id for one in await console.campaigns(session)]
+    page = await console.store.recordings.newest(after=cursor_of(cursor), limit=limit, campaigns=wanted)
     campaigns = {one.id: one.name for one in await console.store.campaigns.list()}
     agents = {one.agent.id: one.agent.name for one in await console.store.agents.list()}
     items = [await _shown(console, one, campaigns, agents) for one in page.items]
@@ -85,11 +86,12 @@ async def _shown(
     response_class=FileResponse,
     responses={200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
 )
-async def recording_audio(call: Id, _: Listener, console: TheConsole, track: Track = "both") -> FileResponse:
+async def recording_audio(call: Id, session: Caller, console: TheConsole, track: Track = "both") -> FileResponse:
     """The sound of a recording: both sides, the person alone or the agent alone."""
     recording = await console.store.recordings.by_call(CallId(call))
     if recording is None:
         raise ProblemError("not_found", "this call was not recorded")
+    await console.campaign(recording.campaign, session)
     path = audio_file(console.recordings, recording.base, track)
     if path is None:
         raise ProblemError("not_found", "the recording's file is not there")

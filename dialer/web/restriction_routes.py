@@ -9,7 +9,7 @@ from dialer.core.ids import CallId, LeadId
 from dialer.core.messages import LeadsChanged
 from dialer.core.packs.schema import STOPS, Kept
 from dialer.store.restrictions import NewRestriction
-from dialer.web.access import Runner, TheAgent, TheConsole
+from dialer.web.access import Caller, TheAgent, TheConsole
 from dialer.web.bodies import PLAIN, Body, Id, Number
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
@@ -77,15 +77,17 @@ async def _kept(console: Console, given: NewRestriction) -> Touched:
 
 
 @router.get("/leads/{lead}/restrictions", operation_id="listRestrictions")
-async def of_lead(lead: Id, _: Runner, console: TheConsole) -> list[RestrictionShown]:
+async def of_lead(lead: Id, session: Caller, console: TheConsole) -> list[RestrictionShown]:
     """Everything ever said of the lead's person, oldest first."""
+    await console.check_lead(lead, session)
     found = await console.store.restrictions.of_lead(LeadId(lead))
     return [RestrictionShown.model_validate(one) for one in found]
 
 
 @router.post("/restrictions", operation_id="addRestriction", status_code=201)
-async def add(body: RestrictionGiven, session: Runner, console: TheConsole) -> Touched:
+async def add(body: RestrictionGiven, session: Caller, console: TheConsole) -> Touched:
     """Keep what was said; it holds for the very next call."""
+    await console.check_lead(body.lead, session)
     given = NewRestriction(
         lead=LeadId(body.lead),
         kind=body.kind,
@@ -102,8 +104,12 @@ async def add(body: RestrictionGiven, session: Runner, console: TheConsole) -> T
 
 
 @router.post("/restrictions/{restriction}/lift", operation_id="liftRestriction")
-async def lift(restriction: Id, session: Runner, console: TheConsole) -> Touched:
+async def lift(restriction: Id, session: Caller, console: TheConsole) -> Touched:
     """What was said holds no longer; leads that it stopped are open again."""
+    if session.limited:
+        person = await console.store.restrictions.leads_of(restriction)
+        if not [lead for lead in person if await console.sees_lead(lead, session)]:
+            raise ProblemError("not_found", "there is no such restriction")
     leads = await console.store.restrictions.lift(restriction, console.now())
     await console.ask(LeadsChanged(leads))
     await console.note(session, "restriction.lift", restriction=restriction)

@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from dialer.core.ids import AgentId
-from dialer.web.access import COOKIE, Anyone, TheConsole
+from dialer.core.ids import AgentId, ClientId
+from dialer.web.access import COOKIE, Caller, TheConsole
 from dialer.web.bodies import SignIn
 from dialer.web.guard import same_origin
+from dialer.web.permissions import Permission, Who
 from dialer.web.problems import ProblemError, responses
-from dialer.web.sessions import Session, Who
+from dialer.web.sessions import Session
 
 router = APIRouter(tags=["session"])
 
@@ -20,6 +21,8 @@ class SignedIn(BaseModel):
     name: str
     agent: AgentId | None = None
     expires_at: float | None
+    permissions: list[Permission] = Field(default_factory=list)
+    client: ClientId | None = Field(default=None, description="Sees this client's data alone; null = everybody's.")
 
 
 class Opened(SignedIn):
@@ -31,7 +34,14 @@ class Opened(SignedIn):
 def _shown(session: Session) -> SignedIn:
     lasting = session.expires_at == float("inf")
     expires_at = None if lasting else session.expires_at
-    return SignedIn(who=session.who, name=session.name, agent=session.agent, expires_at=expires_at)
+    return SignedIn(
+        who=session.who,
+        name=session.name,
+        agent=session.agent,
+        expires_at=expires_at,
+        permissions=sorted(session.permissions - {Permission.OPEN, Permission.SIGNED_IN}),
+        client=session.client,
+    )
 
 
 @router.post("/session", status_code=201, operation_id="signIn", responses=responses(401, 403, 429))
@@ -41,11 +51,11 @@ async def sign_in(body: SignIn, request: Request, response: Response, console: T
         raise ProblemError("cross_origin")
     address = request.client.host if request.client else ""
     if body.login:
-        person = await console.doorkeeper.by_login(body.login, body.password, address)
+        person = await console.doorkeeper.by_login(body.login, body.password, address, body.totp)
     else:
         person = await console.doorkeeper.by_code(body.code, body.pin, address)
     lasts_s = console.settings.session_hours * 3600
-    token, session = await console.sessions.open(person, console.now(), lasts_s)
+    token, session = await console.sessions.open(person, console.now(), lasts_s, address=address)
     response.set_cookie(
         COOKIE, token, max_age=int(lasts_s), httponly=True, samesite="lax", secure=console.settings.behind_tls, path="/"
     )
@@ -53,13 +63,13 @@ async def sign_in(body: SignIn, request: Request, response: Response, console: T
 
 
 @router.get("/session", operation_id="whoAmI", responses=responses(401))
-async def who_am_i(session: Anyone) -> SignedIn:
+async def who_am_i(session: Caller) -> SignedIn:
     """Who is signed in with this token."""
     return _shown(session)
 
 
 @router.delete("/session", status_code=204, operation_id="signOut", responses=responses(401, 403))
-async def sign_out(session: Anyone, console: TheConsole, response: Response) -> None:
+async def sign_out(session: Caller, console: TheConsole, response: Response) -> None:
     """End this session. The agent's state at the desk stays as it is: POST /desk/sign-out ends the work."""
-    await console.sessions.end(session)
+    await console.sessions.end(session.id)
     response.delete_cookie(COOKIE, path="/")

@@ -4,35 +4,48 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from enum import StrEnum
 
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, ClientId
 from dialer.store import AgentLogin, Store, Token, User
+from dialer.web.permissions import Permission, Who, permissions_of
 
 KIND = "session"
+API = "api"  # a token for programs, made by a user
+API_PREFIX = "cad_"  # so that a leaked one is found by those who look for such
 _KEPT_S = 5.0  # how long a session is believed without asking the store again
 _KEPT_MAX = 5_000
-
-
-class Who(StrEnum):
-    """What a signed-in person is here for."""
-
-    ADMINISTRATOR = "administrator"
-    SUPERVISOR = "supervisor"
-    ANALYST = "analyst"
-    CLIENT = "client"
-    AGENT = "agent"
+_NOTED_S = 300.0  # how exactly it is known when a token was last used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A signed-in person. `id` is the digest of the token."""
+    """A signed-in person. `id` is the digest of the token.
+
+    `client` and `campaigns` are all that the person may see; None = no limit.
+    """
 
     id: str
     who: Who
     name: str
     expires_at: float
     agent: AgentId | None = None
+    user: int | None = None
+    permissions: frozenset[Permission] = frozenset()
+    client: ClientId | None = None
+    campaigns: frozenset[int] | None = None
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is anything that this person may not see for whose it is."""
+        return self.client is not None or self.campaigns is not None
+
+    def sees(self, campaign: int, client: int) -> bool:
+        """Whether a campaign of that client is this person's to see."""
+        mine = self.client is None or self.client == client
+        return mine and (self.campaigns is None or campaign in self.campaigns)
 
 
 def digest(token: str) -> str:
@@ -47,7 +60,9 @@ class Sessions:
         self._admin = digest(admin_token) if admin_token else ""
         self._kept: dict[str, tuple[Session, float]] = {}
 
-    async def open(self, person: User | AgentLogin, now: float, lasts_s: float) -> tuple[str, Session]:
+    async def open(
+        self, person: User | AgentLogin, now: float, lasts_s: float, *, address: str = ""
+    ) -> tuple[str, Session]:
         """A new session and its token, which is told once and never kept."""
         token = secrets.token_urlsafe(32)
         row = Token(
@@ -59,6 +74,7 @@ class Sessions:
             agent=person.agent.id if isinstance(person, AgentLogin) else None,
             created_at=now,
             expires_at=now + lasts_s,
+            address=address,
         )
         await self._store.tokens.add(row)
         session = _session(row, person)
@@ -69,7 +85,13 @@ class Sessions:
         """The session of a token; None when there is none (any more), or when its owner may not work here any more."""
         key = digest(token)
         if self._admin and hmac.compare_digest(key, self._admin):
-            return Session(id=key, who=Who.ADMINISTRATOR, name="local administrator", expires_at=float("inf"))
+            return Session(
+                id=key,
+                who=Who.ADMINISTRATOR,
+                name="local administrator",
+                expires_at=float("inf"),
+                permissions=permissions_of(Who.ADMINISTRATOR),
+            )
         kept = self._kept.get(key)
         if kept is not None and now - kept[1] < _KEPT_S and kept[0].expires_at > now:
             return kept[0]
@@ -82,19 +104,46 @@ class Sessions:
         self._kept[key] = (session, now)
         return session
 
-    async def end(self, session: Session) -> None:
-        self._kept.pop(session.id, None)
-        await self._store.tokens.remove(session.id)
+    async def end(self, session: str) -> None:
+        """End a session or API token, named by its digest."""
+        self._kept.pop(session, None)
+        await self._store.tokens.remove(session)
+
+    def forget(self) -> None:
+        """Ask the store for every session anew: somebody's rights have changed."""
+        self._kept.clear()
 
     async def _read(self, key: str, now: float) -> Session | None:
         row = await self._store.tokens.get(key, now)
-        if row is None or row.kind != KIND:
+        if row is None or row.kind not in (KIND, API):
             return None
         if row.agent is not None:
-            login = await self._store.agents.get(row.agent)
-            return _session(row, login) if login is not None else None
-        user = await self._store.users.get(row.user) if row.user is not None else None
-        return _session(row, user) if user is not None else None
+            person: User | AgentLogin | None = await self._store.agents.get(row.agent)
+        else:
+            person = await self._store.users.get(row.user) if row.user is not None else None
+        session = _session(row, person) if person is not None else None
+        if session is not None and now - (row.seen_at or 0.0) > _NOTED_S:
+            await self._store.tokens.seen(key, now)
+        return session
+
+
+async def new_api_token(
+    store: Store, user: User, name: str, *, scopes: frozenset[Permission], now: float, expires_at: float
+) -> str:
+    """A token for a program that works in the user's name, within the scopes. Told once, kept as a digest alone."""
+    token = API_PREFIX + secrets.token_urlsafe(32)
+    row = Token(
+        digest=digest(token),
+        kind=API,
+        role=user.role,
+        name=name,
+        user=user.id,
+        created_at=now,
+        expires_at=expires_at,
+        scopes=" ".join(sorted(scopes)),
+    )
+    await store.tokens.add(row)
+    return token
 
 
 def _session(row: Token, person: User | AgentLogin) -> Session | None:
@@ -102,6 +151,24 @@ def _session(row: Token, person: User | AgentLogin) -> Session | None:
         return None
     if isinstance(person, AgentLogin):
         return Session(
-            id=row.digest, who=Who.AGENT, name=person.agent.name, expires_at=row.expires_at, agent=person.agent.id
+            id=row.digest,
+            who=Who.AGENT,
+            name=person.agent.name,
+            expires_at=row.expires_at,
+            agent=person.agent.id,
+            permissions=permissions_of(Who.AGENT),
         )
-    return Session(id=row.digest, who=Who(person.role), name=person.name, expires_at=row.expires_at)
+    who = Who(person.role)
+    if who is Who.CLIENT and person.client is None:
+        return None  # a client's user without a client would see everybody's
+    scopes = frozenset(row.scopes.split()) if row.kind == API else None
+    return Session(
+        id=row.digest,
+        who=who,
+        name=person.name if row.kind == KIND else f"{person.name} ({row.name})",
+        expires_at=row.expires_at,
+        user=person.id,
+        permissions=permissions_of(who, frozenset(person.grants.split()), scopes),
+        client=person.client,
+        campaigns=frozenset(int(one) for one in person.campaigns.split()) if person.campaigns else None,
+    )

@@ -1,11 +1,14 @@
 """How the web server is set up. Values only, checked where they are born; nothing here opens a socket."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dialer.errors import ConfigError
 
-LOCALES = ("es", "en", "pt")
+LANGUAGES = ("es", "en", "pt")  # the first is shown where the browser likes none of them
+_LOCALE = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:-(?:[A-Z]{{2}}|\d{{3}}))?")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -16,23 +19,52 @@ class WebSettings:
     host: str = "127.0.0.1"
     port: int = 8080  # 0 = any free one
     open_floor: bool = False  # the floor is readable without sign-in, numbers masked; on loopback alone
-    locale: str = ""  # es, en or pt; empty = as the browser asks
+    locale: str = ""  # es, en or pt, also with a region (es-MX); empty = as the browser asks
     session_hours: float = 12.0
     hosts: tuple[str, ...] = ()  # further names under which it is reached, where a proxy stands in front
     behind_tls: bool = False  # a proxy in front speaks https: cookies are sent over that alone
+    phone_url: str = ""  # Asterisk's WebSocket for phones in the page: ws on loopback, else wss; empty = none
+    phone_key: str = ""  # from which their passwords follow: web.phones_key of the Asterisk host
+    phone_name: str = "{code}"  # the phone of the agent with that code
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"web.port is {self.port}; it must lie between 0 and 65535")
         if not 0 < self.session_hours <= 24 * 31:
             raise ConfigError(f"web.session_hours is {self.session_hours}; it must lie between 0 and 744")
-        if self.locale not in ("", *LOCALES):
-            raise ConfigError(f"web.locale is {self.locale!r}; it must be one of {', '.join(LOCALES)}, or empty")
+        if self.locale and not _LOCALE.fullmatch(self.locale):
+            raise ConfigError(
+                f"web.locale is {self.locale!r}; it must be one of {', '.join(LANGUAGES)}, with a region where wanted "
+                "(es-MX), or empty"
+            )
+        self._check_phone()
         if self.open_floor and not self.loopback:
             raise ConfigError(
                 f"web.open_floor with web.host {self.host!r} would show the floor to the network without sign-in; "
                 "set web.host to 127.0.0.1, or web.open_floor to false"
             )
+
+    def _check_phone(self) -> None:
+        if not self.phone_url:
+            return
+        url = urlsplit(self.phone_url)
+        if url.scheme not in ("ws", "wss") or not url.hostname:
+            raise ConfigError(f"web.phone_url is {self.phone_url!r}; it must be like wss://phones.example:8089/ws")
+        if url.scheme == "ws" and url.hostname not in LOOPBACK_NAMES:
+            raise ConfigError(
+                f"web.phone_url {self.phone_url!r} would carry passwords in the clear, and browsers refuse it: "
+                "use wss, with a certificate in [tls] of the Asterisk host"
+            )
+        if not self.phone_key:
+            raise ConfigError("web.phone_key is missing: web.phone_url needs the key of the Asterisk host's phones")
+        if not re.fullmatch(r"[A-Za-z0-9_-]*\{code\}[A-Za-z0-9_-]*", self.phone_name):
+            raise ConfigError(f"web.phone_name is {self.phone_name!r}; it must hold {{code}}, as in 9{{code}}")
+
+    @property
+    def phone_origin(self) -> str:
+        """Where a page's phone connects to; empty where there is none."""
+        url = urlsplit(self.phone_url)
+        return f"{url.scheme}://{url.netloc}" if self.phone_url else ""
 
     @property
     def loopback(self) -> bool:

@@ -26,6 +26,7 @@ def files() -> dict[str, Samples]:
     made["quiet"] = _floored(_pause(20.0), np.random.default_rng(1))
     made["tone"] = tone(1004, 20.0)
     made["phonetone"] = tone(700, 20.0)
+    made["lowtone"] = tone(440, 20.0)
     return made
 
 

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -21,6 +22,8 @@ from simulation.demo.habits import Deed, Moment, Ways, deed, moment
 
 AGAIN_S = 1.0  # after a refusal, or when the server is away
 GONE_S = 20.0  # a server that stays away so long has ended
+PAYS_AFTER_S = 7 * 86_400.0
+UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +156,27 @@ class Robot:
             case "disposition":
                 if next_deed.reason:
                     await client.pause(next_deed.reason)
-                callback_at = self._desk["at"] + next_deed.callback_in_s if next_deed.callback_in_s else None
-                await client.disposition(self._desk["call"], next_deed.code, callback_at=callback_at)
+                await self._say_what_it_was(next_deed)
             case "dial":
                 await self._dial_next()
             case verb:
                 await PLAIN[verb](client)
+
+    async def _say_what_it_was(self, said: Deed) -> None:
+        """The disposition with what it demands; what a rule or the account does not allow was just a conversation."""
+        call, at = self._desk["call"], self._desk["at"]
+        promise = {"amount": "10.00", "due_on": f"{datetime.fromtimestamp(at + PAYS_AFTER_S, UTC):%Y-%m-%d}"}
+        try:
+            await self._client.disposition(
+                call,
+                said.code,
+                callback_at=at + said.callback_in_s if said.callback_in_s else None,
+                promise=promise if said.code == "PTP" else None,
+            )
+        except ApiError as error:
+            if error.status != UNPROCESSABLE:
+                raise
+            await self._client.disposition(call, "RPC")
 
     async def _dial_next(self) -> None:
         """Look the next account up and dial it. An account that is done with is passed over."""

@@ -233,6 +233,11 @@ def stop_mix_monitor(desk: Desk, session: Session, action: Action) -> None:
     respond(desk, session, action)
 
 
+def play_dtmf(desk: Desk, session: Session, action: Action) -> None:
+    channel_of(desk, action).keys.append(action.get("Digit"))
+    respond(desk, session, action, ("Message", "DTMF successfully queued"))
+
+
 def mute_audio(desk: Desk, session: Session, action: Action) -> None:
     channel_of(desk, action)
     respond(desk, session, action)
@@ -283,6 +288,7 @@ HANDLERS: dict[str, Callable[[Desk, Session, Action], None]] = {
     "muteaudio": mute_audio,
     "originate": originate,
     "ping": ping,
+    "playdtmf": play_dtmf,
     "redirect": redirect,
     "setvar": setvar,
     "stopmixmonitor": stop_mix_monitor,

@@ -77,6 +77,8 @@ class Calls:
         if channel.state == State.UP:
             self.tell("SoftHangupRequest", channel, [("Cause", str(NORMAL))])
         self.stop_recording(channel)
+        for spy in channel.spies:
+            self.world.soon(partial(self.hang_up, spy, NORMAL))
         self.registry.remove(channel)
         (code, *tech) = self.causes(cause, sip)
         self.tell("Hangup", channel, [code, ("Cause-txt", events.CAUSE_NAMES.get(cause, "Unknown")), *tech])

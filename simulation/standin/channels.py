@@ -75,6 +75,7 @@ class Channel:
     far: Timer | None = None  # the far end's next deed
     cancel: Callable[[int], None] | None = None  # gives up a leg that is still on its way out, with a cause
     on_hangup: Callable[[], None] | None = None  # what else ends with the channel
+    spies: "list[Channel]" = field(default_factory=list)  # who hear it
     music: bool = False
     recording: Recording | None = None
     keys: list[str] = field(default_factory=list)  # what the person will type, key by key

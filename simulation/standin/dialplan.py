@@ -36,6 +36,7 @@ class Dialplan:
             ("dialer-agent", "idle"): self._idle,
             ("dialer-third", "wait"): self._third,
             ("dialer-third", "add"): self._third_add,
+            ("dialer-spy", "spy"): self._spy,
             ("dialer-agent", "sign-in"): self._sign_in,
             ("dialer-agent", "sign-out"): self._sign_out,
         }
@@ -145,6 +146,21 @@ class Dialplan:
 
     def _third_add(self, channel: Channel) -> None:
         self._join(channel, partial(self._bye, channel))
+
+    def _spy(self, channel: Channel) -> None:
+        """ChanSpy: it ends with the channel that is heard, or is sent to hear another."""
+        heard = self._calls.registry.find(channel.variables.get("DIALER_WITH", ""))
+        channel.application, channel.data = "ChanSpy", f"{channel.variables.get('DIALER_WITH', '')},qdE"
+        for other in self._calls.registry:
+            if channel in other.spies:
+                other.spies.remove(channel)
+        if heard is None:
+            self._bye(channel)
+            return
+        heard.spies.append(channel)
+        channel.then = partial(self._bye, channel)
+        sheet = self._calls.sheet
+        self._calls.world.emit("ChanSpyStart", [*sheet.channel(channel, "Spyer"), *sheet.channel(heard, "Spyee")])
 
     def _sign_in(self, channel: Channel) -> None:
         self._run_script(channel, "sign-in", partial(self._signed_in, channel))

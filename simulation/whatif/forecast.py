@@ -91,6 +91,7 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         policy=campaign.pacing.policy,
         abandon_cap=campaign.pacing.abandon_cap,
         lines_max=campaign.lines_max,
+        ring_timeout_s=campaign.ring_timeout_s,
         leads=max(1, (open_ or plan.leads) + proposal.leads),
         agents=0,
         pacing=campaign.pacing,

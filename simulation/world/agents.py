@@ -254,9 +254,10 @@ class Person:
         call = self.hears
         if call is None or call.talking_since is None:
             return 45.0 if call is None and self._seen[0] == AgentState.DIALLING else 8.0  # silence: hang up
-        if self._twist_at < self.env.now + call.talk_left_s:
+        left_s = max(0.0, call.talk_left_s - (self.env.now - call.talking_since))
+        if self._twist_at < self.env.now + left_s:
             return max(0.05, self._twist_at - self.env.now)
-        return call.talk_left_s + (5.0 if call.fate.hangs_up else 0.0)
+        return left_s + (5.0 if call.fate.hangs_up else 0.0)
 
     # ------------------------------------------------------------ what is pressed
 

@@ -159,9 +159,7 @@ class Shell:
         delay_s, faults = self._store_s, self.faults
         if faults is not NO_FAULTS and self._draw.random() < faults.store_slow_share:
             delay_s += self._draw.expovariate(1 / faults.store_slow_s)
-        durable_at = self.env.now + delay_s
-        if durable_at > self._durable_at:  # one writer: the order is kept
-            self._durable_at = durable_at
+        self._durable_at = max(self._durable_at, self.env.now + delay_s)  # one writer: the order is kept
         self._unwritten.append((self._durable_at, command))
         if not self._writing:
             self._writing = True

@@ -13,6 +13,7 @@ import simpy
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -28,14 +29,18 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
     MuteRecording,
     OptedOut,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     ThirdAnswered,
     Transfer,
@@ -124,8 +129,12 @@ class Switch:
                 reason = self._connect_legs(leg, third)
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
-            case MuteRecording():
-                reason = ""
+            case MuteRecording() | AdoptCaller() | Guide() | Monitor() | MonitorOther() | SetMonitorMode():
+                reason = (
+                    ""
+                    if isinstance(command, MuteRecording | AdoptCaller | Guide)
+                    else "nobody listens in the simulated world"
+                )
         return reason
 
     def rows(self) -> tuple[ChannelRow, ...]:

@@ -18,6 +18,9 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Monitor,
+    MonitorOther,
+    SetMonitorMode,
     SwitchCommand,
     SwitchLost,
     SwitchSeen,
@@ -148,7 +151,10 @@ class Wire:
 
 def _parties(command: SwitchCommand) -> tuple[CallId | LegId, ...]:
     match command:
-        case CallAgent(leg=leg) | CallThird(leg=leg) | DropLeg(leg=leg):
+        case (
+            CallAgent(leg=leg) | CallThird(leg=leg) | DropLeg(leg=leg)
+            | Monitor(leg=leg) | MonitorOther(leg=leg) | SetMonitorMode(leg=leg)
+        ):  # fmt: skip
             return (leg,)
         case ConnectLegs(leg, third):
             return (leg, third)

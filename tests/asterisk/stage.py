@@ -178,5 +178,9 @@ def fresh_call() -> CallId:
     return CallId((_run % 10**6) * 1000 + next(_numbers))
 
 
+def fresh_monitor() -> LegId:
+    return LegId(f"cadencia-s{_run}{next(_numbers):06d}")
+
+
 def fresh_third() -> LegId:
     return LegId(f"cadencia-t{_run}{next(_numbers):06d}")

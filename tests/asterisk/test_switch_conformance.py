@@ -35,7 +35,12 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
+    MonitorUp,
     MuteRecording,
+    SetMonitorMode,
     SwitchLost,
     SwitchSeen,
     ThirdAnswered,
@@ -46,7 +51,7 @@ from dialer.errors import ActionRefusedError
 from simulation.carrier.numbers import Behaviour, number
 from simulation.standin import StandInSwitch
 from tests.asterisk.battering import batter
-from tests.asterisk.stage import Place, Stage, fresh_third
+from tests.asterisk.stage import Place, Stage, fresh_monitor, fresh_third
 from tests.faulty_proxy import FaultyProxy
 from tests.lab_fixtures import FloorMaker
 
@@ -80,7 +85,7 @@ async def place(kind: str, floor_of_kind: Place | None, tmp_path: Path) -> Async
         yield floor_of_kind
         return
     async with StandInSwitch(
-        seed=1, version=int(kind[-2:]), recordings=tmp_path, speed=4, endpoints=("carrier", "7001", "7002")
+        seed=1, version=int(kind[-2:]), recordings=tmp_path, speed=4, endpoints=("carrier", "7001", "7002", "7101")
     ) as switch:
         settings = AmiSettings(
             username="dialer", secret="secret", port=switch.port, recordings_dir=str(tmp_path), list_every_s=1.0
@@ -310,6 +315,38 @@ async def test_three_talk_and_the_agent_leaves_the_two(stage: Stage) -> None:
     await stage.until(LegUp, since=three, leg=leg)
     await stage.until(CallJoined, since=three, call=call, leg=third)
     assert {CallEnded, CallLeftAlone, LegEnded}.isdisjoint(map(type, stage.told))
+
+
+# ---------------------------------------------------------------- supervisors
+
+
+async def test_one_who_listens_changes_mode_and_agent_takes_the_call_over_and_ends_with_it(stage: Stage) -> None:
+    (call, leg), other = await asyncio.gather(talk(stage), stage.agent("7002"))
+    spy = fresh_monitor()
+    stage.legs.append(spy)
+    await stage.do(Monitor(spy, other, stage.place.phone("7101")))
+    await stage.until(MonitorUp, leg=spy)
+    await stage.do(*(SetMonitorMode(spy, mode) for mode in MonitorMode))
+    moved = stage.now
+    await stage.do(MonitorOther(spy, leg))
+    await stage.until(MonitorUp, since=moved, leg=spy)
+    assert any(row.leg == spy and row.up for row in (await stage.listing()).rows)
+    taken = stage.now
+    await stage.do(Connect(call, spy, 2))
+    await stage.until(CallJoined, since=taken, call=call, leg=spy)
+    await stage.until(LegUp, since=taken, leg=leg)
+    assert any(row.call == call and row.talking_with == spy for row in (await stage.listing()).rows)
+    await stage.do(HangUp(call))
+    await stage.until(LegEnded, since=taken, leg=spy)
+
+
+async def test_one_who_listens_is_let_go_with_the_agents_phone(stage: Stage) -> None:
+    leg, spy = await stage.agent(), fresh_monitor()
+    stage.legs.append(spy)
+    await stage.do(Monitor(spy, leg, stage.place.phone("7101")))
+    await stage.until(MonitorUp, leg=spy)
+    await stage.do(DropLeg(leg))
+    await stage.until(LegEnded, leg=spy)
 
 
 # ---------------------------------------------------------------- recordings

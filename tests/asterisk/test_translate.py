@@ -81,7 +81,10 @@ def test_an_attempt_is_told_queued_once_whichever_comes_first(translator: Transl
     assert [*take(other, BORN), *other.queued(ID)] == [CallQueued(CALL)]
     third = Translator(SETTINGS, cell=0)
     third.placed(ID)
-    assert [*take(third, FAILED), *third.queued(ID)] == [CallQueued(CALL)]
+    assert [*take(third, FAILED), *third.queued(ID), *take(third, BORN)] == [CallQueued(CALL)]
+    fourth = Translator(SETTINGS, cell=0)
+    fourth.placed(ID)
+    assert [*fourth.queued(ID), *take(fourth, FAILED, BORN)] == [CallQueued(CALL)]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ NOTEBOOK = DOCS / "notebooks" / "from_a_day_to_a_strategy.ipynb"
 BLOCK = re.compile(r"^```(sh|toml)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FEWER = (  # repetitions, so that this takes a minute or two; all else is run as it stands
     ("--hours 0.75 --days 3 --trials 10", "--hours 0.5 --days 2 --trials 3"),
+    ('abandon<=0.03@90%"', 'abandon<=0.3@90%"'),  # so few half hours cannot be sure of less
     ("--simulations 12", "--simulations 4"),
     ("--seeds 1:5", "--seeds 1:3"),
 )

@@ -71,7 +71,7 @@ async def test_a_stop_reaches_every_desk(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("login", "topics"),
-    [("agent1", "floor"), ("sofia", "desk"), ("bank", "floor"), ("sofia", "nonsense"), ("", "floor")],
+    [("agent1", "floor"), ("sofia", "desk"), ("quique", "floor"), ("sofia", "nonsense"), ("", "floor")],
 )
 async def test_topics_are_for_those_who_may_have_them(world: World, login: str, topics: str) -> None:
     client = world.client()

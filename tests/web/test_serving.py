@@ -39,7 +39,7 @@ async def test_signals_are_left_to_the_loop_and_cancelling_ends_all(tmp_path: Pa
 async def test_what_fails_in_the_live_view_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dialer.web.hub.FLOOR_EVERY_S", 0.0)
 
-    def broken(_: object) -> str:
+    def broken(_: object, __: object) -> str:
         raise ArithmeticError("as a fault of ours would")
 
     async def broken_live_view() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,25 +28,32 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorOther,
+    MonitorUp,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     SwitchSeen,
     ThirdAnswered,
     Transfer,
 )
-from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Trunk
+from dialer.core.model import DISPOSITIONS, Agent, Campaign, CampaignStatus, Disposition, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
 from dialer.store import AgentLogin, Role, Store, User
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.app import create_app
 from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
@@ -109,7 +117,9 @@ class WillingSwitch:
                 answers = (ThirdAnswered(leg),)
             case DropLeg(leg):
                 answers = (LegEnded(leg, 16),)
-            case ConnectLegs() | MuteRecording():
+            case Monitor(leg, _, _) | MonitorOther(leg, _):
+                answers = (MonitorUp(leg),)
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)
@@ -129,6 +139,7 @@ class World:
     app: FastAPI
     store: Store
     runtime: Runtime
+    watch: Watchman
     switch: WillingSwitch
     recordings: Path
     campaign: CampaignId
@@ -149,6 +160,11 @@ class World:
     async def supervisor(self) -> Client:
         made = self.client()
         await made.sign_in("sofia", PASSWORD)
+        return made
+
+    async def signed_in(self, login: str) -> Client:
+        made = self.client()
+        await made.sign_in(login, PASSWORD)
         return made
 
     async def administrator(self) -> Client:
@@ -187,6 +203,8 @@ async def world(
     settings: WebSettings | None = None,
     agents: int = 2,
     law: Lawbook = NO_LAW,
+    dispositions: tuple[Disposition, ...] = DISPOSITIONS,
+    hours: tuple[int, int] = (0, 24),
 ) -> AsyncIterator[World]:
     """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
     now = asyncio.get_running_loop().time() + 1_795_449_600.0
@@ -194,10 +212,9 @@ async def world(
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
     async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
-        campaign = await _campaign(store, mode)
-        leads = await add_leads(store, campaign, 3)
+        campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
-        await _users(store)
+        await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
         restored, _ = await store.begin_run(now)
@@ -206,21 +223,27 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
+        watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
+        runtime.on_call_ended(watch.ended)
+        app = create_app(
+            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+        )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",
             store=store,
             runtime=runtime,
+            watch=watch,
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
-            leads=leads,
+            leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(runtime.run(switch)),
+                tasks.create_task(watch.run()),
                 tasks.create_task(serve(app, settings, listening=listening)),
             ]
             try:
@@ -238,7 +261,9 @@ def _clock(start: float) -> Callable[[], float]:
     return lambda: start + loop.time() - began
 
 
-async def _campaign(store: Store, mode: Mode) -> Campaign:
+async def _campaign(
+    store: Store, mode: Mode, dispositions: tuple[Disposition, ...], hours: tuple[int, int]
+) -> Campaign:
     client = await store.clients.add("Bank")
     return await store.campaigns.save(
         Campaign(
@@ -249,7 +274,8 @@ async def _campaign(store: Store, mode: Mode) -> Campaign:
             status=CampaignStatus.RUNNING,
             trunks=("carrier",),
             caller_id="+525500000000",
-            rules=ALWAYS,
+            rules=replace(ALWAYS, windows=(Window(EVERY_DAY, hours[0] * 60, hours[1] * 60),)),
+            dispositions=dispositions,
             wrap_up_max_s=600.0,
             preview_max_s=600.0,
         )
@@ -268,14 +294,21 @@ async def _agent(store: Store, campaign: CampaignId, number: int) -> AgentLogin:
     return await store.agents.save(login)
 
 
-async def _users(store: Store) -> None:
+async def _users(store: Store, campaign: Campaign) -> None:
+    """A user of every role, and beside the bank's a user of every role who sees the rival alone."""
+    rival = await store.clients.add("Rival")
     for login, name, role in (
         ("ana", "Ana", Role.ADMINISTRATOR),
         ("sofia", "Sofia", Role.SUPERVISOR),
         ("quique", "Quique", Role.ANALYST),
+        ("ines", "Ines", Role.ENGINEER),
+        ("aura", "Aura", Role.AUDITOR),
         ("bank", "Bank", Role.CLIENT),
     ):
-        await store.users.save(User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD]))
+        client = campaign.client if role is Role.CLIENT else None
+        user = User(login=login, name=name, role=role, password_hash=HASHES[PASSWORD], client=client)
+        await store.users.save(user)
+        await store.users.save(replace(user, login=f"rival_{login}", name=f"R. {name}", client=rival.id))
 
 
 async def add_leads(store: Store, campaign: Campaign, count: int) -> list[LeadId]:

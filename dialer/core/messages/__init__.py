@@ -29,6 +29,19 @@ from dialer.core.messages.control import (
     Ticked,
     TrunkSet,
 )
+from dialer.core.messages.lines import (
+    AdoptCaller,
+    AuditTold,
+    CallbackAsked,
+    CallerArrived,
+    CallerFound,
+    CallerQueued,
+    CallScreened,
+    FindCaller,
+    Guide,
+    LineEvent,
+    MessageBegun,
+)
 from dialer.core.messages.requests import (
     AgentPaused,
     AgentReady,
@@ -42,11 +55,14 @@ from dialer.core.messages.requests import (
     HangupRequested,
     HoldRequested,
     NumberDialled,
+    PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
+    RecordingPaused,
     Request,
     ResumeRequested,
     TransferRequested,
+    WrapUpExtended,
 )
 from dialer.core.messages.store_commands import (
     AddDoNotCall,
@@ -67,6 +83,7 @@ from dialer.core.messages.store_commands import (
     SaveSpell,
     StoreCommand,
 )
+from dialer.core.messages.supervision import CallTakenOver, CampaignStopped, MonitorEnded, MonitorRequested
 from dialer.core.messages.switch_commands import (
     CallAgent,
     CallThird,
@@ -76,8 +93,12 @@ from dialer.core.messages.switch_commands import (
     HangUp,
     Hold,
     JoinThree,
+    Monitor,
+    MonitorMode,
+    MonitorOther,
     MuteRecording,
     PlaceCall,
+    SetMonitorMode,
     SwitchCommand,
     Transfer,
 )
@@ -96,6 +117,7 @@ from dialer.core.messages.switch_events import (
     CommandFailed,
     LegEnded,
     LegUp,
+    MonitorUp,
     OptedOut,
     SwitchLost,
     SwitchSeen,
@@ -109,8 +131,10 @@ Event: TypeAlias = (
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
     | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld | CallLeftAlone
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
-    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered
+    | AgentDialledIn | LegUp | LegEnded | ThirdAnswered | MonitorUp
     | SwitchLost | SwitchSeen | CommandFailed
+    | LineEvent
+    | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
     | Request
 )  # fmt: skip
 
@@ -137,6 +161,7 @@ Command: TypeAlias = SwitchCommand | StoreCommand | Refused | Alarm
 __all__ = [
     "AbandonmentPlayed",
     "AddDoNotCall",
+    "AdoptCaller",
     "AgentDialledIn",
     "AgentPaused",
     "AgentReady",
@@ -144,6 +169,7 @@ __all__ = [
     "AgentSignedIn",
     "AgentSignedOut",
     "Alarm",
+    "AuditTold",
     "CallAgent",
     "CallAnswered",
     "CallDispositioned",
@@ -155,11 +181,18 @@ __all__ = [
     "CallQueued",
     "CallRang",
     "CallReserved",
+    "CallScreened",
+    "CallTakenOver",
     "CallThird",
     "CallTransferred",
+    "CallbackAsked",
     "CallbacksClaimed",
+    "CallerArrived",
+    "CallerFound",
+    "CallerQueued",
     "CampaignSet",
     "CampaignStatusSet",
+    "CampaignStopped",
     "ClaimCallbacks",
     "ClaimLeads",
     "ClockDoubted",
@@ -176,6 +209,8 @@ __all__ = [
     "DiallingStopped",
     "DropLeg",
     "Event",
+    "FindCaller",
+    "Guide",
     "HangUp",
     "HangupRequested",
     "Hold",
@@ -186,13 +221,22 @@ __all__ = [
     "LegEnded",
     "LegUp",
     "ListChanged",
+    "MessageBegun",
+    "Monitor",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorOther",
+    "MonitorRequested",
+    "MonitorUp",
     "MuteRecording",
     "NumberDialled",
     "OptedOut",
     "PaceSet",
+    "PhoneBack",
     "PlaceCall",
     "PreviewAccepted",
     "PreviewSkipped",
+    "RecordingPaused",
     "Refused",
     "ReleaseCall",
     "Request",
@@ -212,6 +256,7 @@ __all__ = [
     "SaveReceipt",
     "SaveSpell",
     "ScoreSet",
+    "SetMonitorMode",
     "ShutdownBegun",
     "StoreCommand",
     "SwitchCommand",
@@ -222,4 +267,5 @@ __all__ = [
     "Transfer",
     "TransferRequested",
     "TrunkSet",
+    "WrapUpExtended",
 ]

@@ -116,8 +116,32 @@ class CallDispositioned:
     callback_mine: bool = False  # by this agent; else by anybody
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneBack:
+    """The agent's phone began anew and holds no call: the leg that the switch still believes in is dead."""
+
+    agent: AgentId
+    endpoint: str | None = None  # another phone than before
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPaused:
+    """The recording hears nothing while something secret is said (a card's number), or goes on."""
+
+    agent: AgentId
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """More time to write up, a few times for each call."""
+
+    agent: AgentId
+
+
 Request: TypeAlias = (
     AgentSignedIn | AgentSignedOut | AgentReady | AgentPaused | PreviewAccepted | PreviewSkipped | NumberDialled
     | HangupRequested | HoldRequested | ResumeRequested | TransferRequested
     | ConsultRequested | ConsultCompleted | ConsultCancelled | ConferenceRequested | CallDispositioned
+    | PhoneBack | RecordingPaused | WrapUpExtended
 )  # fmt: skip

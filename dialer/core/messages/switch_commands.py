@@ -1,9 +1,12 @@
 """Commands to the switch. Each may fail; the failure comes back as an event."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
+from dialer.core.detection import Screening
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.messages.lines import LineSwitchCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,7 @@ class PlaceCall:
     message: str
     lead: LeadId
     campaign: CampaignId
+    screening: Screening | None = None  # person or machine first
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,41 @@ class MuteRecording:
     muted: bool
 
 
+class MonitorMode(StrEnum):
+    """How somebody takes part in an agent's talk."""
+
+    LISTEN = "listen"  # hears both, unheard
+    WHISPER = "whisper"  # the agent alone hears it
+    BARGE = "barge"  # both hear it
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """Call a phone that then hears an agent's leg; told by MonitorUp."""
+
+    leg: LegId
+    agent_leg: LegId
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorOther:
+    """Let a leg that hears an agent hear another one from now on; told by MonitorUp."""
+
+    leg: LegId
+    agent_leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class SetMonitorMode:
+    """Change how the leg takes part, without a break."""
+
+    leg: LegId
+    mode: MonitorMode
+
+
 SwitchCommand: TypeAlias = (
     PlaceCall | HangUp | CallAgent | DropLeg | Connect | Hold | Transfer | CallThird | ConnectLegs | JoinThree
-    | MuteRecording
+    | MuteRecording | Monitor | MonitorOther | SetMonitorMode
+    | LineSwitchCommand
 )  # fmt: skip

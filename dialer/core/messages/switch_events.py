@@ -111,6 +111,13 @@ class ThirdAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorUp:
+    """The leg hears the agent's, in the mode it begins with: listening."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLost:
     """The link is down: what is in flight is unknown until the switch is seen again."""
 

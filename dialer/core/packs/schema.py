@@ -125,6 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
+    message: bool = False  # a message of ours was left on a machine
 
 
 @dataclass(frozen=True, slots=True)

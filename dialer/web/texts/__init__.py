@@ -1,24 +1,62 @@
-"""Every text that the console shows, in each of its languages, and the choice of the language."""
+"""Every text that the console shows, in each of its languages, and the choice of the language.
 
+The languages are gettext catalogues beside this file, read once. A text's key stands where the source text stands in
+other projects (`msgid "desk.hold"`), so that a change of words in one language is no change for the others.
+"""
+
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
-from dialer.web.settings import LOCALES
-from dialer.web.texts import en, es, pt
+from babel.messages.pofile import read_po
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": en.TEXTS, "es": es.TEXTS, "pt": pt.TEXTS}
-FALLBACK = "en"
+from dialer.web.settings import LANGUAGES
+
+HERE = Path(__file__).parent
+FALLBACK = LANGUAGES[0]
+_TAG = re.compile(r"([a-z]{2})(?:-([A-Z]{2}|\d{3}))?")
+
+Text = str | list[str]
+"""One text, or its plural forms in the order of the language's own rule."""
+
+
+def text_key(key: str) -> str:
+    """Mark a key that is named far from where its text is shown, so that it is found for the catalogues."""
+    return key
+
+
+def _read(language: str) -> dict[str, Text]:
+    with (HERE / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    texts: dict[str, Text] = {}
+    for message in catalogue:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            texts[key] = message.string if isinstance(message.string, str) else list(message.string or ())
+    return texts
+
+
+CATALOGUES: Mapping[str, Mapping[str, Text]] = {language: _read(language) for language in LANGUAGES}
+
+
+def language_of(tag: str) -> str:
+    """The language of a tag such as es-MX."""
+    return tag.split("-", maxsplit=1)[0]
 
 
 def choose_locale(accepted: str, fixed: str = "") -> str:
-    """The language to show: the fixed one, else the one that an Accept-Language header likes best, else English."""
+    """The tag (es, es-MX) of the language to show: the fixed one, else what an Accept-Language header likes best.
+
+    The region says how numbers, dates and money are written. Where nothing that we speak is liked, Spanish.
+    """
     if fixed:
         return fixed
     wishes: list[tuple[float, int, str]] = []
     for place, wish in enumerate(accepted.split(",")[:20]):
         tag, _, quality = wish.strip().partition(";")
-        language = tag.split("-")[0].lower()
-        if language in LOCALES:
-            wishes.append((-_quality(quality), place, language))
+        found = _TAG.match(tag)
+        if found is not None and found[1] in LANGUAGES:
+            wishes.append((-_quality(quality), place, found[0]))
     wished = min(wishes, default=None)
     return wished[2] if wished is not None and wished[0] < 0 else FALLBACK
 

@@ -3,7 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import lead_tables
+from dialer.store.migrations import floor_tables, lead_tables, line_tables
+from dialer.store.migrations.admin_tables import make_admin_tables
+from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
 revision = "0001"
@@ -27,6 +29,10 @@ def upgrade() -> None:
     _history()
     _journal()
     make_law_tables()
+    line_tables.make()
+    make_desk_tables()
+    floor_tables.make()
+    make_admin_tables()
 
 
 def downgrade() -> None:
@@ -50,6 +56,7 @@ def _campaigns() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("arranged", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_campaigns_client")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
@@ -95,6 +102,10 @@ def _users() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("client", ID, nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("campaigns", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("grants", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("totp_secret", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("totp_step", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_users_client")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
@@ -122,6 +133,9 @@ def _tokens() -> None:
         sa.Column("agent", ID, nullable=True),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=True),
+        sa.Column("scopes", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=True),
+        sa.Column("address", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["agent"], ["agents.id"], name=op.f("fk_tokens_agent")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_tokens")),
@@ -184,6 +198,7 @@ def _calls() -> None:
         sa.Column("tech_cause", sa.Integer(), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("recording", sa.Text(), nullable=False),
+        *line_tables.columns_of_calls(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
     )
     op.create_index(op.f("ix_calls_lead"), "calls", ["lead"], unique=False)

@@ -6,7 +6,7 @@ import { count, share } from "./format.js";
 import { attempt } from "./frame.js";
 import { t } from "./texts.js";
 
-const locale = document.documentElement.lang || "en";
+const locale = document.documentElement.lang || "es";
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
 const dayAndHour = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
 const choice = find("#campaign");

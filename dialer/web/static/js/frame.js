@@ -10,7 +10,7 @@ const link = document.getElementById("link");
 export function showLink(up) {
   if (!link) return;
   setData(link, "state", up ? "up" : "down");
-  setText(link, t(up ? "link.up" : "link.down"));
+  setText(link, up ? t("link.up") : t("link.down"));
 }
 
 /** Say something that went wrong, until it is closed or something else goes wrong. */

@@ -19,8 +19,8 @@ form.addEventListener("submit", async (event) => {
     const session = await api("POST", "/session", byCode ? { code: name, pin: secret } : { login: name, password: secret });
     location.assign(session.who === "agent" ? "/desk" : "/");
   } catch (error) {
-    const known = { sign_in_failed: "sign_in.failed", too_many_tries: "sign_in.too_many" }[error.code];
-    setText(problem, known ? t(known) : error.message);
+    const known = { sign_in_failed: t("sign_in.failed"), too_many_tries: t("sign_in.too_many") };
+    setText(problem, known[error.code] ?? error.message);
     setHidden(problem, false);
     form.elements.secret.value = "";
     form.elements.secret.focus();

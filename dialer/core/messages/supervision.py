@@ -1,0 +1,36 @@
+"""Events: what supervisors ask for by hand. Each is answered with Refused where it means nothing."""
+
+from dataclasses import dataclass
+
+from dialer.core.ids import AgentId, CampaignId
+from dialer.core.messages.switch_commands import MonitorMode
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorRequested:
+    """`by` wants to hear this agent, in this mode; asked again, it changes mode or agent without a new call."""
+
+    by: str
+    agent: AgentId
+    mode: MonitorMode
+    endpoint: str  # dial string of the phone that hears
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorEnded:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTakenOver:
+    """`by` goes on with the person whom the agent that is heard talks with; the agent writes up."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStopped:
+    """Emergency stop of one campaign: nothing more is placed, its ringing calls are hung up, talks go on."""
+
+    campaign: CampaignId
+    by: str

@@ -1,0 +1,130 @@
+"""Why a campaign is not dialling: one code with the numbers behind it, for consoles to say in their words. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dialer.core.agents import AgentState
+from dialer.core.campaigns import Work
+from dialer.core.model import Mode
+from dialer.core.state import State
+from dialer.core.trunks import Health
+from pacing.decision import Binding
+
+
+class Hindrance(StrEnum):
+    """What keeps a campaign from dialling."""
+
+    STOPPED = "stopped"
+    DRAINING = "draining"
+    CLOCK = "clock"
+    PAUSED = "paused"
+    SWITCH_DOWN = "switch_down"
+    NO_TRUNK = "no_trunk"
+    TRUNKS_REST = "trunks_rest"
+    TRUNKS_FULL = "trunks_full"
+    MANUAL = "manual"
+    NO_AGENTS = "no_agents"
+    AGENTS_AWAY = "agents_away"
+    LIST_ENDED = "list_ended"
+    LEADS_LATER = "leads_later"
+    AGENTS_BUSY = "agents_busy"
+    BUDGET = "budget"
+    LEARNING = "learning"
+    LINES_FULL = "lines_full"
+    LEADS_COMING = "leads_coming"
+    CLOSING = "closing"
+    FROZEN = "frozen"
+    OCCUPANCY = "occupancy"
+    RATE = "rate"
+
+
+# What kept the last decision from a call, in our codes.
+BINDINGS: dict[Binding, Hindrance] = {
+    Binding.NO_AGENTS: Hindrance.NO_AGENTS,
+    Binding.RISK: Hindrance.AGENTS_BUSY,
+    Binding.BUDGET: Hindrance.BUDGET,
+    Binding.LEARNING: Hindrance.LEARNING,
+    Binding.LINES: Hindrance.LINES_FULL,
+    Binding.LEADS: Hindrance.LEADS_COMING,
+    Binding.CLOSING: Hindrance.CLOSING,
+    Binding.FROZEN: Hindrance.FROZEN,
+    Binding.OCCUPANCY: Hindrance.OCCUPANCY,
+    Binding.FREE_AGENTS: Hindrance.AGENTS_BUSY,
+    Binding.RATE: Hindrance.RATE,
+    Binding.MOST: Hindrance.RATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """`code` is None while it dials; `figures` by name, with texts where they are names."""
+
+    code: Hindrance | None = None
+    figures: tuple[tuple[str, float | str], ...] = ()
+
+
+DIALS = Standstill()
+
+
+def standstill(state: State, work: Work) -> Standstill:
+    """The first thing that must be freed before the campaign dials again."""
+    return _of_house(state, work) or _of_agents(state, work) or _of_leads(work) or _of_pacing(work) or DIALS
+
+
+def _of_house(state: State, work: Work) -> Standstill | None:
+    trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    names = ", ".join(work.campaign.trunks)
+    lines = float(sum(trunk.lines for trunk in trunks))
+    reasons = (
+        (state.stopped_by, Standstill(Hindrance.STOPPED, (("by", state.stopped_by),))),
+        (state.draining, Standstill(Hindrance.DRAINING)),
+        (state.clock_behind_s, Standstill(Hindrance.CLOCK, (("seconds", state.clock_behind_s),))),
+        (not work.running, Standstill(Hindrance.PAUSED)),
+        (not state.switch_up, Standstill(Hindrance.SWITCH_DOWN)),
+        (not trunks, Standstill(Hindrance.NO_TRUNK, (("trunks", names),))),
+        (all(one.state is Health.RESTING for one in trunks), Standstill(Hindrance.TRUNKS_REST, (("trunks", names),))),
+        (
+            all(one.lines >= one.config.lines_max for one in trunks),
+            Standstill(Hindrance.TRUNKS_FULL, (("lines", lines),)),
+        ),
+    )
+    return next((found for holds, found in reasons if holds), None)
+
+
+def _of_agents(state: State, work: Work) -> Standstill | None:
+    if work.campaign.mode is Mode.MANUAL:
+        return Standstill(Hindrance.MANUAL)
+    seats = [seat for seat in state.seats.values() if work.campaign.id in seat.agent.campaigns]
+    present = [seat for seat in seats if seat.state is not AgentState.SIGNED_OUT]
+    if not present:
+        return Standstill(Hindrance.NO_AGENTS, (("agents", float(len(seats))),))
+    away = {AgentState.BREAK, AgentState.CONNECTING, AgentState.LEG_LOST}
+    if all(seat.state in away for seat in present):
+        on_break = sum(seat.state is AgentState.BREAK for seat in present)
+        return Standstill(Hindrance.AGENTS_AWAY, (("agents", float(len(present))), ("on_break", float(on_break))))
+    return None
+
+
+def _of_leads(work: Work) -> Standstill | None:
+    if work.leads or not work.exhausted:
+        return None
+    if work.due_at is None:
+        return Standstill(Hindrance.LIST_ENDED, (("placed", float(work.placed)),))
+    return Standstill(Hindrance.LEADS_LATER, (("due_at", work.due_at),))
+
+
+def _of_pacing(work: Work) -> Standstill | None:
+    decision = work.decision
+    if not work.automatic or decision is None or decision.calls > 0 or decision.why.in_flight > 0:
+        return None
+    why = decision.why
+    figures = (
+        ("agents", float(why.agents)),
+        ("free", float(why.free)),
+        ("lines", float(len(work.calls) + len(work.lines_out))),
+        ("lines_max", float(work.campaign.lines_max)),
+        ("answered", float(why.answered)),
+        ("abandoned", float(why.abandoned)),
+        ("cap", float(why.cap)),
+    )
+    return Standstill(BINDINGS[why.binding], figures)

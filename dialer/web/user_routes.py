@@ -1,0 +1,211 @@
+"""Users and what they have open: sessions, API tokens, one-time codes, passwords."""
+
+import asyncio
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from dialer.core.ids import ClientId
+from dialer.store import Role, Token, User
+from dialer.web.access import Caller, TheConsole
+from dialer.web.audit import note_change
+from dialer.web.bodies import Id
+from dialer.web.console import Console
+from dialer.web.passwords import Verifier, hash_secret
+from dialer.web.permissions import ROLES, Permission, Who, permissions_of
+from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session, new_api_token
+from dialer.web.totp import address_of, matching_step, new_secret
+from dialer.web.user_bodies import (
+    PasswordGiven,
+    TokenGiven,
+    TokenMade,
+    TokenShown,
+    TotpGiven,
+    TotpMade,
+    UserChange,
+    UserGiven,
+    UserShown,
+    token_shown,
+    user_shown,
+)
+
+router = APIRouter(tags=["users"], responses=responses(401, 403, 404))
+
+
+async def _user(console: Console, user: int) -> User:
+    found = await console.store.users.get(user)
+    if found is None:
+        raise ProblemError("not_found", "there is no such user")
+    return found
+
+
+async def _changed(console: Console, user: User, body: UserChange, session: Session) -> User:
+    """The user with what the body gives. Raises ProblemError for what does not go together or goes too far."""
+    given: dict[str, object] = {}
+    for name in body.model_fields_set - {"login", "password", "campaigns", "grants"}:
+        given[name] = getattr(body, name)
+    if "password" in body.model_fields_set:
+        given["password_hash"] = await asyncio.to_thread(hash_secret, body.password)
+    if "campaigns" in body.model_fields_set:
+        given["campaigns"] = " ".join(str(one) for one in sorted(set(body.campaigns)))
+    if "grants" in body.model_fields_set:
+        given["grants"] = " ".join(sorted(set(body.grants)))
+    made = replace(user, **given)  # type: ignore[arg-type]  # the body has the same fields
+    if made.role is Role.CLIENT and made.client is None:
+        raise ProblemError("invalid", "client: a client's user is of one client")
+    if made.client is not None and all(one.id != made.client for one in await console.store.clients.list()):
+        raise ProblemError("not_found", "there is no such client")
+    known = {
+        one.id for one in await console.store.campaigns.list(client=ClientId(made.client) if made.client else None)
+    }
+    if not {int(one) for one in made.campaigns.split()} <= known:
+        raise ProblemError("not_found", "one of the campaigns does not exist, or is another client's")
+    _check_reach(made, session)
+    return made
+
+
+def _check_reach(made: User, session: Session) -> None:
+    """Nobody gives what they do not have."""
+    wanted = permissions_of(Who(made.role), frozenset(made.grants.split()))
+    if not wanted <= session.permissions | ROLES[Who.AGENT]:
+        raise ProblemError("forbidden", "one cannot give more than one has")
+    if session.limited and (made.client != session.client or session.campaigns is not None):
+        raise ProblemError("forbidden", "one cannot give more than one has")
+
+
+@router.get("/users", operation_id="listUsers")
+async def list_users(session: Caller, console: TheConsole) -> list[UserShown]:
+    """All users, the inactive ones too; for who sees one client alone, those of that client."""
+    known = await console.store.users.list()
+    return [user_shown(one) for one in known if session.client in (None, one.client)]
+
+
+@router.post("/users", status_code=201, operation_id="addUser", responses=responses(409))
+async def add_user(body: UserGiven, session: Caller, console: TheConsole) -> UserShown:
+    """A new user."""
+    if await console.store.agents.by_login(body.login):
+        raise ProblemError("exists", "an agent with that login")
+    bare = User(login=body.login, name=body.name, role=body.role, password_hash="")
+    made = await console.store.users.save(await _changed(console, bare, body, session))
+    await note_change(console, session, "user.add", {"user": made.id}, before=None, after=user_shown(made))
+    return user_shown(made)
+
+
+@router.patch("/users/{user}", operation_id="changeUser", responses=responses(409))
+async def change_user(user: Id, body: UserChange, session: Caller, console: TheConsole) -> UserShown:
+    """Change a user; who loses rights, loses them at once. A new password ends what is open."""
+    found = await _user(console, user)
+    _check_reach(found, session)
+    made = await _changed(console, found, body, session)
+    if found.role is Role.ADMINISTRATOR and (made.role is not Role.ADMINISTRATOR or not made.active):
+        others = [one for one in await console.store.users.list() if one.role is Role.ADMINISTRATOR and one.active]
+        if all(one.id == user for one in others):
+            raise ProblemError("refused", "this is the last administrator")
+    made = await console.store.users.save(made)
+    if not made.active or "password" in body.model_fields_set:
+        await console.store.tokens.remove_of(user=user)
+    console.sessions.forget()
+    await note_change(console, session, "user.change", {"user": user}, before=user_shown(found), after=user_shown(made))
+    return user_shown(made)
+
+
+@router.delete("/users/{user}/totp", status_code=204, operation_id="resetTotp")
+async def reset_totp(user: Id, session: Caller, console: TheConsole) -> None:
+    """Ask the user for no one-time code any more: the phone is lost."""
+    found = await _user(console, user)
+    _check_reach(found, session)
+    await console.store.users.save(replace(found, totp_secret=""))
+    await console.note(session, "user.totp_reset", user=user)
+
+
+# ---------------------------------------------------------------- what is open
+
+
+def _mine(session: Session, token: Token) -> bool:
+    if session.agent is not None:
+        return token.agent == session.agent
+    return session.user is not None and token.user == session.user
+
+
+async def _seen(console: Console, session: Session) -> list[Token]:
+    """The sessions and tokens that the person may see: the own ones, and with USERS_READ those of all."""
+    every = await console.store.tokens.list()
+    if session.may(Permission.USERS_READ) and not session.limited:
+        return list(every)
+    return [one for one in every if _mine(session, one)]
+
+
+@router.get("/sessions", operation_id="listSessions")
+async def list_sessions(session: Caller, console: TheConsole) -> list[TokenShown]:
+    """Sessions and API tokens that are open: one's own, or everybody's for those who may read users."""
+    return [token_shown(one) for one in await _seen(console, session)]
+
+
+@router.delete("/sessions/{id}", status_code=204, operation_id="revokeSession")
+async def revoke_session(id: str, session: Caller, console: TheConsole) -> None:  # noqa: A002 - the API's word
+    """End a session or API token at once: one's own, or anybody's for those who may change users."""
+    for one in await _seen(console, session):
+        if one.digest[:16] == id and (_mine(session, one) or session.may(Permission.USERS_WRITE)):
+            await console.sessions.end(one.digest)
+            await console.note(session, "session.revoke", kind=one.kind, name=one.name)
+            return
+    raise ProblemError("not_found", "there is no such session")
+
+
+@router.post("/tokens", status_code=201, operation_id="addToken", responses=responses(409))
+async def add_token(body: TokenGiven, session: Caller, console: TheConsole) -> TokenMade:
+    """A token for a program that works in one's name, within its scopes, until it expires."""
+    if session.user is None:
+        raise ProblemError("refused", "only users have tokens: sign in as one")
+    if not set(body.scopes) <= session.permissions:
+        raise ProblemError("forbidden", "one cannot give more than one has")
+    user, now = await _user(console, session.user), console.now()
+    expires_at = now + 86_400.0 * body.days
+    token = await new_api_token(
+        console.store, user, body.name, scopes=frozenset(body.scopes), now=now, expires_at=expires_at
+    )
+    await console.note(session, "token.add", name=body.name, scopes=sorted(body.scopes), days=body.days)
+    [made] = [one for one in await console.store.tokens.of(user=user.id) if one.name == body.name][-1:]
+    return TokenMade(token=token, id=made.digest[:16], expires_at=expires_at)
+
+
+# ---------------------------------------------------------------- one's own secrets
+
+
+async def _self(console: Console, session: Session) -> User:
+    if session.user is None:
+        raise ProblemError("refused", "only users have this: sign in as one")
+    return await _user(console, session.user)
+
+
+@router.post("/session/totp", operation_id="newTotp", responses=responses(409))
+async def new_totp(session: Caller, console: TheConsole) -> TotpMade:
+    """A new secret for one-time codes; nothing is changed until it is confirmed."""
+    user, secret = await _self(console, session), new_secret()
+    return TotpMade(secret=secret, address=address_of(secret, user.login))
+
+
+@router.put("/session/totp", status_code=204, operation_id="confirmTotp", responses=responses(409))
+async def confirm_totp(body: TotpGiven, session: Caller, console: TheConsole) -> None:
+    """Ask for a one-time code from now on whenever this user signs in."""
+    user = await _self(console, session)
+    step = matching_step(body.secret, body.code, console.now())
+    if step is None:
+        raise ProblemError("invalid", "the code is not of this secret; is the phone's clock right?")
+    await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step))
+    await console.note(session, "user.totp", user=user.id)
+
+
+@router.put("/session/password", status_code=204, operation_id="changePassword", responses=responses(409))
+async def change_password(body: PasswordGiven, session: Caller, console: TheConsole) -> None:
+    """Change one's own password; everything else that one has open ends."""
+    user = await _self(console, session)
+    if not await Verifier().matches(user.password_hash, body.present):
+        raise ProblemError("forbidden", "the present password is another")
+    kept = await asyncio.to_thread(hash_secret, body.password)
+    await console.store.users.save(replace(user, password_hash=kept))
+    for one in await console.store.tokens.of(user=user.id):
+        if one.digest != session.id:
+            await console.sessions.end(one.digest)
+    await console.note(session, "user.password", user=user.id)
