@@ -5,6 +5,7 @@
 #   make test     all tests (TESTS="tests/core -x" for some)
 #   make texts    the pages' catalogues of texts brought up to date with what the pages say
 #   make bench    speed, as ratios
+#   make bench-pacing  every pacing policy on every floor (PACING=--quick: minutes; PACING="--days 300": does the cap hold?)
 #   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules, kill -9 (an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
 
@@ -15,8 +16,9 @@ STAMP := $(VENV)/.set-up
 DEMO ?=
 TESTS ?=
 BENCH ?=
+PACING ?= --frontier docs
 
-.PHONY: setup check texts test demo bench bench-leads clean
+.PHONY: setup check texts test demo bench bench-pacing bench-leads clean
 
 setup: $(STAMP)
 
@@ -42,6 +44,9 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-pacing: $(STAMP)
+	$(BIN)/python -m benchmarks.pacing $(PACING)
 
 bench-leads: $(STAMP)
 	$(BIN)/python -m benchmarks.lead_import

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def write_sounds(settings: Settings) -> list[Path]:
     """
     _make_folder(settings.host.recordings)
     used = filled_sounds(settings.sounds)
-    needed = {used.abandon, used.opted_out, used.sorry, used.closed, used.refused, used.goodbye}
+    needed = {getattr(used, one.name) for one in fields(used) if one.name not in {"folder", "hold_folder"}}
     made = []
     for path, contents in placeholders(settings.sounds.folder).items():
         is_used = str(path.with_suffix("")) in needed or str(path.parent) == used.hold_folder

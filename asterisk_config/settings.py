@@ -169,6 +169,12 @@ class Dialplan:
     third_s: Annotated[int, _between(5, 300)] = 30
     transfer_ring_s: Annotated[int, _between(5, 120)] = 20
     message_max_s: Annotated[int, _between(5, 300)] = 60
+    agent_key: Annotated[str, _matches(r"[0-9*]", "a digit or *")] = "1"
+    callback_key: Annotated[str, _matches(r"[0-9*]", "a digit or *")] = "2"
+    key_wait_s: Annotated[int, _between(1, 15)] = 4
+    look_up_s: Annotated[int, _between(1, 15)] = 4
+    queue_s: Annotated[int, _between(10, 3600)] = 180
+    beep_silence_ms: Annotated[int, _between(500, 5000)] = 1600
     agi_max_s: Annotated[int, _between(1, 30)] = 5
     sign_in_max_s: Annotated[int, _between(10, 300)] = 90
 
@@ -184,6 +190,11 @@ class Sounds:
     closed: Sound = ""
     refused: Sound = ""
     goodbye: Sound = ""
+    menu: Sound = ""
+    position: Sound = ""
+    offer: Sound = ""
+    clock: Sound = ""
+    noted: Sound = ""
     hold_folder: Annotated[str, _or_empty(_path)] = ""
 
 
@@ -274,6 +285,9 @@ def _contradictions(settings: Settings) -> Iterator[tuple[Key, str]]:
         yield ("host", "rtp_last"), "must be at least 3 above rtp_first"
     if settings.dialplan.sign_in_code == settings.dialplan.sign_out_code:
         yield ("dialplan", "sign_out_code"), "must differ from sign_in_code"
+    keys = (settings.dialplan.agent_key, settings.dialplan.callback_key, settings.dialplan.opt_out_key)
+    if len(set(keys)) < len(keys):
+        yield ("dialplan", "callback_key"), "agent_key, callback_key and opt_out_key must differ"
     if settings.dialplan.echo_code in (settings.dialplan.sign_in_code, settings.dialplan.sign_out_code):
         yield ("dialplan", "echo_code"), "must differ from the codes that sign in and out"
     seen: dict[str, str] = {}

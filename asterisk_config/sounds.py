@@ -25,6 +25,11 @@ _MELODIES: dict[str, tuple[int, ...]] = {
     "closed": (440, 0, 440, 0, 349, 349),
     "refused": (349, 0, 349, 0, 349),
     "goodbye": (784, 523),
+    "menu": (659, 0, 659, 0, 784),
+    "position": (587,),
+    "offer": (523, 0, 587, 0, 659),
+    "clock": (659, 659),
+    "noted": (523, 659),
 }
 """Frequencies in Hz, half a second's half each; 0 is a pause."""
 

@@ -67,6 +67,10 @@ class Day:
     abandoned: int = 0
     machine_drops: int = 0
     placed: int = 0
+    outcomes: int = 0  # calls that were answered or ended otherwise ...
+    answers: int = 0  # ... those of them that reached the agents, people and machines
+    flight_s: float = 0.0  # from placing to the outcome, all together
+    handled: int = 0  # people and machines served
     early_people: int = 0  # in the first ten minutes
     early_abandoned: int = 0
     decisions: int = 0
@@ -110,6 +114,7 @@ class Call:
 
     id: int
     kind: str
+    placed_at: float = 0.0
     live: bool = True
 
 
@@ -178,7 +183,7 @@ class World:
         self._at(self.t + self._step_s, self._decide)
 
     def _place(self) -> None:
-        spec, call = self.spec, Call(self._calls, "none")
+        spec, call = self.spec, Call(self._calls, "none", self.t)
         self._calls += 1
         self.day.placed += 1
         kind, score = self._leads.popleft()
@@ -240,12 +245,19 @@ class World:
 
     def _fail(self, call: Call) -> None:
         call.live = False
+        self._landed(call)
         outcome = {"dead": Outcome.FAILED, "detected": Outcome.MACHINE}.get(call.kind, Outcome.NO_ANSWER)
         if call.kind == "dead" and call.id % 2:
             outcome = Outcome.BUSY
         self.pacer.call_ended(self.t, call.id, outcome)
 
+    def _landed(self, call: Call) -> None:
+        self.day.outcomes += 1
+        self.day.flight_s += self.t - call.placed_at
+
     def _answer(self, call: Call) -> None:
+        self._landed(call)
+        self.day.answers += 1
         self.pacer.call_answered(self.t, call.id)
         if call.kind == "person":
             self.day.people += 1
@@ -293,6 +305,7 @@ class World:
     def _hang_up(self, call: Call, agent: Agent) -> None:
         person = call.kind == "person"
         self.day.connects += person
+        self.day.handled += 1
         self.day.talk_s += self.t - agent.since
         self._book(agent)
         self.pacer.call_ended(self.t, call.id, Outcome.COMPLETED if person else Outcome.MACHINE)

@@ -17,6 +17,7 @@ from dialer.asterisk.agi_scripts import AgentScripts, OptOutScript, routes
 from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
+from dialer.audits import AuditKeeper
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
@@ -29,12 +30,15 @@ from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
 from dialer.nightly import learn_nightly
+from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
 from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
+from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
+from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
@@ -98,6 +102,19 @@ class Cell:
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
         recorder = Recorder(folder, store.recordings)
         runtime.on_call_ended(recorder.ended)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
+        watch = Watchman(
+            runtime,
+            store,
+            config.alarms,
+            now=clock,
+            behind=clock.behind_s,
+            folder=config.data_dir,
+            notifier=Notifier(apprise_of(config.alarms.notify)),
+        )
+        runtime.on_call_ended(watch.ended)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -111,11 +128,21 @@ class Cell:
                     law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
+                    uploads=config.data_dir / "uploads",
+                    watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (_tidy(store, clock), _learned(store, runtime), arrange(store, runtime, clock), feeds)
+                chores = (
+                    run_schedules(store, runtime.tell, clock),
+                    _tidy(store, clock),
+                    _learned(store, runtime),
+                    arrange(store, runtime, clock),
+                    feeds,
+                )
                 learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
-                parts = _together(runtime.run(switch), web, recorder.run(), *chores, *learning)
+                parts = _together(
+                    runtime.run(switch), web, recorder.run(), watch.run(), audits.run(), *chores, *learning
+                )
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
 
@@ -207,6 +234,13 @@ async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     return await store.ledger(now - LEDGER_S, now)
 
 
+async def _audited(store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine what detection did in the last day, and what audits of it heard."""
+    for campaign in await store.campaigns.list():
+        if campaign.detection.on:
+            runtime.tell(await store.detections.told(campaign.id, now))
+
+
 async def _together(*parts: Coroutine[object, object, None]) -> None:
     """Run the parts until one fails; where one failed on purpose, raise its own error."""
     try:
@@ -279,6 +313,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())
             await store.promises.judge(now())
         except StoreError as error:

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
 from dialer.clock import is_time
 from dialer.core.model import Trunk
+from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
@@ -91,6 +93,10 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "name"), f"{trunk.name!r} stands here twice"
         if "{number}" not in trunk.dial:
             yield ("trunk", index, "dial"), 'must hold {number}, as in "PJSIP/{number}@trunk"'
+        for key, what in way_problems(trunk):
+            yield ("trunk", index, *key), what
+        if trunk.zone not in available_timezones():
+            yield ("trunk", index, "zone"), f"{trunk.zone!r} is no time zone; write one as America/Santiago"
         if trunk.lines_max < 1:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pacing.answers import HORIZONS_S, WIDTHS_S
-from pacing.busy import TALK, WRAP, BusyLaw, phase_base_of
+from pacing.busy import KINDS, TALK, WRAP, BusyLaw, phase_base_of, wrap_after
 from pacing.rows import FloatArray, Rows
 
 READY = 0
@@ -23,8 +23,9 @@ _BASE, _SINCE, _FREE_AT = 0, 1, 2
 class Agent:
     """One agent who is signed in."""
 
-    phase: int = READY
+    phase: int = READY  # a wrap-up: WRAP
     since: float = 0.0
+    wrap: int = WRAP  # of a wrap-up: which kind, by the talk before it
     free_at: float = math.inf  # known end of wrap-up
     leaves_at: float = math.inf
 
@@ -68,11 +69,13 @@ class AgentBook:
 
     def _learn(self, known: Agent, t: float, phase: int) -> None:
         if known.phase == TALK:
+            known.wrap = wrap_after(t - known.since)
             self._law.talks.add(t - known.since)
             if phase == READY:
-                self._law.wraps.add(0.0)
+                self._law.wrapped(0.0, known.wrap)
         elif known.phase == WRAP:
-            self._law.wraps.add(t - known.since)
+            self._law.wrapped(t - known.since, known.wrap)
+            known.wrap = WRAP
 
     def free_at(self, agent: Hashable, at: float) -> bool:
         """The agent's wrap-up ends then; False where there is no such agent in wrap-up."""
@@ -110,9 +113,13 @@ class AgentBook:
         self._rows.remove(agent)
         return True
 
+    @staticmethod
+    def _base_of(known: Agent) -> float:
+        return phase_base_of(known.wrap if known.phase == WRAP else known.phase)
+
     def _write(self, agent: Hashable, known: Agent) -> None:
         believed = math.isfinite(known.free_at)  # then the countdown tells, not the law
-        base = 0.0 if believed else phase_base_of(known.phase)
+        base = 0.0 if believed else self._base_of(known)
         self._rows.put(agent, (base, known.since, known.free_at))
 
     def free(self, t: float) -> int:
@@ -123,12 +130,13 @@ class AgentBook:
         """Agents signed in who do not leave now."""
         return len(self._agents) - sum(1 for each in self._leaving.values() if each.leaves_at <= t)
 
-    def ages(self, t: float) -> tuple[FloatArray, FloatArray]:
-        """Ages in seconds of the talks and of the wrap-ups in progress."""
+    def ages(self, t: float) -> tuple[FloatArray, dict[int, FloatArray]]:
+        """Ages in seconds of the talks, and by kind of the wrap-ups, in progress."""
         used = self._rows.used
         phases = used[:, _BASE]
         ages = t - used[:, _SINCE]
-        return ages[phases == phase_base_of(TALK)], ages[phases == phase_base_of(WRAP)]
+        wraps = {kind: ages[phases == phase_base_of(kind)] for kind in range(WRAP, WRAP + KINDS + 1)}
+        return ages[phases == phase_base_of(TALK)], wraps
 
     def releases(self, t: float) -> tuple[FloatArray, FloatArray | None]:
         """The agents to come free within each horizon and each horizon plus grace: those by chance, those known.
@@ -165,5 +173,5 @@ class AgentBook:
             elif math.isfinite(known.free_at):
                 sure -= np.minimum(gone, self._freed(np.array([known.free_at - t])))
             else:
-                row = self._law.rows(np.array([phase_base_of(known.phase)]), np.array([t - known.since]))
+                row = self._law.rows(np.array([self._base_of(known)]), np.array([t - known.since]))
                 total -= self._law.table[row[0]].reshape(3, 2, -1) * gone

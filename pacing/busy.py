@@ -1,8 +1,12 @@
 """When busy agents come free: the laws of talk and wrap-up, learned from those that ended and those that last.
 
-Kaplan and Meier's estimator of both, each over the last SAMPLES; talks and wrap-ups in progress count as censored. It
-estimates; it decides nothing.
+Kaplan and Meier's estimator of both, each over the last SAMPLES; talks and wrap-ups in progress count as censored. How
+long a wrap-up lasts depends on the talk before it: after a machine or a wrong number little is to be written. So there
+is a law of wrap-ups after short, middling and long talks, each drawn towards that of all. It estimates; it decides
+nothing.
 """
+
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -15,7 +19,15 @@ TALK_START_S = (12.0, 20.0, 30.0, 45.0, 60.0, 90.0, 130.0, 180.0, 260.0, 400.0)
 WRAP_START_S = (5.0, 8.0, 12.0, 16.0, 22.0, 32.0)
 _TALK_EDGES = np.array([*range(0, 20, 2), *range(20, 60, 4), *range(60, 240, 15), *range(240, 1000, 100), 1800, 3600])
 _WRAP_EDGES = np.array([*range(0, 24, 2), *range(24, 60, 4), *range(60, 300, 15), 300, 600, 3600])
-TALK, WRAP = 1, 2
+TALK, WRAP = 1, 2  # WRAP after a talk of unknown length; WRAP + 1, 2, 3 by its length
+TALK_LENGTHS_S = (15.0, 60.0)  # between short, middling and long talks
+KINDS = len(TALK_LENGTHS_S) + 1
+DRAWN = 20.0  # the law of all wrap-ups counts as so many of each kind
+
+
+def wrap_after(talk_s: float) -> int:
+    """The phase of a wrap-up after a talk so long."""
+    return WRAP + 1 + sum(talk_s >= edge for edge in TALK_LENGTHS_S)
 
 
 class Durations:
@@ -34,7 +46,7 @@ class Durations:
     def mean(self, running: FloatArray) -> float:
         """Mean seconds: all time spent, also by those in progress, over those that ended."""
         ended = self._ring[: min(self._count, SAMPLES)]
-        return float(ended.sum() + running.sum()) / len(ended)
+        return float(ended.sum() + running.sum()) / max(1, len(ended))
 
     def survival(self, running: FloatArray) -> "Survival":
         """Kaplan and Meier's estimate; `running` are the ages of those in progress."""
@@ -59,15 +71,19 @@ class Survival:
         return np.asarray(self._left[np.searchsorted(self._times, at, side="right")])
 
 
+Law = Callable[[FloatArray], FloatArray]  # the share that lasts longer than each of these times
+
+
 class BusyLaw:
     """The chance that a busy agent is free within each horizon, by phase and age."""
 
     def __init__(self, grace_s: float) -> None:
         self.talks = Durations(TALK_START_S)
         self.wraps = Durations(WRAP_START_S)
+        self.wraps_after = {WRAP + 1 + kind: Durations(()) for kind in range(KINDS)}
         self.grace_s = grace_s
         self._row_of: IntArray = self._rows_by_age()
-        self.rebuild(np.zeros(0), np.zeros(0))
+        self.rebuild(np.zeros(0), {})
 
     @staticmethod
     def _rows_by_age() -> IntArray:
@@ -75,7 +91,14 @@ class BusyLaw:
         ages = np.arange(AGE_MAX_S + 1)
         talk = np.searchsorted(_TALK_EDGES, ages, side="right")
         wrap = np.searchsorted(_WRAP_EDGES, ages, side="right") + len(_TALK_EDGES)
-        return np.concatenate([np.zeros(len(ages), dtype=np.intp), talk, wrap])
+        wraps = [wrap + kind * len(_WRAP_EDGES) for kind in range(KINDS + 1)]
+        return np.concatenate([np.zeros(len(ages), dtype=np.intp), talk, *wraps])
+
+    def wrapped(self, seconds: float, phase: int) -> None:
+        """Count a wrap-up that ended; `phase` is its own."""
+        self.wraps.add(seconds)
+        if phase in self.wraps_after:
+            self.wraps_after[phase].add(seconds)
 
     def rows(self, phase_base: FloatArray, ages: FloatArray) -> IntArray:
         """The rows of `table` of agents; phase_base is phase_base_of their phase, ages in seconds."""
@@ -83,27 +106,53 @@ class BusyLaw:
         index = index + phase_base
         return self._row_of.take(index.astype(np.intp), mode="clip")
 
-    def rebuild(self, talking: FloatArray, wrapping: FloatArray) -> None:
-        """Make the table anew; the ages in seconds of what is in progress."""
+    def rebuild(self, talking: FloatArray, wrapping: dict[int, FloatArray]) -> None:
+        """Make the table anew; the ages in seconds of what is in progress, of wrap-ups by their phase."""
         horizons = np.concatenate([HORIZONS_S, HORIZONS_S + self.grace_s])
-        self.handle_s = self.talks.mean(talking) + self.wraps.mean(wrapping)
-        wrap, talk = self.wraps.survival(wrapping), self.talks.survival(talking)
+        every = np.concatenate([np.zeros(0), *wrapping.values()])
+        self.handle_s = self.talks.mean(talking) + self.wraps.mean(every)
+        talk, whole = self.talks.survival(talking), self.wraps.survival(every)
+        wraps: list[Law] = [whole]
+        for phase, durations in self.wraps_after.items():
+            own = durations.survival(wrapping.get(phase, np.zeros(0)))
+            wraps.append(_drawn(own, whole))
         ages = _middles(_WRAP_EDGES)
-        alive = wrap(ages)
-        freed = alive[:, None] - wrap(ages[:, None] + horizons)
-        wraps = (freed + 0.1 / wrap.count) / (alive[:, None] + 0.6 / wrap.count)
-        ages = _middles(_TALK_EDGES)
-        ends = -np.diff(talk(ages[:, None] + np.arange(STEPS + 3)), axis=1)
-        left = horizons[None, :] - np.arange(STEPS + 2)[:, None] - 0.5
-        after = np.where(left > 0, 1 - wrap(np.maximum(0.0, left)), 0.0)
-        talks = (ends @ after) / (talk(ages)[:, None] + 0.3 / talk.count)
-        share = np.clip(np.concatenate([np.zeros((1, len(horizons))), talks, wraps]), 0.0, 1.0)
+        freed = [_freed(wrap, whole.count, ages, horizons) for wrap in wraps]
+        share = np.concatenate([np.zeros((1, len(horizons))), self._talks(talk, wraps[1:], horizons), *freed])
+        share = np.clip(share, 0.0, 1.0)
         spread = share * (1 - share)
         self.table: FloatArray = np.concatenate([share, spread, spread * (1 - 2 * share)], axis=1)
 
+    @staticmethod
+    def _talks(talk: Survival, wraps: Sequence[Law], horizons: FloatArray) -> FloatArray:
+        """Talks by age: each ends after some seconds more, and the wrap-up goes by the length it will then have."""
+        ages = _middles(_TALK_EDGES)
+        later = ages[:, None] + np.arange(STEPS + 3)
+        ends = -np.diff(talk(later), axis=1)
+        left = horizons[None, :] - np.arange(STEPS + 2)[:, None] - 0.5
+        kinds = np.searchsorted(TALK_LENGTHS_S, later[:, :-1] + 0.5, side="right")
+        freed: FloatArray = np.zeros((len(ages), len(horizons)))
+        for kind, wrap in enumerate(wraps):
+            after = np.where(left > 0, 1 - wrap(np.maximum(0.0, left)), 0.0)
+            freed += (ends * (kinds == kind)) @ after
+        return np.asarray(freed / (talk(ages)[:, None] + 0.3 / talk.count))
+
+
+def _drawn(own: Survival, whole: Survival) -> Law:
+    """The law of one kind of wrap-ups, drawn towards that of all while few of its own are known."""
+    part = own.count / (own.count + DRAWN)
+    return lambda at: np.asarray(part * own(at) + (1 - part) * whole(at))
+
+
+def _freed(wrap: Law, count: int, ages: FloatArray, horizons: FloatArray) -> FloatArray:
+    """Wrap-ups by age: the chance of an end within each horizon."""
+    alive = wrap(ages)
+    ended = alive[:, None] - wrap(ages[:, None] + horizons)
+    return np.asarray((ended + 0.1 / count) / (alive[:, None] + 0.6 / count))
+
 
 def phase_base_of(phase: int) -> float:
-    """What `rows` wants for a phase: 0 none, TALK, WRAP."""
+    """What `rows` wants for a phase: 0 none, TALK, WRAP and those after it."""
     return float(phase * (AGE_MAX_S + 1))
 
 

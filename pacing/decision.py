@@ -11,6 +11,7 @@ class Binding(StrEnum):
     """What kept the decision from being one call more."""
 
     NO_AGENTS = "no_agents"  # nobody is signed in, or all are about to leave
+    LAW = "law"  # a cap of the law leaves nothing to abandon: one call for each free agent
     RISK = "risk"  # the next call would cost more in abandons than it saves in idle time
     BUDGET = "budget"  # the same, and the abandon ledger has made it dear
     LEARNING = "learning"  # at a start: how many calls are answered is not known well enough
@@ -82,6 +83,7 @@ _WORDS = {
 _BINDINGS: dict[str, dict[Binding, str]] = {
     "en": {
         Binding.NO_AGENTS: "no agent can take a call",
+        Binding.LAW: "the law's cap leaves nothing to abandon: one call for each free agent",
         Binding.RISK: "one more would meet no agent with a chance of {risk} %, which costs more than it saves",
         Binding.BUDGET: "one more would meet no agent with a chance of {risk} %, too dear with {abandoned} abandoned "
         "of {answered}",
@@ -97,6 +99,7 @@ _BINDINGS: dict[str, dict[Binding, str]] = {
     },
     "es": {
         Binding.NO_AGENTS: "ningún agente puede tomar una llamada",
+        Binding.LAW: "el tope legal no deja abandonar ninguna más: una llamada por agente libre",
         Binding.RISK: "una más no encontraría agente con probabilidad de {risk} %, y costaría más de lo que ahorra",
         Binding.BUDGET: "una más no encontraría agente con probabilidad de {risk} %, demasiado con {abandoned} "
         "abandonadas de {answered}",
@@ -112,6 +115,7 @@ _BINDINGS: dict[str, dict[Binding, str]] = {
     },
     "pt": {
         Binding.NO_AGENTS: "nenhum agente pode atender uma chamada",
+        Binding.LAW: "o limite legal não deixa abandonar mais nenhuma: uma chamada por agente livre",
         Binding.RISK: "mais uma não encontraria agente com chance de {risk} %, e custaria mais do que poupa",
         Binding.BUDGET: "mais uma não encontraria agente com chance de {risk} %, demais com {abandoned} abandonadas "
         "de {answered}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pacing import stats
-from pacing.price import Scene, base_price, factor, slack_of
+from pacing.price import Scene, base_price, factor, left_of, slack_of
 from pacing.settings import Rule, Settings, WindowKind
 
 DAY_S = 86_400.0
@@ -115,6 +115,7 @@ class Ledger:
     def change(self, settings: Settings) -> None:
         """Go by other rules; all counts stay."""
         self._rules = settings.every_rule
+        self._priced = _strictest(self._rules)
         self._target = settings.target
         self._intensity = settings.intensity
 
@@ -183,16 +184,22 @@ class Ledger:
         """Whether the rate is above a cap beyond doubt (5 %), however often this is asked."""
         return any(each.evidence >= 20 for each in self.standings)
 
+    @property
+    def used_up(self) -> bool:
+        """Whether one of the further rules, those of the law, leaves nothing to abandon."""
+        windows = ((rule.cap, self._windows[rule.window]) for rule in self._rules[1:])
+        return any(left_of(max(0, window.answered), window.abandoned, cap) <= 0 for cap, window in windows)
+
     def price(self, scene: Scene, more: int = 0) -> tuple[float, float, Rule]:
         """Agent-seconds that one abandoned call is worth now, the same before the ledger moved it, and the rule that
         sets it. Infinite for a cap of 0. `more`: as it would be after so many abandoned calls more.
         """
         found = []
-        for index, rule in enumerate(self._rules):
+        for index, rule in enumerate(self._priced):
             base = self._base_of(rule, scene)
             found.append((base * self._factor_of(rule, scene, more), -index, base))
         price, index, base = max(found)
-        return price, base, self._rules[-index]
+        return price, base, self._priced[-index]
 
     def _base_of(self, rule: Rule, scene: Scene) -> float:
         aim = rule.cap * (self._target or 1.0)
@@ -202,3 +209,9 @@ class Ledger:
         window = self._windows[rule.window]
         aim = rule.cap * (self._target or 1.0)
         return factor(max(0, window.answered), window.abandoned + more, aim, slack_of(scene.agents))
+
+
+def _strictest(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Of the rules over one window the strictest, in the order of the rules."""
+    caps = {rule.window: min(one.cap for one in rules if one.window is rule.window) for rule in rules}
+    return tuple(Rule(cap, window) for window, cap in caps.items())

@@ -64,7 +64,7 @@ def calls_worth(
 ) -> tuple[int, float]:
     """How many calls are worth placing, and the chance that an answer to the one after them would meet no agent.
 
-    `price` in agent-seconds for an abandoned call; `dearer` tells its values after 1, 2, ... abandoned calls more.
+    `price` in agent-seconds for an abandoned call; `dearer` tells what it would be after 1, 2, ... of them more.
     """
     gains, costs, weight, own = call.gains, call.costs, call.weight, call.moments
     counted = _counted(outlook, own)

@@ -14,12 +14,14 @@ from pacing.calls import Outcome
 from pacing.decision import Binding, Decision, Why
 from pacing.floor import Floor
 from pacing.ledger import Ledger
-from pacing.policies import POLICIES
-from pacing.settings import UNLIMITED, Limits, Settings
+from pacing.policies import POLICIES, one_for_each
+from pacing.settings import UNLIMITED, Limits, Policy, Settings
 from pacing.wish import Wish
 
 FAILURES_MAX = 15  # calls in a row that fail at once: the trunk is down
 PROBE_EVERY_S = 5.0
+LEDGER_POLICIES = {Policy.PREDICTIVE, Policy.PROGRESSIVE}  # those that keep the caps by themselves
+CEILING_BAND = 0.01  # of occupancy below the agents' ceiling, in which calls become fewer, down to none
 _OUTCOMES: dict[str, Outcome] = {each.value: each for each in Outcome}
 
 
@@ -183,13 +185,16 @@ class Pacer:
         if self._frozen:
             return 0, Binding.FROZEN, self._frozen
         calls, binding = wish.calls, wish.binding
+        if floor.settings.policy not in LEDGER_POLICIES and floor.ledger.used_up:
+            safe = one_for_each(floor, t, limits)
+            calls, binding = (safe, Binding.LAW) if safe < calls else (calls, binding)
         if limits.lines_free < calls:
             calls, binding = limits.lines_free, Binding.LINES
         if limits.calls_max < calls:
             calls, binding = limits.calls_max, Binding.LEADS
         ceiling = floor.settings.occupancy_max
-        if calls and ceiling is not None and floor.occupancy > ceiling:
-            return 0, Binding.OCCUPANCY, ""
+        if calls and ceiling is not None and floor.occupancy > ceiling - CEILING_BAND:
+            return int(calls * max(0.0, (ceiling - floor.occupancy) / CEILING_BAND)), Binding.OCCUPANCY, ""
         if calls and floor.calls.failures >= FAILURES_MAX:
             return self._probe(t), Binding.FROZEN, f"{floor.calls.failures} calls failed in a row"
         return calls, binding, wish.detail

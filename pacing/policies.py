@@ -41,7 +41,7 @@ class Progressive:
 
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """Free agents, less the calls that are to find one."""
-        return _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS)
+        return _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS)
 
 
 class Ratio:
@@ -104,12 +104,12 @@ class Predictive:
             "cap": rule.cap,
         }
         if self._careful or floor.answers.calls < FIRST_CALLS:
-            return _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
+            return _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
         found["price"] = price
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
         calls, risk = calls_worth(outlook, new, price, lambda more: floor.ledger.price(scene, more)[0])
-        safe = _until_the_close(floor, t, _one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
+        safe = _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
         calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
         ceiling = _ceiling(floor, free)
@@ -159,7 +159,7 @@ def _free(floor: Floor, t: float, limits: Limits) -> int:
     return floor.agents.free(t) - floor.calls.waiting - limits.waiting_elsewhere
 
 
-def _one_for_each(floor: Floor, t: float, limits: Limits) -> int:
+def one_for_each(floor: Floor, t: float, limits: Limits) -> int:
     """One call for each free agent who stays while it may ring, less the calls that are to find one."""
     staying = floor.agents.free(t + floor.settings.ring_timeout_s)
     taken = floor.calls.waiting + limits.waiting_elsewhere + floor.calls.in_flight + limits.agents_shared

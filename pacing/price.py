@@ -56,10 +56,14 @@ def base_price(aim: float, scene: Scene) -> float:
     return math.exp(logarithm)
 
 
+def left_of(answered: float, abandoned: float, aim: float) -> float:
+    """Abandoned calls that the aim still allows, with what is lent to a beginning."""
+    return aim * answered - abandoned + FIRST_CREDIT * math.exp(-aim * answered / FIRST_ABANDONED) - 0.5
+
+
 def factor(answered: float, abandoned: float, aim: float, slack: float) -> float:
     """What the ledger makes of the base price: dearer while less than the slack is left, cheaper while more is."""
-    credit = FIRST_CREDIT * math.exp(-aim * answered / FIRST_ABANDONED)
-    spare, left = slack - 0.5, aim * answered - abandoned + credit - 0.5
+    spare, left = slack - 0.5, left_of(answered, abandoned, aim)
     if left > spare:
         return math.exp(max(LOG_LOW, CREDIT_STEEPNESS * math.log(spare / left)))
     steps = STEEPNESS * math.log(spare / max(LEFT_MIN, left)) + BARRIER * max(0.0, LEFT_MIN - left)

@@ -105,7 +105,8 @@ class VicidialOptions:
 class Settings:
     """How to pace one campaign. The defaults need no tuning.
 
-    `rules` are further caps, over other windows; `abandon_cap` itself always holds over `window`.
+    `rules` are further caps, those of the law: `abandon_cap` always holds over `window`, and the strictest rules.
+    A policy that does not look at the ledger places one call for each free agent while they leave nothing to abandon.
     `target` is the share of the cap to aim at (None: as near as is safe). `intensity` above 1 makes an abandoned
     call cheaper and the dialer bolder, below 1 shyer; the ledger still holds the cap.
     """

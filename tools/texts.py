@@ -19,6 +19,7 @@ from dialer.web.texts.words import keys
 WEB = HERE.parent
 # t("key") is a text, tn("key", n) one with plural forms, text_key("key") names one that is shown elsewhere.
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "tn": (1, 1), "text_key": None}
+_OPTIONS = {"**.js": {"parse_template_string": "true"}}
 _HEAD = ("msgid", "msgstr", '"Language:', '"Plural-Forms', '"MIME', '"Content')
 _METHODS = [("templates/**.html", "jinja2"), ("static/js/**.js", "javascript"), ("**.py", "python")]
 
@@ -26,7 +27,9 @@ _METHODS = [("templates/**.html", "jinja2"), ("static/js/**.js", "javascript"), 
 def extracted() -> Catalog:
     """Every text that the console asks for, without translations."""
     found = Catalog(fuzzy=False)
-    for file, line, message, _, _ in extract_from_dir(WEB, _METHODS, keywords=_KEYWORDS, comment_tags=()):
+    for file, line, message, _, _ in extract_from_dir(
+        WEB, _METHODS, keywords=_KEYWORDS, comment_tags=(), options_map=_OPTIONS
+    ):
         found.add(message, locations=[(file, line)])
     for key in keys():
         found.add(key)

@@ -8,12 +8,15 @@ from typing import assert_never
 from dialer.asterisk.names import call_channel
 from dialer.asterisk.protocol import Fields, pairs
 from dialer.asterisk.settings import AmiSettings
+from dialer.core.detection import Screening
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallThird,
     Connect,
     ConnectLegs,
     DropLeg,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -52,6 +55,10 @@ def parties(command: SwitchCommand) -> tuple[str, ...]:
             return (call_channel(call), leg)
         case PlaceCall() | HangUp() | Hold() | Transfer() | MuteRecording():
             return (call_channel(command.call),)
+        case AdoptCaller(call, channel):
+            return (call_channel(call), channel)
+        case Guide():
+            return (call_channel(command.call),)
         case ConnectLegs(leg, third):
             return (leg, third)
         case CallAgent() | DropLeg() | CallThird() | Monitor() | MonitorOther() | SetMonitorMode():
@@ -69,10 +76,8 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
             made = Plan(decisive=_call_leg(command, settings))
         case Monitor() | MonitorOther() | SetMonitorMode():
             made = _monitoring(command, settings, name_of)
-        case HangUp(call):
-            made = Plan(decisive=_hangup(call_channel(call)))
-        case DropLeg(leg):
-            made = Plan(decisive=_hangup(leg))
+        case HangUp() | DropLeg():
+            made = Plan(decisive=_hangup(*parties(command)))
         case Connect():
             made = _connect(command, settings, name_of)
         case ConnectLegs(leg, third):
@@ -85,12 +90,31 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
         case JoinThree(call, leg):
             name = name_of(call_channel(call))
             made = Plan(before=(_setvar(name, "DIALER_WITH", name_of(leg)),), decisive=_redirect(name, "add", settings))
+        case AdoptCaller() | Guide():
+            made = _of_caller(command, settings, name_of)
         case MuteRecording(call, muted):
             state = "1" if muted else "0"
             made = Plan(decisive=_action("MixMonitorMute", name_of(call_channel(call)), Direction="both", State=state))
         case _:
             assert_never(command)
     return made
+
+
+def _of_caller(command: AdoptCaller | Guide, settings: AmiSettings, name_of: NameOf) -> Plan:
+    if isinstance(command, AdoptCaller):
+        return Plan(decisive=_setvar(name_of(command.channel), "DIALER_CALL", str(command.call)))
+    name = name_of(call_channel(command.call))
+    variables = {
+        "DIALER_LEAD": "" if command.lead is None else str(command.lead),
+        "DIALER_QUEUE_S": str(command.queue_s),
+        "DIALER_POSITION": str(command.position),
+        "DIALER_OFFER": "yes" if command.offer else "",
+        "DIALER_SOUND": command.sound,
+    }
+    return Plan(
+        before=tuple(_setvar(name, variable, value) for variable, value in variables.items()),
+        decisive=_action("Redirect", name, Context=settings.inbound_context, Exten=command.place, Priority="1"),
+    )
 
 
 def _connect(command: Connect, settings: AmiSettings, name_of: NameOf) -> Plan:
@@ -110,15 +134,34 @@ def _place(command: PlaceCall, settings: AmiSettings) -> Fields:
         "DIALER_LEAD": str(command.lead),
         "DIALER_CAMPAIGN": str(command.campaign),
     }
+    screening = command.screening
+    if screening is not None:
+        variables |= _screening(screening, settings)
     return _originate(
         command.dial,
         call_channel(command.call),
-        (settings.customer_context, "park"),
+        (settings.customer_context, "park" if screening is None else "screen"),
         timeout_s=command.ring_timeout_s,
         CallerID=command.caller_id,
         Account=f"campaign-{command.campaign}",
         Variable=pairs(variables),
     )
+
+
+def _screening(screening: Screening, settings: AmiSettings) -> dict[str, str]:
+    """What the dialplan's `screen` goes by. Commas part Originate's variables, so the thresholds have slashes."""
+    audit = f"{settings.recordings_dir.rstrip('/')}/{screening.audit}.wav" if screening.audit else ""
+    return {
+        "DIALER_PLACED_MS": str(round(screening.placed_at * 1000)),
+        "DIALER_DETECTOR": screening.detector,
+        "DIALER_EARLY": screening.early.replace(",", "/"),
+        "DIALER_LATE": screening.late.replace(",", "/"),
+        "DIALER_LATE_MS": str(round(screening.late_from_s * 1000)),
+        "DIALER_MACHINE": str(screening.on_machine),
+        "DIALER_VOICEMAIL": screening.message,
+        "DIALER_BEEP_S": str(screening.beep_wait_max_s),
+        "DIALER_AUDIT": audit,
+    }
 
 
 def _call_leg(command: CallAgent | CallThird, settings: AmiSettings) -> Fields:

@@ -83,12 +83,18 @@ class OptOutScript:
 
     def opt_out(self, agi: AGI, call: AgiRequest) -> None:
         """Tell it; only then the dialplan, which keeps the wish until it finds DIALER_OPTED_OUT set."""
-        ours = self.call_of(call.uniqueid)
+        ours = self.call_of(call.uniqueid) or _adopted(call)
         if ours is None:
             agi.verbose("opt-out: the channel carries no call of this dialer", 1)
             return
         call.in_loop(self.tell, OptedOut(ours))
         agi.set_variable("DIALER_OPTED_OUT", "yes")
+
+
+def _adopted(call: AgiRequest) -> CallId | None:
+    """The call that a caller's channel was adopted as, which the dialplan gives as the second argument."""
+    given = call.arguments.get("2", "")
+    return CallId(int(given)) if given.isdecimal() else None
 
 
 def routes(agents: AgentScripts, opt_out: OptOutScript) -> dict[str, Script]:

@@ -38,9 +38,15 @@ class Channels:
         self._all: dict[str, Channel] = {}
         self._in_bridge: dict[str, dict[str, None]] = {}  # of each bridge its Uniqueids, in the order of entering
         self._missed: set[str] = set()
+        self._adopted: dict[str, str] = {}
 
     def get(self, uniqueid: str) -> Channel | None:
-        return self._all.get(uniqueid)
+        return self._all.get(self._adopted.get(uniqueid, uniqueid))
+
+    def adopt(self, name: str, channel: Channel) -> None:
+        """Let a channel that came from outside be found by `name` as well: the one our own would have."""
+        self._adopted[name] = channel.uniqueid
+        self.add(channel)
 
     def add(self, channel: Channel) -> Channel:
         self._all[channel.uniqueid] = channel
@@ -50,6 +56,8 @@ class Channels:
         channel = self._all.pop(uniqueid, None)
         if channel is not None:
             self.leave(channel)
+            for name in [name for name, meant in self._adopted.items() if meant == uniqueid]:
+                del self._adopted[name]
         return channel
 
     def enter(self, channel: Channel, bridge: str, *, talking: bool) -> None:

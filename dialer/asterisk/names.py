@@ -13,6 +13,7 @@ PREFIX = "cadencia-"
 # Of fixed width: Asterisk 22 takes an id for used while a living one begins with it.
 _CALL = re.compile(r"cadencia-([0-9]{16})")
 _LEG = re.compile(r"cadencia-(?:a([1-9][0-9]{0,15})-|t|s)[0-9A-Za-z-]+")
+_ADOPTED = re.compile(r"(?:^|\n)DIALER_CALL=([0-9]{1,16})(?:\n|$)")
 _THIRD = f"{PREFIX}t"
 _MONITOR = f"{PREFIX}s"
 
@@ -28,6 +29,13 @@ def call_of(uniqueid: str, *, cell: int) -> CallId | None:
     if found is None or int(found[1]) >> CELL_SHIFT != cell:
         return None
     return CallId(int(found[1]))
+
+
+def adopted_call(variables: str, *, cell: int) -> CallId | None:
+    """The call of this cell that a caller's channel was adopted as, by the variables on its event; or None."""
+    found = _ADOPTED.search(variables)
+    call = CallId(int(found[1])) if found is not None else None
+    return call if call is not None and call >> CELL_SHIFT == cell else None
 
 
 def is_third(uniqueid: str) -> bool:

@@ -6,18 +6,24 @@ that Asterisk shows are where a channel was taken from, and all who wait in one 
 
 from collections.abc import Sequence
 
-from dialer.asterisk.names import agent_of, call_of, leg_of
+from dialer.asterisk.names import adopted_call, agent_of, call_of, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.settings import AmiSettings
-from dialer.core.ids import LegId
+from dialer.core.ids import CallId, LegId
 from dialer.core.model import ChannelRow
+
+
+def call_in(row: Message, *, cell: int) -> CallId | None:
+    """The call of this cell that a channel is, by its id or, where somebody called us, by what it was adopted as."""
+    found = call_of(row.get("Uniqueid", ""), cell=cell)
+    return found if found is not None else adopted_call(row.get("ChanVariable", ""), cell=cell)
 
 
 def is_ours(row: Message, settings: AmiSettings, *, cell: int) -> bool:
     """Whether a channel is a call of this cell or a leg: by its id, or an agent's by the place where it stands."""
     uniqueid = row.get("Uniqueid", "")
     return (
-        call_of(uniqueid, cell=cell) is not None
+        call_in(row, cell=cell) is not None
         or leg_of(uniqueid) is not None
         or (bool(uniqueid) and row.get("Context") == settings.agent_context)
     )
@@ -48,7 +54,7 @@ def rows_of(listing: Sequence[Message], settings: AmiSettings, *, cell: int) -> 
 
 def _row(row: Message, beside: LegId | None, settings: AmiSettings, *, cell: int) -> ChannelRow:
     uniqueid = row["Uniqueid"]
-    call = call_of(uniqueid, cell=cell)
+    call = call_in(row, cell=cell)
     variables = dict(line.split("=", 1) for line in row.get("ChanVariable", "").split("\n") if "=" in line)
     in_place = row.get("Context") in (settings.agent_context, settings.third_context)
     return ChannelRow(
@@ -77,7 +83,7 @@ def _role(row: Message, settings: AmiSettings) -> str:
             return "third"
         case context if context == settings.spy_context:
             return "spy"
-        case context if context == settings.customer_context:
+        case context if context in (settings.customer_context, settings.inbound_context):
             return "call"
         case _:
             return "other"

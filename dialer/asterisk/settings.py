@@ -17,7 +17,7 @@ _POSITIVE = (
     "reconnect_min_s",
     "reconnect_max_s",
 )
-_CONTEXTS = ("customer_context", "agent_context", "third_context", "spy_context")
+_CONTEXTS = ("customer_context", "agent_context", "third_context", "spy_context", "inbound_context")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class AmiSettings:
     customer_context: str = "dialer-customer"
     agent_context: str = "dialer-agent"
     third_context: str = "dialer-third"
+    inbound_context: str = "dialer-inbound"
     spy_context: str = "dialer-spy"
     agent_ring_s: float = 30.0
     third_ring_s: float = 30.0

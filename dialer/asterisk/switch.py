@@ -21,13 +21,16 @@ from dialer.asterisk.reconcile import rows_of
 from dialer.asterisk.settings import AmiSettings
 from dialer.asterisk.translate import Translator
 from dialer.asterisk.waiting import Turns, Waits
+from dialer.core.ids import CallId
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallJoined,
     CallThird,
     Connect,
     ConnectLegs,
     DropLeg,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -203,6 +206,10 @@ class AsteriskSwitch:
                     await self._hang_up(link, command)
                 case Connect() | ConnectLegs():
                     await self._connect(link, command)
+                case AdoptCaller(call, channel):
+                    await self._adopt(link, command, call, channel)
+                case Guide():
+                    await self._carry_out(link, plan(command, self._settings, self._name_of))
                 case Hold() | Transfer() | JoinThree():
                     await self._move(link, command)
                 case MuteRecording() | MonitorOther() | SetMonitorMode():
@@ -221,12 +228,24 @@ class AsteriskSwitch:
         for event in translator.queued(uniqueid):
             self._tell(event)
 
+    async def _adopt(self, link: Link, command: AdoptCaller, call: CallId, uniqueid: str) -> None:
+        """Ours from here on; what is said of it meanwhile is said to us."""
+        name = self._translator.arrival(uniqueid)
+        if not name:
+            raise ActionRefusedError(f"there is no caller {uniqueid}; nothing was sent")
+        self._translator.adopted(uniqueid, call)
+        await self._carry_out(link, plan(command, self._settings, lambda _: name))
+
     async def _hang_up(self, link: Link, command: HangUp | DropLeg) -> None:
         [uniqueid] = parties(command)
         translator = self._translator
         await self._waits.until(lambda: not translator.expects(uniqueid), patience_s=_PLACE_S)
         translator.dropped(uniqueid)
-        await self._carry_out(link, plan(command, self._settings, self._name_of))
+        wanted = plan(command, self._settings, self._name_of)
+        known = translator.channels.get(uniqueid)
+        if known is not None:  # a caller's channel has an id of the switch's own
+            wanted = Plan(decisive={**wanted.decisive, "Channel": known.uniqueid})
+        await self._carry_out(link, wanted)
 
     async def _connect(self, link: Link, command: Connect | ConnectLegs) -> None:
         first, second = parties(command)

@@ -9,25 +9,31 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from dialer.asterisk.channels import Channel, Channels
-from dialer.asterisk.names import call_of, is_third, leg_of
+from dialer.asterisk.names import call_channel, call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
-from dialer.asterisk.reconcile import is_ours, talks_in
+from dialer.asterisk.reconcile import call_in, is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
+from dialer.core.detection import Verdict
 from dialer.core.ids import CallId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallAnswered,
+    CallbackAsked,
     CallEnded,
+    CallerArrived,
+    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
     CallProgressed,
     CallQueued,
     CallRang,
+    CallScreened,
     CallTransferred,
     Event,
     LegEnded,
     LegUp,
+    MessageBegun,
     MonitorUp,
     OptedOut,
     ThirdAnswered,
@@ -38,6 +44,7 @@ _RINGING, _UP = "5", "6"  # ChannelState
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
 _NOTHING: Final[list[Event]] = []
+_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE}  # anything else is unsure
 
 
 class Translator:
@@ -50,6 +57,7 @@ class Translator:
         self._settings = settings
         self._cell = cell
         self._placed: dict[str, bool] = {}  # by us on this link, no channel seen yet; whether CallQueued was told
+        self._arrivals: dict[str, str] = {}  # names of channels from outside that are nobody's yet, by Uniqueid
         self._rows: dict[str, Callable[[Message], list[Event]]] = {
             "Newchannel": self._newchannel,
             "Rename": self._rename,
@@ -69,6 +77,9 @@ class Translator:
             "DialerSorry": self._sorry,
             "DialerOut": self._out,
             "DialerOptOut": self._opt_out,
+            "DialerVerdict": self._verdict,
+            "DialerMessage": self._message,
+            "DialerCallback": self._callback,
         }
 
     @property
@@ -98,6 +109,17 @@ class Translator:
         waiting = self._placed if uniqueid in self._placed else self.stillborn
         told, waiting[uniqueid] = waiting[uniqueid], True
         return _NOTHING if told else [CallQueued(call)]
+
+    def arrival(self, uniqueid: str) -> str:
+        """The name of a channel that came from outside and is nobody's yet; empty where there is none."""
+        return self._arrivals.get(uniqueid, "")
+
+    def adopted(self, uniqueid: str, call: CallId) -> None:
+        """A channel that came from outside is this call from now on."""
+        name = self._arrivals.pop(uniqueid, "")
+        if name:
+            channel = Channel(uniqueid, name, call, None, queued=True, answered=True)
+            self.channels.adopt(call_channel(call), channel)
 
     def expects(self, uniqueid: str) -> bool:
         """Whether a channel asked for may still come."""
@@ -184,6 +206,7 @@ class Translator:
         return _NOTHING
 
     def _hangup(self, message: Message) -> list[Event]:
+        self._arrivals.pop(message.get("Uniqueid", ""), None)
         channel = self.channels.remove(message.get("Uniqueid", ""))
         if channel is None:
             return _NOTHING
@@ -206,6 +229,8 @@ class Translator:
         return _NOTHING
 
     def _user_event(self, message: Message) -> list[Event]:
+        if message.get("UserEvent") == "DialerInbound":
+            return self._arrived(message)
         channel = self._known(message)
         row = self._user_rows.get(message.get("UserEvent", ""))
         return row(channel, message) if channel is not None and row is not None else _NOTHING
@@ -232,6 +257,26 @@ class Translator:
 
     def _opt_out(self, channel: Channel, _: Message) -> list[Event]:
         return [OptedOut(channel.call)] if channel.call is not None else _NOTHING
+
+    def _arrived(self, message: Message) -> list[Event]:
+        uniqueid = message.get("Uniqueid", "")
+        self._arrivals[uniqueid] = message.get("Channel", "")
+        return [CallerArrived(uniqueid, message.get("Caller", ""), message.get("Did", ""))]
+
+    def _callback(self, channel: Channel, message: Message) -> list[Event]:
+        return [CallbackAsked(channel.call, message.get("Clock", ""))] if channel.call is not None else _NOTHING
+
+    def _verdict(self, channel: Channel, message: Message) -> list[Event]:
+        verdict = _VERDICTS.get(message.get("Verdict", ""), Verdict.UNSURE)
+        channel.ends_itself = verdict is Verdict.MACHINE
+        if channel.call is None:
+            return _NOTHING
+        took_ms, age_ms = (number(message.get(key)) or 0 for key in ("TookMs", "AgeMs"))
+        reason = message.get("Reason", "")
+        return [*self._told_up(channel), CallScreened(channel.call, verdict, reason, took_ms / 1000, age_ms / 1000)]
+
+    def _message(self, channel: Channel, _: Message) -> list[Event]:
+        return [MessageBegun(channel.call)] if channel.call is not None else _NOTHING
 
     # ---------------------------------------------------------------- facts, told once
 
@@ -271,6 +316,8 @@ class Translator:
         match message.get("Context"), message.get("Exten"):
             case context, "hold" if channel.call is not None and context == self._settings.customer_context:
                 return [CallHeld(channel.call)]
+            case context, "queue" if channel.call is not None and context == self._settings.inbound_context:
+                return [CallerQueued(channel.call)]
             case context, "idle" if channel.leg is not None and context == self._settings.agent_context:
                 return [LegUp(channel.leg)]
             case context, "wait" if channel.leg is not None and context == self._settings.third_context:
@@ -286,10 +333,15 @@ class Translator:
         channel = self.channels.get(uniqueid)
         if channel is not None or not adopt or not is_ours(message, self._settings, cell=self._cell):
             return channel
-        call = call_of(uniqueid, cell=self._cell)
+        call = call_in(message, cell=self._cell)
         leg = LegId(uniqueid) if call is None else None
         queued = self._placed.pop(uniqueid, False) or self.stillborn.pop(uniqueid, False)
-        return self.channels.add(Channel(uniqueid, message.get("Channel", ""), call, leg, queued=queued))
+        found = Channel(uniqueid, message.get("Channel", ""), call, leg, queued=queued)
+        if call is not None and uniqueid != call_channel(call):  # somebody called us
+            found.queued = found.answered = True
+            self.channels.adopt(call_channel(call), found)
+            return found
+        return self.channels.add(found)
 
 
 def _ended(call: CallId | None, leg: LegId | None, ending: Ending) -> list[Event]:

@@ -10,6 +10,7 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.selection import selection
 from dialer.cli.strategy import load
+from dialer.cli.then import tell_then
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, CampaignStatus, Mode, OptOut, first_pacing
 from dialer.core.packs.schema import Purpose
@@ -187,13 +188,26 @@ def _clock(at: float) -> str:
 
 
 @app.command("why")
-def why(name: Named, *, config: ConfigFile = None, json: JsonFile = None) -> None:
-    """Why a campaign dials as it does, or does not."""
+def why(
+    name: Named,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(help="As it dialled then, as 10:31:07 or 2026-03-01T10:31:07, local time; needs no server."),
+    ] = None,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    json: JsonFile = None,
+) -> None:
+    """Why a campaign dials as it does, or does not; with --at, why it did at that instant."""
+    if at is not None:
+        tell_then(Reach.of(config, database), name, at, json)
+        return
 
     async def doing(client: Client) -> Json:
         return await client.why((await client.find_campaign(name))["id"])
 
-    answer = run(Reach.of(config).in_server(doing))
+    answer = run(Reach.of(config, database).in_server(doing))
     if json is not None:
         write_json(answer, json)
         return

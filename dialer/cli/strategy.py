@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.errors import ConfigError
@@ -52,7 +53,8 @@ def load(
 def read(file: Path) -> CampaignChange:
     """The file's settings of a campaign. Raises ConfigError, which names the file and each key that is wrong."""
     try:
-        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        tree = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: {error}") from error
     given: Any = tree.get("campaign")
@@ -61,5 +63,10 @@ def read(file: Path) -> CampaignChange:
     try:
         return CampaignChange.model_validate(given)
     except ValidationError as error:
-        faults = [f"{file}: campaign.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        lines = lines_of_keys(text)
+        places = [("campaign", *one["loc"]) for one in error.errors()]
+        faults = [
+            f"{file}:{line_of(at, lines)}: {'.'.join(map(str, at))}: {one['msg']}"
+            for at, one in zip(places, error.errors(), strict=True)
+        ]
         raise ConfigError("\n".join(faults)) from error

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from dialer.core.detection import Screening, Verdict
 from dialer.core.ids import AgentId, CallId, LeadId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallAnswered,
     CallEnded,
+    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
@@ -33,6 +35,10 @@ class CallState(StrEnum):
     DIALLING = "dialling"  # the switch dials
     PROGRESSING = "progressing"  # 183 without ringing
     RINGING = "ringing"
+    SCREENING = "screening"  # answered; the detector listens whether it is a person
+    MACHINE = "machine"  # it is none: hung up on, or a message is left
+    GUIDED = "guided"  # called us; hears the menu, a message or their place in the queue
+    QUEUED = "queued"  # called us; waits with music
     WAITING = "waiting"  # a person answered, no agent yet
     CONNECTING = "connecting"  # bridging is asked for, not confirmed
     TALKING = "talking"
@@ -63,6 +69,26 @@ class TransferSent:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerGuided:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningBegun:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMachine:
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class SightLost:
     """Nothing was heard for longer than the state's patience."""
 
@@ -72,7 +98,7 @@ class SightLost:
 CallEvent: TypeAlias = (
     CallReserved | ReservationRefused | CallQueued | CallProgressed | CallRang | CallAnswered | CallJoined | CallHeld
     | CallLeftAlone | AbandonmentPlayed | CallTransferred | CallEnded | ConnectSent | ConnectFailed | TransferSent
-    | SightLost
+    | CallerGuided | CallerQueued | ScreeningBegun | FoundPerson | FoundMachine | SightLost
 )  # fmt: skip
 
 _S = CallState
@@ -81,6 +107,7 @@ _DIALLED: dict[type[CallEvent], CallState] = {
     CallProgressed: _S.PROGRESSING,
     CallRang: _S.RINGING,
     CallAnswered: _S.WAITING,
+    ScreeningBegun: _S.SCREENING,
     AbandonmentPlayed: _S.ABANDONING,
     CallEnded: _S.ENDED,
     SightLost: _S.UNKNOWN,
@@ -99,11 +126,36 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
     _S.PROGRESSING: {**_DIALLED, CallProgressed: _S.PROGRESSING},
     _S.RINGING: {
         CallAnswered: _S.WAITING,
+        ScreeningBegun: _S.SCREENING,
         AbandonmentPlayed: _S.ABANDONING,
         CallEnded: _S.ENDED,
         SightLost: _S.UNKNOWN,
     },
+    _S.SCREENING: {
+        FoundPerson: _S.WAITING,
+        FoundMachine: _S.MACHINE,
+        CallJoined: _S.TALKING,
+        AbandonmentPlayed: _S.ABANDONING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.ABANDONING,  # by then the dialplan has decided; the cautious reading
+    },
+    _S.MACHINE: {CallEnded: _S.ENDED, SightLost: _S.UNKNOWN},
+    _S.GUIDED: {
+        CallerGuided: _S.GUIDED,
+        CallerQueued: _S.QUEUED,
+        CallJoined: _S.TALKING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
+    _S.QUEUED: {
+        CallerGuided: _S.GUIDED,
+        ConnectSent: _S.CONNECTING,
+        CallJoined: _S.TALKING,
+        CallEnded: _S.ENDED,
+        SightLost: _S.UNKNOWN,
+    },
     _S.WAITING: {
+        FoundMachine: _S.MACHINE,  # after a restart: nobody knew that it was being screened
         ConnectSent: _S.CONNECTING,
         CallJoined: _S.TALKING,
         AbandonmentPlayed: _S.ABANDONING,
@@ -148,6 +200,8 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
     _S.UNKNOWN: {
         CallQueued: _S.DIALLING,
         **_DIALLED,
+        FoundMachine: _S.MACHINE,
+        CallerQueued: _S.QUEUED,
         CallJoined: _S.TALKING,
         CallLeftAlone: _S.ALONE,
         CallHeld: _S.HOLDING,
@@ -197,6 +251,18 @@ class Call:
     hung_up: EndedBy | None = None  # whose wish it was, where we asked for the hang-up
     paced: bool = False  # placed by pacing, which is told of it
     counted_abandoned: bool = False
+    screening: Screening | None = None
+    verdict: Verdict | None = None
+    verdict_reason: str = ""
+    detection_s: float | None = None
+    message_at: float | None = None
+    inbound: bool = False
+    wanted: AgentId | None = None  # who spoke with the caller last
+    guided_at: float = 0.0
+    callback_at: float | None = None  # asked for by key
+    cost: float | None = None
+    currency: str = ""
+    told_machine: bool = False  # pacing knows that it was one
     missed: int = 0  # lists of the switch in a row that did not hold it
 
     def record(self) -> CallRecord:
@@ -232,6 +298,14 @@ class Call:
             tech_cause=ending.tech_cause if ending else None,
             ended_by=ending.by if ending else None,
             recording=self.recording,
+            verdict=self.verdict,
+            verdict_reason=self.verdict_reason,
+            detection_s=self.detection_s,
+            message_at=self.message_at,
+            inbound=self.inbound,
+            cost=self.cost,
+            currency=self.currency,
+            audit=self.screening.audit if self.screening is not None else "",
         )
 
 
@@ -247,7 +321,7 @@ def advance(call: Call, event: CallEvent, now: float) -> bool:
             call.progress_at = call.progress_at or now
         case CallRang():
             call.ringing_at = call.ringing_at or now
-        case CallAnswered() | AbandonmentPlayed():
+        case CallAnswered() | ScreeningBegun() | AbandonmentPlayed():
             call.answered_at = call.answered_at or now
         case CallJoined():
             call.joined = True
@@ -268,6 +342,8 @@ _PATIENCE_S = {
     CallState.ABANDONING: 60.0,
     CallState.TRANSFERRED: 4 * 3600.0,
     CallState.UNKNOWN: 60.0,
+    CallState.GUIDED: 180.0,  # every prompt of the dialplan has a limit of its own
+    CallState.MACHINE: 200.0,  # the dialplan's own limits: 120 s for the beep, 60 s for the message
 }
 RING_SLACK_S = 15.0
 WAIT_SLACK_S = 1.0
@@ -279,8 +355,10 @@ def patience_s(call: Call) -> float:
     match call.state:
         case CallState.DIALLING | CallState.PROGRESSING | CallState.RINGING:
             return call.campaign.ring_timeout_s + RING_SLACK_S
-        case CallState.WAITING:
+        case CallState.WAITING | CallState.SCREENING:
             return call.campaign.wait_max_s + WAIT_SLACK_S
+        case CallState.QUEUED:
+            return call.campaign.inbound.queue_max_s + RING_SLACK_S
         case CallState.ENDED:
             return float("inf")
         case _:

@@ -54,17 +54,17 @@ def heard(state: State, event: CallQueued | CallProgressed | CallRang) -> None:
 
 def answered(state: State, event: CallAnswered) -> None:
     call = state.call_of(event)
-    if call is None or not state.advance(call, event):
+    if call is None or call.inbound or not state.advance(call, event):
         return
     work = state.campaigns[call.campaign.id]
-    _count_answer(state, work, call)
+    count_answer(state, work, call)
     if call.hung_up is None:
         work.waiting[call.id] = None
         serve_call(state, call)
     state.save(call)
 
 
-def _count_answer(state: State, work: Work, call: Call) -> None:
+def count_answer(state: State, work: Work, call: Call) -> None:
     work.answered += 1
     if call.paced:
         work.pacer.call_answered(state.now, call.id)
@@ -88,7 +88,7 @@ def serve_call(state: State, call: Call) -> None:
     assert call.answered_at is not None
     if state.now - call.answered_at > call.campaign.wait_max_s - BRIDGE_MARGIN_S or not state.switch_up:
         return
-    seat = _own_agent(state, call) if call.agent is not None else _ready_agent(state, call)
+    seat = _own_agent(state, call) if call.agent is not None else ready_agent(state, call)
     if seat is not None:
         connect(state, seat, call)
 
@@ -98,7 +98,7 @@ def _own_agent(state: State, call: Call) -> Seat | None:
     return seat if seat is not None and seat.state is AgentState.DIALLING and seat.leg_idle else None
 
 
-def _ready_agent(state: State, call: Call) -> Seat | None:
+def ready_agent(state: State, call: Call) -> Seat | None:
     for agent in state.ready:
         seat = state.seats[agent]
         if call.campaign.id in seat.agent.campaigns and seat.leg_idle and seat.not_before <= state.now:
@@ -134,6 +134,9 @@ def joined(state: State, event: CallJoined) -> None:
 def count_talk(state: State, call: Call) -> None:
     """Count a talk once the switch confirms it: a bridging may be refused, and pacing takes nothing back."""
     work = state.campaigns[call.campaign.id]
+    if call.inbound:
+        work.callers_taken += 1
+        return
     work.connected += 1
     if call.paced and call.agent is not None:
         work.pacer.call_connected(state.now, call.id, call.agent)
@@ -190,12 +193,12 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     call = state.call_of(event)
     if call is None:
         return
-    unanswered = call.answered_at is None
+    unanswered = call.answered_at is None or call.state is CallState.SCREENING
     if not state.advance(call, event):
         return
     work = state.campaigns[call.campaign.id]
     if unanswered:
-        _count_answer(state, work, call)
+        count_answer(state, work, call)
     if not call.joined:
         call.bridged_at = None
     abandon(state, call)
@@ -234,9 +237,12 @@ def connect_failed(state: State, call: Call, reason: str) -> None:
         return
     state.advance(call, ConnectFailed(call.id))
     call.recording = ""  # what ran into that name holds nobody
-    state.campaigns[call.campaign.id].waiting[call.id] = None
+    if call.inbound:
+        call.state, call.agent = CallState.QUEUED, None  # where the caller still stands
+    else:
+        state.campaigns[call.campaign.id].waiting[call.id] = None
     seat.not_before, seat.leg_idle = state.now + SUSPECT_S, True
-    if call.paced:
+    if call.paced or call.inbound:
         call.agent = None
         rest(state, seat)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dialer.core.callers import left
 from dialer.core.calls import Call, CallState
 from dialer.core.connecting import abandon
 from dialer.core.ids import CallId
@@ -10,6 +11,7 @@ from dialer.core.messages import CallEnded, HangUp
 from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
 from dialer.core.state import State
+from dialer.core.trunks import Trunk
 
 # What pacing calls it; a talk is told when its wrap-up is over, since the agent may find that it was a machine.
 PACING_OUTCOMES = {
@@ -27,6 +29,7 @@ PACING_OUTCOMES = {
 def ended(state: State, event: CallEnded) -> None:
     call = state.calls.get(event.call)
     if call is None or call.state is CallState.RESERVING:
+        state.arrivals.pop(event.call, None)  # a caller who could not wait until the store had told who it is
         state.ignore(event)
         return
     if state.advance(call, event):
@@ -52,12 +55,17 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     state.awake[work.campaign.id] = None
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.ended(state.now, call.id, call.outcome, ending)
+        _bill(call, trunk)
     if call.outcome is Outcome.ABANDONED:
         abandon(state, call)
-    elif call.paced and call.bridged_at is None:
+    elif call.paced and call.bridged_at is None and not call.told_machine:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
-    state.save(call)
-    if call.wrapped_at is None:
+    if not call.inbound or call.bridged_at is not None:
+        state.save(call)
+    if call.inbound and call.bridged_at is None:
+        left(state, call)
+        state.save(call)  # after what becomes of the lead: an ended record frees the person
+    elif call.wrapped_at is None:
         save_lead(state, call, call.outcome)  # of a talk, the disposition says it anew
     if call.bridged_at is None:
         free_agent(state, call, call.outcome)
@@ -65,10 +73,26 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         begin_wrap_up(state, call)
 
 
+def _bill(call: Call, trunk: Trunk) -> None:
+    """What the carrier asks for the call, by the trunk's tariff."""
+    tariff = trunk.config.tariff(call.lead.number) if call.lead is not None else None
+    if tariff is not None and call.placed_at is not None:
+        call.cost = tariff.cost(state_s) if (state_s := _billed_s(call)) is not None else 0.0
+        call.currency = trunk.config.currency
+
+
+def _billed_s(call: Call) -> float | None:
+    if call.answered_at is None or call.ended_at is None:
+        return None
+    return call.ended_at - call.answered_at
+
+
 def outcome_of(call: Call, ending: Ending | None) -> Outcome:
     """The one outcome of a call that is over."""
     if call.bridged_at is not None:
         return Outcome.CONNECTED
+    if call.inbound:
+        return _caller(call, ending)
     if call.answered_at is not None:
         return _unserved(call, ending)
     if ending is None:
@@ -83,10 +107,18 @@ def outcome_of(call: Call, ending: Ending | None) -> Outcome:
     )
 
 
+def _caller(call: Call, ending: Ending | None) -> Outcome:
+    """Somebody called us and met no agent: they left, or a message or the menu served them."""
+    served = call.callback_at is not None or (ending is not None and ending.by is EndedBy.DIALPLAN)
+    return Outcome.CALLER_SERVED if served else Outcome.CALLER_LEFT
+
+
 def _unserved(call: Call, ending: Ending | None) -> Outcome:
     """A person answered and met no agent: abandoned, unless they hung up within the limit."""
     assert call.answered_at is not None
     assert call.ended_at is not None
+    if call.state is CallState.MACHINE or call.told_machine:
+        return Outcome.MACHINE
     if call.counted_abandoned or ending is None or ending.by is not EndedBy.PERSON:
         return Outcome.ABANDONED
     within = call.ended_at - call.answered_at < call.campaign.wait_max_s

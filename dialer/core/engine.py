@@ -7,6 +7,7 @@ from typing import Any
 from dialer.core import (
     agents,
     callbacks,
+    callers,
     connecting,
     desk,
     ending,
@@ -19,9 +20,10 @@ from dialer.core import (
     placing,
     reconcile,
     restore,
+    screening,
 )
 from dialer.core.agents import Seat
-from dialer.core.campaigns import new_work, put_in_force
+from dialer.core.campaigns import keep_caps, new_work, put_in_force
 from dialer.core.ids import AgentId
 from dialer.core.messages import (
     AgentSet,
@@ -41,6 +43,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.core.packs.lawbook import Lawbook
+from dialer.core.rules import DAY_S
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from dialer.core.view import AgentView, FloorView
@@ -64,6 +67,7 @@ class Engine:
         HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
+            callers.serve(state)
         if state.awake:
             placing.pace(state)
         out, state.out = state.out, []
@@ -103,9 +107,14 @@ class Engine:
 def _ticked(state: State, _: Ticked) -> None:
     for work in state.campaigns.values():
         if state.now >= work.turns_at:  # a change is over
-            put_in_force(work, work.configured, state.now)
+            put_in_force(work, work.configured, state.law, state.now)
             _status_changed(state, work.campaign)
+    if (day := int(state.now // DAY_S)) != state.caps_day:  # rules begin and end with days
+        state.caps_day = day
+        for work in state.campaigns.values():
+            keep_caps(work, state.law, state.now)
     patience.look(state)
+    callers.look(state)
     monitoring.look(state)
     state.wake_all()
 
@@ -113,9 +122,10 @@ def _ticked(state: State, _: Ticked) -> None:
 def _campaign_set(state: State, event: CampaignSet) -> None:
     work = state.campaigns.get(event.campaign.id)
     if work is None:
-        state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.now)
+        state.campaigns[event.campaign.id] = work = new_work(event.campaign, state.make_pacer, state.law, state.now)
     else:
-        put_in_force(work, event.campaign, state.now)
+        screening.configured_anew(state, work.configured, event.campaign)
+        put_in_force(work, event.campaign, state.law, state.now)
     for seat in state.seats.values():
         if event.campaign.id in seat.agent.campaigns:
             state.tell_pacers(seat)
@@ -127,7 +137,7 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
     if work is None:
         state.ignore(event)
         return
-    put_in_force(work, replace(work.configured, status=event.status), state.now)
+    put_in_force(work, replace(work.configured, status=event.status), state.law, state.now)
     _status_changed(state, work.campaign)
 
 
@@ -146,7 +156,7 @@ def _pace_set(state: State, event: PaceSet) -> None:
     if work is None:
         state.ignore(event)
         return
-    put_in_force(work, replace(work.configured, pacing=event.settings), state.now)
+    put_in_force(work, replace(work.configured, pacing=event.settings), state.law, state.now)
     state.wake_all()
 
 
@@ -176,6 +186,8 @@ def _trunk_set(state: State, event: TrunkSet) -> None:
 
 def _rules_set(state: State, event: RulesSet) -> None:
     state.law = Lawbook(event.book)
+    for work in state.campaigns.values():
+        keep_caps(work, state.law, state.now)
 
 
 def _leads_changed(state: State, event: messages.LeadsChanged) -> None:
@@ -249,7 +261,14 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallQueued: connecting.heard,
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
-    messages.CallAnswered: connecting.answered,
+    messages.CallAnswered: screening.call_answered,
+    messages.CallScreened: screening.screened,
+    messages.MessageBegun: screening.message_begun,
+    messages.AuditTold: screening.audit_told,
+    messages.CallerArrived: callers.arrived,
+    messages.CallerFound: callers.found,
+    messages.CallerQueued: callers.queued,
+    messages.CallbackAsked: callers.callback_asked,
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,

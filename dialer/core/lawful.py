@@ -77,7 +77,7 @@ def stretches(facts: DialFacts, campaign: Campaign, book: Lawbook, *, since: flo
     while now < until:
         verdict = lawful(_at(facts, now), campaign, book, now)
         shut = verdict if isinstance(verdict, Forbidden) else None
-        ends = _open_until(facts, campaign, book, now) if shut is None else shut.until
+        ends = open_until(facts, campaign, book, now) if shut is None else shut.until
         end = until if ends is None else min(ends, until)
         last = found[-1] if found else None
         if last is not None and (last.shut.rule if last.shut else "") == (shut.rule if shut else ""):
@@ -100,7 +100,7 @@ def _at(facts: DialFacts, now: float) -> DialFacts:
     )
 
 
-def _open_until(facts: DialFacts, campaign: Campaign, book: Lawbook, now: float) -> float:
+def open_until(facts: DialFacts, campaign: Campaign, book: Lawbook, now: float) -> float:
     """Until when at most the hours of house and law stay open."""
     ends = [book.open_until(facts, terms_of(campaign), now)]
     windows = tuple(Hours(one.days, one.opens_min, one.closes_min) for one in campaign.rules.windows)

@@ -116,7 +116,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         abandoned=work.abandoned,
         outcomes=tuple(sorted(work.outcomes.items())),
         refused=tuple(sorted(work.refused.items())),
-        abandon_cap=campaign.pacing.abandon_cap,
+        abandon_cap=work.abandon_cap,
         occupancy=occupancy(spent),
         pace_calls=work.decision.calls if work.decision else 0,
         pace_reason=work.decision.reason if work.decision else "",

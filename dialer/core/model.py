@@ -6,9 +6,12 @@ All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dialer.core.detection import Detection, Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId, PersonId, PhoneId
+from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
+from dialer.core.routing import Way
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
@@ -169,6 +172,9 @@ class Change:
         return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
 
 
+DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end
+
+
 class OptOut(StrEnum):
     """For whom somebody who asks not to be called is called no more."""
 
@@ -188,6 +194,7 @@ class Campaign:
     purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
+    least_cost: bool = False  # the cheapest trunk with room goes first, whatever its priority
     caller_id: str = ""
     lines_max: int = 100
     ring_timeout_s: float = 28.0
@@ -203,6 +210,8 @@ class Campaign:
     recycling: tuple[tuple[str, Recycling], ...] = ()  # by outcome or disposition code; the default stands in leads.py
     attempts_max: int = 10  # per lead, whatever the outcomes
     selection: Selection = field(default_factory=Selection)
+    detection: Detection = field(default_factory=Detection)
+    inbound: Inbound = field(default_factory=Inbound)
     opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
@@ -214,11 +223,16 @@ class Campaign:
             raise ValueError(
                 f"wait_max_s is {self.wait_max_s}: whole seconds, 1 or more (the switch counts in seconds)"
             )
+        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
+            raise ValueError(
+                f"wait_max_s is {self.wait_max_s:g}: with detection on it must be {DETECTION_WAIT_MIN_S:g} or more, "
+                "since the person waits while the detector listens"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
-    """A way out. `dial` is the switch's dial string with {number} (E.164 without +) in it."""
+class Trunk(Way):
+    """A way out. `dial` is the switch's dial string with {number} in it, written as the trunk wants it."""
 
     name: str
     dial: str
@@ -319,6 +333,14 @@ class CallRecord:
     tech_cause: int | None = None
     ended_by: EndedBy | None = None
     recording: str = ""  # base name of its files, empty where none was made
+    verdict: Verdict | None = None  # of the detector; None where it was not asked
+    verdict_reason: str = ""  # the detector's own word
+    detection_s: float | None = None  # from the answer to the verdict
+    message_at: float | None = None  # our message began to be left on a machine
+    audit: str = ""  # base name of what was recorded for an audit of the verdict
+    inbound: bool = False  # the person called us
+    cost: float | None = None  # by the trunk's tariff
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

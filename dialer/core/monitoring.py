@@ -139,7 +139,7 @@ def _campaign_stopped(state: State, event: CampaignStopped) -> None:
     if work is None:
         state.ignore(event)
         return
-    put_in_force(work, replace(work.configured, status=CampaignStatus.PAUSED), state.now)
+    put_in_force(work, replace(work.configured, status=CampaignStatus.PAUSED), state.law, state.now)
     ending.stop(state, work.calls)
 
 

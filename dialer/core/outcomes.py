@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     CONGESTION = "congestion"  # the carrier had no room (503, 34)
     FAILED = "failed"  # the carrier or the switch could not carry it
     CANCELLED = "cancelled"  # we hung up before an answer
+    CALLER_LEFT = "caller_left"  # called us, and hung up before an agent came
+    CALLER_SERVED = "caller_served"  # called us, and was served by a message or the menu alone
     UNKNOWN = "unknown"  # over while we could not see it
 
 

@@ -60,7 +60,7 @@ def _lose(state: State, call: Call) -> None:
             release(state, state.campaigns[call.campaign.id], call, STORE_SILENT, state.now + RETRY_STORE_S)
             if call.lead is not None:  # whatever the store will still say of the reservation
                 state.say(DeferLead(call.lead.id, state.now + RETRY_STORE_S, STORE_SILENT))
-        case CallState.WAITING:
+        case CallState.WAITING | CallState.SCREENING:
             abandon(state, call)
         case CallState.CONNECTING:
             if call.bridged_at is None:

@@ -4,10 +4,11 @@ from collections import deque
 from dataclasses import replace
 from math import ceil
 
-from dialer.core import callbacks
+from dialer.core import callbacks, closing
 from dialer.core.agents import AgentState
+from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import mean_answer, scored
@@ -28,7 +29,9 @@ from dialer.core.messages import (
 from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
+from dialer.core.routing import deal, in_turn
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
 from dialer.core.state import State
@@ -42,6 +45,7 @@ UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for 
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
+NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
@@ -97,14 +101,16 @@ def blocked(state: State, work: Work) -> str:
 
 def _place_ahead(state: State, work: Work) -> None:
     _drop_undialable(state, work)
+    closing.drain(state, work)
     lines = min(work.lines_free, room(state, work))
     shared, waiting = rivals(state, work)
+    coming, callers_waiting = expected_callers(state, work)
     first = work.leads[0] if work.leads else None
     limits = Limits(
         lines_free=lines,
         calls_max=len(work.leads),
-        agents_shared=shared,
-        waiting_elsewhere=waiting,
+        agents_shared=shared + coming,
+        waiting_elsewhere=waiting + callers_waiting,
         p_answer=mean_answer(work.leads),
         segment=first.segment if first else "",
     )
@@ -187,6 +193,8 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again
     work.leads.extend(scored(state.models.get(work.campaign.id), event.leads, state.now))
+    if new := {lead.country for lead in event.leads} - work.countries:
+        keep_caps(work, state.law, state.now, new)
     work.served_at = state.now
     state.awake[work.campaign.id] = None
 
@@ -305,15 +313,18 @@ def reserved(state: State, event: CallReserved) -> None:
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
-    trunk = _trunk(state, work)
+    trunk = _trunk(state, work, call.lead)
     if isinstance(verdict, Forbidden) or refusal or trunk is None:
-        release(state, work, call, refusal or "no trunk has room", retry_at)
+        if not refusal:
+            refusal, retry_at = _no_way(state, work, call.lead)
+        release(state, work, call, refusal, retry_at)
         return
     work.reserving -= 1
     state.advance(call, event)
     call.rule = verdict.rule
     call.trunk = trunk.config.name
     call.placed_at = state.now
+    call.screening = screening_of(state, work, call, event.facts)
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.save(call)
@@ -329,6 +340,7 @@ def reserved(state: State, event: CallReserved) -> None:
             message=work.campaign.message,
             lead=call.lead.id,
             campaign=work.campaign.id,
+            screening=call.screening,
         )
     )
 
@@ -368,12 +380,27 @@ def _awaits(state: State, call: Call) -> bool:
     return seat is not None and seat.state is AgentState.DIALLING and seat.leg_up
 
 
-def _trunk(state: State, work: Work) -> Trunk | None:
-    for name in work.campaign.trunks:
-        trunk = state.trunks.get(name)
-        if trunk is not None and trunk.room(state.now) > 0:
-            return trunk
+def _trunk(state: State, work: Work, lead: Lead) -> Trunk | None:
+    """The trunk that this call goes out by, of those that carry the number now and have room."""
+    ways = [
+        (name, state.trunks[name].config)
+        for name in work.campaign.trunks
+        if name in state.trunks
+        and state.trunks[name].config.carries(lead.number, lead.country, lead.phone_type, state.now)
+    ]
+    for name in in_turn(ways, work.dealt, lead.number, least_cost=work.campaign.least_cost):
+        if state.trunks[name].room(state.now) > 0:
+            deal(ways, work.dealt, name)
+            return state.trunks[name]
     return None
+
+
+def _no_way(state: State, work: Work, lead: Lead) -> tuple[str, float]:
+    """Why no trunk takes the call, and when it may be tried again."""
+    trunks = [state.trunks[name].config for name in work.campaign.trunks if name in state.trunks]
+    if any(one.carries(lead.number, lead.country, lead.phone_type, state.now) for one in trunks):
+        return "no trunk has room", state.now
+    return "no trunk carries the number", state.now + NO_WAY_S
 
 
 def refused(state: State, event: ReservationRefused) -> None:

@@ -5,8 +5,9 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
+from dialer.core.callers import queued
 from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, answered, hang_up, held, joined, left_alone, rejoin
+from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -14,6 +15,7 @@ from dialer.core.messages import (
     AbandonmentPlayed,
     Alarm,
     CallAnswered,
+    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
@@ -25,6 +27,8 @@ from dialer.core.messages import (
     SwitchSeen,
 )
 from dialer.core.model import ChannelRow
+from dialer.core.screening import agree as agree_on_screening
+from dialer.core.screening import call_answered
 from dialer.core.seats import begin_wrap_up, call_leg
 from dialer.core.state import State
 
@@ -87,6 +91,10 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
 
 def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
     """Nobody hears the person: what counts is where he or she stands."""
+    if call.inbound and _agree_on_caller(state, call, row):
+        return
+    if agree_on_screening(state, call, row):
+        return
     if row.place == "abandon":
         if call.state is not CallState.ABANDONING:
             abandonment_played(state, AbandonmentPlayed(call.id))
@@ -95,11 +103,18 @@ def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
         if (seat := state.seat_of(call)) is not None and seat.state is AgentState.TALKING and seat.third is None:
             state.put(seat, AgentState.HOLDING)
     elif call.state in UNANSWERED or (call.state is CallState.UNKNOWN and row.talks == 0):
-        answered(state, CallAnswered(call.id))
+        call_answered(state, CallAnswered(call.id))
     elif call.state in {CallState.TALKING, CallState.UNKNOWN} and row.place in {"park", "lost"}:
         left_alone(state, CallLeftAlone(call.id))
     elif row.place == "lost":
         rejoin(state, call)
+
+
+def _agree_on_caller(state: State, call: Call, row: ChannelRow) -> bool:
+    """Somebody who called us: they wait or are guided; True where that says all there is to say."""
+    if row.place == "queue" and call.state in {CallState.UNKNOWN, CallState.GUIDED}:
+        queued(state, CallerQueued(call.id))
+    return row.place not in {"hold", "lost", "out"}
 
 
 def _handed_on(state: State, call: Call) -> None:

@@ -141,8 +141,10 @@ def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, L
         since=state.now,
         decision=record.decision,
         rule=record.rule,
-        trunk=record.trunk or next(iter(work.campaign.trunks), ""),
-        placed_at=record.placed_at or record.reserved_at,  # it may have left: then it counts
+        trunk=record.trunk or ("" if record.inbound else next(iter(work.campaign.trunks), "")),
+        inbound=record.inbound,
+        placed_at=record.placed_at
+        or (None if record.inbound else record.reserved_at),  # it may have left: then it counts
         progress_at=record.progress_at,
         ringing_at=record.ringing_at,
         answered_at=record.answered_at,

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
 from dialer.core.calls import Call, CallEvent, advance
@@ -18,6 +18,9 @@ from dialer.core.packs.lawbook import Lawbook
 from dialer.core.score import Model
 from dialer.core.trunks import Trunk
 from pacing import Pacer, Settings
+
+if TYPE_CHECKING:
+    from dialer.core.screening import Screen
 
 LAST_CALLS = 20
 
@@ -54,10 +57,13 @@ class State:
     trunks: dict[str, Trunk] = field(default_factory=dict)
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
+    arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     watches: dict[LegId, Watch] = field(default_factory=dict)
     law: Lawbook = NO_LAW
+    screens: dict[CampaignId, "Screen"] = field(default_factory=dict)  # how detection fares
+    caps_day: int = -1  # since 1970: when the caps of the law were last looked at
     models: dict[CampaignId, Model] = field(default_factory=dict)  # who answers when
     sharing: dict[CampaignId, tuple[CampaignId, ...]] = field(default_factory=dict)  # campaigns with agents in common
     signed_in: Counter[CampaignId] = field(default_factory=Counter)  # agents, by each campaign they work for

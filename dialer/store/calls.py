@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, select, true, tuple_
 
-from dialer.core.ids import CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.core.model import CallRecord
 from dialer.store import schema
 from dialer.store.codec import from_row
@@ -70,6 +70,14 @@ class Calls:
         async with self._database.reading() as connection:
             query = select(*columns).where(_SAID.call == call).order_by(_SAID.id)
             return tuple(from_row(DispositionRow, row) for row in (await connection.execute(query)).mappings())
+
+    async def say(self, call: CallId, agent: AgentId, code: str, notes: str, now: float) -> None:
+        """Add to what was said of a call that is over."""
+        async with self._database.writing() as session:
+            await session.run(
+                "INSERT INTO dispositions (call, agent, at, code, notes) VALUES ($1, $2, $3, $4, $5)",
+                *(call, agent, now, code, notes),
+            )
 
     async def tallies(
         self, since: float, until: float, campaign: CampaignId | None = None, *, step_s: float | None = None

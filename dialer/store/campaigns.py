@@ -38,6 +38,15 @@ class Clients:
             await session.connection.execute(insert(schema.clients).values(id=client, name=name))
         return Client(id=ClientId(client), name=name)
 
+    async def rename(self, client: ClientId, name: str) -> None:
+        """Raises ConflictError where the name is taken, NotFoundError where there is no such client."""
+        same = await self.by_name(name)
+        if same is not None and same.id != client:
+            raise ConflictError(f"there is a client {name!r} already")
+        async with self._database.writing() as session:
+            if await session.run("UPDATE clients SET name = $1 WHERE id = $2", name, client) == 0:
+                raise NotFoundError(f"there is no client {client}")
+
 
 class Campaigns:
     """Campaigns by id and by name."""

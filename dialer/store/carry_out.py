@@ -9,6 +9,7 @@ from dialer.core.messages import (
     ClaimLeads,
     DeferLead,
     Event,
+    FindCaller,
     ReleaseCall,
     ReserveCall,
     RestPhone,
@@ -25,6 +26,7 @@ from dialer.core.messages import (
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
+from dialer.store.callers import find_callers
 from dialer.store.claim import claim, claim_callbacks
 from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
@@ -35,6 +37,7 @@ QUESTIONS: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], A
     ClaimLeads: claim,
     ClaimCallbacks: claim_callbacks,
     ReserveCall: reserve,
+    FindCaller: find_callers,
 }
 WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awaitable[None]]] = {
     ReturnLeads: writes.return_leads,

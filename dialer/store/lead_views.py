@@ -175,6 +175,18 @@ class Leads:
             rows = await Session(connection).all("SELECT id, settings, arranged FROM campaigns ORDER BY id")
         return tuple(CampaignId(one) for one, settings, by in rows if arranged_by(settings_of(settings)) != by)
 
+    async def page(
+        self, campaign: CampaignId, *, after: int = 0, limit: int = 50, state: LeadState | None = None
+    ) -> tuple[LeadLine, ...]:
+        """The next leads of the campaign by id, as lines of a list."""
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(limit)
+        if state is not None:
+            query = query.where(_LEAD.state == state)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            numbers = await _numbers(connection, [row["person"] for row in rows])
+        return tuple(_line(row, numbers.get(row["person"], ())) for row in rows)
+
     async def campaign_of(self, lead: LeadId) -> CampaignId | None:
         """Whose lead it is; None where there is none."""
         async with self._database.reading() as connection:

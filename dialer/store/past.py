@@ -23,7 +23,8 @@ _OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.
     FROM leads l JOIN campaigns k ON k.id = l.campaign WHERE l.id = $3"""
 # A call about an unknown account may have been about this one. One index each for person and number.
 _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered_at, c.outcome, c.campaign,
-    c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number, c.client = a.client
+    c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number,
+    c.client = a.client, c.message_at IS NOT NULL
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
 _BOTH = (
     "WITH asked AS ({asked}) "
@@ -57,7 +58,7 @@ async def dials_of(session: Session, asked: str, *values: object) -> dict[int, t
 
 def _dial(row: Row, said: Said) -> Dial:
     _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same = row
-    person, account, number, client = map(bool, same)
+    person, account, number, client, message = map(bool, same)
     return Dial(
         at=placed_at,
         over_at=ended_at or bridged_at or answered_at or placed_at,
@@ -71,6 +72,7 @@ def _dial(row: Row, said: Said) -> Dial:
         account=account,
         number=number,
         client=client,
+        message=message,
     )
 
 

@@ -82,7 +82,7 @@ async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) 
     leads: list[Lead | None] = []
     for command in commands:
         if command.number is not None:
-            leads.append(await _typed(session, command.campaign, command.number))
+            leads.append(await typed_lead(session, command.campaign, command.number))
         elif command.lead_id is not None:
             lead = found.get(command.lead_id)
             leads.append(lead if lead is not None and lead.campaign == command.campaign else None)
@@ -91,7 +91,8 @@ async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) 
     return leads
 
 
-async def _typed(session: Session, campaign: CampaignId, number: str) -> Lead:
+async def typed_lead(session: Session, campaign: CampaignId, number: str) -> Lead:
+    """The campaign's lead that has this number; a new one, finished, where none has."""
     rows = await session.all(_BY_NUMBER, number, campaign)
     return lead_of(rows[0]) if rows else await _added(session, campaign, number)
 
@@ -128,6 +129,26 @@ async def _add_person(session: Session, number: str) -> tuple[int, int]:
         phone, person, number, read.country, json.dumps(read.zones), "valid" if read.valid else "invalid",
     )  # fmt: skip
     return person, phone
+
+
+async def held_for_caller(session: Session, call: CallId, lead: Lead, moment: Moment) -> bool:
+    """Hold person and number while they are on a call to us, so that nobody dials them; whether the lead was listed.
+
+    Where they are on a live call already, or being dialled, that call holds them.
+    """
+    await session.many(
+        _LOCK,
+        [
+            (call, moment.cell, lead.campaign, lead.id, lead.person, lead.phone, lead.number, None, moment.now, True),
+        ],
+    )
+    await session.run(
+        """UPDATE leads SET state = 'claimed', claimed_by = $1, listed = (state = 'open')
+        WHERE id = (SELECT lead FROM reservations WHERE call = $2) AND state IN ('open', 'finished')""",
+        moment.cell, call,
+    )  # fmt: skip
+    rows = await session.all("SELECT listed FROM leads WHERE id = $1", lead.id)
+    return bool(rows and rows[0][0])
 
 
 async def _hold_asked(session: Session, commands: Sequence[ReserveCall], cell: int) -> None:

@@ -149,7 +149,7 @@ async def ledger(session: Session, since: float, until: float, step_s: float) ->
         f"""SELECT campaign, {step} AS step, disposition, count(*),
             sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END)
         FROM calls WHERE reserved_at >= $4 AND answered_at >= $1 AND answered_at < $2
-            AND outcome IN ('connected', 'abandoned', 'early_hangup')
+            AND outcome IN ('connected', 'abandoned', 'early_hangup') AND NOT inbound
         GROUP BY campaign, step, disposition ORDER BY step, campaign""",  # noqa: S608 - our own names
         since, until, step_s, since - _RESERVED_BEFORE_S,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from dialer.store import admin_tables
 from dialer.store.desk_tables import drafts, promises
 from dialer.store.floor_tables import alarms, forecasts, message_reads, messages, minutes, plans, trunk_minutes
 from dialer.store.law_tables import (
@@ -32,52 +33,17 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
+from dialer.store.line_tables import caller_id_rests, detection_audits
 from dialer.store.metadata import Id, metadata
 
 __all__ = [
-    "account_events",
-    "accounts",
-    "agent_campaigns",
-    "agents",
-    "alarms",
-    "audit",
-    "calls",
-    "campaigns",
-    "clients",
-    "compliance",
-    "compliance_heads",
-    "compliance_subjects",
-    "decisions",
-    "dispositions",
-    "do_not_call",
-    "do_not_call_lists",
-    "do_not_call_prefixes",
-    "drafts",
-    "feed_marks",
-    "feed_runs",
-    "forecasts",
-    "import_changes",
-    "imports",
-    "journal",
-    "leads",
-    "message_reads",
-    "messages",
-    "metadata",
-    "minutes",
-    "people",
-    "phones",
-    "plans",
-    "promises",
-    "recordings",
-    "reservations",
-    "restrictions",
-    "runs",
-    "scores",
-    "spells",
-    "tokens",
-    "trunk_minutes",
-    "users",
-]
+    "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "caller_id_rests",
+    "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
+    "detection_audits", "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts",
+    "feed_marks", "feed_runs", "forecasts", "import_changes", "imports", "journal", "leads", "message_reads",
+    "messages", "metadata", "minutes", "people", "phones", "plans", "promises", "recordings", "reservations",
+    "restrictions", "runs", "scores", "spells", "tokens", "trunk_minutes", "users",
+]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
 PRIORITY_DEFAULT = 5
@@ -358,6 +324,14 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
+    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
+    Column("detection_s", Double),
+    Column("message_at", Double),  # our message began to be left on a machine
+    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
+    Column("inbound", Boolean, nullable=False, server_default=text("false")),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),

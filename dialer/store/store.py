@@ -34,6 +34,7 @@ from dialer.store.compliance import Compliance
 from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
 from dialer.store.decisions import Decisions
+from dialer.store.detections import Detections
 from dialer.store.direct import Direct, Work
 from dialer.store.do_not_call import DoNotCall
 from dialer.store.drafts import Drafts
@@ -41,6 +42,7 @@ from dialer.store.feed_log import FeedLog
 from dialer.store.floor_log import FloorLog
 from dialer.store.imports import Imports
 from dialer.store.journal import Journal
+from dialer.store.lead_changes import LeadChanges
 from dialer.store.lead_kinds import LeadKinds
 from dialer.store.lead_views import Leads
 from dialer.store.loading import NewLead, Place
@@ -53,6 +55,7 @@ from dialer.store.recordings import Recordings
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
+from dialer.store.schedules import Profiles, Schedules
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
@@ -146,6 +149,10 @@ class Store:
         self.promises = Promises(database)
         self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
+        self.lead_changes = LeadChanges(database)
+        self.schedules = Schedules(database)
+        self.profiles = Profiles(database)
+        self.detections = Detections(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

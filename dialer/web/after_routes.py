@@ -59,6 +59,11 @@ class InstalmentShown(BaseModel):
     amount: float
 
 
+class NotesGiven(Body):
+    call: Id
+    notes: Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")] = ""
+
+
 class DraftGiven(Body):
     """What was typed, as the page keeps it; empty where nothing waits any more."""
 
@@ -193,6 +198,18 @@ async def instalments(agent: TheAgent, body: Promised) -> list[InstalmentShown]:
         every=body.every,
     )
     return [InstalmentShown(due_on=one.due_on.isoformat(), amount=float(one.amount)) for one in schedule(promise)]
+
+
+@router.post("/notes", operation_id="deskSaveNotes")
+async def save_notes(agent: TheAgent, console: TheConsole, body: NotesGiven) -> None:
+    """Keep notes of a call whose time to write up ran out; empty: let go of what was typed."""
+    call = CallId(body.call)
+    record = await console.store.calls.get(call)
+    if record is None or record.agent != agent:
+        raise ProblemError("not_found", "this was no call of yours")
+    if body.notes.strip():
+        await console.store.calls.say(call, agent, record.disposition, body.notes, console.now())
+    await console.store.drafts.keep(agent, call, "", console.now())
 
 
 @router.put("/draft", operation_id="deskKeepDraft", status_code=204)

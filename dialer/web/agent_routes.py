@@ -3,12 +3,13 @@
 import asyncio
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import AgentSet
 from dialer.core.model import Agent
 from dialer.store import AgentLogin
+from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import AgentGiven
 from dialer.web.passwords import hash_secret
@@ -27,10 +28,13 @@ class AgentShown(BaseModel):
     campaigns: list[CampaignId]
     endpoint: str
     active: bool
+    team: str = ""
+    skills: list[str] = Field(default_factory=list)
+    shift: str = Field(default="", examples=["mon-fri 09:00-18:00"])
 
 
-def _shown(login: AgentLogin) -> AgentShown:
-    agent = login.agent
+def agent_shown(login: AgentLogin, profile: Profile | None = None) -> AgentShown:
+    agent, own = login.agent, profile or Profile(agent=login.agent.id)
     return AgentShown(
         id=agent.id,
         name=agent.name,
@@ -39,6 +43,9 @@ def _shown(login: AgentLogin) -> AgentShown:
         campaigns=list(agent.campaigns),
         endpoint=agent.endpoint,
         active=login.active,
+        team=own.team,
+        skills=list(own.skills),
+        shift=own.shift,
     )
 
 
@@ -49,7 +56,8 @@ async def list_agents(session: Caller, console: TheConsole) -> list[AgentShown]:
     if session.limited:
         mine = {one.id for one in await console.campaigns(session)}
         known = tuple(login for login in known if mine & set(login.agent.campaigns))
-    return [_shown(login) for login in known]
+    profiles = await console.store.profiles.all()
+    return [agent_shown(login, profiles.get(login.agent.id)) for login in known]
 
 
 @router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))
@@ -74,4 +82,4 @@ async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> A
     saved = await console.store.agents.save(login)
     await console.ask(AgentSet(saved.agent))
     await console.note(session, "agent.add", agent=saved.agent.id, name=body.name)
-    return _shown(saved)
+    return agent_shown(saved)

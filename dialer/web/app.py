@@ -1,5 +1,6 @@
 """The web application put together: routes, guards, problems, and its description as OpenAPI 3.1."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,20 +15,32 @@ from dialer.core.lawful import NO_LAW
 from dialer.core.packs.lawbook import Lawbook
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
+from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
     after_routes,
+    agent_admin_routes,
     agent_routes,
     audit_routes,
     call_routes,
     calling_hours_routes,
+    campaign_admin_routes,
     campaign_routes,
     change_routes,
+    client_routes,
     desk_lead_routes,
     desk_routes,
+    detection_routes,
     do_not_call_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
     floor_routes,
+    floor_series_routes,
+    floor_trial_routes,
     forecast_routes,
+    import_routes,
+    lead_change_routes,
     lead_routes,
     live,
     pages,
@@ -41,6 +54,7 @@ from dialer.web import (
 from dialer.web.access import permitted
 from dialer.web.console import Console
 from dialer.web.describing import describe
+from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
 from dialer.web.sessions import Sessions
@@ -55,6 +69,11 @@ ROUTES = (
     after_routes,
     phone_routes,
     floor_routes,
+    floor_alarm_routes,
+    floor_hand_routes,
+    floor_message_routes,
+    floor_series_routes,
+    floor_trial_routes,
     campaign_routes,
     change_routes,
     lead_routes,
@@ -62,12 +81,18 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    detection_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
     account_routes,
     user_routes,
     audit_routes,
+    client_routes,
+    lead_change_routes,
+    import_routes,
+    campaign_admin_routes,
+    agent_admin_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -85,12 +110,14 @@ def create_app(
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
+    uploads: Path | None = None,
+    watch: Watchman | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
     `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts. Serve it with `serving.serve`,
-    which also feeds the live view.
+    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
+    Serve it with `serving.serve`, which also feeds the live view.
     """
     app = _bare()
     app.state.console = Console(
@@ -102,8 +129,12 @@ def create_app(
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
-        hub=Hub(floor),
+        hub=Hub(floor, alarms=lambda: watch.standing if watch is not None else ()),
         forecaster=forecaster,
+        gatherer=Gatherer(store, floor, now),
+        uploads=uploads or recordings.resolve().parent / "uploads",
+        watch=watch,
+        changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
 
@@ -128,21 +129,6 @@ class Pace(Body):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class ChangeGiven(Body):
-    """A change while the campaign dials; what is left out stays. Without `minutes` it stands until rolled back."""
-
-    mode: ModeName | None = None
-    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    policy: PolicyName | None = None
-    abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    target: Annotated[float, Field(ge=0.05, le=1, examples=[0.8])] | None = None
-    intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
-    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
-    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    minutes: Annotated[float, Field(gt=0, le=43_200, examples=[30])] | None = None
-    note: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
-
-
 class OpenHours(Body):
     """Hours of the callee's own time in which calls may begin."""
 
@@ -249,6 +235,8 @@ class CampaignChange(Body):
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []
     recycling: Annotated[list[RecyclingGiven], Field(max_length=200)] = []
     selection: SelectionGiven = SelectionGiven()
+    detection: DetectionGiven = DetectionGiven()
+    inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
 

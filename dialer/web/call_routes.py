@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
@@ -14,6 +14,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Id
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.leads import LeadShown, lead_shown
+from dialer.web.matching import mark
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
@@ -113,14 +114,16 @@ async def get_call(call: Id, session: Caller, console: TheConsole) -> CallShown:
 
 
 @router.get("/leads/{lead}", operation_id="getLead", tags=["leads"])
-async def get_lead(lead: Id, session: Caller, console: TheConsole) -> LeadShown:
+async def get_lead(lead: Id, session: Caller, console: TheConsole, response: Response) -> LeadShown:
     """A lead: for those who may read leads, and for the agent who has it on a call or in a preview now."""
     if not session.may(Permission.LEADS_READ):
         seat = agent_view(console.floor.view(), session.agent) if session.agent is not None else None
         if seat is None or seat.lead != lead:
             raise ProblemError("forbidden", "you do not have this lead on a call")
     await console.check_lead(lead, session)
-    return await lead_shown(console, LeadId(lead), whole_numbers=session.may(Permission.NUMBERS_READ))
+    shown = await lead_shown(console, LeadId(lead), whole_numbers=session.may(Permission.NUMBERS_READ))
+    mark(response, shown)
+    return shown
 
 
 @router.get("/reports/day", operation_id="dayReport", tags=["reports"])

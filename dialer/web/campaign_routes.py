@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from dialer.core.ids import CampaignId, ClientId
@@ -11,10 +11,12 @@ from dialer.core.messages import CampaignSet, CampaignStatusSet, PaceSet
 from dialer.core.model import Campaign, CampaignStatus, DecisionRecord, first_pacing
 from dialer.core.packs.schema import Purpose
 from dialer.web.access import Caller, TheConsole
+from dialer.web.audit import note_change
 from dialer.web.bodies import Body, CampaignChange, CampaignGiven, Id
 from dialer.web.campaigns import CampaignShown, changed, shown
 from dialer.web.console import Console
 from dialer.web.lead_routes import rearrange
+from dialer.web.matching import check_match, mark
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 from dialer.web.views import campaign_view
@@ -74,9 +76,10 @@ async def _check_recycling(console: Console, campaign: Campaign) -> None:
 
 
 @router.get("", operation_id="listCampaigns")
-async def list_campaigns(session: Caller, console: TheConsole) -> list[CampaignShown]:
-    """All campaigns as configured that one may see."""
-    return [shown(campaign) for campaign in await console.campaigns(session)]
+async def list_campaigns(session: Caller, console: TheConsole, *, archived: bool = False) -> list[CampaignShown]:
+    """All campaigns as configured that one may see; those in the archive where asked for."""
+    away = await console.store.schedules.archived()
+    return [shown(one) for one in await console.campaigns(session) if (one.id in away) == archived]
 
 
 @router.post("", status_code=201, operation_id="addCampaign", responses=responses(409))
@@ -96,16 +99,22 @@ async def add_campaign(body: CampaignGiven, session: Caller, console: TheConsole
 
 
 @router.get("/{campaign}", operation_id="getCampaign")
-async def get_campaign(campaign: Id, session: Caller, console: TheConsole) -> CampaignShown:
+async def get_campaign(campaign: Id, session: Caller, console: TheConsole, response: Response) -> CampaignShown:
     """One campaign as configured."""
-    return shown(await console.campaign(campaign, session))
+    found = shown(await console.campaign(campaign, session))
+    mark(response, found)
+    return found
 
 
-@router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409))
-async def change_campaign(campaign: Id, body: CampaignChange, session: Caller, console: TheConsole) -> CampaignShown:
+@router.patch("/{campaign}", operation_id="changeCampaign", responses=responses(409, 412))
+async def change_campaign(
+    campaign: Id, body: CampaignChange, session: Caller, console: TheConsole, request: Request
+) -> CampaignShown:
     """Change settings; calls in progress go on as they began."""
     async with console.changing:
-        wanted = _changed(await console.campaign(campaign, session), body)
+        before = await console.campaign(campaign, session)
+        check_match(request, shown(before))
+        wanted = _changed(before, body)
         if "recycling" in body.model_fields_set:
             await _check_recycling(console, wanted)
         kept = await console.store.campaigns.save(wanted)
@@ -114,7 +123,9 @@ async def change_campaign(campaign: Id, body: CampaignChange, session: Caller, c
             await console.ask(PaceSet(kept.id, kept.pacing, session.name))
     if "selection" in body.model_fields_set:
         rearrange(console, kept.id)
-    await console.note(session, "campaign.change", campaign=kept.id, **_given(body))
+    await note_change(
+        console, session, "campaign.change", {"campaign": kept.id}, before=shown(before), after=shown(kept)
+    )
     return shown(kept)
 
 
@@ -128,6 +139,7 @@ async def _set_status(console: Console, session: Session, campaign: int, status:
         await console.store.campaigns.set_status(found.id, status)
         known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
         await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    console.disturbed(found.id)
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 

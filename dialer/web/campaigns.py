@@ -5,12 +5,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dialer.core.detection import Detection, Tuning
 from dialer.core.ids import CampaignId, ClientId
+from dialer.core.inbound import Inbound
 from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, OptOut, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
 from dialer.web.bodies import CampaignChange, Pace, RecyclingGiven, RulesGiven, SelectionGiven
+from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Settings
 
 
@@ -40,30 +43,37 @@ class CampaignShown(BaseModel):
     dispositions: list[dict[str, Any]]
     recycling: list[dict[str, Any]]
     selection: dict[str, Any]
+    detection: dict[str, Any]
+    inbound: dict[str, Any]
     right_party_check: bool
     script: list[dict[str, Any]]
 
 
-def _clock(minutes: int) -> str:
+def as_clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _minutes(clock: str) -> int:
+def as_minutes(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
 
 
 def shown(campaign: Campaign) -> CampaignShown:
     given = asdict(campaign)
-    given["rules"]["windows"] = [
-        {"days": list(window.days), "opens": _clock(window.opens_min), "closes": _clock(window.closes_min)}
-        for window in campaign.rules.windows
-    ]
+    given["rules"]["windows"] = _hours(campaign.rules.windows)
+    given["inbound"]["windows"] = _hours(campaign.inbound.windows)
     del given["changes"]  # `change_routes` shows them
     given["trunks"] = list(campaign.trunks)
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
     given["recycling"] = [{"code": code, **asdict(to)} for code, to in campaign.recycling]
     return CampaignShown.model_validate(given)
+
+
+def _hours(windows: tuple[Window, ...]) -> list[dict[str, Any]]:
+    return [
+        {"days": list(window.days), "opens": as_clock(window.opens_min), "closes": as_clock(window.closes_min)}
+        for window in windows
+    ]
 
 
 def _paced(settings: Settings, change: Pace) -> Settings:
@@ -74,7 +84,7 @@ def _ruled(rules: Rules, change: RulesGiven) -> Rules:
     given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
     if "windows" in given:
         given["windows"] = tuple(
-            Window(tuple(window.days), _minutes(window.opens), _minutes(window.closes)) for window in change.windows
+            Window(tuple(window.days), as_minutes(window.opens), as_minutes(window.closes)) for window in change.windows
         )
     return replace(rules, **given)
 
@@ -99,9 +109,31 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         )
     if "recycling" in given:
         given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
+    if "detection" in given:
+        given["detection"] = _detecting(campaign.detection, change.detection)
+    if "inbound" in given:
+        given["inbound"] = _called_back(campaign.inbound, change.inbound)
     if "selection" in given:
         given["selection"] = _selected(campaign.selection, change.selection)
     return replace(campaign, **given)
+
+
+def _detecting(detection: Detection, change: DetectionGiven) -> Detection:
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if given.get("tuning") is not None:
+        given["tuning"] = Tuning(**change.model_dump()["tuning"])
+    return replace(detection, **given)
+
+
+def _called_back(inbound: Inbound, change: InboundGiven) -> Inbound:
+    given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if "windows" in given:
+        given["windows"] = tuple(
+            Window(tuple(window.days), as_minutes(window.opens), as_minutes(window.closes)) for window in change.windows
+        )
+    if "numbers" in given:
+        given["numbers"] = tuple(change.numbers)
+    return replace(inbound, **given)
 
 
 def _recycling(one: RecyclingGiven) -> Recycling:

@@ -62,6 +62,8 @@ def _example(  # noqa: PLR0911 - one for each kind of schema
             }
         case "object":
             return {}
+        case "array" if "prefixItems" in schema:
+            return [_example(one, schemas, depth + 1) for one in schema["prefixItems"]]
         case "array":
             return [_example(schema["items"], schemas, depth + 1)] if schema.get("minItems", 0) else []
         case "string":

@@ -119,7 +119,7 @@ def _discreet(shown: LeadShown) -> LeadShown:
     national_id = shown.person.national_id
     person = shown.person.model_copy(update={"national_id": national_id and masked(national_id)})
     calls = [call.model_copy(update={"notes": "", "disposition": ""}) for call in shown.calls]
-    return shown.model_copy(update={"person": person, "account": None, "calls": calls, "restrictions": []})
+    return shown.model_copy(update={"person": person, "account": None, "calls": calls})
 
 
 def _promise(row: PromiseRow) -> PromiseShown:

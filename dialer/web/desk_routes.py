@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, computed_field
 
 from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import (
@@ -27,12 +27,14 @@ from dialer.core.messages import (
     TransferRequested,
     WrapUpExtended,
 )
-from dialer.core.model import Category, Demand, Mode
+from dialer.core.model import DISPOSITIONS, Category, Demand, Mode
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import DeskSignIn, Dial, Pause, RecordingPause, Towards
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import DeskNow, Shown, agent_view, desk_now
+
+_STANDARD = frozenset((one.code, one.label) for one in DISPOSITIONS)
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 404, 409))
 
@@ -57,6 +59,12 @@ class DispositionShown(Shown):
     category: Category
     group: str
     demands: list[Demand]
+
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way, which mypy cannot follow
+    @property
+    def standard(self) -> bool:
+        """Whether it is one of the usual ones under its usual name, which pages say in their own language."""
+        return (self.code, self.label) in _STANDARD
 
 
 class ChoiceShown(Shown):

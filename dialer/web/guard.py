@@ -14,6 +14,8 @@ from dialer.web.problems import problem_response
 from dialer.web.settings import WebSettings
 
 BODY_BYTES_MAX = 1 << 20
+UPLOAD_BYTES_MAX = 256 << 20  # of a list; it goes to a file as it comes
+_UPLOADS = "/imports"
 
 HEADERS = {
     "content-security-policy": (
@@ -55,7 +57,7 @@ class Guard:
         dressed = self._dressed(scope, send)
         if self._names is not None and host_name(headers.get("host", "")) not in self._names:
             await self._refuse("unknown_host", scope, receive, dressed)
-        elif int_or_zero(headers.get("content-length", "")) > BODY_BYTES_MAX:
+        elif int_or_zero(headers.get("content-length", "")) > bytes_max(scope["path"]):
             await self._refuse("too_large", scope, receive, dressed)
         else:
             await self._pass(scope, receive, dressed)
@@ -64,7 +66,7 @@ class Guard:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        intake = _Intake(receive)
+        intake = _Intake(receive, bytes_max(scope["path"]))
 
         async def unless_cut(message: Message) -> None:
             if not intake.cut:  # what a route makes of half a body is not the answer
@@ -98,18 +100,24 @@ class Guard:
 class _Intake:
     """A request's body, cut off where it grows too large."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
+        self._limit = limit
         self._taken = 0
         self.cut = False
 
     async def __call__(self) -> Message:
         message = await self._receive()
         self._taken += len(message.get("body", b""))
-        if self._taken > BODY_BYTES_MAX:
+        if self._taken > self._limit:
             self.cut = True
             raise TooLargeError
         return message
+
+
+def bytes_max(path: str) -> int:
+    """The largest body that an address takes."""
+    return UPLOAD_BYTES_MAX if path.endswith(_UPLOADS) else BODY_BYTES_MAX
 
 
 def host_name(host: str) -> str:

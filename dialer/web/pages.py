@@ -22,6 +22,8 @@ router = APIRouter(include_in_schema=False)
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
+    (text_key("decisions"), "/decisions"),
+    (text_key("wallboard"), "/wallboard"),
     (text_key("recordings"), "/recordings"),
     (text_key("calling_hours"), "/calling-hours"),
     (text_key("desk"), "/desk"),
@@ -61,6 +63,18 @@ async def floor(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
         return _page(request, console, "floor.html", await session_of(console, request), live=True)
     return await _for(request, console, "floor.html", live=True)
+
+
+@router.get("/decisions")
+async def decisions(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "decisions.html", live=False)
+
+
+@router.get("/wallboard")
+async def wallboard(request: Request, console: TheConsole) -> Response:
+    if console.settings.open_floor:
+        return _page(request, console, "wallboard.html", await session_of(console, request), live=True)
+    return await _for(request, console, "wallboard.html", live=True)
 
 
 @router.get("/recordings")

@@ -10,7 +10,7 @@ from dialer.core.messages import PhoneBack
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import DeskSignIn
 from dialer.web.desk_routes import asked
-from dialer.web.problems import ProblemError, responses
+from dialer.web.problems import responses
 from dialer.web.views import DeskNow
 
 router = APIRouter(prefix="/desk/phone", tags=["desk"], responses=responses(401, 403, 404, 409))
@@ -27,12 +27,12 @@ class PhoneShown(BaseModel):
 
 
 @router.get("", operation_id="deskPhone")
-async def phone(agent: TheAgent, console: TheConsole) -> PhoneShown:
-    """The agent's phone for the page. 404 where the console knows none: then any SIP phone serves."""
+async def phone(agent: TheAgent, console: TheConsole) -> PhoneShown | None:
+    """The agent's phone for the page; null where none is set up or the agent has no code: then any SIP phone does."""
     settings = console.settings
     login = await console.store.agents.get(agent)
     if not settings.phone_url or login is None or login.code is None:
-        raise ProblemError("not_found", "phones in the page are not set up, or the agent has no code")
+        return None
     name = settings.phone_name.format(code=login.code)
     return PhoneShown(
         url=settings.phone_url,

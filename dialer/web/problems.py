@@ -46,6 +46,10 @@ CATALOGUE: dict[str, Kind] = {
         "not possible in the present state; most refusals have a code of the engine's own",
     ),
     "exists": Kind(409, "It exists already", "the name, login or code is taken"),
+    "in_progress": Kind(
+        409, "The same request is being done", "wait, then send it again with the same Idempotency-Key"
+    ),
+    "changed": Kind(412, "It has changed since it was read", "If-Match names another state than the present one"),
     "too_large": Kind(413, "The request is too large", "more was sent than a request may hold"),
     "unknown_host": Kind(
         421, "This server does not answer to that name", "the server does not answer to that name; see `web.hosts`"
@@ -62,6 +66,8 @@ CATALOGUE: dict[str, Kind] = {
     "promise_due_in_the_past": Kind(422, "The day of payment has passed"),
     "promise_due_too_far_ahead": Kind(422, "The day of payment lies too far ahead"),
     "wrong_answer": Kind(422, "The answer does not fit what is known of the person"),
+    "key_reused": Kind(422, "The Idempotency-Key was given to another request", "take a new key for each new request"),
+    "too_many_requests": Kind(429, "More requests than are taken in a second", "wait as `Retry-After` says"),
     "too_many_tries": Kind(429, "Too many failed tries; wait", "failed sign-ins; wait as `Retry-After` says"),
     "internal": Kind(500, "A fault of the server"),
     "unavailable": Kind(503, "Not available at the moment", "the database did not answer; try again"),

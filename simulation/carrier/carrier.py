@@ -82,9 +82,10 @@ class Carrier:
         """Let the desk phone `name` dial `code`, press `keys` once answered (w: a pause of 0.5 s), and talk."""
         self._dial(f"{name}-{code}-{keys}@desk")
 
-    def calls_in(self, number: str) -> None:
-        """Let somebody call `number` of the dialer's Asterisk through the trunk, and talk."""
-        self.instance.cli(f"channel originate PJSIP/{number}@inbound extension talk@phone")
+    def calls_in(self, number: str, *, caller: str = "", keys: str = "", talk_s: int = 20) -> None:
+        """Let somebody call `number` of the dialer's Asterisk through the trunk, showing `caller`; once answered they
+        press `keys` (w: a pause of 0.5 s) and talk for so long."""
+        self.instance.cli(f"channel originate Local/{number}-{caller}-{keys}-{talk_s}@caller extension talk@phone")
 
     def _dial(self, where: str) -> None:
         self.instance.cli(f"channel originate Local/{where} extension talk@phone")

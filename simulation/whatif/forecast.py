@@ -51,6 +51,9 @@ class Change:
     occupancy_max: float | None = None
     policy: Policy | None = None
     mode: Mode | None = None
+    lines_max: int | None = None
+    ring_timeout_s: float | None = None
+    ratio: float | None = None
     agents: int = 0
     leads: int = 0
 
@@ -84,13 +87,17 @@ def scenario_of(base: Scenario, present: Present, change: Change) -> Scenario:
     campaign, [plan, *_] = present.campaign, base.campaigns
     open_ = present.list_.open + present.list_.claimed
     pacing = {
-        name: value for name in ("target", "intensity", "occupancy_max") if (value := getattr(change, name)) is not None
+        name: value
+        for name in ("target", "intensity", "occupancy_max", "ratio")
+        if (value := getattr(change, name)) is not None
     }
     changed = replace(
         plan,
         mode=change.mode or campaign.mode,
         policy=change.policy or campaign.pacing.policy,
         abandon_cap=campaign.pacing.abandon_cap if change.abandon_cap is None else change.abandon_cap,
+        lines_max=campaign.lines_max if change.lines_max is None else change.lines_max,
+        ring_timeout_s=change.ring_timeout_s or campaign.ring_timeout_s,
         leads=max(1, (open_ or plan.leads) + change.leads),
         agents=0,
         pacing=replace(campaign.pacing, **pacing),

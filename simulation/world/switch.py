@@ -13,6 +13,7 @@ import simpy
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -28,6 +29,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -127,8 +129,12 @@ class Switch:
                 reason = self._connect_legs(leg, third)
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
-            case MuteRecording() | Monitor() | MonitorOther() | SetMonitorMode():
-                reason = "" if isinstance(command, MuteRecording) else "nobody listens in the simulated world"
+            case MuteRecording() | AdoptCaller() | Guide() | Monitor() | MonitorOther() | SetMonitorMode():
+                reason = (
+                    ""
+                    if isinstance(command, MuteRecording | AdoptCaller | Guide)
+                    else "nobody listens in the simulated world"
+                )
         return reason
 
     def rows(self) -> tuple[ChannelRow, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pacing.answers import HORIZONS_S, LEVEL_ONE, AnswerLaw, Cause, Frailty, Phase, level_of
-from pacing.busy import TALK, WRAP, BusyLaw, Durations, phase_base_of
+from pacing.busy import TALK, WRAP, BusyLaw, Durations, phase_base_of, wrap_after
 
 NONE = np.zeros((0, 3))
 
@@ -133,8 +133,8 @@ def test_releases_follow_the_wrap_up_law() -> None:
     law = BusyLaw(grace_s=2.0)
     for _ in range(800):
         law.talks.add(300.0)
-        law.wraps.add(20.0)
-    law.rebuild(np.zeros(0), np.zeros(0))
+        law.wrapped(20.0, WRAP)
+    law.rebuild(np.zeros(0), {})
     rows = law.rows(np.array([phase_base_of(WRAP)] * 2 + [phase_base_of(TALK)] * 2), np.array([3.0, 17.0, 10.0, 270.0]))
     by_11_s, with_grace = law.table[rows, 5], law.table[rows, 15]
     assert by_11_s == pytest.approx([0.0, 1.0, 0.0, 0.0], abs=0.05)
@@ -168,3 +168,23 @@ def test_whether_a_dropped_machine_counts_as_abandoned_is_learned(told: bool) ->
     law.rebuild(NONE)
     counted = law.new_people[LEVEL_ONE, -1] / law.new_answers[LEVEL_ONE, -1]
     assert counted == pytest.approx(0.5 if told else 1.0, abs=0.12)
+
+
+def test_a_wrap_up_goes_by_the_talk_before_it() -> None:
+    """Half of the talks are short with two seconds of wrap-up, half are long with forty."""
+    law = BusyLaw(grace_s=2.0)
+    for _ in range(200):
+        for talk_s, wrap_s in ((8.0, 2.0), (120.0, 40.0)):
+            law.talks.add(talk_s)
+            law.wrapped(wrap_s, wrap_after(talk_s))
+    law.rebuild(np.zeros(0), {})
+    ages = np.zeros(3)
+    short, long, unknown = law.table[
+        law.rows(np.array([phase_base_of(phase) for phase in (wrap_after(8.0), wrap_after(120.0), WRAP)]), ages), 3
+    ]
+    assert short > 0.9
+    assert long < 0.1
+    assert unknown == pytest.approx(0.5, abs=0.05)
+    talking = law.table[law.rows(np.array([phase_base_of(TALK)] * 2), np.array([6.0, 118.0])), 4]
+    assert talking[0] == pytest.approx(0.5, abs=0.06)  # the short half: 2 s of talk, 2 of wrap-up
+    assert talking[1] < 0.1  # 2 of talk, 40 of wrap-up

@@ -3,14 +3,13 @@
 import math
 import pickle
 from dataclasses import asdict
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
-from pacing.answers import HORIZONS_S, REFERENCE
+from tests.pacing.trained import ready_floor, trained_floor
 
 AGENTS = st.integers(0, 4)
 CALLS = st.integers(0, 12)
@@ -31,13 +30,6 @@ def tell(pacer: Pacer, facts: list[tuple[float, tuple[object, ...]]]) -> float:
         t += step
         getattr(pacer, str(name))(t, *arguments)
     return t
-
-
-def ready_floor(policy: Policy = Policy.PREDICTIVE, agents: int = 10, **given: object) -> Pacer:
-    pacer = Pacer(Settings(policy=policy, **given))  # type: ignore[arg-type]
-    for agent in range(agents):
-        pacer.agent_ready(0.0, agent)
-    return pacer
 
 
 @given(TIMED, st.sampled_from(list(Policy)), st.integers(0, 5), st.integers(0, 5))
@@ -139,26 +131,6 @@ def test_an_agent_about_to_leave_gets_no_new_call() -> None:
     assert pacer.decide(2.0).calls == 2
 
 
-def trained_floor(agents: int) -> Pacer:
-    """Agents who are free after 300 calls of which a third was answered after 9 s."""
-    pacer = Pacer(Settings())
-    pacer.agent_ready(0.0, 0)
-    for call in range(300):
-        t = 40.0 * call
-        pacer.call_placed(t, call)
-        if call % 3:
-            pacer.call_ended(t + 28, call, Outcome.NO_ANSWER)
-        else:
-            pacer.call_answered(t + 9, call)
-            pacer.call_connected(t + 9, call, 0)
-            pacer.call_ended(t + 30, call, Outcome.COMPLETED)
-            pacer.agent_ready(t + 35, 0)
-        pacer.decide(t + 39)
-    for agent in range(1, agents):
-        pacer.agent_ready(12_000.0, agent)
-    return pacer
-
-
 def test_predictive_places_more_than_one_call_for_each_agent_but_knows_when_to_stop() -> None:
     pacer = trained_floor(8)
     calls = pacer.decide(12_000.0).calls
@@ -193,117 +165,6 @@ def test_a_countdown_brings_calls_before_the_agents_are_free() -> None:
     for agent in range(8):
         pacer.agent_free_at(12_030.0, agent, 12_033.0)
     assert pacer.decide(12_030.0).calls > blind
-
-
-def countdown_floor(answered: int, *, agents: int = 12) -> tuple[Pacer, float]:
-    """Agents whose wrap-up ends in four seconds, after a third of the calls was answered."""
-    pacer, t = ready_floor(agents=agents), 0.0
-    for call in range(3 * answered):
-        t += 20.0
-        pacer.call_placed(t, call)
-        if call % 3:
-            pacer.call_ended(t + 10, call, Outcome.NO_ANSWER)
-        else:
-            pacer.call_answered(t + 6, call)
-            pacer.call_connected(t + 6, call, call // 3 % agents)
-            pacer.call_ended(t + 12, call, Outcome.COMPLETED)
-            pacer.agent_ready(t + 13, call // 3 % agents)
-        pacer.decide(t + 19)
-    for agent in range(agents):
-        pacer.agent_wrapping(t + 19, agent)
-        pacer.agent_free_at(t + 19, agent, t + 23)
-    return pacer, t + 19
-
-
-@pytest.mark.parametrize("answered", range(32, 42, 2))
-def test_an_agent_more_does_not_call_the_start_back(answered: int) -> None:
-    few, t = countdown_floor(answered)
-    more, _ = countdown_floor(answered)
-    more.agent_wrapping(t, "one more")
-    more.agent_free_at(t, "one more", t + 4)
-    assert more.decide(t).calls >= few.decide(t).calls
-
-
-@pytest.mark.parametrize("later_s", [0, 60])
-def test_a_night_without_agents_makes_no_morning_bolder(later_s: int) -> None:
-    """The price depends on how many agents there are; those who come are there at once."""
-    prices = []
-    for change in ("agent_ready", "agent_left"):
-        pacer, t = pickle.loads(large_floor())
-        for agent in range(40):
-            getattr(pacer, change)(t, agent)
-        for passed in range(0, 7200, 60):
-            pacer.decide(t + passed)
-        for agent in range(40):
-            pacer.agent_ready(t + 7200, agent)
-        pacer.decide(t + 7200)
-        prices.append(pacer.decide(t + 7200 + later_s).why.price)
-    assert prices[1] == pytest.approx(prices[0], rel=0.02)
-
-
-def nearly(one: int, other: int) -> bool:
-    return abs(one - other) <= 1 + 0.1 * max(one, other)
-
-
-@cache
-def large_floor() -> bytes:
-    """Forty agents, most of them busy, after 60 calls a minute of which one in twelve was answered; and its time."""
-    pacer, t = ready_floor(agents=40), 0.0
-    for call in range(1500):
-        t += 1.0
-        pacer.call_placed(t, call)
-        if call % 12:
-            pacer.call_ended(t, call, Outcome.BUSY) if call % 2 else None
-        else:
-            agent = call // 12 % 40
-            pacer.call_answered(t, call)
-            pacer.call_connected(t, call, agent)
-            pacer.call_ended(t, call, Outcome.COMPLETED)
-        if call >= 20 and call % 2 == 0 and call % 12 != 8:
-            pacer.call_ended(t, call - 20, Outcome.NO_ANSWER)
-        if call >= 8 and (call - 8) % 12 == 0:
-            pacer.agent_ready(t, (call - 8) // 12 % 40)
-        if call % 10 == 0:
-            pacer.decide(t)
-    for agent in range(6, 40):
-        pacer.agent_talking(t, agent)
-    return pickle.dumps((pacer, t))
-
-
-@given(st.sampled_from(HORIZONS_S.tolist()), st.floats(0.002, 0.02), st.integers(0, 39))
-@settings(deadline=None, max_examples=30)
-def test_a_moment_more_moves_the_decision_by_one_call_and_a_tenth_at_most(
-    ahead: float, moment: float, agent: int
-) -> None:
-    """Of an end of wrap-up, a log-out and the close."""
-
-    def calls(kind: str, at: float) -> int:
-        pacer, t = pickle.loads(large_floor())
-        if kind == "agent_free_at":
-            pacer.agent_wrapping(t, agent)
-        arguments = (t + at,) if kind == "closes_at" else (agent, t + at)
-        getattr(pacer, kind)(t, *arguments)
-        return int(pacer.decide(t).calls)
-
-    for kind in ("agent_free_at", "agent_leaves_at", "closes_at"):
-        assert nearly(calls(kind, ahead - moment), calls(kind, ahead + moment)), kind
-
-
-@pytest.mark.parametrize("edge", [number - 7.5 for number in range(14)])
-def test_a_slightly_likelier_lead_moves_the_decision_by_one_call_and_a_tenth_at_most(edge: float) -> None:
-    """Where the table of answers goes from one level to the next."""
-    chance = 1 - math.exp(-(2 ** (0.375 * edge)) * REFERENCE)
-    few, many = (pickle.loads(large_floor()) for _ in range(2))
-    one, other = (pacer.decide(t, Limits(p_answer=p)).calls
-                  for (pacer, t), p in ((few, 0.997 * chance), (many, min(1.0, 1.003 * chance))))  # fmt: skip
-    assert nearly(one, other)
-
-
-@pytest.mark.parametrize("left_s", [1.6, 3.1, 5.1, 9.1])
-def test_no_crowd_of_calls_is_placed_shortly_before_the_close(left_s: float) -> None:
-    open_floor, closing = trained_floor(8), trained_floor(8)
-    closing.closes_at(12_000.0, 12_000.0 + left_s)
-    assert closing.decide(12_000.0).calls <= open_floor.decide(12_000.0).calls
 
 
 def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
@@ -446,77 +307,3 @@ def test_reasons_are_plain_data_and_sentences() -> None:
     assert sentence(decision, "es").startswith("2 llamadas: 2 libres ahora")
     with pytest.raises(ValueError, match="fr"):
         sentence(decision, "fr")
-
-
-@cache
-def crowd() -> bytes:
-    """Sixty agents at work, with a day's ledger behind them; and the time."""
-    pacer, t = pickle.loads(large_floor())
-    for agent in range(60):
-        pacer.agent_talking(t, agent)
-    pacer.ledger.add(t, answered=1900)
-    pacer.decide(t)
-    return pickle.dumps((pacer, t))
-
-
-@given(st.integers(0, 70), st.integers(0, 1000), st.integers(1, 12), st.integers(0, 60))
-@settings(deadline=None, max_examples=100)
-def test_a_call_more_in_the_ledger_moves_the_decision_by_one_call_and_a_tenth_at_most(
-    abandoned: int, unanswered: int, free: int, in_flight: int
-) -> None:
-    """One more abandoned, and one more answered: also where the cap is all but used, and a crowd of agents is free."""
-
-    def calls(more: int, served: int) -> int:
-        pacer, t = pickle.loads(crowd())
-        pacer.ledger.add(t, answered=served - unanswered, abandoned=abandoned + more)
-        for agent in range(free):
-            pacer.agent_ready(t, agent)
-        for call in range(in_flight):
-            pacer.call_placed(t, f"flying {call}")
-        return int(pacer.decide(t).calls)
-
-    here = calls(0, 0)
-    assert nearly(here, calls(1, 0))
-    assert nearly(here, calls(0, 1))
-    assert nearly(here, calls(1, 1))
-
-
-@pytest.mark.parametrize("share", [0.08, 0.3])
-@pytest.mark.parametrize("agents", [5, 40])
-def test_a_start_ends_without_a_leap(agents: int, share: float) -> None:
-    """Call by call that becomes known, with all agents free at each decision."""
-    pacer, t, before, leaps = ready_floor(agents=agents), 0.0, None, []
-    for call in range(int((4 * agents + 20) / share) + 80):
-        t += 1.0
-        pacer.call_placed(t, call)
-        answered = int((call + 1) * share) > int(call * share)
-        if answered:
-            pacer.call_answered(t + 0.4, call)
-            pacer.call_connected(t + 0.4, call, 0)
-            pacer.call_ended(t + 0.5, call, Outcome.COMPLETED)
-            pacer.agent_ready(t + 0.5, 0)
-        else:
-            pacer.call_ended(t + 0.5, call, Outcome.NO_ANSWER)
-        calls = pacer.decide(t + 0.6).calls
-        if before is not None and not nearly(before, calls):
-            leaps.append((call, before, calls))
-        before = calls
-    assert not leaps
-    assert before > agents
-
-
-@pytest.mark.parametrize("policy", [Policy.PROGRESSIVE, Policy.PREDICTIVE, Policy.RATIO])
-@pytest.mark.parametrize("cap", [0.0, 0.03])
-def test_no_call_is_placed_that_could_be_answered_after_the_close_alone(policy: Policy, cap: float) -> None:
-    """Answers come after 9 s here: with 3 s left there are no calls, with 12 s some, with half a minute all."""
-    calls = []
-    for left_s in (3.0, 12.5, 30.0):
-        pacer = trained_floor(8)
-        pacer.change(12_000.0, Settings(policy=policy, abandon_cap=cap))
-        open_calls = pacer.decide(12_000.0).calls
-        pacer.closes_at(12_000.0, 12_000.0 + left_s)
-        decision = pacer.decide(12_000.0)
-        calls.append(decision.calls)
-        if left_s == 3.0 and cap == 0.0:
-            assert decision.why.binding is Binding.CLOSING
-    assert calls[0] == 0 < calls[1] <= calls[2] == open_calls

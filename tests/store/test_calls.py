@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, LeadId
 from dialer.core.messages import SaveCall, SaveDecision, SaveDisposition
 from dialer.core.model import Agent, CallRecord, DecisionRecord, Mode
@@ -33,6 +34,14 @@ async def _whole(world: World) -> CallRecord:
         tech_cause=200,
         ended_by=EndedBy.AGENT,
         recording="call-1",
+        verdict=Verdict.PERSON,
+        verdict_reason="HUMAN",
+        detection_s=1.5,
+        message_at=NOW + 4,
+        audit="audit/1",
+        inbound=True,
+        cost=0.012,
+        currency="USD",
     )
     assert all(getattr(record, field.name) not in (None, "") for field in fields(record))
     return record

@@ -26,9 +26,8 @@ def events(client: int, *told: dict[str, Any]) -> dict[str, Any]:
 async def test_a_payment_in_mid_call_changes_the_agent_s_screen(world: World) -> None:
     supervisor, agent = await world.supervisor(), await world.agent_at_work()
     await agent.dial(world.campaign, number=NUMBER)
-    call = (await world.desk(agent, "talking"))["call"]
-    assert (await agent.desk_lead())["account"] is None  # nobody knows yet who is on the line
-    assert (await agent.right_party(call["id"]))["account"]["balance"] == 1500.5
+    desk = await world.desk(agent, "talking")
+    assert (await agent.right_party(desk["call"]))["account"]["balance"] == 1500.5
     body = events(await client_of(world), {"kind": "payment", "amount": "500.25", "id": "p1"})
     async with asyncio.timeout(10), aclosing(agent.live("desk")) as stream:
         async for _, desk in stream:

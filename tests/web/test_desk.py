@@ -1,6 +1,6 @@
 """An agent's work at the desk, by the API alone."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,13 @@ async def test_a_manual_call_from_sign_in_to_disposition(world: World) -> None:
     assert desk["lead"] == world.leads[0]
     assert desk["number"] == "+525512340001"
     lead = await agent.desk_lead()
-    assert (lead["person"]["name"], lead["account"]["balance"]) == ("Person 1", 1500.5)
+    assert (lead["person"]["name"], lead["account"]) == ("Person 1", None)  # nobody knows yet who answered
+    lead = await agent.right_party(desk["call"])
+    assert lead["account"]["balance"] == 1500.5
     await agent.hangup()
     desk = await world.desk(agent, "wrapping")
-    desk = await agent.disposition(desk["call"], "PTP", notes="pays on Friday")
+    promise = {"amount": "500.00", "due_on": str(datetime.now(UTC).date() + timedelta(days=5))}
+    desk = await agent.disposition(desk["call"], "PTP", notes="pays on Friday", promise=promise)
     assert desk["state"] == "ready"
 
 

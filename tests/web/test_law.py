@@ -70,6 +70,7 @@ async def test_an_agent_keeps_what_the_person_says_and_sees_it_at_once(world: Wo
         await agent.request("POST", "/desk/restrictions", {"kind": "no_consent"})
     await agent.dial(world.campaign, lead=world.leads[1])
     before = await world.desk(agent, "talking")
+    await agent.right_party(before["call"])
     said = {"kind": "inconvenient", "value": "mon-fri 08:00-12:00"}
     assert await agent.request("POST", "/desk/restrictions", said) == {"leads": [world.leads[1]]}
     assert (await agent.desk())["lead_news"] == before["lead_news"] + 1

@@ -14,6 +14,7 @@ from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.lawful import NO_LAW
 from dialer.core.messages import (
+    AdoptCaller,
     CallAgent,
     CallAnswered,
     CallEnded,
@@ -27,6 +28,7 @@ from dialer.core.messages import (
     ConnectLegs,
     DropLeg,
     Event,
+    Guide,
     HangUp,
     Hold,
     JoinThree,
@@ -50,6 +52,8 @@ from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
 from dialer.store import AgentLogin, Role, Store, User
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.app import create_app
 from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
@@ -115,7 +119,7 @@ class WillingSwitch:
                 answers = (LegEnded(leg, 16),)
             case Monitor(leg, _, _) | MonitorOther(leg, _):
                 answers = (MonitorUp(leg),)
-            case ConnectLegs() | MuteRecording() | SetMonitorMode():
+            case ConnectLegs() | MuteRecording() | SetMonitorMode() | AdoptCaller() | Guide():
                 answers = ()
             case _:
                 assert_never(command)
@@ -135,6 +139,7 @@ class World:
     app: FastAPI
     store: Store
     runtime: Runtime
+    watch: Watchman
     switch: WillingSwitch
     recordings: Path
     campaign: CampaignId
@@ -217,12 +222,17 @@ async def world(
         trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
         runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
         listening = listen(settings)
-        app = create_app(runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock)
+        watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
+        runtime.on_call_ended(watch.ended)
+        app = create_app(
+            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+        )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",
             store=store,
             runtime=runtime,
+            watch=watch,
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
@@ -232,6 +242,7 @@ async def world(
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(runtime.run(switch)),
+                tasks.create_task(watch.run()),
                 tasks.create_task(serve(app, settings, listening=listening)),
             ]
             try:

@@ -29,6 +29,19 @@ from dialer.core.messages.control import (
     Ticked,
     TrunkSet,
 )
+from dialer.core.messages.lines import (
+    AdoptCaller,
+    AuditTold,
+    CallbackAsked,
+    CallerArrived,
+    CallerFound,
+    CallerQueued,
+    CallScreened,
+    FindCaller,
+    Guide,
+    LineEvent,
+    MessageBegun,
+)
 from dialer.core.messages.requests import (
     AgentPaused,
     AgentReady,
@@ -120,6 +133,7 @@ Event: TypeAlias = (
     | AbandonmentPlayed | CallTransferred | CallEnded | OptedOut
     | AgentDialledIn | LegUp | LegEnded | ThirdAnswered | MonitorUp
     | SwitchLost | SwitchSeen | CommandFailed
+    | LineEvent
     | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
     | Request
 )  # fmt: skip
@@ -147,6 +161,7 @@ Command: TypeAlias = SwitchCommand | StoreCommand | Refused | Alarm
 __all__ = [
     "AbandonmentPlayed",
     "AddDoNotCall",
+    "AdoptCaller",
     "AgentDialledIn",
     "AgentPaused",
     "AgentReady",
@@ -154,6 +169,7 @@ __all__ = [
     "AgentSignedIn",
     "AgentSignedOut",
     "Alarm",
+    "AuditTold",
     "CallAgent",
     "CallAnswered",
     "CallDispositioned",
@@ -165,10 +181,15 @@ __all__ = [
     "CallQueued",
     "CallRang",
     "CallReserved",
+    "CallScreened",
     "CallTakenOver",
     "CallThird",
     "CallTransferred",
+    "CallbackAsked",
     "CallbacksClaimed",
+    "CallerArrived",
+    "CallerFound",
+    "CallerQueued",
     "CampaignSet",
     "CampaignStatusSet",
     "CampaignStopped",
@@ -188,6 +209,8 @@ __all__ = [
     "DiallingStopped",
     "DropLeg",
     "Event",
+    "FindCaller",
+    "Guide",
     "HangUp",
     "HangupRequested",
     "Hold",
@@ -198,6 +221,7 @@ __all__ = [
     "LegEnded",
     "LegUp",
     "ListChanged",
+    "MessageBegun",
     "Monitor",
     "MonitorEnded",
     "MonitorMode",

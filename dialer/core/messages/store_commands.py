@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PhoneId
+from dialer.core.messages.lines import LineStoreCommand
 from dialer.core.model import CallRecord, DecisionRecord, Lead, Receipt, Spell
 from dialer.core.packs.schema import Kept
 
@@ -161,4 +162,5 @@ class Restrict:
 StoreCommand: TypeAlias = (
     ClaimLeads | ClaimCallbacks | ReturnLeads | ReserveCall | ReleaseCall | SaveCall | SaveLead | SavePhone | DeferLead
     | SaveDisposition | SaveDecision | SaveSpell | AddDoNotCall | SaveReceipt | Restrict | RestPhone
+    | LineStoreCommand
 )  # fmt: skip

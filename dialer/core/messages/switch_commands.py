@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from dialer.core.detection import Screening
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
+from dialer.core.messages.lines import LineSwitchCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class PlaceCall:
     message: str
     lead: LeadId
     campaign: CampaignId
+    screening: Screening | None = None  # person or machine first
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +136,5 @@ class SetMonitorMode:
 SwitchCommand: TypeAlias = (
     PlaceCall | HangUp | CallAgent | DropLeg | Connect | Hold | Transfer | CallThird | ConnectLegs | JoinThree
     | MuteRecording | Monitor | MonitorOther | SetMonitorMode
+    | LineSwitchCommand
 )  # fmt: skip

@@ -5,15 +5,25 @@ out for one local day is kept, so that the common question is a comparison. A pu
 same questions get the same answers whatever was kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from math import inf
 from typing import TYPE_CHECKING
 
 from dialer.core.packs.caps import DAY_S, Limit, limits_of
 from dialer.core.packs.hours import instant, local_day, open_spans, zone_of
-from dialer.core.packs.schema import EVERYWHERE, MEMORY_DAYS, CallerId, ConsentDemand, Purpose, Region, Rule, Rulebook
+from dialer.core.packs.schema import (
+    EVERYWHERE,
+    MEMORY_DAYS,
+    Abandonment,
+    CallerId,
+    ConsentDemand,
+    Purpose,
+    Region,
+    Rule,
+    Rulebook,
+)
 from dialer.core.rules import STOP_WORDS, Allowed, Forbidden, Verdict
 
 if TYPE_CHECKING:
@@ -108,6 +118,12 @@ class Lawbook:
     def rules_for(self, facts: "DialFacts", purpose: Purpose) -> tuple[Rule, ...]:
         """Every rule that holds for such a call, whenever it is in force."""
         return self._body(facts, purpose).rules
+
+    def abandonment(self, countries: Iterable[str], purpose: Purpose, now: float) -> tuple[Abandonment, ...]:
+        """The caps on abandoned calls that hold for calls to these countries on the day of `now` (UTC)."""
+        day = local_day(UTC, now)
+        rules = self._gather(set(countries), (), purpose).rules
+        return tuple(rule.abandonment for rule in rules if rule.abandonment is not None and _holds(rule, day))
 
     # ------------------------------------------------------------ one instant
 

@@ -125,6 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
+    message: bool = False  # a message of ours was left on a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class CallerId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abandonment:
-    """The cap on abandoned calls. Kept for pacing and reports; no single call is forbidden by it."""
+    """The cap on abandoned calls: a ceiling for pacing; no single call is forbidden by it."""
 
     cap: float  # share of calls that a person answered
     window_days: float

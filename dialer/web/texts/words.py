@@ -6,12 +6,16 @@ from enum import StrEnum
 from dialer.core.agents import AgentState
 from dialer.core.alarms import AlarmCode
 from dialer.core.calls import CallState
-from dialer.core.model import CampaignStatus, Mode
+from dialer.core.model import DISPOSITIONS, CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
+from dialer.core.promises import PromiseState
 from dialer.core.standstill import Hindrance
+from dialer.core.trials import Judgement
 from dialer.core.trunks import Health
 from dialer.store import RecordingState
+from pacing import Policy, WindowKind
+from pacing.decision import Binding
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
@@ -22,12 +26,20 @@ GROUPS: dict[str, type[StrEnum]] = {
     "trunk": Health,
     "recording": RecordingState,
     "kept": Kept,
+    "promise_state": PromiseState,
     "alarm": AlarmCode,
     "standstill": Hindrance,
+    "policy": Policy,
+    "window": WindowKind,
+    "binding": Binding,
+    "verdict": Judgement,
 }
+STANDARD = "said"  # the usual dispositions, by code
 
 
 def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
+    yield "alarms.over"  # of an alarm that is sent out
+    yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from dialer.store.migrations import floor_tables, lead_tables
+from dialer.store.migrations import floor_tables, lead_tables, line_tables
+from dialer.store.migrations.admin_tables import make_admin_tables
 from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
 
@@ -28,8 +29,10 @@ def upgrade() -> None:
     _history()
     _journal()
     make_law_tables()
+    line_tables.make()
     make_desk_tables()
     floor_tables.make()
+    make_admin_tables()
 
 
 def downgrade() -> None:
@@ -195,6 +198,7 @@ def _calls() -> None:
         sa.Column("tech_cause", sa.Integer(), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("recording", sa.Text(), nullable=False),
+        *line_tables.columns_of_calls(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
     )
     op.create_index(op.f("ix_calls_lead"), "calls", ["lead"], unique=False)

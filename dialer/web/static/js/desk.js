@@ -1,75 +1,104 @@
-// The agent's desk: the state as the server tells it, the buttons that mean something in it, the lead, the disposition.
+// The agent's desk: the state as the server tells it, and the buttons and keys that mean something in it.
 
 import { api } from "./api.js";
+import { createAfter } from "./desk/after.js";
+import { createDial } from "./desk/dial.js";
+import { createKeypad } from "./desk/keypad.js";
+import { createLead } from "./desk/lead.js";
+import { showMessages } from "./desk/messages.js";
+import { createPhonePanel } from "./desk/phone_panel.js";
+import { createScript } from "./desk/script.js";
+import { createTold } from "./desk/told.js";
 import { el, find, keyed, setData, setHidden, setText } from "./dom.js";
-import { clock, count, duration, moment, money } from "./format.js";
+import { clock, count, duration, money } from "./format.js";
 import { attempt, say, showLink } from "./frame.js";
-import { createDraft } from "./draft.js";
 import { live } from "./live.js";
 import { t, word } from "./texts.js";
 
-const number = find("#number");
+const SERVER_LOST_MS = 1500; // a link that blinks is no news
+const DAY_EVERY_MS = 30_000;
+const EXTEND_BEFORE_S = 4;
+
 const campaignChoice = find("#campaign-choice");
 const breakReason = find("#break-reason");
-const disposition = { codes: find("#codes"), notes: find("#notes"), callback: find("#callback-at"), save: find("#save") };
-const draft = createDraft(disposition.notes, disposition.callback);
 
 let desk = null;
 let ahead = 0;
 let campaigns = new Map();
-let leadShown = null;
-let chosen = null; // the disposition picked for the present call
+let serverLost = null;
 const asked = new Set(); // requests on their way, so that none is made twice
 
 const now = () => Date.now() / 1000 + ahead;
+const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
 
-// What each button asks; `with` gives the body where there is one.
+const phone = createPhonePanel(() => showPhone());
+const dial = createDial();
+const script = createScript(() => after.keep());
+const after = createAfter(send, script);
+const lead = createLead((shown) => after.lead(shown));
+const keypad = createKeypad(phone);
+createTold();
+
+// What each button asks; `with` gives the body where there is one, null where something is missing.
 const VERBS = {
-  sign_in: { path: "/sign-in", key: "s" },
+  sign_in: { path: "/sign-in", key: "s", with: () => ({ endpoint: phone.endpoint }) },
   sign_out: { path: "/sign-out" },
   ready: { path: "/ready", key: "r" },
   pause: { path: "/pause", key: "b", with: () => ({ reason: breakReason.value }) },
   accept: { path: "/preview/accept", key: "a" },
   skip: { path: "/preview/skip", key: "x" },
-  dial: { path: "/dial", key: "d", with: () => ({ campaign: Number(campaignChoice.value), number: number.value }) },
+  dial: { path: "/dial", key: "d", with: () => dial.target() },
   hangup: { path: "/hangup", key: "h" },
   hold: { path: "/hold", key: "w" },
   resume: { path: "/resume", key: "w" },
-  transfer: { path: "/transfer", key: "t", with: () => ({ number: number.value }) },
-  consult: { path: "/consult", key: "c", with: () => ({ number: number.value }) },
-  consult_complete: { path: "/consult/complete" },
-  consult_cancel: { path: "/consult/cancel" },
-  conference: { path: "/conference" },
+  transfer: { path: "/transfer", key: "t", with: () => towards() },
+  consult: { path: "/consult", key: "c", with: () => towards() },
+  consult_complete: { path: "/consult/complete", key: "o" },
+  consult_cancel: { path: "/consult/cancel", key: "l" },
+  conference: { path: "/conference", key: "i" },
+  extend: { path: "/wrap-up/extend", key: "e" },
 };
-const NEEDS_NUMBER = new Set(["dial", "transfer", "consult"]);
+const FROM_PAD = new Set(["dial", "transfer", "consult"]);
 
-const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
+const towards = () => (dial.number() ? { number: dial.number() } : null);
 
 async function ask(verb) {
   if (!can(verb)) return;
-  if (NEEDS_NUMBER.has(verb) && !number.value.trim()) {
-    number.focus();
+  const { path, with: body } = VERBS[verb];
+  const given = body?.();
+  if (given === null) {
+    dial.focus();
     say(t("desk.number_first"));
     return;
   }
-  const { path, with: body } = VERBS[verb];
-  await send(verb, path, body?.());
-  if (NEEDS_NUMBER.has(verb)) number.value = "";
+  if ((await send(verb, path, given)) && FROM_PAD.has(verb)) dial.done();
 }
 
 async function send(verb, path, body) {
   asked.add(verb);
   showButtons();
-  const after = await attempt(() => api("POST", `/desk${path}`, body));
+  const next = await attempt(() => api("POST", `/desk${path}`, body));
   asked.delete(verb);
-  if (after) showDesk(after);
+  if (next) showDesk(next);
   else showButtons();
-  return after !== undefined;
+  return next !== undefined;
 }
 
 function showButtons() {
-  for (const button of document.querySelectorAll("[data-verb]")) button.disabled = !can(button.dataset.verb);
-  disposition.save.disabled = !(can("disposition") && desk.call !== null && chosen);
+  for (const button of document.querySelectorAll("[data-verb]")) {
+    const { verb } = button.dataset;
+    button.disabled = !can(verb) || (verb === "extend" && desk.extensions_left === 0);
+  }
+  const third = desk?.third ?? "";
+  for (const verb of ["consult_complete", "conference"]) {
+    if (third !== "answered" && !(verb === "consult_complete" && third === "joined")) find(`[data-verb=${verb}]`).disabled = true;
+  }
+  for (const verb of ["resume", "hold"]) setHidden(find(`[data-verb=${verb}]`), (verb === "resume") !== (desk?.state === "holding"));
+  setHidden(find(".preview"), desk?.state !== "previewing");
+  setHidden(find(".consulting"), !third);
+  const pause = find("#pause-recording");
+  pause.disabled = !can("pause_recording");
+  pause.setAttribute("aria-pressed", String(desk?.recording_paused ?? false));
 }
 
 function showState() {
@@ -77,22 +106,39 @@ function showState() {
   setText(find("#state-name"), word("state", desk.state));
   setData(document.body, "at", desk.state);
   const call = desk.call_state && desk.call_state !== desk.state ? word("call", desk.call_state) : "";
-  setText(find("#state-reason"), [desk.reason, call].filter(Boolean).join(" · "));
+  const reason = { signed_in: t("desk.signed_in"), previews_skipped: t("desk.previews_skipped") }[desk.reason] ?? desk.reason;
+  setText(find("#state-reason"), [desk.state === "leg_lost" && desk.call !== null ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
   setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));
-  setText(find("#phone"), desk.leg_up ? t("desk.phone_up") : t("desk.phone_down"));
-  setData(find("#phone"), "state", desk.leg_up ? "up" : "down");
   setHidden(find("#stopped"), !desk.stopped);
   setHidden(find("#switch-down"), desk.switch_up);
+  const third = { called: t("third.called"), answered: t("third.answered"), joined: t("third.joined") }[desk.third] ?? "";
+  setText(find("#third"), third);
+  setHidden(find("#third"), !third);
   showTimers();
+}
+
+function showPhone() {
+  const up = desk?.leg_up ?? false;
+  const here = phone.here && !phone.registered ? t("phone.off") : up ? t("desk.phone_up") : phone.here ? t("phone.on") : t("desk.phone_down");
+  setText(find("#phone"), here);
+  setData(find("#phone"), "state", up ? "up" : phone.here && phone.registered ? "ready" : "down");
+  const mute = find("#mute");
+  mute.disabled = !phone.talking;
+  mute.setAttribute("aria-pressed", String(phone.muted));
+  keypad.allow(phone.talking && desk?.state === "talking");
 }
 
 function showTimers() {
   if (!desk) return;
-  setText(find("#timer"), duration(now() - desk.since));
+  setText(find("#timer"), desk.state === "signed_out" ? "" : duration(now() - desk.since));
   const left = desk.deadline === null ? null : desk.deadline - now();
   setHidden(find("#deadline"), left === null);
-  if (left !== null) setText(find("#deadline"), t("desk.ends_in", { time: duration(left) }));
+  if (left === null) return;
+  setText(find("#deadline"), t("desk.ends_in", { time: duration(left) }));
+  setData(find("#deadline"), "near", left < 10 ? "yes" : "no");
+  // Nobody is cut off in the middle of a word.
+  if (desk.state === "wrapping" && left < EXTEND_BEFORE_S && after.busy && desk.extensions_left > 0) ask("extend");
 }
 
 function showCampaigns() {
@@ -102,140 +148,90 @@ function showCampaigns() {
   });
 }
 
-function showCodes() {
-  const campaign = campaigns.get(desk.campaign);
-  const list = desk.call !== null && campaign ? campaign.dispositions : [];
-  keyed(disposition.codes, list, (one) => one.code, makeCode, (button, one) => {
-    const index = list.indexOf(one);
-    setText(button.firstElementChild, index < 9 ? String(index + 1) : "");
-    setText(button.lastElementChild, one.label);
-    setData(button, "code", one.code);
-    setData(button, "category", one.category);
-    button.setAttribute("aria-checked", String(chosen === one.code));
-  });
-  const category = list.find((one) => one.code === chosen)?.category;
-  setHidden(find("#callback"), category !== "callback");
-  setHidden(find("#disposition"), list.length === 0);
-}
-
-function makeCode() {
-  const button = el("button", "code");
-  button.type = "button";
-  button.setAttribute("role", "radio");
-  button.append(el("kbd"), el("span"));
-  button.addEventListener("click", () => choose(button.dataset.code));
-  return button;
-}
-
-function choose(code) {
-  chosen = code;
-  draft.keep(desk.call, chosen);
-  showCodes();
-  showButtons();
-}
-
-async function save() {
-  if (disposition.save.disabled) return;
-  const body = { call: desk.call, code: chosen, notes: disposition.notes.value };
-  if (!find("#callback").hidden && disposition.callback.value) {
-    body.callback_local = disposition.callback.value;
-    body.callback_mine = find("#callback-mine").checked;
-  }
-  const call = desk.call;
-  if (await send("disposition", "/disposition", body)) {
-    find("#callback-mine").checked = false;
-    draft.forget(call);
-    say("");
-  }
-}
-
-function facts(list, pairs) {
-  list.replaceChildren();
-  for (const [name, value] of pairs) {
-    if (value === null || value === undefined || value === "") continue;
-    list.append(el("dt", "", name), el("dd", "", String(value)));
-  }
-}
-
-function showLead(lead) {
-  setHidden(find("#lead"), lead === null);
-  setHidden(find("#no-lead"), lead !== null);
-  if (lead === null) return;
-  const { person, account } = lead;
-  setText(find("#lead-name"), person.name || t("lead.unnamed"));
-  const stops = lead.restrictions.map((one) => [word("kept", one.kind), one.value].filter(Boolean).join(": "));
-  setHidden(find("#lead-restrictions"), stops.length === 0);
-  setText(find("#lead-restrictions"), stops.join(" · "));
-  facts(find("#lead-facts"), [
-    [t("lead.account"), account?.external_id],
-    [t("lead.balance"), account && account.balance !== null ? money(account.balance, account.currency) : null],
-    [t("lead.days_past_due"), account?.days_past_due],
-    [t("lead.national_id"), person.national_id],
-    [t("lead.phones"), lead.phones.map((phone) => phone.number).join(", ")],
-    [t("lead.attempts"), count(lead.attempts)],
-    ...Object.entries(account?.fields ?? {}),
-  ]);
-  const before = lead.calls.filter((call) => call.id !== desk.call);
-  keyed(find("#lead-calls"), before, (call) => call.id, () => el("li"), (item, call) => {
-    const what = [call.outcome && word("outcome", call.outcome), call.disposition].filter(Boolean).join(" · ");
-    setText(item, [moment(call.at), what, call.notes].filter(Boolean).join(" — "));
-  });
-  setHidden(find("#no-lead-calls"), before.length > 0);
-}
-
-async function followLead() {
-  const wanted = desk.lead === null ? null : `${desk.lead}/${desk.lead_news}`;
-  if (wanted === leadShown) return;
-  leadShown = wanted;
-  if (wanted === null) {
-    showLead(null);
-    return;
-  }
-  const lead = await attempt(() => api("GET", "/desk/lead"));
-  if (lead && leadShown === wanted && lead.id === desk.lead) showLead(lead);
-  else if (!lead) leadShown = null;
+async function showDay() {
+  const midnight = new Date();
+  midnight.setHours(0, 0, 0, 0);
+  const figures = await api("GET", `/desk/day?since=${midnight.getTime() / 1000}`).catch(() => null);
+  if (!figures) return;
+  const promised = Object.entries(figures.promised).map(([currency, sum]) => money(sum, currency));
+  const values = { calls: count(figures.calls), contacts: count(figures.contacts), promises: count(figures.promises) };
+  setText(find("#day"), [t("desk.day", values), ...promised, duration(figures.talk_s)].join(" · "));
 }
 
 async function followCampaign() {
-  if (desk.campaign === null || campaigns.has(desk.campaign)) return;
+  if (desk.campaign === null || campaigns.has(desk.campaign)) return campaigns.get(desk.campaign);
   const list = await attempt(() => api("GET", "/desk/campaigns"));
   campaigns = new Map((list ?? []).map((campaign) => [campaign.id, campaign]));
-  showCodes();
+  return campaigns.get(desk.campaign);
 }
 
-function showDesk(next) {
+async function showDesk(next) {
   if (desk && next.at < desk.at) return; // an answer that was overtaken by the live view
-  const anotherCall = !desk || desk.call !== next.call;
+  const another = desk?.call !== next.call;
   desk = next;
   ahead = desk.at - Date.now() / 1000;
-  if (anotherCall) chosen = draft.open(desk.call);
   setText(find("#desk-number"), desk.number ?? "");
+  if (another) phone.mute(false);
+  phone.show(desk);
   showState();
+  showPhone();
   showCampaigns();
-  showCodes();
   showButtons();
-  followLead();
-  followCampaign();
+  lead.follow(desk);
+  if (another && desk.call === null) showDay();
+  const campaign = await followCampaign();
+  after.follow(desk, campaign ?? null);
 }
+
+function showServer(up) {
+  showLink(up);
+  clearTimeout(serverLost);
+  if (up) setHidden(find("#server-down"), true);
+  else serverLost = setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS);
+}
+
+function toggleMute() {
+  phone.mute(!phone.muted);
+  showPhone();
+}
+
+const pauseRecording = () => can("pause_recording") && send("pause_recording", "/recording", { paused: !desk.recording_paused });
+
+const OTHER_KEYS = {
+  m: () => !find("#mute").disabled && toggleMute(),
+  g: () => pauseRecording(),
+  k: () => keypad.toggle(),
+  p: () => phone.toggle(),
+  y: () => lead.check(true),
+  j: () => lead.check(false),
+  n: () => (desk.call === null ? dial.focus() : find("#notes").focus()),
+  f: () => dial.focus(),
+  Enter: () => after.ready && after.save(),
+};
 
 function onKey(event) {
   if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
-    save();
+    after.save();
     return;
   }
   if (event.key === "Escape") document.activeElement?.blur();
-  const typing = event.target.closest("input, textarea, select");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !desk) return;
-  if (/^[1-9]$/.test(event.key)) disposition.codes.children[Number(event.key) - 1]?.click();
-  else if (event.key === "n") find(desk.call === null ? "#number" : "#notes").focus();
-  else if (event.key === "Enter" && chosen && event.target.tagName !== "BUTTON") save();
-  else {
-    const verb = Object.keys(VERBS).find((name) => VERBS[name].key === event.key && can(name));
-    if (!verb) return;
-    ask(verb);
+  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !desk) return;
+  if (event.target.tagName === "BUTTON" && (event.key === "Enter" || event.key === " ")) return;
+  if (event.target.tagName === "SUMMARY") return;
+  if (keypad.open && keypad.key(event.key)) {
+    event.preventDefault();
+    return;
   }
-  event.preventDefault();
+  const verb = Object.keys(VERBS).find((name) => VERBS[name].key === event.key && can(name));
+  if (after.key(event.key)) event.preventDefault();
+  else if (verb) {
+    event.preventDefault();
+    ask(verb);
+  } else if (OTHER_KEYS[event.key]) {
+    event.preventDefault();
+    OTHER_KEYS[event.key]();
+  }
 }
 
 for (const button of document.querySelectorAll("[data-verb]")) {
@@ -243,10 +239,12 @@ for (const button of document.querySelectorAll("[data-verb]")) {
   if (key) button.append(el("kbd", "", key.toUpperCase()));
   button.addEventListener("click", () => ask(button.dataset.verb));
 }
-disposition.notes.addEventListener("input", () => draft.keep(desk?.call, chosen));
-disposition.callback.addEventListener("input", () => draft.keep(desk?.call, chosen));
-disposition.save.addEventListener("click", save);
+for (const button of document.querySelectorAll("[data-kbd]")) button.append(el("kbd", "", button.dataset.kbd));
+find("#mute").addEventListener("click", toggleMute);
+find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);
 setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
-live(["desk"], { desk: showDesk }, showLink);
+setInterval(showDay, DAY_EVERY_MS);
+showDay();
+live(["desk"], { desk: showDesk, message: showMessages }, showServer);

@@ -1,0 +1,234 @@
+"""People who call back: who they are, where they wait, who takes them, and what they may ask for by key.
+
+Those whom we called have a limit of seconds and go first; a caller waits with music, and pacing makes room for them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from dialer.core.agents import PRESENT, AgentState, Seat
+from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState
+from dialer.core.campaigns import Work
+from dialer.core.connecting import ready_agent
+from dialer.core.ids import CallId, CampaignId
+from dialer.core.inbound import Place, is_same_number
+from dialer.core.messages import (
+    AdoptCaller,
+    Alarm,
+    CallbackAsked,
+    CallerArrived,
+    CallerFound,
+    CallerQueued,
+    FindCaller,
+    Guide,
+    ReleaseCall,
+    SaveLead,
+)
+from dialer.core.model import Lead, Mode
+from dialer.core.seats import connect
+from dialer.core.state import State
+
+OUTBOUND_FIRST_S = 10.0  # for so long a ready agent is kept for those whom calls in flight may bring
+ARRIVALS_S = 300.0  # what the near future brings is judged by so much of the past
+SOON_S = 12.0  # as far ahead as pacing looks
+ASKED = "callback_asked"
+
+
+# ---------------------------------------------------------------- who calls
+
+
+def arrived(state: State, event: CallerArrived) -> None:
+    """A call comes in: it gets an id of ours, and the store is asked who that is."""
+    if event.channel in state.arrivals.values():
+        state.ignore(event)
+        return
+    call = CallId(state.next_call)
+    state.next_call += 1
+    state.arrivals[call] = event.channel
+    state.say(AdoptCaller(call, event.channel))
+    state.say(
+        FindCaller(call=call, caller=event.caller, number=event.number, campaign=_campaign_of(state, event.number))
+    )
+
+
+def _campaign_of(state: State, number: str) -> CampaignId | None:
+    """The campaign whose number that is, where one says so."""
+    works = state.campaigns.values()
+    for work in works:
+        if any(is_same_number(number, one) for one in work.campaign.inbound.numbers):
+            return work.campaign.id
+    shown = (work for work in works if work.campaign.inbound.on and is_same_number(number, work.campaign.caller_id))
+    return next((work.campaign.id for work in shown), None)
+
+
+def found(state: State, event: CallerFound) -> None:
+    """The store knows who calls, or that nobody does."""
+    if state.arrivals.pop(event.call, None) is None:  # gone meanwhile
+        state.say(ReleaseCall(event.call, "caller", None))
+        return
+    work = state.campaigns.get(event.campaign) if event.campaign is not None else None
+    if work is None or event.lead is None:
+        state.say(Guide(call=event.call, place=Place.CLOSED))
+        return
+    call = Call(
+        id=event.call,
+        campaign=work.campaign,
+        reserved_at=state.now,
+        mode=Mode.MANUAL,
+        lead=event.lead,
+        state=CallState.GUIDED,
+        since=state.now,
+        answered_at=state.now,
+        inbound=True,
+        wanted=event.agent,
+    )
+    state.calls[call.id] = call
+    work.calls[call.id] = None
+    work.callers += 1
+    work.arrivals.append(state.now)
+    state.save(call)
+    inbound = work.campaign.inbound
+    if not inbound.on or state.draining or not inbound.is_open(work.campaign.rules, event.lead.zones, state.now):
+        _guide(state, call, Place.CLOSED, sound=inbound.closed)
+    elif inbound.menu_first or not state.present(work):
+        _guide(state, call, Place.MENU, sound=inbound.greeting)
+    else:
+        _guide(state, call, Place.QUEUE)
+
+
+def _guide(state: State, call: Call, place: Place, *, sound: str = "", position: int = 0) -> None:
+    assert call.lead is not None
+    assert call.answered_at is not None
+    inbound = call.campaign.inbound
+    left = max(5, int(inbound.queue_max_s - (state.now - call.answered_at)))
+    state.say(
+        Guide(
+            call=call.id,
+            place=place,
+            lead=call.lead.id,
+            queue_s=left,
+            position=position,
+            offer=inbound.offer_callback,
+            sound=sound,
+        )
+    )
+    state.advance(call, CallerGuided(call.id))
+    call.guided_at = state.now
+
+
+def queued(state: State, event: CallerQueued) -> None:
+    """The caller stands in the queue and may be connected."""
+    call = state.call_of(event)
+    if call is not None and call.inbound and state.advance(call, event):
+        serve(state)
+
+
+# ---------------------------------------------------------------- who takes them
+
+
+def waiting(state: State) -> list[Call]:
+    """The callers in the queue, those who came first in front."""
+    every = [state.calls[one] for work in state.campaigns.values() for one in work.calls]
+    return sorted((one for one in every if one.inbound and one.state is CallState.QUEUED), key=lambda one: one.id)
+
+
+def serve(state: State) -> None:
+    """Connect callers with agents who are not needed more urgently."""
+    if not state.ready or not state.switch_up:
+        return
+    for call in waiting(state):
+        seat = _seat_for(state, call)
+        if seat is not None:
+            connect(state, seat, call)
+
+
+def _seat_for(state: State, call: Call) -> Seat | None:
+    assert call.answered_at is not None
+    waited_s = state.now - call.answered_at
+    wanted = state.seats.get(call.wanted) if call.wanted is not None else None
+    if wanted is not None and call.campaign.id in wanted.agent.campaigns:
+        if wanted.state is AgentState.READY and wanted.leg_idle and wanted.not_before <= state.now:
+            return wanted
+        if wanted.state in PRESENT and waited_s < call.campaign.inbound.last_agent_wait_s:
+            return None
+    if waited_s < OUTBOUND_FIRST_S and _ready_for(state, call) <= _promised(state, call):
+        return None
+    return ready_agent(state, call)
+
+
+def _ready_for(state: State, call: Call) -> int:
+    return sum(call.campaign.id in state.seats[agent].agent.campaigns for agent in state.ready)
+
+
+def _promised(state: State, call: Call) -> int:
+    """Agents whom the calls in flight of the campaign, and of those that share its agents, may need."""
+    expected = 0.0
+    for one in (call.campaign.id, *state.sharing.get(call.campaign.id, ())):
+        work = state.campaigns.get(one)
+        if work is not None:
+            in_flight = sum(state.calls[each].paced and state.calls[each].state in UNANSWERED for each in work.calls)
+            share = 1.0 if work.campaign.mode is Mode.PROGRESSIVE else work.pacer.answer_share
+            expected += share * in_flight + len(work.waiting)
+    return ceil(expected)
+
+
+def expected(state: State, work: Work) -> tuple[float, int]:
+    """For pacing: callers likely to come within SOON_S, and those who wait, towards the campaign's agents."""
+    coming, here = 0.0, 0
+    for one in (work.campaign.id, *state.sharing.get(work.campaign.id, ())):
+        other = state.campaigns.get(one)
+        if other is not None and (other.arrivals or other.callers):
+            while other.arrivals and other.arrivals[0] < state.now - ARRIVALS_S:
+                other.arrivals.popleft()
+            coming += len(other.arrivals) / ARRIVALS_S * SOON_S
+            here += sum(state.calls[each].state in {CallState.QUEUED, CallState.GUIDED} for each in other.calls)
+    return coming, here
+
+
+# ---------------------------------------------------------------- while they wait
+
+
+def look(state: State) -> None:
+    """On each tick: say places in the queue, and let go of those who waited for too long."""
+    line = waiting(state)
+    for position, call in enumerate(line, start=1):
+        inbound = call.campaign.inbound
+        assert call.answered_at is not None
+        if state.now - call.answered_at >= inbound.queue_max_s:
+            _guide(state, call, Place.OFFER)
+        elif inbound.position_every_s and state.now - call.guided_at >= inbound.position_every_s:
+            _guide(state, call, Place.POSITION, position=position)
+    serve(state)
+
+
+def callback_asked(state: State, event: CallbackAsked) -> None:
+    """A call at a time, by the clock where the person is; the lead is due then."""
+    call = state.call_of(event)
+    if call is None or call.lead is None:
+        return
+    call.callback_at = _meant(call.lead, event.clock, state.now)
+    if call.callback_at is None:
+        state.say(Alarm("callback_unclear", f"call {call.id}: {event.clock!r} is no time of day", call.campaign.id))
+        call.callback_at = state.now
+
+
+def _meant(lead: Lead, clock: str, now: float) -> float | None:
+    if not clock:
+        return now
+    if len(clock) != 4 or not clock.isdecimal() or int(clock[:2]) > 23 or int(clock[2:]) > 59:
+        return None
+    zone = ZoneInfo(lead.zones[0]) if lead.zones else UTC
+    local = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    at = local.replace(hour=int(clock[:2]), minute=int(clock[2:]), second=0, microsecond=0)
+    return (at if at > local else at + timedelta(days=1)).timestamp()
+
+
+def left(state: State, call: Call) -> None:
+    """The caller is gone without a talk: the lead stays as it was, or is due when they asked for."""
+    assert call.lead is not None
+    lead = call.lead
+    if call.callback_at is not None:
+        state.say(SaveLead(lead.id, lead.attempts, call.callback_at, ASKED, phone=lead.phone))
+    else:
+        state.say(ReleaseCall(call.id, "caller", None))

@@ -1,0 +1,117 @@
+"""Events and commands about who is at the other end: machines, people who call back, numbers shown, trial calls."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dialer.core.detection import Verdict
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.inbound import Place
+from dialer.core.model import Lead
+
+
+@dataclass(frozen=True, slots=True)
+class CallScreened:
+    """The detector's verdict on an answered call, `took_s` after the answer and `age_s` after the dialling."""
+
+    call: CallId
+    verdict: Verdict
+    reason: str
+    took_s: float
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageBegun:
+    """The machine's beep was heard, and our message is being left."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTold:
+    """What listening to the campaign's recorded machine calls showed so far, and the machines of the last day by hour
+    (the time the hour begins, machines): a new engine goes on with them."""
+
+    campaign: CampaignId
+    heard: int
+    persons: int
+    machines: tuple[tuple[float, int], ...] = ()
+
+
+# ---------------------------------------------------------------- people who call
+
+
+@dataclass(frozen=True, slots=True)
+class CallerArrived:
+    """Somebody calls one of our numbers and hears it ring. `channel` is the switch's own name for the call."""
+
+    channel: str
+    caller: str  # as the carrier tells it; empty where it is withheld
+    number: str  # the one called, as the carrier tells it
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFound:
+    """The store's answer to FindCaller: who that is to us. Without a campaign nobody is theirs to answer."""
+
+    call: CallId
+    campaign: CampaignId | None
+    lead: Lead | None
+    agent: AgentId | None = None  # who spoke with them last
+
+
+@dataclass(frozen=True, slots=True)
+class CallerQueued:
+    """The caller stands in the queue. Said again whenever they come back there."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """The caller wants to be called at a time, keyed as HHMM by their clock; empty: as soon as may be."""
+
+    call: CallId
+    clock: str
+
+
+LineEvent: TypeAlias = (
+    CallScreened | MessageBegun | AuditTold | CallerArrived | CallerFound | CallerQueued | CallbackAsked
+)
+
+# ---------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptCaller:
+    """Let the switch know a caller's channel by our own id from now on."""
+
+    call: CallId
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide:
+    """Send a caller to a place."""
+
+    call: CallId
+    place: Place
+    lead: LeadId | None = None
+    queue_s: int = 0  # what is left of the queue's limit
+    position: int = 0  # in the queue, from 1
+    offer: bool = False  # to be called back
+    sound: str = ""  # of the menu, or outside the hours; empty: the switch's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindCaller:
+    """Find who calls, by what they were shown; answered by CallerFound. `campaign`: whose number it is, where known."""
+
+    call: CallId
+    caller: str
+    number: str
+    campaign: CampaignId | None
+
+
+LineSwitchCommand: TypeAlias = AdoptCaller | Guide
+LineStoreCommand: TypeAlias = FindCaller

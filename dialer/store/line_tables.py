@@ -1,0 +1,30 @@
+"""The tables of what stands between the engine and a person: audits of detection, numbers shown that rest.
+
+A part of `schema`. Nothing here runs a query.
+"""
+
+from sqlalchemy import Boolean, Column, Double, Table, Text
+
+from dialer.store.metadata import Id, metadata
+
+# What somebody heard on the recording of a call that detection took for a machine.
+detection_audits = Table(
+    "detection_audits",
+    metadata,
+    Column("call", Id, primary_key=True, autoincrement=False),
+    Column("campaign", Id, nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("by_whom", Text, nullable=False),
+    Column("person", Boolean, nullable=False),
+)
+
+# Numbers of ours that rest, with the evidence that sent them to rest.
+caller_id_rests = Table(
+    "caller_id_rests",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("since", Double, primary_key=True),
+    Column("until", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,45 @@
+"""The tables of detection's audits and of resting numbers: a part of the first step, kept here for its length."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def columns_of_calls() -> tuple[sa.Column[Any], ...]:
+    """What a call keeps of detection, direction and cost."""
+    return (
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("verdict_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("detection_s", sa.Double(), nullable=True),
+        sa.Column("message_at", sa.Double(), nullable=True),
+        sa.Column("audit", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("inbound", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("cost", sa.Double(), nullable=True),
+        sa.Column("currency", sa.Text(), server_default=sa.text("''"), nullable=False),
+    )
+
+
+def make() -> None:
+    """Make them all."""
+    op.create_table(
+        "detection_audits",
+        sa.Column("call", ID, autoincrement=False, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.Column("person", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_detection_audits")),
+    )
+    op.create_index(op.f("ix_detection_audits_campaign"), "detection_audits", ["campaign"], unique=False)
+    op.create_table(
+        "caller_id_rests",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("since", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", "since", name=op.f("pk_caller_id_rests")),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,217 @@
+// After the call: the disposition with what it demands, promise, callback and notes; nothing typed is lost.
+
+import { api } from "../api.js";
+import { el, find, keyed, setHidden, setText } from "../dom.js";
+import { amountOf, day, moment, money } from "../format.js";
+import { attempt } from "../frame.js";
+import { t } from "../texts.js";
+import { createCodes } from "./codes.js";
+import { createDrafts } from "./drafts.js";
+
+const PLAN_AFTER_MS = 250;
+
+/** `ask` puts a request to the desk and tells whether it was taken. */
+export function createAfter(ask, script) {
+  const fields = {
+    notes: find("#notes"),
+    callback: find("#callback-at"),
+    mine: find("#callback-mine"),
+    amount: find("#promise-amount"),
+    due: find("#promise-due"),
+    instalments: find("#promise-instalments"),
+    every: find("#promise-every"),
+    by: find("#promise-by"),
+  };
+  const drafts = createDrafts();
+  const codes = createCodes(choose);
+  let desk = null;
+  let call = null;
+  let campaign = null;
+  let lead = null;
+  let chosen = null;
+  let saved = null; // what was said while the talk goes on
+  let timer = null;
+  let typedAt = 0;
+
+  const said = () => campaign?.dispositions.find((one) => one.code === chosen) ?? null;
+  const wants = (demand, category) => said()?.demands.includes(demand) || said()?.category === category;
+
+  function values() {
+    const kept = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.type === "checkbox" ? field.checked : field.value]));
+    return { ...kept, code: chosen, saved, step: script.step };
+  }
+
+  function fill(kept) {
+    chosen = kept?.code ?? null;
+    saved = kept?.saved ?? null;
+    for (const [name, field] of Object.entries(fields)) {
+      if (field.type === "checkbox") field.checked = kept?.[name] ?? false;
+      else if (field.tagName === "SELECT") field.value = kept?.[name] ?? field.querySelector("[selected]")?.value ?? field.options[0].value;
+      else field.value = kept?.[name] ?? (name === "instalments" ? "1" : "");
+    }
+  }
+
+  function keep() {
+    if (call !== null) drafts.keep(call, values());
+  }
+
+  function choose(code) {
+    chosen = code;
+    if (wants("promise", "promise") && !fields.amount.value && lead?.account?.balance) {
+      fields.amount.value = String(lead.account.balance);
+      fields.due.value = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    }
+    keep();
+    show();
+  }
+
+  function promise() {
+    return {
+      amount: amountOf(fields.amount.value),
+      due_on: fields.due.value,
+      instalments: Number(fields.instalments.value) || 1,
+      every: fields.every.value,
+      pay_by: fields.by.value,
+    };
+  }
+
+  async function plan() {
+    const list = find("#promise-plan");
+    const asked = promise();
+    if (find("#promise").hidden || !asked.amount || !asked.due_on) {
+      list.replaceChildren();
+      return;
+    }
+    const parts = await api("POST", "/desk/instalments", asked).catch(() => []);
+    keyed(list, parts.length > 1 ? parts : [], (one) => one.due_on, () => el("li"), (item, one) =>
+      setText(item, `${day(one.due_on)} · ${money(one.amount, lead?.account?.currency)}`),
+    );
+  }
+
+  function show() {
+    const list = call !== null && campaign ? campaign.dispositions : [];
+    codes.show(list, chosen);
+    setHidden(find("#disposition"), list.length === 0);
+    setHidden(find("#promise"), !wants("promise", "promise"));
+    setHidden(find("#callback"), !wants("callback", "callback"));
+    find("#save").disabled = !chosen || !desk?.can.includes("disposition");
+    plan();
+  }
+
+  function need(text) {
+    setText(find("#needs"), text);
+    setHidden(find("#needs"), !text);
+  }
+
+  function missing() {
+    if (wants("promise") && (!promise().amount || !fields.due.value)) return [t("needs.promise"), fields.amount.value ? fields.due : fields.amount];
+    if (wants("callback") && !fields.callback.value) return [t("needs.callback"), fields.callback];
+    if (wants("notes") && !fields.notes.value.trim()) return [t("needs.notes"), fields.notes];
+    if (wants("right_party") && lead?.private) return [t("needs.right_party"), find("#right-party-yes")];
+    return null;
+  }
+
+  async function save() {
+    if (find("#save").disabled) return;
+    const lacking = missing();
+    need(lacking?.[0] ?? "");
+    if (lacking) {
+      lacking[1].focus();
+      return;
+    }
+    const body = { call, code: chosen, notes: fields.notes.value };
+    if (!find("#promise").hidden && promise().amount && fields.due.value) body.promise = promise();
+    if (!find("#callback").hidden && fields.callback.value) {
+      body.callback_local = fields.callback.value;
+      body.callback_mine = fields.mine.checked;
+    }
+    const of = call;
+    if (!(await ask("disposition", "/disposition", body))) return;
+    saved = body.code;
+    if (call === of) keep(); // the talk goes on: what was said is kept beside the engine until it is over
+    else drafts.forget(of);
+  }
+
+  async function follow(next, nextCampaign) {
+    desk = next;
+    campaign = nextCampaign;
+    if (next.call !== call) {
+      const before = call;
+      if (before !== null && saved) drafts.settle(before);
+      call = next.call;
+      need("");
+      fill(call === null ? null : drafts.here(call));
+      script.begin(campaign, next.name, drafts.here(call)?.step);
+      const kept = call === null ? null : await drafts.open(call);
+      if (kept && call === next.call && !typedSince(kept)) {
+        fill(kept);
+        script.begin(campaign, next.name, kept.step);
+      }
+      showUnsaved();
+    }
+    show();
+  }
+
+  const typedSince = (kept) => typedAt > kept.at;
+
+  async function showUnsaved() {
+    const others = await drafts.others(call);
+    setHidden(find("#unsaved"), others.length === 0);
+    keyed(find("#unsaved-list"), others, ([other]) => other, makeUnsaved, (item, [other, kept]) => {
+      item.call = other;
+      item.kept = kept;
+      setText(item.firstElementChild, `${moment(kept.at / 1000)} — ${kept.notes}`);
+    });
+  }
+
+  function makeUnsaved() {
+    const item = el("li");
+    const save = el("button", "", t("desk.save_note"));
+    const drop = el("button", "quiet", t("desk.drop_note"));
+    for (const button of [save, drop]) button.type = "button";
+    save.addEventListener("click", () => settle(item, item.kept.notes));
+    drop.addEventListener("click", () => settle(item, ""));
+    item.append(el("p"), save, drop);
+    return item;
+  }
+
+  async function settle(item, notes) {
+    const done = await attempt(async () => {
+      await api("POST", "/desk/notes", { call: item.call, notes });
+      return true;
+    });
+    if (!done) return;
+    drafts.forget(item.call);
+    showUnsaved();
+  }
+
+  for (const field of Object.values(fields)) {
+    field.addEventListener("input", () => {
+      typedAt = Date.now();
+      need("");
+      keep();
+      clearTimeout(timer);
+      timer = setTimeout(plan, PLAN_AFTER_MS);
+    });
+  }
+  find("#save").addEventListener("click", save);
+  showUnsaved();
+
+  return {
+    follow,
+    save,
+    keep,
+    key: (sign) => call !== null && codes.key(sign),
+    lead(next) {
+      lead = next;
+      script.show(next);
+    },
+    /** Whether something is being typed at this moment. */
+    get busy() {
+      return Date.now() - typedAt < 5000;
+    },
+    get ready() {
+      return chosen !== null;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+// What is typed about a call, kept until it is saved: at once in this browser, a moment later at the server.
+
+import { api } from "../api.js";
+
+const PREFIX = "draft.";
+const SEND_AFTER_MS = 400;
+
+/** Keeps one value for each call. `open` brings back the newest of what this browser and the server have. */
+export function createDrafts() {
+  const waiting = new Map(); // by call: what the server has not been sent yet
+  let timer = null;
+  let known = null; // what the server had when the page began
+
+  const local = (call) => JSON.parse(localStorage.getItem(PREFIX + call) ?? "null");
+
+  async function load() {
+    if (known) return known;
+    const found = await api("GET", "/desk/drafts");
+    known = new Map(found.map((draft) => [draft.call, JSON.parse(draft.body)]));
+    return known;
+  }
+
+  async function send() {
+    timer = null;
+    for (const [call, body] of [...waiting]) {
+      try {
+        await api("PUT", "/desk/draft", { call, body });
+        if (waiting.get(call) === body) waiting.delete(call);
+      } catch {
+        timer ??= setTimeout(send, 2000); // the server is away; this browser has it meanwhile
+      }
+    }
+  }
+
+  function put(call, body) {
+    waiting.set(call, body);
+    timer ??= setTimeout(send, SEND_AFTER_MS);
+  }
+
+  addEventListener("pagehide", () => {
+    for (const [call, body] of waiting) {
+      fetch("/api/v1/desk/draft", {
+        method: "PUT",
+        keepalive: true,
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ call, body }),
+      }).catch(() => {});
+    }
+  });
+
+  return {
+    /** What was typed for a call; null where nothing was. */
+    async open(call) {
+      const here = local(call);
+      try {
+        const there = (await load()).get(call) ?? null;
+        return !here || (there && there.at > here.at) ? there : here;
+      } catch {
+        return here;
+      }
+    },
+    here: local,
+    keep(call, value) {
+      const kept = { ...value, at: Date.now() };
+      localStorage.setItem(PREFIX + call, JSON.stringify(kept));
+      known?.set(call, kept);
+      put(call, JSON.stringify(kept));
+    },
+    /** It was saved, and the server let go of it. */
+    forget(call) {
+      localStorage.removeItem(PREFIX + call);
+      known?.delete(call);
+      waiting.delete(call);
+    },
+    /** It was saved while the talk went on, which is over now. */
+    settle(call) {
+      this.forget(call);
+      put(call, "");
+    },
+    /** Calls with something typed and not saved, other than the present one. */
+    async others(present) {
+      const all = await load().catch(() => new Map());
+      return [...all].filter(([call, value]) => call !== present && value.notes?.trim());
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// The person and the account beside the call, what came before, and the check before anything private is shown.
+
+import { api } from "../api.js";
+import { el, find, keyed, setData, setHidden, setText } from "../dom.js";
+import { count, day, moment, money } from "../format.js";
+import { attempt } from "../frame.js";
+import { t, word } from "../texts.js";
+
+function facts(list, pairs) {
+  list.replaceChildren();
+  for (const [name, value] of pairs) {
+    if (value === null || value === undefined || value === "") continue;
+    list.append(el("dt", "", name), el("dd", "", String(value)));
+  }
+}
+
+/** `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody. */
+export function createLead(onLead) {
+  let desk = null;
+  let shown = null; // which lead, and which state of what is kept of it
+  let lead = null;
+
+  function showFacts() {
+    const { person, account } = lead;
+    facts(find("#lead-facts"), [
+      [t("lead.account"), account?.external_id],
+      [t("lead.balance"), account && account.balance !== null ? money(account.balance, account.currency) : null],
+      [t("lead.days_past_due"), account?.days_past_due],
+      [t("lead.national_id"), person.national_id],
+      [t("lead.phones"), lead.phones.map((phone) => phone.number).join(", ")],
+      [t("lead.attempts"), count(lead.attempts)],
+      ...Object.entries(account?.fields ?? {}),
+    ]);
+  }
+
+  function showBefore() {
+    const before = lead.calls.filter((call) => call.id !== desk.call);
+    keyed(find("#lead-calls"), before, (call) => call.id, () => el("li"), (item, call) => {
+      const what = [call.outcome && word("outcome", call.outcome), call.disposition].filter(Boolean).join(" · ");
+      setText(item, [moment(call.at), what, call.notes].filter(Boolean).join(" — "));
+    });
+    setHidden(find("#no-lead-calls"), before.length > 0);
+    setHidden(find("#promises-box"), lead.promises.length === 0);
+    keyed(find("#lead-promises"), lead.promises, (one) => one.at, () => el("li"), (item, one) => {
+      setData(item, "state", one.state);
+      const paid = one.paid ? t("promise.paid", { paid: money(one.paid, one.currency) }) : "";
+      const parts = [money(one.amount, one.currency), day(one.due_on), word("promise_state", one.state), paid];
+      setText(item, parts.filter(Boolean).join(" · "));
+    });
+  }
+
+  function showCheck() {
+    setHidden(find("#right-party"), !lead.private || lead.right_party !== null);
+    setText(find("#right-party-ask"), lead.id_known ? t("check.ask_id") : t("check.ask"));
+    setHidden(find("#right-party-answer"), !lead.id_known);
+  }
+
+  function show() {
+    setHidden(find("#lead"), lead === null);
+    setHidden(find("#no-lead"), lead !== null);
+    onLead(lead);
+    if (lead === null) return;
+    setText(find("#lead-name"), lead.person.name || t("lead.unnamed"));
+    const stops = lead.restrictions.map((one) => [word("kept", one.kind), one.value].filter(Boolean).join(": "));
+    setHidden(find("#lead-restrictions"), stops.length === 0);
+    setText(find("#lead-restrictions"), stops.join(" · "));
+    showFacts();
+    showBefore();
+    showCheck();
+  }
+
+  async function follow(next) {
+    desk = next;
+    // The state counts: what is private in a talk is not while the lead is only looked at.
+    const wanted = desk.lead === null ? null : `${desk.lead}/${desk.call}/${desk.lead_news}/${desk.state === "previewing"}`;
+    if (wanted === shown) return;
+    shown = wanted;
+    if (wanted === null) {
+      lead = null;
+      find("#right-party-answer").value = "";
+      show();
+      return;
+    }
+    const found = await attempt(() => api("GET", "/desk/lead"));
+    if (found && shown === wanted && found.id === desk.lead) {
+      lead = found;
+      show();
+    } else if (!found) shown = null;
+  }
+
+  async function check(right) {
+    if (!desk?.call || find("#right-party").hidden) return;
+    const body = { call: desk.call, right, answer: right ? find("#right-party-answer").value.trim() : "" };
+    const found = await attempt(() => api("POST", "/desk/right-party", body));
+    if (!found) {
+      find("#right-party-answer").select();
+      return;
+    }
+    lead = found;
+    show();
+  }
+
+  find("#right-party-yes").addEventListener("click", () => check(true));
+  find("#right-party-no").addEventListener("click", () => check(false));
+  find("#right-party-answer").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey) check(true);
+  });
+
+  return {
+    follow,
+    check,
+    get lead() {
+      return lead;
+    },
+  };
+}

@@ -1,0 +1,195 @@
+// The phone as the agent sees it: its state, devices, levels, a test call; and when the desk asks for the leg anew.
+
+import { api } from "../api.js";
+import { el, find, setData, setHidden, setText } from "../dom.js";
+import { attempt } from "../frame.js";
+import { count } from "../format.js";
+import { t } from "../texts.js";
+import { Phone } from "./phone.js";
+
+const GRACE_MS = 400; // the dialer may be calling already
+const LOOK_MS = 1000;
+const LEVEL_MS = 100;
+const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1 };
+
+const words = {
+  waiting: () => t("phone.waiting"),
+  connecting: () => t("phone.connecting"),
+  registered: () => t("phone.registered"),
+  lost: () => t("phone.lost"),
+  refused: () => t("phone.refused"),
+  no_microphone: () => t("phone.no_microphone"),
+};
+
+/** `onChange` is told when a call of the phone begins or ends, or its state changes. */
+export function createPhonePanel(onChange) {
+  const audio = find("#phone-audio");
+  let phone = null;
+  let desk = null;
+  let meters = null;
+  let asking = null;
+
+  const use = () => localStorage.getItem("phone.use") ?? "page";
+
+  async function start() {
+    let account = null;
+    try {
+      account = await api("GET", "/desk/phone");
+    } catch {
+      setTimeout(start, 2000); // the server is away: the phone comes up with it
+      return;
+    }
+    setHidden(find("#phone-use").parentElement, account === null);
+    find("#phone-use").value = account ? use() : "other";
+    if (!account || use() !== "page") return;
+    phone = new Phone(account, audio, { state: told, began, ended });
+    phone.start();
+    audio.setSinkId?.(localStorage.getItem("phone.speaker") ?? "").catch(() => {});
+  }
+
+  function told(state, detail) {
+    setText(find("#phone-state"), [words[state]?.() ?? state, detail].filter(Boolean).join(": "));
+    const trouble = find("#phone-trouble");
+    setHidden(trouble, !WORST[state]);
+    setText(trouble, words[state]?.() ?? "");
+    if (state === "registered") again();
+    onChange();
+  }
+
+  function began() {
+    clearTimeout(asking);
+    listen();
+    onChange();
+  }
+
+  function ended() {
+    meters?.close();
+    meters = null;
+    again();
+    onChange();
+  }
+
+  /** Ask for the leg where work goes on and this phone has none: after a reload, a lost network, a closed lid. */
+  function again() {
+    clearTimeout(asking);
+    if (!phone || phone.state !== "registered" || phone.session || !desk || desk.state === "signed_out") return;
+    asking = setTimeout(() => {
+      if (phone.session || !desk || desk.state === "signed_out") return;
+      api("POST", "/desk/phone/back", { endpoint: phone.account.endpoint }).catch(() => setTimeout(again, LOOK_MS));
+    }, GRACE_MS);
+  }
+
+  function listen() {
+    meters?.close();
+    const connection = phone.session?.connection;
+    const mine = connection?.getSenders().find((one) => one.track)?.track;
+    const theirs = connection?.getReceivers().find((one) => one.track)?.track;
+    if (mine && theirs) meters = createMeters(mine, theirs);
+  }
+
+  async function showDevices() {
+    const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []);
+    fill(find("#phone-microphone"), devices, "audioinput", phone?.microphone ?? "");
+    fill(find("#phone-speaker"), devices, "audiooutput", localStorage.getItem("phone.speaker") ?? "");
+  }
+
+  async function showPackets() {
+    const packets = await phone?.packets().catch(() => null);
+    const shown = find("#phone-packets");
+    setData(shown, "sent", packets?.sent ?? 0);
+    setData(shown, "received", packets?.received ?? 0);
+    const values = packets && { sent: count(packets.sent), received: count(packets.received), lost: count(packets.lost) };
+    setText(shown, values ? t("phone.packets", values) : "");
+    if (phone && !phone.session && desk?.leg_up && phone.state === "registered") again(); // it is believed in, and not here
+  }
+
+  function toggle() {
+    const panel = find("#phone-panel");
+    setHidden(panel, !panel.hidden);
+    find("#phone").setAttribute("aria-expanded", String(!panel.hidden));
+    if (!panel.hidden) showDevices();
+  }
+
+  find("#phone").addEventListener("click", toggle);
+  find("#phone-use").addEventListener("change", ({ target }) => {
+    localStorage.setItem("phone.use", target.value);
+    if (target.value === "page") start();
+    else {
+      phone?.leave();
+      phone = null;
+      setText(find("#phone-state"), "");
+      setHidden(find("#phone-trouble"), true);
+      onChange();
+    }
+  });
+  find("#phone-microphone").addEventListener("change", ({ target }) => attempt(() => phone?.useMicrophone(target.value)));
+  find("#phone-speaker").addEventListener("change", ({ target }) => attempt(() => phone?.useSpeaker(target.value)));
+  find("#phone-test").addEventListener("click", () => (phone?.testing ? phone.hangUpTest() : phone?.test()));
+  setInterval(showPackets, LOOK_MS);
+  setInterval(() => {
+    if (find("#phone-panel").hidden) return;
+    const [mine, theirs] = meters?.levels() ?? [0, 0];
+    find("#level-mine").value = mine;
+    find("#level-theirs").value = theirs;
+    setText(find("#phone-test"), phone?.testing ? t("phone.test_end") : t("phone.test"));
+    find("#phone-test").disabled = !phone || (phone.session !== null && !phone.testing) || phone.state !== "registered";
+  }, LEVEL_MS);
+  start();
+
+  return {
+    show(next) {
+      const first = desk === null;
+      desk = next;
+      if (first) again();
+    },
+    toggle,
+    /** What signing in names: this page's phone, or none, and then the agent's own counts. */
+    get endpoint() {
+      return phone ? phone.account.endpoint : null;
+    },
+    get here() {
+      return phone !== null;
+    },
+    get talking() {
+      return phone?.session != null && !phone.testing;
+    },
+    get registered() {
+      return phone?.state === "registered";
+    },
+    get muted() {
+      return phone?.muted ?? false;
+    },
+    mute: (muted) => phone?.mute(muted),
+    tone: (sign) => phone?.tone(sign),
+  };
+}
+
+function fill(select, devices, kind, chosen) {
+  const known = devices.filter((one) => one.kind === kind && one.deviceId);
+  select.replaceChildren(
+    ...known.map((device, n) => {
+      const option = el("option", "", device.label || `${n + 1}`);
+      option.value = device.deviceId;
+      option.selected = device.deviceId === chosen;
+      return option;
+    }),
+  );
+  select.disabled = known.length === 0;
+}
+
+/** How loud both sides are, from 0 to 1; `close` lets go of the audio. */
+function createMeters(mine, theirs) {
+  const context = new AudioContext();
+  const ears = [mine, theirs].map((track) => {
+    const ear = context.createAnalyser();
+    ear.fftSize = 512;
+    context.createMediaStreamSource(new MediaStream([track])).connect(ear);
+    return ear;
+  });
+  const samples = new Float32Array(512);
+  const level = (ear) => {
+    ear.getFloatTimeDomainData(samples);
+    return Math.min(1, 4 * Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length));
+  };
+  return { levels: () => ears.map(level), close: () => context.close().catch(() => {}) };
+}

@@ -1,0 +1,57 @@
+// What the person asks for while on the line: not at these hours, only this way, no more calls.
+
+import { api } from "../api.js";
+import { el, find, setHidden } from "../dom.js";
+import { attempt, say } from "../frame.js";
+import { t } from "../texts.js";
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const waysOf = { voice: t("channel.voice"), sms: t("channel.sms"), email: t("channel.email"), whatsapp: t("channel.whatsapp"), letter: t("channel.letter") };
+const WAYS = Object.keys(waysOf);
+const locale = document.documentElement.lang || "es";
+const dayName = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+
+function boxes(holder, values, label) {
+  for (const value of values) {
+    const box = el("input");
+    box.type = "checkbox";
+    box.value = value;
+    const named = el("label", "inline");
+    named.append(box, document.createTextNode(label(value)));
+    holder.append(named);
+  }
+}
+
+const checked = (holder) => [...holder.querySelectorAll("input:checked")].map((box) => box.value);
+
+export function createTold() {
+  const kind = find("#told-kind");
+  const days = find("#told-days");
+  const ways = find("#told-ways");
+  // 5 January 1970 was a Monday.
+  boxes(days, DAYS, (value) => dayName.format(new Date((4 + DAYS.indexOf(value)) * 86_400_000)));
+  boxes(ways, WAYS, (value) => waysOf[value]);
+
+  function value() {
+    if (kind.value === "inconvenient") return `${checked(days).join(",")} ${find("#told-from").value}-${find("#told-to").value}`;
+    return kind.value === "channels" ? checked(ways).join(",") : "";
+  }
+
+  async function save() {
+    const empty = (kind.value === "inconvenient" && !checked(days).length) || (kind.value === "channels" && !checked(ways).length);
+    if (empty) {
+      say(t("told.choose"));
+      return;
+    }
+    const kept = await attempt(() => api("POST", "/desk/restrictions", { kind: kind.value, value: value() }));
+    if (!kept) return;
+    for (const box of find("#told").querySelectorAll("input:checked")) box.checked = false;
+    find("#told").open = false;
+  }
+
+  kind.addEventListener("change", () => {
+    setHidden(find("#told-hours"), kind.value !== "inconvenient");
+    setHidden(find("#told-channels"), kind.value !== "channels");
+  });
+  find("#told-save").addEventListener("click", save);
+}

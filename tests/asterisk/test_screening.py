@@ -1,0 +1,153 @@
+"""Answering machine detection on a real Asterisk: the verdict as told, and what people and machines then meet."""
+
+import time
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from asterisk_config.lab import Lab
+from asterisk_config.sounds import RATE_HZ
+from dialer.asterisk.settings import AmiSettings
+from dialer.core.detection import Detection, OnMachine, Verdict, screening_for
+from dialer.core.messages import (
+    AbandonmentPlayed,
+    CallEnded,
+    CallJoined,
+    CallScreened,
+    Connect,
+    MessageBegun,
+    PlaceCall,
+)
+from dialer.core.outcomes import EndedBy
+from simulation.carrier.numbers import Behaviour
+from tests.asterisk.stage import Place, Stage
+from tests.lab_fixtures import Floor, FloorMaker
+
+pytestmark = pytest.mark.asterisk
+
+BEEP_HZ, MESSAGE_HZ = 1000, 1320
+DETECTION = Detection(on=True, audit_share=1.0)
+
+
+@pytest.fixture
+async def stage(floor: Floor) -> AsyncIterator[Stage]:
+    async with staged(floor) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def staged(floor: Floor) -> AsyncIterator[Stage]:
+    (host, port), (user, secret) = floor.ami, floor.user
+    settings = AmiSettings(
+        username=user, secret=secret, host=host, port=port, recordings_dir=str(floor.recordings), list_every_s=1.0
+    )
+    async with Stage(Place(settings, floor.dial, floor.phone, 22, floor.recordings, talks=True)) as stage:
+        yield stage
+
+
+def screened(
+    stage: Stage, behaviour: Behaviour, detection: Detection = DETECTION, *, wait_max_s: float = 5.0, **script: int
+) -> PlaceCall:
+    """An attempt that is screened and recorded from its answer on."""
+    attempt = stage.attempt(
+        behaviour, wait_max_s=wait_max_s, talk_s=script.get("talk_s", 0), ring_s=script.get("ring_s", 0)
+    )
+    screening = screening_for(detection, "CL", wait_max_s, now=time.time(), messages=0, audit=f"audit/{attempt.call}")
+    return replace(attempt, screening=screening)
+
+
+async def test_a_person_is_told_for_one_and_can_be_connected_within_what_is_left(stage: Stage) -> None:
+    leg = await stage.agent()
+    attempt = screened(stage, Behaviour.PERSON)
+    await stage.do(attempt)
+    told = await stage.until(CallScreened, call=attempt.call)
+    assert told.verdict is Verdict.PERSON, told
+    assert 0.5 < told.took_s < 3.9
+    assert told.age_s < 3.0
+    await stage.do(Connect(attempt.call, leg, 1))
+    await stage.until(CallJoined, call=attempt.call)
+
+
+async def test_nobody_waits_longer_than_the_limit_the_detector_included(stage: Stage) -> None:
+    attempt = screened(stage, Behaviour.PERSON)
+    await stage.do(attempt)
+    told = await stage.until(CallScreened, call=attempt.call)
+    at = time.time()
+    await stage.until(AbandonmentPlayed, call=attempt.call)
+    assert told.took_s + (time.time() - at) < 5.5  # the limit is 5 s
+
+
+async def test_a_machine_is_hung_up_on_and_recorded_for_the_audit(stage: Stage) -> None:
+    attempt = screened(stage, Behaviour.MACHINE)
+    await stage.do(attempt)
+    assert (await stage.until(CallScreened, call=attempt.call)).verdict is Verdict.MACHINE
+    assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
+    assert recorded(stage, attempt).size > RATE_HZ  # what was heard until the verdict
+
+
+async def test_a_message_is_left_after_the_beep(stage: Stage, floor: Floor) -> None:
+    sound = floor.folder / "voicemail"
+    write_tone(sound.with_suffix(".wav"), MESSAGE_HZ, 2.0)
+    detection = replace(DETECTION, on_machine=OnMachine.MESSAGE, message=str(sound))
+    attempt = screened(stage, Behaviour.MACHINE, detection, talk_s=20)
+    await stage.do(attempt)
+    await stage.until(MessageBegun, call=attempt.call)
+    await stage.until(CallEnded, call=attempt.call)
+    heard = recorded(stage, attempt)
+    beep, message = frames(heard, BEEP_HZ), frames(heard, MESSAGE_HZ)
+    assert beep.any()
+    assert message.any()
+    assert beep.nonzero()[0].max() < message.nonzero()[0].min()
+
+
+async def test_a_detector_that_hangs_costs_no_more_than_the_limit_and_takes_nobody_for_a_machine(
+    stage: Stage, floor: Floor
+) -> None:
+    detection = replace(DETECTION, detector="stuck")
+    attempt = screened(stage, Behaviour.PERSON, detection)
+    (floor.settings.directories.etc / "detectors.conf").write_text(
+        "[dialer-detector-stuck]\nexten => detect,1,Wait(600)\nexten => T,1,Goto(dialer-customer,T,1)\n"
+    )
+    floor.dialer.cli("dialplan reload")
+    await stage.do(attempt)
+    await stage.until(AbandonmentPlayed, call=attempt.call)
+
+
+def write_tone(path: Path, hz: int, seconds: float) -> None:
+    time_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes((8000 * np.sin(2 * np.pi * hz * time_s)).astype("<i2").tobytes())
+
+
+def recorded(stage: Stage, attempt: PlaceCall) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    assert attempt.screening is not None
+    with wave.open(str(stage.place.recordings / f"{attempt.screening.audit}.wav")) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float64)
+
+
+def frames(
+    samples: np.ndarray[tuple[int], np.dtype[np.float64]], hz: int
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """For each 100 ms, whether this tone makes up most of the sound in it."""
+    size = RATE_HZ // 10
+    cut = samples[: samples.size // size * size].reshape(-1, size)
+    spectrum = np.abs(np.fft.rfft(cut, axis=1)) ** 2
+    bin_ = round(hz * size / RATE_HZ)
+    near = spectrum[:, bin_ - 1 : bin_ + 2].sum(axis=1)
+    return np.asarray((near > 0.7 * spectrum.sum(axis=1)) & (spectrum.sum(axis=1) > 1e9))
+
+
+async def test_asterisk_16_gives_the_same_verdicts(lab16: Lab, make_floor: FloorMaker) -> None:
+    async with staged(make_floor(lab16)) as stage:
+        attempts = [screened(stage, one, wait_max_s=6.0) for one in (Behaviour.PERSON, Behaviour.MACHINE)]
+        await stage.at_once(*attempts)
+        verdicts = [(await stage.until(CallScreened, call=one.call)).verdict for one in attempts]
+        assert verdicts == [Verdict.PERSON, Verdict.MACHINE]

@@ -1,0 +1,207 @@
+"""People who call back: who takes them, where they wait, and what stays apart from the campaign's own calls."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.ids import AgentId, CallId
+from dialer.core.inbound import Inbound, Place, is_same_number
+from dialer.core.messages import (
+    AddDoNotCall,
+    AdoptCaller,
+    AgentReady,
+    CallAnswered,
+    CallbackAsked,
+    CallerArrived,
+    CallerFound,
+    CallerQueued,
+    CallJoined,
+    CommandFailed,
+    Connect,
+    FindCaller,
+    Guide,
+    LegUp,
+    OptedOut,
+    PlaceCall,
+    ReleaseCall,
+    ReserveCall,
+    SaveCall,
+    SaveLead,
+    SwitchSeen,
+    Ticked,
+)
+from dialer.core.model import ChannelRow
+from dialer.core.outcomes import EndedBy, Outcome
+from tests.core.floor import CAMPAIGN, Floor, floor, hangup, lead, only, those
+
+ON = Inbound(on=True)
+CALLER, SHOWN = "+56900000700", "+5622000000"
+
+
+def open_floor(inbound: Inbound = ON, *, agents: int = 1) -> Floor:
+    return floor(agents=agents, inbound=inbound)
+
+
+def rings(made: Floor, *, agent: int | None = None, channel: str = "host-1.7") -> CallId:
+    """Somebody calls, and the store finds out who."""
+    said = made.tell(CallerArrived(channel, CALLER, SHOWN))
+    call = only(said, AdoptCaller).call
+    asked = only(said, FindCaller)
+    assert (asked.caller, asked.number, asked.campaign) == (CALLER, SHOWN, CAMPAIGN)
+    known = lead(700, number=CALLER)
+    made.tell(CallerFound(call, CAMPAIGN, known, None if agent is None else AgentId(agent)))
+    return call
+
+
+def record(made: Floor, call: CallId) -> SaveCall:
+    return [one for one in those(made.said, SaveCall) if one.record.id == call][-1]
+
+
+def test_a_caller_goes_to_the_queue_and_from_there_to_a_ready_agent() -> None:
+    made = open_floor()
+    call = rings(made)
+    guided = those(made.said, Guide)[-1]
+    assert (guided.place, guided.lead) == (Place.QUEUE, 700)
+    wish = only(made.tell(CallerQueued(call)), Connect)
+    made.tell(CallJoined(call, wish.leg))
+    assert made.agent(1).lead == 700  # on the agent's screen with the bridging itself
+    made.tell(hangup(call), after_s=60.0)
+    kept = record(made, call).record
+    assert (kept.inbound, kept.outcome, kept.placed_at) == (True, Outcome.CONNECTED, None)
+
+
+def test_the_agent_who_spoke_with_them_last_is_waited_for_and_then_not_any_more() -> None:
+    made = open_floor(replace(ON, last_agent_wait_s=15.0), agents=2)
+    talk = made.talk(agent=1)
+    call = rings(made, agent=1)
+    assert those(made.tell(CallerQueued(call)), Connect) == []
+    assert those(made.tick(10.0), Connect) == []
+    assert only(made.tick(6.0), Connect).leg.startswith("cadencia-a2-")
+    assert made.agent(1).call == talk
+
+
+def test_the_last_agent_takes_the_call_where_both_are_ready() -> None:
+    made = open_floor(agents=2)
+    call = rings(made, agent=2)
+    assert only(made.tell(CallerQueued(call)), Connect).leg.startswith("cadencia-a2-")
+
+
+def test_an_agent_promised_to_those_being_called_is_not_given_away_for_a_while() -> None:
+    made = open_floor()
+    outbound = made.place()  # progressive: the one agent waits for whoever answers
+    call = rings(made)
+    assert those(made.tell(CallerQueued(call)), Connect) == []
+    assert only(made.tell(CallAnswered(outbound), after_s=3.0), Connect).call == outbound
+
+
+def test_nothing_more_is_placed_for_agents_whom_callers_wait_for() -> None:
+    made = open_floor(agents=1)
+    talk = made.talk()
+    call = rings(made)
+    made.tell(CallerQueued(call))
+    leg = only(those(made.said, Connect), Connect).leg
+    made.tell(hangup(talk), LegUp(leg), after_s=30.0)
+    made.tell(AgentReady(AgentId(1)))
+    assert made.agent(1).call == call
+    assert those(made.give_leads(5), ReserveCall) == []
+
+
+def test_outside_the_hours_and_without_a_campaign_they_hear_the_closing_word() -> None:
+    made = open_floor()
+    made.now += 12 * 3600.0  # midnight in Santiago
+    rings(made)
+    assert those(made.said, Guide)[-1].place is Place.CLOSED
+    said = made.tell(CallerArrived("host-1.9", CALLER, "+99999999999"))
+    made.tell(CallerFound(only(said, AdoptCaller).call, None, None))
+    assert those(made.said, Guide)[-1].place is Place.CLOSED
+
+
+def test_a_place_in_the_queue_is_said_from_time_to_time_and_the_wait_has_a_limit() -> None:
+    made = open_floor(replace(ON, queue_max_s=60, position_every_s=20.0))
+    made.talk()
+    first, second = rings(made), rings(made, channel="host-1.8")
+    made.tell(CallerQueued(first), CallerQueued(second))
+    said = those(made.tick(21.0), Guide)
+    assert [(one.call, one.place, one.position) for one in said] == [
+        (first, Place.POSITION, 1),
+        (second, Place.POSITION, 2),
+    ]
+    made.tell(CallerQueued(first), CallerQueued(second))
+    made.tick(30.0)  # their places once more
+    made.tell(CallerQueued(first), CallerQueued(second))
+    assert {one.place for one in those(made.tick(10.0), Guide)} == {Place.OFFER}
+
+
+@pytest.mark.parametrize(("clock", "hour"), [("1530", 15.5), ("0930", 33.5)])
+def test_a_call_at_a_time_is_due_then_by_the_clock_of_the_person(clock: str, hour: float) -> None:
+    made = open_floor()
+    call = rings(made)  # it is 13:00 in Santiago
+    made.tell(CallbackAsked(call, clock))
+    said = made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0)
+    due = only(said, SaveLead)
+    assert due.due_at is not None
+    assert due.due_at - (made.now - 2.0) == (hour - 13.0) * 3600.0
+    assert record(made, call).record.outcome is Outcome.CALLER_SERVED
+
+
+def test_an_opt_out_by_key_forbids_the_number_they_called_from() -> None:
+    made = open_floor()
+    call = rings(made)
+    forbidden = only(made.tell(OptedOut(call)), AddDoNotCall)
+    assert (forbidden.number, forbidden.source) == (CALLER, "opt_out")
+
+
+def test_a_caller_who_leaves_changes_nothing_of_the_lead_and_counts_in_no_ledger() -> None:
+    made = open_floor()
+    made.talk()
+    call = rings(made)
+    made.tell(CallerQueued(call))
+    said = made.tell(hangup(call), after_s=20.0)
+    assert only(said, ReleaseCall).call == call
+    assert record(made, call).record.outcome is Outcome.CALLER_LEFT
+    assert made.work().abandoned == 0
+    assert made.work().answered == 1  # the outbound talk alone
+
+
+def test_a_caller_gone_before_the_store_told_who_it_is_frees_what_it_held() -> None:
+    made = open_floor()
+    call = only(made.tell(CallerArrived("host-1.7", CALLER, SHOWN)), AdoptCaller).call
+    made.tell(hangup(call))
+    assert only(made.tell(CallerFound(call, CAMPAIGN, lead(700))), ReleaseCall).call == call
+
+
+def test_a_refused_bridging_leaves_the_caller_where_they_stand() -> None:
+    made = open_floor(agents=2)
+    call = rings(made)
+    wish = only(made.tell(CallerQueued(call)), Connect)
+    said = made.tell(CommandFailed(wish, "no such channel", lost=False), Ticked(), after_s=0.1)
+    assert only(said, Connect).leg != wish.leg
+
+
+def test_after_a_lost_link_a_caller_in_the_queue_is_served() -> None:
+    made = open_floor()
+    call = rings(made)
+    made.now += 2.0
+    seen = SwitchSeen((ChannelRow(call=call, place="queue", up=True),), made.now, reconnected=False)
+    assert only(made.tell(seen), Connect).call == call
+
+
+def test_a_call_from_a_number_leads_to_the_campaign_that_showed_it_however_it_is_written() -> None:
+    assert is_same_number("+56 2 2000 0000", "0056220000000")
+    assert is_same_number("220000000", "+56220000000")
+    assert not is_same_number("+56220000001", "+56220000000")
+    assert not is_same_number("", "+56220000000")
+
+
+def test_settings_that_cannot_work_are_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match=r"numbers holds '220000000': must be E.164"):
+        Inbound(numbers=("220000000",))
+    with pytest.raises(ValueError, match="position_every_s is 5: must be 15 or more"):
+        Inbound(position_every_s=5.0)
+
+
+def test_a_place_call_of_a_campaign_never_looks_like_a_callers() -> None:
+    made = open_floor()
+    wish = only(made.give_leads(1), ReserveCall)
+    placed = only(made.reserve(wish), PlaceCall)
+    assert record(made, placed.call).record.inbound is False

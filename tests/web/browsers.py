@@ -1,0 +1,89 @@
+"""Agents' browsers for tests: pages that fail the test for an error of theirs, and pictures that are kept."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.private_browser import ARGUMENTS, chromium
+
+ARTEFACTS = Path(os.environ.get("CADENCIA_ARTEFACTS") or Path(__file__).parent.parent / "artefacts")
+"""Where pictures are kept for whoever looks at a run; ignored by git, kept by CI."""
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """A headless Chromium with a microphone that beeps."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Watched:
+    """A context of one agent's browser, and what went wrong in its pages."""
+
+    def __init__(self, context: BrowserContext, hosts: frozenset[str]) -> None:
+        self.context = context
+        self.wrong: list[str] = []
+        self._hosts = hosts
+
+    async def page(self) -> Page:
+        """A new page; its errors, and requests to other hosts, are kept in `wrong`."""
+        page = await self.context.new_page()
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda asked: self._look(asked.url))
+        page.on("websocket", lambda socket: self._look(socket.url))
+        return page
+
+    def _look(self, url: str) -> None:
+        if urlsplit(url).hostname not in self._hosts:
+            self.wrong.append(url)
+
+
+@asynccontextmanager
+async def agent_browser(
+    browser: Browser, url: str, *, locale: str = "es-MX", scheme: str = "light"
+) -> AsyncIterator[Watched]:
+    """One agent's browser. Where a page of it had an error, or asked another host, the test fails at the end."""
+    context = await browser.new_context(
+        base_url=url,
+        locale=locale,
+        viewport={"width": 1280, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        permissions=["microphone"],
+    )
+    watched = Watched(context, frozenset({str(urlsplit(url).hostname)}))
+    yield watched
+    await context.close()
+    assert watched.wrong == []
+
+
+async def sign_in(page: Page, code: str, pin: str) -> None:
+    """Sign in at the page, by the keyboard."""
+    await page.goto("/sign-in")
+    await page.keyboard.type(code)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(pin)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-verb=sign_in]")).to_be_enabled()
+
+
+async def state(page: Page, name: str, *, within_s: float = 10.0) -> None:
+    """Wait until the desk shows that state."""
+    await expect(page.locator("#state")).to_have_attribute("data-state", name, timeout=within_s * 1000)
+
+
+async def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture of the page."""
+    await page.screenshot(path=ARTEFACTS / f"{name}.png")
