@@ -218,7 +218,7 @@ class Trunk:
         self._probed(call, good=good)
 
     def _settle(self, now: float) -> None:
-        """Count what is known in the order of placing: refusals and busy lines are known long before anything else is."""
+        """Count what is known in the order of placing: refusals are known long before anything else is."""
         while self._order:
             one = self._order[0]
             overdue = now - one.placed_at > MUTE_AFTER_S

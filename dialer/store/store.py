@@ -26,6 +26,7 @@ from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
+from dialer.store.call_facts import CallFactsReader
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -50,8 +51,12 @@ from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.promises import Promises
+from dialer.store.quality import Quality
 from dialer.store.quotas import Quotas
+from dialer.store.recording_notes import RecordingNotes
+from dialer.store.recording_search import RecordingSearch
 from dialer.store.recordings import Recordings
+from dialer.store.requests_done import RequestsDone
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
@@ -59,7 +64,9 @@ from dialer.store.schedules import Profiles, Schedules
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.transcripts import Transcripts
 from dialer.store.users import Audit, Tokens, Users
+from dialer.store.webhooks import Webhooks
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -139,6 +146,11 @@ class Store:
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
+        self.call_facts = CallFactsReader(database)
+        self.recording_notes = RecordingNotes(database)
+        self.recording_search = RecordingSearch(database)
+        self.transcripts = Transcripts(database)
+        self.quality = Quality(database)
         self.do_not_call = DoNotCall(database, cell)
         self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)
@@ -152,6 +164,8 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.webhooks = Webhooks(database)
+        self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
 
     @classmethod
