@@ -85,10 +85,7 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
         yield ("cell",), "must be 0 to 8191"
     if config.learn_at and not is_time(config.learn_at):
         yield ("learn_at",), "must be a time of day, as 03:30, or empty"
-    if config.scrub.url and not config.scrub.url.startswith(("http://", "https://")):
-        yield ("scrub", "url"), "must begin with http:// or https://"
-    if not 0 < config.scrub.timeout_s <= 8:
-        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
+    yield from _scrub_problems(config.scrub)
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     yield from _trunk_problems(config)
@@ -112,6 +109,13 @@ def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
+
+
+def _scrub_problems(scrub: ScrubSettings) -> Iterable[tuple[Key, str]]:
+    if scrub.url and not scrub.url.startswith(("http://", "https://")):
+        yield ("scrub", "url"), "must begin with http:// or https://"
+    if not 0 < scrub.timeout_s <= 8:
+        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
 
 
 def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:

@@ -132,6 +132,7 @@ class Store:
         self._seq = 0
         self._doubt = _Doubt()
         self._quotas = Quotas()
+        self._plain: dict[CampaignId, int] = {}
         self.clients = Clients(database)
         self.campaigns = Campaigns(database)
         self.agents = Agents(database)
@@ -236,7 +237,7 @@ class Store:
         """
         if self._run is not None:
             await self._lock.hold()  # a server that came back has forgotten it
-        moment, entries = Moment(self.cell, now, self._quotas), self._numbered(journal)
+        moment, entries = Moment(self.cell, now, self._quotas, self._plain), self._numbered(journal)
         again = bool(entries) and entries == self._doubt.entries
         doing = partial(_apply_again, self._doubt) if again else _apply
         if not again:
