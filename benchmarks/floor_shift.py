@@ -104,11 +104,8 @@ class Shift:
 
     async def words(self) -> str:
         """What the page says of the campaign and its alarms now."""
-        found: str = await self.page.evaluate(
-            """() => [...document.querySelectorAll('.alarm [data-part=text]'),
-                ...document.querySelectorAll('.campaign [data-dialling=no]')].map((one) => one.textContent).join(' / ')"""
-        )
-        return found
+        where = ".alarm [data-part=text], .campaign [data-dialling=no]"
+        return " / ".join(await self.page.locator(where).all_text_contents())
 
     async def says(self, *parts: str) -> bool:
         text = (await self.words()).lower()
@@ -212,7 +209,7 @@ class Shift:
         path = self.folder / "second.csv"
         count = round(self.options.agents * CALLS_PER_AGENT_MINUTE * self.options.minutes / 2)
         demo_leads.write(path, count, seed=2, talk_max_s=40)
-        path.write_text(path.read_text().replace("DEMO-", "SECOND-"))
+        path.write_text(path.read_text().replace("DEMO-", "SECOND-").replace("D-", "S-"))
         arguments = ("leads", "import", str(path), "--campaign", "Demo", "--country", "MX", "-c", str(config))
         done = await asyncio.to_thread(subprocess.run, [DIALER, *arguments], capture_output=True, check=False)
         if done.returncode == 0 and await self.dials_again(120.0) is not None:
@@ -268,7 +265,7 @@ async def _served(url: str, token: Path) -> Client:
     async with asyncio.timeout(START_S):
         while True:
             try:
-                client = Client(url, token.read_text())
+                client = Client(url, await asyncio.to_thread(token.read_text))
                 floor: Any = await client.request("GET", "/floor")
                 if floor["agents"] and any(one["state"] == "talking" for one in floor["agents"]):
                     return client
