@@ -32,8 +32,8 @@ def found(seen: FloorView, house: House | None = None, limits: Limits = LIMITS) 
 
 def standing(**changes: Any) -> Standing:
     base = Standing(
-        window=WindowKind.HOURS_24, cap=0.03, answered=1000, abandoned=10, ratio=0.01, interval=(0.0, 0.02), budget_left=20.0,
-        evidence=0.0,
+        window=WindowKind.HOURS_24, cap=0.03, answered=1000, abandoned=10, ratio=0.01, interval=(0.0, 0.02),
+        budget_left=20.0, evidence=0.0,
     )  # fmt: skip
     return replace(base, **changes)
 
