@@ -27,6 +27,7 @@ from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSe
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
+from dialer.disk_guard import DiskGuard
 from dialer.doctor.look import look
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
@@ -34,7 +35,6 @@ from dialer.feeds.schedule import run_feeds
 from dialer.nightly import learn_nightly
 from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
-from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scheduler import run_schedules
@@ -47,6 +47,7 @@ from dialer.web.once import KEPT_S as REQUESTS_KEPT_S
 from dialer.web.operations import Operations
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
+from recordings.service import RecordingService
 
 log = structlog.get_logger()
 
@@ -105,8 +106,9 @@ class Cell:
         )
         folder = Path(config.asterisk.recordings_dir)
         feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
-        recorder = Recorder(folder, store.recordings)
-        runtime.on_call_ended(recorder.ended)
+        kept = RecordingService(store, folder, config.recordings, now=clock)
+        runtime.on_call_ended(lambda _: kept.indexer.wake())
+        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
         audits = AuditKeeper(folder)
         runtime.on_call_ended(audits.ended)
         await _audited(store, runtime, clock())
@@ -121,6 +123,7 @@ class Cell:
                     store,
                     config.web,
                     recordings=folder,
+                    archive=config.recordings,
                     admin_token=token,
                     law=Lawbook(book),
                     now=clock,
@@ -140,7 +143,7 @@ class Cell:
                 )
                 learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
                 parts = _together(
-                    runtime.run(switch), web, recorder.run(), watch.run(), audits.run(), *chores, *learning
+                    runtime.run(switch), web, kept.run(), guard.run(), watch.run(), audits.run(), *chores, *learning
                 )
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))

@@ -21,6 +21,7 @@ from dialer.core import (
     reconcile,
     restore,
     screening,
+    trunk_tests,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
@@ -64,7 +65,8 @@ class Engine:
         """
         state = self._state
         state.now = max(state.now, now)
-        HANDLERS[type(event)](state, event)
+        if not (state.trunk_tests and trunk_tests.heard(state, event)):
+            HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
             callers.serve(state)
@@ -115,6 +117,7 @@ def _ticked(state: State, _: Ticked) -> None:
             keep_caps(work, state.law, state.now)
     patience.look(state)
     callers.look(state)
+    trunk_tests.look(state)
     monitoring.look(state)
     state.wake_all()
 
@@ -265,6 +268,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallScreened: screening.screened,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
+    messages.TrunkTestAsked: trunk_tests.asked,
     messages.CallerArrived: callers.arrived,
     messages.CallerFound: callers.found,
     messages.CallerQueued: callers.queued,

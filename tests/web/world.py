@@ -59,6 +59,7 @@ from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
 from dialer.web.serving import listen, serve
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 PIN = "4711"
 PASSWORD = "a long enough password"
@@ -226,7 +227,15 @@ async def world(
         watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
         runtime.on_call_ended(watch.ended)
         app = create_app(
-            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+            runtime,
+            store,
+            settings,
+            recordings=folder / "spool",
+            archive=ArchiveSettings(folder=recordings),
+            admin_token=ADMIN_TOKEN,
+            law=law,
+            now=clock,
+            watch=watch,
         )
         made = World(
             app=app,
