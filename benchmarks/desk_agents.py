@@ -1,4 +1,4 @@
-"""An agent of flesh and blood for `desk_day`: works a real page by its keys, and remembers every word that was typed."""
+"""An agent of flesh and blood for `desk_day`: works a real page by its keys, remembers every word typed."""
 
 import asyncio
 import random

@@ -20,6 +20,7 @@ from dialer.store import Store
 from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    admin_pages,
     after_routes,
     agent_admin_routes,
     agent_routes,
@@ -158,6 +159,7 @@ def create_app(
         changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
+    app.include_router(admin_pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
     app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)

@@ -254,6 +254,15 @@ PAGES: dict[str, Permission] = {
     "/quality": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
+    "/admin": P.CAMPAIGNS_WRITE,
+    "/admin/campaigns": P.CAMPAIGNS_READ,
+    "/admin/campaigns/{campaign}": P.CAMPAIGNS_WRITE,
+    "/admin/agents": P.AGENTS_WRITE,
+    "/admin/users": P.USERS_READ,
+    "/admin/webhooks": P.WEBHOOKS_WRITE,
+    "/admin/audit": P.AUDIT_READ,
+    "/admin/doctor": P.OPERATIONS_READ,
+    "/account": P.SIGNED_IN,
     "/sign-in": P.OPEN,
 }
 
