@@ -211,6 +211,7 @@ ROUTES: dict[str, Permission] = {
     "recording": P.RECORDINGS_READ,
     "recordingLink": P.RECORDINGS_READ,
     "linkedAudio": P.OPEN,  # the link's signature says who may
+    "recordingBundle": P.EXPORTS,
     "recordingAccess": P.AUDIT_READ,
     "addComment": P.QUALITY_WRITE,
     "removeComment": P.QUALITY_WRITE,
