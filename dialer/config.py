@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
+from dialer.caller_id_pools import CallerIdPool, pool_problems
 from dialer.clock import is_time
 from dialer.core.model import Trunk
 from dialer.core.routing import problems as way_problems
@@ -46,6 +47,7 @@ class Config:
     web: WebSettings = field(default_factory=WebSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    caller_ids: tuple[CallerIdPool, ...] = ()
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
@@ -88,6 +90,7 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     yield from _trunk_problems(config)
+    yield from pool_problems(config.caller_ids)
     yield from _feed_problems(config)
 
 

@@ -26,6 +26,7 @@ from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
+from dialer.store.caller_ids import CallerIds
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -153,6 +154,7 @@ class Store:
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
         self.detections = Detections(database)
+        self.caller_ids = CallerIds(database)
         self.trunk_reports = TrunkReports(database)
 
     @classmethod
