@@ -188,6 +188,7 @@ def leads_claimed(state: State, event: LeadsClaimed) -> None:
         return
     work.claim_asked_at = None
     work.exhausted = len(event.leads) < work.claim_count
+    work.told_due_at = event.due_at
     # Leads come in by import and come back from calls, so an empty list is looked at again.
     again = state.now + RECHECK_EMPTY_S
     work.due_at = min(again, max(state.now + 1.0, event.due_at)) if event.due_at is not None else again

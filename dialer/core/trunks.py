@@ -257,7 +257,7 @@ class Trunk:
             self._try_again(now)
 
     def _look_at_shares(self, now: float) -> None:
-        count = self._unheard_since(max(self._heard_at, self._since), now)
+        count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
         if max(share.evidence + more for share, more, _ in watched) < ALARM:

@@ -7,6 +7,7 @@ doing one by one.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dialer.core.ids import CampaignId
 from dialer.core.messages import (
     AddDoNotCall,
     ClaimCallbacks,
@@ -37,6 +38,9 @@ class Moment:
     cell: int
     now: float
     quotas: Quotas = field(default_factory=Quotas)
+    # Campaigns that were seen to go by time alone, with the version of their settings. The claim's own statement looks
+    # whether these still hold, so a change by anybody only costs the quick way.
+    plain: dict[CampaignId, int] = field(default_factory=dict)
 
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {

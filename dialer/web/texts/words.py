@@ -16,6 +16,11 @@ from dialer.core.trunks import Health
 from dialer.store import RecordingState
 from pacing import Policy, WindowKind
 from pacing.decision import Binding
+from recordings.evaluating import Standing
+from recordings.facets import RANGES
+from recordings.forms import Answer, Critical
+from recordings.measures import Flag
+from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
@@ -33,6 +38,11 @@ GROUPS: dict[str, type[StrEnum]] = {
     "window": WindowKind,
     "binding": Binding,
     "verdict": Judgement,
+    "flag": Flag,
+    "answer": Answer,
+    "critical": Critical,
+    "evaluation": Standing,
+    "method": Method,
 }
 STANDARD = "said"  # the usual dispositions, by code
 
@@ -42,4 +52,5 @@ def keys() -> Iterator[str]:
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
     yield "alarms.over"  # of an alarm that is sent out
+    yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)
