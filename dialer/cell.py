@@ -19,11 +19,12 @@ from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
 from dialer.audits import AuditKeeper
+from dialer.caller_id_pools import pools_of
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CampaignId
-from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSet
+from dialer.core.messages import AgentSet, CallerIdsSet, DiallingStopped, ListChanged, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
@@ -93,6 +94,7 @@ class Cell:
         book = self._rules(clock())
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
+        await _numbers(config, store, runtime, clock())
         runtime.begin(
             config.trunks,
             await store.campaigns.list(),
@@ -256,6 +258,15 @@ def _keep_stop(mark: Path, runtime: Runtime) -> None:
 async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     """What counts against the caps on abandoned calls, over the longest window that a rule knows."""
     return await store.ledger(now - LEDGER_S, now)
+
+
+async def _numbers(config: Config, store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine which numbers may be shown, and what is known of their use. Raises ConfigError."""
+    clients = {one.name: one.id for one in await store.clients.list()}
+    pools = pools_of(config.caller_ids, clients)
+    if pools:
+        runtime.tell(CallerIdsSet(pools))
+        runtime.tell(await store.caller_ids.told([number for pool in pools for number in pool.numbers], now))
 
 
 async def _audited(store: Store, runtime: Runtime, now: float) -> None:

@@ -13,6 +13,7 @@ from dialer.core.model import Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rules import DAY_S, Forbidden
 from dialer.core.state import State
+from dialer.core.ways_out import as_shown
 
 LEADS_MIN = 20  # kept at hand for a campaign that dials
 LEADS_PER_AGENT = 4
@@ -97,7 +98,9 @@ def drop_undialable(state: State, work: Work) -> None:
 
 
 def hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
-    verdict = lawful(unread(lead, state.now), work.campaign, state.law, state.now)
+    facts = unread(lead, state.now)
+    campaign = as_shown(state, work.campaign, facts) or work.campaign
+    verdict = lawful(facts, campaign, state.law, state.now)
     return verdict if isinstance(verdict, Forbidden) else None
 
 

@@ -23,6 +23,7 @@ from dialer.core import (
     restore,
     screening,
     trunk_tests,
+    ways_out,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
@@ -269,6 +270,9 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallScreened: screening.screened,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
+    messages.CallerIdsSet: ways_out.numbers_set,
+    messages.CallerIdsTold: ways_out.numbers_told,
+    messages.CallerIdRested: ways_out.number_rested,
     messages.TrunkTestAsked: trunk_tests.asked,
     messages.CallerArrived: callers.arrived,
     messages.CallerFound: callers.found,

@@ -21,23 +21,22 @@ from dialer.core.messages import (
     RestPhone,
     SaveDecision,
 )
-from dialer.core.model import DecisionRecord, DialFacts, Lead, Mode
+from dialer.core.model import Campaign, DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
-from dialer.core.routing import deal, in_turn
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
+from dialer.core.ways_out import NO_NUMBER_S, as_shown, no_trunk, room, trunk_for
 from pacing import Decision, Limits
 
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
-NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
@@ -158,14 +157,6 @@ def _why_none(work: Work, decision: Decision) -> str:
 # ---------------------------------------------------------------- reserve, check again, place
 
 
-def room(state: State, work: Work) -> int:
-    """Calls that the campaign's trunks take now, less those being reserved on them."""
-    names = [name for name in work.campaign.trunks if name in state.trunks]
-    rooms = sum(state.trunks[name].room(state.now) for name in names)
-    reserving = sum(other.reserving for other in state.campaigns.values() if set(names) & set(other.campaign.trunks))
-    return max(0, rooms - reserving)
-
-
 def reserve(
     state: State,
     work: Work,
@@ -212,32 +203,42 @@ def reserved(state: State, event: CallReserved) -> None:
         return
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
-    verdict = _verdict(state, work, call, event.facts)
+    campaign = as_shown(state, work.campaign, event.facts)
+    verdict = _verdict(state, campaign or work.campaign, call, event.facts)
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
-    trunk = _trunk(state, work, call.lead)
-    if isinstance(verdict, Forbidden) or refusal or trunk is None:
+    if not refusal and campaign is None:
+        refusal, retry_at = "no number may be shown", state.now + NO_NUMBER_S
+    trunk = trunk_for(state, work, call.lead) if not refusal else None
+    if isinstance(verdict, Forbidden) or campaign is None or trunk is None:
         if not refusal:
-            refusal, retry_at = _no_way(state, work, call.lead)
+            refusal, retry_at = no_trunk(state, work, call.lead)
         release(state, work, call, refusal, retry_at)
         return
+    call.rule, call.caller_id = verdict.rule, campaign.caller_id
+    _leave(state, work, call, trunk, event)
+    save_receipt(state, work.campaign, event.facts, verdict, call.id)
+
+
+def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserved) -> None:
+    """Place the call."""
+    assert call.lead is not None
     work.reserving -= 1
     state.advance(call, event)
-    call.rule = verdict.rule
     call.trunk = trunk.config.name
     call.placed_at = state.now
     call.screening = screening_of(state, work, call, event.facts)
     work.placed += 1
     trunk.placed(state.now, call.id)
+    state.shown.placed(call.caller_id, call.lead.person, state.now)
     state.save(call)
-    save_receipt(state, work.campaign, event.facts, verdict, call.id)
     state.say(
         PlaceCall(
             call=call.id,
             trunk=trunk.config.name,
             dial=trunk.dial_string(call.lead.number),
-            caller_id=work.campaign.caller_id,
+            caller_id=call.caller_id,
             ring_timeout_s=max(work.campaign.ring_timeout_s, state.law.ring_min_s(event.facts, work.campaign.purpose)),
             wait_max_s=work.campaign.wait_max_s,
             message=work.campaign.message,
@@ -248,13 +249,13 @@ def reserved(state: State, event: CallReserved) -> None:
     )
 
 
-def _verdict(state: State, work: Work, call: Call, facts: DialFacts) -> Verdict:
+def _verdict(state: State, campaign: Campaign, call: Call, facts: DialFacts) -> Verdict:
     """What house, law and the campaign's own caps say at the instant of dialling."""
     if facts.lead.id in call.stopped:  # since the facts were read; an outside check may have taken its time
         facts = replace(facts, lead_open=False)
-    verdict = lawful(facts, work.campaign, state.law, state.now)
+    verdict = lawful(facts, campaign, state.law, state.now)
     if isinstance(verdict, Allowed):
-        return capped(work.campaign.selection.caps, facts.dials, state.now) or verdict
+        return capped(campaign.selection.caps, facts.dials, state.now) or verdict
     return verdict
 
 
@@ -281,29 +282,6 @@ def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[st
 def _awaits(state: State, call: Call) -> bool:
     seat = state.seat_of(call)
     return seat is not None and seat.state is AgentState.DIALLING and seat.leg_up
-
-
-def _trunk(state: State, work: Work, lead: Lead) -> Trunk | None:
-    """The trunk that this call goes out by, of those that carry the number now and have room."""
-    ways = [
-        (name, state.trunks[name].config)
-        for name in work.campaign.trunks
-        if name in state.trunks
-        and state.trunks[name].config.carries(lead.number, lead.country, lead.phone_type, state.now)
-    ]
-    for name in in_turn(ways, work.dealt, lead.number, least_cost=work.campaign.least_cost):
-        if state.trunks[name].room(state.now) > 0:
-            deal(ways, work.dealt, name)
-            return state.trunks[name]
-    return None
-
-
-def _no_way(state: State, work: Work, lead: Lead) -> tuple[str, float]:
-    """Why no trunk takes the call, and when it may be tried again."""
-    trunks = [state.trunks[name].config for name in work.campaign.trunks if name in state.trunks]
-    if any(one.carries(lead.number, lead.country, lead.phone_type, state.now) for one in trunks):
-        return "no trunk has room", state.now
-    return "no trunk carries the number", state.now + NO_WAY_S
 
 
 def refused(state: State, event: ReservationRefused) -> None:

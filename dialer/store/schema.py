@@ -33,7 +33,7 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
-from dialer.store.line_tables import caller_id_rests
+from dialer.store.line_tables import caller_id_rests, columns_of_calls
 from dialer.store.metadata import Id, metadata
 from dialer.store.quality_tables import (
     qa_evaluations,
@@ -340,14 +340,7 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
-    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
-    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
-    Column("detection_s", Double),
-    Column("message_at", Double),  # our message began to be left on a machine
-    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
-    Column("inbound", Boolean, nullable=False, server_default=text("false")),
-    Column("cost", Double),
-    Column("currency", Text, nullable=False, server_default=text("''")),
+    *columns_of_calls(),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),

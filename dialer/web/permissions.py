@@ -116,6 +116,8 @@ ROUTES: dict[str, Permission] = {
     "trunkMinutes": P.TRUNKS_READ,
     "trunkReport": P.TRUNKS_READ,
     "testTrunk": P.TRUNKS_WRITE,
+    "listCallerIds": P.TRUNKS_READ,
+    "restCallerId": P.TRUNKS_WRITE,
     "stopCampaign": P.CAMPAIGNS_RUN,
     "campaignMinutes": P.CAMPAIGNS_READ,
     "campaignToday": P.CAMPAIGNS_READ,

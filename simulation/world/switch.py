@@ -5,7 +5,6 @@ and faults: those stand between it and the engine.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 import simpy
 
@@ -50,7 +49,8 @@ from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, agent_with
 from simulation.world.carrier import NO_ROOM, Carrier, Spells, falsely_answered
 from simulation.world.chance import Chance, lognormal
 from simulation.world.detection import CUT_OFF, Detection
-from simulation.world.people import Fate, Kind
+from simulation.world.people import Kind
+from simulation.world.surroundings import Surroundings
 
 HOLD_MAX_S = 120.0
 LOST_MAX_S = 15.0
@@ -60,19 +60,6 @@ TRANSFER_RING_S = 20.0
 THIRD_WAIT_S = 30.0
 NORMAL = 16
 OUR_TIMEOUT = Ending(cause=19, tech_cause=480, by=EndedBy.TIMEOUT)
-
-
-class Surroundings(Protocol):
-    """What the switch needs of the rest of the world."""
-
-    def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
-        """What the person called will do."""
-
-    def phone_rings(self, agent: AgentId) -> bool:
-        """Whether the agent takes the phone."""
-
-    def hears(self, agent: AgentId, call: SimCall | None) -> None:
-        """The agent now hears this person, or nobody."""
 
 
 class Switch:
