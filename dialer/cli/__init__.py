@@ -31,6 +31,7 @@ COMMANDS = {
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
     "recordings": "dialer.cli.recordings:app",
+    "trunk": "dialer.cli.trunk:app",
     "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }

@@ -38,6 +38,7 @@ def floor(state: State, now: float) -> FloorView:
             for one in state.watches.values()
         ),
         ignored=tuple(sorted(state.ignored.items())),
+        trunk_tests=tuple(test.view for test in state.trunk_tests.values()),
     )
 
 

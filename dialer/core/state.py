@@ -21,6 +21,7 @@ from pacing import Pacer, Settings
 
 if TYPE_CHECKING:
     from dialer.core.screening import Screen
+    from dialer.core.trunk_tests import TrunkTest
 
 LAST_CALLS = 20
 
@@ -58,6 +59,7 @@ class State:
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
+    trunk_tests: dict[CallId, "TrunkTest"] = field(default_factory=dict)  # trial calls, under way and over
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     watches: dict[LegId, Watch] = field(default_factory=dict)

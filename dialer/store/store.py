@@ -65,6 +65,7 @@ from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.transcripts import Transcripts
+from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
 from dialer.store.webhooks import Webhooks
 
@@ -167,6 +168,7 @@ class Store:
         self.webhooks = Webhooks(database)
         self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
+        self.trunk_reports = TrunkReports(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

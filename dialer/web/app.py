@@ -54,6 +54,7 @@ from dialer.web import (
     recording_routes,
     restriction_routes,
     session_routes,
+    trunk_routes,
     user_routes,
     webhook_routes,
 )
@@ -94,6 +95,7 @@ ROUTES = (
     recording_routes,
     quality_routes,
     detection_routes,
+    trunk_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,

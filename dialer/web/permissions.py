@@ -114,6 +114,8 @@ ROUTES: dict[str, Permission] = {
     "moveAgent": P.FLOOR_RUN,
     "sendMessage": P.FLOOR_RUN,
     "trunkMinutes": P.TRUNKS_READ,
+    "trunkReport": P.TRUNKS_READ,
+    "testTrunk": P.TRUNKS_WRITE,
     "stopCampaign": P.CAMPAIGNS_RUN,
     "campaignMinutes": P.CAMPAIGNS_READ,
     "campaignToday": P.CAMPAIGNS_READ,

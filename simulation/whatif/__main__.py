@@ -16,7 +16,7 @@ from typing import Any
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
 from simulation.past import looking_back
-from simulation.whatif.ask import as_plain, ask, change_of
+from simulation.whatif.ask import as_plain, ask, proposal_of
 from simulation.whatif.forecast import NICE
 
 SPARE_S = 0.8  # of the budget, for ending and telling: whoever asked waits for all of it
@@ -30,7 +30,7 @@ async def answer(asked: dict[str, Any]) -> dict[str, object]:
             found = await ask(
                 store,
                 CampaignId(asked["campaign"]),
-                change_of(asked["change"]),
+                proposal_of(asked["change"]),
                 minutes=asked["minutes"],
                 at=asked["at"],
                 budget_s=max(LEAST_S, asked["budget_s"] - SPARE_S - (time.time() - asked["asked_at"])),

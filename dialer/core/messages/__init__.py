@@ -41,6 +41,7 @@ from dialer.core.messages.lines import (
     Guide,
     LineEvent,
     MessageBegun,
+    TrunkTestAsked,
 )
 from dialer.core.messages.requests import (
     AgentPaused,
@@ -267,5 +268,6 @@ __all__ = [
     "Transfer",
     "TransferRequested",
     "TrunkSet",
+    "TrunkTestAsked",
     "WrapUpExtended",
 ]

@@ -75,8 +75,25 @@ class CallbackAsked:
     clock: str
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkTestAsked:
+    """Dial one number by one trunk and tell what comes of it; `key` names the trial for whoever asked."""
+
+    key: str
+    trunk: str
+    number: str
+    caller_id: str
+
+
 LineEvent: TypeAlias = (
-    CallScreened | MessageBegun | AuditTold | CallerArrived | CallerFound | CallerQueued | CallbackAsked
+    TrunkTestAsked
+    | CallScreened
+    | MessageBegun
+    | AuditTold
+    | CallerArrived
+    | CallerFound
+    | CallerQueued
+    | CallbackAsked
 )
 
 # ---------------------------------------------------------------- commands
