@@ -236,7 +236,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     with tempfile.TemporaryDirectory() as place, ExitStack() as held:
         folder = Path(place)
         floor = start_floor(folder, _lab(), held, with_browsers_phones)
-        day = asyncio.run(_day(floor, folder, given.minutes))
+        try:
+            day = asyncio.run(_day(floor, folder, given.minutes))
+        except BaseException:
+            print((folder / "serve.log").read_text()[-3000:], file=sys.stderr)  # what the server said last
+            raise
     summary = day.summary()
     if given.json is not None:
         given.json.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -116,6 +116,8 @@ class Ledger:
         """Go by other rules; all counts stay."""
         self._rules = settings.every_rule
         self._priced = _strictest(self._rules)
+        self._scene: Scene | None = None  # the last one asked about, and the base price by aim
+        self._bases: dict[float, float] = {}
         self._target = settings.target
         self._intensity = settings.intensity
 
@@ -202,8 +204,16 @@ class Ledger:
         return price, base, self._priced[-index]
 
     def _base_of(self, rule: Rule, scene: Scene) -> float:
+        if rule.cap <= 0:
+            return math.inf
+        if scene is not self._scene:
+            self._scene = scene
+            self._bases.clear()
         aim = rule.cap * (self._target or 1.0)
-        return base_price(aim, scene) / self._intensity if rule.cap > 0 else math.inf
+        base = self._bases.get(aim)
+        if base is None:
+            base = self._bases[aim] = base_price(aim, scene) / self._intensity
+        return base
 
     def _factor_of(self, rule: Rule, scene: Scene, more: int) -> float:
         window = self._windows[rule.window]

@@ -48,6 +48,11 @@ dial = "PJSIP/{{number}}@carrier"         # {{number}} is E.164 without +
 lines_max = 30
 calls_per_second = 5.0
 
+# [alarms]                                # to whom alarms go, and when not: docs/floor.md
+# notify = ["mailto://user:password@mail.example?to=floor@example.com"]
+# quiet = ["22:00-07:00"]
+# zone = "America/Mexico_City"
+
 # [[feed]]                                # payments, disputes, law suits that a client sends: docs/rules.md
 # name = "bank-news"
 # client = "bank"

@@ -78,7 +78,9 @@ def count_answer(state: State, work: Work, call: Call) -> None:
 
 def serve(state: State) -> None:
     """Connect those who wait with the agents who are ready: the longest waiting with the longest ready."""
-    waiting = [state.calls[call] for work in state.campaigns.values() for call in work.waiting]
+    waiting = [state.calls[call] for work in state.campaigns.values() if work.waiting for call in work.waiting]
+    if not waiting:
+        return
     for call in sorted(waiting, key=lambda call: (call.answered_at or 0.0, call.id)):
         serve_call(state, call)
 
