@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
+from dialer.caller_id_pools import CallerIdPool, pool_problems
 from dialer.clock import is_time
 from dialer.core.model import Trunk
 from dialer.core.routing import problems as way_problems
@@ -49,6 +50,7 @@ class Config:
     webhooks: OutwardSettings = field(default_factory=OutwardSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    caller_ids: tuple[CallerIdPool, ...] = ()
     recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
@@ -89,6 +91,7 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     yield from _trunk_problems(config)
+    yield from pool_problems(config.caller_ids)
     yield from _feed_problems(config)
     for key, what in config.recordings.problems():
         yield ("recordings", *key), what

@@ -83,6 +83,23 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerIdView:
+    """One number of ours that people are shown."""
+
+    number: str
+    pool: str
+    state: str  # free, full (for today), resting
+    today: int  # calls
+    cap: int  # of today, while it is warmed less than its pool's
+    calls: int  # that its answer rate is known from, the newest counting most
+    answer_rate: float | None
+    pool_rate: float  # of the pool's other numbers
+    evidence: float  # against it, from 0 to the alarm's 1
+    rests_until: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkTestView:
     """One trial call of a trunk."""
 
@@ -140,4 +157,5 @@ class FloorView:
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
     monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
+    caller_ids: tuple[CallerIdView, ...] = ()
     trunk_tests: tuple[TrunkTestView, ...] = ()  # of trunks, oldest first

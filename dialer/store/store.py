@@ -27,6 +27,7 @@ from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
 from dialer.store.call_facts import CallFactsReader
+from dialer.store.caller_ids import CallerIds
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -168,6 +169,7 @@ class Store:
         self.webhooks = Webhooks(database)
         self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
+        self.caller_ids = CallerIds(database)
         self.trunk_reports = TrunkReports(database)
 
     @classmethod

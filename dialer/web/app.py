@@ -20,11 +20,13 @@ from dialer.store import Store
 from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    admin_pages,
     after_routes,
     agent_admin_routes,
     agent_routes,
     audit_routes,
     call_routes,
+    caller_id_routes,
     calling_hours_routes,
     campaign_admin_routes,
     campaign_routes,
@@ -95,6 +97,7 @@ ROUTES = (
     recording_routes,
     quality_routes,
     detection_routes,
+    caller_id_routes,
     trunk_routes,
     do_not_call_routes,
     restriction_routes,
@@ -158,6 +161,7 @@ def create_app(
         changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
+    app.include_router(admin_pages.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
     app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)
