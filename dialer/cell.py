@@ -106,16 +106,7 @@ class Cell:
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
-        folder = Path(config.asterisk.recordings_dir)
-        feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
-        kept = RecordingService(store, folder, config.recordings, now=clock)
-        runtime.on_call_ended(lambda _: kept.indexer.wake())
-        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
-        audits = AuditKeeper(folder)
-        runtime.on_call_ended(audits.ended)
-        await _audited(store, runtime, clock())
-        watch = self._watchman(runtime, store, clock)
-        runtime.on_call_ended(watch.ended)
+        services, watch = await self._services(store, runtime, clock)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -124,7 +115,7 @@ class Cell:
                     runtime,
                     store,
                     config.web,
-                    recordings=folder,
+                    recordings=Path(config.asterisk.recordings_dir),
                     archive=config.recordings,
                     admin_token=token,
                     law=Lawbook(book),
@@ -135,20 +126,39 @@ class Cell:
                     watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (
-                    run_schedules(store, runtime.tell, clock),
-                    Teller(store, clock, config.webhooks).run(),
-                    _tidy(store, clock),
-                    _learned(store, runtime),
-                    arrange(store, runtime, clock),
-                    feeds,
-                )
-                learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
-                parts = _together(
-                    runtime.run(switch), web, kept.run(), guard.run(), watch.run(), audits.run(), *chores, *learning
-                )
+                parts = _together(runtime.run(switch), web, *services)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
+
+    async def _services(
+        self, store: Store, runtime: Runtime, clock: Clock
+    ) -> tuple[list[Coroutine[object, object, None]], Watchman]:
+        """What works beside the engine, ready to run; and the watchman, whom the console asks."""
+        config = self._config
+        folder = Path(config.asterisk.recordings_dir)
+        kept = RecordingService(store, folder, config.recordings, now=clock)
+        runtime.on_call_ended(lambda _: kept.indexer.wake())
+        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
+        watch = self._watchman(runtime, store, clock)
+        runtime.on_call_ended(watch.ended)
+        parts = [
+            kept.run(),
+            guard.run(),
+            watch.run(),
+            audits.run(),
+            run_schedules(store, runtime.tell, clock),
+            Teller(store, clock, config.webhooks).run(),
+            _tidy(store, clock),
+            _learned(store, runtime),
+            arrange(store, runtime, clock),
+            run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock),
+        ]
+        if config.learn_at:
+            parts.append(learn_nightly(config.database_url, config.learn_at, clock))
+        return parts, watch
 
     def _watchman(self, runtime: Runtime, store: Store, clock: Clock) -> Watchman:
         alarms = self._config.alarms

@@ -6,6 +6,7 @@ from typing import Any
 
 from dialer.core import (
     agents,
+    at_hand,
     callbacks,
     callers,
     connecting,
@@ -149,7 +150,7 @@ def _status_changed(state: State, campaign: Campaign) -> None:
     state.wake_all()
     if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
         return
-    placing.return_leads(state, state.campaigns[campaign.id])
+    at_hand.return_leads(state, state.campaigns[campaign.id])
     for seat in state.seats.values():
         if seat.preview is not None and seat.preview.campaign == campaign.id:
             desk.withdraw_preview(state, seat)
@@ -198,7 +199,7 @@ def _leads_changed(state: State, event: messages.LeadsChanged) -> None:
     leads = frozenset(event.leads)
     if event.stopped:
         for work in state.campaigns.values():
-            placing.leads_stopped(state, work, leads)
+            at_hand.leads_stopped(state, work, leads)
     for seat in state.seats.values():
         if seat.preview is not None and seat.preview.id in leads and event.stopped:
             desk.withdraw_preview(state, seat)
@@ -237,7 +238,7 @@ def _shutdown(state: State, _: ShutdownBegun) -> None:
 
 def _return_all(state: State) -> None:
     for work in state.campaigns.values():
-        placing.return_leads(state, work)
+        at_hand.return_leads(state, work)
     for seat in state.seats.values():
         desk.withdraw_preview(state, seat)
 
@@ -252,13 +253,13 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     RulesSet: _rules_set,
     messages.LeadsChanged: _leads_changed,
     messages.ScoreSet: _score_set,
-    messages.ListChanged: placing.list_changed,
+    messages.ListChanged: at_hand.list_changed,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
-    messages.LeadsClaimed: placing.leads_claimed,
+    messages.LeadsClaimed: at_hand.leads_claimed,
     messages.CallbacksClaimed: callbacks.claimed,
     messages.CallReserved: placing.reserved,
     messages.ReservationRefused: placing.refused,

@@ -148,6 +148,13 @@ class World:
     agents: list[AgentId]
     open_clients: list[Client] = field(default_factory=list)
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self.open_clients:
+            await client.close()
+
     def client(self, token: str | None = None) -> Client:
         made = Client(self.url, token)
         self.open_clients.append(made)
@@ -218,11 +225,7 @@ async def world(
         await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
-        restored, _ = await store.begin_run(now)
-        runtime = Runtime(Engine(), store, clock)
-        switch.tell = runtime.tell
-        trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
-        runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+        runtime = await _begun(store, campaign, known, switch, clock)
         listening = listen(settings)
         watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
         runtime.on_call_ended(watch.ended)
@@ -249,12 +252,19 @@ async def world(
             leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
-        async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)):
-            try:
-                yield made
-            finally:
-                for client in made.open_clients:
-                    await client.close()
+        async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)), made:
+            yield made
+
+
+async def _begun(
+    store: Store, campaign: Campaign, known: list[AgentLogin], switch: WillingSwitch, clock: Callable[[], float]
+) -> Runtime:
+    restored, _ = await store.begin_run(clock())
+    runtime = Runtime(Engine(), store, clock)
+    switch.tell = runtime.tell
+    trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
+    runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+    return runtime
 
 
 @asynccontextmanager
