@@ -10,6 +10,8 @@ from dialer.errors import ConfigError
 from dialer.notify import Notifier, apprise_of, words
 from dialer.watch_settings import AlarmSettings
 
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise's own import on older Pythons
+
 RAISED = Raised(
     number=1,
     finding=Finding(

@@ -33,7 +33,7 @@ def test_changes_upon_the_whole_are_the_whole() -> None:
     feed.take(made.engine.view(made.now), ())
     known = agents({}, told(feed.whole()))
     for agent, event in ((1, AgentPaused), (3, AgentPaused), (1, AgentReady)):
-        made.tell(event(AgentId(agent), "lunch") if event is AgentPaused else event(AgentId(agent)), after_s=1.0)  # type: ignore[operator,call-arg]
+        made.tell(event(AgentId(agent), "lunch") if event is AgentPaused else event(AgentId(agent)), after_s=1.0)  # type: ignore[call-arg]
         data = told(feed.take(made.engine.view(made.now), ()))
         assert [one["id"] for one in data["agents"]] == [agent]
         known = agents(known, data)
