@@ -39,6 +39,8 @@ port = 4573
 [web]
 host = "127.0.0.1"                        # behind a proxy with TLS where others must reach it
 port = 8080
+# phone_url = "ws://127.0.0.1:8088/ws"    # phones in agents' pages: Asterisk's WebSocket; beyond this machine wss://
+# phone_key = ""                          # the same as web.phones_key in the host file of `dialer asterisk render`
 
 [[trunk]]
 name = "carrier"
