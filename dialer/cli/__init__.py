@@ -30,6 +30,9 @@ COMMANDS = {
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
+    "caller-id": "dialer.cli.caller_id:app",
+    "recordings": "dialer.cli.recordings:app",
+    "trunk": "dialer.cli.trunk:app",
     "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }

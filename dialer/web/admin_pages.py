@@ -70,7 +70,7 @@ async def start(request: Request, console: TheConsole) -> Response:
         "leads": sum(one.total for one in leads),
         "running": any(one.status == "running" for one in campaigns),
         "called": bool(called),
-        "recorded": bool(recorded) and recorded[0].state is RecordingState.PRESENT,
+        "recorded": bool(recorded) and recorded[0].state in {RecordingState.INDEXED, RecordingState.STORED},
         "modes": list(Mode),
         "purposes": list(Purpose),
     }

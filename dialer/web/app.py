@@ -26,6 +26,7 @@ from dialer.web import (
     agent_routes,
     audit_routes,
     call_routes,
+    caller_id_routes,
     calling_hours_routes,
     campaign_admin_routes,
     campaign_routes,
@@ -51,9 +52,11 @@ from dialer.web import (
     pages,
     phone_routes,
     problems,
+    quality_routes,
     recording_routes,
     restriction_routes,
     session_routes,
+    trunk_routes,
     user_routes,
     vicidial_routes,
     webhook_routes,
@@ -71,6 +74,7 @@ from dialer.web.rates import Rates
 from dialer.web.sessions import Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+from recordings.archive import ArchiveSettings
 
 PREFIX = "/api/v1"
 ROUTES = (
@@ -92,7 +96,10 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    quality_routes,
     detection_routes,
+    caller_id_routes,
+    trunk_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
@@ -120,6 +127,7 @@ def create_app(
     settings: WebSettings,
     *,
     recordings: Path,
+    archive: ArchiveSettings | None = None,
     admin_token: str = "",
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
@@ -130,9 +138,9 @@ def create_app(
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
-    Serve it with `serving.serve`, which also feeds the live view.
+    `recordings` is the switch's folder, `archive` says where the index keeps its own; `admin_token` signs a local
+    administrator's requests; `law` is what the engine holds calls against; without a `forecaster` there are no
+    forecasts, without a `watch` no alarms. Serve it with `serving.serve`, which also feeds the live view.
     """
     app = _bare()
     app.state.console = Console(
@@ -140,6 +148,7 @@ def create_app(
         store=store,
         settings=settings,
         recordings=recordings.resolve(),
+        archive=archive or ArchiveSettings(folder=recordings.resolve().parent / "archive"),
         now=now,
         law=law,
         sessions=Sessions(store, admin_token=admin_token),

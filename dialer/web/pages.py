@@ -22,10 +22,11 @@ router = APIRouter(include_in_schema=False)
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
+    (text_key("recordings"), "/recordings"),
+    (text_key("quality"), "/quality"),
+    (text_key("calling_hours"), "/calling-hours"),
     (text_key("decisions"), "/decisions"),
     (text_key("wallboard"), "/wallboard"),
-    (text_key("recordings"), "/recordings"),
-    (text_key("calling_hours"), "/calling-hours"),
     (text_key("desk"), "/desk"),
     (text_key("admin"), "/admin"),
     (text_key("account"), "/account"),
@@ -73,11 +74,12 @@ def page(
     return _templates.TemplateResponse(request, name, context)
 
 
-async def _for(request: Request, console: Console, name: str, *, live: bool) -> Response:
+async def _for(request: Request, console: Console, name: str, *, live: bool, below: str = "") -> Response:
+    """A page for who may see it; one `below` another is for the same people."""
     session = await session_of(console, request)
     if session is None:
         return RedirectResponse("/sign-in", 303)
-    if not session.may(PAGES[request.url.path]):
+    if not session.may(PAGES[below or request.url.path]):
         return RedirectResponse(home_of(session), 303)
     return page(request, console, name, session, live=live)
 
@@ -104,6 +106,16 @@ async def wallboard(request: Request, console: TheConsole) -> Response:
 @router.get("/recordings")
 async def recordings(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "recordings.html", live=False)
+
+
+@router.get("/recordings/{call}")
+async def recording(request: Request, call: int, console: TheConsole) -> Response:
+    return await _for(request, console, "recording.html", live=False, below="/recordings")
+
+
+@router.get("/quality")
+async def quality(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality.html", live=False)
 
 
 @router.get("/calling-hours")

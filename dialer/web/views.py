@@ -106,7 +106,7 @@ class StandingNow(Shown):
     answered: int
     abandoned: int
     ratio: float
-    interval: tuple[float, float]
+    interval: list[float]
     budget_left: float
 
 

@@ -17,6 +17,11 @@ from dialer.doctor.findings import State
 from dialer.store import RecordingState, Role
 from pacing import Policy, WindowKind
 from pacing.decision import Binding
+from recordings.evaluating import Standing
+from recordings.facets import RANGES
+from recordings.forms import Answer, Critical
+from recordings.measures import Flag
+from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
@@ -37,6 +42,11 @@ GROUPS: dict[str, type[StrEnum]] = {
     "window": WindowKind,
     "binding": Binding,
     "verdict": Judgement,
+    "flag": Flag,
+    "answer": Answer,
+    "critical": Critical,
+    "evaluation": Standing,
+    "method": Method,
 }
 STANDARD = "said"  # the usual dispositions, by code
 
@@ -46,6 +56,7 @@ def keys() -> Iterator[str]:
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
     yield "alarms.over"  # of an alarm that is sent out
+    yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)
     yield from (f"schedule.{action}" for action in ("start", "pause", "archive"))
     yield from (f"token.{kind}" for kind in ("session", "api"))
