@@ -62,6 +62,19 @@ BENCHMARKS = {
         ("--calls", "40"),
     ),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
+    "desk_day": Benchmark(
+        "benchmarks.desk_day",
+        "a working day at the desk, six agents in browsers; the whole: --minutes 120",
+        ("--minutes", "4"),
+    ),
+    "floor_clients": Benchmark(
+        "benchmarks.floor_clients", "300 live clients of a floor of 500 agents: the pushing, the loop's lag, the page"
+    ),
+    "floor_shift": Benchmark(
+        "benchmarks.floor_shift",
+        "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
+        ("--minutes", "10"),
+    ),
     "pacing": Benchmark(
         "benchmarks.pacing",
         "our pacing beside its rivals and the exact optimum; the whole table: python -m benchmarks.pacing",

@@ -7,14 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
+from dialer.caller_id_pools import CallerIdPool, pool_problems
+from dialer.clock import is_time
 from dialer.core.model import Trunk
+from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
+from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
 from dialer.web.settings import WebSettings
 from recordings.archive import ArchiveSettings
@@ -37,12 +42,15 @@ class Config:
     data_dir: Path = Path("data")
     built_in_rules: bool = False  # hold calls against the calling rules that come with the dialer
     rules_dir: Path | None = None  # a folder of your own packs, as *.toml
+    learn_at: str = "03:30"  # when it is learned anew who answers when; empty = only by `dialer leads score`
     scrub: ScrubSettings = field(default_factory=ScrubSettings)
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    webhooks: OutwardSettings = field(default_factory=OutwardSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    caller_ids: tuple[CallerIdPool, ...] = ()
     recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
@@ -77,25 +85,40 @@ def load(path: Path) -> Config:
 def _problems(config: Config) -> Iterable[tuple[Key, str]]:
     if not 0 <= config.cell < 1 << 13:
         yield ("cell",), "must be 0 to 8191"
-    if config.scrub.url and not config.scrub.url.startswith(("http://", "https://")):
-        yield ("scrub", "url"), "must begin with http:// or https://"
-    if not 0 < config.scrub.timeout_s <= 8:
-        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
+    if config.learn_at and not is_time(config.learn_at):
+        yield ("learn_at",), "must be a time of day, as 03:30, or empty"
+    yield from _scrub_problems(config.scrub)
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
+    yield from _trunk_problems(config)
+    yield from pool_problems(config.caller_ids)
+    yield from _feed_problems(config)
+    for key, what in config.recordings.problems():
+        yield ("recordings", *key), what
+
+
+def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
     names = [trunk.name for trunk in config.trunks]
     for index, trunk in enumerate(config.trunks):
         if trunk.name in names[:index]:
             yield ("trunk", index, "name"), f"{trunk.name!r} stands here twice"
         if "{number}" not in trunk.dial:
             yield ("trunk", index, "dial"), 'must hold {number}, as in "PJSIP/{number}@trunk"'
+        for key, what in way_problems(trunk):
+            yield ("trunk", index, *key), what
+        if trunk.zone not in available_timezones():
+            yield ("trunk", index, "zone"), f"{trunk.zone!r} is no time zone; write one as America/Santiago"
         if trunk.lines_max < 1:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if trunk.calls_per_second <= 0:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
-    yield from _feed_problems(config)
-    for key, what in config.recordings.problems():
-        yield ("recordings", *key), what
+
+
+def _scrub_problems(scrub: ScrubSettings) -> Iterable[tuple[Key, str]]:
+    if scrub.url and not scrub.url.startswith(("http://", "https://")):
+        yield ("scrub", "url"), "must begin with http:// or https://"
+    if not 0 < scrub.timeout_s <= 8:
+        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
 
 
 def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from dialer.core.alarms import AlarmCode, Board, Finding, House, Raised, look, told_now
+from dialer.core.alarms import WARNING, AlarmCode, Board, Finding, House, Raised, look, told_now
 from dialer.core.control import guard_broken, rolled_back
 from dialer.core.ids import CampaignId
 from dialer.core.messages import Alarm, CampaignSet, Event, Refused
@@ -172,12 +172,7 @@ class Watchman:
 
     def _told(self, now: float) -> list[Finding]:
         """What the engine and the store said of late, as findings."""
-        return [
-            Finding(code=AlarmCode.TOLD, subject=alarm.code, level="warning", figures=(("text", alarm.text),),
-                    campaign=alarm.campaign)
-            for at, alarm in self._floor.alarms
-            if now - at < TOLD_S
-        ]  # fmt: skip
+        return [_said(alarm) for at, alarm in self._floor.alarms if now - at < TOLD_S]
 
     def _house(self, now: float) -> House:
         recent = [one for one in self._recent if one.at >= now - BURN_S]
@@ -282,6 +277,12 @@ class Watchman:
             "abandon_ratio": abandoned / answered if answered else 0.0,
             "occupancy": busy_s / (busy_s + idle_s) if busy_s + idle_s else 0.0,
         }
+
+
+def _said(alarm: Alarm) -> Finding:
+    code = AlarmCode.GUARD if alarm.code == "guard" else AlarmCode.TOLD
+    figures = (("text", alarm.text),)
+    return Finding(code=code, subject=alarm.code, level=WARNING, figures=figures, campaign=alarm.campaign)
 
 
 def _guarded(change: Change) -> bool:

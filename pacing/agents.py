@@ -167,7 +167,7 @@ class AgentBook:
 
     def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
         for known in self._leaving.values():
-            gone = self._passed(np.array(known.leaves_at - t))
+            gone: FloatArray | float = 1.0 if known.leaves_at <= t else self._passed(np.array(known.leaves_at - t))
             if known.phase == READY:
                 sure -= gone * (known.leaves_at > t)
             elif math.isfinite(known.free_at):

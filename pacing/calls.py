@@ -181,6 +181,12 @@ class CallBook:
         total: FloatArray = np.add.reduce(self._law.table.take(rows.astype(np.intp), axis=0), axis=0)
         return total.reshape(3, -1)
 
+    def answers_of(self, t: float, call: Hashable) -> FloatArray:
+        """The same of one call in flight; KeyError where it is none."""
+        since, row = self._rows[call]
+        age = min(t - since, self._law.bins - 1)
+        return np.asarray(self._law.table[int(row) + int(age)].reshape(3, -1))
+
     def exposure(self, t: float) -> FloatArray:
         """One row a call in flight: phase, age in the phase (s), multiplier."""
         rows = [(each.phase, t - each.since, each.multiplier) for each in self._flying.values()]

@@ -5,6 +5,7 @@ A person counts as answered at once, and is taken back when they prove to be a m
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -116,6 +117,8 @@ class Ledger:
         """Go by other rules; all counts stay."""
         self._rules = settings.every_rule
         self._priced = _strictest(self._rules)
+        self._scene: Scene | None = None  # the last one asked about, and the base price by aim
+        self._bases: dict[float, float] = {}
         self._target = settings.target
         self._intensity = settings.intensity
 
@@ -190,25 +193,41 @@ class Ledger:
         windows = ((rule.cap, self._windows[rule.window]) for rule in self._rules[1:])
         return any(left_of(max(0, window.answered), window.abandoned, cap) <= 0 for cap, window in windows)
 
-    def price(self, scene: Scene, more: int = 0) -> tuple[float, float, Rule]:
+    def price(self, scene: Scene) -> tuple[float, float, Rule]:
         """Agent-seconds that one abandoned call is worth now, the same before the ledger moved it, and the rule that
-        sets it. Infinite for a cap of 0. `more`: as it would be after so many abandoned calls more.
+        sets it. Infinite for a cap of 0.
         """
+        slack = slack_of(scene.agents)
         found = []
         for index, rule in enumerate(self._priced):
             base = self._base_of(rule, scene)
-            found.append((base * self._factor_of(rule, scene, more), -index, base))
+            found.append((base * factor(*self._counts(rule), slack), -index, base))
         price, index, base = max(found)
         return price, base, self._priced[-index]
 
-    def _base_of(self, rule: Rule, scene: Scene) -> float:
-        aim = rule.cap * (self._target or 1.0)
-        return base_price(aim, scene) / self._intensity if rule.cap > 0 else math.inf
+    def dearer(self, scene: Scene) -> Callable[[int], float]:
+        """The price after so many abandoned calls more than there are."""
+        slack = slack_of(scene.agents)
+        known = [(self._base_of(rule, scene), *self._counts(rule)) for rule in self._priced]
+        return lambda more: max(base * factor(answered, abandoned + more, aim, slack)
+                                for base, answered, abandoned, aim in known)  # fmt: skip
 
-    def _factor_of(self, rule: Rule, scene: Scene, more: int) -> float:
+    def _counts(self, rule: Rule) -> tuple[int, int, float]:
+        """Answered, abandoned, and the share aimed at."""
         window = self._windows[rule.window]
+        return max(0, window.answered), window.abandoned, rule.cap * (self._target or 1.0)
+
+    def _base_of(self, rule: Rule, scene: Scene) -> float:
+        if rule.cap <= 0:
+            return math.inf
+        if scene is not self._scene:
+            self._scene = scene
+            self._bases.clear()
         aim = rule.cap * (self._target or 1.0)
-        return factor(max(0, window.answered), window.abandoned + more, aim, slack_of(scene.agents))
+        base = self._bases.get(aim)
+        if base is None:
+            base = self._bases[aim] = base_price(aim, scene) / self._intensity
+        return base
 
 
 def _strictest(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

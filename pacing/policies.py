@@ -96,7 +96,7 @@ class Predictive:
         answers, (releases, sure) = floor.calls.answers(t), floor.agents.releases(t)
         if limits.agents_shared:
             answers[:2] += limits.agents_shared * np.minimum(1.0, HORIZONS_S / 16.0)
-        scene = _scene(floor)
+        scene = floor_scene(floor)
         price, start, rule = floor.ledger.price(scene)
         found = {
             "frees": float(releases[0, 0, REPORTED]) + (float(sure[0, REPORTED]) if sure is not None else 0.0),
@@ -108,7 +108,7 @@ class Predictive:
         found["price"] = price
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
-        calls, risk = calls_worth(outlook, new, price, lambda more: floor.ledger.price(scene, more)[0])
+        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene))
         safe = _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
         calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
@@ -150,7 +150,8 @@ def _ceiling(floor: Floor, free: int) -> int:
     return max(0, min(MOST, math.floor(free / max(1e-6, high)) - floor.calls.in_flight))
 
 
-def _scene(floor: Floor) -> Scene:
+def floor_scene(floor: Floor) -> Scene:
+    """What the price depends on."""
     law = floor.answers
     return Scene(floor.staff, law.answer_share, law.answer_s, floor.busy.handle_s, floor.settings.connect_within_s)
 

@@ -25,6 +25,10 @@ class Rows:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._index
 
+    def __getitem__(self, key: Hashable) -> FloatArray:
+        row: FloatArray = self._data[self._index[key]]
+        return row
+
     @property
     def used(self) -> FloatArray:
         """A view of all rows in use, shape (rows, width)."""

@@ -48,14 +48,14 @@ def require(holds: bool, message: str) -> None:
 
 def require_range(name: str, value: object, low: float, high: float) -> None:
     """Raise PacingError unless the value is a number, low <= value <= high. NaN, true and false fail too."""
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    require(fits, f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
+    if not (isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high):
+        raise PacingError(f"{name} is {value!r}; it must lie between {low:g} and {high:g}")
 
 
 def require_whole(name: str, value: object, low: int, high: int) -> None:
     """Raise PacingError unless the value is a whole number, low <= value <= high."""
-    fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    require(fits, f"{name} is {value!r}; it must be a whole number from {low} to {high}")
+    if not (isinstance(value, int) and not isinstance(value, bool) and low <= value <= high):
+        raise PacingError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +165,14 @@ class Limits:
     segment: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("lines_free", "calls_max", "waiting_elsewhere"):
-            require_whole(name, getattr(self, name), 0, MOST_OF_ALL)
+        require_whole("lines_free", self.lines_free, 0, MOST_OF_ALL)
+        require_whole("calls_max", self.calls_max, 0, MOST_OF_ALL)
+        require_whole("waiting_elsewhere", self.waiting_elsewhere, 0, MOST_OF_ALL)
         require_range("agents_shared", self.agents_shared, 0.0, MOST_OF_ALL)
         if self.p_answer is not None:
             require_range("p_answer", self.p_answer, 0.0, 1.0)
-        require(isinstance(self.segment, str), f"segment is {self.segment!r}; it must be a string")
+        if not isinstance(self.segment, str):
+            raise PacingError(f"segment is {self.segment!r}; it must be a string")
 
 
 UNLIMITED = Limits()

@@ -21,6 +21,7 @@ class FaultyProxy:
         self.healed = False
         self.refusing = False
         self.passed_on = bytearray()  # to the target, over all connections
+        self.cut_after: bytes | None = None  # once the target was sent these, what it answers is lost with the link
         self._target = (host, port)
         self._chance = chance
         self.bytes_mean = bytes_mean
@@ -76,9 +77,13 @@ class FaultyProxy:
             while data := await reader.read(65536):
                 whole = self.healed or len(data) <= left
                 passed = data if whole else data[: int(left)]
-                writer.write(passed)
                 if writer is pair[1]:
                     self.passed_on += passed
+                elif self.cut_after is not None and self.cut_after in self.passed_on:
+                    self.cut_after = None
+                    self.cuts += 1
+                    break
+                writer.write(passed)
                 await writer.drain()
                 left -= len(data)
                 if not whole:

@@ -18,6 +18,7 @@ VENDOR = ROOT / "dialer" / "web" / "static" / "vendor"
 
 # File in static/vendor -> the module it is bundled from. What a page does not use is left out by the bundler.
 BUNDLES = {
+    "uplot.js": 'import "uplot/dist/uPlot.min.css"; export { default } from "uplot";',
     "jssip.js": 'export { UA, WebSocketInterface } from "jssip";',
 }
 

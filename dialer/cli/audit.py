@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from glob import escape as glob_escape
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +17,7 @@ from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import meant, told
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
+from dialer.leads.rejected import REJECTED, rows_without
 from dialer.leads.safe_csv import safe
 from dialer.store import NotFoundError, Store
 from dialer.store.compliance import Logged, Verified
@@ -148,13 +151,22 @@ def erase(
     lead: Annotated[int, typer.Argument(help="A lead of the person.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. It cannot be taken back.")] = False,
+    rejected: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder with files of rejected rows: theirs are taken out; repeatable.", file_okay=False),
+    ] = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Let go of all that tells who the lead's person is. Counts and the chain stay; the numbers stay forbidden."""
+    """Let go of all that tells who the lead's person is: rows, journal, recordings, rejected rows.
+
+    Counts and the chain stay; the numbers stay forbidden, as digests. Recordings go where -c tells their folder.
+    """
     if not yes:
         raise ConfigError("this cannot be taken back: say --yes")
+    reach = Reach.of(config, database)
+    folder = Path(reach.config.asterisk.recordings_dir) if reach.config is not None else None
 
     async def doing(store: Store) -> Erased:
         view = await store.leads.view(LeadId(lead))
@@ -162,11 +174,31 @@ def erase(
             raise NotFoundError(f"there is no lead {lead}")
         return await store.people.erase(view.person.id, time.time())
 
-    erased = run(Reach.of(config, database).in_store(doing))
+    erased = run(reach.in_store(doing))
+    left = list(erased.recordings) if folder is None else [one for one in erased.recordings if not _gone(folder, one)]
+    files = [file for one in rejected or () for file in sorted(one.glob(f"*{REJECTED}"))]
+    rows = sum(rows_without(file, erased.told) for file in files)
     if json is not None:
-        write_json(asdict(erased), json)
+        plain = {name: value for name, value in asdict(erased).items() if name != "told"}
+        write_json({**plain, "recordings_left": left, "rejected_rows": rows}, json)
     else:
-        typer.echo(f"erased: {erased.numbers} numbers, {len(erased.leads)} leads, {erased.entries} entries of the log")
+        typer.echo(
+            f"erased: {erased.numbers} numbers, {len(erased.leads)} leads, {erased.entries} entries of the log, "
+            f"{erased.journal} of the journal, {len(erased.recordings) - len(left)} recordings, {rows} rejected rows"
+        )
+    if left:
+        typer.echo(f"delete these recordings by hand: {' '.join(left)}", err=True)
+        raise typer.Exit(1)
+
+
+def _gone(folder: Path, base: str) -> bool:
+    """Delete every file of a recording; whether none is left."""
+    try:
+        for file in [*folder.glob(f"{glob_escape(base)}.*"), *folder.glob(f"{glob_escape(base)}-*")]:
+            file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _span(day: str | None, since: str | None, until: str | None) -> tuple[float | None, float | None]:

@@ -8,10 +8,11 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.selection import selection
 from dialer.cli.strategy import load
 from dialer.cli.then import tell_then
 from dialer.core.ids import CampaignId
-from dialer.core.model import Campaign, CampaignStatus, Mode, first_pacing
+from dialer.core.model import Campaign, CampaignStatus, Mode, OptOut, first_pacing
 from dialer.core.packs.schema import Purpose
 from dialer.store import Store
 from dialer.web.campaigns import shown
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 app.command("load")(load)
+app.command("selection")(selection)
 
 Named = Annotated[str, typer.Argument(help="Its name or number.")]
 
@@ -39,6 +41,9 @@ def add(
     trunk: Annotated[list[str] | None, typer.Option(help="A trunk to dial out by; may be repeated.")] = None,
     caller_id: Annotated[str, typer.Option(help="The number shown to the person called.")] = "",
     lines_max: Annotated[int, typer.Option(min=0, help="The most calls at once.")] = 100,
+    opt_out: Annotated[
+        OptOut, typer.Option(help="For whom somebody who asks not to be called is called no more.")
+    ] = OptOut.EVERYBODY,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
@@ -57,6 +62,7 @@ def add(
                 trunks=tuple(trunk or ()),
                 caller_id=caller_id,
                 lines_max=lines_max,
+                opt_out=opt_out,
                 pacing=first_pacing(purpose),
             )
         )

@@ -89,7 +89,7 @@ def import_(
             numbers = numbers_in(file, read, country=country, column=column, hashed=hashed, progress=progress)
             ends = meant(until) if until is not None else None
             return await store.do_not_call.add(
-                numbers, list_name, time.time(), expires_at=ends, whole=whole, hashed=hashed
+                numbers, list_name, time.time(), expires_at=ends, whole=whole, hashed=hashed, loading=True
             )
 
     added = run(Reach.of(config, database).in_store(doing))
@@ -134,6 +134,26 @@ def add(
 
     run(reach.in_store(doing))
     typer.echo(f"{list_name}: {len(plain)} numbers and {len(begins)} beginnings are forbidden from the next call on")
+
+
+@app.command("waive")
+def waive(
+    list_name: Annotated[str, typer.Argument(metavar="LIST", help="A list that a rule asks for.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, and who says so; it stands in the compliance log.")] = "",
+    back: Annotated[bool, typer.Option("--back", help="Take it back: calls wait for the list again.")] = False,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Let calls be made though a list that a rule asks for is not loaded: counsel says it is not needed."""
+    if back == bool(reason.strip()):
+        raise ConfigError("say why: --reason TEXT, or --back to take it back, one of them")
+
+    async def doing(store: Store) -> None:
+        await store.do_not_call.waive(list_name, reason.strip(), time.time())
+
+    run(Reach.of(config, database).in_store(doing))
+    typer.echo(f"{list_name}: calls {'wait for it again' if back else 'need not wait for it'}")
 
 
 @app.command("remove")
@@ -211,13 +231,15 @@ def list_(*, config: ConfigFile = None, database: DatabaseUrl = None, json: Json
 
 
 def missing_lists(found: tuple[DoNotCallList, ...], config: Config | None, now: float) -> list[str]:
-    """The lists that a rule in force asks for and that are not loaded, or too old."""
-    loaded = {one.name: one.loaded_at for one in found if one.numbers or one.prefixes}
+    """The lists that a rule in force asks for and that are not loaded, or too old: what it holds for is not called."""
+    loaded = {one.name: now if one.waived else one.loaded_at for one in found if one.waived or one.loaded_at}
     lines = []
     for rule in law_of(config, now).book.rules:
         for name in rule.lists:
             if name not in loaded:
-                lines.append(f"{rule.name} asks for the list {name!r}: load it, or have counsel say it is not needed")
+                lines.append(
+                    f"{rule.name} asks for the list {name!r}: nobody it holds for is called until it is loaded"
+                )
             elif rule.lists_days and (at := loaded[name]) is not None and now - at > rule.lists_days * 86_400:
                 lines.append(f"{rule.name} asks for {name!r} no older than {rule.lists_days} days: load it anew")
     return lines

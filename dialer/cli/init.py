@@ -20,6 +20,7 @@ database = "sqlite:///cadencia.db"        # or postgresql://user:password@host/n
 data_dir = "data"
 built_in_rules = true                     # the calling rules of each country: `dialer rules list`
 # rules_dir = "rules"                     # stricter ones of your own
+learn_at = "03:30"                        # when it learns each night from its calls who answers when; "": never
 
 # [scrub]                                 # an outside check of each number before it is dialled
 # url = "https://register.example/check"  # without a clear yes, no call: docs/rules.md
@@ -38,12 +39,19 @@ port = 4573
 [web]
 host = "127.0.0.1"                        # behind a proxy with TLS where others must reach it
 port = 8080
+# phone_url = "ws://127.0.0.1:8088/ws"    # phones in agents' pages: Asterisk's WebSocket; beyond this machine wss://
+# phone_key = ""                          # the same as web.phones_key in the host file of `dialer asterisk render`
 
 [[trunk]]
 name = "carrier"
 dial = "PJSIP/{{number}}@carrier"         # {{number}} is E.164 without +
 lines_max = 30
 calls_per_second = 5.0
+
+# [alarms]                                # to whom alarms go, and when not: docs/floor.md
+# notify = ["mailto://user:password@mail.example?to=floor@example.com"]
+# quiet = ["22:00-07:00"]
+# zone = "America/Mexico_City"
 
 # [[feed]]                                # payments, disputes, law suits that a client sends: docs/rules.md
 # name = "bank-news"

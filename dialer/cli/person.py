@@ -49,7 +49,11 @@ def say(
     lead: Lead,
     kind: Annotated[Kept, typer.Argument(help="What is said.")],
     value: Annotated[
-        str, typer.Argument(help='inconvenient: "mon-fri 08:00-12:00"; channels: "voice,whatsapp"; consent: its proof.')
+        str,
+        typer.Argument(
+            help='inconvenient: "mon-fri 08:00-12:00"; channels: "voice,whatsapp"; '
+            'consent: its proof, with "zone=America/Tijuana" where the person said to be there.'
+        ),
     ] = "",
     *,
     number: Annotated[str | None, typer.Option(help="About this number alone.")] = None,

@@ -153,6 +153,10 @@ def adopt_command(
     if json_file is not None:
         write_json(asdict(result), json_file)
         return
+    _tell_adopted(result, kind, dry_run=dry_run)
+
+
+def _tell_adopted(result: Adopted, kind: str, *, dry_run: bool) -> None:
     typer.echo(
         f"{result.seen} files: {result.adopted} {'would be ' if dry_run else ''}adopted, {result.measured} measured, "
         f"{result.known} known before, {result.sides} single sides beside a mixed file"

@@ -15,10 +15,13 @@ from dialer.cli.reach import ConfigFile, Reach, run
 from dialer.config import load
 from dialer.core.ids import LeadId
 from dialer.core.lawful import Stretch, stretches
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rule
 from dialer.core.rules import WEEK_S
+from dialer.errors import ConfigError
 from dialer.leads.why import facts_of, next_phone
-from dialer.rules.files import read_pack
+from dialer.rules.examples import Failed, failed
+from dialer.rules.files import Pack, read_pack
 from dialer.rules.packs import book_of, files_of
 from dialer.store import NotFoundError, Store
 
@@ -40,13 +43,44 @@ def list_(*, config: ConfigFile = None, json: JsonFile = None) -> None:
 
 @app.command("check")
 def check(
-    file: Annotated[Path, typer.Argument(help="A file of rules.", dir_okay=False)], *, json: JsonFile = None
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE", help="Files of rules; without: all in force.", dir_okay=False)
+    ] = None,
+    *,
+    config: ConfigFile = None,
+    json: JsonFile = None,
 ) -> None:
-    """Read a file of rules and say what is wrong in it, line by line."""
-    pack = read_pack(file)
-    _show(book_of([pack], ()).rules, json)
+    """Read files of rules, say what is wrong in them, line by line, and try their own examples.
+
+    With -c the files are held beside all others in force, too. Ends with 1 where an example does not hold.
+    """
+    loaded = load(config) if config is not None else None
+    built_in, folder = (loaded.built_in_rules, loaded.rules_dir) if loaded is not None else (not files, None)
+    in_force = files_of(built_in=built_in, folder=folder)
+    packs = {path: read_pack(path) for path in files or in_force}
+    others = [read_pack(path) for path in in_force if path.resolve() not in {one.resolve() for one in packs}]
+    book_of([*packs.values(), *others], ())  # no rule's version in two files
+    broken = {path: _failed(path, pack) for path, pack in packs.items()}
+    if files:
+        _show(tuple(rule for pack in packs.values() for rule in pack.rules), json)
     if json is None:
-        typer.echo(f"{file}: {len(pack.rules)} rules, no errors")
+        for path, pack in packs.items():
+            _tell(path, pack, broken[path])
+    lines = [f"{path}:{one.line}: example[{one.index}]: {one.what}" for path, some in broken.items() for one in some]
+    if lines:
+        raise ConfigError("\n".join(lines))
+
+
+def _failed(path: Path, pack: Pack) -> list[Failed]:
+    """A pack's examples that do not hold by the pack alone."""
+    years = {int(text[:4]) + more for one in pack.examples for text in (one.at,) for more in (-1, 0, 1)}
+    return list(failed(path, pack.examples, pack.country, Lawbook(book_of([pack], years))))
+
+
+def _tell(path: Path, pack: Pack, broken: list[Failed]) -> None:
+    held = len(pack.examples) - len(broken)
+    what = f"{held} of {len(pack.examples)} examples hold" if pack.examples else "no examples"
+    typer.echo(f"{path}: {len(pack.rules)} rules, {'no errors, ' if not broken else ''}{what}")
 
 
 @app.command("when")

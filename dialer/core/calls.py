@@ -256,10 +256,13 @@ class Call:
     verdict_reason: str = ""
     detection_s: float | None = None
     message_at: float | None = None
+    caller_id: str = ""  # shown to the person
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
     guided_at: float = 0.0
     callback_at: float | None = None  # asked for by key
+    cost: float | None = None
+    currency: str = ""
     told_machine: bool = False  # pacing knows that it was one
     missed: int = 0  # lists of the switch in a row that did not hold it
 
@@ -277,7 +280,7 @@ class Call:
             phone=self.lead.phone,
             number=self.lead.number,
             trunk=self.trunk,
-            caller_id=self.campaign.caller_id,
+            caller_id=self.caller_id or self.campaign.caller_id,
             reserved_at=self.reserved_at,
             agent=self.agent,
             decision=self.decision,
@@ -301,6 +304,8 @@ class Call:
             detection_s=self.detection_s,
             message_at=self.message_at,
             inbound=self.inbound,
+            cost=self.cost,
+            currency=self.currency,
             audit=self.screening.audit if self.screening is not None else "",
         )
 

@@ -18,12 +18,14 @@ from dialer.core.messages import (
     HangUp,
     OptedOut,
 )
+from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import EndedBy
 from dialer.core.seats import connect, rest, return_preview
 from dialer.core.state import State
 from dialer.core.trunks import Sign
 
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
+LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -77,7 +79,9 @@ def count_answer(state: State, work: Work, call: Call) -> None:
 
 def serve(state: State) -> None:
     """Connect those who wait with the agents who are ready: the longest waiting with the longest ready."""
-    waiting = [state.calls[call] for work in state.campaigns.values() for call in work.waiting]
+    waiting = [state.calls[call] for work in state.campaigns.values() if work.waiting for call in work.waiting]
+    if not waiting:
+        return
     for call in sorted(waiting, key=lambda call: (call.answered_at or 0.0, call.id)):
         serve_call(state, call)
 
@@ -98,11 +102,17 @@ def _own_agent(state: State, call: Call) -> Seat | None:
 
 
 def ready_agent(state: State, call: Call) -> Seat | None:
+    """The longest ready; else one whose leg must be back by now, although the switch's word of it never came."""
+    back = None
     for agent in state.ready:
         seat = state.seats[agent]
-        if call.campaign.id in seat.agent.campaigns and seat.leg_idle and seat.not_before <= state.now:
+        if call.campaign.id not in seat.agent.campaigns or seat.not_before > state.now:
+            continue
+        if seat.leg_idle:
             return seat
-    return None
+        if back is None and seat.leg_up and state.now - seat.since >= LEG_BACK_S:
+            back = seat if all(one.agent != seat.id for one in state.calls.values()) else None
+    return back
 
 
 def joined(state: State, event: CallJoined) -> None:
@@ -270,5 +280,7 @@ def rejoin(state: State, call: Call) -> None:
 def opted_out(state: State, event: OptedOut) -> None:
     """The person does not want to be called. The last key is pressed at the very end: the call may be over already."""
     call = state.calls.get(event.call) or state.wrapping.get(event.call)
-    number = call.lead.number if call is not None and call.lead is not None else None
-    state.say(AddDoNotCall(number, "opt_out", event.call))
+    if call is None or call.lead is None:
+        state.say(AddDoNotCall(None, "opt_out", event.call))  # of which campaign it was is not known: for everybody
+    else:
+        state.say(forbidding(call, "opt_out"))

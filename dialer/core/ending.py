@@ -11,6 +11,8 @@ from dialer.core.messages import CallEnded, HangUp
 from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
 from dialer.core.state import State
+from dialer.core.trunks import Trunk
+from dialer.core.ways_out import learn_number
 
 # What pacing calls it; a talk is told when its wrap-up is over, since the agent may find that it was a machine.
 PACING_OUTCOMES = {
@@ -54,10 +56,13 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     state.awake[work.campaign.id] = None
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.ended(state.now, call.id, call.outcome, ending)
+        _bill(call, trunk)
     if call.outcome is Outcome.ABANDONED:
         abandon(state, call)
     elif call.paced and call.bridged_at is None and not call.told_machine:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
+    if call.lead is not None:
+        learn_number(state, call.record())
     if not call.inbound or call.bridged_at is not None:
         state.save(call)
     if call.inbound and call.bridged_at is None:
@@ -69,6 +74,20 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         free_agent(state, call, call.outcome)
     elif call.id not in state.wrapping and call.wrapped_at is None:
         begin_wrap_up(state, call)
+
+
+def _bill(call: Call, trunk: Trunk) -> None:
+    """What the carrier asks for the call, by the trunk's tariff."""
+    tariff = trunk.config.tariff(call.lead.number) if call.lead is not None else None
+    if tariff is not None and call.placed_at is not None:
+        call.cost = tariff.cost(state_s) if (state_s := _billed_s(call)) is not None else 0.0
+        call.currency = trunk.config.currency
+
+
+def _billed_s(call: Call) -> float | None:
+    if call.answered_at is None or call.ended_at is None:
+        return None
+    return call.ended_at - call.answered_at
 
 
 def outcome_of(call: Call, ending: Ending | None) -> Outcome:

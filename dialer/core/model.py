@@ -11,6 +11,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
+from dialer.core.routing import Way
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
@@ -174,6 +175,14 @@ class Change:
 DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end
 
 
+class OptOut(StrEnum):
+    """For whom somebody who asks not to be called is called no more."""
+
+    EVERYBODY = "everybody"
+    CLIENT = "client"
+    CAMPAIGN = "campaign"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One campaign as configured. A change is a new value with the same id."""
@@ -185,6 +194,7 @@ class Campaign:
     purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
+    least_cost: bool = False  # the cheapest trunk with room goes first, whatever its priority
     caller_id: str = ""
     lines_max: int = 100
     ring_timeout_s: float = 28.0
@@ -202,9 +212,11 @@ class Campaign:
     selection: Selection = field(default_factory=Selection)
     detection: Detection = field(default_factory=Detection)
     inbound: Inbound = field(default_factory=Inbound)
+    opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
+    version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 
     def __post_init__(self) -> None:
         if self.wait_max_s < 1 or self.wait_max_s != int(self.wait_max_s):
@@ -219,8 +231,8 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
-    """A way out. `dial` is the switch's dial string with {number} (E.164 without +) in it."""
+class Trunk(Way):
+    """A way out. `dial` is the switch's dial string with {number} in it, written as the trunk wants it."""
 
     name: str
     dial: str
@@ -284,6 +296,8 @@ class DialFacts:
     consent_at: float | None = None
     channels: tuple[str, ...] = ()  # those the person chose; empty = any
     inconvenient: tuple[Hours, ...] = ()  # by the person's own clock
+    # Do-not-call lists that hold here and that somebody loaded, or said to be not needed, and when; None = not asked.
+    lists: tuple[tuple[str, float], ...] | None = None
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 

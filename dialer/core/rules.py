@@ -77,6 +77,7 @@ class Forbidden:
     reason: str  # in plain words
     until: float | None  # when it may be tried again; None = not of itself
     of_number: bool = False  # another number of the person may be tried
+    mends: bool = False  # what is amiss is no person's: it is mended, and asked again soon
 
 
 Verdict = Allowed | Forbidden

@@ -11,8 +11,9 @@ from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
 from dialer.core.likelihood import best_time
-from dialer.core.messages import AddDoNotCall, CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
+from dialer.core.messages import CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
+from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.core.quality import number_after
@@ -201,7 +202,7 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
         state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
     state.save(call)
     if code and category(call, code) is Category.DO_NOT_CALL:
-        state.say(AddDoNotCall(call.lead.number, "agent", call.id))
+        state.say(forbidding(call, "agent"))
     if code and (kind := KEPT_OF.get(category(call, code))) is not None:
         state.say(_restriction(call, kind))
     save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)

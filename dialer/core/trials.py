@@ -6,10 +6,21 @@ Slots come in pairs, one of each strategy side by side, so that the hour of the 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import fmean, stdev
 
 from dialer.core.turns import tried
 from pacing.stats import interval
+
+
+class Judgement(StrEnum):
+    """What a trial says of the strategy on trial, beside the usual one."""
+
+    TOO_FEW = "too_few"
+    NO_DIFFERENCE = "no_difference"
+    BETTER = "better"
+    WORSE = "worse"
+
 
 PAIRS_MIN = 6  # fewer tell nothing that could be relied on
 # Student's t for 95 %, two-sided, by degrees of freedom from 1; beyond, the normal law's.
@@ -50,12 +61,12 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`outcome` is too_few, no_difference, better or worse: the strategy on trial beside the present one.
+    """The strategy on trial beside the usual one.
 
     `difference` of talks for each agent's hour, with the interval in which it lies with 95 %.
     """
 
-    outcome: str
+    outcome: Judgement
     pairs: int
     usual: Arm
     tried: Arm
@@ -74,11 +85,11 @@ def verdict(seed: int, slots: Mapping[int, Slot]) -> Verdict:
     usual, on_trial = _arm([one for one, _ in pairs]), _arm([one for _, one in pairs])
     found = [b.talks_an_hour - a.talks_an_hour for a, b in pairs]
     if len(found) < PAIRS_MIN:
-        return Verdict("too_few", len(found), usual, on_trial, fmean(found) if found else None, None, None)
+        return Verdict(Judgement.TOO_FEW, len(found), usual, on_trial, fmean(found) if found else None, None, None)
     middle = fmean(found)
     half = (_T[len(found) - 2] if len(found) - 2 < len(_T) else _NORMAL) * stdev(found) / math.sqrt(len(found))
     low, high = middle - half, middle + half
-    outcome = "better" if low > 0 else "worse" if high < 0 else "no_difference"
+    outcome = Judgement.BETTER if low > 0 else Judgement.WORSE if high < 0 else Judgement.NO_DIFFERENCE
     return Verdict(outcome, len(found), usual, on_trial, middle, low, high)
 
 

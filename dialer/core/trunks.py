@@ -1,9 +1,10 @@
 """One trunk as the engine sees it: how many calls it may take now, and whether its carrier still carries them.
 
-A trunk is judged by rates against its own past, never by one call. Three shares are watched, each by a cumulative sum
-of log-likelihood ratios (Page 1954): calls that the carrier refused, calls of which nothing at all was heard, and calls
-of which the first sign came late. A final answer about the person (busy, switched off, no such number) is a sign of
-life, with or without ringing before it. This module must not know of campaigns, agents or the switch's own words.
+A trunk is judged by rates against its own past, never by one call. Four shares are watched, each by a cumulative sum
+of log-likelihood ratios (Page 1954): calls that the carrier refused, calls of which nothing at all was heard, calls
+whose first sign came late, and calls that were busy at once. A final answer about the person (busy, switched off, no
+such number) is a sign of life, with or without ringing before it; that nearly everybody is engaged before a phone could
+ring is the carrier's own word. This module must not know of campaigns, agents or the switch's own words.
 """
 
 from collections import deque
@@ -26,6 +27,7 @@ MUTE_AFTER_S = 15.0  # a call in flight of which nothing was heard for so long s
 CUT_OFF_MIN_S = 8.0  # a call that we ended sooner says nothing about the trunk
 TIMER_B_S = 31.0  # 408 after 32 s is the switch's own: the carrier never replied to the INVITE (RFC 3261, 17.1.1.2)
 SLOW_MIN_S = 10.0
+ENGAGED_MAX_S = 4.0  # busy within this, and never a sign before: perhaps the carrier's own word
 SLOW_FACTOR = 3.0  # a post-dial delay of so many times its own mean is slow
 DELAY_CALLS = 200.0  # the mean's memory
 
@@ -88,6 +90,7 @@ class _InFlight:
     placed_at: float
     heard: bool = False
     carried: bool | None = None  # None: not known yet
+    engaged: bool = False  # busy at once
     settled: bool = False  # no longer waited for
 
 
@@ -107,6 +110,7 @@ class Trunk:
         self._refused = _Share("refused by the carrier")
         self._mute = _Share("without any sign")
         self._slow = _Share("with a late first sign")
+        self._engaged = _Share("busy at once")
         self._delay_s = 3.0
         self._delay_calls = 20.0
         self._heard_at = 0.0
@@ -122,7 +126,7 @@ class Trunk:
 
     def dial_string(self, number: str) -> str:
         """How the switch is told to dial this E.164 number here."""
-        return self.config.dial.replace("{number}", number.removeprefix("+"))
+        return self.config.dial.replace("{number}", self.config.written(number))
 
     def configure(self, config: model.Trunk) -> None:
         """Take a changed configuration; calls and health stay."""
@@ -184,6 +188,13 @@ class Trunk:
         if outcome in (Outcome.CONGESTION, Outcome.FAILED) or ending.tech_cause in REFUSALS:
             self._heard_at = now
             self._carried(call, one, good=False)
+        elif self._is_fake(one, outcome, age_s):
+            self._heard_at = now
+            if not one.heard:
+                self._count(one, self._mute, bad=False)
+            one.engaged = True
+            self._probed(call, good=False)
+            self._carried(call, one, good=True)
         elif one.heard or not (ours or (ending.tech_cause == 408 and age_s >= TIMER_B_S)):
             self._heard_at = now
             if not one.heard:
@@ -195,6 +206,11 @@ class Trunk:
                 self._count(one, self._mute, bad=True)
                 self._probed(call, good=False)
 
+    @staticmethod
+    def _is_fake(one: _InFlight, outcome: Outcome, age_s: float) -> bool:
+        """Busy sooner than a phone could ring. People's lines are engaged now and then; all of them never are."""
+        return outcome is Outcome.BUSY and not one.heard and age_s <= ENGAGED_MAX_S
+
     def _carried(self, call: CallId, one: _InFlight, *, good: bool) -> None:
         one.carried = good
         if one.settled and not good:
@@ -202,7 +218,7 @@ class Trunk:
         self._probed(call, good=good)
 
     def _settle(self, now: float) -> None:
-        """Count what is known in the order of placing: refusals are known long before anything else is."""
+        """Count what is known in the order of placing: refusals and busy lines are known before anything else is."""
         while self._order:
             one = self._order[0]
             overdue = now - one.placed_at > MUTE_AFTER_S
@@ -211,6 +227,7 @@ class Trunk:
             self._order.popleft()
             if not one.settled and (one.heard or one.carried is not None):
                 self._count(one, self._refused, bad=one.carried is False)
+                self._count(one, self._engaged, bad=one.engaged)
             one.settled = True
 
     def _first_sign(self, one: _InFlight, delay_s: float) -> None:
@@ -240,11 +257,12 @@ class Trunk:
             self._try_again(now)
 
     def _look_at_shares(self, now: float) -> None:
-        count = self._unheard_since(max(self._heard_at, self._since), now)
+        count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
-        if max(self._refused.evidence, self._slow.evidence, self._mute.evidence + pending) < ALARM:
+        watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
+        if max(share.evidence + more for share, more, _ in watched) < ALARM:
             return
-        for share, more, calls in ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._mute, pending, count)):
+        for share, more, calls in watched:
             if share.evidence + more >= ALARM:
                 of = len(share.recent) + calls
                 self._rest(now, f"{sum(share.recent) + calls} of the last {of} calls {share.what}")
@@ -291,7 +309,7 @@ class Trunk:
         self.state = Health.HEALTHY
         self.reason = ""
         self._since = now
-        for share in (self._refused, self._mute, self._slow):
+        for share in (self._refused, self._mute, self._slow, self._engaged):
             share.start_over()
 
     def _rate_room(self, now: float) -> int:

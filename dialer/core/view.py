@@ -83,6 +83,48 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallerIdView:
+    """One number of ours that people are shown."""
+
+    number: str
+    pool: str
+    state: str  # free, full (for today), resting
+    today: int  # calls
+    cap: int  # of today, while it is warmed less than its pool's
+    calls: int  # that its answer rate is known from, the newest counting most
+    answer_rate: float | None
+    pool_rate: float  # of the pool's other numbers
+    evidence: float  # against it, from 0 to the alarm's 1
+    rests_until: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkTestView:
+    """One trial call of a trunk."""
+
+    key: str
+    trunk: str
+    dial: str  # as the switch was told
+    placed_at: float
+    progress_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None  # None: under way
+    outcome: str = ""  # answered, or as calls are named
+    cause: int | None = None
+    tech_cause: int | None = None
+    reason: str = ""
+
+    @property
+    def delay_s(self) -> float | None:
+        """Post-dial delay: until the first sign."""
+        signs = (self.progress_at, self.ringing_at, self.answered_at)
+        first = min((at for at in signs if at is not None), default=None)
+        return None if first is None else first - self.placed_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkView:
     name: str
     lines: int
@@ -115,3 +157,5 @@ class FloorView:
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
     monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
+    caller_ids: tuple[CallerIdView, ...] = ()
+    trunk_tests: tuple[TrunkTestView, ...] = ()  # of trunks, oldest first

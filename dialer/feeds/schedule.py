@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 
 import structlog
 
+from dialer.clock import next_time
 from dialer.feeds.run import Feed
 from dialer.feeds.settings import FeedSettings
 
@@ -17,13 +17,7 @@ RETRY_MAX_S = 3600.0
 def next_go(settings: FeedSettings, now: float) -> float:
     """The next time after `now`, by the machine's own clock for times of day."""
     times = [now + settings.every_s] if settings.every_s > 0 else []
-    local = datetime.fromtimestamp(now).astimezone()
-    for text in settings.at:
-        due = local.replace(hour=int(text[:2]), minute=int(text[3:]), second=0, microsecond=0)
-        if due.timestamp() <= now:
-            due = (due.replace(tzinfo=None) + timedelta(days=1)).astimezone()
-        times.append(due.timestamp())
-    return min(times)
+    return min(times + [next_time(text, now) for text in settings.at])
 
 
 def retry_after_s(settings: FeedSettings, failures: int) -> float | None:

@@ -22,7 +22,7 @@ from dialer.leads.dialable import Dialable
 from dialer.leads.numbers import COUNTRIES
 from dialer.leads.rejected import Rejected
 from dialer.store import Store
-from dialer.store.loading import Load
+from dialer.store.loading import Known, Load
 from dialer.store.rows import ImportRow
 
 DUPLICATE = "duplicate"
@@ -125,14 +125,15 @@ class _Import:
     async def _count(self, chunks: AsyncIterator[Chunk]) -> None:
         async for chunk in chunks:
             known = await self._store.imports.known(self._campaign, chunk.leads)
-            fresh = {lead.external_id for lead in chunk.leads} - known - self._seen
+            there = {external for external, one in known.items() if one.state}
+            fresh = {lead.external_id for lead in chunk.leads} - there - self._seen
             refused = []
             for n, lead in enumerate(chunk.leads):
-                if self._options.refuse_duplicates and (lead.external_id in known or lead.external_id in self._seen):
+                if self._options.refuse_duplicates and (lead.external_id in there or lead.external_id in self._seen):
                     refused.append(n)
                 self._seen.add(lead.external_id)
             self._report.leads += len(fresh)
-            await self._take_stock(chunk, refused)
+            await self._take_stock(chunk, refused, known)
 
     async def _load(
         self, chunks: AsyncIterator[Chunk], header: Sequence[str], digest: str, before: ImportRow | None
@@ -159,7 +160,7 @@ class _Import:
                 async for chunk in chunks:
                     kept = await loader.add(chunk.leads)
                     self._report.leads += kept.leads
-                    await self._take_stock(chunk, kept.duplicates, rejected)
+                    await self._take_stock(chunk, kept.duplicates, kept.known, rejected)
                     await loader.step(self._state(chunk, rejected))
                 await loader.finish(self._now)
 
@@ -167,7 +168,9 @@ class _Import:
         """What an import that is cut off after this chunk needs, to go on."""
         return {"rows": chunk.rows, "rejected_bytes": rejected.flushed(), "report": self._report.as_dict()}
 
-    async def _take_stock(self, chunk: Chunk, duplicates: Sequence[int], rejected: Rejected | None = None) -> None:
+    async def _take_stock(
+        self, chunk: Chunk, duplicates: Sequence[int], known: Mapping[str, Known], rejected: Rejected | None = None
+    ) -> None:
         """Count what became of the chunk's rows, and put the rejected ones aside."""
         report, refused = self._report, set(duplicates)
         report.rows = chunk.rows
@@ -182,7 +185,7 @@ class _Import:
         report.phones += phones
         report.invalid_phones += invalid
         report.invalid_ids += wrong
-        counts = await self._dialable.count(leads)
+        counts = await self._dialable.count(leads, known)
         report.dialable_now += counts.pop("", 0)
         report.not_dialable.update(counts)
 

@@ -107,7 +107,6 @@ class Reader:
         zone = cells[self._zone].strip() if self._zone is not None else ""
         if zone and zone not in _known_zones():
             raise RowError("time zone", f" {zone!r}: must be an IANA name, such as America/Mexico_City")
-        zones = (zone,) if zone else ()
         phones: dict[str, NewPhone] = {}
         for column in self._numbers:
             text = cells[column.position].strip()
@@ -120,10 +119,17 @@ class Reader:
                 if column.type is not None:
                     kind = _TYPES.get(cells[column.type].strip().lower(), kind)
                 consent = "" if column.consent is None else _consent(cells[column.consent])
-                phones[number] = NewPhone(number, valid, country, zones or plan, kind.value, consent)
+                phones[number] = NewPhone(number, valid, country, _zones(zone, plan), kind.value, consent)
         if not phones:
             raise RowError("no telephone number")
         return tuple(phones.values()), zone
+
+
+def _zones(told: str, plan: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the person may be: where the list says, as far as the number does not say otherwise; else at both."""
+    if not told:
+        return plan
+    return (told,) if not plan or told in plan else (*plan, told)
 
 
 @cache

@@ -1,16 +1,20 @@
 """The file of rejected rows: each with its line, the reason, and the row as it was, to be mended and imported again."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from dialer.leads.safe_csv import SafeWriter
 
+REJECTED = ".rejected.csv"
+_TAIL = 8  # digits that tell one number from others, however its beginning is written
+
 
 def rejected_file(path: Path) -> Path:
     """Where the rejected rows of a file go."""
-    return path.with_name(f"{path.name}.rejected.csv")
+    return path.with_name(f"{path.name}{REJECTED}")
 
 
 class Rejected:
@@ -52,3 +56,28 @@ class Rejected:
             return 0
         self._file.flush()
         return self._file.tell()
+
+
+def rows_without(path: Path, told: Collection[str]) -> int:
+    """Take the rows that hold any of these numbers or ids out of a file of rejected rows; how many. Raises OSError.
+
+    Numbers are looked for by their last digits, as lists write them in many ways.
+    """
+    digits = {_digits(one)[-_TAIL:] for one in told if len(_digits(one)) >= _TAIL}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    kept = rows[:1] + [row for row in rows[1:] if not any(_is(cell, told, digits) for cell in row[2:])]
+    if len(kept) < len(rows):
+        part = path.with_name(f"{path.name}.part")
+        with part.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(kept)
+        part.replace(path)
+    return len(rows) - len(kept)
+
+
+def _is(cell: str, told: Collection[str], digits: Collection[str]) -> bool:
+    return cell.strip() in told or _digits(cell)[-_TAIL:] in digits
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one.isdigit())

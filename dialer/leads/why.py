@@ -3,7 +3,7 @@
 Asks the same questions as claim and reservation do, in their order, and changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialer.core.ids import LeadId, PersonId
 from dialer.core.lawful import NO_LAW, lawful
@@ -44,12 +44,13 @@ FREES = {
     "number_dead": "a list with another number of the person",
     "": "its turn: a line, and an agent",
 }
+LISTS = "the list that the rule asks for: `dialer dnc import`, or `dialer dnc waive`"
 BY_TIME = "its time: a rule's hours or caps"
 
 
 def frees(reason: str) -> str:
     """What would let leads that wait for this reason be dialled."""
-    return FREES.get(reason, BY_TIME)
+    return LISTS if reason.endswith(".lists") else FREES.get(reason, BY_TIME)
 
 
 async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
@@ -69,6 +70,7 @@ class Asking:
     def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
+        self._lists: tuple[tuple[str, float], ...] | None = None
 
     async def why(self, view: LeadView, *, past: bool) -> Why:
         """`past`: whether the person or a number of theirs was ever called."""
@@ -92,10 +94,13 @@ class Asking:
         lead, person = _lead(view, phone), view.person
         # Rules of regions go by how a number begins.
         key = (lead.zones, phone.country, person.country, person.region, phone.consent, phone.number[:6])
+        if self._lists is None:
+            self._lists = await self._store.do_not_call.loaded(self._campaign.id, self._now)
         if key not in self._verdicts:
             said = told_of_number(NOTHING, phone.consent, phone.consent_at)
             facts = DialFacts(
                 lead=lead,
+                lists=self._lists,
                 residence=person.country,
                 region=person.region,
                 consent=said.consent,
@@ -106,9 +111,14 @@ class Asking:
 
 
 def next_phone(view: LeadView, now: float) -> Phone | None:
-    """The number that is tried next; None where none may be."""
+    """The number that is tried next, as the claim chooses it: the one asked for, else they take turns.
+
+    None where none may be.
+    """
     usable = [phone for phone in view.phones if _hindrance(phone, now) is None]
-    return usable[view.attempts % len(usable)] if usable else None
+    if not usable:
+        return None
+    return next((phone for phone in usable if phone.id == view.phone), usable[view.attempts % len(usable)])
 
 
 def _hindrance(phone: Phone, now: float) -> str | None:
@@ -181,8 +191,10 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
     said = told_of_number(await store.restrictions.said_of(view.id, phone.number, now), phone.consent, phone.consent_at)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
+    lead = _lead(view, phone)
     return DialFacts(
-        lead=_lead(view, phone),
+        lead=replace(lead, zones=with_zone(lead.zones, said.zone)),
+        lists=await store.do_not_call.loaded(view.campaign, now),
         dials_of_number_24h=sum(at > now - DAY_S for at in dialled),
         dials_of_person_24h=sum(at > now - DAY_S for at in placed),
         dials_of_person_7d=sum(at > now - 7 * DAY_S for at in placed),

@@ -1,10 +1,9 @@
 """Rule packs from TOML, each error at its line. Says what a file may hold; what a rule means is decided in the core."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,22 +33,11 @@ from dialer.core.packs.schema import (
     Unit,
 )
 from dialer.errors import ConfigError
+from dialer.rules.examples import ExampleText
+from dialer.rules.texts import one_of, some_of
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
-
-
-def one_of(kind: type[StrEnum]) -> Callable[[str], str | None]:
-    return lambda text: None if text in set(kind) else f"is none of: {', '.join(kind)}"
-
-
-def some_of(kind: type[StrEnum]) -> Callable[[tuple[str, ...]], str | None]:
-    def wrong(texts: tuple[str, ...]) -> str | None:
-        if texts and set(texts) <= set(kind):
-            return None
-        return f"must be some of: {', '.join(kind)}"
-
-    return wrong
 
 
 def _date(text: str) -> str | None:
@@ -167,16 +155,18 @@ class PackText:
     regions: Annotated[tuple[RegionText, ...], Named("region")] = ()
     holidays: Annotated[tuple[HolidayText, ...], Named("holiday")] = ()
     rules: Annotated[tuple[RuleText, ...], Named("rule")] = ()
+    examples: Annotated[tuple[ExampleText, ...], Named("example")] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One file read: rules, regions, and days to add to the public holidays of a place."""
+    """One file read: rules, regions, days to add to the public holidays of a place, and what shows that it is right."""
 
     country: str
     rules: tuple[Rule, ...]
     regions: tuple[Region, ...]
     more_holidays: tuple[tuple[str, tuple[int, ...]], ...]
+    examples: tuple[ExampleText, ...] = ()
 
 
 def read_pack(path: Path) -> Pack:
@@ -194,6 +184,7 @@ def read_pack(path: Path) -> Pack:
         rules=tuple(_rule(pack.country, one) for one in pack.rules),
         regions=tuple(Region(one.code, one.prefixes, one.names) for one in pack.regions),
         more_holidays=tuple((one.place, tuple(map(_ordinal, one.dates))) for one in pack.holidays),
+        examples=pack.examples,
     )
 
 

@@ -81,25 +81,34 @@ class Campaigns:
         raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")
 
     async def save(self, campaign: Campaign) -> Campaign:
-        """Add (id 0) or change a campaign; the answer carries its id. Raises ConflictError where the name is taken."""
+        """Add (id 0) or change a campaign; the answer carries its id, and its version.
+
+        Raises ConflictError where the name is taken, or where the campaign was changed since this one was read: two who
+        change it at once, from two cells even, never overwrite each other. Raises NotFoundError.
+        """
         same = await self.by_name(campaign.name)
         if same is not None and same.id != campaign.id:
             raise ConflictError(f"there is a campaign {campaign.name!r} already")
         async with self._database.writing() as session:
             if campaign.id == 0:
                 [fresh] = await session.ids("campaigns", 1)
-                campaign = replace(campaign, id=CampaignId(fresh))
+                campaign = replace(campaign, id=CampaignId(fresh), version=0)
                 await session.connection.execute(insert(schema.campaigns).values(_columns(campaign)))
                 return campaign
-            query = update(schema.campaigns).where(_CAMPAIGN.id == campaign.id).values(_columns(campaign))
-            if (await session.connection.execute(query)).rowcount == 0:
-                raise NotFoundError(f"there is no campaign with the id {campaign.id}")
-        return campaign
+            query = update(schema.campaigns).where(_CAMPAIGN.id == campaign.id, _CAMPAIGN.version == campaign.version)
+            campaign = replace(campaign, version=campaign.version + 1)
+            if (await session.connection.execute(query.values(_columns(campaign)))).rowcount:
+                return campaign
+            known = await session.all("SELECT 1 FROM campaigns WHERE id = $1", campaign.id)
+        if not known:
+            raise NotFoundError(f"there is no campaign with the id {campaign.id}")
+        raise ConflictError(f"the campaign {campaign.name!r} was changed by somebody else meanwhile: look at it again")
 
     async def set_status(self, campaign: CampaignId, status: CampaignStatus) -> None:
         """Note that the campaign runs or pauses. Raises NotFoundError."""
         async with self._database.writing() as session:
-            query = update(schema.campaigns).where(_CAMPAIGN.id == campaign).values(status=status.value)
+            query = update(schema.campaigns).where(_CAMPAIGN.id == campaign)
+            query = query.values(status=status.value, version=_CAMPAIGN.version + 1)
             if (await session.connection.execute(query)).rowcount == 0:
                 raise NotFoundError(f"there is no campaign with the id {campaign}")
 
@@ -111,6 +120,7 @@ def _columns(campaign: Campaign) -> dict[str, object]:
         "name": campaign.name,
         "status": campaign.status.value,
         "settings": to_json(campaign),
+        "version": campaign.version,
     }
 
 
@@ -121,4 +131,5 @@ def _campaign(row: RowMapping) -> Campaign:
         client=ClientId(row["client"]),
         name=row["name"],
         status=CampaignStatus(row["status"]),
+        version=row["version"],
     )

@@ -12,19 +12,26 @@ from dialer.store.codec import from_row
 from dialer.store.compliance import Told, add
 from dialer.store.database import Database, Session
 from dialer.store.errors import NotFoundError
-from dialer.store.forbidden import ANYWHERE, HASHINGS, Asked, digest, forbidding
+from dialer.store.forbidden import ANYWHERE, HASHINGS, Asked, digest, forbidding, loaded
 from dialer.store.rows import DoNotCallEntry, DoNotCallList
 
 _ENTRY, _LIST, _PREFIX = schema.do_not_call.c, schema.do_not_call_lists.c, schema.do_not_call_prefixes.c
 _CHUNK = 2_000  # rows in one transaction, so that the engine never waits long behind a load
-_ADD = """INSERT INTO do_not_call (number, source, added_at, expires_at, load) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (number, source) DO UPDATE SET expires_at = excluded.expires_at, load = excluded.load"""
+# What forbids a number is never weakened by being told again: the later end holds, and no end before any.
+_LONGER = """CASE WHEN {table}.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+    WHEN excluded.expires_at > {table}.expires_at THEN excluded.expires_at ELSE {table}.expires_at END"""
+_ADD = f"""INSERT INTO do_not_call (number, source, added_at, expires_at, load) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (number, source) DO UPDATE SET expires_at = {_LONGER.format(table="do_not_call")},
+        load = excluded.load"""  # noqa: S608 - our own names
 _THERE = "SELECT count(*) FROM do_not_call WHERE source = $1 AND number IN {numbers}"
-_ADD_PREFIX = """INSERT INTO do_not_call_prefixes (prefix, source, added_at, expires_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (prefix, source) DO UPDATE SET expires_at = excluded.expires_at"""
+_ADD_PREFIX = f"""INSERT INTO do_not_call_prefixes (prefix, source, added_at, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (prefix, source) DO UPDATE SET
+        expires_at = {_LONGER.format(table="do_not_call_prefixes")}"""  # noqa: S608 - our own names
 _DEFINE = """INSERT INTO do_not_call_lists (name, campaign, client, purposes, hashing, salt, loaded_at, load)
     VALUES ($1, $2, $3, $4, $5, $6, NULL, 0) ON CONFLICT (name) DO UPDATE SET campaign = excluded.campaign,
     client = excluded.client, purposes = excluded.purposes, hashing = excluded.hashing, salt = excluded.salt"""
+_NAME = """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', '', '', 0)
+    ON CONFLICT DO NOTHING"""
 _BEGIN = "UPDATE do_not_call_lists SET load = load + 1 WHERE name = $1"
 _DROP = """DELETE FROM do_not_call WHERE source = $1 AND number IN (SELECT number FROM do_not_call
     WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4)"""
@@ -86,13 +93,15 @@ class DoNotCall:
         expires_at: float | None = None,
         whole: bool = False,
         hashed: bool = False,
+        loading: bool = False,
     ) -> int:
         """Put numbers on a list; how many were new. Takes effect on the very next reservation.
 
         `whole`: these are all of the list, and what it had besides is taken off when they are on it; a load that was
-        cut off takes nothing off. `hashed`: they are digests already, where the list is a hashed one.
+        cut off takes nothing off. `hashed`: they are digests already, where the list is a hashed one. `loading`: a file
+        of the list, no single numbers; rules that want the list to be asked hold it for loaded.
         """
-        hashing, salt, load = await self._begin(source, whole=whole)
+        hashing, salt, load = await self._begin(source, whole=whole, loading=loading)
         keys = numbers if hashed or not hashing else (digest(number, hashing, salt) for number in numbers)
         remaining, given, added = iter(keys), 0, 0
         while chunk := list(islice(remaining, _CHUNK)):
@@ -103,18 +112,16 @@ class DoNotCall:
                 await session.many(_ADD, [(key, source, now, expires_at, load) for key in chunk])
             added += len(set(chunk)) - int(there)
         dropped = await self._drop(source, load) if whole and load is not None else 0
-        await self._told("listed", now, f"{source}: {given} numbers, {added} new, {dropped} taken off", source, load)
+        body = f"{source}: {given} numbers, {added} new, {dropped} taken off"
+        await self._told("listed", now, body, loaded=source if loading or whole else None)
         return added
 
-    async def _begin(self, source: str, *, whole: bool) -> tuple[str, str, int | None]:
+    async def _begin(self, source: str, *, whole: bool, loading: bool) -> tuple[str, str, int | None]:
         """How the list is hashed, and the number of the loading."""
         async with self._database.writing() as session:
+            if whole or loading:
+                await session.run(_NAME, source)
             if whole:
-                await session.run(
-                    """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', '', '', 0)
-                    ON CONFLICT DO NOTHING""",
-                    source,
-                )
                 await session.run(_BEGIN, source)
             rows = await session.all("SELECT hashing, salt, load FROM do_not_call_lists WHERE name = $1", source)
         return (rows[0][0], rows[0][1], int(rows[0][2])) if rows else ("", "", None)
@@ -130,12 +137,28 @@ class DoNotCall:
                 dropped += await session.run(_DROP, source, load, after, _CHUNK)
                 after = last
 
-    async def _told(self, kind: str, now: float, body: str, source: str, load: int | None) -> None:
+    async def _told(self, kind: str, now: float, body: str, *, loaded: str | None = None) -> None:
         async with self._database.writing() as session:
-            if load is not None:
-                query = update(schema.do_not_call_lists).where(_LIST.name == source).values(loaded_at=now)
+            if loaded is not None:
+                query = update(schema.do_not_call_lists).where(_LIST.name == loaded).values(loaded_at=now)
                 await session.connection.execute(query)
             await add(session, self._cell, [Told(kind=kind, at=now, rule="do_not_call", body=body)])
+
+    async def waive(self, source: str, reason: str, now: float) -> None:
+        """Let calls be made that a rule would have wait for this list to be loaded; why stands in the log.
+
+        An empty reason takes it back.
+        """
+        async with self._database.writing() as session:
+            await session.run(_NAME, source)
+            query = update(schema.do_not_call_lists).where(_LIST.name == source).values(waived=reason)
+            await session.connection.execute(query)
+        await self._told("waived" if reason else "unwaived", now, f"{source}: {reason}" if reason else source)
+
+    async def loaded(self, campaign: int, now: float) -> tuple[tuple[str, float], ...]:
+        """The lists that hold for the campaign and that are loaded, with when, or are not waited for."""
+        async with self._database.reading() as connection:
+            return (await loaded(Session(connection), [campaign], now))[campaign]
 
     async def add_prefixes(
         self, prefixes: Sequence[str], source: str, now: float, *, expires_at: float | None = None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from decimal import Decimal
 
 from dialer.core.alarms import Raised
 from dialer.core.ids import AgentId, CampaignId
@@ -257,21 +258,16 @@ class FloorLog:
             if rows:
                 await session.many("INSERT INTO plans (campaign, hour, connected) VALUES ($1, $2, $3)", rows)
 
-    async def promised(self, campaign: CampaignId, codes: Sequence[str], since: float) -> dict[str, float]:
-        """What the accounts owe whose talk since then ended with one of these dispositions, by currency."""
-        if not codes:
-            return {}
+    async def promised(self, campaign: CampaignId, since: float) -> dict[str, float]:
+        """What was promised in the campaign's talks since then, by currency."""
         async with self._database.reading() as connection:
             rows = await Session(connection).all(
-                f"""SELECT a.currency, a.balance FROM calls c JOIN leads l ON l.id = c.lead
-                JOIN accounts a ON a.id = l.account WHERE c.campaign = $1 AND c.reserved_at >= $2
-                AND c.disposition IN ({", ".join(f"${n + 3}" for n in range(len(codes)))})""",  # noqa: S608
-                campaign, since, *codes,
-            )  # fmt: skip
-        found: dict[str, float] = {}
-        for currency, balance in rows:
-            found[currency] = found.get(currency, 0.0) + float(balance or 0.0)
-        return found
+                "SELECT currency, amount FROM promises WHERE campaign = $1 AND at >= $2", campaign, since
+            )
+        found: dict[str, Decimal] = {}
+        for currency, amount in rows:
+            found[currency] = found.get(currency, Decimal()) + Decimal(amount)
+        return {currency: float(amount) for currency, amount in found.items()}
 
 
 def _minute(campaign: CampaignId, at: float, minutes: int, sums: Sequence[object]) -> Minute:

@@ -6,7 +6,7 @@ Reading files is `dialer.leads`' work.
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from types import TracebackType
@@ -21,7 +21,8 @@ from dialer.store.codec import from_row
 from dialer.store.database import Database, Session
 from dialer.store.direct import Direct, Work
 from dialer.store.errors import NotFoundError
-from dialer.store.loading import UNDONE, Kept, Load, NewLead, keep, known_leads, prepare
+from dialer.store.known import Past, pasts
+from dialer.store.loading import UNDONE, Kept, Known, Load, NewLead, keep, known_rows, prepare
 from dialer.store.rows import ImportRow
 
 CHUNK = 2_500  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
@@ -62,10 +63,14 @@ class Imports:
         found = await self.list(campaign=campaign)
         return next((o for o in found if o.digest == digest and o.finished_at is None and o.undone_at is None), None)
 
-    async def known(self, campaign: Campaign, rows: Sequence[NewLead]) -> set[str]:
-        """The external ids of those rows that would be no new leads."""
+    async def known(self, campaign: Campaign, rows: Sequence[NewLead]) -> Mapping[str, Known]:
+        """What is there already of the rows, by external id."""
         async with self._database.reading() as connection:
-            return await known_leads(Session(connection), campaign, rows)
+            return await known_rows(Session(connection), campaign, rows)
+
+    async def pasts(self, campaign: Campaign, people: Collection[int], now: float) -> Mapping[int, Past]:
+        """What is known of those of the people who were called, or of whom something was said."""
+        return await pasts(self._database, people, campaign.client, now)
 
     def loader(self, load: Load) -> "Loader":
         """A way in for the rows of one import."""

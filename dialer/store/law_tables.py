@@ -47,6 +47,7 @@ do_not_call_lists = Table(
     Column("salt", Text, nullable=False),  # put before the number that is hashed
     Column("loaded_at", Double),
     Column("load", Integer, nullable=False),
+    Column("waived", Text, nullable=False, server_default=text("''")),  # why calls need not wait for it; empty: they do
     sqlite_with_rowid=False,
 )
 

@@ -254,6 +254,7 @@ def _bare(row: RowMapping, phones: tuple[Phone, ...]) -> LeadView:
         part=row["part"],
         expires_at=row["expires_at"],
         agent=None if row["agent"] is None else AgentId(row["agent"]),
+        phone=None if row["phone"] is None else PhoneId(row["phone"]),
     )
 
 

@@ -5,16 +5,17 @@ Written for speed: what is known is asked for once for all rows, and each table 
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
 from dialer.core.model import Campaign
 from dialer.store import schema
-from dialer.store.database import Session
+from dialer.store.database import Row, Session
 from dialer.store.rows import LeadState, PhoneState
 
+_VALID, _INVALID = PhoneState.VALID.value, PhoneState.INVALID.value
 UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
 
 Place = tuple[int, float | None]  # the part of the campaign's mix, and the key among the due ones
@@ -89,11 +90,25 @@ class Load:
     place: Callable[[NewLead], Place] | None = None
 
 
+class Known(NamedTuple):
+    """What was there of a row before it came: its person, and perhaps its account, and the account's lead here."""
+
+    person: int
+    account: int | None = None
+    state: str = ""  # of the lead; empty: there is none in the campaign, or its import was undone
+    due_at: float | None = None
+    result: str = ""
+
+
 class Kept(NamedTuple):
-    """What became of some rows: leads that are new, and the positions of the rows that were refused as duplicates."""
+    """What became of some rows: leads that are new, and the positions of the rows that were refused as duplicates.
+
+    `known`: what was there before, by external id.
+    """
 
     leads: int
     duplicates: tuple[int, ...]
+    known: Mapping[str, Known]
 
 
 @dataclass(slots=True)
@@ -113,6 +128,7 @@ class _Writes:
 async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     """Write the rows. The same rows again change nothing but the account's figures."""
     chunk = await _Chunk.of(session, load, rows)
+    known = chunk.known(rows)
     duplicates = tuple(n for n, row in enumerate(rows) if not chunk.take(row))
     writes = chunk.writes
     await session.many(_PEOPLE, writes.people)
@@ -124,14 +140,13 @@ async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     await session.many(_PHONES, writes.phones)
     await session.many(_LEADS, writes.leads)
     await session.many(_REOPENED, writes.reopened)
-    return Kept(len(writes.leads) + len(writes.reopened), duplicates)
+    return Kept(len(writes.leads) + len(writes.reopened), duplicates, known)
 
 
-async def known_leads(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> set[str]:
-    """The external ids of those rows that are no new leads of the campaign."""
-    accounts = await _known_accounts(session, campaign, rows)
-    leads = await _known_leads(session, campaign, [account for account, _ in accounts.values()])
-    return {external for external, (account, _) in accounts.items() if leads.get(account) is False}
+async def known_rows(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> Mapping[str, Known]:
+    """What is there already of the rows, by external id."""
+    chunk = await _Chunk.of(session, Load(0, campaign, 0.0), rows, fresh=False)
+    return chunk.known(rows)
 
 
 class _Chunk:
@@ -143,20 +158,40 @@ class _Chunk:
         self._accounts: dict[str, tuple[int, int]] = {}  # account and person by external id
         self._people: dict[tuple[str, str], int] = {}
         self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one was undone
+        self._stand: dict[int, Row] = {}  # and how they stand
         self._seen: set[str] = set()
         self._fresh_people = iter(range(0))
         self._fresh_accounts = iter(range(0))
 
     @classmethod
-    async def of(cls, session: Session, load: Load, rows: Sequence[NewLead]) -> "_Chunk":
+    async def of(cls, session: Session, load: Load, rows: Sequence[NewLead], *, fresh: bool = True) -> "_Chunk":
         chunk = cls(load)
         chunk._accounts = await _known_accounts(session, load.campaign, rows)
         chunk._people = await _known_people(session, rows)
-        chunk._leads = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
+        chunk._stand = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
+        chunk._leads = {account: _undone(row) for account, row in chunk._stand.items()}
+        if not fresh:
+            return chunk
         new = sum(row.external_id not in chunk._accounts for row in rows)
         chunk._fresh_people = iter(await session.ids("people", new))
         chunk._fresh_accounts = iter(await session.ids("accounts", new))
         return chunk
+
+    def known(self, rows: Sequence[NewLead]) -> dict[str, Known]:
+        """What was there of the rows, asked before any of them is taken."""
+        if not self._accounts and not self._people:
+            return {}
+        found: dict[str, Known] = {}
+        for row in rows:
+            there = self._accounts.get(row.external_id)
+            if there is not None:
+                account, person = there
+                stands = self._stand.get(account)
+                lead = () if stands is None or _undone(stands) else (stands[1], stands[3], stands[2])
+                found[row.external_id] = Known(person, account, *lead)
+            elif row.national_id is not None and (owner := self._people.get((row.country, row.national_id))):
+                found[row.external_id] = Known(owner)
+        return found
 
     def take(self, row: NewLead) -> bool:
         """Note what is to be written for the row; False where it is a duplicate that is to be refused."""
@@ -206,15 +241,10 @@ class _Chunk:
             self.writes.addresses.append((row.zone, row.region, person))
 
     def _numbers(self, row: NewLead, person: int) -> None:
-        load = self._load
-        for rank, phone in enumerate(row.phones):
-            state = PhoneState.VALID.value if phone.valid else PhoneState.INVALID.value
-            self.writes.phones.append(
-                (
-                    person, phone.number, rank, phone.country, _json(phone.zones), state, phone.type, phone.consent,
-                    load.now if phone.consent else None, load.number,
-                )
-            )  # fmt: skip
+        now, number_of_import, add = self._load.now, self._load.number, self.writes.phones.append
+        for rank, (number, valid, country, zones, kind, consent) in enumerate(row.phones):
+            state, told_at = _VALID if valid else _INVALID, now if consent else None
+            add((person, number, rank, country, _json(zones), state, kind, consent, told_at, number_of_import))
 
     def _lead(self, row: NewLead, account: int, person: int) -> None:
         load, undone = self._load, self._leads.get(account)
@@ -259,13 +289,17 @@ async def _known_people(session: Session, rows: Sequence[NewLead]) -> dict[tuple
     return known
 
 
-async def _known_leads(session: Session, campaign: Campaign, accounts: Sequence[int]) -> dict[int, bool]:
+async def _known_leads(session: Session, campaign: Campaign, accounts: Sequence[int]) -> dict[int, Row]:
+    """Account, state, result and due time of the campaign's leads, by account."""
     if not accounts:
         return {}
-    sql = f"""SELECT account, state, result FROM leads
+    sql = f"""SELECT account, state, result, due_at FROM leads
         WHERE campaign = $1 AND account IN {session.listed("$2")}"""  # noqa: S608 - our own names
-    rows = await session.all(sql, campaign.id, session.packed(accounts))
-    return {account: state == LeadState.WITHDRAWN and result == UNDONE for account, state, result in rows}
+    return {row[0]: row for row in await session.all(sql, campaign.id, session.packed(accounts))}
+
+
+def _undone(row: Row) -> bool:
+    return bool(row[1] == LeadState.WITHDRAWN and row[2] == UNDONE)
 
 
 # 96 MiB of indexes at hand, and 32 MiB written back at a time. Every key written was read or made in the same

@@ -24,7 +24,7 @@ _OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.
 # A call about an unknown account may have been about this one. One index each for person and number.
 _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered_at, c.outcome, c.campaign,
     c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number,
-    c.client = a.client, c.message_at IS NOT NULL
+    c.client = a.client, c.message_at IS NOT NULL, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
 _BOTH = (
     "WITH asked AS ({asked}) "
@@ -37,17 +37,17 @@ _BOTH = (
 async def of_reserved(session: Session, calls: Sequence[CallId], now: float) -> dict[int, tuple[Dial, ...]]:
     """By reserved call, oldest first."""
     asked = _RESERVED.format(calls=session.listed("$1"))
-    return await _dials(session, asked, session.packed(calls), now - MEMORY_DAYS * DAY_S)
+    return await dials_of(session, asked, session.packed(calls), now - MEMORY_DAYS * DAY_S)
 
 
 async def of_lead(database: Database, lead: LeadId, number: str, now: float) -> tuple[Dial, ...]:
     """What a reservation of the lead's number would find, oldest first."""
     async with database.reading() as connection:
-        found = await _dials(Session(connection), _OF_LEAD, number, now - MEMORY_DAYS * DAY_S, lead)
+        found = await dials_of(Session(connection), _OF_LEAD, number, now - MEMORY_DAYS * DAY_S, lead)
     return found.get(lead, ())
 
 
-async def _dials(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
+async def dials_of(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
     rows = await session.all(_BOTH.format(asked=asked), *values)
     said = await _said(session, {row[6] for row in rows if row[7]})
     dials: dict[int, list[Dial]] = {}
@@ -57,7 +57,7 @@ async def _dials(session: Session, asked: str, *values: object) -> dict[int, tup
 
 
 def _dial(row: Row, said: Said) -> Dial:
-    _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same = row
+    _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same, caller_id = row
     person, account, number, client, message = map(bool, same)
     return Dial(
         at=placed_at,
@@ -73,6 +73,7 @@ def _dial(row: Row, said: Said) -> Dial:
         number=number,
         client=client,
         message=message,
+        caller_id=caller_id,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dialer.core.ids import LeadId, PersonId
 from dialer.store.compliance import Told, add, erase_subjects
 from dialer.store.database import Database
+from dialer.store.erasing import calls_of, erase_from_journal, recordings_of
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
 
@@ -24,6 +25,10 @@ _BLANK = (
 )
 
 
+_IDS = """SELECT national_id FROM people WHERE id = $1 AND national_id IS NOT NULL
+    UNION SELECT external_id FROM accounts WHERE person = $1"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """What an erasing let go of."""
@@ -32,6 +37,9 @@ class Erased:
     leads: tuple[LeadId, ...]
     numbers: int
     entries: int  # of the compliance log that no longer tell whom they are about
+    journal: int  # entries of the journal that no longer tell numbers and notes
+    recordings: tuple[str, ...]  # base names of files that are to be deleted: nothing else knows of them any more
+    told: tuple[str, ...]  # numbers and ids as they stand in files of rejected rows; not to be kept
 
 
 class People:
@@ -53,9 +61,10 @@ class People:
             if await session.all("SELECT 1 FROM reservations WHERE person = $1", person):
                 raise ConflictError(f"person {person} is on a call: erase when it is over")
             leads = await session.all("SELECT id FROM leads WHERE person = $1 ORDER BY id", person)
-            numbers = await session.all(
-                "SELECT number FROM phones WHERE person = $1 AND state <> 'withdrawn' ORDER BY id", person
-            )
+            known = await session.all("SELECT number, state FROM phones WHERE person = $1 ORDER BY id", person)
+            numbers = [(number,) for number, state in known if state != "withdrawn"]
+            told = [number for number, _ in known] + [text for (text,) in await session.all(_IDS, person)]
+            calls, recordings = await calls_of(session, person), await recordings_of(session, person)
             await session.run(
                 """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', $2, '', 0)
                 ON CONFLICT DO NOTHING""",
@@ -70,6 +79,13 @@ class People:
             entries = await erase_subjects(session, person)
             body = f"one person: {len(numbers)} numbers, {entries} entries of the log"
             await add(session, self._cell, [Told(kind="erased", at=now, body=body)])
+        changed = await erase_from_journal(self._database, [number for number, _ in known], calls)
         return Erased(
-            person=person, leads=tuple(LeadId(lead) for (lead,) in leads), numbers=len(numbers), entries=entries
+            person=person,
+            leads=tuple(LeadId(lead) for (lead,) in leads),
+            numbers=len(numbers),
+            entries=entries,
+            journal=changed,
+            recordings=recordings,
+            told=tuple(told),
         )

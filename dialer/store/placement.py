@@ -12,7 +12,6 @@ from dialer.core.control import in_force
 from dialer.core.expressions import FIELD, Facts, Value
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Campaign
-from dialer.core.rules import DAY_S
 from dialer.core.score import Asked, Model
 from dialer.core.selection import FILTERED_OUT, Selection, part_of, sort_key
 from dialer.store.codec import from_json, to_json
@@ -214,30 +213,7 @@ def _mixed(text: str) -> int:
     return int.from_bytes(text.encode()[-8:], "big")
 
 
-async def full_parts(session: Session, campaign: CampaignId, selection: Selection, now: float) -> tuple[int, ...]:
-    """The parts whose quota of the last 24 hours is used up."""
-    if not any(part.limited for part in selection.parts):
-        return ()
-    rows = await session.all(
-        """SELECT l.part, count(*), sum(CASE WHEN c.bridged_at IS NOT NULL THEN 1 ELSE 0 END)
-        FROM calls c JOIN leads l ON l.id = c.lead
-        WHERE c.reserved_at > $2 AND c.campaign = $1 AND c.placed_at IS NOT NULL GROUP BY l.part""",
-        campaign, now - DAY_S,
-    )  # fmt: skip
-    used = {part: (calls, int(contacts or 0)) for part, calls, contacts in rows}
-    return tuple(
-        n
-        for n, part in enumerate(selection.parts)
-        if _reached(part.calls_24h_max, used.get(n, (0, 0))[0])
-        or _reached(part.contacts_24h_max, used.get(n, (0, 0))[1])
-    )
-
-
-def _reached(limit: int | None, count: int) -> bool:
-    return limit is not None and count >= limit
-
-
 __all__ = [
-    "Facts", "arranged_by", "fetch_astray", "full_parts", "model_of", "place", "placer", "rearrange", "ripen",
+    "Facts", "arranged_by", "fetch_astray", "model_of", "place", "placer", "rearrange", "ripen",
     "selection_of", "settings_of",
 ]  # fmt: skip

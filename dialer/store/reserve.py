@@ -18,7 +18,7 @@ from dialer.store import restrictions
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
-from dialer.store.forbidden import Asked, forbidding
+from dialer.store.forbidden import Asked, forbidding, known_lists, loaded
 from dialer.store.past import of_reserved
 from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
@@ -171,7 +171,9 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     sql = _FACTS.format(calls=session.listed("$1"))
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
     asked = {row[0]: Asked(row[2], row[13]) for row in rows}
-    lists = await forbidding(session, asked.values(), moment.now)
+    known = await known_lists(session)
+    lists = await forbidding(session, asked.values(), moment.now, known)
+    there = await loaded(session, {row[13] for row in rows}, moment.now, known)
     said = await restrictions.of_reserved(session, [CallId(row[0]) for row in rows], moment.now)
     dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
     dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look
@@ -179,7 +181,7 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
         (CallId(row[0]), LeadId(row[1]), row[2]): partial(
             _fact,
             row,
-            Known(lists.get(asked[row[0]], ()), said.get(row[0], NOTHING), dials.get(row[0], ())),
+            Known(lists.get(asked[row[0]], ()), there[row[13]], said.get(row[0], NOTHING), dials.get(row[0], ())),
             moment.cell,
         )
         for row in rows
@@ -191,6 +193,7 @@ class Known:
     """What stands elsewhere about the person and the number."""
 
     do_not_call: tuple[str, ...]
+    lists: tuple[tuple[str, float], ...]
     said: Said
     dials: tuple[Dial, ...]
 
@@ -199,8 +202,9 @@ def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
     zone, region, consent, consent_at = row[14:]
     said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
-        lead=replace(lead, listed=bool(row[10]), zones=with_zone(lead.zones, zone)),
+        lead=replace(lead, listed=bool(row[10]), zones=with_zone(with_zone(lead.zones, zone), said.zone)),
         do_not_call=known.do_not_call,
+        lists=known.lists,
         dials_of_number_24h=row[3],
         dials_of_person_24h=row[4],
         dials_of_person_7d=row[5],

@@ -6,9 +6,11 @@ Added, and ended by `lift`; never changed, so that what held when a call was mad
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfoNotFoundError
 
 from dialer.core.ids import CallId, LeadId
 from dialer.core.messages import Restrict
+from dialer.core.packs.hours import zone_of
 from dialer.core.packs.schema import STOPS, Hours, Kept, Stop
 from dialer.store.batch import Moment
 from dialer.store.compliance import About, Told, add
@@ -41,6 +43,7 @@ _SHOWN = """SELECT x.id, x.kind, x.value, x.number, x.account IS NOT NULL, x.cli
 _HOURS = re.compile(
     r"((?:mon|tue|wed|thu|fri|sat|sun)(?:[,-](?:mon|tue|wed|thu|fri|sat|sun))*) (\d\d):(\d\d)-(\d\d):(\d\d)"
 )
+_ZONE = re.compile(r"\bzone=([A-Za-z0-9_+/\-]+)")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -54,6 +57,7 @@ class Said:
     consent_at: float | None = None
     channels: tuple[str, ...] = ()
     inconvenient: tuple[Hours, ...] = ()
+    zone: str = ""  # IANA name: where the person said to be when consenting; one candidate more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,20 @@ def hours_of(text: str) -> Hours:
     return Hours(tuple(sorted(days)), opens, closes)
 
 
+def zone_told(text: str) -> str:
+    """The time zone that a consent's proof names, as `form of 2026-03-01; zone=America/Tijuana`; empty: none.
+
+    Raises ValueError for one that there is not.
+    """
+    found = _ZONE.search(text)
+    if found is not None:
+        try:
+            zone_of(found[1])
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{found[1]!r} is no time zone: write it as zone=America/Mexico_City") from None
+    return found[1] if found is not None else ""
+
+
 def check_value(kind: Kept, value: str) -> None:
     """Raises ValueError where the value is none for the kind."""
     if kind is Kept.INCONVENIENT:
@@ -113,7 +131,9 @@ def check_value(kind: Kept, value: str) -> None:
     elif kind is Kept.CHANNELS:
         if not all(part.isidentifier() for part in value.split(",")):
             raise ValueError(f"{value!r}: write channels as voice,whatsapp")
-    elif value and kind is not Kept.CONSENT:
+    elif kind is Kept.CONSENT:
+        zone_told(value)
+    elif value:
         raise ValueError(f"{kind} takes no value")
 
 
@@ -197,7 +217,7 @@ def _by(rows: Sequence[Row]) -> dict[int, Said]:
 def said(rows: Sequence[Row]) -> Said:
     """What rows of kind, value, at and until (after an id) say together, oldest first: the last word holds."""
     stops, inconvenient, channels = [], [], ()
-    third_party, consent, consent_at = False, None, None
+    third_party, consent, consent_at, zone = False, None, None, ""
     for _, name, value, at, until in rows:
         kind = Kept(name)
         if kind in STOPS:
@@ -210,6 +230,7 @@ def said(rows: Sequence[Row]) -> Said:
             channels = tuple(value.split(","))
         else:
             consent, consent_at = kind is Kept.CONSENT, at
+            zone = zone_told(value) if consent else ""
     return Said(
         stops=tuple(stops),
         third_party=third_party,
@@ -217,6 +238,7 @@ def said(rows: Sequence[Row]) -> Said:
         consent_at=consent_at,
         channels=channels,
         inconvenient=tuple(inconvenient),
+        zone=zone,
     )
 
 

@@ -193,6 +193,7 @@ class LeadView:
     part: int = 0  # of the campaign's mix; -1: its filter leaves the lead out
     expires_at: float | None = None
     agent: AgentId | None = None  # who promised to call back
+    phone: PhoneId | None = None  # the number to try next; None: whose turn it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +339,7 @@ class DoNotCallList:
     salt: str = ""
     loaded_at: float | None = None
     load: int = 0
+    waived: str = ""  # why calls need not wait for it to be loaded; empty: they do
     numbers: int = 0
     prefixes: int = 0
 

@@ -4,19 +4,30 @@ Everything else that may be asked of it stands in one attribute for each concern
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 from dialer.core.ids import CampaignId
-from dialer.core.messages import ClaimLeads, Event, Restored, StoreCommand
+from dialer.core.messages import (
+    AddDoNotCall,
+    ClaimLeads,
+    Event,
+    Restored,
+    Restrict,
+    SaveDisposition,
+    SaveReceipt,
+    StoreCommand,
+)
 from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
 from dialer.store.call_facts import CallFactsReader
+from dialer.store.caller_ids import CallerIds
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -42,9 +53,11 @@ from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.promises import Promises
 from dialer.store.quality import Quality
+from dialer.store.quotas import Quotas
 from dialer.store.recording_notes import RecordingNotes
 from dialer.store.recording_search import RecordingSearch
 from dialer.store.recordings import Recordings
+from dialer.store.requests_done import RequestsDone
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
@@ -53,13 +66,20 @@ from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
 from dialer.store.transcripts import Transcripts
+from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
+from dialer.store.webhooks import Webhooks
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
 _JOURNAL = "INSERT INTO journal (run, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)"
 
 T = TypeVar("T")
+Entries = list[tuple[object, ...]]  # of the journal: run, seq, at, kind, body
+
+
+# What is added anew each time it is told: done twice, it would stand there twice.
+_ADDED = (SaveReceipt, SaveDisposition, AddDoNotCall, Restrict)
 
 
 async def _apply(
@@ -68,6 +88,26 @@ async def _apply(
     answers = [answer for run in runs(commands) for answer in await carry_out(session, run, moment)]
     await session.many(_JOURNAL, entries)
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A batch that failed, and may have come about all the same."""
+
+    entries: Entries = field(default_factory=list)
+    commands: bool = False  # whether it had any
+
+
+async def _apply_again(
+    doubt: _Doubt, commands: Sequence[StoreCommand], moment: Moment, entries: Entries, session: Session
+) -> list[Event]:
+    """The same batch once more: its first journal entry tells whether it came about."""
+    run, seq, *_ = entries[0]
+    if not await session.all("SELECT 1 FROM journal WHERE run = $1 AND seq = $2", run, seq):
+        return await _apply(commands, moment, entries, session)
+    if doubt.commands and not commands:
+        raise StoreError("the batch had come about, its commands too: apply it as a whole")
+    return await _apply([one for one in commands if not isinstance(one, _ADDED)], moment, [], session)
 
 
 def _stands_alone(commands: Sequence[StoreCommand], entries: Sequence[object]) -> bool:
@@ -91,6 +131,9 @@ class Store:
         self._lock = CellLock(database, cell)
         self._run: int | None = None
         self._seq = 0
+        self._doubt = _Doubt()
+        self._quotas = Quotas()
+        self._plain: dict[CampaignId, int] = {}
         self.clients = Clients(database)
         self.campaigns = Campaigns(database)
         self.agents = Agents(database)
@@ -123,7 +166,11 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.webhooks = Webhooks(database)
+        self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
+        self.caller_ids = CallerIds(database)
+        self.trunk_reports = TrunkReports(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:
@@ -180,21 +227,26 @@ class Store:
         await self._lock.hold()
         async with self._database.writing() as session:
             restored, run = await begin_run(session, cell=self.cell, now=now)
-        self._run, self._seq = run, 0
+        self._run, self._seq, self._doubt = run, 0, _Doubt()
         return restored, run
 
     async def apply(self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], now: float) -> list[Event]:
         """Carry the commands out and keep the journal, all or nothing; the answers in the order of their questions.
 
         Raises StoreError: nothing happened (or, where the link broke at the very end, all of it did). To apply the
-        same batch again is safe: a reservation that a call holds already is answered as reserved.
+        same batch again is safe: a reservation that a call holds already is answered as reserved, and what is added to
+        logs is there once, as long as the batch has a journal.
         """
         if self._run is not None:
             await self._lock.hold()  # a server that came back has forgotten it
-        moment, entries = Moment(self.cell, now), self._numbered(journal)
+        moment, entries = Moment(self.cell, now, self._quotas, self._plain), self._numbered(journal)
+        again = bool(entries) and entries == self._doubt.entries
+        doing = partial(_apply_again, self._doubt) if again else _apply
+        if not again:
+            self._doubt = _Doubt(entries, bool(commands))  # until it is known to have come about
         for attempt in range(1, _TRIES + 1):
             try:
-                work = partial(_apply, commands, moment, entries)
+                work = partial(doing, commands, moment, entries)
                 if isinstance(self._direct, Server) and _stands_alone(commands, entries):
                     with self._database.in_our_words():
                         return await self._direct.at_once(work)
@@ -203,6 +255,7 @@ class Store:
                 if attempt == _TRIES:
                     raise
             else:
+                self._doubt = _Doubt()
                 return answers
         raise AssertionError("unreachable")
 
@@ -216,11 +269,18 @@ class Store:
         async with self._database.reading() as connection:
             return await ledger(Session(connection), since, until, step_s)
 
-    def _numbered(self, journal: Sequence[JournalEntry]) -> list[tuple[object, ...]]:
+    def _numbered(self, journal: Sequence[JournalEntry]) -> Entries:
+        doubtful = self._doubt.entries
+        if doubtful and [entry[2:] for entry in doubtful] == [_plain(one) for one in journal]:
+            return doubtful
         if not journal:
             return []
         if self._run is None:
             raise StoreError("the journal has no run yet: call begin_run first")
         first = self._seq + 1
-        self._seq += len(journal)  # never used again, even if this batch fails at its very end
-        return [(self._run, seq, one.at, one.kind, one.body) for seq, one in enumerate(journal, first)]
+        self._seq += len(journal)  # never for another batch, even if this one fails at its very end
+        return [(self._run, seq, *_plain(one)) for seq, one in enumerate(journal, first)]
+
+
+def _plain(entry: JournalEntry) -> tuple[object, ...]:
+    return entry.at, entry.kind, entry.body

@@ -43,6 +43,10 @@ _SAVE_RECORDING = """INSERT INTO recordings (call, campaign, agent, base, at, st
     ON CONFLICT (call) DO UPDATE SET agent = excluded.agent, base = excluded.base"""
 
 
+_SCOPED_LIST = """INSERT INTO do_not_call_lists (name, client, campaign, purposes, hashing, salt, load)
+    VALUES ($1, $2, $3, '', '', '', 0) ON CONFLICT DO NOTHING"""
+
+
 async def save_calls(session: Session, commands: Sequence[SaveCall], _: Moment) -> None:
     """Keep the last record of each call; an ended one frees person and number."""
     last = {command.record.id: command.record for command in commands}.values()
@@ -172,6 +176,8 @@ async def rest_phones(session: Session, commands: Sequence[RestPhone], _: Moment
 
 async def add_do_not_call(session: Session, commands: Sequence[AddDoNotCall], moment: Moment) -> None:
     """Put numbers on lists for good, whatever end an entry had. One that stands there for good stays as it is."""
+    scoped = {one.source: (one.source, one.client, one.campaign) for one in commands if one.client or one.campaign}
+    await session.many(_SCOPED_LIST, list(scoped.values()))
     sources = session.packed(sorted({one.source for one in commands}))
     sql = f"SELECT name, hashing, salt FROM do_not_call_lists WHERE name IN {session.listed('$1', 'text')}"  # noqa: S608
     hashed = {name: (hashing, salt) for name, hashing, salt in await session.all(sql, sources) if hashing}

@@ -22,7 +22,7 @@ from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import Body, Disposed, Id
 from dialer.web.console import Console
 from dialer.web.desk_routes import asked
-from dialer.web.problems import ProblemError, responses
+from dialer.web.problems import ProblemError, RefusedError, responses
 from dialer.web.views import DeskNow
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 404, 409))
@@ -94,10 +94,15 @@ async def disposition(agent: TheAgent, console: TheConsole, body: DisposedWith) 
     if at is not None and record is not None and view is not None:
         await _check_callback(console, record, view, at)
     event = CallDispositioned(agent, call, body.code, at, body.notes, body.callback_mine)
-    after = await asked(console, agent, event)
-    if promise is not None and said is not None and said.category is Category.PROMISE:
+    promised = promise is not None and said is not None and said.category is Category.PROMISE
+    if promised and promise is not None:  # kept first: no crash may lose it once the agent was told that all is saved
         await console.store.promises.keep(promise, console.now())
-    else:
+    try:
+        after = await asked(console, agent, event)
+    except RefusedError:
+        await console.store.promises.take_back(call, console.now())
+        raise
+    if not promised:
         await console.store.promises.take_back(call, console.now())  # said before, and now otherwise
     if after.call != call:  # while the talk goes on it is all that a restart finds of what was said
         await console.store.drafts.keep(agent, call, "", console.now())

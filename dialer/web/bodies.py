@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dialer.core.model import Category, Demand, Mode
+from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.selection import Order, Scope
 from dialer.web.line_bodies import DetectionGiven, InboundGiven
@@ -40,6 +40,7 @@ WindowName = Annotated[WindowKind, Field(strict=False)]
 CategoryName = Annotated[Category, Field(strict=False)]
 DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
+OptOutName = Annotated[OptOut, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
 
 
@@ -126,21 +127,6 @@ class Pace(Body):
     def changes(self) -> Mapping[str, object]:
         """What was given, by name."""
         return {name: getattr(self, name) for name in self.model_fields_set}
-
-
-class ChangeGiven(Body):
-    """A change while the campaign dials; what is left out stays. Without `minutes` it stands until rolled back."""
-
-    mode: ModeName | None = None
-    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
-    policy: PolicyName | None = None
-    abandon_cap: Annotated[float, Field(ge=0, le=0.5)] | None = None
-    target: Annotated[float, Field(ge=0.05, le=1, examples=[0.8])] | None = None
-    intensity: Annotated[float, Field(ge=0.1, le=10)] | None = None
-    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
-    occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
-    minutes: Annotated[float, Field(gt=0, le=43_200, examples=[30])] | None = None
-    note: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
 
 
 class OpenHours(Body):
@@ -233,6 +219,7 @@ class CampaignChange(Body):
     mode: ModeName = Mode.PREDICTIVE
     purpose: PurposeName = Purpose.COLLECTIONS
     trunks: Annotated[list[Named], Field(max_length=50)] = []
+    least_cost: bool = False
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
     ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0
@@ -243,6 +230,7 @@ class CampaignChange(Body):
     preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5
     record: bool = True
     attempts_max: Annotated[int, Field(ge=1, le=1000)] = 10
+    opt_out: OptOutName = OptOut.EVERYBODY
     pacing: Pace = Pace()
     rules: RulesGiven = RulesGiven()
     dispositions: Annotated[list[DispositionGiven], Field(min_length=1, max_length=200)] = []

@@ -139,6 +139,7 @@ async def _set_status(console: Console, session: Session, campaign: int, status:
         await console.store.campaigns.set_status(found.id, status)
         known = campaign_view(console.floor.view(), found.id) is not None  # else it was added beside the running server
         await console.ask(CampaignStatusSet(found.id, status) if known else CampaignSet(found))
+    console.disturbed(found.id)
     await console.note(session, f"campaign.{status}", campaign=found.id)
     return shown(found)
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from dialer.core.detection import Detection, Tuning
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.inbound import Inbound
-from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, Recycling, ScriptStep
+from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, OptOut, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
@@ -27,6 +27,7 @@ class CampaignShown(BaseModel):
     purpose: Purpose
     status: CampaignStatus
     trunks: list[str]
+    least_cost: bool
     caller_id: str
     lines_max: int
     ring_timeout_s: float
@@ -37,6 +38,7 @@ class CampaignShown(BaseModel):
     preview_skips_max: int
     record: bool
     attempts_max: int
+    opt_out: OptOut
     pacing: dict[str, Any]
     rules: dict[str, Any]
     dispositions: list[dict[str, Any]]
@@ -48,11 +50,11 @@ class CampaignShown(BaseModel):
     script: list[dict[str, Any]]
 
 
-def _clock(minutes: int) -> str:
+def as_clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _minutes(clock: str) -> int:
+def as_minutes(clock: str) -> int:
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -70,7 +72,7 @@ def shown(campaign: Campaign) -> CampaignShown:
 
 def _hours(windows: tuple[Window, ...]) -> list[dict[str, Any]]:
     return [
-        {"days": list(window.days), "opens": _clock(window.opens_min), "closes": _clock(window.closes_min)}
+        {"days": list(window.days), "opens": as_clock(window.opens_min), "closes": as_clock(window.closes_min)}
         for window in windows
     ]
 
@@ -83,7 +85,7 @@ def _ruled(rules: Rules, change: RulesGiven) -> Rules:
     given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
     if "windows" in given:
         given["windows"] = tuple(
-            Window(tuple(window.days), _minutes(window.opens), _minutes(window.closes)) for window in change.windows
+            Window(tuple(window.days), as_minutes(window.opens), as_minutes(window.closes)) for window in change.windows
         )
     return replace(rules, **given)
 
@@ -128,7 +130,7 @@ def _called_back(inbound: Inbound, change: InboundGiven) -> Inbound:
     given: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
     if "windows" in given:
         given["windows"] = tuple(
-            Window(tuple(window.days), _minutes(window.opens), _minutes(window.closes)) for window in change.windows
+            Window(tuple(window.days), as_minutes(window.opens), as_minutes(window.closes)) for window in change.windows
         )
     if "numbers" in given:
         given["numbers"] = tuple(change.numbers)

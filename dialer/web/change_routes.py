@@ -10,20 +10,32 @@ from dialer.core.control import CAMPAIGN, PACING, changed, in_force, next_number
 from dialer.core.messages import CampaignSet
 from dialer.core.model import Campaign, Change
 from dialer.web.access import Caller, TheConsole
-from dialer.web.bodies import ChangeGiven, Id
+from dialer.web.bodies import Id
+from dialer.web.change_bodies import ChangeGiven, shown_hours
 from dialer.web.problems import ProblemError, responses
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
 
 
+_NOT_THE_CORES = {"minutes", "forecast", "hours", "mix", "trial_slot_minutes"}
+_TOLD = ("number", "by", "at", "ends_at", "note", "slot_s", "zone", "abandon_guard", "idle_guard")
+
+
 class ChangeShown(BaseModel):
-    """One change: what it sets, by whom, when (Unix seconds), until when, and whether it stands."""
+    """One change: what it sets, by whom, when (Unix seconds), until when, whether it is over, and in force now."""
 
     number: int
     by: str
     at: float
     ends_at: float | None
     note: str
+    hours: dict[str, Any] | None
+    zone: str
+    slot_s: float | None
+    mix: dict[str, float] | None
+    abandon_guard: float | None
+    idle_guard: float | None
+    lasts: bool
     stands: bool
     settings: dict[str, Any]
 
@@ -46,8 +58,12 @@ def _shown(campaign: Campaign, now: float) -> Changes:
 def _one(change: Change, now: float) -> ChangeShown:
     given = asdict(change)
     settings = {name: given[name] for name in (*CAMPAIGN, *PACING) if given[name] is not None}
-    told = {name: given[name] for name in ("number", "by", "at", "ends_at", "note")}
-    return ChangeShown(**told, stands=change.stands(now), settings=settings)
+    told = {name: given[name] for name in _TOLD}
+    hours = shown_hours(change.hours) if change.hours is not None else None
+    mix = dict(change.mix) or None
+    return ChangeShown(
+        **told, hours=hours, mix=mix, lasts=change.lasts(now), stands=change.stands(now), settings=settings
+    )
 
 
 @router.get("/{campaign}/changes", operation_id="listChanges")
@@ -62,7 +78,11 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Caller, console: 
 
     The campaign's own abandonment cap is never exceeded.
     """
-    now, given = console.now(), body.model_dump(exclude_unset=True, exclude={"minutes"})
+    now, given = (
+        console.now(),
+        body.model_dump(exclude_unset=True, exclude=_NOT_THE_CORES),
+    )
+    given |= body.turns(round(now))
     ends_at = now + 60.0 * body.minutes if body.minutes is not None else None
     async with console.changing:
         found = await console.campaign(campaign, session)
@@ -72,6 +92,9 @@ async def add_change(campaign: Id, body: ChangeGiven, session: Caller, console: 
         except ValueError as error:
             raise ProblemError("invalid", str(error)) from error
         await console.ask(CampaignSet(kept))
+    if body.forecast is not None:
+        await console.store.floor_log.forecast_made(body.forecast, change.number)
+    console.disturbed(kept.id)
     await console.note(session, "campaign.change_live", campaign=kept.id, number=change.number,
                        **body.model_dump(mode="json", exclude_unset=True))  # fmt: skip
     return _shown(kept, now)
@@ -87,5 +110,6 @@ async def roll_back_change(campaign: Id, number: Id, session: Caller, console: T
         except ValueError as error:
             raise ProblemError("not_found", str(error)) from error
         await console.ask(CampaignSet(kept))
+    console.disturbed(kept.id)
     await console.note(session, "campaign.roll_back", campaign=kept.id, number=number)
     return _shown(kept, console.now())

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.messages import Event
@@ -14,12 +15,16 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.gathering import Gatherer
 from dialer.web.hub import Hub
+from dialer.web.operations import Operations
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
 from recordings.archive import ArchiveSettings
 from recordings.links import Links
+
+if TYPE_CHECKING:
+    from dialer.watch import Watchman
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class Console:
     forecaster: Forecaster | None
     gatherer: Gatherer
     uploads: Path  # where lists lie while they are read, and their rejected rows after
+    operations: Operations
+    watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
@@ -64,6 +71,11 @@ class Console:
         campaign = await self.store.leads.campaign_of(LeadId(lead))
         found = await self.store.campaigns.get(campaign) if campaign is not None else None
         return found is not None and session.sees(found.id, found.client)
+
+    def disturbed(self, campaign: CampaignId) -> None:
+        """A campaign's course was changed: whoever judges forecasts must know."""
+        if self.watch is not None:
+            self.watch.disturbed(campaign)
 
     async def ask(self, event: Event) -> None:
         """Put an event to the engine. Raises RefusedError with its reason where it was not taken."""

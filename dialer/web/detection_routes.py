@@ -47,7 +47,7 @@ class AuditShown(BaseModel):
     reason: str
 
 
-class Judgement(Body):
+class JudgedGiven(Body):
     """What was heard: a person, or a machine."""
 
     person: bool
@@ -98,7 +98,7 @@ async def audit_audio(call: Id, session: Caller, console: TheConsole) -> FileRes
 
 
 @router.post("/audits/{call}", status_code=204, operation_id="judgeDetectionAudit")
-async def judge(call: Id, body: Judgement, session: Caller, console: TheConsole) -> None:
+async def judge(call: Id, body: JudgedGiven, session: Caller, console: TheConsole) -> None:
     """Say what is heard; the ledger of the campaign follows."""
     await _in_sight(console, session, CallId(call))
     try:

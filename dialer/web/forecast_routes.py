@@ -24,6 +24,9 @@ class ForecastAsked(Body):
     occupancy_max: Annotated[float, Field(ge=0.5, le=1)] | None = None
     policy: PolicyName | None = None
     mode: ModeName | None = None
+    lines_max: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    ring_timeout_s: Annotated[float, Field(ge=5, le=120)] | None = None
+    ratio: Annotated[float, Field(ge=0, le=100)] | None = None
     agents: Annotated[int, Field(ge=-10_000, le=10_000)] = 0
     leads: Annotated[int, Field(ge=-10_000_000, le=10_000_000)] = 0
 
@@ -42,6 +45,7 @@ class ForecastShown(BaseModel):
     `present` and `changed` hold 9 of 10 futures, `differences` their mean (95 %); `minutes` may be fewer than asked.
     """
 
+    id: int | None = None  # under which it is kept, to be held against what comes
     at: float
     minutes: float
     asked_minutes: float
@@ -65,4 +69,8 @@ async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: 
         found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)
     except DialerError as error:
         raise ProblemError("refused", str(error)) from error
-    return ForecastShown.model_validate(found)
+    shown = ForecastShown.model_validate(found)
+    number = await console.store.floor_log.add_forecast(
+        CampaignId(campaign), shown.at, session.name, minutes=shown.minutes, change=change, said=shown.model_dump()
+    )
+    return shown.model_copy(update={"id": number})

@@ -4,13 +4,17 @@ A client that reads slowly misses what was overtaken; nothing here waits for a c
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from pydantic import BaseModel
 
+from dialer.core.alarms import Raised
 from dialer.core.ids import AgentId, CampaignId
+from dialer.core.view import FloorView
 from dialer.ports import Floor
+from dialer.web.floor_feed import TOPIC as CHANGES
+from dialer.web.floor_feed import Feed
 from dialer.web.scope import narrowed
 from dialer.web.views import agent_view, desk_now, floor_now
 
@@ -21,6 +25,7 @@ Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None
 
 FLOOR = "floor"
 DESK = "desk"
+MESSAGE = "message"
 
 
 class Mailbox:
@@ -33,6 +38,10 @@ class Mailbox:
     def put(self, topic: str, text: str) -> None:
         self._waiting[topic] = text
         self._filled.set()
+
+    def waits(self, topic: str) -> bool:
+        """Whether a message of the topic was not taken yet."""
+        return topic in self._waiting
 
     async def take(self) -> list[str]:
         """All that waits; at least one message."""
@@ -49,8 +58,10 @@ def message(topic: str, data: BaseModel) -> str:
 class Hub:
     """Feeds the mailboxes. `run` must be running for anything but the first view to come."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, *, alarms: Callable[[], Iterable[Raised]] = tuple) -> None:
         self._floor = floor
+        self._alarms = alarms
+        self._feeds: dict[Mine, tuple[Feed, set[Mailbox]]] = {}  # by the campaigns that they show
         self._floors: dict[Mailbox, Mine] = {}
         self._desks: dict[AgentId, set[Mailbox]] = {}
         self._changed: set[AgentId] = set()
@@ -58,7 +69,8 @@ class Hub:
 
     @property
     def clients(self) -> int:
-        return len(self._floors) + sum(len(boxes) for boxes in self._desks.values())
+        feeds = sum(len(boxes) for _, boxes in self._feeds.values())
+        return len(self._floors) + feeds + sum(len(boxes) for boxes in self._desks.values())
 
     @contextmanager
     def floor_to(self, box: Mailbox, mine: Mine = None) -> Iterator[None]:
@@ -69,6 +81,27 @@ class Hub:
             yield
         finally:
             self._floors.pop(box, None)
+
+    @contextmanager
+    def changes_to(self, box: Mailbox, mine: Mine = None) -> Iterator[None]:
+        """Let the box have the changes of the floor: the whole first, and where it missed some."""
+        feed, boxes = self._feeds.setdefault(mine, (Feed(), set()))
+        if not boxes:
+            feed.take(*self._seen_by(mine, self._floor.view()))
+        box.put(CHANGES, feed.whole())
+        boxes.add(box)
+        try:
+            yield
+        finally:
+            boxes.discard(box)
+            if not boxes:
+                self._feeds.pop(mine, None)
+
+    def tell_desks(self, agents: Iterable[AgentId], text: str) -> None:
+        """Let everybody at these agents' desks have a message of the topic `message`."""
+        for agent in agents:
+            for box in self._desks.get(agent, ()):
+                box.put(MESSAGE, text)
 
     @contextmanager
     def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
@@ -106,10 +139,27 @@ class Hub:
                 texts = {mine: self._floor_text(mine) for mine in set(self._floors.values())}
                 for box, mine in self._floors.items():
                     box.put(FLOOR, texts[mine])
+            if self._feeds:
+                self._feed_changes()
             if self._desks:
                 view = self._floor.view()
                 if seen != (seen := (view.switch_up, view.stopped_by)):  # every desk shows these
                     self._tell_changed(frozenset(self._desks))
+
+    def _feed_changes(self) -> None:
+        view = self._floor.view()
+        for mine, (feed, boxes) in self._feeds.items():
+            text, whole = feed.take(*self._seen_by(mine, view)), ""
+            for box in boxes:
+                if box.waits(CHANGES):  # it reads slowly: what it misses would never come again
+                    whole = whole or feed.whole()
+                    box.put(CHANGES, whole)
+                else:
+                    box.put(CHANGES, text)
+
+    def _seen_by(self, mine: Mine, view: FloorView) -> tuple[FloorView, list[Raised]]:
+        alarms = [one for one in self._alarms() if mine is None or one.finding.campaign in mine]
+        return (view if mine is None else narrowed(view, mine)), alarms
 
     async def _feed_desks(self) -> None:
         while True:

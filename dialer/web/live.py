@@ -1,4 +1,5 @@
-"""The WebSocket /api/v1/live: topics `floor` (once a second) and `desk` (an agent's own, after each change).
+"""The WebSocket /api/v1/live: topics `floor` (the whole, once a second), `floor_changes` (the whole, then what changed,
+once a second) and `desk` (an agent's own, after each change, with messages to it as `message`).
 
 Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
 """
@@ -13,6 +14,7 @@ from dialer.core.ids import CampaignId
 from dialer.errors import StoreError
 from dialer.web.access import session_of
 from dialer.web.console import Console
+from dialer.web.floor_feed import TOPIC as CHANGES
 from dialer.web.hub import DESK, FLOOR, Mailbox
 from dialer.web.permissions import TOPICS
 from dialer.web.problems import ProblemError
@@ -37,10 +39,10 @@ class _Ended(Exception):  # noqa: N818 - it is how a client's three tasks end, n
 def _topics(socket: WebSocket, console: Console, session: Session | None) -> list[str]:
     """The topics asked for. Raises ProblemError where one of them is not for this client."""
     asked = [topic for topic in socket.query_params.get("topics", FLOOR).split(",") if topic]
-    if not asked or not set(asked) <= {FLOOR, DESK}:
-        raise ProblemError("not_found", "topics are floor and desk")
+    if not asked or not set(asked) <= {FLOOR, CHANGES, DESK}:
+        raise ProblemError("not_found", "topics are floor, floor_changes and desk")
     for topic in asked:
-        if topic == FLOOR and console.settings.open_floor:
+        if topic in {FLOOR, CHANGES} and console.settings.open_floor:
             continue
         if session is None:
             raise ProblemError("not_signed_in")
@@ -84,6 +86,8 @@ async def _serve(
     with ExitStack() as feeds:
         if FLOOR in topics:
             feeds.enter_context(console.hub.floor_to(box, mine))
+        if CHANGES in topics:
+            feeds.enter_context(console.hub.changes_to(box, mine))
         if DESK in topics and session is not None and session.agent is not None:
             feeds.enter_context(console.hub.desk_to(box, session.agent))
         try:

@@ -25,15 +25,39 @@ _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("recordings"), "/recordings"),
     (text_key("quality"), "/quality"),
     (text_key("calling_hours"), "/calling-hours"),
+    (text_key("decisions"), "/decisions"),
+    (text_key("wallboard"), "/wallboard"),
     (text_key("desk"), "/desk"),
+    (text_key("admin"), "/admin"),
+    (text_key("account"), "/account"),
+)
+# of administration, below the frame
+_TABS: tuple[tuple[str, str], ...] = (
+    (text_key("admin.start"), "/admin"),
+    (text_key("admin.campaigns"), "/admin/campaigns"),
+    (text_key("admin.agents"), "/admin/agents"),
+    (text_key("admin.users"), "/admin/users"),
+    (text_key("admin.webhooks"), "/admin/webhooks"),
+    (text_key("admin.audit"), "/admin/audit"),
+    (text_key("admin.doctor"), "/admin/doctor"),
+    (text_key("account"), "/account"),
 )
 
 
-def _home(session: Session) -> str:
+def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
 
 
-def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
+def page(
+    request: Request,
+    console: Console,
+    name: str,
+    session: Session | None,
+    *,
+    live: bool = False,
+    **given: Any,  # noqa: ANN401 - what the template of that name asks for
+) -> Response:
+    """The page of that name, in the language of whoever looks at it."""
     locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
@@ -42,26 +66,41 @@ def _page(request: Request, console: Console, name: str, session: Session | None
         "t": texts.__getitem__,
         "session": session,
         "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],
+        "tabs": [(text, path) for text, path in _TABS if session and session.may(PAGES[path])],
         "here": request.url.path,
         "live": live,
+        **given,
     }
     return _templates.TemplateResponse(request, name, context)
 
 
-async def _for(request: Request, console: Console, name: str, *, live: bool, page: str = "") -> Response:
+async def _for(request: Request, console: Console, name: str, *, live: bool, below: str = "") -> Response:
+    """A page for who may see it; one `below` another is for the same people."""
     session = await session_of(console, request)
     if session is None:
         return RedirectResponse("/sign-in", 303)
-    if not session.may(PAGES[page or request.url.path]):
-        return RedirectResponse(_home(session), 303)
-    return _page(request, console, name, session, live=live)
+    if not session.may(PAGES[below or request.url.path]):
+        return RedirectResponse(home_of(session), 303)
+    return page(request, console, name, session, live=live)
 
 
 @router.get("/")
 async def floor(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
-        return _page(request, console, "floor.html", await session_of(console, request), live=True)
+        return page(request, console, "floor.html", await session_of(console, request), live=True)
     return await _for(request, console, "floor.html", live=True)
+
+
+@router.get("/decisions")
+async def decisions(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "decisions.html", live=False)
+
+
+@router.get("/wallboard")
+async def wallboard(request: Request, console: TheConsole) -> Response:
+    if console.settings.open_floor:
+        return page(request, console, "wallboard.html", await session_of(console, request), live=True)
+    return await _for(request, console, "wallboard.html", live=True)
 
 
 @router.get("/recordings")
@@ -71,7 +110,7 @@ async def recordings(request: Request, console: TheConsole) -> Response:
 
 @router.get("/recordings/{call}")
 async def recording(request: Request, call: int, console: TheConsole) -> Response:
-    return await _for(request, console, "recording.html", live=False, page="/recordings")
+    return await _for(request, console, "recording.html", live=False, below="/recordings")
 
 
 @router.get("/quality")
@@ -91,4 +130,4 @@ async def desk(request: Request, console: TheConsole) -> Response:
 
 @router.get("/sign-in")
 async def sign_in(request: Request, console: TheConsole) -> Response:
-    return _page(request, console, "sign_in.html", None)
+    return page(request, console, "sign_in.html", None)

@@ -11,11 +11,13 @@ from dialer.web.sessions import Session
 
 def narrowed(view: FloorView, campaigns: Collection[CampaignId]) -> FloorView:
     """The campaigns of a floor that are meant, the agents who work on them, and their calls; no trunks."""
+    own = {one.id for one in view.agents if set(one.campaigns) & set(campaigns)}
     return replace(
         view,
         campaigns=tuple(one for one in view.campaigns if one.id in campaigns),
         agents=tuple(_agent(one, campaigns) for one in view.agents if set(one.campaigns) & set(campaigns)),
         trunks=(),
+        monitors=tuple(one for one in view.monitors if one.agent in own),
         last_calls=tuple(one for one in view.last_calls if one.campaign in campaigns),
         ignored=(),
     )

@@ -1,11 +1,12 @@
 """The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
 
-from typing import Annotated
+from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
 from dialer.core.agents import REQUESTS, AgentState
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.alarms import AlarmCode, Raised
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
@@ -18,6 +19,7 @@ from dialer.core.messages import (
     ConsultRequested,
     HangupRequested,
     HoldRequested,
+    MonitorMode,
     NumberDialled,
     PreviewAccepted,
     PreviewSkipped,
@@ -27,6 +29,7 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.model import CampaignStatus, Mode
+from dialer.core.standstill import Hindrance
 from dialer.core.view import AgentView, CampaignView, FloorView
 
 _SHOWN_DIGITS = 3
@@ -54,8 +57,14 @@ VERBS: dict[str, type] = {
 }
 
 
-def masked(number: str) -> str:
+@overload
+def masked(number: str) -> str: ...
+@overload
+def masked(number: None) -> None: ...
+def masked(number: str | None) -> str | None:
     """The number with all but its last digits hidden, its length kept."""
+    if number is None:
+        return None
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
 
 
@@ -65,7 +74,7 @@ def verbs(state: str) -> list[str]:
 
 
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
-MaskedNumber = Annotated[str | None, AfterValidator(lambda number: number and masked(number))]
+MaskedNumber = Annotated[str | None, AfterValidator(masked)]
 
 
 class Shown(BaseModel):
@@ -74,14 +83,38 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+def _rounded(share: float | None) -> float | None:
+    return round(share, 4) if share is not None else None
+
+
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+class StandstillNow(Shown):
+    """Why it is not dialling: `code` is null while it dials; the numbers behind it by name."""
+
+    code: Hindrance | None
+    figures: Annotated[dict[str, float | str], BeforeValidator(dict)]
+
+
+class StandingNow(Shown):
+    """How one rule on abandoned calls stands; `interval` is the exact one of 95 %."""
+
+    window: str
+    cap: float
+    answered: int
+    abandoned: int
+    ratio: float
+    interval: list[float]
+    budget_left: float
 
 
 class CampaignNow(Shown):
     """One campaign now, and its day so far. Shares are from 0 to 1."""
 
     id: CampaignId
+    client: ClientId
     name: str
     mode: Mode
     status: CampaignStatus
@@ -96,10 +129,12 @@ class CampaignNow(Shown):
     abandoned: int
     outcomes: Counts
     abandon_cap: float
-    occupancy: float | None
+    occupancy: Annotated[float | None, AfterValidator(_rounded)]
     pace_calls: int
     pace_reason: str
     not_dialling: str
+    standstill: StandstillNow
+    standings: list[StandingNow]
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way, which mypy cannot follow
     @property
@@ -124,6 +159,7 @@ class AgentNow(Shown):
     reason: str
     pause_wanted: str | None
     leg_up: bool
+    campaigns: list[CampaignId]
     campaign: CampaignId | None
     call: CallId | None
     call_state: str | None
@@ -154,6 +190,38 @@ class TrunkNow(Shown):
     reason: str
 
 
+class MonitorNow(Shown):
+    """A supervisor who hears an agent; `taken` is the call that he or she took over."""
+
+    by: str
+    agent: AgentId
+    mode: MonitorMode
+    up: bool
+    taken: CallId | None
+
+
+class AlarmNow(BaseModel):
+    """An alarm that stands. `figures` are the numbers and names of its sentence."""
+
+    number: int
+    code: AlarmCode
+    subject: str
+    level: str
+    campaign: CampaignId | None
+    figures: dict[str, float | str]
+    at: float
+    seen_by: str
+
+    @classmethod
+    def of(cls, raised: Raised) -> "AlarmNow":
+        finding = raised.finding
+        figures = {name: round(value, 3) if isinstance(value, float) else value for name, value in finding.figures}
+        return cls(
+            number=raised.number, code=finding.code, subject=finding.subject, level=finding.level,
+            campaign=finding.campaign, figures=figures, at=raised.at, seen_by=raised.seen_by,
+        )  # fmt: skip
+
+
 class FloorNow(Shown):
     """The whole floor at `at` (seconds since 1970). Numbers are masked."""
 
@@ -164,6 +232,7 @@ class FloorNow(Shown):
     agents: list[AgentNow]
     trunks: list[TrunkNow]
     last_calls: list[CallNow]
+    monitors: list[MonitorNow]
     ignored: Counts
 
 

@@ -3,11 +3,12 @@
 import time
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, replace
+from typing import Any
 
-from dialer.core.control import in_force
+from dialer.core.control import CAMPAIGN, PACING
 from dialer.core.ids import CampaignId
-from dialer.core.model import Mode
+from dialer.core.model import Campaign, Mode
 from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.store.errors import NotFoundError
@@ -17,7 +18,7 @@ from simulation.calibrate.fit import fit
 from simulation.calibrate.history import history
 from simulation.calibrate.write import scenario_text
 from simulation.scenario import Scenario
-from simulation.whatif.forecast import BUDGET_S, Change, Forecast, forecast
+from simulation.whatif.forecast import BUDGET_S, Forecast, Proposal, forecast, proposed
 from simulation.whatif.present import Present, present
 
 DAY_S = 86_400.0
@@ -25,10 +26,10 @@ ENOUGH_CALLS = 500
 KINDS = {"policy": Policy, "mode": Mode}
 
 
-def change_of(given: Mapping[str, object]) -> Change:
-    """A change from plain values. Raises ConfigError, which names what is wrong."""
-    known = {one.name for one in fields(Change)}
-    made: dict[str, object] = {}
+def proposal_of(given: Mapping[str, object]) -> Proposal:
+    """A proposal from plain values. Raises ConfigError, which names what is wrong."""
+    known = {"agents", "leads", *PACING, *CAMPAIGN}
+    made: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
             raise ConfigError(f"a forecast knows no {name!r}; there are {', '.join(sorted(known))}")
@@ -37,13 +38,13 @@ def change_of(given: Mapping[str, object]) -> Change:
                 made[name] = KINDS[name](str(value)) if name in KINDS else value
             except ValueError as error:
                 raise ConfigError(f"{name}: {error}") from error
-    return Change(**made)  # type: ignore[arg-type]  # by name; the forecast's own settings refuse what is out of range
+    return proposed(**made)
 
 
 async def ask(
     store: Store,
     campaign: CampaignId,
-    change: Change,
+    proposal: Proposal,
     *,
     minutes: float,
     at: float,
@@ -57,7 +58,7 @@ async def ask(
     began = time.monotonic()
     floor, base = await floor_and_laws(store, campaign, at)
     left_s = budget_s - (time.monotonic() - began)
-    return forecast(base, floor, change, minutes=minutes, budget_s=left_s, jobs=jobs)
+    return forecast(base, floor, proposal, minutes=minutes, budget_s=left_s, jobs=jobs)
 
 
 async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario]:
@@ -65,7 +66,7 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
     found = await store.campaigns.get(campaign)
     if found is None:
         raise NotFoundError(f"there is no campaign with the id {campaign}")
-    floor = await present(store, in_force(found, at), at)
+    floor = await present(store, _known(found, at), at)
     past = await history(store, found, at - DAY_S, at)
     if len(past.attempts) < ENOUGH_CALLS:
         past = await history(store, found, at - 7 * DAY_S, at)
@@ -76,3 +77,8 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
 def as_plain(found: Forecast) -> dict[str, object]:
     """For JSON."""
     return asdict(found)
+
+
+def _known(campaign: Campaign, at: float) -> Campaign:
+    """The campaign with the changes that had been made by then; when each ends was known, too."""
+    return replace(campaign, changes=tuple(change for change in campaign.changes if change.at <= at))

@@ -20,6 +20,9 @@ def forecast(
     target: Annotated[float | None, typer.Option(help="What if this share of the cap were aimed at?")] = None,
     intensity: Annotated[float | None, typer.Option(help="What if it dialled bolder (above 1) or shyer?")] = None,
     occupancy_max: Annotated[float | None, typer.Option(help="What if this were the ceiling of occupancy?")] = None,
+    ratio: Annotated[float | None, typer.Option(help="What if a fixed ratio dialled so many calls an agent?")] = None,
+    lines_max: Annotated[int | None, typer.Option(min=0, help="What if it had so many lines?")] = None,
+    ring_timeout: Annotated[float | None, typer.Option(help="What if calls rang for so many seconds?")] = None,
     policy: Annotated[Policy | None, typer.Option(help="What if it paced by this policy?")] = None,
     mode: Annotated[Mode | None, typer.Option(help="What if it dialled in this mode?")] = None,
     agents: Annotated[int, typer.Option(help="What if so many agents came (or, below 0, left)?")] = 0,
@@ -40,7 +43,8 @@ def forecast(
 
     given = {
         "abandon_cap": abandon_cap, "target": target, "intensity": intensity, "occupancy_max": occupancy_max,
-        "policy": policy, "mode": mode, "agents": agents, "leads": leads,
+        "ratio": ratio, "lines_max": lines_max, "ring_timeout_s": ring_timeout, "policy": policy, "mode": mode,
+        "agents": agents, "leads": leads,
     }  # fmt: skip
     asked = Asked(campaign=campaign, change=given, minutes=minutes, until=until, at=at, seconds=seconds)
     tell(asked, config=config, database=database, json_file=json)

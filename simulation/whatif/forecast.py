@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
-from dialer.core.model import Mode
+from dialer.core.control import next_number
+from dialer.core.model import Change
 from dialer.errors import DialerError
-from pacing import Policy
 from simulation.figures import Book, Figures
 from simulation.intervals import Interval, interval, prediction
 from simulation.scenario import Scenario
@@ -42,21 +42,23 @@ class TooSlowError(DialerError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What is proposed; None leaves things as they are. `agents` and `leads` are added, or taken away below 0."""
+class Proposal:
+    """What is proposed: a live change, and agents and leads that are added, or taken away below 0."""
 
-    abandon_cap: float | None = None
-    target: float | None = None
-    intensity: float | None = None
-    occupancy_max: float | None = None
-    policy: Policy | None = None
-    mode: Mode | None = None
+    change: Change | None = None
     agents: int = 0
     leads: int = 0
 
     @property
     def nothing(self) -> bool:
-        return self == Change()
+        return self == Proposal()
+
+
+def proposed(*, agents: int = 0, leads: int = 0, **settings: object) -> Proposal:
+    """A proposal of these settings of a live change. Raises TypeError for what a change cannot set."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    change = Change(number=0, by="forecast", at=0.0, **given) if given else None  # type: ignore[arg-type]  # by name
+    return Proposal(change=change, agents=agents, leads=leads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +81,20 @@ class Forecast:
     list_ends_in_s: Interval | None
 
 
-def scenario_of(base: Scenario, present: Present, change: Change) -> Scenario:
-    """The calibrated scenario with the present's campaign, agents and list, and the change."""
+def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenario:
+    """The calibrated scenario with the present's campaign as configured, agents and list, and what is proposed."""
     campaign, [plan, *_] = present.campaign, base.campaigns
     open_ = present.list_.open + present.list_.claimed
-    pacing = {
-        name: value for name in ("target", "intensity", "occupancy_max") if (value := getattr(change, name)) is not None
-    }
     changed = replace(
         plan,
-        mode=change.mode or campaign.mode,
-        policy=change.policy or campaign.pacing.policy,
-        abandon_cap=campaign.pacing.abandon_cap if change.abandon_cap is None else change.abandon_cap,
-        leads=max(1, (open_ or plan.leads) + change.leads),
+        mode=campaign.mode,
+        policy=campaign.pacing.policy,
+        abandon_cap=campaign.pacing.abandon_cap,
+        lines_max=campaign.lines_max,
+        ring_timeout_s=campaign.ring_timeout_s,
+        leads=max(1, (open_ or plan.leads) + proposal.leads),
         agents=0,
-        pacing=replace(campaign.pacing, **pacing),
+        pacing=campaign.pacing,
     )
     zone = ZoneInfo(base.zone)
     starts = datetime.fromtimestamp(present.at, UTC).astimezone(zone).replace(tzinfo=None).isoformat()
@@ -102,18 +103,26 @@ def scenario_of(base: Scenario, present: Present, change: Change) -> Scenario:
         for one in present.trunks
     )
     return replace(
-        base, starts=starts, agents=len(present.spells) + max(0, change.agents), shifts=(), campaigns=(changed,),
+        base, starts=starts, agents=len(present.spells) + max(0, proposal.agents), shifts=(), campaigns=(changed,),
         trunks=trunks, habits=replace(base.habits, late_share=0.0, arrive_within_s=COMING_S, dial_in_share=0.0),
     )  # fmt: skip
 
 
+def with_proposal(present: Present, proposal: Proposal) -> Present:
+    """The present with the proposed change made, over those that stand: these end when they are to."""
+    if proposal.change is None:
+        return present
+    change = replace(proposal.change, number=next_number(present.campaign))
+    return replace(present, campaign=replace(present.campaign, changes=(*present.campaign.changes, change)))
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is simulated: the calibrated scenario, the floor, the change, and for how long."""
+    """What is simulated: the calibrated scenario, the floor, the proposal, and for how long."""
 
     base: Scenario
     present: Present
-    change: Change
+    proposal: Proposal
     seconds: float
 
 
@@ -123,9 +132,10 @@ Pair = tuple[Figures, Figures | None]
 class Future:
     """One future, lived as far as it is asked for."""
 
-    def __init__(self, job: Job, change: Change, seed: int) -> None:
-        scenario = scenario_of(job.base, job.present, change)
-        self._world = OngoingWorld(scenario, job.present, seed, leaving=max(0, -change.agents))
+    def __init__(self, job: Job, proposal: Proposal, seed: int) -> None:
+        present = with_proposal(job.present, proposal)
+        scenario = scenario_of(job.base, present, proposal)
+        self._world = OngoingWorld(scenario, present, seed, leaving=max(0, -proposal.agents))
         self._book, self._present = Book(), job.present
         self._world.watch(self._book)
         self._world.begin()
@@ -144,7 +154,8 @@ def pair(job: Job, seed: int, deadline: float) -> list[Pair]:
 
     It ends at the deadline (`time.monotonic`), or after the job's seconds.
     """
-    futures = [Future(job, change, seed) for change in (Change(), job.change)[: 1 if job.change.nothing else 2]]
+    proposals = (Proposal(), job.proposal)[: 1 if job.proposal.nothing else 2]
+    futures = [Future(job, proposal, seed) for proposal in proposals]
     steps = math.ceil(job.seconds / STEP_S)
     reached = 0
     while reached < steps and time.monotonic() < deadline:
@@ -165,7 +176,7 @@ def _humble() -> None:
 def forecast(
     base: Scenario,
     present: Present,
-    change: Change,
+    proposal: Proposal,
     *,
     minutes: float,
     budget_s: float = BUDGET_S,
@@ -178,7 +189,7 @@ def forecast(
     """
     began = time.monotonic()
     deadline, jobs = began + budget_s, jobs or os.cpu_count() or 1
-    job = Job(base, present, change, minutes * 60.0)
+    job = Job(base, present, proposal, minutes * 60.0)
     pairs, clear = _lived(job, deadline, jobs)
     return _summed(pairs, job, clear=clear, spent_s=time.monotonic() - began)
 

@@ -115,6 +115,8 @@ class OngoingWorld(World):
     def __init__(self, scenario: Scenario, present: Present, seed: int, *, leaving: int = 0) -> None:
         """`leaving` agents go home at the end of what they are doing: those who are free first, then others."""
         super().__init__(Engine, scenario, seed, keep_all=False)
+        own = present.campaign  # what a scenario does not tell of it
+        self.campaigns[ONE] = replace(self.campaigns[ONE], changes=own.changes, selection=own.selection)
         self._leaving = leaving
         self._places = Places.of(present)
         self._present = present

@@ -16,7 +16,7 @@ from dialer.cli.times import meant, told
 from dialer.errors import ConfigError
 from simulation.intervals import Interval
 from simulation.past import looking_back
-from simulation.whatif.ask import as_plain, ask, change_of
+from simulation.whatif.ask import as_plain, ask, proposal_of
 from simulation.whatif.forecast import NICE, Forecast
 
 NAMES = {
@@ -58,7 +58,7 @@ async def _ask(asked: Asked, url: str) -> Forecast:
         raise ConfigError(f"--until {asked.until}: that is over already")
     async with looking_back(url) as store:
         campaign = await store.campaigns.find(asked.campaign)
-        change = change_of(asked.change)
+        change = proposal_of(asked.change)
         return await ask(store, campaign.id, change, minutes=minutes, at=at, budget_s=asked.seconds)
 
 

@@ -141,13 +141,14 @@ class Shell:
                 if self._commands_left < 0:
                     self._die()
                     return
-            self._carry_out(command)
+            goes = GOES[type(command)]
+            if goes is StoreCommand:
+                self._write(cast("StoreCommand", command))
+            else:
+                self._carry_out(command, goes)
 
-    def _carry_out(self, command: Command) -> None:
-        goes = GOES[type(command)]
-        if goes is StoreCommand:
-            self._write(cast("StoreCommand", command))
-        elif goes is SwitchCommand:
+    def _carry_out(self, command: Command, goes: object) -> None:
+        if goes is SwitchCommand:
             self.wire.command(cast("SwitchCommand", command))
         elif isinstance(command, Alarm):
             self.alarms[command.code] = self.alarms.get(command.code, 0) + 1
@@ -166,26 +167,30 @@ class Shell:
 
     def _write_on(self) -> None:
         """Everything durable by now has been written; what is not is written when it is."""
-        unwritten, life = self._unwritten, self.life
-        while unwritten and unwritten[0][0] <= self.env.now:
-            self._written(unwritten.popleft()[1])
+        unwritten, life, now, clock = self._unwritten, self.life, self.env.now, self.clock()
+        while unwritten and unwritten[0][0] <= now:
+            self._written(unwritten.popleft()[1], clock)
             if life != self.life:  # the process died of what it was answered
                 return
         if unwritten:
-            self._later(unwritten[0][0] - self.env.now, self._write_on)
+            self._later(unwritten[0][0] - now, self._write_on)
         else:
             self._writing = False
 
-    def _written(self, command: StoreCommand) -> None:
-        faults, answer = self.faults, None
-        asks = isinstance(command, ReserveCall | ClaimLeads)
-        if asks and faults is not NO_FAULTS and self._draw.random() < faults.store_refuses_share:
+    def _written(self, command: StoreCommand, clock: float) -> None:
+        faults = self.faults
+        if faults is NO_FAULTS:
+            answer = self.store.execute(command, clock)
+            if answer is not None:
+                self.tell(answer)
+            return
+        reserves = isinstance(command, ReserveCall)
+        if (reserves or isinstance(command, ClaimLeads)) and self._draw.random() < faults.store_refuses_share:
             if isinstance(command, ReserveCall):
                 self.tell(ReservationRefused(command.call, "the store failed"))
             return
-        answer = self.store.execute(command, self.clock())
-        silent = isinstance(command, ReserveCall) and faults is not NO_FAULTS
-        if answer is not None and not (silent and self._draw.random() < faults.store_silent_share):
+        answer = self.store.execute(command, clock)
+        if answer is not None and not (reserves and self._draw.random() < faults.store_silent_share):
             self.tell(answer)
 
     def _later(self, delay_s: float, act: Callable[[], None]) -> None:

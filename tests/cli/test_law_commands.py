@@ -3,15 +3,18 @@
 import asyncio
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from dialer.cli import build
+from dialer.config import load
 from dialer.core.ids import CallId
-from dialer.core.messages import SaveReceipt
+from dialer.core.messages import SaveCall, SaveReceipt
 from dialer.core.model import Receipt
+from dialer.core.outcomes import Outcome
 from dialer.errors import DialerError
 from dialer.store import Store
 from tests.cli.test_rules_command import CONFIG
@@ -103,6 +106,7 @@ def test_a_whole_area_and_a_hashed_list_of_one_campaign(url: str) -> None:
         (("dnc", "add", "--area", "ZZ-1"), "no rules know the area"),
         (("dnc", "remove", "*"), "say which list"),
         (("dnc", "define", "x", "--client", "nobody"), "no client"),
+        (("dnc", "waive", "x"), "say why"),
         (("dnc", "import", "nowhere.csv", "--list", "x"), "cannot be read"),
         (("person", "say", "1", "inconvenient", "mornings"), "write hours"),
         (("person", "say", "99", "deceased"), "no lead 99"),
@@ -122,9 +126,23 @@ def test_rules_that_ask_for_a_list_are_told(tmp_path: Path) -> None:
     config = tmp_path / "cadencia.toml"
     config.write_text(CONFIG.replace('rules_dir = "rules"\n', ""))
     warnings = dialer("dnc", "list", "-c", config).stderr
-    assert "mx.condusef@2014 asks for the list 'mx.reus'" in warnings
+    assert "mx.reus@2014 asks for the list 'mx.reus'" in warnings
     dialer("dnc", "add", NUMBER, "--list", "mx.reus", "-c", config)
+    assert "mx.reus" in dialer("dnc", "list", "-c", config).stderr  # one number is not the register
+    numbers = tmp_path / "reus.csv"
+    numbers.write_text(f"{NUMBER}\n")
+    dialer("dnc", "import", numbers, "--list", "mx.reus", "-c", config)
     assert "mx.reus" not in dialer("dnc", "list", "-c", config).stderr
+
+
+def test_a_list_that_is_not_needed_is_waived_with_the_reason_in_the_log(tmp_path: Path) -> None:
+    config = tmp_path / "cadencia.toml"
+    config.write_text(CONFIG.replace('rules_dir = "rules"\n', ""))
+    dialer("dnc", "waive", "fr.bloctel", "--reason", "no calls to France, says counsel", "-c", config)
+    assert "fr.bloctel" not in dialer("dnc", "list", "-c", config).stderr
+    assert "fr.bloctel: no calls to France" in dialer("audit", "export", "-c", config).stdout
+    dialer("dnc", "waive", "fr.bloctel", "--back", "-c", config)
+    assert "fr.bloctel" in dialer("dnc", "list", "-c", config).stderr
 
 
 def test_what_people_say_is_kept_shown_and_lifted(url: str) -> None:
@@ -208,6 +226,30 @@ def test_a_log_that_somebody_changed_is_told_where(url: str, tmp_path: Path) -> 
     result = dialer("audit", "--database", url)
     assert result.exit_code == 1
     assert "cell 0: BROKEN at entry 2" in result.stderr
+
+
+def test_an_erased_person_is_in_no_recording_and_no_rejected_row(tmp_path: Path) -> None:
+    config, folder = tmp_path / "cadencia.toml", tmp_path / "recordings"
+    config.write_text(CONFIG.replace("secret =", f'recordings_dir = "{folder}"\nsecret ='))
+    (tmp_path / "rules").mkdir()
+    folder.mkdir()
+    for name in ("1.wav", "1-agent.wav", "1-customer.wav", "11.wav", "2.wav"):
+        (folder / name).write_bytes(b"")
+    rejected = tmp_path / "spring.csv.rejected.csv"
+    rejected.write_text("line,reason,id,telefono\n2,x,A1,55 1234 5678\n3,x,A9,044 55 1234 5678\n4,x,A8,5587654321\n")
+
+    async def made() -> None:
+        async with await Store.open(load(config).database_url) as store:
+            world = await World.made(store)
+            await world.add_lead(NUMBER)
+            record = await world.dial(await world.claim_one(), Outcome.CONNECTED)
+            await world.tell(SaveCall(replace(record, recording="1")))
+
+    asyncio.run(made())
+    shown = dialer("audit", "erase", 1, "--yes", "-c", config, "--rejected", tmp_path)
+    assert "1 recordings, 2 rejected rows" in shown.stdout, shown.output
+    assert sorted(one.name for one in folder.iterdir()) == ["11.wav", "2.wav"]
+    assert rejected.read_text() == "line,reason,id,telefono\n4,x,A8,5587654321\n"
 
 
 def test_a_person_is_erased_and_the_log_is_still_sound(url: str) -> None:

@@ -106,6 +106,45 @@ def test_a_file_is_checked(config: Path) -> None:
         assert rules("check", str(path)).exit_code == 0
 
 
+def test_a_file_is_held_against_its_own_examples(config: Path) -> None:
+    own = config.parent / "rules" / "own.toml"
+    example = """
+[[example]]
+says = "noon is over"
+at = "2026-03-04 {at}"
+zone = "America/Mexico_City"
+number = "+525512345678"
+verdict = "{verdict}"
+"""
+    right = [("11:59", "allowed"), ("12:00", "house.mornings"), ("08:59", "house.mornings@3.hours")]
+    own.write_text(OWN + "".join(example.format(at=at, verdict=verdict) for at, verdict in right))
+    assert "3 of 3 examples hold" in rules("check", str(own)).stdout
+    wrong = [
+        ("11:59", "house"),
+        ("12:00", "allowed"),
+        ("12:00", "house.morning"),
+        ("12:00", "house.mornings@2"),
+    ]
+    own.write_text(OWN + "".join(example.format(at=at, verdict=verdict) for at, verdict in wrong))
+    for words in (("check", str(own)), ("check", "-c", str(config))):
+        broken = rules(*words).exception
+        assert isinstance(broken, ConfigError)
+        assert [line.split(": ")[:2] for line in str(broken).splitlines()] == [
+            [f"{own}:{17 + 7 * n}", f"example[{n + 1}]"] for n in range(4)
+        ]
+        assert "expected allowed, the rules say house.mornings@3.hours (noon is over)" in str(broken)
+
+
+def test_what_is_in_force_is_checked_as_a_whole(config: Path) -> None:
+    good = rules("check", "-c", str(config))
+    assert good.exit_code == 0, good.output
+    assert "co.toml: 2 rules, no errors, 8 of 8 examples hold" in good.stdout
+    assert f"{config.parent}/rules/own.toml: 1 rules, no errors, no examples" in good.stdout
+    (config.parent / "rules" / "copy.toml").write_text(OWN)
+    for file in ((), (str(config.parent / "rules" / "own.toml"),)):
+        assert "house.mornings@3" in str(rules("check", *file, "-c", str(config)).exception)
+
+
 def test_when_a_lead_may_be_called(config: Path) -> None:
     lead = add_lead(config)
     found = json.loads(rules("when", str(lead), "-c", str(config), "--json=-").stdout)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId, ClientId
 from dialer.core.messages import (
     AbandonmentPlayed,
     AddDoNotCall,
@@ -31,7 +31,7 @@ from dialer.core.messages import (
     SwitchLost,
     SwitchSeen,
 )
-from dialer.core.model import ChannelRow, DialFacts
+from dialer.core.model import ChannelRow, DialFacts, OptOut
 from dialer.core.outcomes import EndedBy, Outcome
 from tests.core.floor import CAMPAIGN, ClaimLeads, floor, hangup, lead, only, those
 
@@ -187,6 +187,24 @@ def test_do_not_call_said_by_the_agent_or_by_key_is_kept() -> None:
     call = made.place()
     made.tell(CallAnswered(call), OptedOut(call))
     assert [one.source for one in those(made.said, AddDoNotCall)] == ["agent", "opt_out"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "ending", "client", "of"),
+    [(OptOut.CLIENT, "client-1", ClientId(1), None), (OptOut.CAMPAIGN, f"campaign-{CAMPAIGN}", None, CAMPAIGN)],
+)
+def test_who_opts_out_does_so_of_what_the_campaign_says(
+    scope: OptOut, ending: str, client: ClientId | None, of: CampaignId | None
+) -> None:
+    made = floor(opt_out=scope)
+    call = made.talk()
+    leg = only(made.said, Connect).leg
+    made.tell(hangup(call), CallDispositioned(AgentId(1), call, "DNC"), LegUp(leg))
+    call = made.place()
+    made.tell(CallAnswered(call), OptedOut(call))
+    said = those(made.said, AddDoNotCall)
+    assert [one.source for one in said] == [f"agent.{ending}", f"opt_out.{ending}"]
+    assert {(one.client, one.campaign) for one in said} == {(client, of)}
 
 
 def test_a_refused_bridging_gives_the_agent_back() -> None:

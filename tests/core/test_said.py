@@ -97,6 +97,27 @@ def test_a_rule_against_third_parties() -> None:
     assert isinstance(verdict(NOON, third_party=True), Allowed)
 
 
+@pytest.mark.parametrize(
+    ("loaded", "says"),
+    [
+        ((("cl.register", NOON - 29 * DAY),), None),
+        ((("cl.register", NOON - 30 * DAY),), "more than 30 days ago"),
+        ((("another", NOON),), "cl.register is not loaded"),
+        ((), "cl.register is not loaded"),
+        (None, None),  # not asked yet: the reservation asks
+    ],
+)
+def test_a_rule_that_asks_for_a_list_forbids_where_it_is_not_loaded(
+    loaded: tuple[tuple[str, float], ...] | None, says: str | None
+) -> None:
+    found = verdict(NOON, rule(lists=("cl.register",), lists_days=30), lists=loaded)
+    assert isinstance(found, Allowed) == (says is None)
+    if isinstance(found, Forbidden):
+        assert (found.rule, found.until, found.of_number, found.mends) == ("cl.test@1.lists", None, False, True)
+        assert says is not None
+        assert says in found.reason
+
+
 def test_hours_told_to_be_inconvenient_are_passed_over_and_shown() -> None:
     told = (Hours((0, 1, 2, 3, 4), 8 * 60, 12 * 60), Hours((1,), 12 * 60, 13 * 60))
     tuesday = at("2026-11-24T09:00")

@@ -26,6 +26,7 @@ OFF_LATE: Fate = ((), 14.0, Outcome.UNREACHABLE, Ending(cause=18, tech_cause=408
 MEDIA_ONLY: Fate = (
     ((2.0, Sign.PROGRESS), (9.0, Sign.ANSWER)), 40.0, Outcome.CONNECTED, Ending(cause=16, by=EndedBy.PERSON)
 )  # fmt: skip
+ENGAGED: Fate = ((), 0.8, Outcome.BUSY, Ending(cause=17, tech_cause=486, by=EndedBy.PERSON))
 NO_ROOM: Fate = ((), 0.3, Outcome.CONGESTION, Ending(cause=34, tech_cause=503, by=EndedBy.PERSON))
 MUTE: Fate = ((), 28.0, Outcome.NO_ANSWER, Ending(cause=19, tech_cause=480, by=EndedBy.TIMEOUT))
 DEAD: Fate = ((), 32.0, Outcome.UNREACHABLE, Ending(cause=18, tech_cause=408, by=EndedBy.PERSON))
@@ -88,6 +89,7 @@ HEALTHY_LISTS = {
     "all switched off": ((OFF, 100),),
     "out of reach, said late": ((OFF_LATE, 90), (RANG, 10)),
     "183 only": ((MEDIA_ONLY, 60), (OFF, 40)),
+    "often engaged": ((RANG, 55), (TALKED, 25), (ENGAGED, 20)),
     "a carrier that is often full": ((RANG, 55), (TALKED, 25), (NO_ROOM, 20)),
 }
 
@@ -109,6 +111,8 @@ BAD = {
     "dead": ((MUTE, 100),),
     "no reply at all": ((DEAD, 100),),
     "slow": ((LATE, 100),),
+    "all busy": ((ENGAGED, 100),),
+    "nearly all busy": ((ENGAGED, 85), (RANG, 15)),
 }
 
 
@@ -172,7 +176,7 @@ def test_early_media_alone_does_not_pass_a_probe() -> None:
     assert trunk.room(now + 1) == 0
 
 
-@pytest.mark.parametrize("fate", [NO_ROOM, MUTE])
+@pytest.mark.parametrize("fate", [NO_ROOM, MUTE, ENGAGED])
 def test_rests_grow_up_to_a_cap_while_the_trunk_stays_bad(fate: Fate) -> None:
     line = rested(fate)
     rests = []

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 
 from dialer.core.ids import LeadId
+from dialer.core.messages import SaveLead
 from dialer.core.model import CampaignStatus
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.schema import Kept
 from dialer.errors import ImportRefusedError
-from dialer.leads.importer import ImportReport, import_file
+from dialer.leads.importer import ImportReport, Options, import_file
 from dialer.leads.rejected import rejected_file
 from dialer.store import LeadState, LeadView, PhoneState
 from dialer.store.imports import CHUNK
-from tests.store.world import HOUR, World
+from dialer.store.restrictions import NewRestriction
+from tests.store.world import DAY, HOUR, World
 
 NOON = 1_700_071_200.0  # a Wednesday, 12:00 in Mexico City
 MIDNIGHT = NOON - 12 * HOUR
@@ -123,7 +126,8 @@ async def test_rejected_rows_are_kept_aside_with_line_and_reason(world: World, p
         ("4", "A2"), ("5", "A3"), ("6", "A4"), ("7", "A5"), ("8", "A6"), ("9", "A7"), ("10", "A8")
     ]  # fmt: skip
     assert "12" in kept[2][1]
-    assert (await one(world, "A9")).phones[0].zones == ("America/Tijuana",)  # said by the list, not by the plan
+    # The list and the number's plan do not say the same: both hold.
+    assert (await one(world, "A9")).phones[0].zones == ("America/Mexico_City", "America/Tijuana")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -252,3 +256,36 @@ async def test_the_report_is_plain_json(world: World, path: Path) -> None:
         "rows", "leads", "phones", "invalid_phones", "rejected", "dialable_now", "not_dialable", "seconds"
     }  # fmt: skip
     assert world.campaign.status is CampaignStatus.PAUSED
+
+
+async def test_what_known_people_have_behind_them_counts_too(world: World, path: Path) -> None:
+    text = """id;curp;telefono
+K1;RUXA900101MDFZXN07;+525512345678
+K2;;+525512345679
+K3;;+525512345680
+K4;;+525512345681
+K5;;+525512345682
+"""
+    assert (await load(world, path, text, now=NOON - DAY)).leads == 5
+    for external, done, ago_s in (("K1", Outcome.CONNECTED, 2 * HOUR), ("K3", Outcome.NO_ANSWER, HOUR / 2)):
+        lead = await one(world, external)
+        found = (await world.store.leads.view(lead.id)).phones[0]  # type: ignore[union-attr]
+        claimed = next(o for o in (await world.claim(9, now=NOON - HOUR)).leads if o.id == lead.id)
+        assert claimed.number == found.number
+        await world.dial(claimed, done, at=NOON - ago_s)
+        await world.tell(SaveLead(lead.id, 1, NOON - 1, "x"))
+        await world.store.begin_run(NOON)  # the others go back
+    second, fourth = await one(world, "K2"), await one(world, "K4")
+    await world.store.restrictions.add([NewRestriction(lead=second.id, kind=Kept.DISPUTE, account=True)], NOON)
+    await world.tell(SaveLead(fourth.id, 1, None, "PTP"))
+    fresh = "id;curp;telefono\nN1;RUXA900101MDFZXN07;+525512345699\nN2;;+525512345680\n"
+    for dry in (True, False):
+        report = await import_file(
+            world.store, path, world.campaign, country="MX", now=NOON, options=Options(dry_run=dry)
+        )
+        assert (report.rows, report.leads, report.dialable_now) == (5, 0, 1)  # K5
+        assert report.not_dialable == {
+            "default.contact_gap": 1, "withdrawn": 1, "default.number_gap": 1, "finished": 1
+        }  # fmt: skip
+    report = await load(world, path, fresh, now=NOON)
+    assert (report.leads, report.not_dialable) == (2, {"default.contact_gap": 1})  # N2 is nobody known

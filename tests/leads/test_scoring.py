@@ -1,12 +1,19 @@
 """Laws of learning from the store: every finished call once, with what was known before it and what came of it."""
 
+import time
 from dataclasses import replace
+from datetime import datetime
 
+import pytest
+
+from dialer.clock import next_time
 from dialer.core.messages import SaveCall
 from dialer.core.model import CallRecord, Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.score import Asked, Model, Side
+from dialer.errors import StoreError
 from dialer.leads.scoring import attempts_of, learn_from_calls
+from dialer.nightly import learn_beside
 from tests.store.world import DAY, HOUR, NOW, ZONES, World
 
 
@@ -35,14 +42,15 @@ async def test_what_was_known_before_each_call_and_what_came_of_it(world: World)
     assert {one.asked.zone for one in found} == set(ZONES)
 
 
-async def test_what_was_learned_is_kept_and_found_again(world: World) -> None:
+async def called(world: World, now: float) -> None:
+    """A past of 600 calls to 40 leads, a third of them answered."""
     for n in range(40):
-        await world.add_lead(f"+52555000{n:04d}")
-    leads = (await world.claim(40)).leads
+        await world.add_lead(f"+52555000{n:04d}", due_at=now)
+    leads = (await world.claim(40, now=now)).leads
     records = [
         replace(
-            world.record(world.ask(lead).call, lead, at=NOW - DAY + n * 60),
-            ended_at=NOW,
+            world.record(world.ask(lead).call, lead, at=now - DAY + n * 60),
+            ended_at=now,
             outcome=Outcome.CONNECTED if (n + turn) % 3 == 0 else Outcome.NO_ANSWER,
             disposition="RPC" if (n + turn) % 6 == 0 else "",
         )
@@ -50,6 +58,10 @@ async def test_what_was_learned_is_kept_and_found_again(world: World) -> None:
         for n, lead in enumerate(leads)
     ]
     await world.tell(*map(SaveCall, records))
+
+
+async def test_what_was_learned_is_kept_and_found_again(world: World) -> None:
+    await called(world, NOW)
     assert await world.store.scores.get(world.campaign.id) is None
     lesson = await learn_from_calls(world.store, world.campaign, NOW)
     assert (lesson.calls, lesson.model is not None) == (600, True)
@@ -69,3 +81,21 @@ async def test_a_lesson_begun_before_another_and_kept_after_it_is_found(world: W
     known = {campaign: at for campaign, at, _ in await world.store.scores.others({})}
     await world.store.scores.save(world.campaign.id, model, NOW - 60)
     assert await world.store.scores.others(known) == ((world.campaign.id, NOW - 60, model),)
+
+
+async def test_a_night_learns_in_a_process_of_its_own_what_is_not_fresh(world: World) -> None:
+    await called(world, time.time())
+    await world.second_campaign()
+    assert await learn_beside(world.store.url) == 2  # of the same client's calls, for each of its campaigns
+    [(_, first, _), (_, second, _)] = await world.store.scores.others({})
+    assert await learn_beside(world.store.url) == 0
+    assert [at for _, at, _ in await world.store.scores.others({})] == [first, second]
+    with pytest.raises(StoreError, match="nowhere"):
+        await learn_beside("sqlite:////nowhere/at/all.db")
+
+
+@pytest.mark.parametrize(("at", "hours"), [("03:30", 3.5), ("00:00", 24), ("23:59", 24 - 1 / 60)])
+def test_the_night_comes_once_a_day(at: str, hours: float) -> None:
+    midnight = datetime(2026, 3, 4).astimezone().timestamp()
+    assert next_time(at, midnight) == midnight + hours * HOUR
+    assert next_time(at, next_time(at, midnight)) == midnight + (hours + 24) * HOUR

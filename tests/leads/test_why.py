@@ -66,7 +66,7 @@ async def test_hours_and_caps_as_the_rules_say(world: World, lead: LeadId) -> No
     await world.tell(SaveLead(lead, 3, NOON, "busy"))
     assert (await why(world.store, lead, NOON)).reason == "default.number_24h"
     rules = replace(world.campaign.rules, number_dials_24h_max=None)
-    await world.store.campaigns.save(replace(world.campaign, rules=rules, status=CampaignStatus.RUNNING))
+    await world.store.campaigns.save(replace(await world.store.campaigns.find("spring"), rules=rules))
     assert (await why(world.store, lead, NOON)).reason == ""
     await world.dial(claimed, Outcome.CONNECTED, at=NOON - 2 * HOUR)
     assert (await why(world.store, lead, NOON)).reason == "default.contact_gap"
@@ -112,3 +112,18 @@ async def test_a_campaigns_leads_are_counted_by_their_first_reason(world: World,
     ]
     [waiting] = [total for total in found.totals if total.reason == "not_due"]
     assert (waiting.examples, waiting.frees) == (late, "its time")
+
+
+async def test_the_number_that_was_asked_for_is_the_one_that_is_named(world: World) -> None:
+    await world.store.campaigns.set_status(world.campaign.id, CampaignStatus.RUNNING)
+    lead = await world.add_lead(NUMBER, "+525587654321", due_at=NOON)
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    assert NUMBER in (await why(world.store, lead, NOON)).text
+    for phone in view.phones:
+        await world.claim(now=NOON)
+        await world.tell(SaveLead(lead, 0, NOON, "busy", phone=phone.id))
+        assert phone.number in (await why(world.store, lead, NOON)).text
+        [claimed] = (await world.claim(now=NOON)).leads
+        assert claimed.number == phone.number
+        await world.tell(SaveLead(lead, 0, NOON, "busy"))

@@ -1,4 +1,4 @@
-"""Laws of keeping: what is locked is not changed unseen, a target that is down loses nothing, deletion is told first."""
+"""Laws of keeping: what is locked never changes unseen, a target that is down loses nothing, deletion is told first."""
 
 import io
 import shutil

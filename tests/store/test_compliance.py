@@ -1,14 +1,26 @@
 """The compliance log: what is written stands, whatever is changed or cut off is found, and erasing breaks nothing."""
 
+from dataclasses import replace
+
 import pytest
 
-from dialer.core.ids import CallId, LeadId, PersonId
-from dialer.core.messages import AddDoNotCall, Restrict, SaveReceipt
+from dialer.core.ids import AgentId, CallId, LeadId, PersonId
+from dialer.core.messages import (
+    AddDoNotCall,
+    Command,
+    PlaceCall,
+    Restrict,
+    SaveCall,
+    SaveDisposition,
+    SaveReceipt,
+)
 from dialer.core.model import Receipt
+from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.errors import StoreError
-from dialer.store import Store
+from dialer.store import JournalEntry, Store
 from dialer.store.chain import ROOT, Entry, digest_of, subject_of
+from dialer.store.codec import decode, encode
 from dialer.store.compliance import Verified
 from dialer.store.database import Database
 from tests.store.world import NOW, World
@@ -114,6 +126,34 @@ async def test_erasing_a_person_leaves_the_chain_whole(world: World) -> None:
     assert (after.person.name, after.person.national_id, after.state) == ("", None, "withdrawn")
     assert "5512345678" not in str(after)
     assert [one.entry.kind async for one in world.store.compliance.stream(since=NOW + 100)] == ["erased"]
+
+
+async def test_erasing_a_person_reaches_the_journal_and_the_recordings(world: World) -> None:
+    await world.store.begin_run(NOW)
+    await world.add_lead("+525512345678")
+    await world.add_lead("+525587654321")
+    leads = (await world.claim()).leads
+    mine = next(lead for lead in leads if lead.number == "+525512345678")
+    records = [replace(await world.dial(lead, Outcome.CONNECTED), recording=f"day/{lead.id}") for lead in leads]
+    said: list[Command] = [SaveDisposition(one.id, AgentId(1), "PTP", f"pays, {one.number}") for one in records]
+    placed = [
+        PlaceCall(
+            call=one.id, trunk="t", dial=f"PJSIP/9{one.number[1:]}@t", caller_id="", ring_timeout_s=28, wait_max_s=2,
+            message="", lead=one.lead, campaign=one.campaign,
+        )
+        for one in records
+    ]  # fmt: skip
+    kept = [JournalEntry(NOW, "command", encode(one)) for one in [*map(SaveCall, records), *said, *placed]]
+    await world.store.apply([SaveCall(one) for one in records], kept, NOW)
+    erased = await world.store.people.erase(mine.person, NOW + 100)
+    assert (erased.journal, erased.recordings, erased.told[0]) == (3, (f"day/{mine.id}",), "+525512345678")
+    [run] = await world.store.journal.runs()
+    bodies = [one.body for one in await world.store.journal.events(run.id)]
+    assert all("5512345678" not in body for body in bodies)
+    assert sum("5587654321" in body for body in bodies) == 3
+    assert len([decode(body) for body in bodies]) == 6  # whatever it was, it can be read
+    [left] = (await world.store.recordings.newest()).items
+    assert left.base != f"day/{mine.id}"
 
 
 async def test_opt_outs_and_stops_are_told_in_their_order(world: World) -> None:

@@ -8,7 +8,7 @@ from dialer.core.messages import AddDoNotCall, CallReserved, SaveCall
 from dialer.core.packs.schema import Purpose
 from dialer.store import DoNotCallList
 from dialer.store.forbidden import digest
-from tests.store.world import DAY, NOW, World, campaign_of
+from tests.store.world import DAY, HOUR, NOW, World, campaign_of
 
 NUMBER, OTHER = "+525512345678", "+525587654321"
 
@@ -163,3 +163,54 @@ async def test_a_list_is_done_away_with(world: World) -> None:
     assert [(one.name, one.numbers, one.prefixes) for one in await kept.lists()] == [("house", 1, 0), ("own", 2, 1)]
     assert await kept.remove_list("own", NOW) == 3
     assert [one.name for one in await kept.lists()] == ["house"]
+
+
+@pytest.mark.parametrize("ends", [NOW + HOUR, NOW + 3 * DAY])
+async def test_to_be_told_again_never_weakens_an_entry(world: World, ends: float) -> None:
+    kept = world.store.do_not_call
+    for number, beginning, until in ((NUMBER, "+5255", None), (OTHER, "+5256", NOW + 2 * DAY)):
+        await kept.add([number], "house", NOW, expires_at=until)
+        await kept.add_prefixes([beginning], "house", NOW, expires_at=until)
+        await kept.add([number], "house", NOW, expires_at=ends)
+        await kept.add_prefixes([beginning], "house", NOW, expires_at=ends)
+    later = max(ends, NOW + 2 * DAY)
+    assert await forbids(world, now=later + DAY) == ("house",)
+    assert await forbids(world, "+525600000001", now=later - 1) == ("house",)
+    assert await forbids(world, "+525600000001", now=later) == ()
+    assert [one.expires_at for one in await kept.list()] == [None, later]
+    await kept.add([OTHER], "house", NOW)
+    assert [one.expires_at for one in await kept.list()] == [None, None]
+
+
+async def test_a_reservation_tells_which_lists_are_loaded_and_hold(world: World) -> None:
+    kept, client = world.store.do_not_call, world.campaign.client
+    other = await world.second_campaign()
+    await kept.define(DoNotCallList(name="own", campaign=other.id))
+    await kept.define(DoNotCallList(name="ads", purposes=("telemarketing",)))
+    await kept.define(DoNotCallList(name="bank", client=client))
+    for name in ("own", "ads", "bank", "register"):
+        await kept.add([OTHER], name, NOW - DAY, loading=True)
+    await kept.add([OTHER], "one by one", NOW - DAY)
+    await kept.waive("not needed", "counsel, 2026-03-01", NOW - DAY)
+    await kept.waive("needed", "counsel", NOW - DAY)
+    await kept.waive("needed", "", NOW - DAY)
+    await world.add_lead(NUMBER)
+    answer = await world.reserve(await world.claim_one())
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.lists == (("bank", NOW - DAY), ("not needed", NOW), ("register", NOW - DAY))
+    assert answer.facts.lists == await kept.loaded(world.campaign.id, NOW)
+
+
+@pytest.mark.parametrize("scope", ["client", "campaign"])
+async def test_who_opts_out_of_a_client_or_a_campaign_may_be_called_by_others(world: World, scope: str) -> None:
+    neighbour = await world.second_campaign()
+    bank = await world.store.clients.add("bank")
+    stranger = await world.store.campaigns.save(campaign_of("bank", bank.id))
+    name = f"opt_out.{scope}-1"
+    of_client = AddDoNotCall(NUMBER, name, client=world.campaign.client)
+    of_campaign = AddDoNotCall(NUMBER, name, campaign=world.campaign.id)
+    for _ in range(2):
+        await world.tell(of_client if scope == "client" else of_campaign)
+    assert await forbids(world) == (name,)
+    assert await forbids(world.of(neighbour)) == ((name,) if scope == "client" else ())
+    assert await forbids(world.of(stranger)) == ()

@@ -1,5 +1,7 @@
 """What was said of people holds from the next reservation on, for as long and for whom it was said."""
 
+from dataclasses import replace
+
 import pytest
 
 from dialer.core.messages import CallReserved, Restrict, SaveLead
@@ -7,7 +9,7 @@ from dialer.core.model import DialFacts
 from dialer.core.packs.schema import STOPS, Hours, Kept, Stop
 from dialer.store import NotFoundError
 from dialer.store.restrictions import NewRestriction, hours_of
-from tests.store.world import DAY, NOW, World, campaign_of
+from tests.store.world import DAY, NOW, ZONES, World, campaign_of
 
 NUMBER = "+525512345678"
 
@@ -155,3 +157,14 @@ def test_hours_as_people_write_them(text: str, hours: Hours) -> None:
 def test_hours_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="hours"):
         hours_of(text)
+
+
+async def test_where_a_person_said_to_be_is_one_zone_more(world: World) -> None:
+    lead = await world.add_lead()
+    told = NewRestriction(lead=lead, kind=Kept.CONSENT, value="form of 2026-03-01; zone=America/Tijuana")
+    await world.store.restrictions.add([told], NOW)
+    answer = await world.reserve(await world.claim_one())
+    assert isinstance(answer, CallReserved)
+    assert answer.facts.lead.zones == (*ZONES, "America/Tijuana")
+    with pytest.raises(ValueError, match="no time zone"):
+        await world.store.restrictions.add([replace(told, value="zone=America/Nowhere")], NOW)

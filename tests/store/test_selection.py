@@ -26,7 +26,9 @@ ROWS = (
 async def choosing(world: World, **settings: object) -> World:
     """The world with the campaign's selection set."""
     selection = Selection(**settings)  # type: ignore[arg-type]
-    campaign = await world.store.campaigns.save(replace(world.campaign, selection=selection))
+    campaign = await world.store.campaigns.save(
+        replace(await world.store.campaigns.find("spring"), selection=selection)
+    )
     return world.of(campaign)
 
 
@@ -207,6 +209,16 @@ async def test_a_quota_that_is_used_up_closes_its_part(world: World) -> None:
     again = await world.claim(4)
     assert {lead.segment for lead in again.leads} == {"new"}
     assert {lead.segment for lead in (await world.claim(4, now=NOW + 25 * HOUR)).leads} == {"old"}
+
+
+async def test_a_quota_is_not_passed_by_leads_at_hand(world: World) -> None:
+    world = await choosing(world, parts=(Part("old", "segment = 'old'", 0.5, calls_24h_max=2),))
+    await load(world, (*ROWS, ("E", None, None, None, "old"), ("F", None, None, None, "old")))
+    taken: list[str] = []
+    for second in range(0, 60, 6):  # some within the time of one count, some beyond
+        at = NOW + second
+        taken += [lead.segment for lead in (await world.claim(2, now=at)).leads]
+    assert sorted(taken) == ["new", "new", "old", "old"]
 
 
 async def test_an_expired_lead_is_finished(world: World) -> None:

@@ -67,7 +67,21 @@ async def test_a_campaign_changes_under_its_id(world: World) -> None:
     changed = await campaigns.save(replace(world.campaign, lines_max=7, name="summer"))
     assert await campaigns.list() == (changed,)
     await campaigns.set_status(changed.id, CampaignStatus.RUNNING)
-    assert await campaigns.get(changed.id) == replace(changed, status=CampaignStatus.RUNNING)
+    assert await campaigns.get(changed.id) == replace(changed, status=CampaignStatus.RUNNING, version=2)
+
+
+async def test_two_who_change_a_campaign_at_once_do_not_overwrite_each_other(world: World) -> None:
+    campaigns = world.store.campaigns
+    changed = await campaigns.save(replace(world.campaign, lines_max=7))
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        await campaigns.save(replace(world.campaign, caller_id="+525512345678"))
+    assert await campaigns.get(changed.id) == changed
+    await campaigns.set_status(changed.id, CampaignStatus.RUNNING)
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        await campaigns.save(replace(changed, lines_max=8))
+    again = await campaigns.get(changed.id)
+    assert again is not None
+    assert (await campaigns.save(replace(again, lines_max=8))).status is CampaignStatus.RUNNING
 
 
 async def test_names_of_campaigns_are_given_once(world: World) -> None:

@@ -1,11 +1,11 @@
 """A whole dialer behind the console: real engine, runtime, store and web server, and a switch played by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import assert_never
+from typing import Self, assert_never
 
 import httpx
 from fastapi import FastAPI
@@ -45,13 +45,15 @@ from dialer.core.messages import (
     ThirdAnswered,
     Transfer,
 )
-from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Trunk
+from dialer.core.model import DISPOSITIONS, Agent, Campaign, CampaignStatus, Disposition, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import EVERY_DAY, Rules, Window
 from dialer.ports import Tell
 from dialer.runtime import Runtime
 from dialer.store import AgentLogin, Role, Store, User
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.app import create_app
 from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
@@ -138,12 +140,20 @@ class World:
     app: FastAPI
     store: Store
     runtime: Runtime
+    watch: Watchman
     switch: WillingSwitch
     recordings: Path
     campaign: CampaignId
     leads: list[LeadId]
     agents: list[AgentId]
     open_clients: list[Client] = field(default_factory=list)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self.open_clients:
+            await client.close()
 
     def client(self, token: str | None = None) -> Client:
         made = Client(self.url, token)
@@ -201,6 +211,8 @@ async def world(
     settings: WebSettings | None = None,
     agents: int = 2,
     law: Lawbook = NO_LAW,
+    dispositions: tuple[Disposition, ...] = DISPOSITIONS,
+    hours: tuple[int, int] = (0, 24),
 ) -> AsyncIterator[World]:
     """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
     now = asyncio.get_running_loop().time() + 1_795_449_600.0
@@ -208,18 +220,15 @@ async def world(
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
     async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
-        campaign = await _campaign(store, mode)
-        leads = await add_leads(store, campaign, 3)
+        campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
         await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
-        restored, _ = await store.begin_run(now)
-        runtime = Runtime(Engine(), store, clock)
-        switch.tell = runtime.tell
-        trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
-        runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+        runtime = await _begun(store, campaign, known, switch, clock)
         listening = listen(settings)
+        watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
+        runtime.on_call_ended(watch.ended)
         app = create_app(
             runtime,
             store,
@@ -229,30 +238,43 @@ async def world(
             admin_token=ADMIN_TOKEN,
             law=law,
             now=clock,
+            watch=watch,
         )
         made = World(
             app=app,
             url=f"http://127.0.0.1:{listening.getsockname()[1]}",
             store=store,
             runtime=runtime,
+            watch=watch,
             switch=switch,
             recordings=recordings,
             campaign=campaign.id,
-            leads=leads,
+            leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
-        async with asyncio.TaskGroup() as tasks:
-            parts = [
-                tasks.create_task(runtime.run(switch)),
-                tasks.create_task(serve(app, settings, listening=listening)),
-            ]
-            try:
-                yield made
-            finally:
-                for client in made.open_clients:
-                    await client.close()
-            for part in reversed(parts):
-                part.cancel()
+        async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)), made:
+            yield made
+
+
+async def _begun(
+    store: Store, campaign: Campaign, known: list[AgentLogin], switch: WillingSwitch, clock: Callable[[], float]
+) -> Runtime:
+    restored, _ = await store.begin_run(clock())
+    runtime = Runtime(Engine(), store, clock)
+    switch.tell = runtime.tell
+    trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
+    runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+    return runtime
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """These beside the test; the last one ends first."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(part) for part in parts]
+        yield
+        for part in reversed(running):
+            part.cancel()
 
 
 def _clock(start: float) -> Callable[[], float]:
@@ -261,7 +283,9 @@ def _clock(start: float) -> Callable[[], float]:
     return lambda: start + loop.time() - began
 
 
-async def _campaign(store: Store, mode: Mode) -> Campaign:
+async def _campaign(
+    store: Store, mode: Mode, dispositions: tuple[Disposition, ...], hours: tuple[int, int]
+) -> Campaign:
     client = await store.clients.add("Bank")
     return await store.campaigns.save(
         Campaign(
@@ -272,7 +296,8 @@ async def _campaign(store: Store, mode: Mode) -> Campaign:
             status=CampaignStatus.RUNNING,
             trunks=("carrier",),
             caller_id="+525500000000",
-            rules=ALWAYS,
+            rules=replace(ALWAYS, windows=(Window(EVERY_DAY, hours[0] * 60, hours[1] * 60),)),
+            dispositions=dispositions,
             wrap_up_max_s=600.0,
             preview_max_s=600.0,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, PhoneId
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PhoneId
 from dialer.core.messages.lines import LineStoreCommand
 from dialer.core.model import CallRecord, DecisionRecord, Lead, Receipt, Spell
 from dialer.core.packs.schema import Kept
@@ -127,11 +127,16 @@ class SaveSpell:
 
 @dataclass(frozen=True, slots=True)
 class AddDoNotCall:
-    """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it."""
+    """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it.
+
+    The list `source` holds for `client` or `campaign` alone where one is given, and is made so where there is none yet.
+    """
 
     number: str | None
     source: str
     call: CallId | None = None
+    client: ClientId | None = None
+    campaign: CampaignId | None = None
 
 
 @dataclass(frozen=True, slots=True)

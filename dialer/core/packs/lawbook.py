@@ -5,7 +5,7 @@ out for one local day is kept, so that the common question is a comparison. A pu
 same questions get the same answers whatever was kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from math import inf
@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 from dialer.core.packs.caps import DAY_S, Limit, limits_of
 from dialer.core.packs.hours import instant, local_day, open_spans, zone_of
-from dialer.core.packs.schema import EVERYWHERE, MEMORY_DAYS, Abandonment, CallerId, Purpose, Region, Rule, Rulebook
+from dialer.core.packs.schema import (
+    EVERYWHERE,
+    MEMORY_DAYS,
+    Abandonment,
+    CallerId,
+    ConsentDemand,
+    Purpose,
+    Region,
+    Rule,
+    Rulebook,
+)
 from dialer.core.rules import STOP_WORDS, Allowed, Forbidden, Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +57,7 @@ class Period:
     zones: tuple[tzinfo, ...] = ()
     names: str = ""  # of the rules in force
     callers: tuple[Rule, ...] = ()  # of them, those with something to say of the number shown
-    persons: tuple[Rule, ...] = ()  # and those with something to say of the person: consent, stops, third parties
+    persons: tuple[Rule, ...] = ()  # and those that hold whatever the hour: consent, stops, third parties, lists
 
 
 @dataclass(slots=True, eq=False)
@@ -211,15 +221,29 @@ def _person(rule: Rule, facts: "DialFacts", now: float) -> Forbidden | None:
     for stop in facts.stops:
         if stop.kind in rule.stop_on and (stop.until is None or stop.until > now):
             return Forbidden(f"{rule.name}.{stop.kind}", STOP_WORDS[stop.kind], stop.until)
+    if rule.lists and facts.lists is not None and (wrong := _lists(rule, dict(facts.lists), now)):
+        return Forbidden(f"{rule.name}.lists", wrong, None, mends=True)
     if rule.third_parties_closed and facts.third_party:
         return Forbidden(f"{rule.name}.third_party", "the number is known to be somebody else's", None, of_number=True)
-    if rule.consent is None:
-        return None
+    return None if rule.consent is None else _consent(rule, rule.consent, facts, now)
+
+
+def _consent(rule: Rule, wanted: ConsentDemand, facts: "DialFacts", now: float) -> Forbidden | None:
     if not facts.consent:
         return Forbidden(f"{rule.name}.consent", "the person has not agreed to be called", None)
-    if rule.consent.days and (facts.consent_at is None or facts.consent_at + rule.consent.days * DAY_S <= now):
-        return Forbidden(f"{rule.name}.consent", f"the consent is older than {rule.consent.days} days", None)
+    if wanted.days and (facts.consent_at is None or facts.consent_at + wanted.days * DAY_S <= now):
+        return Forbidden(f"{rule.name}.consent", f"the consent is older than {wanted.days} days", None)
     return None
+
+
+def _lists(rule: Rule, loaded: Mapping[str, float], now: float) -> str:
+    """What is amiss with the do-not-call lists that the rule wants to be asked: without them nobody knows."""
+    for name in rule.lists:
+        if name not in loaded:
+            return f"the do-not-call list {name} is not loaded: `dialer dnc import FILE --list {name} --whole`"
+        if rule.lists_days and loaded[name] + rule.lists_days * DAY_S <= now:
+            return f"the do-not-call list {name} was loaded more than {rule.lists_days} days ago: load it anew"
+    return ""
 
 
 # ---------------------------------------------------------------- one day
@@ -234,7 +258,9 @@ def _worked_out(body: Body, names: tuple[str, ...], now: float) -> Period:
     until = min(instant(zone, day + 1, closing=True) for zone, day in zip(zones, days, strict=True))
     until = until if until > now else now + REPEATED_S
     in_force = tuple(rule for rule in body.rules if any(_holds(rule, day) for day in days))
-    persons = tuple(one for one in in_force if one.consent is not None or one.third_parties_closed or one.stop_on)
+    persons = tuple(
+        one for one in in_force if one.consent is not None or one.third_parties_closed or one.stop_on or one.lists
+    )
     for zone, day in zip(zones, days, strict=True):
         for rule in in_force:
             if not (rule.hours and _holds(rule, day)):

@@ -65,6 +65,7 @@ def _do_not_call() -> None:
         sa.Column("salt", sa.Text(), nullable=False),
         sa.Column("loaded_at", sa.Double(), nullable=True),
         sa.Column("load", sa.Integer(), nullable=False),
+        sa.Column("waived", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["campaign"], ["campaigns.id"], name=op.f("fk_do_not_call_lists_campaign")),
         sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_do_not_call_lists_client")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_do_not_call_lists")),

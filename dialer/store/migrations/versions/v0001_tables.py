@@ -58,6 +58,7 @@ def _campaigns() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("arranged", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_campaigns_client")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),

@@ -21,3 +21,8 @@ export function tn(key, n, values = {}) {
 export function word(group, name) {
   return texts[`${group}.${name}`] ?? String(name ?? "").replaceAll("_", " ");
 }
+
+/** The sentence of a group's member, filled in from values; the member itself where it is new to us. */
+export function sentence(group, name, values = {}) {
+  return fill(texts[`${group}.${name}`] ?? String(name ?? "").replaceAll("_", " "), values);
+}

@@ -1,0 +1,192 @@
+"""Which trunk a call goes out by, how the number is written there, and what the call costs. Pure.
+
+A trunk says what it carries; among those with room the cheapest goes first where the campaign wants that, else the one
+of the lowest priority number, and within one priority they take turns by their weights.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from math import ceil
+
+from dialer.core.rules import Rules, Window, opens_at
+
+MINUTE_S = 60.0
+
+
+class NumberFormat(StrEnum):
+    """How a trunk wants numbers."""
+
+    E164 = "e164"  # digits, the country first
+    PLUS = "plus"  # the same with + before it
+    NATIONAL = "national"  # as dialled within the trunk's country; abroad with its prefix for that
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkHours:
+    """Hours in which a trunk is used, by the clock of its zone."""
+
+    days: tuple[int, ...]  # 0 = Monday
+    opens: str  # HH:MM
+    closes: str  # HH:MM, later the same day; 24:00 = midnight
+
+    def problem(self) -> str:
+        """What is wrong with them, in words; empty where nothing is."""
+        if not self.days or not set(self.days) <= set(range(7)):
+            return "days are numbers from 0 (Monday) to 6"
+        if (opens := _minute(self.opens)) is None or (closes := _minute(self.closes)) is None:
+            return f"opens {self.opens!r} and closes {self.closes!r} are written as HH:MM"
+        return "" if opens < closes else "closes must be later than opens"
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What calls to numbers of a beginning cost. The longest matching beginning holds."""
+
+    prefix: str = ""  # E.164 with +; empty: any number
+    per_minute: float = 0.0
+    per_call: float = 0.0  # answered ones
+    first_s: int = 1  # billed at the least
+    step_s: int = 1  # billed in steps of
+
+    def problem(self) -> str:
+        """What is wrong with it, in words; empty where nothing is."""
+        if self.prefix and not (self.prefix.startswith("+") and self.prefix[1:].isdecimal()):
+            return f"prefix {self.prefix!r} must begin with + and go on in digits"
+        if min(self.per_minute, self.per_call) < 0:
+            return "per_minute and per_call are 0 or more"
+        return "" if self.first_s >= 1 and self.step_s >= 1 else "first_s and step_s are 1 or more"
+
+    def cost(self, seconds: float) -> float:
+        """Of an answered call of this length."""
+        billed = max(self.first_s, ceil(max(0.0, seconds) / self.step_s) * self.step_s)
+        return self.per_call + self.per_minute * billed / MINUTE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A trunk's part in routing, numbers and tariffs; a part of `model.Trunk`."""
+
+    format: str = NumberFormat.E164
+    country_code: str = ""  # of the trunk's country, as 56; for the national format
+    national_prefix: str = ""  # before national numbers, as 0
+    international_prefix: str = ""  # before others, as 00
+    tech_prefix: str = ""  # the carrier's own, before everything
+    countries: tuple[str, ...] = ()  # ISO 3166 alpha-2 that it carries; empty: all
+    prefixes: tuple[str, ...] = ()  # beginnings that it carries, E.164 with +; empty: all
+    types: tuple[str, ...] = ()  # number types that it carries, as mobile; empty: all
+    hours: tuple[TrunkHours, ...] = ()  # empty: always
+    zone: str = "UTC"
+    priority: int = 0  # lower goes first
+    weight: float = 0.0  # share within one priority; 0: in the campaign's order
+    currency: str = ""
+    tariffs: tuple[Tariff, ...] = ()
+
+    def written(self, number: str) -> str:
+        """The E.164 number as this trunk wants it."""
+        digits = number.removeprefix("+")
+        match self.format:
+            case NumberFormat.PLUS:
+                digits = f"+{digits}"
+            case NumberFormat.NATIONAL if digits.startswith(self.country_code):
+                digits = self.national_prefix + digits[len(self.country_code) :]
+            case NumberFormat.NATIONAL:
+                digits = self.international_prefix + digits
+        return self.tech_prefix + digits
+
+    def carries(self, number: str, country: str, phone_type: str, now: float) -> bool:
+        """Whether such a number may go out here now. An unknown type is any."""
+        return (
+            (not self.countries or country in self.countries)
+            and (not self.prefixes or number.startswith(self.prefixes))
+            and (not self.types or not phone_type or any(kind in phone_type for kind in self.types))
+            and self.is_open(now)
+        )
+
+    def is_open(self, now: float) -> bool:
+        """Whether it is used at this time."""
+        if not self.hours:
+            return True
+        opening = opens_at((self.zone,), _rules(self.hours), now)
+        return opening is not None and opening <= now
+
+    def tariff(self, number: str) -> Tariff | None:
+        """The tariff that holds for the number."""
+        fitting = (one for one in self.tariffs if number.startswith(one.prefix))
+        return max(fitting, key=lambda one: len(one.prefix), default=None)
+
+
+def problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with a trunk's way, each with its key."""
+    if way.format not in set(NumberFormat):
+        yield ("format",), f"must be one of {', '.join(NumberFormat)}"
+    if way.format == NumberFormat.NATIONAL and not way.country_code.isdecimal():
+        yield ("country_code",), "the national format needs the trunk's country, as 56"
+    for key in ("national_prefix", "international_prefix", "tech_prefix"):
+        if any(sign not in "0123456789*#+" for sign in getattr(way, key)):
+            yield (key,), "must be of digits, *, # and +"
+    for index, prefix in enumerate(way.prefixes):
+        if not (prefix.startswith("+") and prefix[1:].isdecimal()):
+            yield ("prefixes", index), f"{prefix!r} must begin with + and go on in digits"
+    for index, country in enumerate(way.countries):
+        if not (len(country) == 2 and country.isalpha() and country.isupper()):
+            yield ("countries", index), f"{country!r} must be two capital letters, as CL"
+    for index, hours in enumerate(way.hours):
+        if what := hours.problem():
+            yield ("hours", index), what
+    if way.weight < 0:
+        yield ("weight",), "must be 0 or more"
+    yield from _tariff_problems(way)
+
+
+def _tariff_problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    if way.tariffs and not way.currency:
+        yield ("currency",), "tariffs need one, as USD"
+    seen: set[str] = set()
+    for index, tariff in enumerate(way.tariffs):
+        if what := tariff.problem():
+            yield ("tariffs", index), what
+        if tariff.prefix in seen:
+            yield ("tariffs", index, "prefix"), f"{tariff.prefix!r} stands here twice"
+        seen.add(tariff.prefix)
+
+
+def in_turn(ways: Sequence[tuple[str, Way]], dealt: dict[str, float], number: str, *, least_cost: bool) -> list[str]:
+    """The trunks' names in the order in which they are to be tried. Whoever takes the first says so by `deal`."""
+    if least_cost:
+        return [name for name, way in sorted(ways, key=lambda one: _minute_cost(one[1], number))]
+    order = sorted(ways, key=lambda one: one[1].priority)
+    return [name for name, _ in sorted(order, key=lambda one: (one[1].priority, -_claim(one[0], one[1], dealt)))]
+
+
+def deal(ways: Sequence[tuple[str, Way]], dealt: dict[str, float], taken: str) -> None:
+    """One call goes to `taken`: smooth weighted turns among those of its priority."""
+    priority = next(way.priority for name, way in ways if name == taken)
+    group = [(name, way) for name, way in ways if way.priority == priority and way.weight > 0]
+    for name, way in group:
+        dealt[name] = dealt.get(name, 0.0) + way.weight
+    if taken in dealt:
+        dealt[taken] -= sum(way.weight for _, way in group)
+
+
+def _claim(name: str, way: Way, dealt: dict[str, float]) -> float:
+    return dealt.get(name, 0.0) + way.weight
+
+
+def _minute_cost(way: Way, number: str) -> float:
+    tariff = way.tariff(number)
+    return tariff.cost(MINUTE_S) if tariff is not None else float("inf")
+
+
+def _minute(clock: str) -> int | None:
+    hours, _, minutes = clock.partition(":")
+    if not (len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal()):
+        return None
+    minute = 60 * int(hours) + int(minutes)
+    return minute if int(minutes) < 60 and minute <= 24 * 60 else None
+
+
+@lru_cache(maxsize=64)
+def _rules(hours: tuple[TrunkHours, ...]) -> Rules:
+    return Rules(windows=tuple(Window(one.days, _minute(one.opens) or 0, _minute(one.closes) or 0) for one in hours))

@@ -1,0 +1,77 @@
+"""The rest of an erased person: what the journal says of them, and which recordings there are to be deleted.
+
+The journal can be long; it is gone through in pieces, each in a transaction of its own, after the person's own rows.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from dialer.store.database import Database, Session
+
+GONE = "erased"
+_PIECE = 20_000  # entries looked at in one transaction
+_SAYING = ("SaveDisposition", "CallDispositioned")  # whose notes are free text
+_CALLS = "SELECT id FROM calls WHERE person = $1"
+_RECORDINGS = "SELECT r.base FROM recordings r JOIN calls c ON c.id = r.call WHERE c.person = $1"
+_NO_RECORDINGS = "DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE person = $1)"
+
+
+async def recordings_of(session: Session, person: int) -> tuple[str, ...]:
+    """The base names of the person's recordings, which are no longer known from now on."""
+    bases = tuple(base for (base,) in await session.all(_RECORDINGS, person))
+    await session.run(_NO_RECORDINGS, person)
+    return bases
+
+
+async def calls_of(session: Session, person: int) -> frozenset[int]:
+    """The person's calls."""
+    return frozenset(int(call) for (call,) in await session.all(_CALLS, person))
+
+
+async def erase_from_journal(database: Database, numbers: Collection[str], calls: Collection[int]) -> int:
+    """Take numbers, and what agents wrote of these calls, out of the journal; how many entries were changed."""
+    needles = [number.lstrip("+") for number in numbers if number.lstrip("+")]
+    async with database.reading() as connection:
+        runs = await Session(connection).all("SELECT run, max(seq) FROM journal GROUP BY run ORDER BY run")
+    changed = 0
+    for run, last in runs:
+        for first in range(0, int(last) + 1, _PIECE):
+            async with database.writing() as session:
+                changed += await _erase_piece(session, int(run), first, needles, calls)
+    return changed
+
+
+async def _erase_piece(session: Session, run: int, first: int, needles: Sequence[str], calls: Collection[int]) -> int:
+    likes = [f"body LIKE '%' || ${4 + n} || '%'" for n in range(len(needles))]
+    if calls:
+        likes += [f"body LIKE '%\"{kind}\"%'" for kind in _SAYING]
+    if not likes:
+        return 0
+    sql = f"SELECT seq, body FROM journal WHERE run = $1 AND seq >= $2 AND seq < $3 AND ({' OR '.join(likes)})"  # noqa: S608
+    rows = await session.all(sql, run, first, first + _PIECE, *needles)
+    fresh = [(without(body, needles, calls), run, seq) for seq, body in rows]
+    changes = [one for one, (_, body) in zip(fresh, rows, strict=True) if one[0] != body]
+    await session.many("UPDATE journal SET body = $1 WHERE run = $2 AND seq = $3", changes)
+    return len(changes)
+
+
+def without(body: str, needles: Sequence[str], calls: Collection[int]) -> str:
+    """An entry without the numbers, and without the notes of the calls."""
+    told: dict[str, Any] = json.loads(body)
+    bare = _bare(told, needles)
+    if told.get("type") in _SAYING and told.get("call") in calls:
+        bare["notes"] = ""
+    return body if bare == told else json.dumps(bare, separators=(",", ":"), ensure_ascii=False)
+
+
+def _bare(value: Any, needles: Sequence[str]) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """The value with the numbers taken out of its texts."""
+    if isinstance(value, dict):
+        return {name: _bare(one, needles) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_bare(one, needles) for one in value]
+    if isinstance(value, str):
+        for needle in needles:
+            value = value.replace(needle, GONE)
+    return value

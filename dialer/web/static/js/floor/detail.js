@@ -1,0 +1,264 @@
+// One campaign over time: curves, the day's funnel, hours against yesterday and plan, changes, forecasts, trials.
+
+import uPlot from "/static/vendor/uplot.js";
+import { api } from "../api.js";
+import { el, find, keyed, setData, setHidden, setShare, setText } from "../dom.js";
+import { clock, count, money, share } from "../format.js";
+import { attempt } from "../frame.js";
+import { t, word } from "../texts.js";
+import { settingText } from "./change.js";
+import { latest, now } from "./feed.js";
+
+const EVERY_MS = 10_000;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+const curve = find("#curve");
+const span = find("#span");
+const plotBox = find("#plot");
+const SHARES = new Set(["occupancy", "abandon_ratio"]);
+for (const hours of [1, 4, 12]) span.add(new Option(`${hours} h`, hours * 3600));
+let chosen = null;
+let asked = 0;
+let minutes = [];
+let plot = null;
+let marks = [];
+let plan = {};
+
+export const shownCampaign = () => chosen;
+
+export function openDetail(id) {
+  chosen = id;
+  load();
+}
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function axes() {
+  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+  const time = { ...axis, values: (_, splits) => splits.map((at) => clock(at).slice(0, 5)) };
+  const value = { ...axis, size: 56, values: (_, splits) => splits.map((one) => (curve.value === "occupancy" ? share(one) : count(one))) };
+  return [time, value];
+}
+
+/** Lines where somebody changed the campaign's course, so that the effect is seen. */
+function drawMarks(made) {
+  const { ctx, bbox } = made;
+  ctx.save();
+  ctx.strokeStyle = colour("--warn");
+  ctx.setLineDash([4, 4]);
+  for (const at of marks) {
+    const x = Math.round(made.valToPos(at, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function series() {
+  const at = minutes.map((one) => one.at);
+  const values = minutes.map((one) => one[curve.value]);
+  return [at, values];
+}
+
+function draw() {
+  const name = curve.selectedOptions[0].textContent;
+  setHidden(find("#no-curve"), minutes.length > 1);
+  setHidden(plotBox, minutes.length < 2);
+  const last = minutes.at(-1)?.[curve.value];
+  setText(find("#curve-now"), last === undefined || last === null ? "" : curve.value === "occupancy" ? share(last) : count(last));
+  plotBox.setAttribute("aria-label", t("curve.label", { name, points: count(minutes.length) }));
+  if (minutes.length < 2) return;
+  plot?.destroy();
+  const options = {
+    width: Math.max(280, plotBox.clientWidth),
+    height: 190,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(high * 1.1, curve.value === "occupancy" ? 1 : 1)] } },
+    axes: axes(),
+    hooks: { draw: [drawMarks] },
+    series: [{}, { label: name, stroke: colour("--accent"), fill: `${colour("--accent")}22`, width: 2, points: { show: minutes.length < 30 } }],
+  };
+  plot = new uPlot(options, series(), plotBox);
+}
+
+function showFunnel(funnel) {
+  const steps = [
+    [t("funnel.attempts"), funnel.attempts],
+    [t("funnel.connections"), funnel.connections],
+    [t("funnel.contacts"), funnel.contacts],
+    [t("funnel.right_parties"), funnel.right_parties],
+    [t("funnel.promises"), funnel.promises],
+  ];
+  const list = find("#funnel");
+  list.replaceChildren();
+  steps.forEach(([name, number], index) => {
+    const before = index ? steps[index - 1][1] : 0;
+    const bar = el("span", "bar");
+    setShare(bar, funnel.attempts ? number / funnel.attempts : 0);
+    const row = el("li");
+    row.append(el("span", "", name), bar, el("b", "", count(number)), el("small", "", index && before ? share(number / before) : ""));
+    list.append(row);
+  });
+  const amounts = Object.entries(funnel.amounts).map(([currency, amount]) => money(amount, currency));
+  const row = el("li");
+  row.append(el("span", "", t("funnel.amounts")), el("b", "amount", amounts.join(" · ") || "–"));
+  list.append(row);
+}
+
+function showHours(today) {
+  plan = Object.fromEntries(today.hours.filter((one) => one.planned !== null).map((one) => [one.hour, one.planned]));
+  const hour = new Date(now() * 1000).getHours();
+  keyed(find("#hours"), today.hours, (one) => one.hour, () => {
+    const row = el("tr");
+    row.append(el("th"), el("td", "figure"), el("td", "figure"), el("td", "figure"));
+    return row;
+  }, (row, one) => {
+    const cells = row.children;
+    setText(cells[0], `${String(one.hour).padStart(2, "0")}:00`);
+    setText(cells[1], count(one.connected));
+    setText(cells[2], one.yesterday === null ? "–" : count(one.yesterday));
+    setText(cells[3], one.planned === null ? "–" : count(one.planned));
+    const behind = one.planned !== null && one.hour < hour && one.connected < one.planned;
+    setData(row, "behind", behind ? "yes" : "no");
+    if (one.hour === hour) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  });
+  setHidden(find("#no-hours-yet"), today.hours.length > 0);
+  setHidden(find("#edit-plan"), false);
+  const done = today.leads_done + today.leads_open ? today.leads_done / (today.leads_done + today.leads_open) : null;
+  const ends = today.list_ends_at ? t("list.ends", { at: clock(today.list_ends_at).slice(0, 5) }) : t("list.no_end");
+  const state = t("list.state", { open: count(today.leads_open), done: share(done) });
+  setText(find("#list-state"), `${state} · ${ends}`);
+}
+
+function changeLine(change) {
+  const row = el("li");
+  const settings = [...Object.entries(change.settings), ...(change.mix ? [["mix", change.mix]] : [])];
+  const state = change.stands ? t("changes.stands") : change.lasts ? t("changes.waits") : t("changes.over");
+  const until = change.ends_at ? t("changes.until", { at: clock(change.ends_at).slice(0, 5) }) : t("changes.for_good");
+  const turns = change.hours ? t("changes.hours", { opens: change.hours.opens, closes: change.hours.closes }) : change.slot_s ? t("changes.trial") : "";
+  row.append(
+    el("b", "", settings.map(([name, value]) => settingText(name, value)).join(" · ")),
+    el("small", "", [change.by, clock(change.at).slice(0, 5), until, turns, change.note].filter(Boolean).join(" · ")),
+    el("span", "tag", state),
+  );
+  if (change.lasts) {
+    const back = el("button", "quiet roll-back", t("changes.roll_back"));
+    back.type = "button";
+    back.dataset.number = change.number;
+    back.addEventListener("click", async () => {
+      await attempt(() => api("DELETE", `/campaigns/${chosen}/changes/${change.number}`));
+      load();
+    });
+    row.append(back);
+  }
+  return row;
+}
+
+function showChanges(found) {
+  marks = found.changes.flatMap((one) => [one.at, one.ends_at ?? 0]).filter((at) => at && at <= now());
+  find("#changes").replaceChildren(...found.changes.slice(0, 12).map(changeLine));
+  setHidden(find("#no-changes"), found.changes.length > 0);
+}
+
+const NAMES = { occupancy: t("floor.occupancy"), connected: t("floor.connected"), abandoned: t("floor.abandoned"), abandon_ratio: t("floor.abandoned_share"), talk_min: t("talk") };
+export const figureName = (name) => NAMES[name] ?? name;
+export const figure = (name, value) => (SHARES.has(name) ? share(value) : count(value === null || value === undefined ? value : Math.round(value * 10) / 10));
+export const within = (name, said) => (said.low === null ? figure(name, said.mean) : `${figure(name, said.mean)} (${figure(name, said.low)} … ${figure(name, said.high)})`);
+
+function showForecasts(found) {
+  const { score, forecasts } = found;
+  const parts = Object.entries(score.held).map(([name, held]) => t("forecasts.held", { name: figureName(name), share: share(held), off: figure(name, score.off[name]) }));
+  const judged = t("forecasts.judged", { number: count(score.judged) });
+  setText(find("#forecast-score"), score.judged ? `${judged} ${parts.join("; ")}` : t("forecasts.none_judged"));
+  const rows = forecasts.slice(0, 6).flatMap((one) => Object.entries(one.said).map(([name, said]) => [one, name, said]));
+  find("#forecasts").replaceChildren(
+    ...rows.map(([one, name, said]) => {
+      const came = one.came ? figure(name, one.came[name]) : one.judged ? t("forecasts.other_course") : t("forecasts.waits");
+      const hit = one.came && said.low !== null ? (one.came[name] >= said.low && one.came[name] <= said.high ? "yes" : "no") : "";
+      const row = el("tr");
+      row.append(el("td", "", clock(one.at).slice(0, 5)), el("td", "", figureName(name)), el("td", "figure", within(name, said)), el("td", "figure", came));
+      row.dataset.hit = hit;
+      return row;
+    }),
+  );
+}
+
+function showTrials(trials) {
+  find("#trials").replaceChildren(
+    ...trials.map((one) => {
+      const row = el("li");
+      const arm = (name, part) => t("trials.arm", { name, talks: count(Math.round((part.talks_an_hour ?? 0) * 100) / 100), share: share(part.abandon_ratio), slots: count(part.slots) });
+      const gap = one.low === null ? "" : t("trials.difference", { difference: count(Math.round(one.difference * 100) / 100), low: count(Math.round(one.low * 100) / 100), high: count(Math.round(one.high * 100) / 100) });
+      row.append(el("b", "", word("verdict", one.outcome)), el("small", "", [one.note, arm(t("trials.usual"), one.usual), arm(t("trials.tried"), one.tried), gap].filter(Boolean).join(" · ")));
+      return row;
+    }),
+  );
+  setHidden(find("#no-trials"), trials.length > 0);
+}
+
+async function load() {
+  if (chosen === null) return;
+  const id = chosen;
+  asked = Date.now();
+  const since = now() - Number(span.value);
+  const step = Math.max(60, Math.ceil(Number(span.value) / 240 / 60) * 60);
+  const base = `/campaigns/${id}`;
+  const found = await Promise.all([
+    api("GET", `${base}/minutes?since=${since.toFixed(0)}&until=${(now() + 1).toFixed(0)}&step_s=${step}`),
+    api("GET", `${base}/today?zone=${encodeURIComponent(zone)}`),
+    api("GET", `${base}/changes`),
+    api("GET", `${base}/forecasts`),
+    api("GET", `${base}/trials`),
+  ]).catch(() => null);
+  if (!found || id !== chosen) return;
+  const [curves, today, changes, forecasts, trials] = found;
+  minutes = curves;
+  setText(find("#detail-title"), latest().campaigns.get(id)?.name ?? "");
+  setHidden(find("#detail"), false);
+  showChanges(changes);
+  showForecasts(forecasts);
+  showTrials(trials);
+  showFunnel(today.funnel);
+  showHours(today);
+  draw();
+}
+
+export function showDetail(floor) {
+  if (chosen === null || !floor.campaigns.has(chosen)) chosen = floor.campaigns.keys().next().value ?? null;
+  setHidden(find("#detail"), chosen === null);
+  if (chosen !== null && Date.now() - asked > EVERY_MS) load();
+}
+
+/** Read it anew at once. */
+export const refreshDetail = () => load();
+
+curve.addEventListener("change", draw);
+span.addEventListener("change", load);
+addEventListener("resize", () => plot?.setSize({ width: Math.max(280, plotBox.clientWidth), height: 190 }));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+
+const dialog = find("#plan-dialog");
+find("#edit-plan").addEventListener("click", () => {
+  const box = find("#plan-hours");
+  box.replaceChildren();
+  for (let hour = 7; hour < 22; hour += 1) {
+    const label = el("label", "", `${String(hour).padStart(2, "0")}:00`);
+    const field = el("input");
+    Object.assign(field, { type: "number", min: 0, value: plan[hour] ?? "" });
+    field.dataset.hour = hour;
+    label.append(field);
+    box.append(label);
+  }
+  dialog.showModal();
+});
+find("#save-plan").addEventListener("click", async () => {
+  dialog.close();
+  const fields = [...document.querySelectorAll("#plan-hours input")].filter((field) => field.value !== "");
+  const hours = Object.fromEntries(fields.map((field) => [field.dataset.hour, Number(field.value)]));
+  await attempt(() => api("PUT", `/campaigns/${chosen}/plan`, { hours }));
+  load();
+});

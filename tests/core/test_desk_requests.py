@@ -1,0 +1,148 @@
+"""What the desk's page asks for beside the call: a phone that comes back, a paused recording, a longer wrap-up."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.agents import AgentState
+from dialer.core.ids import AgentId, CallId, LegId
+from dialer.core.messages import (
+    CallAgent,
+    CallDispositioned,
+    CallHeld,
+    CallJoined,
+    CallLeftAlone,
+    Connect,
+    DropLeg,
+    Event,
+    HangupRequested,
+    HoldRequested,
+    LegEnded,
+    LegUp,
+    MuteRecording,
+    PhoneBack,
+    RecordingPaused,
+    Refused,
+    ResumeRequested,
+    Ticked,
+    WrapUpExtended,
+)
+from dialer.core.patience import RECORDING_PAUSE_MAX_S
+from dialer.core.seats import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S
+from tests.core.floor import floor, hangup, only, those
+
+ONE = AgentId(1)
+
+
+def test_a_phone_that_comes_back_in_mid_talk_is_called_at_once_and_joined_again() -> None:
+    made = floor(agents=1)
+    call = made.talk()
+    said = made.tell(PhoneBack(ONE))
+    only(said, DropLeg)
+    leg = only(said, CallAgent).leg
+    assert made.agent(1).state == AgentState.LEG_LOST
+    assert made.agent(1).call == call
+    made.tell(CallLeftAlone(call))
+    back = only(made.tell(LegUp(leg)), Connect)
+    assert back.call == call
+    made.tell(CallJoined(call, leg))
+    assert made.agent(1).state == AgentState.TALKING
+
+
+@pytest.mark.parametrize("lost_first", [True, False])
+def test_a_phone_that_comes_back_while_free_leads_to_work_again(lost_first: bool) -> None:
+    made = floor(agents=1)
+    before = only(made.tell(PhoneBack(ONE)), CallAgent).leg
+    if lost_first:
+        before = only(made.tell(PhoneBack(ONE), after_s=1.0), CallAgent).leg  # and once more before it was up
+    made.tell(LegUp(before))
+    assert made.agent(1).state == AgentState.READY
+
+
+def test_another_phone_may_be_named() -> None:
+    made = floor(agents=1)
+    assert only(made.tell(PhoneBack(ONE, "PJSIP/elsewhere")), CallAgent).endpoint == "PJSIP/elsewhere"
+
+
+def test_a_paused_recording_hears_nothing_until_it_goes_on() -> None:
+    made = floor(agents=1)
+    call = made.talk()
+    assert only(made.tell(RecordingPaused(ONE, paused=True)), MuteRecording) == MuteRecording(call, muted=True)
+    assert made.agent(1).recording_paused
+    assert only(made.tell(RecordingPaused(ONE, paused=False)), MuteRecording) == MuteRecording(call, muted=False)
+    assert not made.agent(1).recording_paused
+
+
+def test_a_forgotten_pause_ends_by_itself() -> None:
+    made = floor(agents=1)
+    made.talk()
+    made.tell(RecordingPaused(ONE, paused=True))
+    assert not those(made.tick(RECORDING_PAUSE_MAX_S - 1), MuteRecording)
+    assert only(made.tick(3), MuteRecording).muted is False
+    assert not made.agent(1).recording_paused
+
+
+def test_what_is_not_recorded_cannot_be_paused() -> None:
+    made = floor(agents=1, record=False)
+    made.talk()
+    assert only(made.tell(RecordingPaused(ONE, paused=True)), Refused).code == "not_recorded"
+
+
+def test_wrap_up_is_longer_by_each_extension_and_not_for_ever() -> None:
+    made = floor(agents=1, wrap_up_max_s=10.0)
+    call = made.talk()
+    made.tell(HangupRequested(ONE), hangup(call))
+    began = made.now
+    for _ in range(WRAP_UP_MORE_MAX):
+        made.tell(WrapUpExtended(ONE))
+    assert only(made.tell(WrapUpExtended(ONE)), Refused).code == "extended_enough"
+    limit = 10.0 + WRAP_UP_MORE_MAX * WRAP_UP_MORE_S
+    assert made.agent(1).deadline == began + limit
+    made.tick(limit - 1)
+    assert made.agent(1).state == AgentState.WRAPPING
+    made.tick(2)
+    assert made.agent(1).state == AgentState.READY
+
+
+def test_the_next_wrap_up_begins_without_extensions() -> None:
+    made = floor(agents=1, wrap_up_max_s=10.0)
+    call = made.talk()
+    made.tell(hangup(call))
+    made.tell(WrapUpExtended(ONE), CallDispositioned(ONE, call, "RPC"))
+    made.tell(LegUp(only(made.said, CallAgent).leg))
+    made.tell(hangup(made.talk()))
+    assert made.agent(1).extensions_left == WRAP_UP_MORE_MAX
+
+
+DEEDS: dict[str, Callable[[CallId, LegId], tuple[Event, ...]]] = {
+    "the phone comes back": lambda _, __: (PhoneBack(ONE),),
+    "the leg waits": lambda _, leg: (LegUp(leg),),
+    "the leg ends": lambda _, leg: (LegEnded(leg, 16),),
+    "the person is alone": lambda call, _: (CallLeftAlone(call),),
+    "hold": lambda _, __: (HoldRequested(ONE),),
+    "held": lambda call, leg: (CallHeld(call), LegUp(leg)),
+    "resume": lambda _, __: (ResumeRequested(ONE),),
+    "hang up": lambda _, __: (HangupRequested(ONE),),
+    "the call ends": lambda call, _: (hangup(call),),
+    "the recording pauses": lambda _, __: (RecordingPaused(ONE, paused=True),),
+    "more time": lambda _, __: (WrapUpExtended(ONE),),
+    "joined": lambda call, leg: (CallJoined(call, leg),),
+    "time passes": lambda _, __: (Ticked(), Ticked()),
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from(sorted(DEEDS)), max_size=15))
+def test_whatever_happens_to_phone_and_call_the_agent_comes_back_to_work(deeds: list[str]) -> None:
+    made = floor(agents=1, wrap_up_max_s=10.0)
+    call = made.talk()
+    for deed in deeds:
+        made.tell(*DEEDS[deed](call, made.leg(ONE)), after_s=0.5)
+    made.tell(hangup(call), PhoneBack(ONE))
+    made.tell(LegUp(made.leg(ONE)))
+    made.tell(Ticked(), after_s=120.0)
+    made.tell(Ticked(), after_s=1.0)
+    assert made.agent(1).state == AgentState.READY
+    assert not made.agent(1).recording_paused

@@ -1,0 +1,204 @@
+"""Which trunk takes a call, how the number is written there, and what the call costs."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.config import load
+from dialer.core.messages import (
+    CallAnswered,
+    CallQueued,
+    PlaceCall,
+    ReleaseCall,
+    ReserveCall,
+    SaveCall,
+    TrunkSet,
+)
+from dialer.core.model import Trunk
+from dialer.core.routing import NumberFormat, Tariff, TrunkHours, Way, deal, in_turn
+from dialer.errors import ConfigError
+from tests.core.floor import NOON, Floor, floor, hangup, only, those
+
+CHILE = Way(format="national", country_code="56", national_prefix="0", international_prefix="00")
+
+
+@pytest.mark.parametrize(
+    ("way", "written"),
+    [
+        (Way(), "56912345678"),
+        (Way(format=NumberFormat.PLUS), "+56912345678"),
+        (CHILE, "0912345678"),
+        (replace(CHILE, country_code="52"), "0056912345678"),
+        (Way(tech_prefix="9901#"), "9901#56912345678"),
+    ],
+)
+def test_a_number_is_written_as_the_trunk_wants_it(way: Way, written: str) -> None:
+    assert way.written("+56912345678") == written
+
+
+@pytest.mark.parametrize(
+    ("way", "carries"),
+    [
+        (Way(), True),
+        (Way(countries=("CL", "PE")), True),
+        (Way(countries=("PE",)), False),
+        (Way(prefixes=("+569",)), True),
+        (Way(prefixes=("+562",)), False),
+        (Way(types=("fixed",)), False),
+        (Way(hours=(TrunkHours((0,), "08:00", "20:00"),), zone="America/Santiago"), True),
+        (Way(hours=(TrunkHours((0,), "08:00", "12:00"),), zone="America/Santiago"), False),
+    ],
+)
+def test_a_trunk_carries_what_it_says(way: Way, carries: bool) -> None:
+    assert way.carries("+56912345678", "CL", "mobile", NOON) is carries  # a Monday, 13:00 in Santiago
+
+
+def test_a_number_whose_type_is_not_known_may_go_anywhere() -> None:
+    assert Way(types=("mobile",)).carries("+56912345678", "CL", "", NOON)
+    assert Way(types=("mobile",)).carries("+56912345678", "CL", "fixed_or_mobile", NOON)
+
+
+@given(weights=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_trunks_of_one_priority_take_turns_by_their_weights(weights: list[int]) -> None:
+    ways = [(f"t{n}", Way(weight=float(weight))) for n, weight in enumerate(weights)]
+    dealt: dict[str, float] = {}
+    taken = Counter[str]()
+    for _ in range(sum(weights)):
+        first = in_turn(ways, dealt, "+56912345678", least_cost=False)[0]
+        deal(ways, dealt, first)
+        taken[first] += 1
+    assert [taken[name] for name, _ in ways] == weights
+
+
+def test_priorities_go_before_weights_and_without_either_the_campaigns_order_holds() -> None:
+    ways = [("late", Way(priority=2, weight=9.0)), ("a", Way(priority=1)), ("b", Way(priority=1))]
+    assert in_turn(ways, {}, "+569", least_cost=False) == ["a", "b", "late"]
+
+
+def test_the_cheapest_goes_first_and_one_without_a_tariff_last() -> None:
+    dear = Way(currency="USD", tariffs=(Tariff("", 0.05), Tariff("+569", 0.02)))
+    cheap = Way(currency="USD", tariffs=(Tariff("+56", 0.03),))
+    ways = [("none", Way()), ("dear", dear), ("cheap", cheap)]
+    assert in_turn(ways, {}, "+56912345678", least_cost=True) == ["dear", "cheap", "none"]
+    assert in_turn(ways, {}, "+56212345678", least_cost=True) == ["cheap", "dear", "none"]
+
+
+@pytest.mark.parametrize(
+    ("tariff", "seconds", "cost"),
+    [
+        (Tariff(per_minute=0.06), 30.0, 0.03),
+        (Tariff(per_minute=0.06, step_s=60), 61.0, 0.12),
+        (Tariff(per_minute=0.06, first_s=30, step_s=6), 2.0, 0.03),
+        (Tariff(per_minute=0.06, first_s=30, step_s=6), 37.0, 0.042),
+        (Tariff(per_minute=0.0, per_call=0.01), 500.0, 0.01),
+    ],
+)
+def test_a_call_costs_what_its_tariff_says(tariff: Tariff, seconds: float, cost: float) -> None:
+    assert tariff.cost(seconds) == pytest.approx(cost)
+
+
+def two_trunks(**first: object) -> Floor:
+    made = floor(agents=3, trunks=("carrier", "other"))
+    base = Trunk(name="carrier", dial="PJSIP/{number}@carrier", lines_max=50, calls_per_second=1000.0)
+    made.tell(TrunkSet(replace(base, **first)))  # type: ignore[arg-type]
+    made.tell(TrunkSet(replace(base, name="other", dial="PJSIP/{number}@other")))
+    return made
+
+
+def placed(made: Floor) -> list[str]:
+    wishes = those(made.give_leads(3), ReserveCall)
+    return [only(made.reserve(wish), PlaceCall).trunk for wish in wishes]
+
+
+def test_what_one_trunk_has_no_room_for_goes_to_the_next() -> None:
+    assert placed(two_trunks(lines_max=2)) == ["carrier", "carrier", "other"]
+
+
+def test_a_number_that_no_trunk_carries_is_let_go_of_for_a_while() -> None:
+    made = two_trunks(countries=("PE",))
+    assert placed(made) == ["other"] * 3
+    made = floor()
+    made.tell(TrunkSet(Trunk(name="carrier", dial="PJSIP/{number}@carrier", countries=("PE",))))
+    released = only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall)
+    assert released.reason == "no trunk carries the number"
+    assert released.retry_at is not None
+    assert released.retry_at > made.now + 600
+
+
+def test_the_cost_of_a_call_is_kept_with_it() -> None:
+    made = two_trunks(currency="USD", tariffs=(Tariff("+569", per_minute=0.06),))
+    call = only(made.reserve(those(made.give_leads(1), ReserveCall)[0]), PlaceCall).call
+    made.tell(CallQueued(call), CallAnswered(call))
+    made.tell(hangup(call), after_s=30.0)
+    record = [one.record for one in those(made.said, SaveCall) if one.record.id == call][-1]
+    assert record.cost == pytest.approx(0.03)
+    assert record.currency == "USD"
+
+
+BAD = """
+[asterisk]
+username = "x"
+secret = "x"
+
+[[trunk]]
+name = "one"
+dial = "PJSIP/{number}@one"
+format = "foreign"
+prefixes = ["569"]
+hours = [{days = [0], opens = "20:00", closes = "08:00"}]
+zone = "Nowhere/Town"
+tariffs = [{prefix = "56", per_minute = 0.1}]
+"""
+
+
+def test_bad_formats_and_tariffs_are_refused_with_line_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cadencia.toml"
+    path.write_text(BAD)
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    said = str(refused.value).replace(str(path), "FILE").split("\n")
+    assert said == [
+        "FILE:6: trunk[1].currency: tariffs need one, as USD",
+        "FILE:9: trunk[1].format: must be one of e164, plus, national",
+        "FILE:10: trunk[1].prefixes[1]: '569' must begin with + and go on in digits",
+        "FILE:11: trunk[1].hours[1]: closes must be later than opens",
+        "FILE:12: trunk[1].zone: 'Nowhere/Town' is no time zone; write one as America/Santiago",
+        "FILE:13: trunk[1].tariffs[1]: prefix '56' must begin with + and go on in digits",
+    ]
+
+
+POOLS = """
+[asterisk]
+username = "x"
+secret = "x"
+
+[[trunk]]
+name = "one"
+dial = "PJSIP/{number}@one"
+
+[[caller_ids]]
+name = "chile"
+numbers = ["+56222000001", "56222000002", "+5612"]
+
+[[caller_ids]]
+name = "again"
+numbers = ["+56222000001"]
+day_max = 0
+"""
+
+
+def test_bad_pools_are_refused_with_line_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cadencia.toml"
+    path.write_text(POOLS)
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert str(refused.value).replace(str(path), "FILE").split("\n") == [
+        "FILE:12: caller_ids[1].numbers[2]: '56222000002' must be E.164: + and the country first",
+        "FILE:12: caller_ids[1].numbers[3]: '+5612' is no valid number",
+        "FILE:16: caller_ids[2].numbers[1]: +56222000001 is in pool 'chile' already",
+        "FILE:17: caller_ids[2].day_max: must be 1 or more",
+    ]

@@ -1,0 +1,269 @@
+"""The desk in a real browser against a real Asterisk: the page's phone carries the talk, and comes back.
+
+One served cell, one Asterisk, one browser for the module; each test has an agent and a campaign of its own.
+"""
+
+import asyncio
+import json
+import re
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from asterisk_config.lab import Lab
+from dialer.core.ids import AgentId, CampaignId, ClientId
+from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
+from dialer.store import AgentLogin, Store
+from simulation.carrier.numbers import Behaviour, number
+from tests.lab_fixtures import Floor, FloorMaker
+from tests.shell.served import Served, dialer, serving
+from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.phones import phone_config, with_browsers_phones
+from tests.web.world import ALWAYS, HASHES, PIN
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def phones_floor(make_floor: FloorMaker, lab: Lab) -> Floor:
+    return make_floor(lab, with_browsers_phones)
+
+
+@dataclass
+class Desk:
+    """A served cell with one agent, 100, whose phone is in the page."""
+
+    floor: Floor
+    config: Path
+    browser: Browser
+
+    async def bridged(self, count: int) -> None:
+        """Wait until so many channels talk with one another, not counting places of waiting."""
+        async with asyncio.timeout(10):
+            while (found := self._bridged()) != count:
+                assert found < 10
+                await asyncio.to_thread(self.floor.dialer.cli, "core show uptime")
+
+    def _bridged(self) -> int:
+        shown = self.floor.dialer.cli("bridge show all")
+        rows = re.findall(r"^[0-9a-f-]{36} .*? (\d+) +\S+ +(\S+) +[\d:]+ *$", shown, re.MULTILINE)
+        assert rows or shown.count("\n") <= 1, shown
+        return sum(int(channels) for channels, technology in rows if technology != "holding_bridge")
+
+
+@pytest.fixture
+async def desk(phones_floor: Floor, tmp_path: Path) -> AsyncIterator[Desk]:
+    config = phone_config(tmp_path, phones_floor)
+    async with browsing() as browser:
+        yield Desk(phones_floor, config, browser)
+    # The next cell begins to count its calls anew: none of these may be left with a name of its.
+    phones_floor.dialer.cli("channel request hangup all")
+    for _ in range(200):
+        if not await asyncio.to_thread(phones_floor.dialer.cli, "core show channels concise"):
+            break
+
+
+async def set_up(desk: Desk, mode: Mode, people: list[str]) -> None:
+    """A campaign, its agent and its list, kept as the commands would keep them."""
+    async with await Store.open(f"sqlite:///{desk.config.parent / 'day.db'}") as store:
+        client = await store.clients.add("lender")
+        campaign = await store.campaigns.save(
+            Campaign(
+                id=CampaignId(0),
+                client=ClientId(client.id),
+                name="spring",
+                mode=mode,
+                status=CampaignStatus.RUNNING,
+                trunks=("carrier",),
+                caller_id="+56220000000",
+                rules=ALWAYS,
+                wrap_up_max_s=120.0,
+                preview_max_s=120.0,
+            )
+        )
+        agent = Agent(id=AgentId(0), name="Rosa", campaigns=(campaign.id,))
+        await store.agents.save(
+            AgentLogin(agent=agent, login="rosa", code="100", pin_hash=HASHES[PIN], password_hash="")
+        )
+    if people:
+        rows = [f"A{n},Persona {n},{one},{100 * (n + 1)}" for n, one in enumerate(people)]
+        path = desk.config.parent / "list.csv"
+        path.write_text("\n".join(["account,name,phone,balance", *rows]) + "\n")
+        listed = ("--campaign", "spring", "--country", "CL", "-c", str(desk.config), "--json")
+        await asyncio.to_thread(dialer, "leads", "import", str(path), *listed)
+
+
+def person(n: int, *, ring_s: int = 1, talk_s: int = 0) -> str:
+    return f"+{number(f'5698{n}', Behaviour.PERSON, ring_s=ring_s, talk_s=talk_s)}"
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent signed in at the page, the phone registered, the leg up, on the first break."""
+    await set_up(desk, mode, people)
+    async with serving(desk.config) as served, agent_browser(desk.browser, served.url) as browser:
+        page = await browser.page()
+        await sign_in(page, "100", PIN)
+        await expect(page.locator("#phone")).to_have_attribute("data-state", "ready")
+        await press(page, "s")
+        await state(page, "break")
+        yield served, page
+
+
+async def audio_flows(page: Page) -> None:
+    """Packets go both ways, seen from the browser, for a while."""
+    packets = page.locator("#phone-packets")
+    for name in ("sent", "received"):
+        await expect(packets).to_have_attribute(f"data-{name}", re.compile(r"[1-9]\d{2,}"), timeout=15_000)
+
+
+async def say(page: Page, text: str) -> None:
+    await press(page, "n")
+    await page.keyboard.type(text)
+    await press(page, "Escape")
+
+
+async def test_a_predictive_call_comes_is_talked_and_written_up_and_the_next_one_comes(desk: Desk) -> None:
+    async with at_work(desk, Mode.PREDICTIVE, [person(1), person(2)]) as (served, page):
+        await page.evaluate(WATCH_LEAD)
+        await press(page, "r")
+        await state(page, "talking", within_s=30)
+        await audio_flows(page)
+        await desk.bridged(2)
+        rtp = desk.floor.dialer.cli("pjsip show channelstats")
+        heard = [line.split() for line in rtp.splitlines() if " 100-" in line]
+        assert heard
+        assert int(heard[0][4]) > 50, rtp  # Asterisk's count of what came from the browser
+        shown_ms = await page.evaluate("window.leadShownAfterMs")
+        assert shown_ms < 300
+        await expect(page.locator("#lead-facts")).not_to_contain_text("A0")
+        await picture(page, "predictive-talking")
+        await press(page, "y")
+        await expect(page.locator("#lead-facts")).to_contain_text(re.compile("A[01]"))
+        await press(page, "2")
+        await page.locator("#promise-amount").fill("60.00")
+        await page.locator("#promise-due").fill(f"{datetime.now(UTC).date() + timedelta(days=5)}")
+        await press(page, "Escape")
+        await say(page, "paga el viernes")
+        await press(page, "h")
+        await state(page, "wrapping")
+        await picture(page, "predictive-wrapping")
+        await press(page, "Control+Enter")
+        await state(page, "talking", within_s=30)  # the next one
+        await press(page, "h")
+        await state(page, "wrapping")
+        await press(page, "6", "Control+Enter")
+        await state(page, "ready")
+        served.signal(signal.SIGINT)
+        await served.ended()
+    day = json.loads(dialer("report", "-c", str(desk.config), "--json"))
+    assert day["dispositions"] == {"PTP": 1, "REFUSED": 1}
+
+
+# When the page is told of the talk, and when the lead is on it: both by the browser's own clock.
+WATCH_LEAD = """() => {
+    const state = document.querySelector("#state"), lead = document.querySelector("#lead");
+    let bridged = null;
+    const look = () => {
+        if (state.dataset.state === "talking") bridged ??= performance.now();
+        if (bridged !== null && !lead.hidden) window.leadShownAfterMs ??= performance.now() - bridged;
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, attributes: true, childList: true });
+}"""
+
+
+async def test_a_manual_call_is_held_consulted_joined_by_a_third_and_handed_over(desk: Desk) -> None:
+    async with at_work(desk, Mode.MANUAL, [person(1)]) as (_, page):
+        await press(page, "r", "f")
+        await page.keyboard.type(person(1))
+        await expect(page.locator("#may-dial")).to_have_attribute("data-allowed", "yes")
+        await press(page, "Escape", "d")
+        await state(page, "talking", within_s=20)
+        await press(page, "w")
+        await state(page, "holding")
+        await picture(page, "holding")
+        await press(page, "w")
+        await state(page, "talking")
+        await press(page, "m")
+        await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
+        await press(page, "g")
+        await expect(page.locator("#pause-recording")).to_have_attribute("aria-pressed", "true")
+        await press(page, "g", "m", "f")
+        await page.keyboard.type(person(7))
+        await press(page, "Escape", "c")
+        await state(page, "holding")
+        await expect(page.locator("[data-verb=conference]")).to_be_enabled(timeout=15_000)
+        await press(page, "i")
+        await state(page, "talking")
+        await desk.bridged(3)
+        await picture(page, "three-party")
+        await press(page, "o")
+        await state(page, "wrapping")
+        await desk.bridged(2)  # the two go on without the agent
+        await press(page, "3", "Control+Enter")
+        await state(page, "ready")
+
+
+async def test_a_preview_is_accepted_and_the_person_transferred_blind(desk: Desk) -> None:
+    async with at_work(desk, Mode.PREVIEW, [person(1), person(2)]) as (_, page):
+        await press(page, "r")
+        await state(page, "previewing", within_s=20)
+        await expect(page.locator("#lead-facts")).to_contain_text(re.compile("A[01]"))
+        await picture(page, "preview")
+        await press(page, "x")
+        await state(page, "previewing", within_s=20)
+        await press(page, "a")
+        await state(page, "talking", within_s=20)
+        await press(page, "f")
+        await page.keyboard.type(person(8))
+        await press(page, "Escape", "t")
+        await state(page, "wrapping")
+        await desk.bridged(2)
+
+
+async def test_a_page_lost_in_mid_call_comes_back_to_the_person(desk: Desk) -> None:
+    async with at_work(desk, Mode.PREDICTIVE, [person(1)]) as (_, page):
+        await press(page, "r")
+        await state(page, "talking", within_s=30)
+        await press(page, "1")
+        await say(page, "dice que paga")
+        call = await page.locator("#desk-number").inner_text()
+        await page.reload()
+        await state(page, "talking", within_s=15)
+        await desk.bridged(2)
+        assert await page.locator("#desk-number").inner_text() == call
+        await expect(page.locator("#notes")).to_have_value("dice que paga")
+        await expect(page.locator("[data-code=RPC]")).to_have_attribute("aria-checked", "true")
+        await audio_flows(page)
+        await press(page, "h")
+        await state(page, "wrapping")
+
+
+async def test_the_talk_goes_on_over_kill_9_of_the_server_and_the_page_shows_the_truth(desk: Desk) -> None:
+    async with at_work(desk, Mode.PREDICTIVE, [person(1)]) as (served, page):
+        await press(page, "r")
+        await state(page, "talking", within_s=30)
+        await say(page, "antes")
+        served.signal(signal.SIGKILL)
+        await served.ended()
+        await expect(page.locator("#server-down")).to_be_visible()
+        await picture(page, "server-lost")
+        await press(page, "n")
+        await page.keyboard.type(" y despues")
+        await press(page, "Escape")
+        await desk.bridged(2)
+        async with serving(desk.config):
+            await expect(page.locator("#link")).to_have_attribute("data-state", "up", timeout=5_000)
+            await state(page, "talking", within_s=5)
+            await desk.bridged(2)
+            await expect(page.locator("#notes")).to_have_value("antes y despues")
+            await press(page, "h")
+            await state(page, "wrapping")
+            await press(page, "1", "Control+Enter")
+            await expect(page.locator("#notes")).to_have_value("")
