@@ -4,8 +4,8 @@
 
 People speak with pauses, agents' phones echo what they hear: so each leg holds the same sound, and their shift against
 each other is the switch's echo delay (some 20 to 40 ms) plus whatever the legs are out of step by. It is measured at
-the beginning and at the end of each call. Every file of the index is compared, sample by sample, with what the switch wrote
-under the name that the engine gave to the call, and its length with the call's own times.
+the beginning and at the end of each call. Every file of the index is compared, sample by sample, with what the switch
+wrote under the name that the engine gave to the call, and its length with the call's own times.
 """
 
 import argparse
