@@ -3,7 +3,7 @@
     python -m benchmarks floor_shift [--minutes 120] [--agents 20] [--summary shift.md] [--pictures FOLDER]
 
 `dialer demo` runs the floor: two Asterisks, real SIP and sound, robots at the desks. A headless Chromium is the
-supervisor. What happens to the floor (the carrier falls silent, agents leave, the list ends) is done from outside;
+supervisor. What happens to the floor (the carrier refuses calls, agents leave, the list ends) is done from outside;
 what is done about it is done on the page, but for the second list, which an administrator imports.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from asterisk_config.lab import HOME_VARIABLE, Lab
 from dialer.web.client import Client
@@ -139,7 +139,7 @@ class Shift:
         await page.locator("#change-note").fill(note)
         began = time.monotonic()
         await page.locator("#ask-forecast").click()
-        await page.wait_for_function("!document.querySelector('#apply-change').disabled", timeout=60_000)
+        await expect(page.locator("#apply-change")).to_be_enabled(timeout=60_000)
         waited_s = round(time.monotonic() - began, 1)
         rows = await page.evaluate("[...document.querySelectorAll('#forecast-rows tr')].map((row) => row.innerText)")
         said = await page.locator("#forecast-state").text_content()
@@ -150,20 +150,20 @@ class Shift:
         await page.locator("#changes li").first.wait_for()
 
     async def trunk_down(self) -> None:
-        """The carrier falls silent; the supervisor sees the trunk rest, and after its return the dialling go on."""
+        """The carrier refuses every call; the supervisor sees the trunk rest, pauses, and goes on when it is mended."""
         one = Incident("trunk down", time.monotonic() - self.began)
         self.summary.incidents.append(one)
         home = Path(os.environ[HOME_VARIABLE]) if HOME_VARIABLE in os.environ else None
-        pid = Lab.of(home).instance(self.folder / "carrier" / "etc").pid
-        assert pid is not None, "the carrier does not run"
-        os.kill(pid, signal.SIGSTOP)
+        carrier = Lab.of(home).instance(self.folder / "carrier" / "etc")
+        await asyncio.to_thread(carrier.cli, "dialplan remove extension _[0-9+].@carrier")
+        await asyncio.to_thread(carrier.cli, "dialplan add extension _[0-9+].,1,Hangup(34) into carrier")
         try:
             one.seen_s = await self.until(lambda: self.says("trunk", "carrier"), 180.0)
             one.said = await self.words()
             await self.picture("trunk_down")
             await self.page.locator(".campaign [data-part=toggle]").first.click()  # pause while it is mended
         finally:
-            os.kill(pid, signal.SIGCONT)
+            await asyncio.to_thread(carrier.cli, "dialplan reload")
         await asyncio.sleep(5.0)
         began = time.monotonic()
         await self.page.locator(".campaign [data-part=toggle]").first.click()
@@ -222,14 +222,14 @@ async def shift(options: argparse.Namespace, folder: Path, summary: Summary) -> 
     listed = round(options.agents * CALLS_PER_AGENT_MINUTE * options.minutes * 0.7)
     arguments = (
         *("demo", "--agents", str(options.agents), "--minutes", f"{options.minutes + 2:g}", "--port", str(port)),
-        *("--keep", str(folder), "--leads", str(listed), "--json", str(folder / "day.json")),
+        *("--keep", str(folder), "--leads", str(listed), "--json", str(folder.parent / "day.json")),
     )
     with (folder.parent / "demo.log").open("wb") as log:
         demo = await asyncio.create_subprocess_exec(DIALER, *arguments, stdout=log, stderr=log)
     try:
         token = folder / "data" / "admin.token"
         url = f"http://127.0.0.1:{port}"
-        client = await _served(url, token)
+        client = await _served(url, token, demo)
         await client.request(
             "POST", "/users", {"login": LOGIN, "name": "Sofia", "role": "supervisor", "password": PASSWORD}
         )
@@ -247,7 +247,7 @@ async def shift(options: argparse.Namespace, folder: Path, summary: Summary) -> 
             await browser.close()
         await client.close()
         await asyncio.wait_for(demo.wait(), 300)
-        summary.day = _figures(json.loads((folder / "day.json").read_text()))
+        summary.day = _figures(json.loads((folder.parent / "day.json").read_text()))
     finally:
         if demo.returncode is None:
             demo.send_signal(signal.SIGINT)
@@ -260,10 +260,12 @@ def _figures(day: dict[str, Any]) -> dict[str, Any]:
     return {name: report[name] for name in wanted if name in report}
 
 
-async def _served(url: str, token: Path) -> Client:
+async def _served(url: str, token: Path, demo: asyncio.subprocess.Process) -> Client:
     """A client signed as this machine's administrator, once agents are at work."""
     async with asyncio.timeout(START_S):
         while True:
+            if demo.returncode is not None:
+                raise SystemExit(f"the demo ended with {demo.returncode}")
             try:
                 client = Client(url, await asyncio.to_thread(token.read_text))
                 floor: Any = await client.request("GET", "/floor")
