@@ -51,6 +51,16 @@ BENCHMARKS = {
         ("--leads", "300000", "--rounds", "120", "--only", "sqlite"),
     ),
     "lead_score": Benchmark("benchmarks.lead_score", "right parties by score, by chance and by the truth"),
+    "recordings_search": Benchmark(
+        "benchmarks.recordings_search",
+        "recordings found by words and filters; the whole: --recordings 1000000",
+        ("--recordings", "50000", "--searches", "100"),
+    ),
+    "recordings_day": Benchmark(
+        "benchmarks.recordings_day",
+        "recorded calls on a real Asterisk: each its own, legs in step; the whole: --calls 1000",
+        ("--calls", "40"),
+    ),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "desk_day": Benchmark(
         "benchmarks.desk_day",
