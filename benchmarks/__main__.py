@@ -75,6 +75,9 @@ BENCHMARKS = {
         "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
         ("--minutes", "10"),
     ),
+    "lead_updates": Benchmark(
+        "benchmarks.lead_updates", "1,000 changes of leads a second beside a campaign that dials: lag and actions"
+    ),
     "pacing": Benchmark(
         "benchmarks.pacing",
         "our pacing beside its rivals and the exact optimum; the whole table: python -m benchmarks.pacing",

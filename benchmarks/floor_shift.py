@@ -3,7 +3,7 @@
     python -m benchmarks floor_shift [--minutes 120] [--agents 20] [--summary shift.md] [--pictures FOLDER]
 
 `dialer demo` runs the floor: two Asterisks, real SIP and sound, robots at the desks. A headless Chromium is the
-supervisor. What happens to the floor (the carrier falls silent, agents leave, the list ends) is done from outside;
+supervisor. What happens to the floor (the carrier refuses calls, agents leave, the list ends) is done from outside;
 what is done about it is done on the page, but for the second list, which an administrator imports.
 """
 
@@ -150,20 +150,20 @@ class Shift:
         await page.locator("#changes li").first.wait_for()
 
     async def trunk_down(self) -> None:
-        """The carrier falls silent; the supervisor sees the trunk rest, and after its return the dialling go on."""
+        """The carrier refuses every call; the supervisor sees the trunk rest, pauses, and goes on when it is mended."""
         one = Incident("trunk down", time.monotonic() - self.began)
         self.summary.incidents.append(one)
         home = Path(os.environ[HOME_VARIABLE]) if HOME_VARIABLE in os.environ else None
-        pid = Lab.of(home).instance(self.folder / "carrier" / "etc").pid
-        assert pid is not None, "the carrier does not run"
-        os.kill(pid, signal.SIGSTOP)
+        carrier = Lab.of(home).instance(self.folder / "carrier" / "etc")
+        await asyncio.to_thread(carrier.cli, "dialplan remove extension _[0-9+].@carrier")
+        await asyncio.to_thread(carrier.cli, "dialplan add extension _[0-9+].,1,Hangup(34) into carrier")
         try:
             one.seen_s = await self.until(lambda: self.says("trunk", "carrier"), 180.0)
             one.said = await self.words()
             await self.picture("trunk_down")
             await self.page.locator(".campaign [data-part=toggle]").first.click()  # pause while it is mended
         finally:
-            os.kill(pid, signal.SIGCONT)
+            await asyncio.to_thread(carrier.cli, "dialplan reload")
         await asyncio.sleep(5.0)
         began = time.monotonic()
         await self.page.locator(".campaign [data-part=toggle]").first.click()

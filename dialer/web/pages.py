@@ -1,5 +1,6 @@
 """The pages. Each is a frame with its texts; what is live in it comes by the API and the WebSocket."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, Text, choose_locale, language_of, text_key
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -44,8 +45,22 @@ _TABS: tuple[tuple[str, str], ...] = (
 )
 
 
+_FLOORS = frozenset({"floor.html", "wallboard.html"})
+_NOT_ON_FLOORS = frozenset(
+    {"admin", "account", "check", "desk", "flag", "measure", "needs", "pay_by", "phone", "promise", "quality"}
+    | {"recording", "recordings", "script", "sign_in", "told"}
+)
+
+
 def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
+
+
+def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
+    """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
+    if name not in _FLOORS:
+        return texts
+    return {key: text for key, text in texts.items() if key.split(".", 1)[0] not in _NOT_ON_FLOORS}
 
 
 def page(
@@ -62,7 +77,7 @@ def page(
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
-        "texts": texts,
+        "texts": _needed(texts, name),
         "t": texts.__getitem__,
         "session": session,
         "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],

@@ -12,6 +12,8 @@ from tests.private_browser import ARGUMENTS, chromium
 from tests.shell.served import dialer, serving, write_config
 from tests.shell.test_serve_asterisk import OPEN_ALL_DAY, take_calls
 
+pytestmark = pytest.mark.timeout(300)
+
 PASSWORD = "a long password"
 expect.set_options(timeout=20_000)  # the doctor looks at Asterisk whenever the first page is shown
 
