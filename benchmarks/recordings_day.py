@@ -152,6 +152,7 @@ class Judged:
     call: int
     same: bool
     length_off_s: float
+    legs_differ_s: float
     shifts_s: tuple[float, ...]
 
 
@@ -179,6 +180,7 @@ async def _judge(config: Path) -> None:
         ["not sample for sample what the switch wrote for that call", sum(not one.same for one in judged)],
         [f"length off by more than {LENGTH_MAX_S} s", sum(one > LENGTH_MAX_S for one in lengths)],
         ["length off, from and to (ms)", _span_ms([one.length_off_s for one in judged])],
+        ["legs of different length, most (ms)", 1000 * max((one.legs_differ_s for one in judged), default=0.0)],
         ["shifts measured", len(shifts)],
         [f"shift above {1000 * STEP_MAX_S:.0f} ms", sum(one > STEP_MAX_S for one in shifts)],
         ["shift, median and most (ms)", f"{1000 * float(np.median(shifts)):.0f}, {1000 * max(shifts):.0f}"],
@@ -209,7 +211,8 @@ def _judged(one: Recording, call: dict[str, Any], spool: Path, tree: Path) -> Ju
     window = round(WINDOW_S * rate)
     places = (0, len(sound) - window) if len(sound) > 2 * window else (0,)
     shifts = [_shift_s(sound[at : at + window].astype(np.float64)) for at in places]
-    return Judged(one.call, same, off, tuple(shift for shift in shifts if shift is not None))
+    differ = (longest - min(len(leg) for leg in legs)) / rate
+    return Judged(one.call, same, off, differ, tuple(shift for shift in shifts if shift is not None))
 
 
 def _shift_s(part: Sound) -> float | None:
