@@ -1,4 +1,4 @@
-"""An agent of flesh and blood for `desk_day`: works a real page by its keys, and remembers every word that was typed."""
+"""An agent for `desk_day`: works a real page by its keys as a person does, and remembers every word it typed."""
 
 import asyncio
 import random

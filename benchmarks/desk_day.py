@@ -15,8 +15,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -122,10 +122,12 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
             await store.agents.save(login)
     path = config.parent / "list.csv"
     with path.open("w", encoding="utf-8") as file:
-        file.write("account,name,phone,balance\n")
+        file.write("external_id,name,phone,balance\n")
         for n in range(max(200, round(minutes * CALLS_PER_MINUTE))):
             behaviour = (Behaviour.PERSON, Behaviour.PERSON, Behaviour.NO_ANSWER, Behaviour.BUSY)[n % 4]
-            told = number(f"+569{n:05d}", behaviour, ring_s=1 + n % 4, talk_s=20 + n % 40)
+            told = number(
+                f"+569{30 + n % 70}", behaviour, ring_s=1 + n // 70 % 5, talk_s=15 + n // 350 % 45
+            )  # eleven digits, as Chile's mobile numbers have
             file.write(f"A{n},Persona {n},{told},{100 + n}\n")
     await asyncio.to_thread(
         dialer, "leads", "import", str(path), "--campaign", "spring", "--country", "CL", "-c", str(config), "--json"
@@ -154,7 +156,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             leads=folder / "list.csv",
             seed=1,
         )
-        held.callback((await _robots(shift, folder)).kill)
+        await held.enter_async_context(_robots(shift, folder))
         work = [asyncio.create_task(agent.work()) for agent in agents]
         measuring = asyncio.create_task(_measure(agents))
         await asyncio.sleep((end - time.monotonic()) / 2)
@@ -172,7 +174,8 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
     return day
 
 
-async def _robots(shift: Shift, folder: Path) -> asyncio.subprocess.Process:
+@asynccontextmanager
+async def _robots(shift: Shift, folder: Path) -> AsyncIterator[None]:
     """The agents beside, on SIP phones: the demo's own."""
     with (folder / "robots.log").open("ab") as log:
         robots = await asyncio.create_subprocess_exec(
@@ -181,7 +184,13 @@ async def _robots(shift: Shift, folder: Path) -> asyncio.subprocess.Process:
     assert robots.stdin is not None
     robots.stdin.write(shift.as_json().encode())
     robots.stdin.close()
-    return robots
+    try:
+        yield
+        assert robots.returncode is None, (folder / "robots.log").read_text()
+    finally:
+        if robots.returncode is None:
+            robots.kill()
+        await robots.wait()
 
 
 async def _measure(agents: Sequence[PageAgent]) -> None:
@@ -229,7 +238,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     with tempfile.TemporaryDirectory() as place, ExitStack() as held:
         folder = Path(place)
         floor = start_floor(folder, _lab(), held, with_browsers_phones)
-        day = asyncio.run(_day(floor, folder, given.minutes))
+        try:
+            day = asyncio.run(_day(floor, folder, given.minutes))
+        except BaseException:
+            print((folder / "serve.log").read_text()[-3000:], file=sys.stderr)  # what the server said last
+            raise
     summary = day.summary()
     if given.json is not None:
         given.json.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -5,6 +5,7 @@ A person counts as answered at once, and is taken back when they prove to be a m
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -192,16 +193,29 @@ class Ledger:
         windows = ((rule.cap, self._windows[rule.window]) for rule in self._rules[1:])
         return any(left_of(max(0, window.answered), window.abandoned, cap) <= 0 for cap, window in windows)
 
-    def price(self, scene: Scene, more: int = 0) -> tuple[float, float, Rule]:
+    def price(self, scene: Scene) -> tuple[float, float, Rule]:
         """Agent-seconds that one abandoned call is worth now, the same before the ledger moved it, and the rule that
-        sets it. Infinite for a cap of 0. `more`: as it would be after so many abandoned calls more.
+        sets it. Infinite for a cap of 0.
         """
+        slack = slack_of(scene.agents)
         found = []
         for index, rule in enumerate(self._priced):
             base = self._base_of(rule, scene)
-            found.append((base * self._factor_of(rule, scene, more), -index, base))
+            found.append((base * factor(*self._counts(rule), slack), -index, base))
         price, index, base = max(found)
         return price, base, self._priced[-index]
+
+    def dearer(self, scene: Scene) -> Callable[[int], float]:
+        """The price after so many abandoned calls more than there are."""
+        slack = slack_of(scene.agents)
+        known = [(self._base_of(rule, scene), *self._counts(rule)) for rule in self._priced]
+        return lambda more: max(base * factor(answered, abandoned + more, aim, slack)
+                                for base, answered, abandoned, aim in known)  # fmt: skip
+
+    def _counts(self, rule: Rule) -> tuple[int, int, float]:
+        """Answered, abandoned, and the share aimed at."""
+        window = self._windows[rule.window]
+        return max(0, window.answered), window.abandoned, rule.cap * (self._target or 1.0)
 
     def _base_of(self, rule: Rule, scene: Scene) -> float:
         if rule.cap <= 0:
@@ -214,11 +228,6 @@ class Ledger:
         if base is None:
             base = self._bases[aim] = base_price(aim, scene) / self._intensity
         return base
-
-    def _factor_of(self, rule: Rule, scene: Scene, more: int) -> float:
-        window = self._windows[rule.window]
-        aim = rule.cap * (self._target or 1.0)
-        return factor(max(0, window.answered), window.abandoned + more, aim, slack_of(scene.agents))
 
 
 def _strictest(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

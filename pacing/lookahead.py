@@ -90,17 +90,24 @@ def calls_worth(
 
 def _held(worth: int, saved: list[float], risked: list[float], dearer: Callable[[int], float]) -> int:
     """The number of calls, held by what it would be after some abandoned calls more."""
-    least, abandoned = 0, 0  # what it may be in any case: so many steps of a call and a tenth from none
-    while worth > (least := a_step_up(least)):
-        abandoned += 1
-        price = dearer(abandoned)
-        calls = next((n for n in range(worth) if saved[n] <= price * risked[n]), worth)
+    steps, least = 0, 1  # from none, so many steps of a call and a tenth lead to the number in any case
+    while worth > least:
+        steps, least = steps + 1, a_step_up(least)
+    if not steps or _worth(worth, saved, risked, dearer(steps)) == worth:
+        return worth
+    for abandoned in range(1, steps + 1):
+        calls = _worth(worth, saved, risked, dearer(abandoned))
         for _ in range(abandoned):
             if calls >= worth:
                 break
             calls = a_step_up(calls)
         worth = min(worth, calls)
     return worth
+
+
+def _worth(most: int, saved: list[float], risked: list[float], price: float) -> int:
+    """How many calls are worth placing at that price, `most` at most."""
+    return next((n for n in range(most) if saved[n] <= price * risked[n]), most)
 
 
 def a_step_up(calls: int) -> int:

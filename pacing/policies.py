@@ -108,7 +108,7 @@ class Predictive:
         found["price"] = price
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
-        calls, risk = calls_worth(outlook, new, price, lambda more: floor.ledger.price(scene, more)[0])
+        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene))
         safe = _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
         calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK

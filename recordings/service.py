@@ -10,6 +10,8 @@ import structlog
 from dialer.store import Store
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError
+from recordings.scribe import Scribe
+from recordings.target import Target, Uploader
 from recordings.worker import Indexer, OwnProcess, alone
 
 log = structlog.get_logger()
@@ -25,6 +27,8 @@ class RecordingService:
     ) -> None:
         self._settings = settings
         self._process = OwnProcess()
+        self._store = store
+        self._now = now
         self.indexer = Indexer(store, spool, settings, now=now, maker=self._process.make)
 
     async def run(self) -> None:
@@ -33,9 +37,19 @@ class RecordingService:
             while True:
                 try:
                     with alone(self._settings.folder):
-                        await self.indexer.run()
+                        await self._work()
                 except (RecordingError, OSError) as error:
                     log.warning("recordings are not indexed here at the moment", error=str(error))
                     await asyncio.sleep(HELD_RETRY_S)
         finally:
             self._process.close()
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.indexer.run(), name="index recordings")
+            if self._settings.target:
+                uploader = Uploader(self._store, self._settings, Target(self._settings.target), now=self._now)
+                tasks.create_task(uploader.run(), name="upload recordings")
+            if self._settings.transcripts is not None:
+                scribe = Scribe(self._store, self._settings, now=self._now)
+                tasks.create_task(scribe.run(), name="transcribe recordings")

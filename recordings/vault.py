@@ -106,7 +106,8 @@ class Opened:
         body = size - _HEAD.size
         self._chunks = max(1, -(-body // (CHUNK + TAG)))
         self.size = body - self._chunks * TAG
-        if self.size < 0:
+        last = body - (self._chunks - 1) * (CHUNK + TAG)
+        if last < TAG or (last == TAG and self._chunks > 1):  # nobody writes an empty chunk after a full one
             raise TamperedRecordingError(f"{name}: cut off")
 
     def read(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ from recordings.entries import entry_of, known, words_of
 from recordings.errors import NoRoomError, RecordingError, RecordingNotFoundError
 from recordings.making import Job, Made, finished, legs_of, make, raw_files, remove_raw, sweep
 from recordings.renewal import renew_words
+from recordings.scribe import queue_new
 from recordings.settings import Settings
 from recordings.states import Step, after
 from recordings.tree import inside
@@ -168,6 +169,7 @@ class Indexer:
         for one in await self._store.recordings.index(entries):
             if await self._let_go(one) and one.problem:
                 log.warning("recording mended", call=one.call, problem=one.problem)
+        await queue_new(self._store, self._settings, calls, self._now())
         return len(made)
 
     async def _made(self, one: Recording) -> Made | None:

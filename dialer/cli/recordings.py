@@ -3,6 +3,7 @@
 import csv
 import time
 from dataclasses import asdict
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,13 +15,20 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
 from dialer.config import Config
+from dialer.core.ids import CallId
 from dialer.errors import ConfigError
-from dialer.store import Hit, Store
+from dialer.rules.packs import rulebook
+from dialer.store import Access, Hit, Store
 from recordings.adopting import Adopted, Archive, adopt
+from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
 from recordings.found import HEAD, cells, search
+from recordings.renewal import renew_words
+from recordings.retention import RetentionPlan, act, plan
 from recordings.scan import Scan, scan
-from recordings.vault import new_key
+from recordings.transcribing import read_transcript
+from recordings.tree import LOCKED, files_of
+from recordings.vault import Keys, new_key, rekey
 from recordings.worker import Indexer, alone
 
 app = typer.Typer(name="recordings", help="Find, measure and keep recordings of calls.", no_args_is_help=True)
@@ -197,6 +205,156 @@ def _line(hit: Hit) -> tuple[object, ...]:
     seconds = "" if hit.seconds is None else f"{hit.seconds:.0f}"
     said = (hit.outcome, hit.disposition, seconds, hit.flags, hit.notes[:60])
     return (hit.call, told(hit.at), hit.campaign_name, hit.agent_name or hit.origin, *said)
+
+
+@app.command("retain")
+def retain_command(
+    config: NeededConfig,
+    *,
+    act_on_it: Annotated[
+        bool, typer.Option("--act", help="Delete what the plan names. Without it: only shown.")
+    ] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Show which recordings have outlived their time, by [[recordings.retention]] and law; with --act delete them."""
+    reach, settings = configured(config)
+    laws = law_days(settings)
+
+    async def work(store: Store) -> tuple[RetentionPlan, int]:
+        made = await plan(store, settings.recordings, time.time(), laws)
+        if not act_on_it:
+            return made, 0
+        spool = Path(settings.asterisk.recordings_dir)
+        by_whom = f"dialer recordings retain ({getuser()})"
+        return made, await act(store, spool, settings.recordings, made, by_whom=by_whom, now=time.time())
+
+    made, deleted = run(reach.in_store(work))
+    if json_file is not None:
+        write_json({"due": made.by_rule, "held": made.held, "kept": dict(made.kept), "deleted": deleted}, json_file)
+        return
+    rows = [(rule, count, "due") for rule, count in sorted(made.by_rule.items())]
+    rows += [(rule or "no rule: for ever", count, "kept") for rule, count in sorted(made.kept.items())]
+    rows += [("legal hold", len(made.held), "due, and held")] if made.held else []
+    show_table(("rule", "recordings", ""), rows)
+    if act_on_it:
+        typer.echo(f"{deleted} deleted; a tombstone of each stays")
+    elif made.due:
+        typer.echo(f"{len(made.due)} would be deleted; --act does it")
+    if made.next_at is not None:
+        typer.echo(f"the next is due {told(made.next_at)}")
+
+
+def law_days(config: Config) -> dict[str, int]:
+    """For how many days the calling rules in force ask for records, by country."""
+    book = rulebook(built_in=config.built_in_rules, folder=config.rules_dir, now=time.time())
+    days: dict[str, int] = {}
+    for rule in book.rules:
+        days[rule.country] = max(days.get(rule.country, 0), rule.retain_days)
+    return {country: least for country, least in days.items() if least}
+
+
+@app.command("export")
+def export_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    *,
+    config: NeededConfig,
+    out: Annotated[Path | None, typer.Option(help="The bundle to write; call-NUMBER.zip where none is given.")] = None,
+) -> None:
+    """Write a call with its sound, receipts and forms into one signed file, for a dispute. It is logged."""
+    reach, settings = configured(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = signing_key(settings.data_dir / "recordings.signing_key")
+
+    async def work(store: Store) -> bytes:
+        number = CallId(call)
+        receipts = await receipts_of(store, number)
+        by_whom = f"dialer recordings export ({getuser()})"
+        return await export_call(
+            store, settings.recordings, number, receipts, key=key, by_whom=by_whom, now=time.time()
+        )
+
+    path = out or Path(f"call-{call}.zip")
+    path.write_bytes(run(reach.in_store(work)))
+    typer.echo(f"{path}: signed by {fingerprint(key.public_key())}; `dialer recordings verify {path}` checks it")
+
+
+@app.command("verify")
+def verify_command(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that `export` wrote.")],
+    *,
+    signer: Annotated[str, typer.Option("--signed-by", help="The fingerprint that it must be signed by.")] = "",
+) -> None:
+    """Check that nothing in a bundle was changed since it was exported. Needs no database."""
+    good = verify(bundle, signer)
+    typer.echo(f"{bundle}: whole. Call {good.call}, exported {good.exported_at} by {good.exported_by}")
+    typer.echo(f"signed by {good.fingerprint}; files: {', '.join(good.files)}")
+
+
+@app.command("hold")
+def hold_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    reason: Annotated[str, typer.Argument(help="Why; empty lifts the hold.")] = "",
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Keep a recording from being deleted by retention, or lift that."""
+
+    async def work(store: Store) -> bool:
+        one = await store.recordings.by_call(CallId(call))
+        if one is None:
+            return False
+        entry = Access(
+            at=time.time(), call=one.call, by_whom=getuser(), role="command line",
+            what="hold" if reason else "hold_lifted", detail=reason,
+        )  # fmt: skip
+        await store.recording_notes.accessed([entry])
+        return await store.recordings.change(one.call, one.state, hold=reason)
+
+    if not run(Reach.of(config, database).in_store(work)):
+        raise ConfigError(f"call {call} has no recording, or it moved on this moment; try again")
+    typer.echo(f"call {call}: {'held: ' + reason if reason else 'no longer held'}")
+
+
+@app.command("transcript")
+def transcript_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    file: Annotated[Path, typer.Argument(help="WebVTT, or JSON with segments of start, end, text and speaker.")],
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    language: Annotated[str, typer.Option(help="As es or pt.")] = "",
+) -> None:
+    """Import a transcript that another engine made: found by its words, held against the rules."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read ({error})") from error
+
+    async def work(store: Store) -> int:
+        if await store.recordings.by_call(CallId(call)) is None:
+            raise ConfigError(f"call {call} has no recording")
+        transcript = read_transcript(call, text, file.name, language, time.time())
+        await store.transcripts.save(transcript)
+        await renew_words(store, [CallId(call)])
+        return len(transcript.segments)
+
+    typer.echo(f"call {call}: {run(Reach.of(config, database).in_store(work))} segments")
+
+
+@app.command("rekey")
+def rekey_command(config: NeededConfig) -> None:
+    """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
+    _, settings = configured(config)
+    if settings.recordings.keys is None:
+        raise ConfigError("[recordings] keys is not set: nothing is locked")
+    keys = Keys.read(settings.recordings.keys)
+    locked = changed = 0
+    for name in files_of(settings.recordings.folder):
+        if name.endswith(LOCKED):
+            locked += 1
+            changed += rekey(settings.recordings.folder / name, keys)
+    typer.echo(f"{changed} of {locked} locked files were locked with another key before")
 
 
 @app.command("key")

@@ -25,6 +25,7 @@ from dialer.core.state import State
 from dialer.core.trunks import Sign
 
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
+LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -101,11 +102,17 @@ def _own_agent(state: State, call: Call) -> Seat | None:
 
 
 def ready_agent(state: State, call: Call) -> Seat | None:
+    """The longest ready; else one whose leg must be back by now, although the switch's word of it never came."""
+    back = None
     for agent in state.ready:
         seat = state.seats[agent]
-        if call.campaign.id in seat.agent.campaigns and seat.leg_idle and seat.not_before <= state.now:
+        if call.campaign.id not in seat.agent.campaigns or seat.not_before > state.now:
+            continue
+        if seat.leg_idle:
             return seat
-    return None
+        if back is None and seat.leg_up and state.now - seat.since >= LEG_BACK_S:
+            back = seat if all(one.agent != seat.id for one in state.calls.values()) else None
+    return back
 
 
 def joined(state: State, event: CallJoined) -> None:

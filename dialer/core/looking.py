@@ -141,6 +141,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         occupancy=occupancy(spent),
         pace_calls=work.decision.calls if work.decision else 0,
         pace_reason=work.decision.reason if work.decision else "",
+        pace=work.decision,
         not_dialling=work.blocked,
         standstill=standstill(state, work),
         standings=work.pacer.ledger.standings,

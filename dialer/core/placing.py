@@ -135,6 +135,7 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
         ("abandoned", why.abandoned),
         ("cap", why.cap),
         ("wanted", why.wanted),
+        ("resets", why.resets),
     )
     record = DecisionRecord(
         id=number,

@@ -30,6 +30,7 @@ class Hindrance(StrEnum):
     LEADS_LATER = "leads_later"
     AGENTS_BUSY = "agents_busy"
     BUDGET = "budget"
+    LAW = "law"
     LEARNING = "learning"
     LINES_FULL = "lines_full"
     LEADS_COMING = "leads_coming"
@@ -44,6 +45,7 @@ BINDINGS: dict[Binding, Hindrance] = {
     Binding.NO_AGENTS: Hindrance.NO_AGENTS,
     Binding.RISK: Hindrance.AGENTS_BUSY,
     Binding.BUDGET: Hindrance.BUDGET,
+    Binding.LAW: Hindrance.LAW,
     Binding.LEARNING: Hindrance.LEARNING,
     Binding.LINES: Hindrance.LINES_FULL,
     Binding.LEADS: Hindrance.LEADS_COMING,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.model import CampaignStatus, Lead, Mode
 from dialer.core.standstill import Standstill
+from pacing.decision import Decision
 from pacing.ledger import Standing
 
 
@@ -58,6 +59,7 @@ class CampaignView:
     occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
     pace_calls: int  # the last decision
     pace_reason: str
+    pace: Decision | None  # the last decision itself, to be said in any language
     not_dialling: str  # one sentence with the numbers behind it, empty while it dials
     standstill: Standstill  # the same for consoles that say it in their own words
     standings: tuple[Standing, ...]  # against every rule on abandoned calls

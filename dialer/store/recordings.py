@@ -173,6 +173,35 @@ class Recordings:
             )
             await session.many(_TEXTS, [(one.position, one.body, one.facets) for one in words])
 
+    async def trimmable(self, before: float, *, limit: int) -> tuple[Recording, ...]:
+        """Recordings that the target has had since before that time, and that stand in the tree too."""
+        sql = f"""{_SELECT} WHERE state = 'stored' AND local AND stored_at < $1
+            ORDER BY stored_at LIMIT $2"""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(sql, before, limit)
+        return tuple(map(_recording, rows))
+
+    async def bury(self, call: CallId, was: RecordingState, now: float, by_whom: str) -> bool:
+        """Leave a tombstone of a recording in that state: when, how long, which checksum, deleted by which rule.
+
+        Its words, measures, comments and transcript go. The files are the caller's; the row names them until then.
+        """
+        async with self._database.writing() as session:
+            gone = {"state": RecordingState.DELETED, "deleted_at": now, "deleted_by": by_whom, "flags": ""}
+            if not await change(session, call, was, **gone):
+                return False
+            position = "SELECT position FROM recordings WHERE call = $1"
+            await session.run(f"DELETE FROM recording_texts WHERE position = ({position})", call)  # noqa: S608
+            for table in ("recording_measures", "recording_comments", "transcripts"):
+                await session.run(f"DELETE FROM {table} WHERE call = $1", call)  # noqa: S608 - our own names
+        return True
+
+    async def unburied(self) -> tuple[Recording, ...]:
+        """Tombstones whose files were not removed to the end."""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(f"{_SELECT} WHERE state = 'deleted' AND file <> ''")
+        return tuple(map(_recording, rows))
+
     async def next_foreign(self) -> CallId:
         """The next free id for a call that another dialer made."""
         first = (ARCHIVE_CELL << 40) + 1

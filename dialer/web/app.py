@@ -20,6 +20,7 @@ from dialer.store import Store
 from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    admin_pages,
     after_routes,
     agent_admin_routes,
     agent_routes,
@@ -57,6 +58,7 @@ from dialer.web import (
     session_routes,
     trunk_routes,
     user_routes,
+    vicidial_routes,
     webhook_routes,
 )
 from dialer.web.access import permitted, session_of
@@ -160,6 +162,8 @@ def create_app(
         changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
+    app.include_router(admin_pages.router)
+    app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
     app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)

@@ -17,6 +17,7 @@ from dialer.web.recording_bodies import playable
 from dialer.web.sessions import Session
 from recordings import playing
 from recordings.errors import RecordingError
+from recordings.target import fetch
 from recordings.vault import Keys
 
 SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
@@ -70,9 +71,11 @@ def keys_of(console: Console) -> Keys | None:
 
 async def audio_response(console: Console, recording: Recording, track: str, request: Request) -> Response:
     """The sound, or the part of it that was asked for. Raises ProblemError."""
-    if not playable(recording):
-        raise ProblemError("not_found", "the recording's file is not there")
     try:
+        if recording.file and not recording.local and recording.deleted_at is None:
+            recording = await fetch(console.store, console.archive, recording, console.now())
+        if not playable(recording):
+            raise ProblemError("not_found", "the recording's file is not there")
         keys = keys_of(console)
         opened = playing.playable(console.archive.folder, recording.file, keys, track=track, muted=recording.muted)
         stack = ExitStack()

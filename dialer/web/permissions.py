@@ -213,6 +213,7 @@ ROUTES: dict[str, Permission] = {
     "recording": P.RECORDINGS_READ,
     "recordingLink": P.RECORDINGS_READ,
     "linkedAudio": P.OPEN,  # the link's signature says who may
+    "recordingBundle": P.EXPORTS,
     "recordingAccess": P.AUDIT_READ,
     "addComment": P.QUALITY_WRITE,
     "removeComment": P.QUALITY_WRITE,
@@ -256,6 +257,15 @@ PAGES: dict[str, Permission] = {
     "/quality": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
+    "/admin": P.CAMPAIGNS_WRITE,
+    "/admin/campaigns": P.CAMPAIGNS_READ,
+    "/admin/campaigns/{campaign}": P.CAMPAIGNS_WRITE,
+    "/admin/agents": P.AGENTS_WRITE,
+    "/admin/users": P.USERS_READ,
+    "/admin/webhooks": P.WEBHOOKS_WRITE,
+    "/admin/audit": P.AUDIT_READ,
+    "/admin/doctor": P.OPERATIONS_READ,
+    "/account": P.SIGNED_IN,
     "/sign-in": P.OPEN,
 }
 

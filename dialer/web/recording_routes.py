@@ -36,7 +36,8 @@ from dialer.web.recording_bodies import (
     TranscriptGiven,
 )
 from dialer.web.sessions import Session
-from recordings.errors import FormError, QueryError
+from recordings.bundle import export_call, receipts_of, signing_key
+from recordings.errors import FormError, QueryError, RecordingError
 from recordings.found import HEAD, cells, context, search
 from recordings.links import LASTS_S
 from recordings.query import complete
@@ -243,6 +244,27 @@ async def linked_audio(
     recording = await recording_of(console, call, None)
     await note_listening(console, link.by_whom, "link", call)
     return await audio_response(console, recording, "both", request)
+
+
+@router.get(
+    "/{call}/bundle",
+    operation_id="recordingBundle",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+async def recording_bundle(call: Id, session: Caller, console: TheConsole) -> Response:
+    """The call as one signed file, for a dispute: sound, what is known, receipts, forms, who heard it."""
+    recording = await recording_of(console, call, session)
+    try:
+        key = signing_key(console.uploads.parent / "recordings.signing_key")
+        receipts = await receipts_of(console.store, recording.call)
+        data = await export_call(
+            console.store, console.archive, recording.call, receipts, key=key, by_whom=session.name, now=console.now()
+        )
+    except (RecordingError, OSError) as error:
+        raise ProblemError("not_found", f"the recording cannot be exported: {error}") from error
+    headers = {"content-disposition": f'attachment; filename="call-{call}.zip"'}
+    return Response(data, headers=headers, media_type="application/zip")
 
 
 @router.get("/{call}/access", operation_id="recordingAccess")

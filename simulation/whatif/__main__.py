@@ -19,7 +19,7 @@ from simulation.past import looking_back
 from simulation.whatif.ask import as_plain, ask, proposal_of
 from simulation.whatif.forecast import NICE
 
-SPARE_S = 0.8  # of the budget, for ending and telling: whoever asked waits for all of it
+SPARE_S = 2.0  # of the budget, for ending and telling: whoever asked waits for all of it
 LEAST_S = 2.0
 
 

@@ -11,6 +11,7 @@ from dialer.core.alarms import URGENT, WARNING, AlarmCode, Board, Finding, House
 from dialer.core.messages import SwitchLost
 from dialer.core.rules import EVERY_DAY, Window
 from dialer.core.view import FloorView
+from pacing import WindowKind
 from pacing.ledger import Standing
 from tests.core.floor import CAMPAIGN, NOON, floor
 
@@ -31,9 +32,9 @@ def found(seen: FloorView, house: House | None = None, limits: Limits = LIMITS) 
 
 def standing(**changes: Any) -> Standing:
     base = Standing(
-        window="24h", cap=0.03, answered=1000, abandoned=10, ratio=0.01, interval=(0.0, 0.02), budget_left=20.0,
-        evidence=0.0,
-    )  # type: ignore[arg-type]  # fmt: skip
+        window=WindowKind.HOURS_24, cap=0.03, answered=1000, abandoned=10, ratio=0.01, interval=(0.0, 0.02),
+        budget_left=20.0, evidence=0.0,
+    )  # fmt: skip
     return replace(base, **changes)
 
 

@@ -66,6 +66,22 @@ def test_an_agent_is_offered_again_only_when_the_leg_is_known_to_wait() -> None:
     assert only(made.tell(LegUp(leg)), Connect).call == second
 
 
+def test_a_leg_whose_call_is_over_for_a_second_is_taken_to_wait_although_no_word_of_it_came() -> None:
+    made, first, second, leg = two_in_flight()
+    made.tick(5.0)
+    made.tell(hangup(first), CallDispositioned(ONE, first, "RPC"))
+    assert those(made.tell(CallAnswered(second)), Connect) == []
+    assert those(made.tick(0.5), Connect) == []
+    assert only(made.tick(1.0), Connect).leg == leg
+
+
+def test_a_leg_whose_transfer_is_not_through_is_left_alone() -> None:
+    made, first, second, _ = two_in_flight()
+    made.tell(TransferRequested(ONE, "+56922222222"), CallDispositioned(ONE, first, "RPC"))
+    assert those(made.tell(CallAnswered(second)), Connect) == []
+    assert those(made.tick(1.5), Connect) == []
+
+
 def test_the_switchs_list_tells_that_a_leg_waits_where_its_own_word_was_lost() -> None:
     made, first, second, leg = two_in_flight()
     made.tick(5.0)

@@ -1,8 +1,8 @@
 """Minutes of the floor: whole ones alone, and together they are what happened."""
 
-from dialer.core.messages import CallAnswered, CallJoined, Connect
-from dialer.core.series import Meter, Minute
-from tests.core.floor import Floor, floor, hangup, only
+from dialer.core.messages import CallAnswered, CallJoined, Connect, SaveCall
+from dialer.core.series import Meter, Minute, TrunkMinute
+from tests.core.floor import Floor, floor, hangup, only, those
 
 
 def minute_by_minute(made: Floor, meter: Meter, seconds: int) -> list[Minute]:
@@ -35,7 +35,7 @@ def test_calls_waits_and_lines_of_a_minute_are_counted() -> None:
     made.tell(CallJoined(call, connect.leg), after_s=0.5)
     minute_by_minute(made, meter, 5)
     made.tell(hangup(call))
-    record = next(one.record for one in made.said if type(one).__name__ == "SaveCall" and one.record.ended_at)  # type: ignore[union-attr]
+    record = next(one.record for one in those(made.said, SaveCall) if one.record.ended_at)
     meter.ended(record)
     found = minute_by_minute(made, meter, 60)
     [one] = [one for one in found if one.placed]
@@ -51,7 +51,7 @@ def test_trunks_show_the_most_lines_of_the_minute() -> None:
     call = made.place()
     minute_by_minute(made, meter, 3)
     made.tell(hangup(call, cause=17))
-    trunks = []
+    trunks: list[TrunkMinute] = []
     for _ in range(60):
         made.tick(1.0)
         trunks += meter.look(made.engine.view(made.now))[1]

@@ -11,7 +11,13 @@ from dialer.core.messages import (
     SwitchLost,
 )
 from dialer.core.model import CampaignStatus, Mode
+from dialer.core.standstill import BINDINGS
+from pacing.decision import Binding
 from tests.core.floor import CAMPAIGN, Floor, floor, only
+
+
+def test_whatever_binds_pacing_has_its_word() -> None:
+    assert set(BINDINGS) == set(Binding)
 
 
 def code(made: Floor) -> str | None:

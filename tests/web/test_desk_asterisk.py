@@ -104,13 +104,20 @@ def person(n: int, *, ring_s: int = 1, talk_s: int = 0) -> str:
 
 
 @asynccontextmanager
-async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
-    """The agent signed in at the page, the phone registered, the leg up, on the first break."""
+async def registered(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent before the page, whose phone is registered; work has not begun."""
     await set_up(desk, mode, people)
     async with serving(desk.config) as served, agent_browser(desk.browser, served.url) as browser:
         page = await browser.page()
         await sign_in(page, "100", PIN)
         await expect(page.locator("#phone")).to_have_attribute("data-state", "ready")
+        yield served, page
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent signed in, the leg up, on the first break."""
+    async with registered(desk, mode, people) as (served, page):
         await press(page, "s")
         await state(page, "break")
         yield served, page
@@ -178,8 +185,16 @@ WATCH_LEAD = """() => {
 }"""
 
 
-async def test_a_manual_call_is_held_consulted_joined_by_a_third_and_handed_over(desk: Desk) -> None:
-    async with at_work(desk, Mode.MANUAL, [person(1)]) as (_, page):
+async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_handed_over(desk: Desk) -> None:
+    async with registered(desk, Mode.MANUAL, [person(1)]) as (_, page):
+        await press(page, "p")
+        await page.locator("#phone-test").click()  # hears itself
+        await audio_flows(page)
+        await picture(page, "test-call")
+        await page.locator("#phone-test").click()
+        await expect(page.locator("#phone-packets")).to_have_attribute("data-sent", "0")
+        await press(page, "Escape", "p", "s")
+        await state(page, "break")
         await press(page, "r", "f")
         await page.keyboard.type(person(1))
         await expect(page.locator("#may-dial")).to_have_attribute("data-allowed", "yes")

@@ -61,7 +61,8 @@ async def test_a_message_comes_to_the_desk_and_stays_until_it_is_read(world: Wor
     async with asyncio.timeout(10), aclosing(agent.live("desk")) as stream:
         async for topic, data in stream:
             if topic == "message":
-                assert [one["text"] for one in data] == ["five minutes more"]
+                told: Any = data
+                assert [one["text"] for one in told] == ["five minutes more"]
                 break
             sent = sent or await sofia.request("POST", "/floor/messages", {"text": "five minutes more"})
     assert sent["agents"] == 1
@@ -142,7 +143,7 @@ async def test_an_alarm_is_shown_live_and_acknowledged(world: World) -> None:
 
 async def test_the_stream_of_changes_tells_the_whole_first_and_then_what_changed(world: World) -> None:
     sofia = await world.supervisor()
-    known: Json = {}
+    known: dict[int, Json] = {}
     async with asyncio.timeout(20), aclosing(sofia.live("floor_changes")) as stream:
         agent = None
         async for _, data in stream:
