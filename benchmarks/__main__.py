@@ -31,6 +31,7 @@ class Benchmark:
 BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
     "do_not_call": Benchmark(
