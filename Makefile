@@ -6,7 +6,7 @@
 #   make texts    the pages' catalogues of texts brought up to date with what the pages say
 #   make bench    speed, as ratios
 #   make bench-pacing  every pacing policy on every floor (PACING=--quick: minutes; PACING="--days 300": does the cap hold?)
-#   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules (an hour)
+#   make bench-leads   lists at their full size: a million in, claims out of ten millions, the score, the rules, kill -9 (an hour)
 #   make clean    what these commands made, but not .lab: fetching that takes longest
 
 PYTHON ?= python3
@@ -55,6 +55,7 @@ bench-leads: $(STAMP)
 	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.do_not_call
 	$(BIN)/python -m benchmarks.lawful_year --attempts 10000000
+	$(BIN)/pytest -q tests/store/test_killed.py tests/leads/test_import_options.py -k "kill or cut"
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,7 +51,30 @@ BENCHMARKS = {
         ("--leads", "300000", "--rounds", "120", "--only", "sqlite"),
     ),
     "lead_score": Benchmark("benchmarks.lead_score", "right parties by score, by chance and by the truth"),
+    "recordings_search": Benchmark(
+        "benchmarks.recordings_search",
+        "recordings found by words and filters; the whole: --recordings 1000000",
+        ("--recordings", "50000", "--searches", "100"),
+    ),
+    "recordings_day": Benchmark(
+        "benchmarks.recordings_day",
+        "recorded calls on a real Asterisk: each its own, legs in step; the whole: --calls 1000",
+        ("--calls", "40"),
+    ),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
+    "desk_day": Benchmark(
+        "benchmarks.desk_day",
+        "a working day at the desk, six agents in browsers; the whole: --minutes 120",
+        ("--minutes", "4"),
+    ),
+    "floor_clients": Benchmark(
+        "benchmarks.floor_clients", "300 live clients of a floor of 500 agents: the pushing, the loop's lag, the page"
+    ),
+    "floor_shift": Benchmark(
+        "benchmarks.floor_shift",
+        "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
+        ("--minutes", "10"),
+    ),
     "pacing": Benchmark(
         "benchmarks.pacing",
         "our pacing beside its rivals and the exact optimum; the whole table: python -m benchmarks.pacing",

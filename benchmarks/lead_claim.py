@@ -5,7 +5,8 @@
 Four campaigns, 1.9 numbers for each lead, about 40 % of the leads open and half of these due. Ours is what the engine
 asks for: 50 leads with the number to try next, in one durable transaction. The bare query marks and returns 50 ids.
 Both take turns on the same tables, so that what else the machine does hits both. "not due": the six best bands hold no
-lead whose time has come. Then eight cells claim at once, and no lead may come twice.
+lead whose time has come. "a mix with a quota": one campaign, part by part, after 200,000 calls of a day.
+Then eight cells claim at once, and no lead may come twice.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncpg
@@ -25,6 +26,7 @@ from benchmarks.tables import table
 from dialer.core.ids import CampaignId
 from dialer.core.messages import ClaimLeads, LeadsClaimed
 from dialer.core.model import Campaign, Mode
+from dialer.core.selection import Part, Selection
 from dialer.store import JournalEntry, Store
 from tests.private_postgres import running
 
@@ -45,6 +47,13 @@ _PHONES = """INSERT INTO phones (person, number, rank, country, zones, state)
     FROM {numbers} WHERE {n} % 10 < {of_ten}"""
 _LEADS = f"""INSERT INTO leads (id, campaign, person, state, priority, due_at)
     SELECT {{n}}, 1 + {{n}} % {CAMPAIGNS}, {{n}}, {_OPEN}, ({{n}} / 100) % 10, {_DUE} FROM {{numbers}}"""
+# A day's calls of the campaign that has a quota: what there is to count.
+_CALLS = """INSERT INTO calls (id, campaign, client, mode, lead, person, phone, number, trunk, caller_id, reserved_at,
+        rule, placed_at, disposition, recording)
+    SELECT {n}, 1, 1, 'predictive', 4 * {n}, 4 * {n}, 4 * {n}, '+569' || (10000000 + {n}), 't', '', {now} - {n} % 80000,
+        '', {now} - {n} % 80000, '', '' FROM {numbers}"""
+DAY_CALLS = 200_000
+QUOTA = Selection(parts=(Part("all", "priority >= 0", share=1.0, calls_24h_max=10_000_000),))
 _STEPS = 200_000  # rows made by one statement
 
 _BANDS = " UNION ALL ".join(
@@ -116,13 +125,13 @@ def bare_postgres(connection: asyncpg.Connection, cell: int) -> Claim:
     return claim
 
 
-async def alternately(bare: Claim, own: Claim, rounds: int) -> tuple[Taken, Taken]:
-    """The two claims in turn, on campaigns in turn."""
+async def alternately(bare: Claim, own: Claim, rounds: int, *, campaign: int | None = None) -> tuple[Taken, Taken]:
+    """The two claims in turn, on campaigns in turn or on one alone."""
     bares, owns = Taken(), Taken()
     both = ((bares, bare), (owns, own))
     for n in range(rounds):
         for taken, claim in both if n % 2 else reversed(both):
-            await timed(taken, claim, 1 + n % CAMPAIGNS)
+            await timed(taken, claim, campaign or 1 + n % CAMPAIGNS)
     return bares, owns
 
 
@@ -154,6 +163,12 @@ async def prepare(url: str) -> None:
             await store.campaigns.save(campaign)
 
 
+async def with_quota(url: str) -> None:
+    """Give the first campaign a mix with a quota: its claims go the long way, and count the day's calls."""
+    async with await Store.open(url) as store:
+        await store.campaigns.save(replace(await store.campaigns.find("c0"), selection=QUOTA))
+
+
 def statements(leads: int, numbers: str, n: str) -> Iterator[str]:
     """The rows of all tables, some at a time; `numbers` is a query of whole numbers from {first} to {last}."""
     for first in range(1, leads + 1, _STEPS):
@@ -162,6 +177,11 @@ def statements(leads: int, numbers: str, n: str) -> Iterator[str]:
         yield _PHONES.format(n=n, numbers=source, step=2, rank=0, of_ten=10)
         yield _PHONES.format(n=n, numbers=source, step=3, rank=1, of_ten=9)
         yield _LEADS.format(n=n, numbers=source, now=NOW)
+
+
+def calls_of_a_day(leads: int, numbers: str, n: str) -> str:
+    last = min(DAY_CALLS, leads // 4)
+    return _CALLS.format(n=n, now=NOW, numbers=numbers.format(first=1, last=last))
 
 
 NOT_DUE = f"UPDATE leads SET due_at = {NOW} + 86400 + id % 86400 WHERE state = 'open' AND priority < 6"
@@ -189,6 +209,12 @@ async def on_sqlite(leads: int, rounds: int, folder: Path) -> list[tuple[object,
         async with await Store.open(url) as store:
             bare, own = await alternately(bare_sqlite(path), ours(store), rounds)
         rows.append(row(where, bare, own))
+    with sqlite3.connect(path) as connection:
+        connection.execute(calls_of_a_day(leads, numbers, "n"))
+    await with_quota(url)
+    async with await Store.open(url) as store:
+        bare, own = await alternately(bare_sqlite(path), ours(store), rounds // 4, campaign=1)
+    rows.append(row("SQLite, a mix with a quota", bare, own))
     stores = [await Store.open(url, cell=n) for n in range(WORKERS)]
     bare = await together([bare_sqlite(path) for _ in range(WORKERS)], rounds // WORKERS)
     own = await together([ours(store) for store in stores], rounds // WORKERS)
@@ -218,6 +244,12 @@ async def on_postgres(leads: int, rounds: int, url: str) -> list[tuple[object, .
         await store.begin_run(NOW)
         bare, own = await alternately(bare_postgres(first, 900), ours(store, journal=True), rounds)
     rows.append(row("PostgreSQL, with a line of the journal", bare, own))
+    await first.execute(calls_of_a_day(leads, "generate_series({first}, {last}) AS s(n)", "n"))
+    await first.execute("VACUUM ANALYZE calls")
+    await with_quota(url)
+    async with await Store.open(url) as store:
+        bare, own = await alternately(bare_postgres(first, 900), ours(store), rounds // 4, campaign=1)
+    rows.append(row("PostgreSQL, a mix with a quota", bare, own))
     stores = [await Store.open(url, cell=n) for n in range(WORKERS)]
     bare = await together([bare_postgres(one, 900 + n) for n, one in enumerate(connections)], rounds // WORKERS * 2)
     own = await together([ours(store) for store in stores], rounds // WORKERS * 2)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -18,30 +19,36 @@ from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
 from dialer.audits import AuditKeeper
+from dialer.caller_id_pools import pools_of
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CampaignId
-from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSet
+from dialer.core.messages import AgentSet, CallerIdsSet, DiallingStopped, ListChanged, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
+from dialer.disk_guard import DiskGuard
+from dialer.doctor.look import look
 from dialer.errors import ConfigError, DialerError, StoreError
 from dialer.feeds.run import Feed
 from dialer.feeds.schedule import run_feeds
 from dialer.nightly import learn_nightly
 from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
-from dialer.recorder import Recorder
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.store import Store
+from dialer.telling.webhooks import Teller
 from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
+from dialer.web.once import KEPT_S as REQUESTS_KEPT_S
+from dialer.web.operations import Operations
 from dialer.web.passwords import Verifier
 from dialer.web.serving import listen, serve
+from recordings.service import RecordingService
 
 log = structlog.get_logger()
 
@@ -87,6 +94,7 @@ class Cell:
         book = self._rules(clock())
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
+        await _numbers(config, store, runtime, clock())
         runtime.begin(
             config.trunks,
             await store.campaigns.list(),
@@ -98,23 +106,7 @@ class Cell:
         switch = AsteriskSwitch(
             config.asterisk, runtime.tell, cell=config.cell, now=clock, chance=random.SystemRandom()
         )
-        folder = Path(config.asterisk.recordings_dir)
-        feeds = run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock)
-        recorder = Recorder(folder, store.recordings)
-        runtime.on_call_ended(recorder.ended)
-        audits = AuditKeeper(folder)
-        runtime.on_call_ended(audits.ended)
-        await _audited(store, runtime, clock())
-        watch = Watchman(
-            runtime,
-            store,
-            config.alarms,
-            now=clock,
-            behind=clock.behind_s,
-            folder=config.data_dir,
-            notifier=Notifier(apprise_of(config.alarms.notify)),
-        )
-        runtime.on_call_ended(watch.ended)
+        services, watch = await self._services(store, runtime, clock)
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
@@ -123,28 +115,62 @@ class Cell:
                     runtime,
                     store,
                     config.web,
-                    recordings=folder,
+                    recordings=Path(config.asterisk.recordings_dir),
+                    archive=config.recordings,
                     admin_token=token,
                     law=Lawbook(book),
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
                     uploads=config.data_dir / "uploads",
+                    operations=_operations(config, store, runtime, switch),
                     watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
-                chores = (
-                    run_schedules(store, runtime.tell, clock),
-                    _tidy(store, clock),
-                    _learned(store, runtime),
-                    arrange(store, runtime, clock),
-                    feeds,
-                )
-                learning = [learn_nightly(config.database_url, config.learn_at, clock)] if config.learn_at else []
-                parts = _together(
-                    runtime.run(switch), web, recorder.run(), watch.run(), audits.run(), *chores, *learning
-                )
+                parts = _together(runtime.run(switch), web, *services)
                 serving(f"http://{config.web.host}:{listening.getsockname()[1]}")
                 await self._until_end(runtime, asyncio.create_task(parts))
+
+    async def _services(
+        self, store: Store, runtime: Runtime, clock: Clock
+    ) -> tuple[list[Coroutine[object, object, None]], Watchman]:
+        """What works beside the engine, ready to run; and the watchman, whom the console asks."""
+        config = self._config
+        folder = Path(config.asterisk.recordings_dir)
+        kept = RecordingService(store, folder, config.recordings, now=clock)
+        runtime.on_call_ended(lambda _: kept.indexer.wake())
+        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
+        audits = AuditKeeper(folder)
+        runtime.on_call_ended(audits.ended)
+        await _audited(store, runtime, clock())
+        watch = self._watchman(runtime, store, clock)
+        runtime.on_call_ended(watch.ended)
+        parts = [
+            kept.run(),
+            guard.run(),
+            watch.run(),
+            audits.run(),
+            run_schedules(store, runtime.tell, clock),
+            Teller(store, clock, config.webhooks).run(),
+            _tidy(store, clock),
+            _learned(store, runtime),
+            arrange(store, runtime, clock),
+            run_feeds([Feed(one, store, runtime.tell, clock) for one in config.feeds], clock),
+        ]
+        if config.learn_at:
+            parts.append(learn_nightly(config.database_url, config.learn_at, clock))
+        return parts, watch
+
+    def _watchman(self, runtime: Runtime, store: Store, clock: Clock) -> Watchman:
+        alarms = self._config.alarms
+        return Watchman(
+            runtime,
+            store,
+            alarms,
+            now=clock,
+            behind=clock.behind_s,
+            folder=self._config.data_dir,
+            notifier=Notifier(apprise_of(alarms.notify)),
+        )
 
     def _rules(self, now: float) -> Rulebook:
         book = rulebook(built_in=self._config.built_in_rules, folder=self._config.rules_dir, now=now)
@@ -234,6 +260,15 @@ async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     return await store.ledger(now - LEDGER_S, now)
 
 
+async def _numbers(config: Config, store: Store, runtime: Runtime, now: float) -> None:
+    """Tell the engine which numbers may be shown, and what is known of their use. Raises ConfigError."""
+    clients = {one.name: one.id for one in await store.clients.list()}
+    pools = pools_of(config.caller_ids, clients)
+    if pools:
+        runtime.tell(CallerIdsSet(pools))
+        runtime.tell(await store.caller_ids.told([number for pool in pools for number in pool.numbers], now))
+
+
 async def _audited(store: Store, runtime: Runtime, now: float) -> None:
     """Tell the engine what detection did in the last day, and what audits of it heard."""
     for campaign in await store.campaigns.list():
@@ -299,6 +334,26 @@ async def arrange(store: Store, runtime: Runtime, now: Callable[[], float]) -> N
         log.warning("the campaigns' leads are not all in their order", error=str(error))
 
 
+def _operations(config: Config, store: Store, runtime: Runtime, switch: AsteriskSwitch) -> Operations:
+    """What the running cell tells of itself."""
+
+    def vitals() -> dict[str, object]:
+        told = switch.health()
+        return {
+            "loop_lag_seconds": runtime.lag_s,
+            "engine_events_total": runtime.handled,
+            "switch_silence_seconds": told.get("heard_s_ago"),
+            "switch_ping_seconds": ping / 1000 if isinstance(ping := told.get("ping_ms"), float) else None,
+            "switch_events_total": told.get("events"),
+            "switch_actions_in_flight": told.get("actions_in_flight"),
+        }
+
+    def alarms() -> dict[str, int]:
+        return dict(Counter(alarm.code for _, alarm in runtime.alarms))
+
+    return Operations(vitals=vitals, alarms=alarms, doctor=partial(look, config, store))
+
+
 def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
     """The forecaster that is installed beside the dialer, if any."""
     for point in entry_points(group="cadencia.forecasters"):
@@ -313,6 +368,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.requests_done.remove_before(now() - REQUESTS_KEPT_S)
             await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())
             await store.promises.judge(now())

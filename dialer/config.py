@@ -12,14 +12,17 @@ from zoneinfo import available_timezones
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
+from dialer.caller_id_pools import CallerIdPool, pool_problems
 from dialer.clock import is_time
 from dialer.core.model import Trunk
 from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
 from dialer.scrub import ScrubSettings
+from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +47,11 @@ class Config:
     asterisk: AmiSettings
     agi: AgiSettings = field(default_factory=AgiSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    webhooks: OutwardSettings = field(default_factory=OutwardSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
+    caller_ids: tuple[CallerIdPool, ...] = ()
+    recordings: ArchiveSettings = field(default_factory=ArchiveSettings)
     feeds: Annotated[tuple[FeedSettings, ...], Named("feed")] = ()
 
     @property
@@ -81,14 +87,14 @@ def _problems(config: Config) -> Iterable[tuple[Key, str]]:
         yield ("cell",), "must be 0 to 8191"
     if config.learn_at and not is_time(config.learn_at):
         yield ("learn_at",), "must be a time of day, as 03:30, or empty"
-    if config.scrub.url and not config.scrub.url.startswith(("http://", "https://")):
-        yield ("scrub", "url"), "must begin with http:// or https://"
-    if not 0 < config.scrub.timeout_s <= 8:
-        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
+    yield from _scrub_problems(config.scrub)
     if not config.trunks:
         yield (), "[[trunk]]: at least one is needed, with name and dial"
     yield from _trunk_problems(config)
+    yield from pool_problems(config.caller_ids)
     yield from _feed_problems(config)
+    for key, what in config.recordings.problems():
+        yield ("recordings", *key), what
 
 
 def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
@@ -108,6 +114,13 @@ def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "calls_per_second"), "must be above 0"
 
 
+def _scrub_problems(scrub: ScrubSettings) -> Iterable[tuple[Key, str]]:
+    if scrub.url and not scrub.url.startswith(("http://", "https://")):
+        yield ("scrub", "url"), "must begin with http:// or https://"
+    if not 0 < scrub.timeout_s <= 8:
+        yield ("scrub", "timeout_s"), "must be above 0 and at most 8: an agent may wait for the call"
+
+
 def _feed_problems(config: Config) -> Iterable[tuple[Key, str]]:
     names = [feed.name for feed in config.feeds]
     for index, feed in enumerate(config.feeds):
@@ -124,7 +137,14 @@ def _below(config: Config, folder: Path) -> Config:
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
     rules_dir = None if config.rules_dir is None else folder / config.rules_dir
     feeds = tuple(_feed_below(feed, folder) for feed in config.feeds)
-    return replace(config, database=database, data_dir=folder / config.data_dir, rules_dir=rules_dir, feeds=feeds)
+    return replace(
+        config,
+        database=database,
+        data_dir=folder / config.data_dir,
+        rules_dir=rules_dir,
+        feeds=feeds,
+        recordings=config.recordings.below(folder),
+    )
 
 
 def _feed_below(feed: FeedSettings, folder: Path) -> FeedSettings:

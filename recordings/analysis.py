@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recordings.audio import Audio, Source, locate, opened
+from recordings.audio import Audio, Samples, Source, locate, opened
 from recordings.frames import Frames, LegListener
 from recordings.hearing import hear
 from recordings.legs import Leg
@@ -13,6 +13,7 @@ from recordings.measures import CallAudio, Recorded, measure
 from recordings.settings import Settings
 from recordings.voice import SpeechDetector, WebRtcDetector
 
+Taker = Callable[[Samples], None]  # of blocks of shape (frames, 2), agent first
 Progress = Callable[[float], None]  # told the share of the sound that was heard, 0..1
 
 
@@ -22,11 +23,13 @@ def analyze(
     *,
     detector: Callable[[], SpeechDetector] | None = None,
     progress: Progress | None = None,
+    also: Callable[[int], Taker] | None = None,
 ) -> CallAudio:
     """Measure a call: a stereo file (agent left), a base name of two legs, or what `locate` found.
 
     Reads block by block and keeps some figures for every 20 ms: at most 15 MB for an hour of call. `detector` makes
-    one for each leg. Raises a RecordingError where the files cannot be used; they are never changed.
+    one for each leg; `also` is told the sample rate and makes somebody who is fed with every block too. Raises a
+    RecordingError where the files cannot be used; they are never changed.
     """
     settings = settings or Settings()
     if not isinstance(source, Source):
@@ -34,7 +37,7 @@ def analyze(
     make = detector or (lambda: WebRtcDetector(settings.vad_mode))
     with opened(source, hours_max=settings.hours_max) as audio:
         listeners = {leg: LegListener(audio.rate_hz, make()) for leg in Leg}
-        _listen(audio, listeners, progress)
+        _listen(audio, listeners, progress, also(audio.rate_hz) if also is not None else None)
         frames: dict[Leg, Frames] = {leg: listener.finish() for leg, listener in listeners.items()}
         recorded = Recorded(
             duration_s=audio.frames / audio.rate_hz,
@@ -46,8 +49,10 @@ def analyze(
     return measure(recorded, {leg: hear(one, settings) for leg, one in frames.items()}, settings)
 
 
-def _listen(audio: Audio, listeners: dict[Leg, LegListener], progress: Progress | None) -> None:
+def _listen(audio: Audio, listeners: dict[Leg, LegListener], progress: Progress | None, taker: Taker | None) -> None:
     for block in audio.blocks():
+        if taker is not None:
+            taker(block)
         for side, listener in enumerate(listeners.values()):
             listener.feed(np.ascontiguousarray(block[:, side]))
         if progress is not None and audio.frames_expected:

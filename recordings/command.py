@@ -1,4 +1,4 @@
-"""`dialer recordings`: what can be asked of recordings at a command line."""
+"""`dialer recordings analyze`: a call measured at a command line, without a database."""
 
 import json
 import sys
@@ -18,17 +18,9 @@ from recordings.errors import RecordingPathError
 from recordings.report import as_json, lines_of
 from recordings.settings import Settings
 
-app = typer.Typer(name="recordings", help="Measure recordings of calls.", no_args_is_help=True)
-
 STANDARD_OUTPUT = Path("-")
 
 
-@app.callback()
-def _recordings() -> None:
-    """Measure recordings of calls."""
-
-
-@app.command("analyze")
 def analyze_command(
     call: Annotated[
         Path,

@@ -29,3 +29,23 @@ class TruncatedRecordingError(RecordingError):
 
 class RecordingTooLongError(RecordingError):
     """More hours than the limit. It was not read to its end."""
+
+
+class LockedRecordingError(RecordingError):
+    """The key that it is locked with is not at hand. Look at the file of keys."""
+
+
+class TamperedRecordingError(RecordingError):
+    """What is there is not what was written: changed, cut off or swapped. Take it from the target or a backup."""
+
+
+class NoRoomError(RecordingError):
+    """The disk is full. Nothing was lost: the raw files stay, and it is tried again."""
+
+
+class QueryError(RecordingError):
+    """A search cannot be understood. The text says where and what would be right; nothing was searched."""
+
+
+class FormError(RecordingError):
+    """A form, plan or rule cannot be used, or answers do not fit it. Nothing was kept."""

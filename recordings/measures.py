@@ -19,6 +19,8 @@ from recordings.settings import Settings
 from recordings.turns import Turn, responses_s, stretches, turns
 from recordings.voice import FRAME_S
 
+SILENCE_S, TALK_OVER_S = 1.0, 0.3  # shorter ones are not listed
+
 
 class Flag(StrEnum):
     """What somebody should listen to."""
@@ -85,6 +87,8 @@ class CallAudio:
     first_agent_speech_s: float | None
     first_customer_speech_s: float | None
     dead_air: tuple[Stretch, ...]
+    silences: tuple[Stretch, ...]  # of a second and more in which nobody speaks, music included
+    talk_overs: tuple[Stretch, ...]  # of 0.3 s and more
     one_way: bool
     silent_legs: tuple[Leg, ...]  # those without any signal
     hung_up_on_greeting: bool
@@ -126,6 +130,8 @@ def measure(recorded: Recorded, heard: Mapping[Leg, Heard], settings: Settings) 
         first_agent_speech_s=_first_s(heard[Leg.AGENT].speech),
         first_customer_speech_s=_first_s(heard[Leg.CUSTOMER].speech),
         dead_air=_dead_air(~(agent | customer), heard, settings),
+        silences=_as_stretches(longer(runs_of(~(agent | customer)), round(SILENCE_S / FRAME_S))),
+        talk_overs=_as_stretches(longer(runs_of(agent & customer), round(TALK_OVER_S / FRAME_S))),
         one_way=len(silent) == 1,
         silent_legs=silent,
         hung_up_on_greeting=_hung_up_on_greeting(recorded.duration_s, heard, spoken, settings),

@@ -18,10 +18,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.asterisk": ("dialer.asterisk", "dialer.core", "dialer.errors", "dialer.ports"),
     "dialer.store": ("dialer.store", "dialer.core", "dialer.errors", "dialer.leads.numbers", "pacing"),
     "dialer.leads": ("dialer.leads", "dialer.store", "dialer.core", "dialer.errors"),
-    "dialer.web": ("dialer", "pacing"),
+    "dialer.web": ("dialer", "pacing", "recordings"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
     "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
-    "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors"),
+    "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors", "pacing.stats"),
     "asterisk_config": ("asterisk_config",),
     "simulation": ("simulation", "dialer", "pacing", "asterisk_config"),
 }

@@ -15,6 +15,9 @@ from dialer.errors import DialerError
 EXIT_FAILED = 1
 COMMANDS = {
     "init": "dialer.cli.init:init",
+    "doctor": "dialer.cli.doctor:doctor",
+    "backup": "dialer.cli.backup:backup",
+    "restore": "dialer.cli.backup:restore",
     "serve": "dialer.cli.serve:serve",
     "stop": "dialer.cli.stop:stop",
     "campaign": "dialer.cli.campaign:app",
@@ -27,6 +30,9 @@ COMMANDS = {
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",
     "feed": "dialer.cli.feed:app",
+    "caller-id": "dialer.cli.caller_id:app",
+    "recordings": "dialer.cli.recordings:app",
+    "trunk": "dialer.cli.trunk:app",
     "detection": "dialer.cli.detection:app",
     "report": "dialer.cli.report:report",
 }

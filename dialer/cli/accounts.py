@@ -95,21 +95,21 @@ def tell(
 
 
 def _events(file: Path, layout: Layout, done: Told) -> list[tuple[int, AccountEvent]]:
+    found = []
     try:
-        data = file.read_bytes()
-        rows = rows_of(data, layout)
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()[:16]  # the same file again tells nothing new
+            opened.seek(0)
+            for line, row in enumerate(rows_of(opened, layout), 2):
+                done.rows += 1
+                try:
+                    found.append((line, event_of(row, layout, f"{digest}:{line}")))
+                except RowError as error:
+                    done.rejected.append((line, str(error)))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except RowError as error:
         raise ConfigError(f"{file}: {error}") from error
-    digest = hashlib.sha256(data).hexdigest()[:16]  # the same file again tells nothing new
-    found = []
-    for line, row in enumerate(rows, 2):
-        done.rows += 1
-        try:
-            found.append((line, event_of(row, layout, f"{digest}:{line}")))
-        except RowError as error:
-            done.rejected.append((line, str(error)))
     return found
 
 

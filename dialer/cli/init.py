@@ -39,12 +39,23 @@ port = 4573
 [web]
 host = "127.0.0.1"                        # behind a proxy with TLS where others must reach it
 port = 8080
+# phone_url = "ws://127.0.0.1:8088/ws"    # phones in agents' pages: Asterisk's WebSocket; beyond this machine wss://
+# phone_key = ""                          # the same as web.phones_key in the host file of `dialer asterisk render`
 
 [[trunk]]
 name = "carrier"
 dial = "PJSIP/{{number}}@carrier"         # {{number}} is E.164 without +
 lines_max = 30
 calls_per_second = 5.0
+
+# [alarms]                                # to whom alarms go, and when not: docs/floor.md
+# notify = ["mailto://user:password@mail.example?to=floor@example.com"]
+# quiet = ["22:00-07:00"]
+# zone = "America/Mexico_City"
+
+# [recordings]                            # docs/recordings.md
+# folder = "recordings"
+# when_full = "stop"                      # what campaigns that record do when the disk is full; or "unrecorded"
 
 # [[feed]]                                # payments, disputes, law suits that a client sends: docs/rules.md
 # name = "bank-news"

@@ -18,6 +18,7 @@ from dialer.core.model import CallRecord
 from dialer.leads.safe_csv import SafeWriter
 from dialer.store import CallFilter, Store
 from dialer.store.day import DayReport, Spread, day_report, hourly
+from dialer.store.trunk_report import totals
 
 _INSTANTS = frozenset(field.name for field in fields(CallRecord) if field.name.endswith("_at"))
 
@@ -38,6 +39,7 @@ def report(
     calls: Annotated[bool, typer.Option("--calls", help="Each call, as CSV.")] = False,
     events: Annotated[bool, typer.Option("--events", help="What came in and went out, as JSON Lines.")] = False,
     agents: Annotated[bool, typer.Option("--agents", help="The agents' time sheet.")] = False,
+    costs: Annotated[bool, typer.Option("--costs", help="Minutes and cost by client, campaign and trunk.")] = False,
     by_hour: Annotated[bool, typer.Option("--hourly", help="Hour by hour.")] = False,
     since: Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")] = None,
@@ -47,10 +49,12 @@ def report(
 ) -> None:
     """The day: what was dialled, who answered, who waited, how agents spent their time."""
     kinds = [
-        kind for kind, wanted in ((_calls, calls), (_events, events), (_agents, agents), (_hours, by_hour)) if wanted
+        kind
+        for kind, wanted in ((_calls, calls), (_events, events), (_agents, agents), (_hours, by_hour), (_costs, costs))
+        if wanted
     ]
     if len(kinds) > 1:
-        raise typer.BadParameter("one of --calls, --events, --agents and --hourly at a time")
+        raise typer.BadParameter("one of --calls, --events, --agents, --hourly and --costs at a time")
     tell: Callable[[Store, Asked], Awaitable[None]] = kinds[0] if kinds else _day
     now = time.time()
     begins = midnight(now) if since is None else meant(since)
@@ -145,3 +149,19 @@ async def _hours(store: Store, asked: Asked) -> None:
         ("from", "placed", "answered", "connected", "abandoned", "talk h"),
         [(told(h.since), h.placed, h.answered, h.connected, h.abandoned, f"{h.talk_s / 3600:.2f}") for h in hours],
     )
+
+
+async def _costs(store: Store, asked: Asked) -> None:
+    costs = await store.trunk_reports.costs(asked.since, asked.until, asked.campaign)
+    if asked.json is not None:
+        write_json([asdict(one) for one in costs], asked.json)
+        return
+    show_table(
+        ("client", "campaign", "trunk", "calls", "answered", "minutes", "cost", ""),
+        [
+            (o.client, o.campaign, o.trunk, o.calls, o.answered, f"{o.minutes:.1f}", f"{o.cost:.4f}", o.currency)
+            for o in costs
+        ],
+    )
+    for (client, currency), (minutes, cost) in totals(costs).items():
+        typer.echo(f"{client}: {minutes:.1f} minutes, {cost:.4f} {currency}".rstrip())

@@ -55,11 +55,15 @@ def arrived(state: State, event: CallerArrived) -> None:
 def _campaign_of(state: State, number: str) -> CampaignId | None:
     """The campaign whose number that is, where one says so."""
     works = state.campaigns.values()
+    pools = [pool for pool in state.shown.pools if any(is_same_number(number, one) for one in pool.numbers)]
     for work in works:
         if any(is_same_number(number, one) for one in work.campaign.inbound.numbers):
             return work.campaign.id
     shown = (work for work in works if work.campaign.inbound.on and is_same_number(number, work.campaign.caller_id))
-    return next((work.campaign.id for work in shown), None)
+    of_pool = (
+        work for work in works if work.campaign.inbound.on and any(work.campaign.name in p.campaigns for p in pools)
+    )
+    return next((work.campaign.id for work in (*shown, *of_pool)), None)
 
 
 def found(state: State, event: CallerFound) -> None:

@@ -256,6 +256,7 @@ class Call:
     verdict_reason: str = ""
     detection_s: float | None = None
     message_at: float | None = None
+    caller_id: str = ""  # shown to the person
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
     guided_at: float = 0.0
@@ -279,7 +280,7 @@ class Call:
             phone=self.lead.phone,
             number=self.lead.number,
             trunk=self.trunk,
-            caller_id=self.campaign.caller_id,
+            caller_id=self.caller_id or self.campaign.caller_id,
             reserved_at=self.reserved_at,
             agent=self.agent,
             decision=self.decision,

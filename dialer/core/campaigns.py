@@ -81,6 +81,7 @@ class Work:
     claim_count: int = 0  # asked for
     served_at: float = 0.0  # when an agent was last at work for it
     due_at: float | None = None  # nothing to claim before; None = not known to be so
+    told_due_at: float | None = None  # when the next lead may be called, as the store said; None = there is none
     exhausted: bool = False  # the last claim found fewer than asked for
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
     lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk

@@ -12,6 +12,7 @@ from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
+from dialer.core.ways_out import learn_number
 
 # What pacing calls it; a talk is told when its wrap-up is over, since the agent may find that it was a machine.
 PACING_OUTCOMES = {
@@ -60,6 +61,8 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         abandon(state, call)
     elif call.paced and call.bridged_at is None and not call.told_machine:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
+    if call.lead is not None:
+        learn_number(state, call.record())
     if not call.inbound or call.bridged_at is not None:
         state.save(call)
     if call.inbound and call.bridged_at is None:

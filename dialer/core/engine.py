@@ -6,6 +6,7 @@ from typing import Any
 
 from dialer.core import (
     agents,
+    at_hand,
     callbacks,
     callers,
     connecting,
@@ -21,6 +22,8 @@ from dialer.core import (
     reconcile,
     restore,
     screening,
+    trunk_tests,
+    ways_out,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
@@ -64,7 +67,8 @@ class Engine:
         """
         state = self._state
         state.now = max(state.now, now)
-        HANDLERS[type(event)](state, event)
+        if not (state.trunk_tests and trunk_tests.heard(state, event)):
+            HANDLERS[type(event)](state, event)
         if state.ready:
             connecting.serve(state)
             callers.serve(state)
@@ -115,6 +119,7 @@ def _ticked(state: State, _: Ticked) -> None:
             keep_caps(work, state.law, state.now)
     patience.look(state)
     callers.look(state)
+    trunk_tests.look(state)
     monitoring.look(state)
     state.wake_all()
 
@@ -145,7 +150,7 @@ def _status_changed(state: State, campaign: Campaign) -> None:
     state.wake_all()
     if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
         return
-    placing.return_leads(state, state.campaigns[campaign.id])
+    at_hand.return_leads(state, state.campaigns[campaign.id])
     for seat in state.seats.values():
         if seat.preview is not None and seat.preview.campaign == campaign.id:
             desk.withdraw_preview(state, seat)
@@ -194,7 +199,7 @@ def _leads_changed(state: State, event: messages.LeadsChanged) -> None:
     leads = frozenset(event.leads)
     if event.stopped:
         for work in state.campaigns.values():
-            placing.leads_stopped(state, work, leads)
+            at_hand.leads_stopped(state, work, leads)
     for seat in state.seats.values():
         if seat.preview is not None and seat.preview.id in leads and event.stopped:
             desk.withdraw_preview(state, seat)
@@ -233,7 +238,7 @@ def _shutdown(state: State, _: ShutdownBegun) -> None:
 
 def _return_all(state: State) -> None:
     for work in state.campaigns.values():
-        placing.return_leads(state, work)
+        at_hand.return_leads(state, work)
     for seat in state.seats.values():
         desk.withdraw_preview(state, seat)
 
@@ -248,13 +253,13 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     RulesSet: _rules_set,
     messages.LeadsChanged: _leads_changed,
     messages.ScoreSet: _score_set,
-    messages.ListChanged: placing.list_changed,
+    messages.ListChanged: at_hand.list_changed,
     DiallingStopped: _stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,
     messages.Restored: restore.restored,
-    messages.LeadsClaimed: placing.leads_claimed,
+    messages.LeadsClaimed: at_hand.leads_claimed,
     messages.CallbacksClaimed: callbacks.claimed,
     messages.CallReserved: placing.reserved,
     messages.ReservationRefused: placing.refused,
@@ -265,6 +270,10 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallScreened: screening.screened,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
+    messages.CallerIdsSet: ways_out.numbers_set,
+    messages.CallerIdsTold: ways_out.numbers_told,
+    messages.CallerIdRested: ways_out.number_rested,
+    messages.TrunkTestAsked: trunk_tests.asked,
     messages.CallerArrived: callers.arrived,
     messages.CallerFound: callers.found,
     messages.CallerQueued: callers.queued,

@@ -4,13 +4,14 @@ from collections import Counter
 from math import fsum
 
 from dialer.core.agents import BUSY, IDLE, AgentState, Seat, occupancy
+from dialer.core.caller_ids import ALARM, Number
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
 from dialer.core.seats import WRAP_UP_MORE_MAX, wrap_up_max_s
 from dialer.core.standstill import standstill
 from dialer.core.state import State
-from dialer.core.view import AgentView, CallView, CampaignView, FloorView, MonitorView, TrunkView
+from dialer.core.view import AgentView, CallerIdView, CallView, CampaignView, FloorView, MonitorView, TrunkView
 
 
 def floor(state: State, now: float) -> FloorView:
@@ -38,6 +39,26 @@ def floor(state: State, now: float) -> FloorView:
             for one in state.watches.values()
         ),
         ignored=tuple(sorted(state.ignored.items())),
+        caller_ids=tuple(_caller_id(state, one, now) for one in state.shown.numbers.values()),
+        trunk_tests=tuple(test.view for test in state.trunk_tests.values()),
+    )
+
+
+def _caller_id(state: State, one: Number, now: float) -> CallerIdView:
+    answers, share = one.watched[0], state.shown.shares[one.pool.name][0]
+    resting = now < one.rests_until
+    return CallerIdView(
+        number=one.number,
+        pool=one.pool.name,
+        state="resting" if resting else "free" if one.free(now) else "full",
+        today=one.today,
+        cap=one.cap(),
+        calls=round(answers.own.calls),
+        answer_rate=answers.own.hits / answers.own.calls if answers.own.calls else None,
+        pool_rate=answers.usual(share),
+        evidence=max(watch.evidence for watch in one.watched) / ALARM,
+        rests_until=one.rests_until if resting else None,
+        reason=one.reason if resting else "",
     )
 
 
@@ -120,6 +141,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         occupancy=occupancy(spent),
         pace_calls=work.decision.calls if work.decision else 0,
         pace_reason=work.decision.reason if work.decision else "",
+        pace=work.decision,
         not_dialling=work.blocked,
         standstill=standstill(state, work),
         standings=work.pacer.ledger.standings,

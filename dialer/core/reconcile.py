@@ -134,7 +134,9 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
-    known = {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys()
+    known = (
+        {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys() | state.trunk_tests.keys()
+    )
     strange = [call for call in rows if call not in known]
     former, state.strangers = state.strangers, frozenset(strange)
     for call in strange:

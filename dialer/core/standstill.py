@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dialer.core.agents import AgentState
+from dialer.core.calls import UNANSWERED
 from dialer.core.campaigns import Work
 from dialer.core.model import Mode
 from dialer.core.state import State
@@ -29,6 +30,7 @@ class Hindrance(StrEnum):
     LEADS_LATER = "leads_later"
     AGENTS_BUSY = "agents_busy"
     BUDGET = "budget"
+    LAW = "law"
     LEARNING = "learning"
     LINES_FULL = "lines_full"
     LEADS_COMING = "leads_coming"
@@ -43,6 +45,7 @@ BINDINGS: dict[Binding, Hindrance] = {
     Binding.NO_AGENTS: Hindrance.NO_AGENTS,
     Binding.RISK: Hindrance.AGENTS_BUSY,
     Binding.BUDGET: Hindrance.BUDGET,
+    Binding.LAW: Hindrance.LAW,
     Binding.LEARNING: Hindrance.LEARNING,
     Binding.LINES: Hindrance.LINES_FULL,
     Binding.LEADS: Hindrance.LEADS_COMING,
@@ -68,7 +71,15 @@ DIALS = Standstill()
 
 def standstill(state: State, work: Work) -> Standstill:
     """The first thing that must be freed before the campaign dials again."""
-    return _of_house(state, work) or _of_agents(state, work) or _of_leads(work) or _of_pacing(work) or DIALS
+    held = _of_house(state, work) or _of_agents(state, work)
+    if held is not None or _rings(state, work):
+        return held or DIALS
+    return _of_leads(work) or _of_pacing(work) or DIALS
+
+
+def _rings(state: State, work: Work) -> bool:
+    """Whether calls are on their way: then it dials, whatever the next one waits for."""
+    return any(state.calls[call].state in UNANSWERED for call in work.calls)
 
 
 def _of_house(state: State, work: Work) -> Standstill | None:
@@ -108,9 +119,9 @@ def _of_agents(state: State, work: Work) -> Standstill | None:
 def _of_leads(work: Work) -> Standstill | None:
     if work.leads or not work.exhausted:
         return None
-    if work.due_at is None:
+    if work.told_due_at is None:
         return Standstill(Hindrance.LIST_ENDED, (("placed", float(work.placed)),))
-    return Standstill(Hindrance.LEADS_LATER, (("due_at", work.due_at),))
+    return Standstill(Hindrance.LEADS_LATER, (("due_at", work.told_due_at),))
 
 
 def _of_pacing(work: Work) -> Standstill | None:

@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
+from dialer.core.caller_ids import Shown
 from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
@@ -21,6 +22,7 @@ from pacing import Pacer, Settings
 
 if TYPE_CHECKING:
     from dialer.core.screening import Screen
+    from dialer.core.trunk_tests import TrunkTest
 
 LAST_CALLS = 20
 
@@ -58,6 +60,8 @@ class State:
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
+    trunk_tests: dict[CallId, "TrunkTest"] = field(default_factory=dict)  # trial calls, under way and over
+    shown: Shown = field(default_factory=Shown)  # numbers of ours that people see
     legs: dict[LegId, AgentId] = field(default_factory=dict)
     thirds: dict[LegId, AgentId] = field(default_factory=dict)
     watches: dict[LegId, Watch] = field(default_factory=dict)

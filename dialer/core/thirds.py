@@ -89,7 +89,9 @@ def consult(state: State, seat: Seat, event: ConsultRequested) -> None:
         state.put(seat, AgentState.HOLDING)
     seat.third = Third(third_id(seat.id, state.now), line, state.now)
     state.thirds[seat.third.leg] = seat.id
-    state.say(CallThird(seat.third.leg, _dial_string(state, call, event.number), call.campaign.caller_id))
+    state.say(
+        CallThird(seat.third.leg, _dial_string(state, call, event.number), call.caller_id or call.campaign.caller_id)
+    )
 
 
 def complete(state: State, seat: Seat, _: ConsultCompleted) -> None:

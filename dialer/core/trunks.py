@@ -218,7 +218,7 @@ class Trunk:
         self._probed(call, good=good)
 
     def _settle(self, now: float) -> None:
-        """Count what is known in the order of placing: refusals are known long before anything else is."""
+        """Count what is known in the order of placing: refusals and busy lines are known before anything else is."""
         while self._order:
             one = self._order[0]
             overdue = now - one.placed_at > MUTE_AFTER_S
@@ -259,10 +259,9 @@ class Trunk:
     def _look_at_shares(self, now: float) -> None:
         count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
-        evidence = (self._refused.evidence, self._slow.evidence, self._engaged.evidence, self._mute.evidence + pending)
-        if max(evidence) < ALARM:
-            return
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
+        if max(share.evidence + more for share, more, _ in watched) < ALARM:
+            return
         for share, more, calls in watched:
             if share.evidence + more >= ALARM:
                 of = len(share.recent) + calls

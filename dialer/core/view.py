@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.model import CampaignStatus, Lead, Mode
 from dialer.core.standstill import Standstill
+from pacing.decision import Decision
 from pacing.ledger import Standing
 
 
@@ -58,6 +59,7 @@ class CampaignView:
     occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
     pace_calls: int  # the last decision
     pace_reason: str
+    pace: Decision | None  # the last decision itself, to be said in any language
     not_dialling: str  # one sentence with the numbers behind it, empty while it dials
     standstill: Standstill  # the same for consoles that say it in their own words
     standings: tuple[Standing, ...]  # against every rule on abandoned calls
@@ -80,6 +82,48 @@ class CallView:
     ended_at: float | None
     outcome: str | None
     recording: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerIdView:
+    """One number of ours that people are shown."""
+
+    number: str
+    pool: str
+    state: str  # free, full (for today), resting
+    today: int  # calls
+    cap: int  # of today, while it is warmed less than its pool's
+    calls: int  # that its answer rate is known from, the newest counting most
+    answer_rate: float | None
+    pool_rate: float  # of the pool's other numbers
+    evidence: float  # against it, from 0 to the alarm's 1
+    rests_until: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkTestView:
+    """One trial call of a trunk."""
+
+    key: str
+    trunk: str
+    dial: str  # as the switch was told
+    placed_at: float
+    progress_at: float | None = None
+    ringing_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None  # None: under way
+    outcome: str = ""  # answered, or as calls are named
+    cause: int | None = None
+    tech_cause: int | None = None
+    reason: str = ""
+
+    @property
+    def delay_s(self) -> float | None:
+        """Post-dial delay: until the first sign."""
+        signs = (self.progress_at, self.ringing_at, self.answered_at)
+        first = min((at for at in signs if at is not None), default=None)
+        return None if first is None else first - self.placed_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +159,5 @@ class FloorView:
     last_calls: tuple[CallView, ...]  # newest first, at most 20 in all
     monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
+    caller_ids: tuple[CallerIdView, ...] = ()
+    trunk_tests: tuple[TrunkTestView, ...] = ()  # of trunks, oldest first

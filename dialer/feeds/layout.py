@@ -1,14 +1,17 @@
-"""A client's rows as events of accounts, and calls as a client's rows. Pure."""
+"""A client's rows as events of accounts, and calls as a client's rows."""
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import IO
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
 
+_PIECE = 1 << 20
 # What lists call these in Spanish, Portuguese and English, where the layout names no columns.
 _NAMES = {
     "account": ("account", "external_id", "cuenta", "conta", "contrato", "credito", "crédito"),
@@ -37,17 +40,42 @@ class RowError(ValueError):
     """A row that is no event; the text says why."""
 
 
-def rows_of(data: bytes, layout: Layout) -> list[dict[str, str]]:
-    """The rows of a file under our names for the columns. Raises RowError: not readable at all, no account column."""
+def rows_of(file: IO[bytes], layout: Layout) -> Iterator[dict[str, str]]:
+    """The rows of a file under our names for the columns, one after the other, however long it is.
+
+    Raises RowError before the first: not readable to its very end, no account column.
+    """
+    decoder = _decoder(layout)
     try:
-        text = data.decode(layout.encoding)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise RowError(f"cannot be read as {layout.encoding}: {error}") from error
-    reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter)
-    names = ours(reader.fieldnames or (), layout)
+        while piece := file.read(_PIECE):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise RowError(f"cannot be read as {layout.encoding}: {error.reason}") from error
+    file.seek(0)
+    text = io.TextIOWrapper(file, layout.encoding, newline="")
+    reader = csv.DictReader(text, delimiter=layout.delimiter)
+    fields = tuple(reader.fieldnames or ())
+    names = ours(fields, layout)
     if "account" not in names.values():
-        raise RowError(f"no column tells the account; there are {', '.join(reader.fieldnames or ()) or 'none'}")
-    return [{names[name]: (value or "").strip() for name, value in row.items() if name in names} for row in reader]
+        text.detach()
+        raise RowError(f"no column tells the account; there are {', '.join(fields) or 'none'}")
+    return _each(text, reader, names)
+
+
+def _each(text: io.TextIOWrapper, reader: "csv.DictReader[str]", names: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    try:
+        for row in reader:
+            yield {names[name]: (value or "").strip() for name, value in row.items() if name in names}
+    finally:
+        text.detach()  # whoever opened the file closes it
+
+
+def _decoder(layout: Layout) -> codecs.IncrementalDecoder:
+    try:
+        return codecs.getincrementaldecoder(layout.encoding)()
+    except LookupError as error:
+        raise RowError(f"cannot be read as {layout.encoding}: {error}") from error
 
 
 def ours(fields: Iterable[str], layout: Layout) -> dict[str, str]:

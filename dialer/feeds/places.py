@@ -2,13 +2,14 @@
 
 import asyncio
 import fnmatch
+import hashlib
 import os
 import posixpath
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import IO, TYPE_CHECKING, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 from dialer.errors import ConfigError, DialerError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DONE = "done"  # the folder below that files which were read are moved to
 PART = ".part"  # the end of a file's name while it is written
 CONNECT_MAX_S = 20.0
+PIECE = 1 << 20  # bytes copied at a time
 
 
 class PlaceError(DialerError):
@@ -40,7 +42,8 @@ class Place(Protocol):
     async def files(self, pattern: str) -> list[Found]:
         """The files whose names fit, by name."""
 
-    async def read(self, name: str) -> bytes: ...
+    async def fetch(self, name: str, to: IO[bytes]) -> str:
+        """Copy the file, piece by piece; the SHA-256 of what is in it, in hexadecimal."""
 
     async def put(self, name: str, data: bytes) -> None:
         """Write the file whole or not at all; one of that name is replaced."""
@@ -63,9 +66,16 @@ class Folder:
             found = [one for one in self._path.iterdir() if one.is_file() and fnmatch.fnmatch(one.name, pattern)]
             return sorted((Found(one.name, one.stat().st_mtime) for one in found), key=lambda one: one.name)
 
-    async def read(self, name: str) -> bytes:
-        with _our_words(self._path):
-            return await asyncio.to_thread((self._path / name).read_bytes)
+    async def fetch(self, name: str, to: IO[bytes]) -> str:
+        return await asyncio.to_thread(self._fetch, name, to)
+
+    def _fetch(self, name: str, to: IO[bytes]) -> str:
+        digest = hashlib.sha256()
+        with _our_words(self._path), (self._path / name).open("rb") as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                to.write(piece)
+        return digest.hexdigest()
 
     async def put(self, name: str, data: bytes) -> None:
         await asyncio.to_thread(self._put, self._path / name, data)
@@ -116,9 +126,13 @@ class Sftp:
         ]
         return sorted(found, key=lambda one: one.name)
 
-    async def read(self, name: str) -> bytes:
+    async def fetch(self, name: str, to: IO[bytes]) -> str:
+        digest = hashlib.sha256()
         async with self._client.open(self._at(name), "rb") as file:
-            return cast("bytes", await file.read())  # opened so
+            while piece := cast("bytes", await file.read(PIECE)):  # opened so
+                digest.update(piece)
+                to.write(piece)
+        return digest.hexdigest()
 
     async def put(self, name: str, data: bytes) -> None:
         if "/" in name:

@@ -1,9 +1,13 @@
 """One go of a feed: what came is applied, what happened goes back. Safe to be cut off and to be run again."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from typing import IO
 
 from sqlalchemy import text
 
@@ -21,6 +25,8 @@ from dialer.store.database import Database
 
 Tell = Callable[[LeadsChanged], None]
 WRAP_UP_MAX_S = 3600.0  # after this nobody writes a call up any more
+FIRST_LINE = 2  # of a file, after its header
+CHUNK = 1_000  # rows of a file that are applied at a time
 ROWS_MAX = 50_000  # of one go of a database, or of one file that goes back
 
 
@@ -76,30 +82,43 @@ class Feed:
         for file in await place.files(self.settings.pattern):
             if self._now() - file.changed_at < self.settings.settle_s:
                 continue
-            data = await place.read(file.name)
-            digest = hashlib.sha256(data).hexdigest()[:16]
-            try:
-                rows: Sequence[dict[str, object]] = list(map(dict, rows_of(data, self.settings.layout)))
-            except RowError as error:
-                await place.put(f"done/{file.name}.rejected.csv", f"line;reason\r\n1;{error}\r\n".encode())
-                await place.done(file.name)
-                went.rejected += 1
-                continue
-            wrong = await self._apply(client, rows, digest, went)
+            with tempfile.TemporaryFile() as copy:
+                digest = await place.fetch(file.name, copy)
+                copy.seek(0)
+                wrong = await self._from_file(copy, digest[:16], client, went)
             if wrong:
                 lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
                 await place.put(f"done/{file.name}.rejected.csv", f"line;reason\r\n{lines}".encode())
             await place.done(file.name)
-            went.files += 1
+
+    async def _from_file(self, copy: IO[bytes], digest: str, client: ClientId, went: Went) -> list[tuple[int, str]]:
+        """Apply a file some rows at a time, however long it is, read beside the engine's loop; the lines rejected."""
+        try:
+            rows = await asyncio.to_thread(rows_of, copy, self.settings.layout)
+        except RowError as error:
+            went.rejected += 1
+            return [(1, str(error))]
+        wrong: list[tuple[int, str]] = []
+        line = FIRST_LINE
+        while some := await asyncio.to_thread(_some, rows):
+            wrong += await self._apply(client, some, digest, went, line)
+            line += len(some)
+        went.files += 1
+        return wrong
 
     async def _apply(
-        self, client: ClientId, rows: Sequence[dict[str, object]], digest: str, went: Went
+        self,
+        client: ClientId,
+        rows: Sequence[Mapping[str, object]],
+        digest: str,
+        went: Went,
+        first: int = FIRST_LINE,
     ) -> list[tuple[int, str]]:
-        """Apply rows under our names; the lines that could not be, with the reason. The first row is line 2."""
+        """Apply rows under our names; the lines that could not be, with the reason."""
         wrong: list[tuple[int, str]] = []
         events: list[AccountEvent] = []
         lines: list[int] = []
-        for line, row in enumerate(rows, 2):
+        for line, row in enumerate(rows, first):
             try:
                 events.append(event_of(row, self.settings.layout, f"{digest}:{line}"))
                 lines.append(line)
@@ -217,6 +236,10 @@ class Feed:
             await database.close()
         await self._store.feeds.set_mark(self.settings.name, mark)
         went.rows = len(rows)
+
+
+def _some(rows: Iterator[dict[str, str]]) -> list[dict[str, str]]:
+    return list(islice(rows, CHUNK))
 
 
 def _typed(mark: str) -> object:

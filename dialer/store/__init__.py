@@ -3,7 +3,12 @@
 The runtime uses `begin_run` and `apply`; consoles, reports and the command line the attributes by concern.
 """
 
+from dialer.store.call_facts import CallFacts
 from dialer.store.errors import ConflictError, NotFoundError
+from dialer.store.quality import Candidate, Evaluation, FormRow, PlanRow, Task
+from dialer.store.recording_notes import Access, Comment, SavedSearch
+from dialer.store.recording_search import Asked, Clause, Comparison, Hit, Sight, Term
+from dialer.store.recordings import IndexEntry, Words
 from dialer.store.rows import (
     Account,
     AgentLogin,
@@ -35,21 +40,33 @@ from dialer.store.rows import (
     User,
 )
 from dialer.store.store import Store
+from dialer.store.transcripts import Segment, Transcript
 
 __all__ = [
+    "Access",
     "Account",
     "AgentLogin",
     "AgentTime",
+    "Asked",
     "AuditEntry",
+    "CallFacts",
     "CallFilter",
     "CallRow",
+    "Candidate",
+    "Clause",
     "Client",
+    "Comment",
+    "Comparison",
     "ConflictError",
     "Cursor",
     "DispositionRow",
     "DoNotCallEntry",
     "DoNotCallList",
+    "Evaluation",
+    "FormRow",
+    "Hit",
     "ImportRow",
+    "IndexEntry",
     "JournalEntry",
     "JournalRow",
     "LeadCounts",
@@ -61,11 +78,19 @@ __all__ = [
     "Person",
     "Phone",
     "PhoneState",
+    "PlanRow",
     "Recording",
     "RecordingState",
     "Role",
     "Run",
+    "SavedSearch",
+    "Segment",
+    "Sight",
     "Store",
+    "Task",
+    "Term",
     "Token",
+    "Transcript",
     "User",
+    "Words",
 ]

@@ -7,11 +7,13 @@ doing one by one.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dialer.core.ids import CampaignId
 from dialer.core.messages import (
     AddDoNotCall,
     ClaimCallbacks,
     ClaimLeads,
     DeferLead,
+    FindCaller,
     ReleaseCall,
     ReserveCall,
     RestPhone,
@@ -37,12 +39,16 @@ class Moment:
     cell: int
     now: float
     quotas: Quotas = field(default_factory=Quotas)
+    # Campaigns that were seen to go by time alone, with the version of their settings. The claim's own statement looks
+    # whether these still hold, so a change by anybody only costs the quick way.
+    plain: dict[CampaignId, int] = field(default_factory=dict)
 
 
 TOUCHES: dict[type[StoreCommand], frozenset[str]] = {
     ClaimLeads: frozenset({"leads", "phones", "do_not_call"}),
     ClaimCallbacks: frozenset({"leads", "phones", "do_not_call"}),
     ReturnLeads: frozenset({"leads"}),
+    FindCaller: frozenset({"leads", "phones", "reservations", "calls"}),
     ReserveCall: frozenset({"leads", "phones", "do_not_call", "restrictions", "reservations", "calls"}),
     ReleaseCall: frozenset({"leads", "reservations"}),
     SaveCall: frozenset({"reservations", "calls"}),

@@ -16,6 +16,7 @@ from dialer.core.messages import (
     Restrict,
     ReturnLeads,
     SaveCall,
+    SaveCallerIdRest,
     SaveDecision,
     SaveDisposition,
     SaveLead,
@@ -26,6 +27,7 @@ from dialer.core.messages import (
 )
 from dialer.store import writes
 from dialer.store.batch import Moment
+from dialer.store.caller_ids import save_rests
 from dialer.store.callers import find_callers
 from dialer.store.claim import claim, claim_callbacks
 from dialer.store.compliance import save_receipts
@@ -53,6 +55,7 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     SaveReceipt: save_receipts,
     RestPhone: writes.rest_phones,
     Restrict: restrict,
+    SaveCallerIdRest: save_rests,
 }
 
 

@@ -4,7 +4,6 @@ A claimed lead comes with the one number to try: its usable numbers by rank take
 may be dialled at that moment is not decided here.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,8 +36,8 @@ _NEXT_DUE = " UNION ALL ".join(
 _NEXT_PROMISED = """SELECT min(due_at) AS due_at FROM leads
     WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL"""
 _ASKED = """SELECT k.settings, EXISTS(SELECT 1 FROM leads l WHERE l.campaign = $1 AND l.state = 'open'
-    AND l.agent IS NOT NULL AND l.due_at <= $2) FROM campaigns k WHERE k.id = $1"""
-_GUARD = """WHERE EXISTS (SELECT 1 FROM campaigns k WHERE k.id = $1 AND md5(k.settings) = $6)
+    AND l.agent IS NOT NULL AND l.due_at <= $2), k.version FROM campaigns k WHERE k.id = $1"""
+_GUARD = """WHERE EXISTS (SELECT 1 FROM campaigns k WHERE k.id = $1 AND k.version = $6)
     AND NOT EXISTS (SELECT 1 FROM leads c WHERE c.campaign = $1 AND c.state = 'open' AND c.agent IS NOT NULL
         AND c.due_at <= $2)"""
 _CLAIMED = "UPDATE leads SET state = 'claimed', claimed_by = $1, listed = TRUE WHERE id IN {ids}"
@@ -64,7 +63,7 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
     if len(quick) == command.count:
         return LeadsClaimed(command.campaign, tuple(quick), None)
     command = replace(command, count=command.count - len(quick))
-    selection, promised = await _asked(session, command.campaign, moment.now)
+    selection, promised = await _asked(session, command.campaign, moment)
     claimed = await _left_over(session, command, moment, selection) if promised else []
     if selection.sorts:
         await ripen(session, command.campaign, selection, moment.now)
@@ -85,31 +84,26 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
     return LeadsClaimed(command.campaign, (*quick, *claimed), due_at)
 
 
-async def _asked(session: Session, campaign: CampaignId, now: float) -> tuple[Selection, bool]:
+async def _asked(session: Session, campaign: CampaignId, moment: Moment) -> tuple[Selection, bool]:
     """How the campaign chooses, and whether a callback is due."""
-    rows = await session.all(_ASKED, campaign, now)
+    rows = await session.all(_ASKED, campaign, moment.now)
     if not rows:
         return Selection(), False
-    selection = selection_in_force(rows[0][0], now)
+    selection = selection_in_force(rows[0][0], moment.now)
     if selection.places:
-        _plain.pop(campaign, None)
+        moment.plain.pop(campaign, None)
     else:
-        _plain[campaign] = hashlib.md5(rows[0][0].encode(), usedforsecurity=False).hexdigest()
+        moment.plain[campaign] = int(rows[0][2])
     return selection, bool(rows[0][1])
-
-
-# Campaigns that were seen to go by time alone, with a digest of their settings. The query itself looks whether these
-# still hold, so a change by anybody, and another database, only cost the quick way.
-_plain: dict[CampaignId, str] = {}
 
 
 async def _quick(session: Session, command: ClaimLeads, moment: Moment) -> list[Lead]:
     """On a server, in one statement where nothing but time decides; fewer leads, or none, where something else does."""
-    digest = _plain.get(command.campaign)
-    if session.sqlite or digest is None or command.count <= 0:
+    version = moment.plain.get(command.campaign)
+    if session.sqlite or version is None or command.count <= 0:
         return []
     sql = _taken_postgres(sorts=False, guarded=True)
-    leads, ids = _chosen(await session.all(sql, command.campaign, moment.now, command.count, 0, moment.cell, digest))
+    leads, ids = _chosen(await session.all(sql, command.campaign, moment.now, command.count, 0, moment.cell, version))
     await _settle(session, [one for one in ids if one not in leads], moment.now)
     return [leads[one] for one in ids if one in leads]
 

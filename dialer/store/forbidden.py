@@ -16,14 +16,14 @@ HASHINGS = ("sha256", "sha1", "md5", "sha512")
 PREFIX_MIN, NUMBER_MAX = 2, 16  # signs of a prefix and of a number, + among them
 ANYWHERE = 0
 
-_HASHED = "SELECT name, hashing, salt FROM do_not_call_lists WHERE hashing <> ''"
+# Lists that are hashed, or that a rule may ask for: name, hashing, salt, since when loaded or waived, for whom.
+_LISTS = """SELECT name, hashing, salt, loaded_at, waived, campaign, client, purposes FROM do_not_call_lists
+    WHERE hashing <> '' OR loaded_at IS NOT NULL OR waived <> '' ORDER BY name"""
 # The list of an entry tells whom it holds for; one that stands nowhere holds for everybody.
 _ENTRIES = """SELECT d.number, d.source, d.expires_at, k.campaign, k.client, k.purposes, k.hashing
     FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source WHERE d.number IN {numbers}
     UNION ALL SELECT p.prefix, p.source, p.expires_at, k.campaign, k.client, k.purposes, '*'
     FROM do_not_call_prefixes p LEFT JOIN do_not_call_lists k ON k.name = p.source WHERE p.prefix IN {prefixes}"""
-_LOADED = """SELECT name, CASE WHEN waived = '' THEN loaded_at ELSE $1 END, campaign, client, purposes
-    FROM do_not_call_lists WHERE loaded_at IS NOT NULL OR waived <> '' ORDER BY name"""
 _WHOSE = "SELECT id, client, settings FROM campaigns WHERE id IN {campaigns}"
 # For the choice of numbers: what forbids one for good, by its plain number. All else is known at the reservation.
 FOR_GOOD = """EXISTS (SELECT 1 FROM do_not_call d LEFT JOIN do_not_call_lists k ON k.name = d.source
@@ -45,11 +45,19 @@ def digest(number: str, hashing: str, salt: str = "") -> str:
     return hashlib.new(hashing, (salt + number).encode(), usedforsecurity=False).hexdigest()
 
 
-async def forbidding(session: Session, asked: Iterable[Asked], now: float) -> dict[Asked, tuple[str, ...]]:
+async def known_lists(session: Session) -> Sequence[Row]:
+    """What `forbidding` and `loaded` both ask of the lists, for those who ask both."""
+    return await session.all(_LISTS)
+
+
+async def forbidding(
+    session: Session, asked: Iterable[Asked], now: float, lists: Sequence[Row] | None = None
+) -> dict[Asked, tuple[str, ...]]:
     """The names of the lists that forbid each; those that none forbids are left out."""
     wanted = set(asked)
     numbers = {one.number for one in wanted}
-    hashed = {name: (hashing, salt) for name, hashing, salt in await session.all(_HASHED)}
+    rows = await known_lists(session) if lists is None else lists
+    hashed = {row[0]: (row[1], row[2]) for row in rows if row[1]}
     digests: dict[str, str] = {}
     for hashing, salt in set(hashed.values()):
         digests |= {digest(number, hashing, salt): number for number in numbers}
@@ -97,9 +105,12 @@ def _holds(row: Row, one: Asked, whose: Mapping[int, tuple[int, str]]) -> bool:
     return not purposes or purpose in purposes.split()
 
 
-async def loaded(session: Session, campaigns: Iterable[int], now: float) -> dict[int, tuple[tuple[str, float], ...]]:
+async def loaded(
+    session: Session, campaigns: Iterable[int], now: float, lists: Sequence[Row] | None = None
+) -> dict[int, tuple[tuple[str, float], ...]]:
     """By campaign, the lists that hold for it and that were loaded, with when; one that was waived counts as fresh."""
-    rows = [("", *row, "") for row in await session.all(_LOADED, now)]
+    known = await known_lists(session) if lists is None else lists
+    rows = [("", row[0], now if row[4] else row[3], *row[5:], "") for row in known if row[4] or row[3] is not None]
     asked = {one: Asked("", one) for one in campaigns}
     whose = await _whose(session, asked.values()) if any(_scoped(row) for row in rows) else {}
     return {

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dialer.store import schema
 from dialer.store.codec import from_row
@@ -35,6 +35,12 @@ class Journal:
         )
         async with self._database.reading() as connection:
             return tuple(from_row(JournalRow, row) for row in (await connection.execute(query)).mappings())
+
+    async def ends(self) -> dict[int, int]:
+        """The last entry of each run that has any."""
+        query = select(_ENTRY.run, func.max(_ENTRY.seq)).group_by(_ENTRY.run)
+        async with self._database.reading() as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def stream(self, since: float, until: float) -> AsyncIterator[JournalRow]:
         """Every entry with since <= at < until, by run and order."""

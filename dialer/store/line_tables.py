@@ -3,7 +3,9 @@
 A part of `schema`. Nothing here runs a query.
 """
 
-from sqlalchemy import Boolean, Column, Double, Table, Text
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Double, Table, Text, text
 
 from dialer.store.metadata import Id, metadata
 
@@ -28,3 +30,17 @@ caller_id_rests = Table(
     Column("reason", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+
+def columns_of_calls() -> tuple[Column[Any], ...]:
+    """What a call keeps of detection, direction and cost."""
+    return (
+        Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+        Column("verdict_reason", Text, nullable=False, server_default=text("''")),
+        Column("detection_s", Double),
+        Column("message_at", Double),  # our message began to be left on a machine
+        Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
+        Column("inbound", Boolean, nullable=False, server_default=text("false")),
+        Column("cost", Double),
+        Column("currency", Text, nullable=False, server_default=text("''")),
+    )

@@ -18,7 +18,7 @@ from dialer.store import restrictions
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
-from dialer.store.forbidden import Asked, forbidding, loaded
+from dialer.store.forbidden import Asked, forbidding, known_lists, loaded
 from dialer.store.past import of_reserved
 from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
@@ -171,8 +171,9 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     sql = _FACTS.format(calls=session.listed("$1"))
     rows = await session.all(sql, session.packed(calls), moment.now - DAY_S, moment.now - 7 * DAY_S)
     asked = {row[0]: Asked(row[2], row[13]) for row in rows}
-    lists = await forbidding(session, asked.values(), moment.now)
-    there = await loaded(session, {row[13] for row in rows}, moment.now) if rows else {}
+    known = await known_lists(session)
+    lists = await forbidding(session, asked.values(), moment.now, known)
+    there = await loaded(session, {row[13] for row in rows}, moment.now, known)
     said = await restrictions.of_reserved(session, [CallId(row[0]) for row in rows], moment.now)
     dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
     dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look

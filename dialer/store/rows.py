@@ -36,9 +36,15 @@ class PhoneState(StrEnum):
 
 
 class RecordingState(StrEnum):
+    """Where a recording is; `recordings.states` has the table of what may follow what."""
+
     EXPECTED = "expected"  # the switch was asked to record
-    PRESENT = "present"
-    MISSING = "missing"
+    RAW = "raw"  # the switch's files are whole; they are being made into one
+    INDEXED = "indexed"  # one file, checked and measured, in the local tree
+    STORED = "stored"  # and at the target
+    MISSING = "missing"  # the switch left no file
+    DAMAGED = "damaged"  # what it left cannot be read; kept where it is
+    DELETED = "deleted"  # by retention: what stays is that it was there
 
 
 class Role(StrEnum):
@@ -267,13 +273,39 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
+    """What is known of a call's recording. From `position` on empty until it is indexed."""
+
     call: CallId
     campaign: CampaignId
     agent: AgentId | None
-    base: str  # name of its files without ending
+    base: str  # name of its raw files without ending
     at: float
     seconds: float | None = None
     state: RecordingState = RecordingState.EXPECTED
+    position: int | None = None  # its place in every list, newest last
+    client: ClientId | None = None
+    lead: LeadId | None = None
+    outcome: str = ""
+    disposition: str = ""
+    number: str = ""
+    origin: str = ""  # the archive it was adopted from; empty: ours
+    foreign_name: str | None = None
+    file: str = ""
+    bytes: int | None = None
+    sha256: str = ""
+    legs: bool = True
+    local: bool = True
+    tries: int = 0
+    due_at: float | None = None
+    problem: str = ""
+    indexed_at: float | None = None
+    stored_at: float | None = None
+    flags: str = ""
+    score: float | None = None
+    muted: str = "[]"
+    hold: str = ""
+    deleted_at: float | None = None
+    deleted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

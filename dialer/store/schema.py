@@ -33,16 +33,32 @@ from dialer.store.law_tables import (
     feed_runs,
     restrictions,
 )
-from dialer.store.line_tables import caller_id_rests, detection_audits
+from dialer.store.line_tables import caller_id_rests, columns_of_calls
 from dialer.store.metadata import Id, metadata
+from dialer.store.quality_tables import (
+    qa_evaluations,
+    qa_forms,
+    qa_plans,
+    qa_tasks,
+    recording_access,
+    recording_comments,
+    recording_measures,
+    recording_texts,
+    recordings,
+    said_rules,
+    saved_searches,
+    transcripts,
+)
 
 __all__ = [
     "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "caller_id_rests",
     "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
-    "detection_audits", "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts",
-    "feed_marks", "feed_runs", "forecasts", "import_changes", "imports", "journal", "leads", "message_reads",
-    "messages", "metadata", "minutes", "people", "phones", "plans", "promises", "recordings", "reservations",
-    "restrictions", "runs", "scores", "spells", "tokens", "trunk_minutes", "users",
+    "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs",
+    "forecasts", "import_changes", "imports", "journal", "leads", "message_reads", "messages", "metadata",
+    "minutes", "people", "phones", "plans", "promises", "qa_evaluations", "qa_forms", "qa_plans", "qa_tasks",
+    "recording_access", "recording_comments", "recording_measures", "recording_texts", "recordings", "reservations",
+    "restrictions", "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts",
+    "trunk_minutes", "users",
 ]  # fmt: skip
 
 PRIORITIES = range(10)  # 0 is dialled first; the claim looks at one band after the other
@@ -324,14 +340,7 @@ calls = Table(
     Column("tech_cause", Integer),
     Column("ended_by", Text),
     Column("recording", Text, nullable=False),
-    Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
-    Column("verdict_reason", Text, nullable=False, server_default=text("''")),
-    Column("detection_s", Double),
-    Column("message_at", Double),  # our message began to be left on a machine
-    Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
-    Column("inbound", Boolean, nullable=False, server_default=text("false")),
-    Column("cost", Double),
-    Column("currency", Text, nullable=False, server_default=text("''")),
+    *columns_of_calls(),
     Index(None, "number", "placed_at"),
     Index(None, "person", "placed_at"),
     Index(None, "lead"),
@@ -380,19 +389,6 @@ spells = Table(
     Column("reason", Text, nullable=False),
     Column("campaign", Id),
     Column("call", Id),
-)
-
-recordings = Table(
-    "recordings",
-    metadata,
-    Column("call", Id, primary_key=True, autoincrement=False),
-    Column("campaign", Id, nullable=False),
-    Column("agent", Id),
-    Column("base", Text, nullable=False),  # name of its files without ending
-    Column("at", Double, nullable=False),
-    Column("seconds", Double),
-    Column("state", Text, nullable=False),
-    Index(None, "at", "call"),
 )
 
 # What this centre's own calls taught about who answers when: one model at a time for each campaign.

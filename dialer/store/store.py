@@ -26,6 +26,8 @@ from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
 from dialer.store.batch import Moment, runs
+from dialer.store.call_facts import CallFactsReader
+from dialer.store.caller_ids import CallerIds
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
@@ -50,8 +52,12 @@ from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.promises import Promises
+from dialer.store.quality import Quality
 from dialer.store.quotas import Quotas
+from dialer.store.recording_notes import RecordingNotes
+from dialer.store.recording_search import RecordingSearch
 from dialer.store.recordings import Recordings
+from dialer.store.requests_done import RequestsDone
 from dialer.store.restore import begin_run, ledger
 from dialer.store.restrictions import Restrictions
 from dialer.store.rows import JournalEntry
@@ -59,7 +65,10 @@ from dialer.store.schedules import Profiles, Schedules
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.transcripts import Transcripts
+from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
+from dialer.store.webhooks import Webhooks
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -124,6 +133,7 @@ class Store:
         self._seq = 0
         self._doubt = _Doubt()
         self._quotas = Quotas()
+        self._plain: dict[CampaignId, int] = {}
         self.clients = Clients(database)
         self.campaigns = Campaigns(database)
         self.agents = Agents(database)
@@ -138,6 +148,11 @@ class Store:
         self.decisions = Decisions(database)
         self.spells = Spells(database)
         self.recordings = Recordings(database)
+        self.call_facts = CallFactsReader(database)
+        self.recording_notes = RecordingNotes(database)
+        self.recording_search = RecordingSearch(database)
+        self.transcripts = Transcripts(database)
+        self.quality = Quality(database)
         self.do_not_call = DoNotCall(database, cell)
         self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)
@@ -151,7 +166,11 @@ class Store:
         self.lead_changes = LeadChanges(database)
         self.schedules = Schedules(database)
         self.profiles = Profiles(database)
+        self.webhooks = Webhooks(database)
+        self.requests_done = RequestsDone(database)
         self.detections = Detections(database)
+        self.caller_ids = CallerIds(database)
+        self.trunk_reports = TrunkReports(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:
@@ -220,7 +239,7 @@ class Store:
         """
         if self._run is not None:
             await self._lock.hold()  # a server that came back has forgotten it
-        moment, entries = Moment(self.cell, now, self._quotas), self._numbered(journal)
+        moment, entries = Moment(self.cell, now, self._quotas, self._plain), self._numbered(journal)
         again = bool(entries) and entries == self._doubt.entries
         doing = partial(_apply_again, self._doubt) if again else _apply
         if not again:

@@ -3,26 +3,30 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from dialer.core.lawful import NO_LAW
 from dialer.core.packs.lawbook import Lawbook
+from dialer.errors import StoreError
 from dialer.ports import Floor, Forecaster
 from dialer.store import Store
 from dialer.watch import Watchman
 from dialer.web import (
     account_routes,
+    admin_pages,
     after_routes,
     agent_admin_routes,
     agent_routes,
     audit_routes,
     call_routes,
+    caller_id_routes,
     calling_hours_routes,
     campaign_admin_routes,
     campaign_routes,
@@ -32,6 +36,7 @@ from dialer.web import (
     desk_routes,
     detection_routes,
     do_not_call_routes,
+    event_routes,
     floor_alarm_routes,
     floor_hand_routes,
     floor_message_routes,
@@ -43,23 +48,33 @@ from dialer.web import (
     lead_change_routes,
     lead_routes,
     live,
+    operation_routes,
     pages,
     phone_routes,
     problems,
+    quality_routes,
     recording_routes,
     restriction_routes,
     session_routes,
+    trunk_routes,
     user_routes,
+    vicidial_routes,
+    webhook_routes,
 )
-from dialer.web.access import permitted
+from dialer.web.access import permitted, session_of
 from dialer.web.console import Console
 from dialer.web.describing import describe
 from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
+from dialer.web.once import Once
+from dialer.web.operations import Counted, Operations
+from dialer.web.problems import ProblemError
+from dialer.web.rates import Rates
 from dialer.web.sessions import Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+from recordings.archive import ArchiveSettings
 
 PREFIX = "/api/v1"
 ROUTES = (
@@ -81,7 +96,10 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    quality_routes,
     detection_routes,
+    caller_id_routes,
+    trunk_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
@@ -93,6 +111,9 @@ ROUTES = (
     import_routes,
     campaign_admin_routes,
     agent_admin_routes,
+    webhook_routes,
+    event_routes,
+    operation_routes,
 )
 DESCRIPTION = (
     "Everything that the pages do. Times are seconds since 1970 (UTC), shares are from 0 to 1, numbers are E.164. "
@@ -106,18 +127,20 @@ def create_app(
     settings: WebSettings,
     *,
     recordings: Path,
+    archive: ArchiveSettings | None = None,
     admin_token: str = "",
     law: Lawbook = NO_LAW,
     now: Callable[[], float] = time.time,
     forecaster: Forecaster | None = None,
     uploads: Path | None = None,
+    operations: Operations | None = None,
     watch: Watchman | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
-    `recordings` is the folder of the recordings' files; `admin_token` signs a local administrator's requests; `law` is
-    what the engine holds calls against; without a `forecaster` there are no forecasts, without a `watch` no alarms.
-    Serve it with `serving.serve`, which also feeds the live view.
+    `recordings` is the switch's folder, `archive` says where the index keeps its own; `admin_token` signs a local
+    administrator's requests; `law` is what the engine holds calls against; without a `forecaster` there are no
+    forecasts, without a `watch` no alarms. Serve it with `serving.serve`, which also feeds the live view.
     """
     app = _bare()
     app.state.console = Console(
@@ -125,6 +148,7 @@ def create_app(
         store=store,
         settings=settings,
         recordings=recordings.resolve(),
+        archive=archive or ArchiveSettings(folder=recordings.resolve().parent / "archive"),
         now=now,
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
@@ -133,14 +157,28 @@ def create_app(
         forecaster=forecaster,
         gatherer=Gatherer(store, floor, now),
         uploads=uploads or recordings.resolve().parent / "uploads",
+        operations=operations or Operations(),
         watch=watch,
         changing=watch.changing if watch is not None else asyncio.Lock(),
     )
     app.include_router(pages.router)
+    app.include_router(admin_pages.router)
+    app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
+    app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
+    app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Counted, counts=app.state.console.operations.answered)
     problems.install(app)
     return app
+
+
+async def _caller_of(app: FastAPI, request: Request) -> str | None:
+    try:
+        session = await session_of(app.state.console, request)
+    except (ProblemError, StoreError):  # the route says so
+        return None
+    return session.id if session is not None else None
 
 
 def described() -> dict[str, Any]:
@@ -162,8 +200,10 @@ def _bare() -> FastAPI:
     for routes in ROUTES:
         api.include_router(routes.router, dependencies=[Depends(permitted)])
     api.include_router(live.router)
+    api.include_router(event_routes.stream)
     app.include_router(api, prefix=PREFIX)
     app.include_router(floor_routes.health)
+    app.include_router(operation_routes.scraped, dependencies=[Depends(permitted)])
 
     def openapi() -> dict[str, Any]:
         app.openapi_schema = app.openapi_schema or describe(app)

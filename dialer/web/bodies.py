@@ -219,6 +219,7 @@ class CampaignChange(Body):
     mode: ModeName = Mode.PREDICTIVE
     purpose: PurposeName = Purpose.COLLECTIONS
     trunks: Annotated[list[Named], Field(max_length=50)] = []
+    least_cost: bool = False
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
     ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0

@@ -27,6 +27,7 @@ class CampaignShown(BaseModel):
     purpose: Purpose
     status: CampaignStatus
     trunks: list[str]
+    least_cost: bool
     caller_id: str
     lines_max: int
     ring_timeout_s: float

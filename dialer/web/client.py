@@ -4,7 +4,7 @@ It knows the addresses and the errors; it decides nothing and keeps nothing but 
 """
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -18,6 +18,7 @@ from dialer.store.errors import NotFoundError
 Json: TypeAlias = dict[str, Any]
 
 _TIMEOUT_S = 10.0
+_LOAD_S = 3600.0  # of a large list
 _FORECAST_S = 60.0  # it simulates for ten seconds, on a machine that may be busy
 
 
@@ -74,13 +75,21 @@ class Client:
         body: Mapping[str, object] | None = None,
         query: Mapping[str, object] | None = None,
         *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> object:
-        """Any address of the API, below /api/v1."""
+        """Any address of the API, below /api/v1; `content` in the place of a JSON body, for files."""
         given = {name: str(value) for name, value in (query or {}).items() if value is not None}
         try:
             answer = await self._http.request(
-                method, path, json=body, params=given, headers=self._headers, timeout=timeout_s
+                method,
+                path,
+                json=body,
+                content=content,
+                params=given,
+                headers={**self._headers, **(headers or {})},
+                timeout=timeout_s,
             )
         except httpx.ConnectError as error:
             raise ServerNotRunningError(f"{self.base_url}: no server answers there") from error
@@ -308,6 +317,64 @@ class Client:
 
     async def day_report(self, *, since: float, until: float, campaign: int | None = None) -> Json:
         return await self._one("GET", "/reports/day", None, {"since": since, "until": until, "campaign": campaign})
+
+    # ---------------------------------------------------------------- administration
+
+    async def clients(self) -> list[Json]:
+        return await self._many("/clients")
+
+    async def add_client(self, name: str) -> Json:
+        return await self._one("POST", "/clients", {"name": name})
+
+    async def add_user(self, **fields: object) -> Json:
+        return await self._one("POST", "/users", fields)
+
+    async def add_token(self, name: str, scopes: Sequence[str], *, days: int = 90) -> Json:
+        """An API token in one's own name. It is told this once."""
+        return await self._one("POST", "/tokens", {"name": name, "scopes": list(scopes), "days": days})
+
+    async def audit(self, **where: object) -> Json:
+        return await self._one("GET", "/audit", None, where)
+
+    async def doctor(self) -> list[Json]:
+        return await self._many("/doctor")
+
+    async def leads(self, campaign: int, **where: object) -> Json:
+        return await self._one("GET", f"/campaigns/{campaign}/leads", None, where)
+
+    async def change_lead(self, lead: int, **fields: object) -> Json:
+        return await self._one("PATCH", f"/leads/{lead}", fields)
+
+    async def change_leads(self, leads: Sequence[Mapping[str, object]]) -> Json:
+        """Up to 1,000 changes, made together."""
+        return await self._one("POST", "/leads/changes", {"leads": list(leads)})
+
+    async def preview_list(self, campaign: int, file: str, content: bytes, **how: object) -> Json:
+        """How the columns of a file would be taken."""
+        path = f"/campaigns/{campaign}/preview/imports"
+        answer = await self.request("POST", path, None, {"file": file, **how}, content=content)
+        assert isinstance(answer, dict)
+        return answer
+
+    async def load_list(self, campaign: int, file: str, content: bytes, **how: object) -> Json:
+        """Load a list (`dry_run`: count alone). The same file again brings nothing new."""
+        path, query = f"/campaigns/{campaign}/imports", {"file": file, **how}
+        answer = await self.request("POST", path, None, query, content=content, timeout_s=_LOAD_S)
+        assert isinstance(answer, dict)
+        return answer
+
+    async def undo_list(self, number: int) -> Json:
+        return await self._one("POST", f"/imports/{number}/undo")
+
+    async def webhooks(self) -> list[Json]:
+        return await self._many("/webhooks")
+
+    async def add_webhook(self, **fields: object) -> Json:
+        return await self._one("POST", "/webhooks", fields)
+
+    async def events(self, *, cursor: str | None = None, kinds: str = "") -> Json:
+        """What happened since the cursor, and the cursor to go on with."""
+        return await self._one("GET", "/events", None, {"cursor": cursor, "kinds": kinds})
 
     # ---------------------------------------------------------------- live
 

@@ -15,10 +15,13 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.gathering import Gatherer
 from dialer.web.hub import Hub
+from dialer.web.operations import Operations
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
 from dialer.web.settings import WebSettings
 from dialer.web.signing_in import Doorkeeper
+from recordings.archive import ArchiveSettings
+from recordings.links import Links
 
 if TYPE_CHECKING:
     from dialer.watch import Watchman
@@ -26,12 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """`recordings` is the folder that the recordings' base names lie in."""
+    """`recordings` is the switch's folder, `archive` says where the index keeps its own."""
 
     floor: Floor
     store: Store
     settings: WebSettings
     recordings: Path
+    archive: ArchiveSettings
     now: Callable[[], float]
     law: Lawbook
     sessions: Sessions
@@ -40,7 +44,10 @@ class Console:
     forecaster: Forecaster | None
     gatherer: Gatherer
     uploads: Path  # where lists lie while they are read, and their rejected rows after
+    operations: Operations
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
+    links: Links = field(default_factory=Links)
+    heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
     async def campaign(self, campaign: int, session: Session) -> Campaign:

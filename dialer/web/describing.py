@@ -33,10 +33,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for methods in schema["paths"].values():
         for operation in methods.values():
             operation["x-permission"] = needed(operation["operationId"]) or "administrator"
+    _mend_tuples(schema)
     for one in schemas.values():
         if "examples" not in one and one.get("type") == "object":
             one["examples"] = [_example(one, schemas, 0)]
     return schema
+
+
+def _mend_tuples(part: object) -> None:
+    """Tuples come out in the words of an older JSON Schema: `items` as a list is `prefixItems` in 3.1."""
+    if isinstance(part, dict):
+        if isinstance(part.get("items"), list):
+            part["prefixItems"] = part.pop("items")
+        for one in part.values():
+            _mend_tuples(one)
+    elif isinstance(part, list):
+        for one in part:
+            _mend_tuples(one)
 
 
 def _example(  # noqa: PLR0911 - one for each kind of schema

@@ -13,8 +13,8 @@ from dialer.store.errors import NotFoundError
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id
 from dialer.web.console import Console
+from dialer.web.heard import audio_file, note_access
 from dialer.web.problems import ProblemError, responses
-from dialer.web.recording_routes import audio_file
 from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/detection", tags=["detection"], responses=responses(401, 403, 404))
@@ -47,7 +47,7 @@ class AuditShown(BaseModel):
     reason: str
 
 
-class Judgement(Body):
+class JudgedGiven(Body):
     """What was heard: a person, or a machine."""
 
     person: bool
@@ -90,14 +90,15 @@ async def list_audits(
 async def audit_audio(call: Id, session: Caller, console: TheConsole) -> FileResponse:
     """What was recorded from the answer on."""
     record = await _in_sight(console, session, CallId(call))
-    path = audio_file(console.recordings, record.audit, "both")
+    await note_access(console, session, call, "listen", "audit of detection")
+    path = audio_file(console.recordings, record.audit)
     if path is None:
         raise ProblemError("not_found", "there is no such recording")
     return FileResponse(path, media_type="audio/wav")
 
 
 @router.post("/audits/{call}", status_code=204, operation_id="judgeDetectionAudit")
-async def judge(call: Id, body: Judgement, session: Caller, console: TheConsole) -> None:
+async def judge(call: Id, body: JudgedGiven, session: Caller, console: TheConsole) -> None:
     """Say what is heard; the ledger of the campaign follows."""
     await _in_sight(console, session, CallId(call))
     try:

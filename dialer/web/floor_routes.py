@@ -54,14 +54,14 @@ class Readiness(BaseModel):
     switch: bool
 
 
-@health.get("/healthz", operation_id="health")
-async def healthz() -> Alive:
+@health.get("/health/live", operation_id="health")
+async def live() -> Alive:
     """The process answers."""
     return Alive()
 
 
-@health.get("/readyz", operation_id="readiness", responses={503: {"model": Readiness}})
-async def readyz(console: TheConsole, response: Response) -> Readiness:
+@health.get("/health/ready", operation_id="readiness", responses={503: {"model": Readiness}})
+async def ready(console: TheConsole, response: Response) -> Readiness:
     """Whether what the dialer needs is there; 503 while it is not."""
     try:
         await console.store.ping()

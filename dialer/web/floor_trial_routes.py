@@ -58,7 +58,7 @@ class ArmShown(BaseModel):
     abandoned: int
     talks_an_hour: float | None
     abandon_ratio: float | None
-    abandon_interval: tuple[float, float] | None
+    abandon_interval: list[float] | None
 
 
 class TrialShown(BaseModel):

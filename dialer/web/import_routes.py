@@ -52,6 +52,7 @@ class ImportQuery(BaseModel):
     encoding: Annotated[str, Field(max_length=20, pattern="^[A-Za-z0-9_-]*$")] = ""
     delimiter: Annotated[str, Field(max_length=1)] = ""
     refuse_duplicates: bool = False
+    dry_run: Annotated[bool, Field(description="Count all, write nothing.")] = False
 
 
 class ImportPreview(BaseModel):
@@ -169,7 +170,7 @@ def _looked_at(path: Path, query: ImportQuery) -> ImportPreview:
     "/campaigns/{campaign}/imports", operation_id="importLeads", openapi_extra=_UPLOAD, responses=responses(409)
 )
 async def import_leads(
-    campaign: Id, query: ImportAsked, request: Request, session: Caller, console: TheConsole, *, dry_run: bool = False
+    campaign: Id, query: ImportAsked, request: Request, session: Caller, console: TheConsole
 ) -> ImportReportShown:
     """Load a list, or count what it would bring (`dry_run`).
 
@@ -178,23 +179,21 @@ async def import_leads(
     """
     found = await console.campaign(campaign, session)
     async with _uploaded(request, console, query) as path:
-        report = await _imported(console, found, path, query, dry_run=dry_run)
-    if not dry_run:
+        report = await _imported(console, found, path, query)
+    if not query.dry_run:
         await console.ask(ListChanged(found.id))
         await console.note(session, "list.import", campaign=found.id, number=report.import_id, file=query.file,
                            leads=report.leads, rejected=sum(report.rejected.values()))  # fmt: skip
     return report
 
 
-async def _imported(
-    console: Console, campaign: Campaign, path: Path, query: ImportQuery, *, dry_run: bool
-) -> ImportReportShown:
+async def _imported(console: Console, campaign: Campaign, path: Path, query: ImportQuery) -> ImportReportShown:
     options = Options(
         mapping=_mapping(query.mapping),
         encoding=query.encoding,
         delimiter=query.delimiter,
         refuse_duplicates=query.refuse_duplicates,
-        dry_run=dry_run,
+        dry_run=query.dry_run,
         law=console.law,
     )
     now = console.now()
@@ -204,7 +203,7 @@ async def _imported(
         raise ProblemError("invalid", str(error).replace(f"{path.parent}/", "")) from error
     report.seconds = round(console.now() - now, 3)
     rejected = rejected_file(path)
-    if not dry_run and rejected.exists():
+    if not query.dry_run and rejected.exists():
         rejected.rename(_uploads(console) / f"rejected-{report.import_id}.csv")
     return ImportReportShown(**report.as_dict())  # type: ignore[arg-type]  # the model has the same fields
 

@@ -1,5 +1,6 @@
 """The pages. Each is a frame with its texts; what is live in it comes by the API and the WebSocket."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, Text, choose_locale, language_of, text_key
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -22,46 +23,86 @@ router = APIRouter(include_in_schema=False)
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
+    (text_key("recordings"), "/recordings"),
+    (text_key("quality"), "/quality"),
+    (text_key("calling_hours"), "/calling-hours"),
     (text_key("decisions"), "/decisions"),
     (text_key("wallboard"), "/wallboard"),
-    (text_key("recordings"), "/recordings"),
-    (text_key("calling_hours"), "/calling-hours"),
     (text_key("desk"), "/desk"),
+    (text_key("admin"), "/admin"),
+    (text_key("account"), "/account"),
+)
+# of administration, below the frame
+_TABS: tuple[tuple[str, str], ...] = (
+    (text_key("admin.start"), "/admin"),
+    (text_key("admin.campaigns"), "/admin/campaigns"),
+    (text_key("admin.agents"), "/admin/agents"),
+    (text_key("admin.users"), "/admin/users"),
+    (text_key("admin.webhooks"), "/admin/webhooks"),
+    (text_key("admin.audit"), "/admin/audit"),
+    (text_key("admin.doctor"), "/admin/doctor"),
+    (text_key("account"), "/account"),
 )
 
 
-def _home(session: Session) -> str:
+_FLOORS = frozenset({"floor.html", "wallboard.html"})
+_NOT_ON_FLOORS = frozenset(
+    {"admin", "account", "check", "desk", "flag", "measure", "needs", "pay_by", "phone", "promise", "quality"}
+    | {"recording", "recordings", "script", "sign_in", "told"}
+)
+
+
+def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
 
 
-def _page(request: Request, console: Console, name: str, session: Session | None, *, live: bool = False) -> Response:
+def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
+    """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
+    if name not in _FLOORS:
+        return texts
+    return {key: text for key, text in texts.items() if key.split(".", 1)[0] not in _NOT_ON_FLOORS}
+
+
+def page(
+    request: Request,
+    console: Console,
+    name: str,
+    session: Session | None,
+    *,
+    live: bool = False,
+    **given: Any,  # noqa: ANN401 - what the template of that name asks for
+) -> Response:
+    """The page of that name, in the language of whoever looks at it."""
     locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
-        "texts": texts,
+        "texts": _needed(texts, name),
         "t": texts.__getitem__,
         "session": session,
         "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],
+        "tabs": [(text, path) for text, path in _TABS if session and session.may(PAGES[path])],
         "here": request.url.path,
         "live": live,
+        **given,
     }
     return _templates.TemplateResponse(request, name, context)
 
 
-async def _for(request: Request, console: Console, name: str, *, live: bool) -> Response:
+async def _for(request: Request, console: Console, name: str, *, live: bool, below: str = "") -> Response:
+    """A page for who may see it; one `below` another is for the same people."""
     session = await session_of(console, request)
     if session is None:
         return RedirectResponse("/sign-in", 303)
-    if not session.may(PAGES[request.url.path]):
-        return RedirectResponse(_home(session), 303)
-    return _page(request, console, name, session, live=live)
+    if not session.may(PAGES[below or request.url.path]):
+        return RedirectResponse(home_of(session), 303)
+    return page(request, console, name, session, live=live)
 
 
 @router.get("/")
 async def floor(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
-        return _page(request, console, "floor.html", await session_of(console, request), live=True)
+        return page(request, console, "floor.html", await session_of(console, request), live=True)
     return await _for(request, console, "floor.html", live=True)
 
 
@@ -73,13 +114,23 @@ async def decisions(request: Request, console: TheConsole) -> Response:
 @router.get("/wallboard")
 async def wallboard(request: Request, console: TheConsole) -> Response:
     if console.settings.open_floor:
-        return _page(request, console, "wallboard.html", await session_of(console, request), live=True)
+        return page(request, console, "wallboard.html", await session_of(console, request), live=True)
     return await _for(request, console, "wallboard.html", live=True)
 
 
 @router.get("/recordings")
 async def recordings(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "recordings.html", live=False)
+
+
+@router.get("/recordings/{call}")
+async def recording(request: Request, call: int, console: TheConsole) -> Response:
+    return await _for(request, console, "recording.html", live=False, below="/recordings")
+
+
+@router.get("/quality")
+async def quality(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality.html", live=False)
 
 
 @router.get("/calling-hours")
@@ -94,4 +145,4 @@ async def desk(request: Request, console: TheConsole) -> Response:
 
 @router.get("/sign-in")
 async def sign_in(request: Request, console: TheConsole) -> Response:
-    return _page(request, console, "sign_in.html", None)
+    return page(request, console, "sign_in.html", None)

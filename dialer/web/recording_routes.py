@@ -1,104 +1,330 @@
-"""Recordings: a list, and their audio with ranges. File names come from the store alone, and stay in the folder."""
+"""Recordings: searched, heard by ranges, commented, silenced in parts, held. Every listening and export is logged."""
 
-from pathlib import Path
+import csv
+import io
+import json
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
-from dialer.core.ids import AgentId, CallId, CampaignId
-from dialer.store import Recording
+from dialer.core.ids import CallId
+from dialer.store import Comment, Hit, SavedSearch, Sight
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
+from dialer.web.heard import audio_response, note_access, note_listening, recording_of
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
+from dialer.web.recording_bodies import (
+    AccessShown,
+    CommentGiven,
+    CommentShown,
+    HoldGiven,
+    LinkShown,
+    MutedGiven,
+    RecordingDetail,
+    RecordingPage,
+    RecordingShown,
+    RuleShown,
+    SearchGiven,
+    SearchShown,
+    SegmentShown,
+    SuggestionShown,
+    TranscriptGiven,
+)
+from dialer.web.sessions import Session
+from recordings.bundle import export_call, receipts_of, signing_key
+from recordings.errors import FormError, QueryError, RecordingError
+from recordings.found import HEAD, cells, context, search
+from recordings.links import LASTS_S
+from recordings.query import complete
+from recordings.renewal import renew_words
+from recordings.said import SaidRule, judged
+from recordings.transcribing import read_transcript
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=responses(401, 403, 404))
 
-# What the switch adds to the base name.
-ENDINGS: dict[str, str] = {"both": ".wav", "person": "-customer.wav", "agent": "-agent.wav"}
+Text = Annotated[str, Query(alias="q", max_length=2000, examples=["promesa agent:ana talk_over>10% since:7d"])]
+Name = Annotated[str, Query(min_length=1, max_length=80)]
+TABLE_MAX = 50_000
+PLAYLIST_MAX = 200
 
 
-class RecordingShown(BaseModel):
-    """A conversation's recording. `at` is seconds since 1970; `state` is expected, present or missing."""
-
-    call: CallId
-    at: float
-    seconds: float | None
-    state: str
-    campaign: CampaignId
-    campaign_name: str
-    agent: AgentId | None
-    agent_name: str
-    outcome: str | None
-    disposition: str
+def _sight(session: Session | None) -> Sight:
+    """What this person may see."""
+    return Sight(session.client, session.campaigns) if session is not None else Sight()
 
 
-class RecordingPage(BaseModel):
-    """Newest first. `next` is the cursor of the page after this; null = there is none."""
-
-    items: list[RecordingShown]
-    next: str | None
+async def _found(
+    console: Console, session: Session | None, text: str, *, before: int | None = None, limit: int
+) -> Sequence[Hit]:
+    try:
+        return await search(console.store, text, before=before, limit=limit, sight=_sight(session), now=console.now())
+    except QueryError as error:
+        raise ProblemError("invalid", str(error)) from error
 
 
 @router.get("", operation_id="listRecordings")
 async def list_recordings(
+    *,
     session: Caller,
     console: TheConsole,
+    q: Text = "",
     campaign: Id | None = None,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RecordingPage:
-    """Recordings, newest first."""
-    wanted = None if campaign is None else [(await console.campaign(campaign, session)).id]
-    if wanted is None and session.limited:
-        wanted = [one.id for one in await console.campaigns(session)]
-    page = await console.store.recordings.newest(after=cursor_of(cursor), limit=limit, campaigns=wanted)
-    campaigns = {one.id: one.name for one in await console.store.campaigns.list()}
-    agents = {one.agent.id: one.agent.name for one in await console.store.agents.list()}
-    items = [await _shown(console, one, campaigns, agents) for one in page.items]
-    return RecordingPage(items=items, next=cursor_text(page.next))
+    """Recordings, newest first; with `q` those that a search finds: words, "phrases", field:value, measure>number."""
+    after = cursor_of(cursor)
+    text = f"{q} campaign:{campaign}" if campaign is not None else q
+    hits = await _found(console, session, text, before=after[1] if after else None, limit=limit + 1)
+    shown = hits[:limit]
+    following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
+    return RecordingPage(items=[RecordingShown.of(hit) for hit in shown], next=cursor_text(following))
 
 
-async def _shown(
-    console: Console, recording: Recording, campaigns: dict[CampaignId, str], agents: dict[AgentId, str]
-) -> RecordingShown:
-    call = await console.store.calls.get(recording.call)
-    return RecordingShown(
-        call=recording.call,
-        at=recording.at,
-        seconds=recording.seconds,
-        state=recording.state,
-        campaign=recording.campaign,
-        campaign_name=campaigns.get(recording.campaign, ""),
-        agent=recording.agent,
-        agent_name=agents.get(recording.agent, "") if recording.agent is not None else "",
-        outcome=call.outcome if call else None,
-        disposition=call.disposition if call else "",
-    )
+@router.get("/complete", operation_id="completeSearch")
+async def complete_search(_: Caller, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
+    """What may stand at the end of a search."""
+    columns = ("outcome", "disposition", "origin", "flags")
+    values = {column: await console.store.recording_search.values(column) for column in columns}
+    offers = complete(q, await context(console.store, console.now()), lambda column: values[column])
+    return [SuggestionShown(start=one.start, text=one.text, tells=one.tells) for one in offers]
 
 
 @router.get(
-    "/{call}/audio",
-    operation_id="recordingAudio",
-    response_class=FileResponse,
-    responses={200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
+    "/table", operation_id="recordingsTable", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
 )
-async def recording_audio(call: Id, session: Caller, console: TheConsole, track: Track = "both") -> FileResponse:
-    """The sound of a recording: both sides, the person alone or the agent alone."""
-    recording = await console.store.recordings.by_call(CallId(call))
-    if recording is None:
-        raise ProblemError("not_found", "this call was not recorded")
-    await console.campaign(recording.campaign, session)
-    path = audio_file(console.recordings, recording.base, track)
-    if path is None:
-        raise ProblemError("not_found", "the recording's file is not there")
-    return FileResponse(path, media_type="audio/wav")
+async def recordings_table(
+    session: Caller,
+    console: TheConsole,
+    q: Text = "",
+    limit: Annotated[int, Query(ge=1, le=TABLE_MAX)] = 10_000,
+) -> Response:
+    """What a search finds, as CSV; no cell of it is run by a spreadsheet."""
+    hits = await _found(console, session, q, limit=limit)
+    await console.note(session, "recordings_exported", search=q, rows=len(hits))
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(HEAD)
+    writer.writerows(cells(hit) for hit in hits)
+    headers = {"content-disposition": 'attachment; filename="recordings.csv"'}
+    return Response("\ufeff" + file.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
 
 
-def audio_file(folder: Path, base: str, track: str) -> Path | None:
-    """The file of a base name, None where it is not there or would lie outside the folder."""
-    path = (folder / f"{base}{ENDINGS[track]}").resolve()
-    return path if base and path.is_relative_to(folder) and path.is_file() else None
+@router.get(
+    "/playlist",
+    operation_id="recordingsPlaylist",
+    response_class=Response,
+    responses={200: {"content": {"audio/x-mpegurl": {}}}},
+)
+async def recordings_playlist(
+    *,
+    session: Caller,
+    console: TheConsole,
+    request: Request,
+    q: Text = "",
+    limit: Annotated[int, Query(ge=1, le=PLAYLIST_MAX)] = 50,
+) -> Response:
+    """What a search finds, as a playlist of links that last an hour."""
+    hits = [hit for hit in await _found(console, session, q, limit=limit) if hit.state in ("indexed", "stored")]
+    lines = ["#EXTM3U"]
+    for hit in hits:
+        lines.append(f"#EXTINF:{round(hit.seconds or 0)},{hit.call} {hit.campaign_name} {hit.agent_name}")
+        query = console.links.query(hit.call, session.name, console.now(), 3600.0)
+        lines.append(f"{str(request.base_url).rstrip('/')}/api/v1/recordings/{hit.call}/linked?{query}")
+    headers = {"content-disposition": 'attachment; filename="recordings.m3u8"'}
+    return Response("\n".join(lines) + "\n", headers=headers, media_type="audio/x-mpegurl")
+
+
+@router.get("/searches", operation_id="savedSearches")
+async def saved_searches(session: Caller, console: TheConsole) -> list[SearchShown]:
+    """The searches that this person has saved."""
+    kept = await console.store.recording_notes.searches(session.name)
+    return [SearchShown(name=one.name, query=one.query) for one in kept]
+
+
+@router.put("/searches", operation_id="saveSearch", status_code=204)
+async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
+    """Save a search under a name, in place of one of that name."""
+    await _found(console, None, given.query, limit=1)
+    one = SavedSearch(owner=session.name, name=name, query=given.query, at=console.now())
+    await console.store.recording_notes.save_search(one)
+
+
+@router.delete("/searches", operation_id="removeSearch", status_code=204)
+async def remove_search(session: Caller, console: TheConsole, name: Name) -> None:
+    await console.store.recording_notes.remove_search(session.name, name)
+
+
+@router.get("/{call}", operation_id="recording")
+async def one_recording(call: Id, session: Caller, console: TheConsole) -> RecordingDetail:
+    """A recording with its measures, waveform, comments and transcript."""
+    recording = await recording_of(console, call, session)
+    [hit] = await _found(console, session, f"call:{call}", limit=1)
+    measures = await console.store.recordings.measures(recording.call)
+    detail = json.loads(str(measures["detail"])) if measures is not None else {}
+    transcript = (await console.store.transcripts.of([recording.call])).get(recording.call)
+    segments = transcript.segments if transcript is not None else ()
+    rules = await console.store.quality.said_rules(SaidRule) if segments else ()
+    return RecordingDetail(
+        shown=RecordingShown.of(hit),
+        sha256=recording.sha256,
+        bytes=recording.bytes,
+        indexed_at=recording.indexed_at,
+        stored_at=recording.stored_at,
+        muted=json.loads(recording.muted),
+        waveform=detail.get("waveform", []),
+        audio=detail.get("audio", {}),
+        comments=[_comment(one) for one in await console.store.recording_notes.comments(recording.call)],
+        transcript=[SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text) for s in segments],
+        rules=[
+            RuleShown(name=v.rule.name, kept=v.kept, never=v.rule.never, heard_at_s=v.heard_at_s)
+            for v in judged(rules, segments, recording.campaign)
+        ],
+        may={
+            "comment": session.may(Permission.QUALITY_WRITE),
+            "mute": session.may(Permission.RECORDINGS_WRITE),
+            "score": session.may(Permission.QUALITY_WRITE),
+        },
+    )
+
+
+def _comment(one: Comment) -> CommentShown:
+    return CommentShown(
+        id=one.id, at=one.at, by_whom=one.by_whom, from_s=one.from_s, until_s=one.until_s, body=one.body
+    )
+
+
+_AUDIO = {
+    "response_class": Response,
+    "responses": {200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
+}
+
+
+@router.get("/{call}/audio", operation_id="recordingAudio", **_AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
+async def recording_audio(
+    call: Id, session: Caller, console: TheConsole, request: Request, *, track: Track = "both"
+) -> Response:
+    """The sound of a recording as WAV: both sides (agent left), the person alone or the agent alone. What was muted
+    is silence."""
+    recording = await recording_of(console, call, session)
+    await note_listening(console, session.name, session.who, call)
+    return await audio_response(console, recording, track, request)
+
+
+@router.post("/{call}/link", operation_id="recordingLink")
+async def recording_link(call: Id, session: Caller, console: TheConsole) -> LinkShown:
+    """An address that plays the recording for five minutes, without a session; what is heard by it is logged as the
+    signer's."""
+    recording = await recording_of(console, call, session)
+    await note_access(console, session, call, "link")
+    now = console.now()
+    query = console.links.query(recording.call, session.name, now)
+    return LinkShown(url=f"/api/v1/recordings/{call}/linked?{query}", expires_at=now + LASTS_S)
+
+
+@router.get("/{call}/linked", operation_id="linkedAudio", **_AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
+async def linked_audio(
+    *,
+    call: Id,
+    console: TheConsole,
+    request: Request,
+    by: Annotated[str, Query(max_length=80)],
+    expires: Annotated[int, Query(ge=0)],
+    signature: Annotated[str, Query(max_length=64)],
+) -> Response:
+    """The sound, for who has a signed link."""
+    link = console.links.read(call, by, expires, signature, console.now())
+    if link is None:
+        raise ProblemError("forbidden", "the link has run out or was changed")
+    recording = await recording_of(console, call, None)
+    await note_listening(console, link.by_whom, "link", call)
+    return await audio_response(console, recording, "both", request)
+
+
+@router.get(
+    "/{call}/bundle",
+    operation_id="recordingBundle",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+async def recording_bundle(call: Id, session: Caller, console: TheConsole) -> Response:
+    """The call as one signed file, for a dispute: sound, what is known, receipts, forms, who heard it."""
+    recording = await recording_of(console, call, session)
+    try:
+        key = signing_key(console.uploads.parent / "recordings.signing_key")
+        receipts = await receipts_of(console.store, recording.call)
+        data = await export_call(
+            console.store, console.archive, recording.call, receipts, key=key, by_whom=session.name, now=console.now()
+        )
+    except (RecordingError, OSError) as error:
+        raise ProblemError("not_found", f"the recording cannot be exported: {error}") from error
+    headers = {"content-disposition": f'attachment; filename="call-{call}.zip"'}
+    return Response(data, headers=headers, media_type="application/zip")
+
+
+@router.get("/{call}/access", operation_id="recordingAccess")
+async def recording_access(call: Id, session: Caller, console: TheConsole) -> list[AccessShown]:
+    """Who heard or took it, newest first."""
+    recording = await recording_of(console, call, session)
+    entries = await console.store.recording_notes.accesses(call=recording.call)
+    return [
+        AccessShown(at=e.at, call=e.call, by_whom=e.by_whom, role=e.role, what=e.what, detail=e.detail) for e in entries
+    ]
+
+
+@router.post("/{call}/comments", operation_id="addComment", status_code=201)
+async def add_comment(call: Id, session: Caller, console: TheConsole, given: CommentGiven) -> CommentShown:
+    """A word about a moment or a clip."""
+    recording = await recording_of(console, call, session)
+    if given.until_s is not None and given.until_s <= given.from_s:
+        raise ProblemError("invalid", "until_s must be after from_s")
+    one = Comment(
+        call=recording.call, at=console.now(), by_whom=session.name, from_s=given.from_s, until_s=given.until_s,
+        body=given.body,
+    )  # fmt: skip
+    number = await console.store.recording_notes.comment(one)
+    return CommentShown(id=number, **given.model_dump(), at=one.at, by_whom=one.by_whom)
+
+
+@router.delete("/{call}/comments/{comment}", operation_id="removeComment", status_code=204)
+async def remove_comment(call: Id, comment: Id, session: Caller, console: TheConsole) -> None:
+    """Take back one's own comment."""
+    await recording_of(console, call, session)
+    await console.store.recording_notes.remove_comment(comment, session.name)
+
+
+@router.put("/{call}/muted", operation_id="muteParts", status_code=204)
+async def mute_parts(call: Id, session: Caller, console: TheConsole, given: MutedGiven) -> None:
+    """Parts that nobody hears from now on, for privacy. The file itself stays as it is: the checksum is its proof."""
+    recording = await recording_of(console, call, session)
+    if any(start >= end for start, end in given.parts):
+        raise ProblemError("invalid", "each part must end after it begins")
+    parts = json.dumps(sorted(given.parts))
+    await note_access(console, session, call, "mute", parts)
+    await console.store.recordings.change(CallId(call), recording.state, muted=parts)
+
+
+@router.put("/{call}/hold", operation_id="holdRecording", status_code=204)
+async def hold_recording(call: Id, session: Caller, console: TheConsole, given: HoldGiven) -> None:
+    """Keep it from being deleted, for a dispute or a court; an empty reason lifts the hold."""
+    recording = await recording_of(console, call, session)
+    await note_access(console, session, call, "hold" if given.reason else "hold_lifted", given.reason)
+    await console.store.recordings.change(CallId(call), recording.state, hold=given.reason)
+
+
+@router.put("/{call}/transcript", operation_id="putTranscript", status_code=204)
+async def put_transcript(call: Id, session: Caller, console: TheConsole, given: TranscriptGiven) -> None:
+    """A transcript that another engine made, in WebVTT or JSON: found by its words, held against the rules."""
+    recording = await recording_of(console, call, session)
+    try:
+        transcript = read_transcript(call, given.text, given.source, given.language, console.now())
+    except FormError as error:
+        raise ProblemError("invalid", str(error)) from error
+    await console.store.transcripts.save(transcript)
+    await renew_words(console.store, [recording.call])
+    await console.note(session, "transcript_put", call=call, source=given.source)

@@ -59,12 +59,14 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
     )
     listening = listening or listen(settings)
     feeding = asyncio.create_task(console.hub.run(), name="live view")
+    measuring = asyncio.create_task(console.operations.lag.run(), name="loop lag")
     serving = asyncio.create_task(server.serve([listening]), name="web server")
     try:
         await asyncio.wait((feeding, serving), return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True  # its own way to end: a cancelled server would leave its connections open
         feeding.cancel()
+        measuring.cancel()
         await asyncio.wait((feeding, serving))
         listening.close()
     for part in (feeding, serving):

@@ -22,6 +22,8 @@ class WebSettings:
     locale: str = ""  # es, en or pt, also with a region (es-MX); empty = as the browser asks
     session_hours: float = 12.0
     hosts: tuple[str, ...] = ()  # further names under which it is reached, where a proxy stands in front
+    requests_per_s: float = 1_000.0  # of each caller; twice as many at once
+    vicidial_api: bool = False  # serve the calls of VICIdial's APIs that integrators use most
     behind_tls: bool = False  # a proxy in front speaks https: cookies are sent over that alone
     phone_url: str = ""  # Asterisk's WebSocket for phones in the page: ws on loopback, else wss; empty = none
     phone_key: str = ""  # from which their passwords follow: web.phones_key of the Asterisk host
@@ -30,6 +32,8 @@ class WebSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"web.port is {self.port}; it must lie between 0 and 65535")
+        if not self.requests_per_s > 0:
+            raise ConfigError(f"web.requests_per_s is {self.requests_per_s}; it must be above 0")
         if not 0 < self.session_hours <= 24 * 31:
             raise ConfigError(f"web.session_hours is {self.session_hours}; it must lie between 0 and 744")
         if self.locale and not _LOCALE.fullmatch(self.locale):

@@ -31,6 +31,7 @@ from dialer.core.messages import (
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.standstill import Hindrance
 from dialer.core.view import AgentView, CampaignView, FloorView
+from pacing.decision import LOCALES, Decision, sentence
 
 _SHOWN_DIGITS = 3
 
@@ -74,6 +75,13 @@ def verbs(state: str) -> list[str]:
 
 
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
+
+
+def _said(decision: Decision | None) -> dict[str, str]:
+    return {locale: sentence(decision, locale) for locale in LOCALES} if decision is not None else {}
+
+
+Reasons = Annotated[dict[str, str], BeforeValidator(_said)]
 MaskedNumber = Annotated[str | None, AfterValidator(masked)]
 
 
@@ -106,7 +114,7 @@ class StandingNow(Shown):
     answered: int
     abandoned: int
     ratio: float
-    interval: tuple[float, float]
+    interval: list[float]
     budget_left: float
 
 
@@ -132,6 +140,7 @@ class CampaignNow(Shown):
     occupancy: Annotated[float | None, AfterValidator(_rounded)]
     pace_calls: int
     pace_reason: str
+    pace_reasons: Reasons = Field(validation_alias="pace")
     not_dialling: str
     standstill: StandstillNow
     standings: list[StandingNow]

@@ -39,6 +39,9 @@ username = "{user}"
 secret = "{secret}"
 recordings_dir = "{recordings}"
 
+[recordings]
+keep_legs = true                          # the day is judged by the switch's own files
+
 [agi]
 port = {agi_port}
 

@@ -1,7 +1,7 @@
 """One forecast in a process of its own and of the lowest priority: asked in JSON, answered in JSON.
 
     python -m simulation.whatif
-    < {"database": URL, "campaign": 1, "change": {...}, "minutes": 30, "at": T, "budget_s": 10}
+    < {"database": URL, "campaign": 1, "change": {...}, "minutes": 30, "at": T, "budget_s": 10, "asked_at": T}
 
 The answer is {"forecast": ...} or {"error": text}.
 """
@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from dialer.core.ids import CampaignId
@@ -17,6 +18,9 @@ from dialer.errors import DialerError
 from simulation.past import looking_back
 from simulation.whatif.ask import as_plain, ask, proposal_of
 from simulation.whatif.forecast import NICE
+
+SPARE_S = 2.0  # of the budget, for ending and telling: whoever asked waits for all of it
+LEAST_S = 2.0
 
 
 async def answer(asked: dict[str, Any]) -> dict[str, object]:
@@ -29,7 +33,7 @@ async def answer(asked: dict[str, Any]) -> dict[str, object]:
                 proposal_of(asked["change"]),
                 minutes=asked["minutes"],
                 at=asked["at"],
-                budget_s=asked["budget_s"],
+                budget_s=max(LEAST_S, asked["budget_s"] - SPARE_S - (time.time() - asked["asked_at"])),
             )
     except DialerError as error:
         return {"error": str(error)}

@@ -41,6 +41,7 @@ class Forecaster:
                     "minutes": minutes,
                     "at": self._now(),
                     "budget_s": self._budget_s,
+                    "asked_at": time.time(),
                 }
             )
 

@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from dialer.core.outcomes import EndedBy, Ending
+from simulation.world.people import Fate, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +77,11 @@ class Spells:
             self._from = after + self._draw.expovariate(1 / self.carrier.bad_every_s)
             self._until = self._from + self._draw.expovariate(1 / self.carrier.bad_for_s)
             self._mute = self._draw.random() < self.carrier.bad_mute_share
+
+
+def falsely_answered(fate: Fate, carrier: Carrier, delay_s: float) -> Fate:
+    """The carrier itself answers, whatever the person would have done."""
+    return replace(
+        fate, kind=Kind.ANNOUNCEMENT, sign_at_s=None, over_at_s=delay_s, refusal=None, talk_s=carrier.false_answer_s,
+        right_party=False, hangs_up=True, opts_out=False, at_once=False,
+    )  # fmt: skip

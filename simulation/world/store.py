@@ -28,6 +28,7 @@ from dialer.core.messages import (
     Restrict,
     ReturnLeads,
     SaveCall,
+    SaveCallerIdRest,
     SaveDecision,
     SaveDisposition,
     SaveLead,
@@ -156,8 +157,8 @@ class Store:
     def _count_receipt(self, command: SaveReceipt, _: float) -> None:
         self.receipts[command.receipt.allowed, command.receipt.rule] += 1
 
-    def _rest(self, _: RestPhone, __: float) -> None:
-        """People here have one number each, which is tried again with its lead."""
+    def _rest(self, _: RestPhone | SaveCallerIdRest, __: float) -> None:
+        """People here have one number each, tried again with its lead; ours rest in the engine alone."""
 
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
@@ -392,4 +393,5 @@ _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     SaveReceipt: Store._count_receipt,  # noqa: SLF001
     Restrict: Store._restrict,  # noqa: SLF001
     RestPhone: Store._rest,  # noqa: SLF001
+    SaveCallerIdRest: Store._rest,  # noqa: SLF001
 }

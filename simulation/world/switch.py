@@ -5,8 +5,6 @@ and faults: those stand between it and the engine.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Protocol
 
 import simpy
 
@@ -48,10 +46,11 @@ from dialer.core.messages import (
 from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy, Ending
 from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, agent_with
-from simulation.world.carrier import NO_ROOM, Carrier, Spells
+from simulation.world.carrier import NO_ROOM, Carrier, Spells, falsely_answered
 from simulation.world.chance import Chance, lognormal
 from simulation.world.detection import CUT_OFF, Detection
-from simulation.world.people import Fate, Kind
+from simulation.world.people import Kind
+from simulation.world.surroundings import Surroundings
 
 HOLD_MAX_S = 120.0
 LOST_MAX_S = 15.0
@@ -61,19 +60,6 @@ TRANSFER_RING_S = 20.0
 THIRD_WAIT_S = 30.0
 NORMAL = 16
 OUR_TIMEOUT = Ending(cause=19, tech_cause=480, by=EndedBy.TIMEOUT)
-
-
-class Surroundings(Protocol):
-    """What the switch needs of the rest of the world."""
-
-    def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
-        """What the person called will do."""
-
-    def phone_rings(self, agent: AgentId) -> bool:
-        """Whether the agent takes the phone."""
-
-    def hears(self, agent: AgentId, call: SimCall | None) -> None:
-        """The agent now hears this person, or nobody."""
 
 
 class Switch:
@@ -185,7 +171,7 @@ class Switch:
         full = self._draw.random() < carrier.congestion_share or full
         fate = self._around.fate_of(order, delay_s)
         if carrier.false_answer_share > 0 and self._draw.random() < carrier.false_answer_share:
-            fate = _falsely_answered(fate, carrier, delay_s)
+            fate = falsely_answered(fate, carrier, delay_s)
         call = SimCall(order.call, order, fate, self.env.now, talk_left_s=fate.talk_s)
         self.calls[call.id] = call
         self._tell(CallQueued(call.id))
@@ -446,11 +432,3 @@ class Switch:
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         self.env.timeout(delay_s).callbacks.append(lambda _: act())
-
-
-def _falsely_answered(fate: Fate, carrier: Carrier, delay_s: float) -> Fate:
-    """The carrier itself answers, whatever the person would have done."""
-    return replace(
-        fate, kind=Kind.ANNOUNCEMENT, sign_at_s=None, over_at_s=delay_s, refusal=None, talk_s=carrier.false_answer_s,
-        right_party=False, hangs_up=True, opts_out=False, at_once=False,
-    )  # fmt: skip

@@ -89,8 +89,8 @@ class Wire:
             self._later(self._event_s, self._arrive, seen)
 
     def lose_sight(self) -> None:
-        """The near end notices that the link is gone."""
-        if self.listening and not self.lost_told:
+        """The near end notices that the link is gone, unless it has come back meanwhile."""
+        if self.listening and not self.up and not self.lost_told:
             self.lost_told = True
             self._later(0.0, self._arrive, SwitchLost())
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterisk_config.phone_secret import phone_password
 from asterisk_config.settings import Phone, Settings, read_settings
 from asterisk_config.toml_lines import lines_of_keys
 from asterisk_config.toml_reader import Problem, SettingsError
@@ -73,6 +74,7 @@ REFUSED = {
     "one port twice": (MANAGER + "port = 4573\n", 1, "agi.port", "port 4573 is already used by manager.port"),
     "rtp upside down": (MANAGER + "[host]\nrtp_first = 20000\n", 3, "host.rtp_last", "at least 3 above"),
     "equal codes": (MANAGER + '[dialplan]\nsign_out_code = "*10"\n', 4, "dialplan.sign_out_code", "must differ"),
+    "echo like sign-in": (MANAGER + '[dialplan]\necho_code = "*10"\n', 4, "dialplan.echo_code", "must differ"),
     "not TOML": (MANAGER + "port 5038\n", 3, "TOML", "Expected '='"),
     "twice in TOML": (MANAGER + "port = 1\nport = 2\n", 4, "TOML", "overwrite"),
 }
@@ -161,3 +163,14 @@ def test_no_accepted_secret_can_break_out_of_its_line(secret: str) -> None:
         return
     assert settings.manager.secret == secret
     assert not set(secret) & set(";\r\n\"'\\<>, \t")
+
+
+def test_phones_of_pages_have_passwords_that_follow_from_one_key_and_differ() -> None:
+    text = (
+        MANAGER
+        + '[web]\nport = 8088\nphones_key = "the-key-of-phones"\n[[phone]]\nname = "2001"\ncount = 3\nwebrtc = true\n'
+    )
+    passwords = [phone.password for phone in read_settings(text).each_phone]
+    assert passwords == [phone_password("the-key-of-phones", name) for name in ("2001", "2002", "2003")]
+    assert len(set(passwords)) == 3
+    assert phone_password("another-key", "2001") not in passwords

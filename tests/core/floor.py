@@ -91,6 +91,10 @@ class Floor:
     def agent(self, number: int) -> AgentView:
         return next(one for one in self.engine.view(self.now).agents if one.id == number)
 
+    def leg(self, number: int) -> LegId:
+        """The leg that was last asked for the agent."""
+        return [one.leg for one in those(self.said, CallAgent) if one.agent == number][-1]
+
     def work(self) -> CampaignView:
         return self.engine.view(self.now).campaigns[0]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -77,7 +78,7 @@ def facts(*dials: Dial, **changes: object) -> DialFacts:
     return DialFacts(lead=lead(1, **changes), dials=dials)
 
 
-def dial(when: float, reached: Reached = Reached.NOBODY, **same: bool) -> Dial:
+def dial(when: float, reached: Reached = Reached.NOBODY, **same: Any) -> Dial:
     return Dial(when, when + 60, reached, **same)
 
 

@@ -1,22 +1,32 @@
 """What the desk's page asks for beside the call: a phone that comes back, a paused recording, a longer wrap-up."""
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialer.core.agents import AgentState
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
     CallAgent,
     CallDispositioned,
+    CallHeld,
     CallJoined,
     CallLeftAlone,
     Connect,
     DropLeg,
+    Event,
     HangupRequested,
+    HoldRequested,
+    LegEnded,
     LegUp,
     MuteRecording,
     PhoneBack,
     RecordingPaused,
     Refused,
+    ResumeRequested,
+    Ticked,
     WrapUpExtended,
 )
 from dialer.core.patience import RECORDING_PAUSE_MAX_S
@@ -104,3 +114,35 @@ def test_the_next_wrap_up_begins_without_extensions() -> None:
     made.tell(LegUp(only(made.said, CallAgent).leg))
     made.tell(hangup(made.talk()))
     assert made.agent(1).extensions_left == WRAP_UP_MORE_MAX
+
+
+DEEDS: dict[str, Callable[[CallId, LegId], tuple[Event, ...]]] = {
+    "the phone comes back": lambda _, __: (PhoneBack(ONE),),
+    "the leg waits": lambda _, leg: (LegUp(leg),),
+    "the leg ends": lambda _, leg: (LegEnded(leg, 16),),
+    "the person is alone": lambda call, _: (CallLeftAlone(call),),
+    "hold": lambda _, __: (HoldRequested(ONE),),
+    "held": lambda call, leg: (CallHeld(call), LegUp(leg)),
+    "resume": lambda _, __: (ResumeRequested(ONE),),
+    "hang up": lambda _, __: (HangupRequested(ONE),),
+    "the call ends": lambda call, _: (hangup(call),),
+    "the recording pauses": lambda _, __: (RecordingPaused(ONE, paused=True),),
+    "more time": lambda _, __: (WrapUpExtended(ONE),),
+    "joined": lambda call, leg: (CallJoined(call, leg),),
+    "time passes": lambda _, __: (Ticked(), Ticked()),
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from(sorted(DEEDS)), max_size=15))
+def test_whatever_happens_to_phone_and_call_the_agent_comes_back_to_work(deeds: list[str]) -> None:
+    made = floor(agents=1, wrap_up_max_s=10.0)
+    call = made.talk()
+    for deed in deeds:
+        made.tell(*DEEDS[deed](call, made.leg(ONE)), after_s=0.5)
+    made.tell(hangup(call), PhoneBack(ONE))
+    made.tell(LegUp(made.leg(ONE)))
+    made.tell(Ticked(), after_s=120.0)
+    made.tell(Ticked(), after_s=1.0)
+    assert made.agent(1).state == AgentState.READY
+    assert not made.agent(1).recording_paused

@@ -135,7 +135,8 @@ def test_the_cost_of_a_call_is_kept_with_it() -> None:
     made.tell(CallQueued(call), CallAnswered(call))
     made.tell(hangup(call), after_s=30.0)
     record = [one.record for one in those(made.said, SaveCall) if one.record.id == call][-1]
-    assert (record.cost, record.currency) == (pytest.approx(0.03), "USD")
+    assert record.cost == pytest.approx(0.03)
+    assert record.currency == "USD"
 
 
 BAD = """
@@ -167,4 +168,37 @@ def test_bad_formats_and_tariffs_are_refused_with_line_and_reason(tmp_path: Path
         "FILE:11: trunk[1].hours[1]: closes must be later than opens",
         "FILE:12: trunk[1].zone: 'Nowhere/Town' is no time zone; write one as America/Santiago",
         "FILE:13: trunk[1].tariffs[1]: prefix '56' must begin with + and go on in digits",
+    ]
+
+
+POOLS = """
+[asterisk]
+username = "x"
+secret = "x"
+
+[[trunk]]
+name = "one"
+dial = "PJSIP/{number}@one"
+
+[[caller_ids]]
+name = "chile"
+numbers = ["+56222000001", "56222000002", "+5612"]
+
+[[caller_ids]]
+name = "again"
+numbers = ["+56222000001"]
+day_max = 0
+"""
+
+
+def test_bad_pools_are_refused_with_line_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cadencia.toml"
+    path.write_text(POOLS)
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert str(refused.value).replace(str(path), "FILE").split("\n") == [
+        "FILE:12: caller_ids[1].numbers[2]: '56222000002' must be E.164: + and the country first",
+        "FILE:12: caller_ids[1].numbers[3]: '+5612' is no valid number",
+        "FILE:16: caller_ids[2].numbers[1]: +56222000001 is in pool 'chile' already",
+        "FILE:17: caller_ids[2].day_max: must be 1 or more",
     ]

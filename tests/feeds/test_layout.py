@@ -1,6 +1,7 @@
 """A client's rows as events: names in three languages, own layouts, and what is no event."""
 
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 
@@ -18,7 +19,7 @@ from dialer.feeds.settings import Column, Layout, Word
     ],
 )
 def test_columns_and_events_are_known_in_three_languages(text: str) -> None:
-    [row] = rows_of(text.encode(), Layout())
+    [row] = rows_of(BytesIO(text.encode()), Layout())
     assert event_of(row, Layout(), "x") == AccountEvent(
         account="A1", kind=AccountEventKind.PAYMENT, id="7", amount=Decimal("100.50"), balance=Decimal(20)
     )
@@ -31,7 +32,7 @@ def test_a_layout_of_the_client_s_own() -> None:
                  Column(name="IMP", means="amount")),
         words=(Word(word="P", means="payment"),),
     )  # fmt: skip
-    [row] = rows_of("CTA;ACCIÓN;IMP;ZZ\nA1;p;1.234,50;x\n".encode("latin-1"), layout)
+    [row] = rows_of(BytesIO("CTA;ACCIÓN;IMP;ZZ\nA1;p;1.234,50;x\n".encode("latin-1")), layout)
     assert event_of(row, layout, "f:2") == AccountEvent(
         account="A1", kind=AccountEventKind.PAYMENT, id="f:2", amount=Decimal("1234.50")
     )
@@ -59,7 +60,7 @@ def test_what_is_no_event_is_told(row: dict[str, object], told: str) -> None:
 )
 def test_a_file_that_is_none_is_told(data: bytes, told: str) -> None:
     with pytest.raises(RowError, match=told):
-        rows_of(data, Layout())
+        rows_of(BytesIO(data), Layout())
 
 
 def test_no_cell_that_goes_back_is_a_formula() -> None:

@@ -3,15 +3,17 @@
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import asyncssh
 import pytest
 
+from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.core.messages import CallReserved, LeadsChanged, SaveCall
 from dialer.core.outcomes import Outcome
 from dialer.feeds.places import PlaceError
-from dialer.feeds.run import Feed
+from dialer.feeds.run import CHUNK, Feed
 from dialer.feeds.settings import RETURN_COLUMNS, FeedSettings, Way
 from dialer.store import NotFoundError, Store
 from dialer.store.database import Database
@@ -231,3 +233,35 @@ async def test_a_feed_of_nobody_is_told(world: World, tmp_path: Path) -> None:
     one.settings = replace(one.settings, client="nobody")
     with pytest.raises(NotFoundError, match="no client 'nobody'"):
         await one.go()
+
+
+async def test_a_long_file_is_applied_piece_by_piece_with_its_own_lines(world: World, tmp_path: Path) -> None:
+    lead = await world.add_lead()
+    rows = ["A1,payment,0.01"] * (2 * CHUNK) + ["A9,payment,1"]
+    put(tmp_path / "in", "pay.csv", "\n".join(["account,event,amount", *rows, ""]))
+    await world.store.account_events.apply(
+        world.campaign.client,
+        [AccountEvent(account="A1", kind=AccountEventKind.BALANCE, balance=Decimal(100))],
+        "",
+        NOW,
+    )
+    went = await feed(world, [], tmp_path / "in").go()
+    assert (went.rows, went.rejected, went.files) == (2 * CHUNK + 1, 1, 1)
+    told = (tmp_path / "in" / "done" / "pay.csv.rejected.csv").read_text()
+    assert f"{2 * CHUNK + 2};there is no such account" in told
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    assert view.account is not None
+    assert view.account.balance == "80.00"
+
+
+async def test_a_file_that_cannot_be_read_to_its_end_changes_nothing(world: World, tmp_path: Path) -> None:
+    await world.add_lead()
+    (tmp_path / "in").mkdir()
+    good = b"account,event\n" + b"A1,dispute\n" * 3 * CHUNK
+    (tmp_path / "in" / "a.csv").write_bytes(good + b"A1,\xff\n")
+    os.utime(tmp_path / "in" / "a.csv", (NOW - 100, NOW - 100))
+    went = await feed(world, [], tmp_path / "in").go()
+    assert (went.rows, went.rejected, went.files) == (0, 1, 0)
+    assert "cannot be read as utf-8" in (tmp_path / "in" / "done" / "a.csv.rejected.csv").read_text()
+    assert len((await world.claim()).leads) == 1

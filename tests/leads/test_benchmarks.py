@@ -21,7 +21,8 @@ def test_no_lead_is_claimed_twice_by_eight_cells(capsys: pytest.CaptureFixture[s
     lead_claim.main(["--leads", "60000", "--rounds", "16", "--only", "sqlite"])
     [_, _, *found] = rows(capsys.readouterr().out)
     assert [(row[0], row[-1]) for row in found] == [
-        ("SQLite", "0"), ("SQLite, best bands not due", "0"), ("SQLite, 8 cells", "0")
+        ("SQLite", "0"), ("SQLite, best bands not due", "0"), ("SQLite, a mix with a quota", "0"),
+        ("SQLite, 8 cells", "0"),
     ]  # fmt: skip
     assert all(int(row[-2]) > 0 for row in found)
 

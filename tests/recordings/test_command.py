@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from recordings.command import app
+from dialer.cli.recordings import app
 from recordings.errors import RecordingError
 from tests.recordings.calls import noise, put, spoken, tone, write, write_legs
 

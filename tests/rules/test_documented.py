@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 from dialer.config import load
+from dialer.core.packs.lawbook import Lawbook
+from dialer.rules.examples import failed
 from dialer.rules.files import read_pack
+from dialer.rules.packs import book_of
 from tests.cli.test_rules_command import CONFIG
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
@@ -13,8 +16,12 @@ PACK, SCRUB, FEEDS = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 
 def test_the_pack_is_one(tmp_path: Path) -> None:
     (tmp_path / "pack.toml").write_text(PACK)
-    [rule] = read_pack(tmp_path / "pack.toml").rules
+    pack = read_pack(tmp_path / "pack.toml")
+    [rule] = pack.rules
     assert rule.name == "house.evenings@2026-03"
+    law = Lawbook(book_of([pack], (2025, 2026)))
+    assert len(pack.examples) == 1
+    assert list(failed(tmp_path / "pack.toml", pack.examples, "CO", law)) == []
 
 
 def test_the_configuration_is_one(tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ username = "{user}"
 secret = "{secret}"
 recordings_dir = "{floor.recordings}"
 
+[recordings]
+keep_legs = true
+
 [agi]
 host = "{agi_host}"
 port = {agi_port}

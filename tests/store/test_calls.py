@@ -125,8 +125,9 @@ async def test_a_recorded_call_makes_its_recording_known(world: World) -> None:
     await world.tell(SaveCall(record), SaveCall(record))
     expected = Recording(call=record.id, campaign=record.campaign, agent=AgentId(4), base="call-1", at=NOW + 9.002)
     assert (await world.store.recordings.newest()).items == (expected,)
-    found = replace(expected, seconds=90.5, state=RecordingState.PRESENT)
-    await world.store.recordings.save(found)
+    found = replace(expected, seconds=90.5, state=RecordingState.RAW)
+    assert await world.store.recordings.change(record.id, RecordingState.EXPECTED, seconds=90.5, state=found.state)
+    assert not await world.store.recordings.change(record.id, RecordingState.EXPECTED, seconds=1.0)
     await world.tell(SaveCall(record))  # the engine's word again does not undo what was found
     assert await world.store.recordings.by_call(record.id) == found
 

@@ -52,11 +52,17 @@ async def test_the_migrations_make_exactly_the_schema(url: str) -> None:
     await migrate(database)
 
     def differences(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+        context = MigrationContext.configure(connection, opts={"include_object": _declared})
+        return list(compare_metadata(context, metadata))
 
     async with database.reading() as connection:
         assert await connection.run_sync(differences) == []
     await database.close()
+
+
+def _declared(_: object, name: str | None, *__: object) -> bool:
+    """All but what full text search lays over `recording_texts`: each database has its own there."""
+    return name is None or not name.startswith("recording_words")
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(url: str) -> None:

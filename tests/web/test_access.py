@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from dialer.core.ids import CallId
-from dialer.web import pages
+from dialer.web import admin_pages, pages
 from dialer.web.access import COOKIE
 from dialer.web.permissions import PAGES, ROLES, ROUTES, Permission, Who, needed
 from dialer.web.sessions import digest, new_api_token
@@ -59,7 +59,8 @@ async def test_every_route_states_what_it_needs(world: World) -> None:
 
 
 def test_every_page_states_what_it_needs() -> None:
-    assert {route.path for route in pages.router.routes if isinstance(route, APIRoute)} == set(PAGES)
+    routes = [*pages.router.routes, *admin_pages.router.routes]
+    assert {route.path for route in routes if isinstance(route, APIRoute)} == set(PAGES)
 
 
 async def test_nothing_is_open_to_strangers_and_tokens_that_are_not_good(world: World) -> None:

@@ -1,16 +1,14 @@
 """The pages in a real browser: worked with the keyboard, live, and reaching no other host."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from dialer.store import RecordingState
 from tests.private_browser import ARGUMENTS, chromium
-from tests.web.sound import tone
+from tests.web.recorded import sounds
 from tests.web.world import PASSWORD, PIN, World
 
 pytestmark = pytest.mark.browser
@@ -102,9 +100,7 @@ async def test_a_recording_plays(world: World, page: Page) -> None:
     await agent.hangup()
     await world.desk(agent, "wrapping")
     await world.runtime.flush()
-    [recording] = (await world.store.recordings.newest()).items
-    tone(world.recordings / f"{recording.base}.wav")
-    await world.store.recordings.save(replace(recording, seconds=1.0, state=RecordingState.PRESENT))
+    await sounds(world)
     await sign_in(page, "sofia", PASSWORD)
     await page.get_by_role("link", name="Recordings").click()
     await page.locator(".play").click()

@@ -9,7 +9,7 @@ import re
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,25 +17,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from asterisk_config.lab import Lab
-from asterisk_config.settings import Phone, Settings
 from dialer.core.ids import AgentId, CampaignId, ClientId
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.store import AgentLogin, Store
 from simulation.carrier.numbers import Behaviour, number
 from tests.lab_fixtures import Floor, FloorMaker
-from tests.shell.served import Served, dialer, serving, write_config
+from tests.shell.served import Served, dialer, serving
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.phones import phone_config, with_browsers_phones
 from tests.web.world import ALWAYS, HASHES, PIN
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(180)]
-
-KEY = "a-key-for-the-phones-of-tests"
-
-
-def with_browsers_phones(settings: Settings) -> Settings:
-    """Asterisk's side: phones 100 to 109 register from browsers."""
-    web = replace(settings.web, phones_key=KEY)
-    return replace(settings, web=web, phones=(*settings.phones, Phone("100", count=10, webrtc=True)))
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +59,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(phones_floor: Floor, tmp_path: Path) -> AsyncIterator[Desk]:
-    config = write_config(tmp_path, phones_floor)
-    text = config.read_text()
-    url = f"ws://127.0.0.1:{phones_floor.settings.web.port}/ws"
-    config.write_text(text.replace("[web]\n", f'[web]\nphone_url = "{url}"\nphone_key = "{KEY}"\n'))
+    config = phone_config(tmp_path, phones_floor)
     async with browsing() as browser:
         yield Desk(phones_floor, config, browser)
     # The next cell begins to count its calls anew: none of these may be left with a name of its.
@@ -115,13 +104,20 @@ def person(n: int, *, ring_s: int = 1, talk_s: int = 0) -> str:
 
 
 @asynccontextmanager
-async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
-    """The agent signed in at the page, the phone registered, the leg up, on the first break."""
+async def registered(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent before the page, whose phone is registered; work has not begun."""
     await set_up(desk, mode, people)
     async with serving(desk.config) as served, agent_browser(desk.browser, served.url) as browser:
         page = await browser.page()
         await sign_in(page, "100", PIN)
         await expect(page.locator("#phone")).to_have_attribute("data-state", "ready")
+        yield served, page
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent signed in, the leg up, on the first break."""
+    async with registered(desk, mode, people) as (served, page):
         await press(page, "s")
         await state(page, "break")
         yield served, page
@@ -189,8 +185,16 @@ WATCH_LEAD = """() => {
 }"""
 
 
-async def test_a_manual_call_is_held_consulted_joined_by_a_third_and_handed_over(desk: Desk) -> None:
-    async with at_work(desk, Mode.MANUAL, [person(1)]) as (_, page):
+async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_handed_over(desk: Desk) -> None:
+    async with registered(desk, Mode.MANUAL, [person(1)]) as (_, page):
+        await press(page, "p")
+        await page.locator("#phone-test").click()  # hears itself
+        await audio_flows(page)
+        await picture(page, "test-call")
+        await page.locator("#phone-test").click()
+        await expect(page.locator("#phone-packets")).to_have_attribute("data-sent", "0")
+        await press(page, "Escape", "p", "s")
+        await state(page, "break")
         await press(page, "r", "f")
         await page.keyboard.type(person(1))
         await expect(page.locator("#may-dial")).to_have_attribute("data-allowed", "yes")

@@ -13,7 +13,7 @@ SIGNED = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 
 async def test_every_answer_carries_the_security_headers(world: World) -> None:
     async with world.http() as http:
-        for path in ("/", "/sign-in", "/static/console.css", "/api/v1/floor", "/nowhere", "/healthz"):
+        for path in ("/", "/sign-in", "/static/console.css", "/api/v1/floor", "/nowhere", "/health/live"):
             headers = (await http.get(path)).headers
             assert "default-src 'none'" in headers["content-security-policy"], path
             assert "frame-ancestors 'none'" in headers["content-security-policy"], path
@@ -25,7 +25,7 @@ async def test_every_answer_carries_the_security_headers(world: World) -> None:
 async def test_only_our_own_names_are_answered(world: World) -> None:
     async with world.http() as http:
         for host, status in (("127.0.0.1:1", 200), ("localhost", 200), ("rebound.example", 421), ("", 421)):
-            assert (await http.get("/healthz", headers={"Host": host})).status_code == status, host
+            assert (await http.get("/health/live", headers={"Host": host})).status_code == status, host
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -84,5 +84,5 @@ async def test_a_database_that_does_not_answer_is_told_as_such(world: World) -> 
 
 async def test_health_and_readiness(world: World) -> None:
     async with world.http() as http:
-        assert (await http.get("/healthz")).json() == {"status": "ok"}
-        assert (await http.get("/readyz")).json() == {"ready": True, "database": True, "switch": True}
+        assert (await http.get("/health/live")).json() == {"status": "ok"}
+        assert (await http.get("/health/ready")).json() == {"ready": True, "database": True, "switch": True}

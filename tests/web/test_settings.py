@@ -24,6 +24,11 @@ def test_an_open_floor_on_the_network_is_refused(host: str) -> None:
         ({"port": 65_536}, "port"),
         ({"locale": "fr"}, "locale"),
         ({"session_hours": 0}, "session"),
+        ({"locale": "es-mx"}, "locale"),
+        ({"phone_url": "http://127.0.0.1:8088/ws", "phone_key": "k"}, "phone_url"),
+        ({"phone_url": "ws://phones.example/ws", "phone_key": "k"}, "phone_url"),  # in the clear, over a network
+        ({"phone_url": "ws://127.0.0.1:8088/ws"}, "phone_key"),
+        ({"phone_url": "wss://phones.example/ws", "phone_key": "k", "phone_name": "all"}, "phone_name"),
     ],
 )
 def test_a_wrong_value_names_its_key(wrong: dict[str, int | str], key: str) -> None:
@@ -55,3 +60,9 @@ def test_on_the_network_any_name_is_answered_unless_names_are_given() -> None:
 )
 def test_the_address_for_programs_on_this_machine(host: str, url: str) -> None:
     assert WebSettings(host=host, port=80).url == url
+
+
+@pytest.mark.parametrize("url", ["ws://127.0.0.1:8088/ws", "ws://localhost/ws", "wss://phones.example:8089/ws"])
+def test_phones_in_pages_speak_in_the_clear_on_loopback_alone(url: str) -> None:
+    settings = WebSettings(phone_url=url, phone_key="k", phone_name="9{code}", locale="es-419")
+    assert url.startswith(settings.phone_origin)

@@ -1,11 +1,11 @@
 """A whole dialer behind the console: real engine, runtime, store and web server, and a switch played by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import assert_never
+from typing import Self, assert_never
 
 import httpx
 from fastapi import FastAPI
@@ -59,6 +59,7 @@ from dialer.web.client import Client, Json
 from dialer.web.passwords import hash_secret
 from dialer.web.serving import listen, serve
 from dialer.web.settings import WebSettings
+from recordings.archive import ArchiveSettings
 
 PIN = "4711"
 PASSWORD = "a long enough password"
@@ -147,6 +148,13 @@ class World:
     agents: list[AgentId]
     open_clients: list[Client] = field(default_factory=list)
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for client in self.open_clients:
+            await client.close()
+
     def client(self, token: str | None = None) -> Client:
         made = Client(self.url, token)
         self.open_clients.append(made)
@@ -217,16 +225,20 @@ async def world(
         await _users(store, campaign)
         switch = WillingSwitch(now)
         clock = _clock(now)
-        restored, _ = await store.begin_run(now)
-        runtime = Runtime(Engine(), store, clock)
-        switch.tell = runtime.tell
-        trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
-        runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+        runtime = await _begun(store, campaign, known, switch, clock)
         listening = listen(settings)
         watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
         runtime.on_call_ended(watch.ended)
         app = create_app(
-            runtime, store, settings, recordings=recordings, admin_token=ADMIN_TOKEN, law=law, now=clock, watch=watch
+            runtime,
+            store,
+            settings,
+            recordings=folder / "spool",
+            archive=ArchiveSettings(folder=recordings),
+            admin_token=ADMIN_TOKEN,
+            law=law,
+            now=clock,
+            watch=watch,
         )
         made = World(
             app=app,
@@ -240,19 +252,29 @@ async def world(
             leads=await add_leads(store, campaign, 3),
             agents=[login.agent.id for login in known],
         )
-        async with asyncio.TaskGroup() as tasks:
-            parts = [
-                tasks.create_task(runtime.run(switch)),
-                tasks.create_task(watch.run()),
-                tasks.create_task(serve(app, settings, listening=listening)),
-            ]
-            try:
-                yield made
-            finally:
-                for client in made.open_clients:
-                    await client.close()
-            for part in reversed(parts):
-                part.cancel()
+        async with _running(runtime.run(switch), watch.run(), serve(app, settings, listening=listening)), made:
+            yield made
+
+
+async def _begun(
+    store: Store, campaign: Campaign, known: list[AgentLogin], switch: WillingSwitch, clock: Callable[[], float]
+) -> Runtime:
+    restored, _ = await store.begin_run(clock())
+    runtime = Runtime(Engine(), store, clock)
+    switch.tell = runtime.tell
+    trunk = Trunk(name="carrier", dial="PJSIP/{number}@carrier", calls_per_second=1000.0)
+    runtime.begin((trunk,), (campaign,), [login.agent for login in known], restored)
+    return runtime
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """These beside the test; the last one ends first."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(part) for part in parts]
+        yield
+        for part in reversed(running):
+            part.cancel()
 
 
 def _clock(start: float) -> Callable[[], float]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from dialer.core.caller_ids import Pool
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.inbound import Place
@@ -75,8 +76,66 @@ class CallbackAsked:
     clock: str
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkTestAsked:
+    """Dial one number by one trunk and tell what comes of it; `key` names the trial for whoever asked."""
+
+    key: str
+    trunk: str
+    number: str
+    caller_id: str
+
+
+# ---------------------------------------------------------------- numbers shown
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdsSet:
+    """The pools of numbers that may be shown, in place of those before."""
+
+    pools: tuple[Pool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKnown:
+    """What the store knows of one number of ours."""
+
+    number: str
+    days_used: int  # of the last thirty
+    today: int  # calls
+    rests_until: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdsTold:
+    """How the numbers were used before, and which of them rest."""
+
+    numbers: tuple[NumberKnown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdRested:
+    """Somebody sends a number to rest for some days, or back to work (0)."""
+
+    number: str
+    days: float
+    reason: str
+    by: str
+
+
 LineEvent: TypeAlias = (
-    CallScreened | MessageBegun | AuditTold | CallerArrived | CallerFound | CallerQueued | CallbackAsked
+    CallerIdsSet
+    | CallerIdsTold
+    | CallerIdRested
+    | TrunkTestAsked
+    | CallScreened
+    | MessageBegun
+    | AuditTold
+    | CallerArrived
+    | CallerFound
+    | CallerQueued
+    | CallbackAsked
 )
 
 # ---------------------------------------------------------------- commands
@@ -113,5 +172,15 @@ class FindCaller:
     campaign: CampaignId | None
 
 
+@dataclass(frozen=True, slots=True)
+class SaveCallerIdRest:
+    """Keep that a number of ours rests, and the evidence; `until` in the past: it is back at work."""
+
+    number: str
+    since: float
+    until: float
+    reason: str
+
+
 LineSwitchCommand: TypeAlias = AdoptCaller | Guide
-LineStoreCommand: TypeAlias = FindCaller
+LineStoreCommand: TypeAlias = FindCaller | SaveCallerIdRest

@@ -125,6 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
+    caller_id: str = ""  # that was shown
     message: bool = False  # a message of ours was left on a machine
 
 

@@ -7,6 +7,7 @@ from dialer.store.migrations import floor_tables, lead_tables, line_tables
 from dialer.store.migrations.admin_tables import make_admin_tables
 from dialer.store.migrations.desk_tables import make_desk_tables
 from dialer.store.migrations.law_tables import make_law_tables
+from dialer.store.migrations.quality_tables import make_quality_tables
 
 revision = "0001"
 down_revision = None
@@ -29,6 +30,7 @@ def upgrade() -> None:
     _history()
     _journal()
     make_law_tables()
+    make_quality_tables()
     line_tables.make()
     make_desk_tables()
     floor_tables.make()
@@ -258,18 +260,6 @@ def _history() -> None:
         sa.PrimaryKeyConstraint("agent", "since", name=op.f("pk_spells")),
     )
     op.create_index(op.f("ix_spells_until"), "spells", ["until"], unique=False)
-    op.create_table(
-        "recordings",
-        sa.Column("call", ID, autoincrement=False, nullable=False),
-        sa.Column("campaign", ID, nullable=False),
-        sa.Column("agent", ID, nullable=True),
-        sa.Column("base", sa.Text(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("seconds", sa.Double(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("call", name=op.f("pk_recordings")),
-    )
-    op.create_index(op.f("ix_recordings_at_call"), "recordings", ["at", "call"], unique=False)
 
 
 def _journal() -> None:

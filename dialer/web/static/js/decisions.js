@@ -10,6 +10,7 @@ const campaign = find("#campaign");
 const bound = find("#bound");
 const asked = new URLSearchParams(location.search);
 const runner = ["administrator", "supervisor"].includes(document.body.dataset.who);
+for (const minutes of [10, 60, 480]) find("#minutes").add(new Option(count(minutes), minutes));
 let rows = [];
 
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

@@ -1,51 +1,43 @@
-// The recordings, newest first, with a player.
+// Recordings found by a search, newest first. What is typed is completed by the server, which knows the language.
 
 import { api } from "./api.js";
-import { find, setHidden, setText, stamp } from "./dom.js";
-import { duration, moment } from "./format.js";
-import { attempt, say } from "./frame.js";
+import { el, find, setHidden, setText, stamp } from "./dom.js";
+import { duration, moment, share } from "./format.js";
+import { attempt } from "./frame.js";
 import { t, word } from "./texts.js";
 
 const list = find("#recordings");
-const player = find("#player");
 const more = find("#more");
-const track = find("#track");
+const query = find("#query");
+const offers = find("#offers");
+const saved = find("#saved");
+const asked = (path, text) => `/api/v1/recordings/${path}?q=${encodeURIComponent(text)}`;
 let next = null;
-let playing = null; // the call that is being heard
-
-function play() {
-  if (playing === null) return;
-  player.src = `/api/v1/recordings/${playing}/audio?track=${track.value}`;
-  player.play().catch(() => {}); // what cannot be played is told by the player's own error event
-}
-
-function choose(recording, row) {
-  for (const other of list.children) other.removeAttribute("aria-current");
-  row.setAttribute("aria-current", "true");
-  setHidden(find("#playing"), false);
-  setText(find("#playing-name"), [recording.campaign_name, recording.agent_name, moment(recording.at)].join(" · "));
-  playing = recording.call;
-  play();
-}
+let chosen = -1;
+let asking = 0;
 
 function add(recording) {
   const row = stamp("recording-row");
   const { parts } = row;
   setText(parts.at, moment(recording.at));
-  setText(parts.campaign, recording.campaign_name);
+  setText(parts.campaign, recording.campaign_name || recording.origin);
   setText(parts.agent, recording.agent_name);
   setText(parts.length, duration(recording.seconds));
   setText(parts.state, word("recording", recording.state));
   setText(parts.outcome, recording.outcome ? word("outcome", recording.outcome) : "");
   setText(parts.disposition, recording.disposition);
-  parts.play.disabled = recording.state === "missing";
-  parts.play.addEventListener("click", () => choose(recording, row));
+  setText(parts.silence, share(recording.measures.silence_share));
+  setText(parts.over, share(recording.measures.talk_over_share));
+  setText(parts.score, recording.score === null ? "" : share(recording.score));
+  for (const flag of recording.flags) parts.flags.append(el("span", "flag", word("flag", flag)));
+  parts.play.href = `/recordings/${recording.call}`;
+  if (recording.notes) row.title = recording.notes;
   list.append(row);
 }
 
 async function load() {
   const from = next ? `&cursor=${encodeURIComponent(next)}` : "";
-  const page = await attempt(() => api("GET", `/recordings?limit=50${from}`));
+  const page = await attempt(() => api("GET", `/recordings?limit=50&q=${encodeURIComponent(query.value)}${from}`));
   if (!page) return;
   page.items.forEach(add);
   next = page.next;
@@ -53,7 +45,97 @@ async function load() {
   setHidden(find("#no-recordings"), list.childElementCount > 0);
 }
 
-track.addEventListener("change", play);
-player.addEventListener("error", () => say(t("recordings.cannot_play")));
+async function search() {
+  close();
+  list.replaceChildren();
+  next = null;
+  const address = query.value ? `?q=${encodeURIComponent(query.value)}` : location.pathname;
+  history.replaceState(null, "", address);
+  find("#table").href = asked("table", query.value);
+  find("#playlist").href = asked("playlist", query.value);
+  await load();
+}
+
+function close() {
+  setHidden(offers, true);
+  query.setAttribute("aria-expanded", "false");
+  chosen = -1;
+}
+
+function take(offer) {
+  query.value = query.value.slice(0, offer.start) + offer.text;
+  query.focus();
+  if (/[:>]$/.test(offer.text)) suggest();
+  else close();
+}
+
+async function suggest() {
+  const turn = ++asking;
+  const found = await api("GET", `/recordings/complete?q=${encodeURIComponent(query.value)}`).catch(() => []);
+  if (turn !== asking || document.activeElement !== query) return;
+  offers.replaceChildren(
+    ...found.map((offer) => {
+      const item = el("li", "", offer.text);
+      item.setAttribute("role", "option");
+      if (offer.tells) item.append(el("small", "", ` ${offer.tells}`));
+      item.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        take(offer);
+      });
+      item.offer = offer;
+      return item;
+    }),
+  );
+  chosen = -1;
+  setHidden(offers, found.length === 0);
+  query.setAttribute("aria-expanded", String(found.length > 0));
+}
+
+query.addEventListener("input", suggest);
+query.addEventListener("blur", close);
+query.addEventListener("keydown", (event) => {
+  const items = [...offers.children];
+  if (event.key === "Escape") close();
+  if (offers.hidden || !["ArrowDown", "ArrowUp", "Enter", "Tab"].includes(event.key)) return;
+  if (event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length;
+    items.forEach((item, n) => item.setAttribute("aria-selected", String(n === chosen)));
+  } else if (chosen >= 0) {
+    event.preventDefault();
+    take(items[chosen].offer);
+  }
+});
+find("#search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  search();
+});
+
+async function loadSaved() {
+  const kept = (await attempt(() => api("GET", "/recordings/searches"))) ?? [];
+  saved.replaceChildren(
+    saved.firstElementChild,
+    ...kept.map((one) => {
+      const option = el("option", "", one.name);
+      option.value = one.query;
+      return option;
+    }),
+  );
+}
+
+saved.addEventListener("change", () => {
+  if (!saved.value) return;
+  query.value = saved.value;
+  search();
+});
+find("#save").addEventListener("click", async () => {
+  const name = query.value && window.prompt(t("recordings.save_name"), query.value.slice(0, 60));
+  if (!name) return;
+  const body = { query: query.value };
+  await attempt(() => api("PUT", `/recordings/searches?name=${encodeURIComponent(name)}`, body));
+  await loadSaved();
+});
 more.addEventListener("click", load);
-load();
+query.value = new URLSearchParams(location.search).get("q") ?? "";
+loadSaved();
+search();

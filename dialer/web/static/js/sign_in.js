@@ -16,9 +16,14 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true;
   setHidden(problem, true);
   try {
-    const session = await api("POST", "/session", byCode ? { code: name, pin: secret } : { login: name, password: secret });
+    const session = await api("POST", "/session", byCode ? { code: name, pin: secret } : { login: name, password: secret, totp: form.elements.code.value });
     location.assign(session.who === "agent" ? "/desk" : "/");
   } catch (error) {
+    if (error.code === "totp_needed") {
+      setHidden(find("#sign-in-code"), false);
+      form.elements.code.focus();
+      return;
+    }
     const known = { sign_in_failed: t("sign_in.failed"), too_many_tries: t("sign_in.too_many") };
     setText(problem, known[error.code] ?? error.message);
     setHidden(problem, false);

@@ -57,6 +57,7 @@ export function createLead(onLead) {
 
   function show() {
     setHidden(find("#lead"), lead === null);
+    setData(find("#lead"), "call", lead === null ? "" : desk.call);
     setHidden(find("#no-lead"), lead !== null);
     onLead(lead);
     if (lead === null) return;

@@ -15,7 +15,8 @@ function line(message) {
   const read = el("button", "quiet", t("message.read"));
   read.type = "button";
   read.addEventListener("click", async () => showMessages(await attempt(() => api("POST", `/desk/messages/${message.id}/read`))));
-  row.append(el("small", "", `${clock(message.at)} · ${t("message.from", { by: message.by })}`), el("span", "", message.text), read);
+  const from = t("message.from", { by: message.by });
+  row.append(el("small", "", `${clock(message.at)} · ${from}`), el("span", "", message.text), read);
   return row;
 }
 

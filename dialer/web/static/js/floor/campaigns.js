@@ -9,6 +9,7 @@ import { openChange } from "./change.js";
 import { openDetail, shownCampaign } from "./detail.js";
 import { shown } from "./figures.js";
 
+const language = (document.documentElement.lang || "en").slice(0, 2);
 const GAUGE_CAPS = 2; // the bar reaches to twice the cap
 
 function verbs(campaign) {
@@ -38,7 +39,7 @@ function filterAgents(campaign, state) {
 function showReason(card, campaign, runner) {
   const { parts } = card;
   const { code, figures } = campaign.standstill;
-  setText(parts.reason, code ? sentence("standstill", code, shown(figures)) : campaign.pace_reason);
+  setText(parts.reason, code ? sentence("standstill", code, shown(figures)) : (campaign.pace_reasons[language] ?? ""));
   setData(parts.reason, "dialling", code ? "no" : "yes");
   const verb = runner && code ? verbs(campaign)[code] : undefined;
   setHidden(parts.act, !verb);

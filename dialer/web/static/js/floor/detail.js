@@ -15,6 +15,7 @@ const curve = find("#curve");
 const span = find("#span");
 const plotBox = find("#plot");
 const SHARES = new Set(["occupancy", "abandon_ratio"]);
+for (const hours of [1, 4, 12]) span.add(new Option(`${hours} h`, hours * 3600));
 let chosen = null;
 let asked = 0;
 let minutes = [];
@@ -129,7 +130,8 @@ function showHours(today) {
   setHidden(find("#edit-plan"), false);
   const done = today.leads_done + today.leads_open ? today.leads_done / (today.leads_done + today.leads_open) : null;
   const ends = today.list_ends_at ? t("list.ends", { at: clock(today.list_ends_at).slice(0, 5) }) : t("list.no_end");
-  setText(find("#list-state"), `${t("list.state", { open: count(today.leads_open), done: share(done) })} · ${ends}`);
+  const state = t("list.state", { open: count(today.leads_open), done: share(done) });
+  setText(find("#list-state"), `${state} · ${ends}`);
 }
 
 function changeLine(change) {
@@ -170,7 +172,8 @@ export const within = (name, said) => (said.low === null ? figure(name, said.mea
 function showForecasts(found) {
   const { score, forecasts } = found;
   const parts = Object.entries(score.held).map(([name, held]) => t("forecasts.held", { name: figureName(name), share: share(held), off: figure(name, score.off[name]) }));
-  setText(find("#forecast-score"), score.judged ? `${t("forecasts.judged", { number: count(score.judged) })} ${parts.join("; ")}` : t("forecasts.none_judged"));
+  const judged = t("forecasts.judged", { number: count(score.judged) });
+  setText(find("#forecast-score"), score.judged ? `${judged} ${parts.join("; ")}` : t("forecasts.none_judged"));
   const rows = forecasts.slice(0, 6).flatMap((one) => Object.entries(one.said).map(([name, said]) => [one, name, said]));
   find("#forecasts").replaceChildren(
     ...rows.map(([one, name, said]) => {

@@ -1,0 +1,373 @@
+"""`dialer recordings`: index, scan, adopt, search, export and keep recordings; measure one."""
+
+import csv
+import time
+from dataclasses import asdict
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from dialer.cli.bar import bar
+from dialer.cli.output import JsonFile, show_table, write_json
+from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.times import told
+from dialer.config import Config
+from dialer.core.ids import CallId
+from dialer.errors import ConfigError
+from dialer.rules.packs import rulebook
+from dialer.store import Access, Hit, Store
+from recordings.adopting import Adopted, Archive, adopt
+from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
+from recordings.command import analyze_command
+from recordings.found import HEAD, cells, search
+from recordings.renewal import renew_words
+from recordings.retention import RetentionPlan, act, plan
+from recordings.scan import Scan, scan
+from recordings.transcribing import read_transcript
+from recordings.tree import LOCKED, files_of
+from recordings.vault import Keys, new_key, rekey
+from recordings.worker import Indexer, alone
+
+app = typer.Typer(name="recordings", help="Find, measure and keep recordings of calls.", no_args_is_help=True)
+app.command("analyze")(analyze_command)
+
+SHOWN_MAX = 20  # of a list of names
+NeededConfig = Annotated[Path, typer.Option("-c", "--config", help="The configuration of the dialer.")]
+EXIT_UNCLEAN = 3
+
+
+def configured(path: Path) -> tuple[Reach, Config]:
+    """The data and the configuration of a file. Raises ConfigError."""
+    reach = Reach.of(path)
+    assert reach.config is not None
+    return reach, reach.config
+
+
+@app.command("index")
+def index_command(config: NeededConfig, *, json_file: JsonFile = None) -> None:
+    """Index what is waiting, then end. A running `dialer serve` does so by itself, all the time."""
+    reach, settings = configured(config)
+
+    async def work(store: Store) -> dict[str, int]:
+        spool = Path(settings.asterisk.recordings_dir)
+        indexer = Indexer(store, spool, settings.recordings)
+        with alone(settings.recordings.folder):
+            while await indexer.step():
+                pass
+        return await store.recordings.counts()
+
+    counts = run(reach.in_store(work))
+    if json_file is not None:
+        write_json(counts, json_file)
+    else:
+        show_table(("state", "recordings"), sorted(counts.items()))
+
+
+@app.command("scan")
+def scan_command(
+    config: NeededConfig,
+    *,
+    verify: Annotated[bool, typer.Option(help="Read every file and compare its checksum.")] = True,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Tell the index what is gone, and what is there again; delete nothing.")
+    ] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Hold disk and index against each other, both ways. Exit code 3 where they disagree."""
+    reach, settings = configured(config)
+
+    async def work(store: Store) -> Scan:
+        spool = Path(settings.asterisk.recordings_dir)
+        with bar("recordings") as moved:
+            return await scan(store, spool, settings.recordings, verify=verify, mend=mend, progress=moved)
+
+    found = run(reach.in_store(work))
+    if json_file is not None:
+        write_json({**asdict(found), "clean": found.clean}, json_file)
+    else:
+        _show_scan(found)
+    if not found.clean:
+        raise typer.Exit(EXIT_UNCLEAN)
+
+
+def _show_scan(found: Scan) -> None:
+    typer.echo(f"{found.recordings} recordings, {found.files} files, {found.verified} with the right checksum")
+    typer.echo("states: " + (", ".join(f"{name} {count}" for name, count in sorted(found.states.items())) or "none"))
+    for text, names in (
+        ("their files are gone", found.gone),
+        ("their files are not what they were", found.changed),
+        ("cannot be read", [f"{call} ({why})" for call, why in found.unreadable]),
+        ("missing before, and their raw files are there: `--mend` has them made again", found.waiting),
+        ("files that belong to no recording; they are left alone", found.strangers),
+        ("links, which are never followed", found.links),
+    ):
+        if names:
+            more = f" and {len(names) - SHOWN_MAX} more" if len(names) > SHOWN_MAX else ""
+            typer.echo(f"{len(names)} {text}: {', '.join(map(str, names[:SHOWN_MAX]))}{more}")
+    typer.echo("disk and index agree" if found.clean else "disk and index do not agree")
+
+
+@app.command("adopt")
+def adopt_command(
+    folder: Annotated[Path, typer.Argument(help="The other dialer's folder of recordings; it is only read.")],
+    *,
+    config: NeededConfig,
+    kind: Annotated[
+        str, typer.Option("--from", help="vicidial, issabel, freepbx or omnileads: how its files are named.")
+    ],
+    origin: Annotated[
+        str, typer.Option(help="A name for this archive in the index; the kind where none is given.")
+    ] = "",
+    pattern: Annotated[
+        str, typer.Option(help="A regular expression of your own with groups time, number, agent, uniqueid, suffix.")
+    ] = "",
+    zone: Annotated[str, typer.Option(help="Zone of the times in its names; this machine's where none is given.")] = "",
+    campaign: Annotated[str, typer.Option(help="The campaign that these recordings become part of.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look.")] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Take another dialer's recordings into the index: copied, checked, measured where they are stereo."""
+    if not folder.is_dir() or folder.is_symlink():
+        raise ConfigError(f"{folder}: is no folder; name the other dialer's folder of recordings")
+    reach, settings = configured(config)
+
+    async def work(store: Store) -> Adopted:
+        within = await store.campaigns.find(campaign) if campaign else None
+        if campaign and within is None:
+            raise ConfigError(f"there is no campaign {campaign!r}; `dialer campaign list` shows them")
+        archive = Archive(
+            folder=folder,
+            kind=kind,
+            origin=origin or kind,
+            pattern=pattern,
+            zone=_zone(zone),
+            campaign=within.id if within else None,
+            client=within.client if within else None,
+        )
+        return await adopt(store, archive, settings.recordings, time.time(), write=not dry_run)
+
+    result = run(reach.in_store(work))
+    if json_file is not None:
+        write_json(asdict(result), json_file)
+        return
+    _tell_adopted(result, kind, dry_run=dry_run)
+
+
+def _tell_adopted(result: Adopted, kind: str, *, dry_run: bool) -> None:
+    typer.echo(
+        f"{result.seen} files: {result.adopted} {'would be ' if dry_run else ''}adopted, {result.measured} measured, "
+        f"{result.known} known before, {result.sides} single sides beside a mixed file"
+    )
+    for name, why in result.refused:
+        typer.echo(f"refused {name}: {why}")
+    if result.not_named_so:
+        typer.echo(
+            f"{len(result.not_named_so)} not named as {kind} names recordings: " + ", ".join(result.not_named_so[:5])
+        )
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(f"--zone {name!r}: give a name as America/Mexico_City") from None
+
+
+@app.command("search")
+def search_command(
+    query: Annotated[list[str] | None, typer.Argument(help='As: promesa agent:ana "talk_over>10%" since:7d')] = None,
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table for spreadsheets.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Find recordings by what was noted or said, by every field and measure, newest first."""
+    text = " ".join(f'"{one}"' if " " in one and ":" not in one else one for one in query or [])
+    hits = run(Reach.of(config, database).in_store(lambda store: search(store, text, limit=limit)))
+    if csv_file is not None:
+        with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(HEAD)
+            writer.writerows(cells(hit) for hit in hits)
+        typer.echo(f"{len(hits)} recordings in {csv_file}")
+    elif json_file is not None:
+        write_json([asdict(hit) for hit in hits], json_file)
+    else:
+        show_table(("call", "at", "campaign", "agent", "outcome", "said", "s", "flags", "notes"), map(_line, hits))
+
+
+def _line(hit: Hit) -> tuple[object, ...]:
+    seconds = "" if hit.seconds is None else f"{hit.seconds:.0f}"
+    said = (hit.outcome, hit.disposition, seconds, hit.flags, hit.notes[:60])
+    return (hit.call, told(hit.at), hit.campaign_name, hit.agent_name or hit.origin, *said)
+
+
+@app.command("retain")
+def retain_command(
+    config: NeededConfig,
+    *,
+    act_on_it: Annotated[
+        bool, typer.Option("--act", help="Delete what the plan names. Without it: only shown.")
+    ] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Show which recordings have outlived their time, by [[recordings.retention]] and law; with --act delete them."""
+    reach, settings = configured(config)
+    laws = law_days(settings)
+
+    async def work(store: Store) -> tuple[RetentionPlan, int]:
+        made = await plan(store, settings.recordings, time.time(), laws)
+        if not act_on_it:
+            return made, 0
+        spool = Path(settings.asterisk.recordings_dir)
+        by_whom = f"dialer recordings retain ({getuser()})"
+        return made, await act(store, spool, settings.recordings, made, by_whom=by_whom, now=time.time())
+
+    made, deleted = run(reach.in_store(work))
+    if json_file is not None:
+        write_json({"due": made.by_rule, "held": made.held, "kept": dict(made.kept), "deleted": deleted}, json_file)
+        return
+    rows = [(rule, count, "due") for rule, count in sorted(made.by_rule.items())]
+    rows += [(rule or "no rule: for ever", count, "kept") for rule, count in sorted(made.kept.items())]
+    rows += [("legal hold", len(made.held), "due, and held")] if made.held else []
+    show_table(("rule", "recordings", ""), rows)
+    if act_on_it:
+        typer.echo(f"{deleted} deleted; a tombstone of each stays")
+    elif made.due:
+        typer.echo(f"{len(made.due)} would be deleted; --act does it")
+    if made.next_at is not None:
+        typer.echo(f"the next is due {told(made.next_at)}")
+
+
+def law_days(config: Config) -> dict[str, int]:
+    """For how many days the calling rules in force ask for records, by country."""
+    book = rulebook(built_in=config.built_in_rules, folder=config.rules_dir, now=time.time())
+    days: dict[str, int] = {}
+    for rule in book.rules:
+        days[rule.country] = max(days.get(rule.country, 0), rule.retain_days)
+    return {country: least for country, least in days.items() if least}
+
+
+@app.command("export")
+def export_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    *,
+    config: NeededConfig,
+    out: Annotated[Path | None, typer.Option(help="The bundle to write; call-NUMBER.zip where none is given.")] = None,
+) -> None:
+    """Write a call with its sound, receipts and forms into one signed file, for a dispute. It is logged."""
+    reach, settings = configured(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = signing_key(settings.data_dir / "recordings.signing_key")
+
+    async def work(store: Store) -> bytes:
+        number = CallId(call)
+        receipts = await receipts_of(store, number)
+        by_whom = f"dialer recordings export ({getuser()})"
+        return await export_call(
+            store, settings.recordings, number, receipts, key=key, by_whom=by_whom, now=time.time()
+        )
+
+    path = out or Path(f"call-{call}.zip")
+    path.write_bytes(run(reach.in_store(work)))
+    typer.echo(f"{path}: signed by {fingerprint(key.public_key())}; `dialer recordings verify {path}` checks it")
+
+
+@app.command("verify")
+def verify_command(
+    bundle: Annotated[Path, typer.Argument(help="A bundle that `export` wrote.")],
+    *,
+    signer: Annotated[str, typer.Option("--signed-by", help="The fingerprint that it must be signed by.")] = "",
+) -> None:
+    """Check that nothing in a bundle was changed since it was exported. Needs no database."""
+    good = verify(bundle, signer)
+    typer.echo(f"{bundle}: whole. Call {good.call}, exported {good.exported_at} by {good.exported_by}")
+    typer.echo(f"signed by {good.fingerprint}; files: {', '.join(good.files)}")
+
+
+@app.command("hold")
+def hold_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    reason: Annotated[str, typer.Argument(help="Why; empty lifts the hold.")] = "",
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Keep a recording from being deleted by retention, or lift that."""
+
+    async def work(store: Store) -> bool:
+        one = await store.recordings.by_call(CallId(call))
+        if one is None:
+            return False
+        entry = Access(
+            at=time.time(), call=one.call, by_whom=getuser(), role="command line",
+            what="hold" if reason else "hold_lifted", detail=reason,
+        )  # fmt: skip
+        await store.recording_notes.accessed([entry])
+        return await store.recordings.change(one.call, one.state, hold=reason)
+
+    if not run(Reach.of(config, database).in_store(work)):
+        raise ConfigError(f"call {call} has no recording, or it moved on this moment; try again")
+    typer.echo(f"call {call}: {'held: ' + reason if reason else 'no longer held'}")
+
+
+@app.command("transcript")
+def transcript_command(
+    call: Annotated[int, typer.Argument(help="The number of the call.")],
+    file: Annotated[Path, typer.Argument(help="WebVTT, or JSON with segments of start, end, text and speaker.")],
+    *,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    language: Annotated[str, typer.Option(help="As es or pt.")] = "",
+) -> None:
+    """Import a transcript that another engine made: found by its words, held against the rules."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read ({error})") from error
+
+    async def work(store: Store) -> int:
+        if await store.recordings.by_call(CallId(call)) is None:
+            raise ConfigError(f"call {call} has no recording")
+        transcript = read_transcript(call, text, file.name, language, time.time())
+        await store.transcripts.save(transcript)
+        await renew_words(store, [CallId(call)])
+        return len(transcript.segments)
+
+    typer.echo(f"call {call}: {run(Reach.of(config, database).in_store(work))} segments")
+
+
+@app.command("rekey")
+def rekey_command(config: NeededConfig) -> None:
+    """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
+    _, settings = configured(config)
+    if settings.recordings.keys is None:
+        raise ConfigError("[recordings] keys is not set: nothing is locked")
+    keys = Keys.read(settings.recordings.keys)
+    locked = changed = 0
+    for name in files_of(settings.recordings.folder):
+        if name.endswith(LOCKED):
+            locked += 1
+            changed += rekey(settings.recordings.folder / name, keys)
+    typer.echo(f"{changed} of {locked} locked files were locked with another key before")
+
+
+@app.command("key")
+def key_command(
+    name: Annotated[str, typer.Argument(help="A name for the new key, as 2026-11.")],
+    *,
+    config: NeededConfig,
+) -> None:
+    """Add a key. From now on it locks new recordings; `rekey` locks the old ones with it too."""
+    _, settings = configured(config)
+    if settings.recordings.keys is None:
+        raise ConfigError("[recordings] keys is not set: name the file that the keys are to stand in")
+    new_key(settings.recordings.keys, name)
+    typer.echo(
+        f"{settings.recordings.keys}: new recordings are locked with {name!r}. Keep a copy of that file elsewhere."
+    )

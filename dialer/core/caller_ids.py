@@ -1,0 +1,247 @@
+"""Numbers of ours that people are shown: pools, caps, nearness, and the health of each number against its pool. Pure.
+
+A number's health is three shares among its calls, each held against the same share of the pool's other numbers by a
+cumulative sum of log-likelihood ratios (Page 1954): calls that a person answered (halved: people see a label), talks
+that the person ends at once, and calls that the far side's network declines. Who is shown which number is kept with
+the call.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import floor, log
+
+from dialer.core.ids import ClientId, PersonId
+from dialer.core.model import CallRecord, Campaign
+from dialer.core.outcomes import EndedBy, Outcome
+from pacing.stats import interval
+
+ALARM = 8.0  # of the cumulative sum
+MEMORY = 3000.0  # calls that a share is learned from
+PRIOR = (20.0, 0.2)  # calls and share to begin with
+SHARE_MIN, SHARE_MAX = 0.02, 0.9
+FAST_S = 6.0  # a talk that the person ends sooner
+DAY_S = 86_400.0
+LOOKED_AT = 6  # numbers tried for one call before it is let go of
+
+ANSWERED = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})
+RANG = ANSWERED | {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.MACHINE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Numbers that may be shown by the same campaigns. Empty selections mean all."""
+
+    name: str
+    numbers: tuple[str, ...]  # E.164 with +, ours and callable
+    campaigns: tuple[str, ...] = ()  # by name
+    clients: tuple[ClientId, ...] = ()
+    countries: tuple[str, ...] = ()  # of the person's number, ISO 3166 alpha-2
+    day_max: int = 300  # calls of each number and day (UTC)
+    warm_from: int = 50  # calls of a new number on its first day; twice as many each further day
+    rest_days: float = 7.0
+
+    def serves(self, campaign: Campaign, country: str) -> bool:
+        """Whether the campaign may show these numbers to people of this country."""
+        return (
+            (not self.campaigns or campaign.name in self.campaigns)
+            and (not self.clients or campaign.client in self.clients)
+            and (not self.countries or country in self.countries)
+        )
+
+
+@dataclass(slots=True)
+class Tally:
+    """A share with fading memory."""
+
+    calls: float = 0.0
+    hits: float = 0.0
+
+    def add(self, *, hit: bool) -> None:
+        """Count one."""
+        fade = 1 - 1 / MEMORY
+        self.calls = self.calls * fade + 1
+        self.hits = self.hits * fade + hit
+
+
+@dataclass(slots=True)
+class Watch:
+    """One share of one number against the pool's. `factor`: what a bad number makes of it."""
+
+    what: str
+    factor: float
+    evidence: float = 0.0
+    own: Tally = field(default_factory=Tally)
+    since: list[int] = field(default_factory=lambda: [0, 0])  # calls and hits since the evidence was last 0
+
+    def add(self, pool: Tally, *, hit: bool) -> None:
+        """Count one call; `pool` holds those of all its numbers, this one's included."""
+        usual = self.usual(pool)
+        bad = min(max(usual * self.factor, SHARE_MIN / 2), 0.95)
+        self.evidence += log(bad / usual) if hit else log((1 - bad) / (1 - usual))
+        self.since[0] += 1
+        self.since[1] += hit
+        if self.evidence <= 0.0:
+            self.evidence, self.since = 0.0, [0, 0]
+        self.own.add(hit=hit)
+
+    def usual(self, pool: Tally) -> float:
+        """The share of the pool's other numbers; a lone number is held against its own past."""
+        calls, hits = pool.calls - self.own.calls, pool.hits - self.own.hits
+        if calls < PRIOR[0] * 5:
+            calls, hits = pool.calls, pool.hits
+        share = (hits + PRIOR[0] * PRIOR[1]) / (calls + PRIOR[0])
+        return min(max(share, SHARE_MIN), SHARE_MAX)
+
+    def told(self, pool: Tally) -> str:
+        """The evidence in a sentence."""
+        calls, hits = self.since
+        low, high = interval(hits, calls)
+        return (
+            f"{hits} of the last {calls} calls {self.what} ({100 * hits / max(calls, 1):.1f} %, 95 %: {100 * low:.1f} "
+            f"to {100 * high:.1f} %); {100 * self.usual(pool):.1f} % of its pool's"
+        )
+
+
+def watches() -> tuple[Watch, Watch, Watch]:
+    """What is watched of a number, in the order of `PoolTally`."""
+    return (
+        Watch("were answered by a person", 0.5),
+        Watch("were ended by the person at once", 2.5),
+        Watch("were declined by the network", 3.0),
+    )
+
+
+@dataclass(slots=True)
+class Number:
+    """One number of ours at work."""
+
+    number: str
+    pool: Pool
+    day: int = 0  # since 1970
+    today: int = 0  # calls
+    days_used: int = 0
+    rests_until: float = 0.0
+    reason: str = ""
+    watched: tuple[Watch, Watch, Watch] = field(default_factory=watches)
+
+    def cap(self) -> int:
+        """Calls that it may make today."""
+        return min(self.pool.day_max, self.pool.warm_from << min(max(self.days_used - 1, 0), 20))
+
+    def turn(self, now: float) -> None:
+        """A new day."""
+        day = floor(now / DAY_S)
+        if day != self.day:
+            self.day, self.today = day, 0
+
+    def free(self, now: float) -> bool:
+        """Whether it may be shown once more today."""
+        self.turn(now)
+        return now >= self.rests_until and self.today < max(self.cap(), min(self.pool.warm_from, self.pool.day_max))
+
+    def shown(self, now: float) -> None:
+        """It is shown on a call that leaves now."""
+        self.turn(now)
+        self.days_used += self.today == 0
+        self.today += 1
+
+    def rest(self, now: float, reason: str, days: float | None = None) -> None:
+        """Let it rest; afterwards it is warmed again, and judged anew."""
+        self.rests_until = now + (self.pool.rest_days if days is None else days) * DAY_S
+        self.reason = reason
+        self.days_used = 0
+        self.watched = watches()
+
+
+@dataclass(slots=True)
+class Shown:
+    """All numbers at work, their pools' shares, and what each person saw last."""
+
+    numbers: dict[str, Number] = field(default_factory=dict)
+    pools: tuple[Pool, ...] = ()
+    shares: dict[str, tuple[Tally, Tally, Tally]] = field(default_factory=dict)
+    last: dict[PersonId, str] = field(default_factory=dict)
+
+    def configure(self, pools: tuple[Pool, ...]) -> None:
+        """Take changed pools; numbers that stay keep their health."""
+        self.pools = pools
+        kept: dict[str, Number] = {}
+        for pool in pools:
+            self.shares.setdefault(pool.name, (Tally(), Tally(), Tally()))
+            for number in pool.numbers:
+                one = kept[number] = self.numbers.get(number) or Number(number, pool)
+                one.pool = pool
+        self.numbers = kept
+
+    def candidates(
+        self, campaign: Campaign, country: str, number: str, person: PersonId, now: float, *, before: str = ""
+    ) -> list[str]:
+        """What may be shown to this person, best first: what they saw before, then the nearest, then the least used.
+
+        `before`: what the store knows that they were shown last.
+        """
+        seen = self.last.get(person, before)
+        free = [
+            one
+            for pool in self.pools
+            if pool.serves(campaign, country)
+            for one in map(self.numbers.__getitem__, pool.numbers)
+            if one.free(now)
+        ]
+        free.sort(key=lambda one: (one.number != seen, -_common(one.number, number), one.today / one.cap(), one.number))
+        return [one.number for one in free[:LOOKED_AT]]
+
+    def serves(self, campaign: Campaign) -> bool:
+        """Whether the campaign shows numbers of pools at all."""
+        return any(
+            (not pool.campaigns or campaign.name in pool.campaigns)
+            and (not pool.clients or campaign.client in pool.clients)
+            for pool in self.pools
+        )
+
+    def placed(self, number: str, person: PersonId, now: float) -> None:
+        """The person is shown this number now."""
+        if (one := self.numbers.get(number)) is not None:
+            one.shown(now)
+            self.last.pop(person, None)
+            self.last[person] = number
+            if len(self.last) > 100_000:
+                del self.last[next(iter(self.last))]
+
+    def ended(self, record: CallRecord, now: float) -> Number | None:
+        """Learn from a call that is over; the number, where that sends it to rest."""
+        one = self.numbers.get(record.caller_id)
+        if one is None or record.inbound or record.outcome not in RANG or now < one.rests_until:
+            return None
+        shares = self.shares[one.pool.name]
+        for watch, share, hit in zip(one.watched, shares, _signs(record), strict=True):
+            if hit is not None:
+                share.add(hit=hit)
+                watch.add(share, hit=hit)
+                if watch.evidence >= ALARM:
+                    day = datetime.fromtimestamp(now + one.pool.rest_days * DAY_S, UTC)
+                    one.rest(now, f"{watch.told(share)}; rests until {day:%Y-%m-%d}")
+                    return one
+        return None
+
+
+def _signs(record: CallRecord) -> Iterable[bool | None]:
+    """Answered by a person; ended by them at once (of talks alone); declined by the network."""
+    talked = record.bridged_at is not None and record.ended_at is not None
+    fast = None
+    if talked:
+        assert record.bridged_at is not None
+        assert record.ended_at is not None
+        fast = record.ended_by is EndedBy.PERSON and record.ended_at - record.bridged_at < FAST_S
+    return record.outcome in ANSWERED, fast, record.outcome is Outcome.REJECTED
+
+
+def _common(one: str, other: str) -> int:
+    """How many first digits two numbers have in common: the country's, then the area's."""
+    count = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        count += 1
+    return count

@@ -1,0 +1,115 @@
+"""How a call leaves: by which trunk, and showing which number of ours. Chooses; placing is done elsewhere."""
+
+from dataclasses import replace
+
+from dialer.core.campaigns import Work
+from dialer.core.lawful import terms_of
+from dialer.core.messages import (
+    Alarm,
+    CallerIdRested,
+    CallerIdsSet,
+    CallerIdsTold,
+    Refused,
+    SaveCallerIdRest,
+)
+from dialer.core.model import CallRecord, Campaign, DialFacts, Lead
+from dialer.core.routing import deal, in_turn
+from dialer.core.rules import Forbidden
+from dialer.core.state import State
+from dialer.core.trunks import Trunk
+
+NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
+NO_NUMBER_S = 1800.0  # numbers come back at the end of the day or of their rest
+
+
+# ---------------------------------------------------------------- trunks
+
+
+def room(state: State, work: Work) -> int:
+    """Calls that the campaign's trunks take now, less those being reserved on them."""
+    names = [name for name in work.campaign.trunks if name in state.trunks]
+    rooms = sum(state.trunks[name].room(state.now) for name in names)
+    reserving = sum(other.reserving for other in state.campaigns.values() if set(names) & set(other.campaign.trunks))
+    return max(0, rooms - reserving)
+
+
+def trunk_for(state: State, work: Work, lead: Lead) -> Trunk | None:
+    """The trunk that this call goes out by, of those that carry the number now and have room."""
+    ways = [
+        (name, state.trunks[name].config)
+        for name in work.campaign.trunks
+        if name in state.trunks
+        and state.trunks[name].config.carries(lead.number, lead.country, lead.phone_type, state.now)
+    ]
+    for name in in_turn(ways, work.dealt, lead.number, least_cost=work.campaign.least_cost):
+        if state.trunks[name].room(state.now) > 0:
+            deal(ways, work.dealt, name)
+            return state.trunks[name]
+    return None
+
+
+def no_trunk(state: State, work: Work, lead: Lead) -> tuple[str, float]:
+    """Why no trunk takes the call, and when it may be tried again."""
+    trunks = [state.trunks[name].config for name in work.campaign.trunks if name in state.trunks]
+    if any(one.carries(lead.number, lead.country, lead.phone_type, state.now) for one in trunks):
+        return "no trunk has room", state.now
+    return "no trunk carries the number", state.now + NO_WAY_S
+
+
+# ---------------------------------------------------------------- the number shown
+
+
+def as_shown(state: State, campaign: Campaign, facts: DialFacts) -> Campaign | None:
+    """The campaign with the number that this person is to be shown; None where none may be shown now.
+
+    Of the pools' numbers the first that every calling rule of the person's country allows; without pools for the
+    campaign its own number, which the rules are then held against as ever.
+    """
+    if not state.shown.pools or not state.shown.serves(campaign):
+        return campaign
+    lead = facts.lead
+    before = next((dial.caller_id for dial in reversed(facts.dials) if dial.person and dial.caller_id), "")
+    numbers = state.shown.candidates(campaign, lead.country, lead.number, lead.person, state.now, before=before)
+    own = (campaign.caller_id,) if campaign.caller_id else ()
+    for number in dict.fromkeys((*numbers, *own)):
+        shown = replace(campaign, caller_id=number)
+        verdict = state.law.verdict(facts, terms_of(shown), state.now)
+        if not (isinstance(verdict, Forbidden) and verdict.rule.endswith(".caller_id")):
+            return shown
+    return None
+
+
+def learn_number(state: State, record: CallRecord) -> None:
+    """What a call that is over tells of the number it showed."""
+    rested = state.shown.ended(record, state.now)
+    if rested is not None:
+        state.say(SaveCallerIdRest(rested.number, state.now, rested.rests_until, rested.reason))
+        state.say(Alarm("caller_id_rests", f"{rested.number} of pool {rested.pool.name}: {rested.reason}"))
+
+
+def numbers_set(state: State, event: CallerIdsSet) -> None:
+    """The pools as configured."""
+    state.shown.configure(event.pools)
+
+
+def numbers_told(state: State, event: CallerIdsTold) -> None:
+    """What the store knows of the numbers' use and rests."""
+    for known in event.numbers:
+        if (one := state.shown.numbers.get(known.number)) is not None:
+            one.turn(state.now)
+            one.days_used, one.today = known.days_used, known.today
+            if known.rests_until > state.now:
+                one.rests_until, one.reason = known.rests_until, known.reason
+
+
+def number_rested(state: State, event: CallerIdRested) -> None:
+    """Somebody sends a number to rest, or back to work (0 days)."""
+    one = state.shown.numbers.get(event.number)
+    if one is None:
+        state.say(Refused("unknown_number", "no pool holds this number"))
+        return
+    if event.days > 0:
+        one.rest(state.now, f"sent to rest by {event.by}" + (f": {event.reason}" if event.reason else ""), event.days)
+    else:
+        one.rests_until, one.reason = 0.0, ""
+    state.say(SaveCallerIdRest(one.number, state.now, one.rests_until or state.now, one.reason))

@@ -1,0 +1,50 @@
+"""Numbers of ours that people are shown: their use, and their rests with the evidence."""
+
+from collections.abc import Sequence
+
+from dialer.core.messages import CallerIdsTold, NumberKnown, SaveCallerIdRest
+from dialer.store.batch import Moment
+from dialer.store.database import Database, Session
+
+DAY_S = 86_400.0
+BACK_DAYS = 30
+
+
+async def save_rests(session: Session, commands: Sequence[SaveCallerIdRest], _: Moment) -> None:
+    """Keep them; a number that goes back to work ends its rest."""
+    await session.many(
+        "UPDATE caller_id_rests SET until = $1 WHERE number = $2 AND until > $1",
+        [(one.since, one.number) for one in commands],
+    )
+    await session.many(
+        """INSERT INTO caller_id_rests (number, since, until, reason) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (number, since) DO UPDATE SET until = excluded.until, reason = excluded.reason""",
+        [(one.number, one.since, one.until, one.reason) for one in commands if one.until > one.since],
+    )
+
+
+class CallerIds:
+    """What is known of the numbers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def told(self, numbers: Sequence[str], now: float) -> CallerIdsTold:
+        """Use and rests of these numbers, for an engine that begins."""
+        today = now // DAY_S * DAY_S
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            day = session.floor("placed_at / 86400.0")
+            used = await session.all(
+                f"""SELECT caller_id, count(DISTINCT {day}), sum(CASE WHEN placed_at >= $1 THEN 1 ELSE 0 END) FROM calls
+                WHERE reserved_at >= $2 AND placed_at IS NOT NULL GROUP BY caller_id""",  # noqa: S608 - our own words
+                today, now - BACK_DAYS * DAY_S,
+            )  # fmt: skip
+            rests = await session.all(
+                "SELECT number, until, reason FROM caller_id_rests WHERE until > $1 ORDER BY since", now
+            )
+        days = {row[0]: (int(row[1]), int(row[2] or 0)) for row in used}
+        resting = {row[0]: (row[1], row[2]) for row in rests}
+        return CallerIdsTold(
+            tuple(NumberKnown(one, *days.get(one, (0, 0)), *resting.get(one, (0.0, ""))) for one in numbers)
+        )

@@ -1,0 +1,136 @@
+"""Requests to addresses that others chose: to public ones alone, or to networks that the house allows. One way out.
+
+The address that is connected to is the one that was looked at: a name that answers otherwise the second time gains
+nothing. Redirects are not followed, answers not read beyond a little, and nobody takes longer than the limit.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpcore
+
+from dialer.errors import ConfigError, DialerError
+
+TIMEOUT_S = 10.0
+ANSWER_BYTES_MAX = 16_384
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class OutwardError(DialerError):
+    """The address cannot be told, or may not be. Nothing is known of what it took; try again later, or mend it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutwardSettings:
+    """`allow`: networks of the house's own that webhooks may lie in, as 10.1.0.0/16; all others must be public."""
+
+    allow: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for one in self.allow:
+            try:
+                ipaddress.ip_network(one)
+            except ValueError as error:
+                raise ConfigError(f"webhooks.allow: {one!r} is no network; write it as 10.1.0.0/16") from error
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        return tuple(ipaddress.ip_network(one) for one in self.allow)
+
+
+def check_url(url: str) -> None:
+    """Raises OutwardError for an address that is none, or names what it may not."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise OutwardError("url: cannot be read") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise OutwardError("url: write http(s)://host/path, without a name or password")
+    if port == 0 or any(sign <= " " for sign in url):
+        raise OutwardError("url: cannot be read")
+
+
+class _Guarded(httpcore.AsyncNetworkBackend):
+    """Opens connections to addresses that may be told, and to no other."""
+
+    def __init__(self, allow: Iterable[Network]) -> None:
+        self._allow = tuple(allow)
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's own
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        address = await self._looked_up(host, port)
+        return await self._backend.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise OutwardError("url: a socket of this machine")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
+
+    async def _looked_up(self, host: str, port: int) -> str:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise OutwardError(f"{host}: has no address") from error
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses:
+            raise OutwardError(f"{host}: has no address")
+        for address in addresses:
+            if not self._may(ipaddress.ip_address(address.split("%")[0])):
+                raise OutwardError(f"{host}: lies in a network that may not be told; see webhooks.allow")
+        return addresses[0]
+
+    def _may(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        plain = getattr(address, "ipv4_mapped", None) or address
+        allowed = any(plain in network for network in self._allow if network.version == plain.version)
+        return allowed or (plain.is_global and not plain.is_multicast)
+
+
+class Outward:
+    """Sends bodies out."""
+
+    def __init__(self, settings: OutwardSettings, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            network_backend=_Guarded(settings.networks), max_connections=32, keepalive_expiry=15.0
+        )
+        self._timeout_s = timeout_s
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """The status that was answered. Raises OutwardError where nothing was."""
+        check_url(url)
+        given = [(name.encode(), value.encode()) for name, value in headers.items()]
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                async with self._pool.stream("POST", url, headers=given, content=body) as answer:
+                    taken = 0
+                    async for part in answer.aiter_stream():
+                        taken += len(part)
+                        if taken > ANSWER_BYTES_MAX:
+                            raise OutwardError("the answer is longer than any that is needed")
+                    return int(answer.status)
+        except TimeoutError as error:
+            raise OutwardError(f"no answer within {self._timeout_s:g} s") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpcore.ProxyError) as error:
+            raise OutwardError(f"{type(error).__name__}: {error}"[:200]) from error
+        except (httpcore.UnsupportedProtocol, OSError, ValueError) as error:
+            raise OutwardError(f"{type(error).__name__}"[:200]) from error
+
+    async def close(self) -> None:
+        await self._pool.aclose()

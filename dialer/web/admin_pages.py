@@ -1,0 +1,205 @@
+"""The pages of administration: made on the server from what the API answers; their forms send to the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from dialer.core.model import Category, Mode
+from dialer.core.packs.schema import Purpose
+from dialer.doctor.findings import State
+from dialer.store import CallFilter, RecordingState, Role
+from dialer.telling.happenings import KINDS
+from dialer.web.access import TheConsole, session_of
+from dialer.web.agent_routes import list_agents
+from dialer.web.audit_routes import AuditQuery, list_audit
+from dialer.web.bodies import Id
+from dialer.web.campaign_admin_routes import compare_campaigns, list_schedules
+from dialer.web.campaign_routes import get_campaign, list_campaigns
+from dialer.web.client_routes import list_clients
+from dialer.web.console import Console
+from dialer.web.import_routes import list_imports
+from dialer.web.operation_routes import finding_shown
+from dialer.web.pages import home_of, page
+from dialer.web.permissions import GRANTABLE, PAGES, Permission
+from dialer.web.problems import ProblemError
+from dialer.web.sessions import Session
+from dialer.web.user_routes import list_sessions, list_users
+from dialer.web.webhook_routes import list_webhooks
+
+router = APIRouter(include_in_schema=False)
+
+
+async def _shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
+    session = await session_of(console, request)
+    assert session is not None
+    return page(request, console, name, session, **given)
+
+
+async def _session(request: Request, console: Console) -> Session | Response:
+    """Who looks at the page, or where they are sent."""
+    session = await session_of(console, request)
+    if session is None:
+        return RedirectResponse("/sign-in", 303)
+    if not session.may(PAGES[request.scope["route"].path]):
+        return RedirectResponse(home_of(session), 303)
+    return session
+
+
+@router.get("/admin")
+async def start(request: Request, console: TheConsole) -> Response:
+    """The first run, step by step, until a call was recorded."""
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    findings = await console.operations.doctor() if console.operations.doctor is not None else []
+    campaigns = await list_campaigns(session, console, archived=False)
+    leads = [await console.store.leads.counts(one.id, console.now()) for one in campaigns]
+    recorded = (await console.store.recordings.newest(limit=1)).items
+    called = (await console.store.calls.page(CallFilter(placed=True), limit=1)).items
+    given = {
+        "findings": [finding_shown(one) for one in findings if one.area == "asterisk" or one.area.startswith("trunk")],
+        "well": bool(findings) and all(one.state is not State.FAILED for one in findings if one.area != "users"),
+        "switch_up": console.floor.view().switch_up,
+        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "clients": await list_clients(session, console),
+        "campaigns": campaigns,
+        "agents": await list_agents(session, console),
+        "leads": sum(one.total for one in leads),
+        "running": any(one.status == "running" for one in campaigns),
+        "called": bool(called),
+        "recorded": bool(recorded) and recorded[0].state in {RecordingState.INDEXED, RecordingState.STORED},
+        "modes": list(Mode),
+        "purposes": list(Purpose),
+    }
+    return await _shown(request, console, "admin_start.html", given)
+
+
+@router.get("/admin/campaigns")
+async def campaigns(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    archived = request.query_params.get("archived") == "true"
+    compared = [int(one) for one in request.query_params.getlist("campaign") if one.isdigit()]
+    shown = await list_campaigns(session, console, archived=archived)
+    given = {
+        "campaigns": shown,
+        "archived": archived,
+        "clients": await list_clients(session, console),
+        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "modes": list(Mode),
+        "purposes": list(Purpose),
+        "compared": await _compared(session, console, compared),
+    }
+    return await _shown(request, console, "admin_campaigns.html", given)
+
+
+async def _compared(session: Session, console: Console, campaigns: list[int]) -> Any:  # noqa: ANN401 - the API's answer
+    if not 2 <= len(campaigns) <= 5:
+        return None
+    try:
+        return await compare_campaigns(session, console, campaigns)
+    except ProblemError:
+        return None
+
+
+@router.get("/admin/campaigns/{campaign}")
+async def campaign(campaign: Id, request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    try:
+        shown = await get_campaign(campaign, session, console, Response())
+    except ProblemError:
+        return RedirectResponse("/admin/campaigns", 303)
+    given = {
+        "campaign": shown,
+        "imports": await list_imports(campaign, session, console),
+        "schedules": await list_schedules(campaign, session, console),
+        "counts": await console.store.leads.counts(shown.id, console.now()),
+        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "modes": list(Mode),
+        "categories": list(Category),
+    }
+    return await _shown(request, console, "admin_campaign.html", given)
+
+
+@router.get("/admin/agents")
+async def agents(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    shown = await list_campaigns(session, console, archived=False)
+    given = {
+        "agents": await list_agents(session, console),
+        "campaigns": shown,
+        "names": {one.id: one.name for one in shown},
+    }
+    return await _shown(request, console, "admin_agents.html", given)
+
+
+@router.get("/admin/users")
+async def users(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    clients = await list_clients(session, console)
+    given = {
+        "users": await list_users(session, console),
+        "sessions": await list_sessions(session, console),
+        "clients": clients,
+        "client_names": {one.id: one.name for one in clients},
+        "roles": list(Role),
+    }
+    return await _shown(request, console, "admin_users.html", given)
+
+
+@router.get("/admin/webhooks")
+async def webhooks(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    given = {"webhooks": await list_webhooks(session, console), "kinds": KINDS}
+    return await _shown(request, console, "admin_webhooks.html", given)
+
+
+@router.get("/admin/audit")
+async def audit(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    asked = {name: request.query_params.get(name, "")[:100] for name in ("text", "by")}
+    cursor = request.query_params.get("cursor")
+    try:
+        found = await list_audit(session, console, AuditQuery(cursor=cursor, **asked))  # type: ignore[arg-type]
+    except ProblemError:
+        return RedirectResponse(home_of(session), 303)
+    return await _shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
+
+
+@router.get("/admin/doctor")
+async def doctor(request: Request, console: TheConsole) -> Response:
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    found = await console.operations.doctor() if console.operations.doctor is not None else []
+    return await _shown(request, console, "admin_doctor.html", {"findings": [finding_shown(one) for one in found]})
+
+
+@router.get("/account")
+async def account(request: Request, console: TheConsole) -> Response:
+    """One's own password, one-time codes and tokens."""
+    session = await _session(request, console)
+    if isinstance(session, Response):
+        return session
+    user = await console.store.users.get(session.user) if session.user is not None else None
+    every = await list_sessions(session, console)
+    given = {
+        "user": user,
+        "mine": [one for one in every if user is not None and one.user == user.id],
+        "scopes": sorted(session.permissions & GRANTABLE - {Permission.DESK}),
+    }
+    return await _shown(request, console, "account.html", given)

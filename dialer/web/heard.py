@@ -1,0 +1,113 @@
+"""Recordings as the routes hand them out: who may hear them, what the log is told, and the bytes by ranges."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
+
+from dialer.core.ids import CallId
+from dialer.store import Access, Recording
+from dialer.web.console import Console
+from dialer.web.problems import ProblemError
+from dialer.web.recording_bodies import playable
+from dialer.web.sessions import Session
+from recordings import playing
+from recordings.errors import RecordingError
+from recordings.target import fetch
+from recordings.vault import Keys
+
+SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_PIECE = 1 << 16
+
+
+async def recording_of(console: Console, call: int, session: Session | None) -> Recording:
+    """The recording, for who may see it; without a session whoever asks was let in otherwise.
+
+    Raises ProblemError(not_found).
+    """
+    found = await console.store.recordings.by_call(CallId(call))
+    seen = found is not None and (session is None or session.sees(found.campaign, found.client or 0))
+    if found is None or found.position is None or not seen:
+        raise ProblemError("not_found", "there is no such recording")
+    return found
+
+
+def audio_file(folder: Path, base: str) -> Path | None:
+    """The switch's own file of a base name; None where it is not there or would lie outside the folder."""
+    path = (folder / f"{base}.wav").resolve()
+    return path if base and path.is_relative_to(folder) and path.is_file() else None
+
+
+async def note_access(console: Console, session: Session, call: int, what: str, detail: str = "") -> None:
+    """Write into the log who does what to a recording, before it is done."""
+    entry = Access(
+        at=console.now(), call=CallId(call), by_whom=session.name, role=session.who, what=what, detail=detail
+    )
+    await console.store.recording_notes.accessed([entry])
+
+
+async def note_listening(console: Console, by_whom: str, role: str, call: int) -> None:
+    """The same for the player's many requests: once for each stretch of listening."""
+    key, now = (by_whom, call), console.now()
+    heard = console.heard
+    if now - heard.get(key, 0.0) >= SAID_AGAIN_S:
+        entry = Access(at=now, call=CallId(call), by_whom=by_whom, role=role, what="listen")
+        await console.store.recording_notes.accessed([entry])
+        if len(heard) > 10_000:
+            heard.clear()
+        heard[key] = now
+
+
+def keys_of(console: Console) -> Keys | None:
+    """The keys as they are now: a new one may have been added since."""
+    path = console.archive.keys
+    return Keys.read(path) if path is not None else None
+
+
+async def audio_response(console: Console, recording: Recording, track: str, request: Request) -> Response:
+    """The sound, or the part of it that was asked for. Raises ProblemError."""
+    try:
+        if recording.file and not recording.local and recording.deleted_at is None:
+            recording = await fetch(console.store, console.archive, recording, console.now())
+        if not playable(recording):
+            raise ProblemError("not_found", "the recording's file is not there")
+        keys = keys_of(console)
+        opened = playing.playable(console.archive.folder, recording.file, keys, track=track, muted=recording.muted)
+        stack = ExitStack()
+        sound = await asyncio.to_thread(stack.enter_context, opened)
+    except (RecordingError, OSError) as error:
+        raise ProblemError("not_found", f"the recording cannot be opened: {error}") from error
+    headers = {"accept-ranges": "bytes", "cache-control": "no-store"}
+    part = _range(request.headers.get("range", ""), sound.size)
+    if part is None:
+        stack.close()
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{sound.size}"})
+    start, end, partial = part
+    headers["content-length"] = str(end - start)
+    if partial:
+        headers["content-range"] = f"bytes {start}-{end - 1}/{sound.size}"
+    body = _sent(stack, sound.read(start, end))
+    return StreamingResponse(body, 206 if partial else 200, headers, media_type="audio/wav")
+
+
+async def _sent(stack: AbstractContextManager[object], pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, each read off the loop; what is open is closed however it ends."""
+    with stack:
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            yield piece
+
+
+def _range(asked: str, size: int) -> tuple[int, int, bool] | None:
+    """From, until before, and whether it is a part; None where it cannot be met. Anything but one range: the whole."""
+    found = _RANGE.fullmatch(asked.strip())
+    if found is None or not (found[1] or found[2]):
+        return 0, size, False
+    if not found[1]:
+        return max(0, size - int(found[2])), size, True
+    start, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    return (start, end, True) if start < end else None

@@ -1,0 +1,84 @@
+// Forms of the pages of administration: each sends what stands in it to the API as JSON, and shows what came of it.
+// <form data-api="POST /clients" data-then="/admin">; a field's name may be a place (pacing.ratio), its data-kind its type.
+
+import { api } from "./api.js";
+import { attempt, say } from "./frame.js";
+import { t } from "./texts.js";
+
+const kinds = {
+  number: (field) => (field.value === "" ? undefined : Number(field.value)),
+  list: (field) => field.value.split(/[,;\n]/).map((one) => one.trim()).filter(Boolean),
+  choices: (field) => [...field.selectedOptions].map((one) => one.value),
+  numbers: (field) => [...field.selectedOptions].map((one) => Number(one.value)),
+  flag: (field) => field.checked,
+  time: (field) => (field.value === "" ? undefined : new Date(field.value).getTime() / 1000),
+  text: (field) => (field.value === "" ? undefined : field.value),
+  always: (field) => field.value,
+  hours: (field) => [
+    {
+      days: [...field.selectedOptions].map((one) => Number(one.value)),
+      opens: document.querySelector(field.dataset.opens).value,
+      closes: document.querySelector(field.dataset.closes).value,
+    },
+  ],
+};
+
+function body(form) {
+  const made = {};
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    const value = (kinds[field.dataset.kind] ?? kinds.text)(field);
+    if (value === undefined) continue;
+    const path = field.name.split(".");
+    const last = path.pop();
+    let place = made;
+    for (const part of path) place = place[part] ??= {};
+    place[last] = value;
+  }
+  return made;
+}
+
+function done(element, answer) {
+  const shows = element.dataset.shows;
+  if (shows) {
+    const place = document.querySelector(shows);
+    place.hidden = false;
+    for (const field of place.querySelectorAll("[data-field]")) field.textContent = answer?.[field.dataset.field] ?? "";
+    return;
+  }
+  const next = element.dataset.then;
+  if (!next) location.reload();
+  else location.assign(next.replace("{id}", answer?.id ?? ""));
+}
+
+async function send(element, given) {
+  const [method, path] = element.dataset.api.split(" ");
+  const answer = await attempt(async () => (await api(method, path, given)) ?? {});
+  if (answer === undefined) return;
+  if (answer.errors?.length) say(answer.errors.map((one) => `${one.where}: ${one.what}`).join("; "));
+  else done(element, answer);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.api) return;
+  event.preventDefault();
+  send(form, body(form));
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-api]");
+  if (!button) return;
+  if (button.dataset.asks !== undefined && !confirm(t("admin.sure"))) return;
+  send(button, button.dataset.body ? JSON.parse(button.dataset.body) : undefined);
+});
+
+for (const input of document.querySelectorAll("input[type=file][data-into]"))
+  input.addEventListener("change", async () => {
+    document.querySelector(input.dataset.into).value = await input.files[0].text();
+  });
+
+for (const time of document.querySelectorAll("time[data-at]")) {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+  time.textContent = format.format(new Date(Number(time.dataset.at) * 1000));
+}

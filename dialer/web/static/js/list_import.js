@@ -1,0 +1,90 @@
+// Loading a list: look at the file, say what its columns mean, try it without writing, load it.
+
+import { el, find, setHidden, setText } from "./dom.js";
+import { attempt, say } from "./frame.js";
+import { t } from "./texts.js";
+
+const form = find("#list-form");
+const campaign = form.dataset.campaign;
+const columns = find("#list-columns");
+let looked = null;
+
+function query(more = {}) {
+  const file = form.elements.file.files[0];
+  const given = new URLSearchParams({ file: file.name, country: form.elements.country.value, ...more });
+  if (looked) given.set("mapping", JSON.stringify(mapping()));
+  return { given, file };
+}
+
+function mapping() {
+  const made = {};
+  for (const select of columns.querySelectorAll("select")) if (select.value) (made[select.value] ??= []).push(select.dataset.column);
+  return made;
+}
+
+async function upload(path, more) {
+  const { given, file } = query(more);
+  const response = await fetch(`/api/v1/campaigns/${campaign}/${path}?${given}`, {
+    method: "POST",
+    body: file,
+    headers: { "Content-Type": "application/octet-stream" },
+    credentials: "same-origin",
+  });
+  const answer = await response.json();
+  if (response.ok) return answer;
+  throw new Error(answer.detail || (answer.errors ?? []).map((one) => one.what).join("; ") || answer.title);
+}
+
+async function look() {
+  looked = null;
+  const found = await attempt(() => upload("preview/imports"));
+  if (!found) return;
+  looked = found;
+  const meant = new Map(Object.entries(found.mapping).flatMap(([meaning, names]) => names.map((name) => [name, meaning])));
+  columns.replaceChildren(
+    ...found.header.map((name) => {
+      const row = el("tr");
+      const cell = el("td");
+      const select = el("select");
+      select.dataset.column = name;
+      select.setAttribute("aria-label", name);
+      select.append(new Option(t("admin.column.kept"), ""), ...found.meanings.map((one) => new Option(one.replaceAll("_", " "), one)));
+      select.value = meant.get(name) ?? "";
+      cell.append(select);
+      row.append(el("td", "", name), cell);
+      return row;
+    }),
+  );
+  setText(find("#list-form-found"), found.form);
+  setHidden(find("#list-mapping"), false);
+  for (const name of ["try", "load"]) form.elements[name].disabled = false;
+}
+
+function told(report) {
+  const rows = find("#list-report");
+  const facts = [
+    [t("admin.list.rows"), report.rows],
+    [t("admin.list.leads"), report.leads],
+    [t("admin.list.phones"), `${report.phones} (${report.invalid_phones} ✕)`],
+    [t("admin.list.dialable"), report.dialable_now],
+    ...Object.entries(report.rejected).map(([reason, count]) => [reason, `${count} ✕`]),
+  ];
+  rows.replaceChildren(...facts.flatMap(([name, value]) => [el("dt", "", name), el("dd", "", String(value))]));
+  setHidden(rows, false);
+}
+
+form.elements.file.addEventListener("change", look);
+form.elements.try.addEventListener("click", async () => {
+  const report = await attempt(() => upload("imports", { dry_run: "true" }));
+  if (report) told(report);
+});
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  form.elements.load.disabled = true;
+  const report = await attempt(() => upload("imports"));
+  form.elements.load.disabled = false;
+  if (!report) return;
+  told(report);
+  say("");
+  find("#list-loaded").hidden = false;
+});

@@ -1,0 +1,115 @@
+"""Trunks: how they fared, and trial calls."""
+
+import asyncio
+import secrets
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dialer.core.messages import TrunkTestAsked
+from dialer.core.view import TrunkTestView
+from dialer.web.access import Caller, TheConsole
+from dialer.web.bodies import PLAIN, Body, Number
+from dialer.web.console import Console
+from dialer.web.problems import ProblemError, responses
+
+router = APIRouter(prefix="/trunks", tags=["trunks"], responses=responses(401, 403, 404))
+
+_TRIAL_MAX_S = 55.0
+
+
+class TrunkStepShown(BaseModel):
+    """One trunk's calls to numbers of one beginning in one step of time; see docs/trunks.md for each figure."""
+
+    since: float
+    trunk: str
+    prefix: str
+    calls: int
+    answered: int
+    asr: float
+    pdd_p50_s: float | None
+    pdd_p95_s: float | None
+    no_sign: int
+    short: int
+    minutes: float
+    causes: dict[str, int]
+
+
+class TrialGiven(Body):
+    """A number to be dialled for trial, and the number shown."""
+
+    number: Number
+    caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+
+
+class TrialShown(BaseModel):
+    """What came of it. `delay_s` is the post-dial delay; times as everywhere."""
+
+    trunk: str
+    dial: str
+    placed_at: float
+    progress_at: float | None
+    ringing_at: float | None
+    answered_at: float | None
+    ended_at: float | None
+    delay_s: float | None
+    outcome: str
+    cause: int | None
+    tech_cause: int | None
+    reason: str
+
+
+class Asked(BaseModel):
+    """Which stretch of time, which trunk, how fine."""
+
+    since: Annotated[float, Field(ge=0, lt=1e11)]
+    until: Annotated[float, Field(ge=0, lt=1e11)]
+    trunk: Annotated[str | None, Field(max_length=80)] = None
+    step_s: Annotated[float, Field(ge=60, le=31_536_000)] = 3600.0
+    digits: Annotated[int, Field(ge=0, le=12)] = 0
+
+
+@router.get("/report", operation_id="trunkReport")
+async def trunk_report(_: Caller, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
+    """Answer-seizure ratio, post-dial delay, short calls and causes, as series by trunk and by the first digits."""
+    steps = await console.store.trunk_reports.series(
+        asked.since, asked.until, trunk=asked.trunk, step_s=asked.step_s, digits=asked.digits
+    )
+    return [TrunkStepShown.model_validate(asdict(step)) for step in steps]
+
+
+@router.post("/{trunk}/test", operation_id="testTrunk", responses=responses(409))
+async def test_trunk(trunk: str, body: TrialGiven, session: Caller, console: TheConsole) -> TrialShown:
+    """Dial a number by the trunk, hang up when it is answered, and tell what was seen; takes up to a minute."""
+    if not any(one.name == trunk for one in console.floor.view().trunks):
+        raise ProblemError("not_found", "there is no such trunk")
+    key = secrets.token_hex(8)
+    await console.ask(TrunkTestAsked(key, trunk, body.number, body.caller_id))
+    await console.note(session, "trunk.test", trunk=trunk)
+    return _shown(await _over(console, key))
+
+
+async def _over(console: Console, key: str) -> TrunkTestView:
+    """The trial when it is over. Raises ProblemError where that never comes."""
+    news = asyncio.Event()
+    end = console.floor.subscribe(lambda _: news.set())
+    try:
+        async with asyncio.timeout(_TRIAL_MAX_S):
+            while True:
+                found = next((one for one in console.floor.view().trunk_tests if one.key == key), None)
+                if found is not None and found.ended_at is not None:
+                    return found
+                await news.wait()
+                news.clear()
+    except TimeoutError:
+        raise ProblemError("unavailable", "nothing was heard of the call") from None
+    finally:
+        end()
+
+
+def _shown(trial: TrunkTestView) -> TrialShown:
+    given = asdict(trial)
+    del given["key"]
+    return TrialShown(**given, delay_s=trial.delay_s)

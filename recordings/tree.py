@@ -1,0 +1,126 @@
+"""The index's own folder of recordings: where each file stands, how it is put there, how it is read. Never guesses.
+
+A file is written beside its place and renamed into it, so that what has a recording's name is whole.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from recordings.errors import RecordingNotFoundError, RecordingPathError
+from recordings.vault import Keys, Opened, seal
+
+WORK = ".work"  # below the tree: what is being made; emptied at each start
+LOCKED = ".locked"
+_PIECE = 1 << 20
+
+
+def name_of(call: int, at: float, suffix: str, *, locked: bool) -> str:
+    """Where a call's file stands, below the tree. Of nothing but the call and its time, so a second try finds it."""
+    day = datetime.fromtimestamp(at, UTC).strftime("%Y/%m/%d")
+    return f"{day}/{call}{suffix}{LOCKED if locked else ''}"
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of a name below the folder. Raises RecordingPathError for one that leads elsewhere."""
+    path = Path(name)
+    if not name or "\0" in name or path.is_absolute() or ".." in path.parts:
+        raise RecordingPathError(f"{name!r}: no name below {folder}")
+    whole = folder / path
+    if not whole.parent.resolve().is_relative_to(folder.resolve()):
+        raise RecordingPathError(f"{name}: leads out of {folder} by a link")
+    return whole
+
+
+@contextmanager
+def regular(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """An ordinary file, open for reading, and its size; links are not followed.
+
+    Raises RecordingNotFoundError, RecordingPathError.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if path.is_symlink():
+                raise RecordingPathError(f"{path}: is a link; give the file itself") from error
+            raise RecordingNotFoundError(f"{path}: cannot be read ({error.strerror})") from error
+        file = stack.enter_context(os.fdopen(descriptor, "rb"))
+        facts = os.fstat(descriptor)
+        if not os.path.isfile(path) or not os.path.samestat(facts, os.lstat(path)):
+            raise RecordingPathError(f"{path}: is no ordinary file")
+        yield file, facts.st_size
+
+
+@contextmanager
+def opened(folder: Path, name: str, keys: Keys | None) -> Iterator[Opened]:
+    """A recording of the tree, decrypted as it is read. Raises a RecordingError."""
+    with regular(inside(folder, name)) as (file, size):
+        yield Opened(file, size, keys, name)
+
+
+def digest_of(folder: Path, name: str, keys: Keys | None) -> str:
+    """SHA-256 of the sound file, in hexadecimal. Raises a RecordingError."""
+    summed = sha256()
+    with opened(folder, name, keys) as file:
+        for piece in file.read():
+            summed.update(piece)
+    return summed.hexdigest()
+
+
+def put(made: Path, folder: Path, name: str, keys: Keys | None) -> tuple[str, int]:
+    """Bring a finished sound file to its place, locked where there are keys; its SHA-256 and size as a sound file.
+
+    What stood there is replaced. The made file stays. Raises OSError where there is no room.
+    """
+    place = inside(folder, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    summed, size = sha256(), 0
+    with made.open("rb") as file:
+        while piece := file.read(_PIECE):
+            summed.update(piece)
+            size += len(piece)
+        file.seek(0)
+        part = place.with_name(place.name + ".part")
+        with part.open("wb") as out:
+            if keys is not None:
+                seal(file, out, keys)
+            else:
+                while piece := file.read(_PIECE):
+                    out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+    part.replace(place)
+    sync_folder(place.parent)
+    return summed.hexdigest(), size
+
+
+def remove(path: Path) -> bool:
+    """Delete a file, durably; whether it was there."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    sync_folder(path.parent)
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and deletions within it durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files_of(folder: Path) -> Iterator[str]:
+    """The names of all recordings in the tree, in order; what is being made is left out."""
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(one for one in folders if one != WORK)
+        for file in sorted(files):
+            yield str((Path(root) / file).relative_to(folder))

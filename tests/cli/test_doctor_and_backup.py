@@ -1,0 +1,76 @@
+"""`dialer doctor`, `dialer backup` and `dialer restore` on an ordinary folder."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dialer.cli import main
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def dialer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command; its exit code and what it said."""
+
+    def run(*given: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["dialer", *given])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run
+
+
+@pytest.fixture
+def house(tmp_path: Path, dialer: Run) -> Path:
+    """A folder as `dialer init` leaves it; no Asterisk answers."""
+    folder = tmp_path / "house"
+    code, said = dialer("init", str(folder), "--password", "a long password")
+    assert code == 0, said
+    config = folder / "cadencia.toml"
+    config.write_text(config.read_text().replace("port = 5038", "port = 1"))
+    return folder
+
+
+def test_the_doctor_names_what_is_wrong_and_its_mend(house: Path, dialer: Run) -> None:
+    code, said = dialer("doctor", "-c", str(house / "cadencia.toml"), "--json")
+    found = json.loads(said)
+    assert code == 1
+    assert {one["state"] for one in found} <= {"ok", "warning", "failed"}
+    by_area = {one["area"]: one for one in found}
+    assert by_area["asterisk"]["state"] == "failed"
+    assert "dialer asterisk check" in by_area["asterisk"]["mend"]
+    assert by_area["database"]["state"] == "ok"
+    assert by_area["users"]["mend"].startswith("dialer user totp admin")
+    assert all(one["mend"] for one in found if one["state"] != "ok")
+
+
+def test_a_backup_brings_everything_back(house: Path, dialer: Run, tmp_path: Path) -> None:
+    config = str(house / "cadencia.toml")
+    assert dialer("campaign", "add", "Cards", "--client", "Bank", "-c", config)[0] == 0
+    file = tmp_path / "backup.tar.gz"
+    assert dialer("backup", str(file), "-c", config)[0] == 0
+    assert file.stat().st_mode & 0o077 == 0
+    shutil.rmtree(house)
+    code, said = dialer("restore", str(file), str(tmp_path / "again"))
+    assert code == 0, said
+    code, said = dialer("campaign", "list", "-c", str(tmp_path / "again" / "cadencia.toml"), "--json")
+    assert [one["name"] for one in json.loads(said)] == ["Cards"]
+
+
+def test_a_backup_never_overwrites_and_nothing_else_is_restored(house: Path, dialer: Run, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar.gz"
+    file.write_text("mine")
+    assert dialer("backup", str(file), "-c", str(house / "cadencia.toml")) == (
+        1,
+        f"dialer: {file} is there already: nothing was written\n",
+    )
+    code, said = dialer("restore", str(file), str(tmp_path / "again"))
+    assert (code, "is no backup of ours" in said) == (1, True)
+    code, said = dialer("restore", str(file), str(house))
+    assert (code, "is not empty" in said) == (1, True)

@@ -1,0 +1,176 @@
+"""Which number of ours a person is shown, and when a number has had enough."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.core.caller_ids import ALARM, Pool, Shown, Tally, Watch
+from dialer.core.ids import PersonId
+from dialer.core.messages import (
+    Alarm,
+    CallerIdRested,
+    CallerIdsSet,
+    CallerIdsTold,
+    CallQueued,
+    CallRang,
+    NumberKnown,
+    PlaceCall,
+    Refused,
+    ReleaseCall,
+    ReserveCall,
+    RulesSet,
+    SaveCall,
+    SaveCallerIdRest,
+)
+from dialer.core.outcomes import EndedBy
+from dialer.core.packs.schema import Dial
+from dialer.rules.packs import rulebook
+from tests.core.floor import NOON, Floor, campaign, floor, hangup, only, those
+
+NEAR, FAR, SERVICE = "+56912000001", "+56222000001", "+56600123456"
+POOL = Pool(name="chile", numbers=(FAR, NEAR, SERVICE))
+
+
+def pooled(*pools: Pool, **changes: object) -> Floor:
+    made = floor(agents=1, **{"caller_id": "", **changes})
+    made.tell(CallerIdsSet(pools or (POOL,)))
+    return made
+
+
+def place(made: Floor, **facts: object) -> PlaceCall:
+    return only(made.reserve(only(made.give_leads(1), ReserveCall), **facts), PlaceCall)
+
+
+def test_the_nearest_number_is_shown_and_kept_with_the_call() -> None:
+    made = pooled()
+    placed = place(made)  # to +569...
+    assert placed.caller_id == NEAR
+    assert [one.record.caller_id for one in those(made.said, SaveCall)][-1] == NEAR
+
+
+def test_a_person_sees_the_number_they_saw_before() -> None:
+    made = pooled()
+    earlier = Dial(NOON - 86_400.0, NOON - 86_300.0, caller_id=FAR)
+    assert place(made, dials=(earlier,)).caller_id == FAR
+
+
+def test_rotation_never_leaves_the_rules_of_the_persons_country() -> None:
+    made = pooled()
+    made.tell(RulesSet(rulebook(built_in=True, folder=None, now=NOON)))  # Chile: collections show a 600 number
+    assert place(made).caller_id == SERVICE
+
+
+@settings(max_examples=30)
+@given(used=st.lists(st.integers(0, 400), min_size=3, max_size=3), day_max=st.integers(1, 300))
+def test_no_number_is_ever_shown_beyond_its_cap(used: list[int], day_max: int) -> None:
+    shown = Shown()
+    shown.configure((replace(POOL, day_max=day_max, warm_from=day_max),))
+    for number, count in zip(POOL.numbers, used, strict=True):
+        for _ in range(count):
+            if shown.numbers[number].free(NOON):
+                shown.numbers[number].shown(NOON)
+    for person in range(400):
+        best = shown.candidates(campaign(), "CL", "+56911111111", PersonId(person), NOON)
+        if best:
+            shown.placed(best[0], PersonId(person), NOON)
+    assert max(one.today for one in shown.numbers.values()) <= day_max
+
+
+def test_a_new_number_is_warmed_day_by_day() -> None:
+    shown = Shown()
+    shown.configure((replace(POOL, numbers=(NEAR,), day_max=300, warm_from=50),))
+    one, caps = shown.numbers[NEAR], []
+    for day in range(5):
+        count = 0
+        while one.free(NOON + day * 86_400.0):
+            one.shown(NOON + day * 86_400.0)
+            count += 1
+        caps.append(count)
+    assert caps == [50, 100, 200, 300, 300]
+
+
+def test_where_no_number_may_be_shown_nobody_is_called() -> None:
+    made = pooled(replace(POOL, numbers=(NEAR,), day_max=1, warm_from=1))
+    first = place(made)
+    made.tell(CallQueued(first.call), hangup(first.call, cause=17, tech_cause=486))
+    released = only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall)
+    assert released.reason == "no number may be shown"
+
+
+def test_a_pool_serves_its_campaigns_and_countries_alone() -> None:
+    made = pooled(replace(POOL, campaigns=("another",)), caller_id="+5622000000")
+    assert place(made).caller_id == "+5622000000"
+    made = pooled(replace(POOL, countries=("PE",)), caller_id="+5622000000")
+    assert place(made).caller_id == "+5622000000"
+
+
+def test_a_number_that_people_stop_answering_rests_with_its_evidence() -> None:
+    made = pooled()
+    watch = made.engine._state.shown.numbers[NEAR].watched[0]
+    watch.evidence, watch.since = ALARM - 1e-6, [199, 14]
+    placed = place(made)
+    assert placed.caller_id == NEAR
+    made.tell(CallQueued(placed.call), CallRang(placed.call))
+    said = made.tell(hangup(placed.call, cause=19, tech_cause=480, by=EndedBy.TIMEOUT), after_s=28.0)
+    rest = only(said, SaveCallerIdRest)
+    assert (rest.number, rest.until - rest.since) == (NEAR, 7 * 86_400.0)
+    alarm = only(said, Alarm)
+    assert alarm.code == "caller_id_rests"
+    assert "14 of the last 200 calls were answered by a person (7.0 %, 95 %: 3.9 to 11.5 %)" in alarm.text
+    assert place(made).caller_id != NEAR
+
+
+def test_rests_and_use_outlive_a_restart() -> None:
+    made = pooled()
+    rest = NumberKnown(NEAR, 9, 3, made.now + 86_400.0, "labelled")
+    made.tell(CallerIdsTold((rest, NumberKnown(FAR, 9, 299), NumberKnown(SERVICE, 9, 0))))
+    views = {one.number: one for one in made.engine.view(made.now).caller_ids}
+    assert (views[NEAR].state, views[NEAR].reason) == ("resting", "labelled")
+    assert (views[FAR].today, views[FAR].cap) == (299, 300)
+    assert place(made).caller_id == SERVICE  # FAR is as near, and nearly used up
+
+
+def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
+    made = pooled()
+    assert only(made.tell(CallerIdRested(NEAR, 2.0, "complaints", "maria")), SaveCallerIdRest).number == NEAR
+    assert place(made).caller_id != NEAR
+    made.tell(CallerIdRested(NEAR, 0.0, "", "maria"))
+    assert made.engine.view(made.now).caller_ids[1].state == "free"
+    assert only(made.tell(CallerIdRested("+5699", 1.0, "", "maria")), Refused).code == "unknown_number"
+
+
+# ---------------------------------------------------------------- the law of quarantine
+
+
+def quarantined(seed: str, share: float, *, calls: int, halved_at: int | None = None, numbers: int = 6) -> int | None:
+    """After how many calls of its own the first of some numbers is sent to rest; None: not within so many."""
+    chance = random.Random(seed)
+    pool, watched = Tally(), [Watch("answered", 0.5) for _ in range(numbers)]
+    for call in range(calls):
+        for index, watch in enumerate(watched):
+            halved = index == 0 and halved_at is not None and call >= halved_at
+            hit = chance.random() < (share / 2 if halved else share)
+            pool.add(hit=hit)
+            watch.add(pool, hit=hit)
+        if watched[0].evidence >= ALARM:
+            return call
+    return None
+
+
+RUNS = 120
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3])
+def test_a_halved_answer_rate_is_found_within_400_calls(share: float) -> None:
+    found = [quarantined(f"halved {share} {n}", share, calls=700, halved_at=300) for n in range(RUNS)]
+    after = [one for one in found if one is None or one >= 300]
+    assert sum(one is not None for one in after) >= 0.95 * len(after)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_a_healthy_number_is_falsely_rested_in_at_most_one_of_twenty_runs_of_a_thousand_calls(share: float) -> None:
+    rested = sum(quarantined(f"healthy {share} {n}", share, calls=1000) is not None for n in range(RUNS))
+    assert rested <= 0.05 * RUNS

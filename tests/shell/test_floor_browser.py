@@ -1,0 +1,136 @@
+"""A supervisor's hour in a real browser on a real Asterisk: hears an agent, whispers, barges in; changes the pace with
+its forecast first, sees it end by itself, and takes another one back. Everything stands in the audit trail.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from simulation.carrier.numbers import Behaviour, number
+from tests.asterisk.ears import AGENT, HEARD, PERSON, SUPERVISOR, UNHEARD, Ears, loudest_and_faintest
+from tests.lab_fixtures import Floor
+from tests.shell.served import Served, dialer, serving, write_config
+from tests.shell.test_serve_asterisk import load, start, take_calls
+from tests.web.browsers import agent_browser, browsing, picture
+
+pytestmark = pytest.mark.browser
+
+LOGIN, PASSWORD = "sofia", "a long enough password"
+MARGIN_S, LAST_S = 0.6, 1.2
+PATIENCE_MS = 40_000
+
+
+@pytest.fixture
+async def served(floor: Floor, tmp_path: Path) -> AsyncIterator[Served]:
+    """One agent, whose phone sends a tone, in a talk with a person who sends another."""
+    config = write_config(tmp_path, floor)
+    (tmp_path / "pin").write_text("4321")
+    dialer(
+        *("campaign", "add", "spring", "--client", "lender", "--mode", "progressive", "--trunk", "carrier"),
+        *("--caller-id", "+56220000000", "-c", str(config)),
+    )
+    dialer(
+        *("agent", "add", "Agent 0", "--campaign", "spring", "--code", "100", "--pin-file", str(tmp_path / "pin")),
+        *("--endpoint", floor.phone("7001"), "-c", str(config)),
+    )
+    load(config, [f"+{number('56981', Behaviour.TONE, ring_s=1, talk_s=90)}"])
+    async with serving(config) as running:
+        async with running.client() as client:
+            body = {"login": LOGIN, "name": "Sofia", "role": "supervisor", "password": PASSWORD}
+            await client.request("POST", "/users", body)
+        await start(running)
+        taking = asyncio.create_task(take_calls(running, 100, 1))
+        await running.until(lambda shown: shown["agents"][0]["state"] == "talking")
+        yield running
+        taking.cancel()
+
+
+async def sign_in(page: Page) -> None:
+    await page.goto("/sign-in")
+    await page.keyboard.type(LOGIN)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".agent[data-state=talking]")).to_have_count(1)
+
+
+async def test_a_supervisor_takes_part_changes_the_pace_and_takes_it_back(
+    served: Served, floor: Floor, tmp_path: Path
+) -> None:
+    async with browsing() as browser, agent_browser(browser, served.url, locale="en-US") as watched:
+        page = await watched.page()
+        await sign_in(page)
+        await takes_part(page, floor, tmp_path)
+        await changes_the_pace(page)
+        await picture(page, "floor")
+    async with served.client() as client:
+        entries = await client.request("GET", "/audit")
+    text = json.dumps(entries)
+    told = (
+        "monitor.listen",
+        "monitor.whisper",
+        "monitor.barge",
+        "monitor.end",
+        "campaign.change_live",
+        "campaign.roll_back",
+    )
+    assert [one for one in told if one not in text] == []
+
+
+async def takes_part(page: Page, floor: Floor, folder: Path) -> None:
+    await page.locator(".agent").click()
+    await page.locator("#monitor-phone").fill("7101")
+    await page.locator("[data-hand=listen]").click()
+    await expect(page.locator("#take-over")).to_be_enabled()
+    ears = await asyncio.to_thread(Ears, floor, folder / "heard")
+    spans = []
+    for mode in ("listen", "whisper", "barge", "listen"):
+        button = page.locator(f"[data-monitor={mode}]")
+        await button.click()
+        await expect(button).to_have_attribute("aria-pressed", "true")
+        began = time.monotonic() - ears.since
+        await asyncio.to_thread(time.sleep, MARGIN_S + LAST_S)
+        spans.append((mode, began + MARGIN_S, time.monotonic() - ears.since))
+    heard = await asyncio.to_thread(ears.stop)
+    await page.locator("#end-monitor").click()
+    await expect(page.locator("#monitor-bar")).to_be_hidden()
+    for mode, since_s, until_s in spans:
+        for ear, hears in ((AGENT, mode != "listen"), (PERSON, mode == "barge")):
+            loudest, faintest = loudest_and_faintest(heard[ear], SUPERVISOR, since_s, until_s)
+            assert faintest > HEARD if hears else loudest < UNHEARD, (mode, ear, loudest, faintest)
+        for tone in (PERSON, AGENT):
+            assert loudest_and_faintest(heard[SUPERVISOR], tone, since_s, until_s)[1] > HEARD, (mode, tone)
+
+
+async def changes_the_pace(page: Page) -> None:
+    await change(page, "[data-field=target]", "90", minutes="0.1", note="to see")
+    row = page.locator("#changes li").first
+    await expect(row).to_contain_text("to see")
+    await expect(row).to_contain_text("over", timeout=PATIENCE_MS)  # by itself
+    await change(page, "[data-field=mode]", "predictive", minutes="30", note="bolder")
+    await expect(page.locator(".campaign [data-part=mode]")).to_have_text("predictive")
+    await page.locator(".roll-back").first.click()
+    await expect(page.locator(".campaign [data-part=mode]")).to_have_text("progressive")
+    await expect(page.locator("#changes")).not_to_contain_text("bolder")
+
+
+async def change(page: Page, field: str, value: str, *, minutes: str, note: str) -> None:
+    """Make a change; that its forecast was looked at first is what lets the button be pressed."""
+    await page.locator("[data-part=change]").click()
+    await expect(page.locator("#apply-change")).to_be_disabled()
+    if "mode" in field:
+        await page.locator(field).select_option(value)
+    else:
+        await page.locator(field).fill(value)
+    await page.locator("#change-minutes").fill(minutes)
+    await page.locator("#change-note").fill(note)
+    await expect(page.locator("#apply-change")).to_be_disabled()
+    await page.locator("#ask-forecast").click()
+    await expect(page.locator("#apply-change")).to_be_enabled(timeout=PATIENCE_MS)
+    await page.locator("#apply-change").click()
+    await expect(page.locator("#change-dialog")).to_be_hidden()

@@ -1,0 +1,149 @@
+"""What an agent may see and ask of the person before them, and what the store keeps of it; by the API alone."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from asterisk_config.phone_secret import phone_password
+from dialer.core.model import Mode
+from dialer.web.client import ApiError
+from dialer.web.settings import WebSettings
+from tests.web.world import World
+from tests.web.world import world as new_world
+
+PHONES = WebSettings(port=0, phone_url="ws://127.0.0.1:8088/ws", phone_key="the-key", phone_name="9{code}")
+
+
+async def test_nothing_private_leaves_the_server_before_the_right_party_is_made_sure_of(world: World) -> None:
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    lead = await agent.desk_lead()
+    assert (lead["private"], lead["right_party"], lead["account"], lead["promises"]) == (True, None, None, [])
+    lead = await agent.right_party(call, right=False)
+    assert (lead["private"], lead["right_party"], lead["account"]) == (True, False, None)
+    lead = await agent.right_party(call)
+    assert (lead["private"], lead["account"]["external_id"]) == (False, "ACC-1")
+
+
+async def test_a_wrong_answer_shows_nothing(world: World) -> None:
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE people SET national_id = 'GOMC800101AB3' WHERE id = 1")
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    assert (await agent.desk_lead())["person"]["national_id"].startswith("•••")
+    for wrong in ("1AB4", "3", "AB"):
+        with pytest.raises(ApiError) as refused:
+            await agent.right_party(call, answer=wrong)
+        assert refused.value.code == "wrong_answer"
+        assert (await agent.desk_lead())["private"]
+    assert (await agent.right_party(call, answer="1-ab3"))["person"]["national_id"] == "GOMC800101AB3"
+
+
+async def test_a_previewed_lead_is_shown_whole_until_somebody_answers(tmp_path: Path) -> None:
+    async with new_world(tmp_path, mode=Mode.PREVIEW, agents=1) as world:
+        agent = await world.agent_at_work()
+        await world.desk(agent, "previewing")
+        assert (await agent.desk_lead())["account"] is not None
+        await agent.accept()
+        await world.desk(agent, "talking")
+        assert (await agent.desk_lead())["account"] is None
+
+
+async def test_a_campaign_may_do_without_the_check(world: World) -> None:
+    await (await world.administrator()).change_campaign(world.campaign, right_party_check=False)
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    await world.desk(agent, "talking")
+    assert (await agent.desk_lead())["account"] is not None
+
+
+async def test_whether_a_rule_allows_the_call_is_told_before_it_is_made(tmp_path: Path) -> None:
+    async with new_world(tmp_path, agents=1) as world:
+        agent = await world.agent_at_work()
+        assert (await agent.may_dial(world.campaign, number="+52 55 1234 0001"))["allowed"]
+        assert (await agent.may_dial(world.campaign, number="+525599990000"))[
+            "allowed"
+        ]  # nobody known: asked at the dial
+        await world.store.do_not_call.add(["+525512340001"], "own", 0.0)
+        for asked in ({"number": "+525512340001"}, {"lead": world.leads[0]}):
+            told = await agent.may_dial(world.campaign, **asked)
+            assert not told["allowed"]
+        with pytest.raises(ApiError, match="no campaign of yours"):
+            await agent.may_dial(99, number="+525512340001")
+
+
+async def test_a_disposition_is_held_to_what_it_demands(world: World) -> None:
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    due = str(datetime.now(UTC).date() + timedelta(days=5))
+    for code, promise, problem in (
+        ("PTP", None, "needs_promise"),
+        ("PTP", {"amount": "1500.51", "due_on": due}, "promise_amount_above_balance"),
+        ("PTP", {"amount": "0", "due_on": due}, "promise_amount_not_positive"),
+        ("PTP", {"amount": "10", "due_on": "2020-01-01"}, "promise_due_in_the_past"),
+        ("CALLBACK", None, "needs_callback"),
+    ):
+        with pytest.raises(ApiError) as refused:
+            await agent.disposition(call, code, promise=promise)
+        assert refused.value.code == problem
+    await agent.disposition(call, "PTP", promise={"amount": "1500.50", "due_on": due})
+    [kept] = (await agent.right_party(call))["promises"]
+    assert (kept["amount"], kept["due_on"], kept["state"]) == (1500.5, due, "open")
+    await agent.disposition(call, "REFUSED")  # said otherwise before the talk is over
+    [kept] = (await agent.desk_lead())["promises"]
+    assert kept["state"] == "cancelled"
+
+
+async def test_a_phone_of_the_page_is_told_to_its_own_agent(tmp_path: Path) -> None:
+    async with new_world(tmp_path, settings=PHONES) as world:
+        one, other = await world.agent(1), await world.agent(2)
+        told = await one.request("GET", "/desk/phone")
+        assert isinstance(told, dict)
+        assert told == {
+            "url": "ws://127.0.0.1:8088/ws",
+            "uri": "sip:91001@127.0.0.1",
+            "name": "91001",
+            "password": phone_password("the-key", "91001"),
+            "endpoint": "PJSIP/91001",
+        }
+        others = await other.request("GET", "/desk/phone")
+        assert isinstance(others, dict)
+        assert others["password"] != told["password"]
+        with pytest.raises(ApiError, match="forbidden"):
+            await (await world.supervisor()).request("GET", "/desk/phone")
+        async with world.http() as http:
+            policy = (await http.get("/sign-in")).headers["content-security-policy"]
+        assert "connect-src 'self' ws://127.0.0.1:8088;" in policy
+
+
+async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:
+    assert await (await world.agent()).request("GET", "/desk/phone") is None
+
+
+async def test_own_figures_count_the_day(world: World) -> None:
+    agent = await world.agent_at_work()
+    began = (await agent.desk())["at"] - 60
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    due = str(datetime.now(UTC).date() + timedelta(days=5))
+    await agent.disposition(call, "PTP", promise={"amount": "100.25", "due_on": due})
+    await agent.hangup()
+    await world.desk(agent, "ready")
+    await world.runtime.flush()
+    day = await agent.day(began)
+    assert (day["calls"], day["contacts"], day["promises"], day["promised"]) == (1, 1, 1, {"MXN": 100.25})
+
+
+async def test_a_script_must_lead_somewhere(world: World) -> None:
+    administrator = await world.administrator()
+    steps = [{"name": "hello", "text": "Hola {name}", "choices": [{"label": "Sí", "to": "nowhere"}]}]
+    with pytest.raises(ApiError, match="nowhere"):
+        await administrator.change_campaign(world.campaign, script=steps)
+    steps[0]["choices"] = [{"label": "Sí", "to": "hello"}]
+    await administrator.change_campaign(world.campaign, script=steps)
+    campaigns = await (await world.agent()).desk_campaigns()
+    assert campaigns[0]["script"] == steps
