@@ -9,6 +9,7 @@ what is done about it is done on the page, but for the second list, which an adm
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -84,8 +85,11 @@ def _seconds(value: float | None) -> str:
 class Shift:
     """The supervisor at the page, and whoever plays fate."""
 
-    def __init__(self, page: Page, client: Client, folder: Path, options: argparse.Namespace, summary: Summary) -> None:
+    def __init__(
+        self, page: Page, client: Client, folder: Path, options: argparse.Namespace, summary: Summary, *, demo: int
+    ) -> None:
         self.page, self.client, self.folder, self.options, self.summary = page, client, folder, options, summary
+        self.demo = demo
         self.began = time.monotonic()
         self.length_s = 60.0 * options.minutes
 
@@ -176,6 +180,9 @@ class Shift:
         self.summary.incidents.append(one)
         agents: Any = await self.client.request("GET", "/agents")
         gone = [agent["id"] for agent in agents[: 3 * len(agents) // 4]]
+        robots = _children(self.demo, "simulation.demo.robots")
+        for pid in robots:  # they would come back by themselves
+            os.kill(pid, signal.SIGSTOP)
         for agent in gone:
             await self.client.request("POST", f"/floor/agents/{agent}/pause", {"reason": "they left"})
         on_break = self.page.locator(".agent[data-state=break]")
@@ -195,6 +202,8 @@ class Shift:
             await self.page.locator("[data-hand=ready]").click()
             await asyncio.sleep(LOOK_S)
         await self.page.locator("#agent-state").select_option("")
+        for pid in robots:
+            os.kill(pid, signal.SIGCONT)
         if await self.dials_again(120.0) is not None:
             one.handled_s = time.monotonic() - began
 
@@ -240,7 +249,7 @@ async def shift(options: argparse.Namespace, folder: Path, summary: Summary) -> 
             page.on("pageerror", lambda error: summary.page_errors.append(str(error)))
             page.on("websocket", lambda _: setattr(summary, "reconnects", summary.reconnects + 1))
             await _sign_in(page)
-            await _work(Shift(page, client, folder, options, summary), folder / "cadencia.toml")
+            await _work(Shift(page, client, folder, options, summary, demo=demo.pid), folder / "cadencia.toml")
             found: Any = await client.request("GET", "/campaigns/1/forecasts")
             summary.score = found["score"]
             summary.reconnects = max(0, summary.reconnects - 1)
@@ -252,6 +261,18 @@ async def shift(options: argparse.Namespace, folder: Path, summary: Summary) -> 
         if demo.returncode is None:
             demo.send_signal(signal.SIGINT)
             await demo.wait()
+
+
+def _children(parent: int, part: str) -> list[int]:
+    """The processes that this one started, whose command line holds the part."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            its_parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if part in line and its_parent == parent:
+                found.append(int(folder.name))
+    return found
 
 
 def _figures(day: dict[str, Any]) -> dict[str, Any]:
