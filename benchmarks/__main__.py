@@ -76,6 +76,7 @@ BENCHMARKS = {
         "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
         ("--minutes", "10"),
     ),
+    "admin_day": Benchmark("benchmarks.admin_day", "an administrator's day through the pages, on a real Asterisk"),
     "lead_updates": Benchmark(
         "benchmarks.lead_updates", "1,000 changes of leads a second beside a campaign that dials: lag and actions"
     ),
