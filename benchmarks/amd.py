@@ -1,6 +1,6 @@
 """Answering machine detection on a private Asterisk: persons and machines with continuous audio, and what they get.
 
-    python -m benchmarks amd                    300 calls, 12 at once, about three minutes
+    python -m benchmarks amd                    300 calls, 20 at once, some four minutes
     python -m benchmarks.amd --calls 60 --tuning      with the voices that thresholds were chosen by
 
 Synthetic voices (eSpeak NG, the extra `voices`): a table of errors with intervals, seconds, silence and beeps. It says
@@ -194,9 +194,9 @@ def _seconds(seen: Sequence[Seen]) -> str:
 def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(prog="amd", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--calls", type=int, default=300)
-    parser.add_argument("--at-once", type=int, default=12)
+    parser.add_argument("--at-once", type=int, default=20)
     parser.add_argument(
-        "--limit", type=float, default=4.0, help="seconds until the message for people, as a campaign's"
+        "--limit", type=float, default=5.0, help="seconds until the message for people, as a campaign's"
     )
     parser.add_argument("--tuning", action="store_true", help="the voices that thresholds were chosen by")
     parser.add_argument("--reasons", action="store_true", help="each error with its reason")
