@@ -31,6 +31,7 @@ class Benchmark:
 BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
     "do_not_call": Benchmark(
@@ -74,6 +75,10 @@ BENCHMARKS = {
         "benchmarks.floor_shift",
         "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
         ("--minutes", "10"),
+    ),
+    "admin_day": Benchmark("benchmarks.admin_day", "an administrator's day through the pages, on a real Asterisk"),
+    "lead_updates": Benchmark(
+        "benchmarks.lead_updates", "1,000 changes of leads a second beside a campaign that dials: lag and actions"
     ),
     "pacing": Benchmark(
         "benchmarks.pacing",

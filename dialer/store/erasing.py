@@ -21,14 +21,7 @@ _NO_RECORDINGS = (
         WHERE c.person = $1)""",
     *(
         f"DELETE FROM {table} WHERE call IN (SELECT id FROM calls WHERE person = $1)"  # noqa: S608 - our own names
-        for table in (
-            "recording_measures",
-            "recording_comments",
-            "transcripts",
-            "qa_evaluations",
-            "qa_tasks",
-            "recordings",
-        )
+        for table in _OF_RECORDINGS
     ),
 )
 

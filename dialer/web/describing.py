@@ -41,10 +41,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _mend_tuples(part: object) -> None:
-    """Tuples come out in the words of an older JSON Schema: `items` as a list is `prefixItems` in 3.1."""
+    """A tuple of like parts is a list of that length: not every reader of 3.1 knows `prefixItems` well."""
     if isinstance(part, dict):
-        if isinstance(part.get("items"), list):
-            part["prefixItems"] = part.pop("items")
+        parts = part.get("prefixItems")
+        if isinstance(parts, list) and all(one == parts[0] for one in parts):
+            part["items"] = part.pop("prefixItems")[0]
         for one in part.values():
             _mend_tuples(one)
     elif isinstance(part, list):
