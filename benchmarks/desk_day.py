@@ -137,7 +137,6 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
 async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
     config = phone_config(folder, floor)
     await _set_up(config, floor, minutes)
-    end = time.monotonic() + 60 * minutes
     async with AsyncExitStack() as held:
         browser = await held.enter_async_context(browsing())
         served = await held.enter_async_context(serving(config))
@@ -158,10 +157,10 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         )
         await held.enter_async_context(_robots(shift, folder))
         work = [asyncio.create_task(agent.work()) for agent in agents]
+        end = time.monotonic() + 60 * minutes
         measuring = asyncio.create_task(_measure(agents))
         await asyncio.sleep((end - time.monotonic()) / 2)
-        served.signal(signal.SIGKILL)
-        await served.ended()
+        served.signal(signal.SIGKILL)  # not waited for by its pipes: children of its may hold them for a while
         await held.enter_async_context(serving(config))
         day.killed_s = await _live_again(agents)
         await asyncio.sleep(max(0.0, end - time.monotonic()))
