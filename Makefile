@@ -3,6 +3,8 @@
 #   make demo     a whole campaign on a private Asterisk (DEMO="--minutes 3" for options)
 #   make check    style, types, architecture
 #   make test     all tests (TESTS="tests/core -x" for some)
+#   make docs     the documentation as a site, in build/site
+#   make pictures the pictures of the pages of administration, anew, in docs/images
 #   make texts    the pages' catalogues of texts brought up to date with what the pages say
 #   make bench    speed, as ratios
 #   make bench-pacing  every pacing policy on every floor (PACING=--quick: minutes; PACING="--days 300": does the cap hold?)
@@ -18,7 +20,7 @@ TESTS ?=
 BENCH ?=
 PACING ?= --frontier docs
 
-.PHONY: setup check texts test demo bench bench-pacing bench-leads clean
+.PHONY: setup check docs pictures texts test demo bench bench-pacing bench-leads clean
 
 setup: $(STAMP)
 
@@ -35,6 +37,13 @@ check: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest $(TESTS)
+
+docs: $(STAMP)
+	$(BIN)/python -m dialer.web.reference > docs/api_routes.md
+	$(BIN)/mkdocs build
+
+pictures: $(STAMP)
+	$(BIN)/python -m tools.screenshots docs/images
 
 texts: $(STAMP)
 	$(BIN)/python -m tools.texts

@@ -31,6 +31,7 @@ class Benchmark:
 BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
     "do_not_call": Benchmark(
@@ -51,6 +52,16 @@ BENCHMARKS = {
         ("--leads", "300000", "--rounds", "120", "--only", "sqlite"),
     ),
     "lead_score": Benchmark("benchmarks.lead_score", "right parties by score, by chance and by the truth"),
+    "recordings_search": Benchmark(
+        "benchmarks.recordings_search",
+        "recordings found by words and filters; the whole: --recordings 1000000",
+        ("--recordings", "50000", "--searches", "100"),
+    ),
+    "recordings_day": Benchmark(
+        "benchmarks.recordings_day",
+        "recorded calls on a real Asterisk: each its own, legs in step; the whole: --calls 1000",
+        ("--calls", "40"),
+    ),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "desk_day": Benchmark(
         "benchmarks.desk_day",
@@ -64,6 +75,10 @@ BENCHMARKS = {
         "benchmarks.floor_shift",
         "a shift on the real lab with three incidents, seen and handled from the page; the whole: --minutes 120",
         ("--minutes", "10"),
+    ),
+    "admin_day": Benchmark("benchmarks.admin_day", "an administrator's day through the pages, on a real Asterisk"),
+    "lead_updates": Benchmark(
+        "benchmarks.lead_updates", "1,000 changes of leads a second beside a campaign that dials: lag and actions"
     ),
     "pacing": Benchmark(
         "benchmarks.pacing",

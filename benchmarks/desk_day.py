@@ -122,10 +122,12 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
             await store.agents.save(login)
     path = config.parent / "list.csv"
     with path.open("w", encoding="utf-8") as file:
-        file.write("account,name,phone,balance\n")
+        file.write("external_id,name,phone,balance\n")
         for n in range(max(200, round(minutes * CALLS_PER_MINUTE))):
             behaviour = (Behaviour.PERSON, Behaviour.PERSON, Behaviour.NO_ANSWER, Behaviour.BUSY)[n % 4]
-            told = number(f"+569{n:05d}", behaviour, ring_s=1 + n % 4, talk_s=20 + n % 40)
+            told = number(
+                f"+569{30 + n % 70}", behaviour, ring_s=1 + n // 70 % 5, talk_s=15 + n // 350 % 45
+            )  # eleven digits, as Chile's mobile numbers have
             file.write(f"A{n},Persona {n},{told},{100 + n}\n")
     await asyncio.to_thread(
         dialer, "leads", "import", str(path), "--campaign", "spring", "--country", "CL", "-c", str(config), "--json"

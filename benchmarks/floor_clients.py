@@ -137,7 +137,7 @@ def listen_all(url: str, count: int) -> None:
 
 
 @asynccontextmanager
-async def dialer(folder: Path, agents: int) -> AsyncIterator[tuple[Runtime, str]]:
+async def dialer(folder: Path, agents: int, *, admin_token: str = "") -> AsyncIterator[tuple[Runtime, str]]:
     """The whole dialer at work; where its pages are."""
     clock, web = Clock(), WebSettings(port=0, open_floor=True)
     async with far_switch(folder) as port, await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
@@ -150,7 +150,7 @@ async def dialer(folder: Path, agents: int) -> AsyncIterator[tuple[Runtime, str]
         switch = AsteriskSwitch(ami, runtime.tell, cell=0, now=clock, chance=random.Random(1))
         watch = Watchman(runtime, store, AlarmSettings(), now=clock, folder=folder)
         runtime.on_call_ended(watch.ended)
-        app = create_app(runtime, store, web, recordings=folder, now=clock, watch=watch)
+        app = create_app(runtime, store, web, recordings=folder, now=clock, watch=watch, admin_token=admin_token)
         listening = listen(web)
         parts = (runtime.run(switch), watch.run(), serve(app, web, listening=listening))
         tasks = [asyncio.create_task(part) for part in parts]

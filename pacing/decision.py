@@ -44,6 +44,7 @@ class Why:
     abandoned: int = 0
     cap: float = 0.0
     wanted: int = 0  # what the policy wanted before the limits from outside
+    resets: int = 0  # of what was learned of answers, each after a sudden change of their rate; the decision may leap
     detail: str = ""  # what was frozen, or a policy's own figure
 
     @property

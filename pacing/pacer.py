@@ -170,6 +170,7 @@ class Pacer:
             answered=floor.ledger.answered,
             abandoned=floor.ledger.abandoned,
             wanted=wish.calls,
+            resets=floor.answers.resets,
             detail=detail,
             **{"cap": floor.settings.abandon_cap} | wish.figures,
         )

@@ -26,6 +26,7 @@ COMMANDS = {
     "leads": "dialer.cli.leads:app",
     "rules": "dialer.cli.rules:app",
     "dnc": "dialer.cli.dnc:app",
+    "migrate": "dialer.cli.migrate:app",
     "person": "dialer.cli.person:app",
     "audit": "dialer.cli.audit:app",
     "accounts": "dialer.cli.accounts:app",

@@ -22,6 +22,10 @@ from dialer.leads.safe_csv import safe
 from dialer.store import NotFoundError, Store
 from dialer.store.compliance import Logged, Verified
 from dialer.store.people import Erased
+from recordings.archive import ArchiveSettings
+from recordings.errors import RecordingError
+from recordings.target import Target
+from recordings.tree import inside, remove
 
 app = typer.Typer(
     help="The compliance log: every verdict on a call, chained so that no change goes unseen.",
@@ -176,6 +180,10 @@ def erase(
 
     erased = run(reach.in_store(doing))
     left = list(erased.recordings) if folder is None else [one for one in erased.recordings if not _gone(folder, one)]
+    if reach.config is not None:
+        left += [one for one in erased.files if not _out_of_index(reach.config.recordings, one)]
+    else:
+        left += erased.files
     files = [file for one in rejected or () for file in sorted(one.glob(f"*{REJECTED}"))]
     rows = sum(rows_without(file, erased.told) for file in files)
     if json is not None:
@@ -197,6 +205,17 @@ def _gone(folder: Path, base: str) -> bool:
         for file in [*folder.glob(f"{glob_escape(base)}.*"), *folder.glob(f"{glob_escape(base)}-*")]:
             file.unlink(missing_ok=True)
     except OSError:
+        return False
+    return True
+
+
+def _out_of_index(settings: ArchiveSettings, name: str) -> bool:
+    """Delete a file of the index, in its folder and at its target; whether it is gone."""
+    try:
+        if settings.target:
+            Target(settings.target).remove(name)
+        remove(inside(settings.folder, name))
+    except (RecordingError, OSError):
         return False
     return True
 

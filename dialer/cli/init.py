@@ -53,6 +53,10 @@ calls_per_second = 5.0
 # quiet = ["22:00-07:00"]
 # zone = "America/Mexico_City"
 
+# [recordings]                            # docs/recordings.md
+# folder = "recordings"
+# when_full = "stop"                      # what campaigns that record do when the disk is full; or "unrecorded"
+
 # [[feed]]                                # payments, disputes, law suits that a client sends: docs/rules.md
 # name = "bank-news"
 # client = "bank"

@@ -42,12 +42,12 @@ class Tuning:
     """
 
     initial_silence_ms: int = 2500
-    greeting_ms: int = 1700
+    greeting_ms: int = 1400
     after_greeting_silence_ms: int = 500
-    total_ms: int = 3500
+    total_ms: int = 3800
     min_word_ms: int = 100
     between_words_silence_ms: int = 50
-    words_max: int = 5
+    words_max: int = 4
     silence_threshold: int = 256  # mean amplitude of a frame, of 32,767
     word_max_ms: int = 3000
 
@@ -72,16 +72,16 @@ _TUNING_RANGES: Final = (
     ("words_max", 1, 50), ("silence_threshold", 1, 32_767), ("word_max_ms", 200, 15_000),
 )  # fmt: skip
 
-# By language. Portuguese greetings ("alô?", "pois não, quem fala?") join words where Spanish ones stop between them.
+# By language: Portuguese greetings ("pois não, quem fala?") join words where others stop between them.
 TUNINGS: Final[dict[str, Tuning]] = {
     "es": Tuning(),
-    "pt": Tuning(greeting_ms=1800, words_max=5),
-    "en": Tuning(greeting_ms=1600, words_max=5),
+    "pt": Tuning(greeting_ms=1450),
+    "en": Tuning(greeting_ms=1400),
 }
-# By country, over the language: what people there say into a phone. Chileans and Argentinians answer at greater length.
+# By country, over the language, where people answer at greater length.
 TUNINGS_OF_COUNTRY: Final[dict[str, Tuning]] = {
-    "AR": replace(TUNINGS["es"], greeting_ms=1800),
-    "CL": replace(TUNINGS["es"], greeting_ms=1800),
+    "AR": replace(TUNINGS["es"], greeting_ms=1450),
+    "CL": replace(TUNINGS["es"], greeting_ms=1450),
 }
 LANGUAGE_OF_COUNTRY: Final[dict[str, str]] = {
     **dict.fromkeys(("BR", "PT", "AO", "MZ"), "pt"),
@@ -90,7 +90,7 @@ LANGUAGE_OF_COUNTRY: Final[dict[str, str]] = {
 
 # Whoever answers late is rarely a person, and whoever answers soon rarely a machine: the age at the answer moves the
 # two thresholds that divide them.
-EARLY_MORE_MS, EARLY_MORE_WORDS = 300, 1
+EARLY_MORE_MS, EARLY_MORE_WORDS = 200, 1
 LATE_LESS_MS, LATE_LESS_WORDS = 300, 1
 
 

@@ -8,6 +8,7 @@ from dialer.core.calls import Call, CallState
 from dialer.core.connecting import abandon
 from dialer.core.ids import CallId
 from dialer.core.messages import CallEnded, HangUp
+from dialer.core.nature import is_fake_answer, taught
 from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
 from dialer.core.state import State
@@ -69,7 +70,8 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         left(state, call)
         state.save(call)  # after what becomes of the lead: an ended record frees the person
     elif call.wrapped_at is None:
-        save_lead(state, call, call.outcome)  # of a talk, the disposition says it anew
+        fake = is_fake_answer(answered_at=call.answered_at, ended_at=call.ended_at, ending=ending)
+        save_lead(state, call, taught(call.outcome, fake=fake))  # of a talk, the disposition says it anew
     if call.bridged_at is None:
         free_agent(state, call, call.outcome)
     elif call.id not in state.wrapping and call.wrapped_at is None:

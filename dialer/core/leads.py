@@ -47,6 +47,8 @@ BY_OUTCOME: dict[Outcome, Again] = {
     Outcome.FAILED: Again(10 * _MINUTE_S, counted=False),
     Outcome.CANCELLED: Again(15 * _MINUTE_S, counted=False),
     Outcome.UNKNOWN: Again(_HOUR_S),  # it may have rung: counted
+    Outcome.CALLER_LEFT: Again(15 * _MINUTE_S, counted=False),  # they called, and are reachable now
+    Outcome.CALLER_SERVED: Again(_DAY_S, counted=False),
 }
 
 BY_CATEGORY: dict[Category, Again] = {

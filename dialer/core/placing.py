@@ -22,6 +22,7 @@ from dialer.core.messages import (
     SaveDecision,
 )
 from dialer.core.model import Campaign, DecisionRecord, DialFacts, Lead, Mode
+from dialer.core.nature import never_connects
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
@@ -134,6 +135,7 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
         ("abandoned", why.abandoned),
         ("cap", why.cap),
         ("wanted", why.wanted),
+        ("resets", why.resets),
     )
     record = DecisionRecord(
         id=number,
@@ -217,8 +219,8 @@ def reserved(state: State, event: CallReserved) -> None:
         release(state, work, call, refusal, retry_at)
         return
     call.rule, call.caller_id = verdict.rule, campaign.caller_id
-    _leave(state, work, call, trunk, event)
     save_receipt(state, work.campaign, event.facts, verdict, call.id)
+    _leave(state, work, call, trunk, event)
 
 
 def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserved) -> None:
@@ -255,7 +257,8 @@ def _verdict(state: State, campaign: Campaign, call: Call, facts: DialFacts) -> 
         facts = replace(facts, lead_open=False)
     verdict = lawful(facts, campaign, state.law, state.now)
     if isinstance(verdict, Allowed):
-        return capped(campaign.selection.caps, facts.dials, state.now) or verdict
+        caps = capped(campaign.selection.caps, facts.dials, state.now)
+        return caps or never_connects(facts.dials, state.now) or verdict
     return verdict
 
 

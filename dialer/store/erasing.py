@@ -13,15 +13,25 @@ GONE = "erased"
 _PIECE = 20_000  # entries looked at in one transaction
 _SAYING = ("SaveDisposition", "CallDispositioned")  # whose notes are free text
 _CALLS = "SELECT id FROM calls WHERE person = $1"
-_RECORDINGS = "SELECT r.base FROM recordings r JOIN calls c ON c.id = r.call WHERE c.person = $1"
-_NO_RECORDINGS = "DELETE FROM recordings WHERE call IN (SELECT id FROM calls WHERE person = $1)"
+_RECORDINGS = "SELECT r.base, r.file FROM recordings r JOIN calls c ON c.id = r.call WHERE c.person = $1"
+_OF_RECORDINGS = ("recording_measures", "recording_comments", "transcripts", "qa_evaluations", "qa_tasks", "recordings")
+# What hangs on a recording goes before it; who heard it stays: that log names nobody but the listener.
+_NO_RECORDINGS = (
+    """DELETE FROM recording_texts WHERE position IN (SELECT r.position FROM recordings r JOIN calls c ON c.id = r.call
+        WHERE c.person = $1)""",
+    *(
+        f"DELETE FROM {table} WHERE call IN (SELECT id FROM calls WHERE person = $1)"  # noqa: S608 - our own names
+        for table in _OF_RECORDINGS
+    ),
+)
 
 
-async def recordings_of(session: Session, person: int) -> tuple[str, ...]:
-    """The base names of the person's recordings, which are no longer known from now on."""
-    bases = tuple(base for (base,) in await session.all(_RECORDINGS, person))
-    await session.run(_NO_RECORDINGS, person)
-    return bases
+async def recordings_of(session: Session, person: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The base names of the person's recordings, and their files in the index's folder; none is known from now on."""
+    rows = await session.all(_RECORDINGS, person)
+    for statement in _NO_RECORDINGS:
+        await session.run(statement, person)
+    return tuple(base for base, _ in rows if base), tuple(file for _, file in rows if file)
 
 
 async def calls_of(session: Session, person: int) -> frozenset[int]:

@@ -24,7 +24,8 @@ _OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.
 # A call about an unknown account may have been about this one. One index each for person and number.
 _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered_at, c.outcome, c.campaign,
     c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number,
-    c.client = a.client, c.message_at IS NOT NULL, c.caller_id
+    c.client = a.client, c.message_at IS NOT NULL,
+    c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
 _BOTH = (
     "WITH asked AS ({asked}) "
@@ -58,7 +59,7 @@ async def dials_of(session: Session, asked: str, *values: object) -> dict[int, t
 
 def _dial(row: Row, said: Said) -> Dial:
     _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same, caller_id = row
-    person, account, number, client, message = map(bool, same)
+    person, account, number, client, message, rang = map(bool, same)
     return Dial(
         at=placed_at,
         over_at=ended_at or bridged_at or answered_at or placed_at,
@@ -73,6 +74,7 @@ def _dial(row: Row, said: Said) -> Dial:
         number=number,
         client=client,
         message=message,
+        rang=rang,
         caller_id=caller_id,
     )
 

@@ -39,6 +39,7 @@ class Erased:
     entries: int  # of the compliance log that no longer tell whom they are about
     journal: int  # entries of the journal that no longer tell numbers and notes
     recordings: tuple[str, ...]  # base names of files that are to be deleted: nothing else knows of them any more
+    files: tuple[str, ...]  # the same below the folder of the index, and at its target
     told: tuple[str, ...]  # numbers and ids as they stand in files of rejected rows; not to be kept
 
 
@@ -64,7 +65,8 @@ class People:
             known = await session.all("SELECT number, state FROM phones WHERE person = $1 ORDER BY id", person)
             numbers = [(number,) for number, state in known if state != "withdrawn"]
             told = [number for number, _ in known] + [text for (text,) in await session.all(_IDS, person)]
-            calls, recordings = await calls_of(session, person), await recordings_of(session, person)
+            calls = await calls_of(session, person)
+            recordings, files = await recordings_of(session, person)
             await session.run(
                 """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', $2, '', 0)
                 ON CONFLICT DO NOTHING""",
@@ -87,5 +89,6 @@ class People:
             entries=entries,
             journal=changed,
             recordings=recordings,
+            files=files,
             told=tuple(told),
         )

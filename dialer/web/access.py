@@ -84,7 +84,3 @@ TheConsole = Annotated[Console, Depends(console_of)]
 Caller = Annotated[Session, Depends(_caller)]
 Looker = Annotated[Session | None, Depends(permitted)]  # of the floor, which may be open
 TheAgent = Annotated[AgentId, Depends(_agent_id)]
-# Former names, until every route says Caller.
-Anyone = Administrator = Runner = Listener = Caller
-FloorLooker = Looker
-RUNNERS = (Who.ADMINISTRATOR, Who.SUPERVISOR)

@@ -58,6 +58,7 @@ from dialer.web import (
     session_routes,
     trunk_routes,
     user_routes,
+    vicidial_routes,
     webhook_routes,
 )
 from dialer.web.access import permitted, session_of
@@ -162,6 +163,7 @@ def create_app(
     )
     app.include_router(pages.router)
     app.include_router(admin_pages.router)
+    app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
     app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)

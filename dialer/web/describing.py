@@ -33,10 +33,24 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for methods in schema["paths"].values():
         for operation in methods.values():
             operation["x-permission"] = needed(operation["operationId"]) or "administrator"
+    _mend_tuples(schema)
     for one in schemas.values():
         if "examples" not in one and one.get("type") == "object":
             one["examples"] = [_example(one, schemas, 0)]
     return schema
+
+
+def _mend_tuples(part: object) -> None:
+    """A tuple of like parts is a list of that length: not every reader of 3.1 knows `prefixItems` well."""
+    if isinstance(part, dict):
+        parts = part.get("prefixItems")
+        if isinstance(parts, list) and all(one == parts[0] for one in parts):
+            part["items"] = part.pop("prefixItems")[0]
+        for one in part.values():
+            _mend_tuples(one)
+    elif isinstance(part, list):
+        for one in part:
+            _mend_tuples(one)
 
 
 def _example(  # noqa: PLR0911 - one for each kind of schema

@@ -63,7 +63,7 @@ async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: 
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
     await console.campaign(campaign, session)
     if console.forecaster is None:
-        raise ProblemError("unavailable", "no forecaster is installed")
+        raise ProblemError("refused", "no forecaster is installed")
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
     try:
         found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)

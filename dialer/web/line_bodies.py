@@ -28,12 +28,12 @@ class TuningGiven(Part):
     """The detector's thresholds; what is left out is as by default."""
 
     initial_silence_ms: Milliseconds = 2500
-    greeting_ms: Milliseconds = 1700
+    greeting_ms: Milliseconds = 1400
     after_greeting_silence_ms: Milliseconds = 500
-    total_ms: Milliseconds = 3500
+    total_ms: Milliseconds = 3800
     min_word_ms: Milliseconds = 100
     between_words_silence_ms: Milliseconds = 50
-    words_max: Annotated[int, Field(ge=1, le=50)] = 5
+    words_max: Annotated[int, Field(ge=1, le=50)] = 4
     silence_threshold: Annotated[int, Field(ge=1, le=32_767)] = 256
     word_max_ms: Milliseconds = 3000
 

@@ -204,7 +204,9 @@ async def reply_to(evaluation: Id, given: ReplyGiven, session: Caller, console: 
         await reply(console.store, evaluation, session.agent, dispute=given.dispute, words=given.words)
 
 
-@router.post("/evaluations/{evaluation}/uphold", operation_id="upholdEvaluation", status_code=204)
+@router.post(
+    "/evaluations/{evaluation}/uphold", operation_id="upholdEvaluation", status_code=204, responses=responses(409)
+)
 async def uphold_evaluation(evaluation: Id, given: RulingGiven, session: Caller, console: TheConsole) -> None:
     """Let a disputed evaluation stand; to change it, score the call anew with `replaces`."""
     await uphold(console.store, evaluation, given.words)

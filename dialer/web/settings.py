@@ -23,6 +23,7 @@ class WebSettings:
     session_hours: float = 12.0
     hosts: tuple[str, ...] = ()  # further names under which it is reached, where a proxy stands in front
     requests_per_s: float = 1_000.0  # of each caller; twice as many at once
+    vicidial_api: bool = False  # serve the calls of VICIdial's APIs that integrators use most
     behind_tls: bool = False  # a proxy in front speaks https: cookies are sent over that alone
     phone_url: str = ""  # Asterisk's WebSocket for phones in the page: ws on loopback, else wss; empty = none
     phone_key: str = ""  # from which their passwords follow: web.phones_key of the Asterisk host

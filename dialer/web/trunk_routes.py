@@ -72,8 +72,10 @@ class Asked(BaseModel):
 
 
 @router.get("/report", operation_id="trunkReport")
-async def trunk_report(_: Caller, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
+async def trunk_report(session: Caller, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
     """Answer-seizure ratio, post-dial delay, short calls and causes, as series by trunk and by the first digits."""
+    if session.limited:
+        raise ProblemError("forbidden", "trunks are the whole house's")
     steps = await console.store.trunk_reports.series(
         asked.since, asked.until, trunk=asked.trunk, step_s=asked.step_s, digits=asked.digits
     )
@@ -83,6 +85,8 @@ async def trunk_report(_: Caller, console: TheConsole, asked: Annotated[Asked, Q
 @router.post("/{trunk}/test", operation_id="testTrunk", responses=responses(409))
 async def test_trunk(trunk: str, body: TrialGiven, session: Caller, console: TheConsole) -> TrialShown:
     """Dial a number by the trunk, hang up when it is answered, and tell what was seen; takes up to a minute."""
+    if session.limited:
+        raise ProblemError("forbidden", "trunks are the whole house's")
     if not any(one.name == trunk for one in console.floor.view().trunks):
         raise ProblemError("not_found", "there is no such trunk")
     key = secrets.token_hex(8)

@@ -233,4 +233,4 @@ def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(datab
     strategy.write_text("[campaign]\nrings = 3\n")
     result = dialer(*load)
     assert isinstance(result.exception, ConfigError)
-    assert "strategy.toml: campaign.rings" in str(result.exception)
+    assert "strategy.toml:2: campaign.rings" in str(result.exception)

@@ -219,6 +219,16 @@ async def test_a_deletion_that_was_cut_off_is_finished_by_the_next(floor: Floor)
     assert not (floor.settings.folder / one.file).exists()
 
 
+async def test_an_erased_person_is_erased_from_the_index_too(floor: Floor) -> None:
+    gone, other = await floor.talked(notes="Prometió"), await floor.talked(at=NOW + 100, notes="Prometió")
+    await floor.indexer().step()
+    file = (await floor.recording(gone)).file
+    erased = await floor.store.people.erase(gone.person, LATER)
+    assert (erased.recordings, erased.files) == ((gone.recording,), (file,))
+    assert [hit.call for hit in await search(floor.store, "prometio")] == [other.id]
+    assert await floor.store.recordings.by_call(gone.id) is None
+
+
 # ---------------------------------------------------------------- bundles
 
 

@@ -106,7 +106,7 @@ async def serving(config: Path) -> AsyncIterator[Served]:
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             line = (await process.stdout.readline()).decode()
         assert line.startswith("serving "), (config.parent / "serve.log").read_text()
         yield Served(process, line.split()[1], config)

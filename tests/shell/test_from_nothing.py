@@ -12,6 +12,8 @@ from tests.private_browser import ARGUMENTS, chromium
 from tests.shell.served import dialer, serving, write_config
 from tests.shell.test_serve_asterisk import OPEN_ALL_DAY, take_calls
 
+pytestmark = pytest.mark.timeout(300)
+
 PASSWORD = "a long password"
 expect.set_options(timeout=20_000)  # the doctor looks at Asterisk whenever the first page is shown
 
@@ -84,6 +86,11 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     await page.get_by_role("button", name="Load", exact=True).click()
     await page.get_by_role("link", name="The list is loaded").click()
     await expect(page.locator("[data-import]")).to_have_count(1)
+    await page.locator("#dispositions-rows [name=label]").first.fill("Talked with the debtor")
+    await expect(page.locator("#dispositions-preview")).to_contain_text("Talked with the debtor")
+    async with page.expect_navigation():
+        await page.locator("#dispositions-form button.main").click()
+    await expect(page.locator("#dispositions-rows [name=label]").first).to_have_value("Talked with the debtor")
     await page.get_by_role("link", name="First run").click()
     form = page.locator("[data-step=agents] form")
     for label, text in (

@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
@@ -21,7 +22,7 @@ from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.validate import tell
 from simulation.validate.lab import TARGETS, Compared, simulated
-from simulation.validate.past_day import Held, PastDay, in_force, judge, past_day
+from simulation.validate.past_day import Held, PastDay, in_force, judge, one_of_many, past_day
 from simulation.validate.script import checked, fate_of, numbers, write_list
 from simulation.world.people import Kind
 
@@ -78,6 +79,15 @@ def test_what_came_is_held_against_where_futures_lie(database: Path) -> None:
     assert found["occupancy"].forecast.mean == pytest.approx(found["occupancy"].fact, abs=0.12)
     assert found["connected"].forecast.mean == pytest.approx(found["connected"].fact, rel=0.35)
     assert 0 <= verdict.coverage <= 1
+
+
+def test_each_future_has_laws_of_its_own_as_unsure_as_they_are(database: Path) -> None:
+    day = the_day(database, SECOND)
+    talks = [one_of_many(day, seed).people.talk_s / day.scenario.people.talk_s for seed in range(200)]
+    [error] = [error for key, error in day.unsure if key == "people.talk_s"]
+    assert 0.02 < error < 0.5  # a few hundred talks
+    assert stdev(talks) == pytest.approx(math.hypot(error, 0.05), rel=0.25)
+    assert fmean(talks) == pytest.approx(1.0, abs=0.06)
 
 
 def test_inside_means_inside() -> None:

@@ -57,14 +57,14 @@ async def test_a_call_is_worked_with_the_keyboard_and_a_reload_loses_nothing(wor
     await page.keyboard.press("d")
     await expect(state).to_have_attribute("data-state", "talking")
     await expect(page.locator("#lead-name")).to_have_text("Person 1")
-    await expect(page.locator("[data-code=PTP]")).to_be_visible()
+    await expect(page.locator("[data-code=RPC]")).to_be_visible()
     await page.keyboard.press("n")
     await page.keyboard.type("pays on Friday")
     await page.keyboard.press("Escape")
-    await page.keyboard.press("2")
+    await page.keyboard.press("1")
     await page.reload()
     await expect(page.locator("#notes")).to_have_value("pays on Friday")
-    await expect(page.locator("[data-code=PTP]")).to_have_attribute("aria-checked", "true")
+    await expect(page.locator("[data-code=RPC]")).to_have_attribute("aria-checked", "true")
     await page.keyboard.press("h")
     await expect(state).to_have_attribute("data-state", "wrapping")
     await page.keyboard.press("Control+Enter")
@@ -72,7 +72,7 @@ async def test_a_call_is_worked_with_the_keyboard_and_a_reload_loses_nothing(wor
     await expect(page.locator("#notes")).to_have_value("")
     await world.runtime.flush()
     [call] = (await world.store.calls.page()).items
-    assert call.record.disposition == "PTP"
+    assert call.record.disposition == "RPC"
     [said] = await world.store.calls.dispositions(call.record.id)
     assert said.notes == "pays on Friday"
 

@@ -4,6 +4,7 @@ One served cell, one Asterisk, one browser for the module; each test has an agen
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Error as BrowserError
 
 from asterisk_config.lab import Lab
 from dialer.core.ids import AgentId, CampaignId, ClientId
@@ -104,13 +106,20 @@ def person(n: int, *, ring_s: int = 1, talk_s: int = 0) -> str:
 
 
 @asynccontextmanager
-async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
-    """The agent signed in at the page, the phone registered, the leg up, on the first break."""
+async def registered(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent before the page, whose phone is registered; work has not begun."""
     await set_up(desk, mode, people)
     async with serving(desk.config) as served, agent_browser(desk.browser, served.url) as browser:
         page = await browser.page()
         await sign_in(page, "100", PIN)
         await expect(page.locator("#phone")).to_have_attribute("data-state", "ready")
+        yield served, page
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+    """The agent signed in, the leg up, on the first break."""
+    async with registered(desk, mode, people) as (served, page):
         await press(page, "s")
         await state(page, "break")
         yield served, page
@@ -178,8 +187,16 @@ WATCH_LEAD = """() => {
 }"""
 
 
-async def test_a_manual_call_is_held_consulted_joined_by_a_third_and_handed_over(desk: Desk) -> None:
-    async with at_work(desk, Mode.MANUAL, [person(1)]) as (_, page):
+async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_handed_over(desk: Desk) -> None:
+    async with registered(desk, Mode.MANUAL, [person(1)]) as (_, page):
+        await press(page, "p")
+        await page.locator("#phone-test").click()  # hears itself
+        await audio_flows(page)
+        await picture(page, "test-call")
+        await page.locator("#phone-test").click()
+        await expect(page.locator("#phone-packets")).to_have_attribute("data-sent", "0")
+        await press(page, "Escape", "p", "s")
+        await state(page, "break")
         await press(page, "r", "f")
         await page.keyboard.type(person(1))
         await expect(page.locator("#may-dial")).to_have_attribute("data-allowed", "yes")
@@ -241,8 +258,16 @@ async def test_a_page_lost_in_mid_call_comes_back_to_the_person(desk: Desk) -> N
         await expect(page.locator("#notes")).to_have_value("dice que paga")
         await expect(page.locator("[data-code=RPC]")).to_have_attribute("aria-checked", "true")
         await audio_flows(page)
-        await press(page, "h")
-        await state(page, "wrapping")
+        with contextlib.suppress(BrowserError):
+            await page.goto("chrome://crash")  # no last word to anybody
+        again = await page.context.new_page()
+        await again.goto("/desk")
+        await expect(again.locator("#phone")).to_have_attribute("data-state", "up", timeout=15_000)
+        await audio_flows(again)  # a call of its own, which the dialer placed at its word
+        await state(again, "talking", within_s=15)
+        await desk.bridged(2)
+        await press(again, "h")
+        await state(again, "wrapping")
 
 
 async def test_the_talk_goes_on_over_kill_9_of_the_server_and_the_page_shows_the_truth(desk: Desk) -> None:

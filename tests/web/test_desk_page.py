@@ -40,6 +40,7 @@ async def talk(page: Page, number: str = "+525512340001") -> None:
     await page.keyboard.type(number)
     await press(page, "Escape", "d")
     await state(page, "talking")
+    await expect(page.locator("#codes button").first).to_be_visible()
 
 
 async def serious(page: Page) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -55,6 +56,6 @@ def tried(described: dict[str, Any], url: str, agent: str) -> list[str]:
 
         try:
             one()
-        except Exception as error:  # noqa: BLE001 - every kind of complaint is one line
+        except (Exception, FailureGroup) as error:  # noqa: BLE001 - every kind of complaint is one line
             wrong.append(f"{name}: {error}"[:600])
     return wrong

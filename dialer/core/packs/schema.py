@@ -125,6 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
+    rang: bool = True  # it rang, or was answered; False: refused, or an announcement in early media alone
     caller_id: str = ""  # that was shown
     message: bool = False  # a message of ours was left on a machine
 

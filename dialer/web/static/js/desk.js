@@ -158,10 +158,15 @@ async function showDay() {
   setText(find("#day"), [t("desk.day", values), ...promised, duration(figures.talk_s)].join(" · "));
 }
 
+async function loadCampaigns() {
+  const list = await api("GET", "/desk/campaigns").catch(() => null);
+  if (list) campaigns = new Map(list.map((campaign) => [campaign.id, campaign]));
+}
+
 async function followCampaign() {
-  if (desk.campaign === null || campaigns.has(desk.campaign)) return campaigns.get(desk.campaign);
-  const list = await attempt(() => api("GET", "/desk/campaigns"));
-  campaigns = new Map((list ?? []).map((campaign) => [campaign.id, campaign]));
+  // Loaded before the first call, so that its keys work at once; between calls again, for what was changed meanwhile.
+  const known = desk.campaign === null ? campaigns.size > 0 || desk.campaigns.length === 0 : campaigns.has(desk.campaign);
+  if (!known) await loadCampaigns();
   return campaigns.get(desk.campaign);
 }
 
@@ -178,7 +183,10 @@ async function showDesk(next) {
   showCampaigns();
   showButtons();
   lead.follow(desk);
-  if (another && desk.call === null) showDay();
+  if (another && desk.call === null) {
+    showDay();
+    loadCampaigns();
+  }
   const campaign = await followCampaign();
   after.follow(desk, campaign ?? null);
 }

@@ -12,6 +12,7 @@ const player = find("#player");
 const canvas = find("#wave");
 const FIGURES = ["agent_share", "customer_share", "silence_share", "talk_over_share", "clipping_share", "music_share"];
 const SECONDS = ["longest_monologue_s", "response_s", "first_word_s", "dead_air_s", "hold_s"];
+const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 let shown = null; // what the server told of it
 let lanes = [];
 let marked = null; // the part that was drawn over, in seconds
@@ -61,6 +62,7 @@ player.addEventListener("timeupdate", () => {
 player.addEventListener("play", () => setText(find("#play"), t("recording.pause")));
 player.addEventListener("pause", () => setText(find("#play"), t("recordings.play")));
 player.addEventListener("error", () => say(t("recordings.cannot_play")));
+for (const speed of SPEEDS) find("#speed").append(new Option(speed, speed, speed === 1, speed === 1));
 find("#play").addEventListener("click", toggle);
 find("#track").addEventListener("change", hear);
 find("#speed").addEventListener("change", () => {

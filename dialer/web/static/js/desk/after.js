@@ -26,6 +26,7 @@ export function createAfter(ask, script) {
   const codes = createCodes(choose);
   let desk = null;
   let call = null;
+  let before = null; // whom the script speaks to: a call, or a lead that is looked at
   let campaign = null;
   let lead = null;
   let chosen = null;
@@ -135,9 +136,11 @@ export function createAfter(ask, script) {
   async function follow(next, nextCampaign) {
     desk = next;
     campaign = nextCampaign;
+    const speaksTo = `${next.call}/${next.lead}`;
+    if (speaksTo !== before && next.call === null) script.begin(campaign, next.name);
+    before = speaksTo;
     if (next.call !== call) {
-      const before = call;
-      if (before !== null && saved) drafts.settle(before);
+      if (call !== null && saved) drafts.settle(call);
       call = next.call;
       need("");
       fill(call === null ? null : drafts.here(call));

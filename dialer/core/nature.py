@@ -1,0 +1,38 @@
+"""Numbers that nobody can answer by their nature: told by causes and timings, and taken out with a reason. Pure.
+
+A carrier's announcement may come before the answer (183, then a refusal) or as an answer of its own that ends with the
+cause "no such number"; a number that was dialled on several days and never once rang leads nowhere.
+"""
+
+from collections.abc import Sequence
+
+from dialer.core.outcomes import EndedBy, Ending, Outcome
+from dialer.core.packs.schema import Dial
+from dialer.core.rules import DAY_S, Forbidden
+
+SILENT_CALLS, SILENT_DAYS = 8, 4  # so many calls of a number, on so many days, without a ring: nobody is there
+SILENT_REST_S = 30 * DAY_S
+FAKE_MAX_S = 20.0  # a carrier's announcement is over by then
+NO_SUCH = frozenset({1, 22, 28})  # Q.850: unallocated, changed, incomplete
+
+
+def never_connects(dials: Sequence[Dial], now: float) -> Forbidden | None:
+    """What forbids a number that was dialled often enough and never rang; None where it may be tried."""
+    of_number = [dial for dial in dials if dial.number]
+    days = {int(dial.at // DAY_S) for dial in of_number}
+    if len(of_number) < SILENT_CALLS or len(days) < SILENT_DAYS or any(dial.rang for dial in of_number):
+        return None
+    why = f"{len(of_number)} calls on {len(days)} days, and it never rang"
+    return Forbidden("never_connects", why, now + SILENT_REST_S, of_number=True)
+
+
+def is_fake_answer(*, answered_at: float | None, ended_at: float, ending: Ending | None) -> bool:
+    """Whether the network itself answered, to say that there is no such number."""
+    if answered_at is None or ending is None or ending.by not in {EndedBy.PERSON, EndedBy.SWITCH}:
+        return False
+    return ending.cause in NO_SUCH and ended_at - answered_at <= FAKE_MAX_S
+
+
+def taught(outcome: Outcome, *, fake: bool) -> Outcome:
+    """The outcome by which the number is judged: an announcement in an answer's place is a number that is not there."""
+    return Outcome.INVALID if fake and outcome is not Outcome.CONNECTED else outcome

@@ -1,0 +1,38 @@
+"""The benchmarks of pacing at a small size: they run, go on where they were cut off, and count right."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.pacing import yardstick
+from benchmarks.pacing_days import judge_days
+from benchmarks.pacing_floors import REALISTIC, Day, World
+from pacing import Settings
+
+
+def test_days_are_judged_and_those_known_are_not_lived_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "days.jsonl"
+    judge_days(2, hours=0.03, step_s=2.0, jobs=1, path=path)
+    judge_days(3, hours=0.03, step_s=2.0, jobs=1, path=path)
+    assert len(path.read_text().splitlines()) == 3
+    told = capsys.readouterr().out
+    assert "2 days with fewer: 0 above the cap" in told
+    assert "1 days with 10 agents and more: 0 above the cap" in told
+
+
+def test_the_yardstick_has_the_means_of_the_days() -> None:
+    """Half of 100 calls answered after 10 s, handled in 90 s: the optimum lies above one call for each agent."""
+    spec = replace(REALISTIC[0], agents=4)
+    day = Day(signed_in_s=36_000, occupied_s=4500, connects=50, outcomes=100, answers=50, flight_s=1000.0, handled=50)
+    [row] = yardstick(spec, [day])
+    assert row.note == "memoryless: answers 50%, 10 s, 90 s"
+    assert 100 * 90 / (90 + 20) < row.occupancy < 90
+
+
+def test_every_outcome_is_counted_once() -> None:
+    day = World(replace(REALISTIC[1], hours=0.1), Settings(), seed=3, step_s=1.0).run()
+    assert 0 < day.answers < day.outcomes <= day.placed
+    assert day.answers >= day.connects + day.abandoned
