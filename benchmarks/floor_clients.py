@@ -211,8 +211,9 @@ async def frames(url: str, seconds: float) -> dict[str, float]:
 async def run(options: argparse.Namespace) -> None:
     """All rounds, and what they came to."""
     with tempfile.TemporaryDirectory() as name:
-        async with dialer(Path(name), options.agents) as (_, url):
+        async with dialer(Path(name), options.agents) as (runtime, url):
             await asyncio.sleep(SETTLE_S * 3)
+            before = _placed(runtime)
             without, with_ = [], []
             for _ in range(options.rounds):
                 without.append(await stretch(options.seconds))
@@ -220,7 +221,17 @@ async def run(options: argparse.Namespace) -> None:
                     await asyncio.sleep(SETTLE_S)
                     with_.append(await stretch(options.seconds))
             seen = await frames(url, options.seconds) if options.browser else None
+            placed = _placed(runtime) - before
+            if not runtime.view().switch_up or placed < options.agents / 10:
+                raise SystemExit(
+                    f"{placed} calls were placed meanwhile: the stand-in cannot keep up on so busy a machine"
+                )
+            print(f"{placed} calls were placed meanwhile")
     tell(options, without, with_, seen)
+
+
+def _placed(runtime: Runtime) -> int:
+    return sum(one.placed for one in runtime.view().campaigns)
 
 
 def tell(

@@ -46,10 +46,11 @@ _TABS: tuple[tuple[str, str], ...] = (
 
 
 _FLOORS = frozenset({"floor.html", "wallboard.html"})
-_NOT_ON_FLOORS = frozenset(
-    {"admin", "account", "check", "desk", "flag", "measure", "needs", "pay_by", "phone", "promise", "quality"}
-    | {"recording", "recordings", "script", "sign_in", "told"}
-)
+_ON_FLOORS = frozenset(
+    {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
+    | {"link", "list", "message", "mode", "monitor", "outcome", "policy", "standstill", "state", "status", "talk"}
+    | {"trials", "trunk", "verdict", "window"}
+)  # groups of texts that the modules of these pages ask for
 
 
 def home_of(session: Session) -> str:
@@ -60,7 +61,7 @@ def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
     """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
     if name not in _FLOORS:
         return texts
-    return {key: text for key, text in texts.items() if key.split(".", 1)[0] not in _NOT_ON_FLOORS}
+    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in _ON_FLOORS}
 
 
 def page(

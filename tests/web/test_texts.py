@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dialer.web import pages
 from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
 from dialer.web.texts import CATALOGUES, Text, choose_locale
@@ -92,3 +93,12 @@ def test_the_language_is_the_fixed_one_or_the_one_liked_best(accepted: str, fixe
 def test_our_own_part_of_the_pages_is_light() -> None:
     files = [path for path in Path(HERE / "static").rglob("*") if path.is_file() and "vendor" not in path.parts]
     assert sum(path.stat().st_size for path in files) < 200_000
+
+
+def test_a_floor_has_every_text_that_its_modules_ask_for() -> None:
+    folder = HERE / "static" / "js"
+    shared = (folder / f"{name}.js" for name in ("floor", "wallboard", "api", "dom", "format", "frame", "live"))
+    asked = "".join(path.read_text() for path in [*shared, *(folder / "floor").glob("*.js")])
+    groups = {key.split(".")[0] for key in re.findall(r'\bt\("([a-z_.]+)"', asked)}
+    groups |= set(re.findall(r'\b(?:word|sentence)\("([a-z_]+)"', asked))
+    assert groups - pages._ON_FLOORS == set(), "add them to pages._ON_FLOORS"
