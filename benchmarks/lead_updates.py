@@ -29,6 +29,7 @@ PASSWORD = "a long enough password"
 async def change_leads(url: str, token: str, rate: float, at_once: int, seconds: float) -> int:
     """Change leads at that rate; how many were changed. Runs in a process of its own."""
     done, sent, began = 0, 0, time.monotonic()
+
     async def one(client: Client, first: int) -> None:
         nonlocal done
         if at_once == 1:
