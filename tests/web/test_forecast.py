@@ -63,4 +63,4 @@ async def test_without_a_forecaster_there_are_none(tmp_path: Path) -> None:
         sofia = await world.supervisor()
         with pytest.raises(ApiError) as refused:
             await sofia.forecast(world.campaign)
-        assert refused.value.status == 503
+        assert refused.value.status == 409
