@@ -228,7 +228,7 @@ class Shift:
 async def shift(options: argparse.Namespace, folder: Path, summary: Summary) -> None:
     """The whole shift."""
     [port] = free_ports(1)
-    listed = round(options.agents * CALLS_PER_AGENT_MINUTE * options.minutes * 0.7)
+    listed = 100 + round(options.agents * CALLS_PER_AGENT_MINUTE * options.minutes * 0.7)  # refused calls use some up
     arguments = (
         *("demo", "--agents", str(options.agents), "--minutes", f"{options.minutes + 2:g}", "--port", str(port)),
         *("--keep", str(folder), "--leads", str(listed), "--json", str(folder.parent / "day.json")),
