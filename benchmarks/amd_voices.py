@@ -62,7 +62,7 @@ class Speaker:
     """eSpeak NG in this process."""
 
     def __init__(self) -> None:
-        import espeakng_loader  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+        import espeakng_loader  # noqa: PLC0415 - an extra
 
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._rate = self._library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)
