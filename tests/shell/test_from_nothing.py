@@ -79,6 +79,7 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     await hours.get_by_label("Until").fill("24:00")
     await hours.get_by_role("button").click()
     await expect(page.get_by_text("24:00", exact=False).first).to_be_visible()
+    await page.wait_for_load_state()
     await page.get_by_label("Country").fill("CL")
     await page.get_by_label("File").set_input_files(cards)
     await page.get_by_role("button", name="Try without writing").click()
@@ -91,6 +92,7 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     async with page.expect_navigation():
         await page.locator("#dispositions-form button.main").click()
     await expect(page.locator("#dispositions-rows [name=label]").first).to_have_value("Talked with the debtor")
+    await page.wait_for_load_state()
     await page.get_by_role("link", name="First run").click()
     form = page.locator("[data-step=agents] form")
     for label, text in (
@@ -103,6 +105,7 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
         await form.get_by_label(label, exact=True).fill(text)
     await form.get_by_role("button").click()
     await expect(page.locator("[data-step=agents]")).to_have_attribute("data-state", "done")
+    await page.wait_for_load_state()
     await page.locator("[data-step=start] button").click()
     await expect(page.locator("[data-step=start]")).to_have_attribute("data-state", "done")
 
