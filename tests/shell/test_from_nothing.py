@@ -89,6 +89,10 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     await expect(page.locator("[data-import]")).to_have_count(1)
     await page.wait_for_load_state()
     await page.get_by_role("link", name="First run").click()
+    await first_agent_and_start(page, floor)
+
+
+async def first_agent_and_start(page: Page, floor: Floor) -> None:
     form = page.locator("[data-step=agents] form")
     for label, text in (
         ("Name", "Ana"),
