@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-
 Since = Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")]
 Until = Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")]
 
