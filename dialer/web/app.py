@@ -166,7 +166,8 @@ def create_app(
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
-    app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)
+    known = app.state.console.sessions.known
+    app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic, known=known)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Counted, counts=app.state.console.operations.answered)
     problems.install(app)

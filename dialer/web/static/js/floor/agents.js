@@ -45,7 +45,7 @@ function show(tile, agent) {
   setText(parts.name, agent.name);
   setText(parts.state, word("state", agent.state));
   const monitors = latest().head.monitors.filter((one) => one.agent === agent.id);
-  const heard = monitors.length > 0 ? t("monitor.heard_by", { by: monitors.map((one) => one.by).join(", ") }) : "";
+  const heard = monitors.length > 0 ? t("monitor.heard_by", { by: monitors.map((one) => one.name).join(", ") }) : "";
   setText(parts.reason, heard || agent.reason || (agent.pause_wanted !== null ? t("floor.break_wanted") : ""));
   tick(tile);
 }
