@@ -40,7 +40,12 @@ def command_failed(state: State, event: CommandFailed) -> None:
     if not isinstance(command, HangUp | DropLeg):  # both sides hang up at once every day
         state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
     if isinstance(command, PlaceCall | Connect | Hold | Transfer | JoinThree):
-        if (call := state.calls.get(command.call)) is not None:
+        call = state.calls.get(command.call)
+        if isinstance(command, Connect) and (watch := state.watches.get(command.leg)) is not None:
+            watch.taken = None  # the supervisor hears the agent as before
+            if call is not None:
+                _not_transferred(state, call, event.reason)
+        elif call is not None:
             OF_CALL[type(command)](state, call, event.reason)
         elif isinstance(command, Connect):
             _still_waits(state, command.leg)
