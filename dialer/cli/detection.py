@@ -9,7 +9,7 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.times import meant, midnight, told
+from dialer.cli.times import Since, Until, stretch, told
 from dialer.core.ids import CallId
 from dialer.core.model import CallRecord, Category
 from dialer.store import Store
@@ -34,16 +34,14 @@ class Heard(StrEnum):
 def report(
     name: Named,
     *,
-    since: Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")] = None,
+    since: Since = None,
+    until: Until = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
     """Verdicts, their times and reasons, and the estimate of people taken for machines."""
-    now = time.time()
-    begins = midnight(now) if since is None else meant(since)
-    ends = now if until is None else meant(until)
+    begins, ends = stretch(since, until, time.time())
 
     async def doing(store: Store) -> DetectionReport:
         campaign = await store.campaigns.find(name)

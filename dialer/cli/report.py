@@ -12,7 +12,7 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.times import meant, midnight, told
+from dialer.cli.times import Since, Until, stretch, told
 from dialer.core.ids import CampaignId
 from dialer.core.model import CallRecord
 from dialer.leads.safe_csv import SafeWriter
@@ -41,8 +41,8 @@ def report(
     agents: Annotated[bool, typer.Option("--agents", help="The agents' time sheet.")] = False,
     costs: Annotated[bool, typer.Option("--costs", help="Minutes and cost by client, campaign and trunk.")] = False,
     by_hour: Annotated[bool, typer.Option("--hourly", help="Hour by hour.")] = False,
-    since: Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")] = None,
+    since: Since = None,
+    until: Until = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
@@ -56,9 +56,7 @@ def report(
     if len(kinds) > 1:
         raise typer.BadParameter("one of --calls, --events, --agents, --hourly and --costs at a time")
     tell: Callable[[Store, Asked], Awaitable[None]] = kinds[0] if kinds else _day
-    now = time.time()
-    begins = midnight(now) if since is None else meant(since)
-    ends = now if until is None else meant(until)
+    begins, ends = stretch(since, until, time.time())
     if begins >= ends:
         raise typer.BadParameter("--since must be before --until")
 

@@ -1,8 +1,12 @@
 """Instants as people write and read them at a terminal: local time of the machine."""
 
 from datetime import datetime
+from typing import Annotated
 
 import typer
+
+Since = Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")]
+Until = Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")]
 
 
 def told(at: float | None) -> str:
@@ -27,3 +31,8 @@ def midnight(now: float) -> float:
     """The beginning of the local day."""
     today = datetime.fromtimestamp(now).astimezone()
     return today.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def stretch(since: str | None, until: str | None, now: float) -> tuple[float, float]:
+    """From when until when: from midnight until now where nothing else is given. Raises typer.BadParameter."""
+    return midnight(now) if since is None else meant(since), now if until is None else meant(until)

@@ -8,7 +8,7 @@ import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
-from dialer.cli.times import meant, midnight, told
+from dialer.cli.times import Since, Until, stretch, told
 from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.store.trunk_report import TrunkStep
@@ -41,16 +41,14 @@ def report(
     trunk: Annotated[str | None, typer.Option(help="One trunk alone.")] = None,
     digits: Annotated[int, typer.Option(min=0, max=12, help="By so many first digits of the numbers.")] = 0,
     step: Annotated[float, typer.Option(min=1, help="Minutes in each step of the series.")] = 60.0,
-    since: Annotated[str | None, typer.Option(help="From this date or time on; else from midnight.")] = None,
-    until: Annotated[str | None, typer.Option(help="Up to this date or time; else until now.")] = None,
+    since: Since = None,
+    until: Until = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
     """Answer-seizure ratio, post-dial delay, short calls and causes, as series by trunk and by first digits."""
-    now = time.time()
-    begins = midnight(now) if since is None else meant(since)
-    ends = now if until is None else meant(until)
+    begins, ends = stretch(since, until, time.time())
 
     async def doing(store: Store) -> tuple[TrunkStep, ...]:
         return await store.trunk_reports.series(begins, ends, trunk=trunk, step_s=60.0 * step, digits=digits)

@@ -1,6 +1,7 @@
 """`dialer` as its users run it: commands and a served cell as child processes."""
 
 import asyncio
+import contextlib
 import ctypes
 import json
 import os
@@ -115,7 +116,9 @@ async def serving(config: Path) -> AsyncIterator[Served]:
         if process.returncode is None:
             process.send_signal(signal.SIGCONT)
             process.kill()
-        await process.wait()
+        with contextlib.suppress(TimeoutError):  # a child of a killed server may hold its pipes for a while
+            async with asyncio.timeout(10):
+                await process.wait()
 
 
 def _die_with_parent() -> None:

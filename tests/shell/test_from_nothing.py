@@ -87,13 +87,12 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     await page.get_by_role("button", name="Load", exact=True).click()
     await page.get_by_role("link", name="The list is loaded").click()
     await expect(page.locator("[data-import]")).to_have_count(1)
-    await page.locator("#dispositions-rows [name=label]").first.fill("Talked with the debtor")
-    await expect(page.locator("#dispositions-preview")).to_contain_text("Talked with the debtor")
-    async with page.expect_navigation():
-        await page.locator("#dispositions-form button.main").click()
-    await expect(page.locator("#dispositions-rows [name=label]").first).to_have_value("Talked with the debtor")
     await page.wait_for_load_state()
     await page.get_by_role("link", name="First run").click()
+    await first_agent_and_start(page, floor)
+
+
+async def first_agent_and_start(page: Page, floor: Floor) -> None:
     form = page.locator("[data-step=agents] form")
     for label, text in (
         ("Name", "Ana"),
