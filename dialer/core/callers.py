@@ -91,12 +91,13 @@ def found(state: State, event: CallerFound) -> None:
     state.calls[call.id] = call
     work.calls[call.id] = None
     work.callers += 1
-    work.arrivals.append(state.now)
     state.save(call)
     inbound = work.campaign.inbound
     if not inbound.on or state.draining or not inbound.is_open(work.campaign.rules, event.lead.zones, state.now):
         _guide(state, call, Place.CLOSED, sound=inbound.closed)
-    elif inbound.menu_first or not state.present(work):
+        return
+    work.arrivals.append(state.now)
+    if inbound.menu_first or not state.present(work):
         _guide(state, call, Place.MENU, sound=inbound.greeting)
     else:
         _guide(state, call, Place.QUEUE)
@@ -119,7 +120,7 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
         )
     )
     state.advance(call, CallerGuided(call.id))
-    call.guided_at = state.now
+    call.guided_at, call.served_last = state.now, place in {Place.CLOSED, Place.OFFER}
 
 
 def queued(state: State, event: CallerQueued) -> None:
@@ -205,6 +206,10 @@ def _promised(state: State, call: Call) -> int:
     return ceil(expected)
 
 
+def _needs_agent(call: Call) -> bool:
+    return call.state is CallState.QUEUED or (call.state is CallState.GUIDED and not call.served_last)
+
+
 def expected(state: State, work: Work) -> tuple[float, int]:
     """For pacing: callers likely to come within SOON_S, and those who wait, towards the campaign's agents."""
     coming, here = 0.0, 0
@@ -214,7 +219,7 @@ def expected(state: State, work: Work) -> tuple[float, int]:
             while other.arrivals and other.arrivals[0] < state.now - ARRIVALS_S:
                 other.arrivals.popleft()
             coming += len(other.arrivals) / ARRIVALS_S * SOON_S
-            here += sum(state.calls[each].state in {CallState.QUEUED, CallState.GUIDED} for each in other.calls)
+            here += sum(_needs_agent(state.calls[each]) for each in other.calls)
     return coming, here
 
 

@@ -263,6 +263,7 @@ class Call:
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
     guided_at: float = 0.0
+    served_last: bool = False  # called us, and hears the last word: no agent is needed for them
     callback_at: float | None = None  # asked for by key
     cost: float | None = None
     currency: str = ""

@@ -6,7 +6,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
 from dialer.core.callers import seen as caller_seen
-from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
+from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
@@ -77,7 +77,7 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
     if call.hung_up is not None:
         hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
-        state.advance(call, CallQueued(call.id))
+        state.advance(call, CallerGuided(call.id) if call.inbound else CallQueued(call.id))
     if not row.up:
         return
     if row.place == "out" or (row.talking_with is not None and row.talking_with not in state.legs):

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from dialer.core.agents import AgentState
 from dialer.core.detection import Detection, OnMachine, Verdict
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId
 from dialer.core.inbound import Inbound, Place
 from dialer.core.messages import (
+    AdoptCaller,
     AgentSet,
     AgentSignedOut,
     Alarm,
@@ -32,9 +35,11 @@ from dialer.core.messages import (
     MonitorMode,
     MonitorRequested,
     MonitorUp,
+    ReleaseCall,
     Restored,
     ReturnLeads,
     SaveCall,
+    SaveReceipt,
     SetMonitorMode,
     SwitchSeen,
     TrunkSet,
@@ -187,6 +192,28 @@ def test_callers_being_looked_up_and_those_of_no_campaign_are_no_strangers() -> 
     assert only(made.tell(CallerFound(call, None, None)), Guide).place is Place.CLOSED
     for _ in range(3):
         assert those(seen(made, ChannelRow(call=call, place="closed", up=True)), Alarm) == []
+
+
+def test_a_caller_found_open_after_a_restart_is_no_call_that_left_the_machine() -> None:
+    made = floor(inbound=INBOUND)
+    call = caller(made)
+    killed(made, open_calls=[record(made, call)])
+    assert those(made.said, SaveReceipt) == []
+    seen(made, ChannelRow(call=call, place="arrive", up=False))
+    made.sign_in(1)
+    assert only(made.tell(CallerQueued(call), after_s=1.0), Connect).call == call
+
+
+@pytest.mark.parametrize("found_first", [True, False])
+def test_a_caller_who_was_gone_before_the_adoption_is_let_go_at_once(found_first: bool) -> None:
+    made = floor(inbound=INBOUND)
+    said = made.tell(CallerArrived("host-1.7", "+56900000700", "+5622000000"))
+    wish = only(said, AdoptCaller)
+    story = [CallerFound(wish.call, CAMPAIGN, lead(700), None), CommandFailed(wish, "gone", lost=False)]
+    said = made.tell(*(story if found_first else reversed(story)))
+    assert only(said, ReleaseCall).call == wish.call
+    assert those(said, Alarm) == []
+    assert not made.engine.calls_in_progress
 
 
 # ---------------------------------------------------------------- agents and supervisors
