@@ -26,7 +26,7 @@ from dialer.core.messages import (
     SaveLead,
 )
 from dialer.core.model import Lead, Mode
-from dialer.core.seats import connect
+from dialer.core.seats import connect, rest
 from dialer.core.state import State
 
 OUTBOUND_FIRST_S = 10.0  # for so long a ready agent is kept for those whom calls in flight may bring
@@ -73,6 +73,7 @@ def found(state: State, event: CallerFound) -> None:
         return
     work = state.campaigns.get(event.campaign) if event.campaign is not None else None
     if work is None or event.lead is None:
+        state.turned_away.append(event.call)
         state.say(Guide(call=event.call, place=Place.CLOSED))
         return
     call = Call(
@@ -90,12 +91,13 @@ def found(state: State, event: CallerFound) -> None:
     state.calls[call.id] = call
     work.calls[call.id] = None
     work.callers += 1
-    work.arrivals.append(state.now)
     state.save(call)
     inbound = work.campaign.inbound
     if not inbound.on or state.draining or not inbound.is_open(work.campaign.rules, event.lead.zones, state.now):
         _guide(state, call, Place.CLOSED, sound=inbound.closed)
-    elif inbound.menu_first or not state.present(work):
+        return
+    work.arrivals.append(state.now)
+    if inbound.menu_first or not state.present(work):
         _guide(state, call, Place.MENU, sound=inbound.greeting)
     else:
         _guide(state, call, Place.QUEUE)
@@ -118,14 +120,40 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
         )
     )
     state.advance(call, CallerGuided(call.id))
-    call.guided_at = state.now
+    call.guided_at, call.served_last = state.now, place in {Place.CLOSED, Place.OFFER}
 
 
 def queued(state: State, event: CallerQueued) -> None:
     """The caller stands in the queue and may be connected."""
     call = state.call_of(event)
-    if call is not None and call.inbound and state.advance(call, event):
+    if call is None or not call.inbound or call.state is CallState.TALKING:  # late: only a list can deny a talk
+        return
+    if state.advance(call, event):
+        _unbridged(state, call)
         serve(state)
+
+
+def seen(state: State, call: Call, place: str) -> None:
+    """Where the switch shows a caller whom nobody hears."""
+    if place != Place.QUEUE:
+        if call.state is CallState.UNKNOWN:
+            state.advance(call, CallerGuided(call.id))
+    elif call.state in {CallState.UNKNOWN, CallState.GUIDED}:
+        queued(state, CallerQueued(call.id))
+    elif call.state is CallState.TALKING and not call.joined:
+        state.advance(call, CallerQueued(call.id))
+        _unbridged(state, call)
+        serve(state)
+
+
+def _unbridged(state: State, call: Call) -> None:
+    """Whoever stands in the queue is with nobody: an agent who was thought to be there is free."""
+    if call.bridged_at is not None and not call.joined:
+        call.bridged_at = None
+        state.campaigns[call.campaign.id].callers_taken -= 1
+    seat, call.agent = state.seat_of(call), None
+    if seat is not None:
+        rest(state, seat)
 
 
 # ---------------------------------------------------------------- who takes them
@@ -173,8 +201,13 @@ def _promised(state: State, call: Call) -> int:
         if work is not None:
             in_flight = sum(state.calls[each].paced and state.calls[each].state in UNANSWERED for each in work.calls)
             share = 1.0 if work.campaign.mode is Mode.PROGRESSIVE else work.pacer.answer_share
-            expected += share * in_flight + len(work.waiting)
+            screened = sum(state.calls[each].state is CallState.SCREENING for each in work.calls)  # perhaps a person
+            expected += share * in_flight + screened + len(work.waiting)
     return ceil(expected)
+
+
+def _needs_agent(call: Call) -> bool:
+    return call.state is CallState.QUEUED or (call.state is CallState.GUIDED and not call.served_last)
 
 
 def expected(state: State, work: Work) -> tuple[float, int]:
@@ -186,7 +219,7 @@ def expected(state: State, work: Work) -> tuple[float, int]:
             while other.arrivals and other.arrivals[0] < state.now - ARRIVALS_S:
                 other.arrivals.popleft()
             coming += len(other.arrivals) / ARRIVALS_S * SOON_S
-            here += sum(state.calls[each].state in {CallState.QUEUED, CallState.GUIDED} for each in other.calls)
+            here += sum(_needs_agent(state.calls[each]) for each in other.calls)
     return coming, here
 
 

@@ -173,6 +173,7 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         **_TALK,
         ConnectSent: _S.CONNECTING,
         AbandonmentPlayed: _S.ABANDONING,  # it was only taken for a talk: the bridging never came about
+        CallerQueued: _S.QUEUED,  # likewise
         SightLost: _S.UNKNOWN,
     },
     _S.HOLDING: {**_TALK, ConnectSent: _S.CONNECTING, CallJoined: _S.TALKING, SightLost: _S.UNKNOWN},
@@ -201,6 +202,7 @@ TRANSITIONS: dict[CallState, dict[type[CallEvent], CallState]] = {
         CallQueued: _S.DIALLING,
         **_DIALLED,
         FoundMachine: _S.MACHINE,
+        CallerGuided: _S.GUIDED,
         CallerQueued: _S.QUEUED,
         CallJoined: _S.TALKING,
         CallLeftAlone: _S.ALONE,
@@ -252,6 +254,7 @@ class Call:
     paced: bool = False  # placed by pacing, which is told of it
     counted_abandoned: bool = False
     screening: Screening | None = None
+    audit: str = ""  # base name of the recording kept for an audit of the verdict
     verdict: Verdict | None = None
     verdict_reason: str = ""
     detection_s: float | None = None
@@ -260,6 +263,7 @@ class Call:
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
     guided_at: float = 0.0
+    served_last: bool = False  # called us, and hears the last word: no agent is needed for them
     callback_at: float | None = None  # asked for by key
     cost: float | None = None
     currency: str = ""
@@ -306,7 +310,7 @@ class Call:
             inbound=self.inbound,
             cost=self.cost,
             currency=self.currency,
-            audit=self.screening.audit if self.screening is not None else "",
+            audit=self.audit,
         )
 
 

@@ -84,7 +84,7 @@ def _sign_in(state: State, seat: Seat, event: AgentSignedIn) -> None:
 
 
 def _sign_out(state: State, seat: Seat, _: AgentSignedOut) -> None:
-    if seat.state is AgentState.WRAPPING:
+    if seat.state is AgentState.WRAPPING or seat.call in state.wrapping:  # at it, or without a leg since a restart
         seat.out_wanted = True
         wrap_up_over(state, seat)
     elif seat.call is not None:

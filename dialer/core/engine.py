@@ -146,6 +146,13 @@ def _campaign_status_set(state: State, event: CampaignStatusSet) -> None:
     _status_changed(state, work.campaign)
 
 
+def _campaign_stopped(state: State, event: messages.CampaignStopped) -> None:
+    """An emergency: paused, and what rings for it is hung up."""
+    _campaign_status_set(state, CampaignStatusSet(event.campaign, CampaignStatus.PAUSED))
+    if (work := state.campaigns.get(event.campaign)) is not None:
+        ending.stop(state, work.calls)
+
+
 def _status_changed(state: State, campaign: Campaign) -> None:
     state.wake_all()
     if campaign.status is CampaignStatus.RUNNING and campaign.mode is not Mode.MANUAL:
@@ -255,6 +262,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.ScoreSet: _score_set,
     messages.ListChanged: at_hand.list_changed,
     DiallingStopped: _stopped,
+    messages.CampaignStopped: _campaign_stopped,
     DiallingResumed: _resumed,
     ShutdownBegun: _shutdown,
     ClockDoubted: _clock_doubted,

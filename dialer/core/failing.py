@@ -10,6 +10,7 @@ from dialer.core.ending import finish
 from dialer.core.ids import LegId
 from dialer.core.legs import leg_ended, leg_up
 from dialer.core.messages import (
+    AdoptCaller,
     Alarm,
     CallAgent,
     CallJoined,
@@ -37,13 +38,20 @@ def command_failed(state: State, event: CommandFailed) -> None:
     if event.lost:
         return
     command = event.command
-    if not isinstance(command, HangUp | DropLeg):  # both sides hang up at once every day
+    if not isinstance(command, HangUp | DropLeg | AdoptCaller):  # both sides hang up at once every day
         state.say(Alarm("command_refused", f"{type(command).__name__}: {event.reason}"))
     if isinstance(command, PlaceCall | Connect | Hold | Transfer | JoinThree):
-        if (call := state.calls.get(command.call)) is not None:
+        call = state.calls.get(command.call)
+        if isinstance(command, Connect) and (watch := state.watches.get(command.leg)) is not None:
+            watch.taken = None  # the supervisor hears the agent as before
+            if call is not None:
+                _not_transferred(state, call, event.reason)
+        elif call is not None:
             OF_CALL[type(command)](state, call, event.reason)
         elif isinstance(command, Connect):
             _still_waits(state, command.leg)
+    elif isinstance(command, AdoptCaller):
+        _not_adopted(state, command)
     elif isinstance(command, Monitor | MonitorOther):
         leg_ended(state, LegEnded(command.leg, 0))
     elif isinstance(command, CallAgent | CallThird | ConnectLegs):
@@ -56,6 +64,14 @@ def _still_waits(state: State, leg: LegId) -> None:
     seat = state.seats[owner] if owner is not None else None
     if seat is not None and seat.call is None:
         leg_up(state, LegUp(leg))
+
+
+def _not_adopted(state: State, command: AdoptCaller) -> None:
+    """The caller was gone before the call was ours: nothing more will be heard of it."""
+    state.arrivals.pop(command.call, None)
+    call = state.calls.get(command.call)
+    if call is not None:
+        finish(state, call, None)
 
 
 def _not_placed(state: State, call: Call, _: str) -> None:

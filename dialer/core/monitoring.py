@@ -1,20 +1,16 @@
-"""Supervisors' hands: hear an agent, whisper, barge in, take a call over; stop one campaign at once.
+"""Supervisors' hands: hear an agent, whisper, barge in, take a call over.
 
 One leg for each supervisor, whose mode and agent are changed while it stays up.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from dialer.core import ending
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import CallState, TransferSent
-from dialer.core.campaigns import put_in_force
 from dialer.core.ids import LegId, monitor_id
 from dialer.core.messages import (
     CallTakenOver,
-    CampaignStopped,
     Connect,
     DropLeg,
     Monitor,
@@ -26,7 +22,6 @@ from dialer.core.messages import (
     Refused,
     SetMonitorMode,
 )
-from dialer.core.model import CampaignStatus
 from dialer.core.seats import begin_wrap_up
 from dialer.core.state import State, Watch
 
@@ -131,22 +126,9 @@ def seen(state: State, legs: frozenset[LegId], settled: float) -> None:
             del state.watches[watch.leg]
 
 
-# ---------------------------------------------------------------- one campaign at once
-
-
-def _campaign_stopped(state: State, event: CampaignStopped) -> None:
-    work = state.campaigns.get(event.campaign)
-    if work is None:
-        state.ignore(event)
-        return
-    put_in_force(work, replace(work.configured, status=CampaignStatus.PAUSED), state.law, state.now)
-    ending.stop(state, work.calls)
-
-
 HANDLERS: dict[type, Callable[[State, Any], None]] = {
     MonitorRequested: _monitor,
     MonitorEnded: _ended,
     CallTakenOver: _taken_over,
-    CampaignStopped: _campaign_stopped,
     MonitorUp: up,
 }

@@ -82,6 +82,9 @@ def _look_at(state: State, seat: Seat) -> None:
     match seat.state:
         case AgentState.CONNECTING:
             _look_at_connecting(state, seat)
+        case AgentState.LEG_LOST if seat.call in state.wrapping:  # after a restart: the phone never came back
+            if lasted_s >= wrap_up_max_s(state, seat):
+                wrap_up_over(state, seat)
         case AgentState.WRAPPING:
             if lasted_s >= wrap_up_max_s(state, seat):
                 wrap_up_over(state, seat)

@@ -231,6 +231,7 @@ def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserv
     call.trunk = trunk.config.name
     call.placed_at = state.now
     call.screening = screening_of(state, work, call, event.facts)
+    call.audit = call.screening.audit if call.screening is not None else ""
     work.placed += 1
     trunk.placed(state.now, call.id)
     state.shown.placed(call.caller_id, call.lead.person, state.now)

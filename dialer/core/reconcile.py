@@ -5,8 +5,8 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
-from dialer.core.callers import queued
-from dialer.core.calls import UNANSWERED, Call, CallState, TransferSent
+from dialer.core.callers import seen as caller_seen
+from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
@@ -15,7 +15,6 @@ from dialer.core.messages import (
     AbandonmentPlayed,
     Alarm,
     CallAnswered,
-    CallerQueued,
     CallHeld,
     CallJoined,
     CallLeftAlone,
@@ -78,7 +77,7 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
     if call.hung_up is not None:
         hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
-        state.advance(call, CallQueued(call.id))
+        state.advance(call, CallerGuided(call.id) if call.inbound else CallQueued(call.id))
     if not row.up:
         return
     if row.place == "out" or (row.talking_with is not None and row.talking_with not in state.legs):
@@ -112,9 +111,10 @@ def _agree_on_place(state: State, call: Call, row: ChannelRow) -> None:
 
 def _agree_on_caller(state: State, call: Call, row: ChannelRow) -> bool:
     """Somebody who called us: they wait or are guided; True where that says all there is to say."""
-    if row.place == "queue" and call.state in {CallState.UNKNOWN, CallState.GUIDED}:
-        queued(state, CallerQueued(call.id))
-    return row.place not in {"hold", "lost", "out"}
+    if row.place in {"hold", "lost", "out"}:
+        return False
+    caller_seen(state, call, row.place)
+    return True
 
 
 def _handed_on(state: State, call: Call) -> None:
@@ -137,7 +137,7 @@ def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
     known = (
         {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys() | state.trunk_tests.keys()
     )
-    strange = [call for call in rows if call not in known]
+    strange = [call for call in rows if call not in known | state.arrivals.keys() and call not in state.turned_away]
     former, state.strangers = state.strangers, frozenset(strange)
     for call in strange:
         if call not in former:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from dialer.core.agents import AgentState
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import AUTOMATIC, Work
+from dialer.core.detection import OnMachine, Verdict
 from dialer.core.ending import PACING_OUTCOMES
 from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Category, Lead
-from dialer.core.outcomes import Outcome
+from dialer.core.outcomes import EndedBy, Ending, Outcome
 from dialer.core.receipts import save_found
 from dialer.core.seats import end_wrap_up
 from dialer.core.state import State
@@ -80,10 +81,11 @@ def _facts(work: Work, record: CallRecord) -> list[tuple[float, Callable[[], Non
     facts: list[tuple[float, Callable[[], None]]] = [(placed, lambda: pacer.call_placed(placed, call))]
     if (rang := record.ringing_at) is not None:
         facts.append((rang, lambda: pacer.call_ringing(rang, call)))
-    if (answered := record.answered_at) is not None:
+    if (answered := record.answered_at) is not None and not _detected(work, record):
         facts.append((answered, lambda: pacer.call_answered(answered, call)))
     if (bridged := record.bridged_at) is None:
-        name = PACING_OUTCOMES.get(record.outcome or Outcome.UNKNOWN, "failed")
+        outcome = Outcome.MACHINE if _detected(work, record) else record.outcome or Outcome.UNKNOWN
+        name = PACING_OUTCOMES.get(outcome, "failed")
         return [*facts, (ended, lambda: pacer.call_ended(ended, call, name))]
     agent = f"of call {call}"  # a passer-by for each: so it is learned how long one talk and one wrap-up last
     wrapped = max(ended, record.wrapped_at or ended)
@@ -99,9 +101,19 @@ def _facts(work: Work, record: CallRecord) -> list[tuple[float, Callable[[], Non
 
 
 def _was_machine(work: Work, record: CallRecord) -> bool:
-    """Whether the agent found a machine: it does not count among the people who answered."""
+    """Whether the detector or the agent found a machine: it does not count among the people who answered."""
+    if _detected(work, record):
+        return True
     said = (one.category for one in work.campaign.dispositions if one.code == record.disposition)
     return next(said, None) is Category.MACHINE
+
+
+def _detected(work: Work, record: CallRecord) -> bool:
+    """Whether the detector kept the call from agents, as a machine's."""
+    if record.outcome is not None:
+        return record.outcome is Outcome.MACHINE
+    kept = work.campaign.detection.on_machine is not OnMachine.AGENT and record.bridged_at is None
+    return kept and record.verdict is Verdict.MACHINE
 
 
 def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None:
@@ -113,11 +125,12 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     call = _call_of(state, work, record, leads)
     state.calls[call.id] = call
     work.calls[call.id] = None
-    if not record.rule and call.lead is not None:
+    if not record.rule and call.lead is not None and not record.inbound:
         save_found(state, work.campaign, call.lead, call.id)
     if record.agent is None and record.mode in AUTOMATIC:
         call.paced = True
-        for _, tell in _facts(work, replace(record, placed_at=call.placed_at, bridged_at=None))[:-1]:
+        facts = _facts(work, replace(record, placed_at=call.placed_at, bridged_at=None))
+        for _, tell in facts if call.told_machine else facts[:-1]:
             tell()
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.placed(state.now, call.id)
@@ -157,6 +170,18 @@ def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, L
         recording=record.recording,
         wrapped_at=record.wrapped_at,
         disposition=record.disposition,
+        caller_id=record.caller_id,
+        verdict=record.verdict,
+        verdict_reason=record.verdict_reason,
+        detection_s=record.detection_s,
+        message_at=record.message_at,
+        audit=record.audit,
+        told_machine=_detected(work, record),
+        cost=record.cost,
+        currency=record.currency,
+        ending=Ending(cause=record.cause, tech_cause=record.tech_cause, by=record.ended_by or EndedBy.SWITCH)
+        if record.cause is not None
+        else None,
         talks=1 if record.bridged_at is not None else 0,
     )
 

@@ -3,10 +3,12 @@
 from math import ceil
 
 from dialer.core.agents import AT_WORK, Seat
-from dialer.core.calls import UNANSWERED
+from dialer.core.calls import UNANSWERED, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Mode
 from dialer.core.state import State
+
+_COMING = UNANSWERED | {CallState.SCREENING}
 
 
 def rivals(state: State, work: Work) -> tuple[float, int]:
@@ -29,8 +31,8 @@ def rivals(state: State, work: Work) -> tuple[float, int]:
 
 
 def _in_flight(state: State, work: Work) -> int:
-    """The campaign's own calls that nobody has answered yet."""
-    return sum(state.calls[call].paced and state.calls[call].state in UNANSWERED for call in work.calls)
+    """The campaign's own calls that nobody has answered yet, or of which it is not known yet whether a person did."""
+    return sum(state.calls[call].paced and state.calls[call].state in _COMING for call in work.calls)
 
 
 def _serving(state: State, work: Work, other: Work) -> tuple[int, int]:

@@ -124,7 +124,7 @@ def screened(state: State, event: CallScreened) -> None:
     if call.answered_at is None and ScreeningBegun in TRANSITIONS[call.state]:
         _listen(state, call, CallAnswered(call.id))
     call.detection_s, call.verdict_reason = event.took_s, event.reason
-    gets = call.screening.on_machine if call.screening is not None else OnMachine.HANG_UP
+    gets = call.screening.on_machine if call.screening is not None else call.campaign.detection.on_machine
     if event.verdict is Verdict.MACHINE and gets is not OnMachine.AGENT:
         _machine(state, call, event)
     else:
@@ -176,6 +176,9 @@ def agree(state: State, call: Call, row: ChannelRow) -> bool:
         return True
     if call.state is CallState.SCREENING and row.place == "park":
         screened(state, CallScreened(call.id, Verdict.UNSURE, "seen there", 0.0, 0.0))
+        return True
+    if row.place == "screen" and ScreeningBegun in TRANSITIONS[call.state]:
+        _listen(state, call, CallAnswered(call.id))
         return True
     return row.place in {"screen", *MACHINE_PLACES} and call.state in {CallState.SCREENING, CallState.MACHINE}
 

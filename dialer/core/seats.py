@@ -165,6 +165,7 @@ def free_agent(state: State, call: Call, reason: str) -> None:
         AgentState.TALKING,
         AgentState.HOLDING,
         AgentState.LEG_LOST,
+        AgentState.CONNECTING,  # after a restart: back at work, and the call is over before the leg is there
     }:
         rest(state, seat, reason if call.agent is not None and not call.paced else "")
 

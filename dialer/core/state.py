@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dialer.core.trunk_tests import TrunkTest
 
 LAST_CALLS = 20
+TURNED_AWAY = 200
 
 
 class OfCall(Protocol):
@@ -61,6 +62,7 @@ class State:
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
+    turned_away: deque[CallId] = field(default_factory=lambda: deque(maxlen=TURNED_AWAY))  # callers of no campaign
     trunk_tests: dict[CallId, "TrunkTest"] = field(default_factory=dict)  # trial calls, under way and over
     shown: Shown = field(default_factory=Shown)  # numbers of ours that people see
     legs: dict[LegId, AgentId] = field(default_factory=dict)

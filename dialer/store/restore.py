@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dialer.core.ids import CELL_SHIFT, AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId, first_call
 from dialer.core.messages import Restored
-from dialer.core.model import CallRecord, Campaign, Category, Lead, LedgerStep
+from dialer.core.model import CallRecord, Campaign, Category, Lead, LedgerStep, Mode
 from dialer.core.rules import DAY_S
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.codec import from_json, from_row
@@ -54,7 +54,8 @@ async def _open_calls(session: Session, first: int, beyond: int) -> tuple[CallRe
         first, beyond,
     )  # fmt: skip
     reserved = await session.all(
-        """SELECT r.call, r.campaign, c.client, c.settings, r.lead, r.person, r.phone, r.number, r.reserved_at, r.agent
+        """SELECT r.call, r.campaign, c.client, c.settings, r.lead, r.person, r.phone, r.number, r.reserved_at, r.agent,
+            r.by_wish
         FROM reservations r JOIN campaigns c ON c.id = r.campaign
         WHERE r.call >= $1 AND r.call < $2 AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.id = r.call)
         ORDER BY r.call""",
@@ -69,12 +70,16 @@ def record_of(row: Row) -> CallRecord:
 
 
 def _reserved(row: Row) -> CallRecord:
-    """A reservation that nothing was saved of: it may have left the machine in the last moment, or not."""
+    """A reservation that nothing was saved of: it may have left the machine in the last moment, or not.
+
+    One by wish, and no agent's, is that of somebody who called us.
+    """
+    inbound = bool(row[10]) and row[9] is None
     return CallRecord(
         id=CallId(row[0]),
         campaign=CampaignId(row[1]),
         client=ClientId(row[2]),
-        mode=from_json(Campaign, row[3]).mode,
+        mode=Mode.MANUAL if inbound else from_json(Campaign, row[3]).mode,
         lead=LeadId(row[4]),
         person=PersonId(row[5]),
         phone=PhoneId(row[6]),
@@ -83,6 +88,8 @@ def _reserved(row: Row) -> CallRecord:
         caller_id="",
         reserved_at=row[8],
         agent=row[9],
+        answered_at=row[8] if inbound else None,
+        inbound=inbound,
     )
 
 

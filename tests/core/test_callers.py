@@ -106,6 +106,13 @@ def test_nothing_more_is_placed_for_agents_whom_callers_wait_for() -> None:
     assert those(made.give_leads(5), ReserveCall) == []
 
 
+def test_callers_who_hear_the_closing_word_hold_back_no_calls() -> None:
+    made = open_floor(Inbound(on=False, numbers=(SHOWN,)))
+    for number in range(40):
+        rings(made, channel=f"host-1.{number}")
+    assert len(those(made.give_leads(3), ReserveCall)) == 1
+
+
 def test_outside_the_hours_and_without_a_campaign_they_hear_the_closing_word() -> None:
     made = open_floor()
     made.now += 12 * 3600.0  # midnight in Santiago

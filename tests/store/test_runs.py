@@ -6,8 +6,10 @@ import pytest
 
 from dialer.core.ids import AgentId, CallId, CampaignId, first_call
 from dialer.core.messages import (
+    CallerFound,
     CallRang,
     CallReserved,
+    FindCaller,
     ReservationRefused,
     ReserveCall,
     SaveCall,
@@ -16,7 +18,7 @@ from dialer.core.messages import (
     SaveSpell,
     StoreCommand,
 )
-from dialer.core.model import CallRecord, DecisionRecord, LedgerStep, Spell
+from dialer.core.model import CallRecord, DecisionRecord, LedgerStep, Mode, Spell
 from dialer.core.outcomes import Outcome
 from dialer.errors import StoreError
 from dialer.store import JournalEntry, Store
@@ -62,6 +64,20 @@ async def test_a_reservation_of_which_nothing_was_saved_may_have_left_the_machin
     assert call == replace(world.record(answer.call, lead, at=NOW + 1), trunk="", caller_id="", placed_at=None)
     assert restored.leads == (lead,)
     assert restored.next_call == answer.call + 1
+
+
+async def test_a_caller_of_whom_nothing_was_saved_yet_comes_back_as_a_caller(world: World) -> None:
+    await world.add_lead("+525550000001")
+    lead = await world.claim_one()
+    call = await world.dial(lead, Outcome.NO_ANSWER)
+    asked = FindCaller(call=CallId(call.id + 1), caller=lead.number, number=call.caller_id, campaign=None)
+    [found] = await world.tell(asked, now=NOW + 60)
+    assert isinstance(found, CallerFound)
+    assert found.lead is not None
+    restored, _ = await world.store.begin_run(NOW + 61)
+    [back] = restored.open_calls
+    assert (back.id, back.lead, back.inbound, back.mode) == (asked.call, lead.id, True, Mode.MANUAL)
+    assert (back.placed_at, back.answered_at, back.agent) == (None, NOW + 60, None)
 
 
 async def test_finished_calls_come_back_oldest_first(world: World) -> None:
