@@ -184,3 +184,21 @@ async def test_what_the_api_refuses_is_said_in_the_pages_language(world: World) 
         await clients.locator("[name=name]").fill("Bank")
         await clients.locator("button").click()
         await expect(page.locator("#notice-text")).to_contain_text("Ya existe")
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"), [("es-MX", "No existe"), ("pt-BR", "Não existe"), ("en-US", "does not exist")]
+)
+async def test_a_dead_link_leads_back_and_a_program_still_reads_the_code(world: World, locale: str, says: str) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url, locale=locale) as watched:
+        page = await watched.page()
+        answer = await page.goto("/nowhere")
+        assert answer is not None
+        assert answer.status == 404
+        await expect(page.get_by_role("heading")).to_contain_text(says)
+        await picture(page, f"failed-{locale}")
+        await page.get_by_role("link").click()
+        await expect(page.locator("[name=secret]")).to_be_visible()
+    async with world.http() as http:
+        for headers, path in (({}, "/nowhere"), ({"Accept": "text/html"}, "/api/v1/nowhere")):
+            assert (await http.get(path, headers=headers)).json()["code"] == "not_found"
