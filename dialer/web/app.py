@@ -37,6 +37,7 @@ from dialer.web import (
     detection_routes,
     do_not_call_routes,
     event_routes,
+    failure_page,
     floor_alarm_routes,
     floor_hand_routes,
     floor_message_routes,
@@ -170,7 +171,7 @@ def create_app(
     app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic, known=known)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Counted, counts=app.state.console.operations.answered)
-    problems.install(app)
+    failure_page.install(app, api=PREFIX)
     return app
 
 
