@@ -6,14 +6,17 @@ Reads piece by piece; knows no lead.
 import codecs
 import csv
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
 
 from dialer.errors import ImportRefusedError
 
@@ -21,6 +24,7 @@ Row = tuple[int, list[str], str]  # line number, cells, what is wrong with the r
 
 _DELIMITERS = (",", ";", "\t", "|")
 _PIECE = 1 << 20
+UNPACKED_MAX = 256 << 20  # of a workbook, its sheets aside: the library holds it in memory
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # The code pages that spreadsheets and old systems write in these languages, and the letters that show which one it is.
 _PAGES = ("cp1252", "cp850", "mac_roman")
@@ -176,6 +180,21 @@ def _likely(seen: Counter[int], page: str) -> int:
     return sum(n for byte, n in seen.items() if bytes((byte,)).decode(page, "replace") in _LETTERS)
 
 
+# Of a file that is none, the library raises what happens to fall out of its parsers.
+_WRONG_WORKBOOK = (
+    BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, LookupError, ParseError, EOFError, zlib.error,
+    NotImplementedError, RuntimeError,
+)  # fmt: skip
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raises ImportRefusedError for a file that is small and would fill the memory. The sheets are read row by row."""
+    with ZipFile(path) as packed:
+        whole = sum(one.file_size for one in packed.infolist() if not one.filename.startswith("xl/worksheets/"))
+    if whole > UNPACKED_MAX:
+        raise ImportRefusedError(f"{path}: the workbook holds {whole >> 20} MiB of text unpacked; save it as CSV")
+
+
 class XlsxRows:
     """The first sheet of a workbook."""
 
@@ -185,23 +204,35 @@ class XlsxRows:
         import openpyxl  # noqa: PLC0415 - heavy, and most lists are CSV
         from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
-        try:
+        self._path, self._wrong = path, (*_WRONG_WORKBOOK, InvalidFileException)
+        with self._in_our_words():
+            _check_unpacked(path)
             self._book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise ImportRefusedError(f"{path}: is no workbook of Excel (.xlsx): {error}") from error
-        sheet = self._book.worksheets[0]
-        self._rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
-        self.size, self.position = max(1, sheet.max_row or 1), 0
-        header = list(next(self._rows, ()))
+            sheet = self._book.worksheets[0]
+            self._rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
+            self.size, self.position = max(1, sheet.max_row or 1), 0
+            header = list(next(self._rows, ()))
         while header and header[-1] is None:
             header.pop()
         self.header = _named(path, header)
 
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """What the library makes of a file that is broken, or was made to break it."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except self._wrong as error:
+            raise ImportRefusedError(f"{self._path}: is no workbook of Excel (.xlsx) or is broken: {error}") from error
+
+    def _next(self) -> tuple[object, ...] | None:
+        with self._in_our_words():
+            return next(self._rows, None)
+
     def __iter__(self) -> Iterator[Row]:
         wide = len(self.header)
-        for line, row in enumerate(self._rows, 2):
+        for line, row in enumerate(iter(self._next, None), 2):
             self.position = line
             if any(cell is not None and cell != "" for cell in row):
                 cells = [_text(cell) for cell in row]

@@ -18,6 +18,7 @@ from dialer.errors import ConfigError, DialerError
 TIMEOUT_S = 10.0
 ANSWER_BYTES_MAX = 16_384
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class OutwardError(DialerError):
@@ -98,9 +99,19 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         return addresses[0]
 
     def _may(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-        plain = getattr(address, "ipv4_mapped", None) or address
+        plain = _carried(address) or address
         allowed = any(plain in network for network in self._allow if network.version == plain.version)
         return allowed or (plain.is_global and not plain.is_multicast)
+
+
+def _carried(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, or by a translator (NAT64, 6to4, Teredo)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
 class Outward:

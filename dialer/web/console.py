@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,7 @@ class Console:
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
+    streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
 
     async def campaign(self, campaign: int, session: Session) -> Campaign:

@@ -23,6 +23,8 @@ stream = APIRouter()
 
 LOOK_EVERY_S = 0.5
 POLICY = 1008
+TRY_AGAIN = 1013
+STREAMS_MAX = 16  # of one session: each asks the database twice a second
 _SEND_MAX_S = 10.0
 _KINDS = "Divided by commas; empty = all."
 
@@ -105,13 +107,17 @@ async def stream_events(socket: WebSocket) -> None:
     console = socket.app.state.console
     assert isinstance(console, Console)
     try:
-        _check(await session_of(console, socket))
+        session = _checked(await session_of(console, socket))
         kinds = _asked_kinds(socket.query_params.get("kinds", ""))
         marks = await _marks(console, socket.query_params.get("cursor"))
     except ProblemError as problem:
         await socket.close(POLICY, problem.code)
         return
+    if console.streams[session.id] >= STREAMS_MAX:
+        await socket.close(TRY_AGAIN, "too_many_requests")
+        return
     await socket.accept()
+    console.streams[session.id] += 1
     gone = asyncio.create_task(socket.receive())  # the client sends nothing; what comes is its end
     try:
         await _feed(socket, console, kinds, marks, gone)
@@ -119,15 +125,19 @@ async def stream_events(socket: WebSocket) -> None:
         pass
     finally:
         gone.cancel()
+        console.streams[session.id] -= 1
+        if not console.streams[session.id]:
+            del console.streams[session.id]
         if socket.client_state is WebSocketState.CONNECTED:
             await socket.close(POLICY, "not_signed_in")
 
 
-def _check(session: Session | None) -> None:
+def _checked(session: Session | None) -> Session:
     if session is None:
         raise ProblemError("not_signed_in")
     if not session.may(TOPICS["events"]):
         raise ProblemError("forbidden")
+    return session
 
 
 async def _feed(

@@ -66,9 +66,7 @@ async def live(socket: WebSocket) -> None:
         await socket.close(TRY_AGAIN, "unavailable")
         return
     await socket.accept()
-    mine = None
-    if session is not None and session.limited:
-        mine = frozenset(one.id for one in await console.campaigns(session))
+    mine = await _seen_by(console, session)
     code, reason = await _serve(socket, console, session, topics, mine)
     if socket.client_state is WebSocketState.CONNECTED:
         await socket.close(code, reason)
@@ -95,7 +93,7 @@ async def _serve(
                 ends.create_task(_send(socket, box), name="live send")
                 ends.create_task(_until_gone(socket), name="live receive")
                 if session is not None:
-                    ends.create_task(_until_signed_out(socket, console), name="live session")
+                    ends.create_task(_until_other(socket, console, session, mine), name="live session")
         except* _Ended as ended:
             first = ended.exceptions[0]
     assert isinstance(first, _Ended)
@@ -119,12 +117,23 @@ async def _until_gone(socket: WebSocket) -> None:
     raise _Ended(POLICY if message["type"] == "websocket.receive" else 1000, "nothing is taken here")
 
 
-async def _until_signed_out(socket: WebSocket, console: Console) -> None:
+async def _seen_by(console: Console, session: Session | None) -> frozenset[CampaignId] | None:
+    """The campaigns that this person may see; None = all."""
+    if session is None or not session.limited:
+        return None
+    return frozenset(one.id for one in await console.campaigns(session))
+
+
+async def _until_other(socket: WebSocket, console: Console, began: Session, mine: frozenset[CampaignId] | None) -> None:
+    """Until the session ends, or may see other things than it began with: the client then comes again."""
     while True:
         await asyncio.sleep(_CHECK_EVERY_S)
         try:
             session = await session_of(console, socket)
+            seen = await _seen_by(console, session)
         except StoreError:  # a database that does not answer has signed nobody out
             continue
         if session is None:
             raise _Ended(POLICY, "not_signed_in")
+        if session.permissions != began.permissions or seen != mine:
+            raise _Ended(TRY_AGAIN, "rights changed")

@@ -144,7 +144,7 @@ async def recordings_playlist(
 @router.get("/searches", operation_id="savedSearches")
 async def saved_searches(session: Caller, console: TheConsole) -> list[SearchShown]:
     """The searches that this person has saved."""
-    kept = await console.store.recording_notes.searches(session.name)
+    kept = await console.store.recording_notes.searches(session.key)
     return [SearchShown(name=one.name, query=one.query) for one in kept]
 
 
@@ -152,13 +152,13 @@ async def saved_searches(session: Caller, console: TheConsole) -> list[SearchSho
 async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
     """Save a search under a name, in place of one of that name."""
     await _found(console, None, given.query, limit=1)
-    one = SavedSearch(owner=session.name, name=name, query=given.query, at=console.now())
+    one = SavedSearch(owner=session.key, name=name, query=given.query, at=console.now())
     await console.store.recording_notes.save_search(one)
 
 
 @router.delete("/searches", operation_id="removeSearch", status_code=204)
 async def remove_search(session: Caller, console: TheConsole, name: Name) -> None:
-    await console.store.recording_notes.remove_search(session.name, name)
+    await console.store.recording_notes.remove_search(session.key, name)
 
 
 @router.get("/{call}", operation_id="recording")

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import ipaddress
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from dialer.core.model import CallRecord, Campaign, Mode
 from dialer.store import JournalEntry, Store
 from dialer.store.codec import encode
 from dialer.store.webhooks import Webhook
-from dialer.telling.outward import Outward, OutwardError, OutwardSettings, check_url
+from dialer.telling.outward import Outward, OutwardError, OutwardSettings, _Guarded, check_url
 from dialer.telling.webhooks import WAITS_S, Teller, signature
 from tests.telling.receiver import receiver
 
@@ -192,6 +193,19 @@ async def test_nothing_inside_the_house_is_asked(url: str) -> None:
             await outward.post(url.format(port=there.port), b"{}", {})
         await outward.close()
     assert there.got == []
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("8.8.8.8", True), ("2606:4700::1111", True), ("64:ff9b::8.8.8.8", True), ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b::127.0.0.1", False), ("2002:7f00:1::1", False), ("2002:a9fe:a9fe::", False),
+        ("::ffff:10.0.0.1", False),
+        ("ff02::1", False), ("224.0.0.1", False), ("::", False),
+    ],
+)  # fmt: skip
+def test_an_address_that_carries_another_is_taken_for_that(address: str, may: bool) -> None:
+    assert _Guarded(())._may(ipaddress.ip_address(address)) is may
 
 
 @pytest.mark.parametrize(

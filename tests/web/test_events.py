@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from dialer.web.client import ApiError, Client, Json
 from tests.web.world import World
@@ -57,6 +58,24 @@ async def _read(world: World, client: Client, cursor: str, count: int) -> list[d
         connect(address, additional_headers={"Authorization": f"Bearer {client.token}"}, proxy=None) as socket,
     ):
         return [json.loads(await socket.recv()) for _ in range(count)]
+
+
+async def test_one_token_reads_so_many_streams_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialer.web.event_routes.STREAMS_MAX", 1)
+    sofia, ana = await world.supervisor(), await world.administrator()
+    address = f"ws{world.url.removeprefix('http')}/api/v1/events/stream"
+
+    def stream(client: Client) -> connect:
+        return connect(address, additional_headers={"Authorization": f"Bearer {client.token}"}, proxy=None)
+
+    async with asyncio.timeout(20), stream(sofia):
+        with pytest.raises(InvalidStatus):
+            await stream(sofia)
+        async with stream(ana):
+            pass
+    async with asyncio.timeout(20):
+        while world.app.state.console.streams:  # the server sees the end a moment after the client
+            await sofia.who_am_i()
 
 
 async def test_another_client_hears_nothing_and_numbers_are_masked(world: World) -> None:

@@ -132,6 +132,19 @@ async def test_a_session_that_ends_ends_its_live_view(tmp_path: Path, monkeypatc
             assert [topic async for topic, _ in stream] in ([], ["floor"])
 
 
+async def test_a_live_view_ends_when_its_owner_may_see_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_CHECK_EVERY_S", 0.05)
+    async with new_world(tmp_path) as world:
+        client, ana = await world.supervisor(), await world.administrator()
+        sofia = await world.store.users.by_login("sofia")
+        [rival] = [one.id for one in await world.store.clients.list() if one.name == "Rival"]
+        assert sofia is not None
+        async with aclosing(client.live("floor")) as stream, asyncio.timeout(10):
+            await anext(stream)
+            await ana.request("PATCH", f"/users/{sofia.id}", {"client": rival})
+            assert len([topic async for topic, _ in stream]) <= 1
+
+
 async def test_a_mailbox_keeps_the_newest_of_each_topic() -> None:
     box = Mailbox()
     for topic, text in (("desk", "old"), ("floor", "one"), ("desk", "new")):

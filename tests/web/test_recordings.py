@@ -158,6 +158,11 @@ async def test_a_saved_search_is_its_owners(world: World) -> None:
     assert json.loads(await _get(world, sofia, "/recordings/searches")) == [{"name": "odd", "query": "flag:any"}]
     with pytest.raises(ApiError):
         await sofia.request("PUT", "/recordings/searches", {"query": "flog:any"}, {"name": "bad"})
+    user = await world.store.users.by_login("sofia")
+    assert user is not None
+    await world.store.users.save(replace(user, id=0, login="namesake"))
+    namesake = await world.signed_in("namesake")
+    assert json.loads(await _get(world, namesake, "/recordings/searches")) == []
     await sofia.request("DELETE", "/recordings/searches", None, {"name": "odd"})
     assert json.loads(await _get(world, sofia, "/recordings/searches")) == []
 
