@@ -70,6 +70,8 @@ async def evaluate(store: Store, given: Given, now: float) -> Evaluation:
     recording = await store.recordings.by_call(call)
     if recording is None:
         raise NotFoundError("there is no such recording")
+    if given.replaces is not None and (await store.quality.evaluation(given.replaces)).call != call:
+        raise FormError("an evaluation replaces one of the same call alone")
     form = await form_of(store, form_id)
     scored = score(form, given.answers)
     evaluation = Evaluation(

@@ -16,11 +16,11 @@ _MEASURES = HEAD[HEAD.index("agent_share") :]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-async def context(store: Store, now: float | None = None) -> Context:
-    """What searches are read with now."""
+async def context(store: Store, now: float | None = None, sight: Sight = EVERYTHING) -> Context:
+    """What searches are read with now: the names that may be seen."""
     return Context(
-        campaigns=await store.recording_search.names("campaigns"),
-        agents=await store.recording_search.names("agents"),
+        campaigns=await store.recording_search.names("campaigns", sight),
+        agents=await store.recording_search.names("agents", sight),
         now=time.time() if now is None else now,
     )
 
@@ -35,7 +35,7 @@ async def search(
     now: float | None = None,
 ) -> tuple[Hit, ...]:
     """What a search finds, newest first. Raises QueryError."""
-    asked = parse(text, await context(store, now))
+    asked = parse(text, await context(store, now, sight))
     return await store.recording_search.find(asked, before=before, limit=limit, sight=sight)
 
 

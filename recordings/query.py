@@ -192,7 +192,7 @@ class _Reading:
         elif token.negated:
             raise _wrong(token.at, f"{token.name} cannot be negated")
         elif token.name == "call":
-            self.comparisons.append(Comparison("call", _compared(token), int(_number(token))))
+            self.comparisons.append(Comparison("call", _compared(token), int(min(_number(token), float(1 << 53)))))
         else:
             _is_not(token)
             start, end = _span(token, value, self._context)

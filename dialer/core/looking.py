@@ -35,7 +35,7 @@ def floor(state: State, now: float) -> FloorView:
         ),
         last_calls=tuple(_call(call) for call in sorted(calls, key=lambda call: -call.id)[:20] if call.lead),
         monitors=tuple(
-            MonitorView(by=one.by, agent=one.agent, mode=one.mode, up=one.up, taken=one.taken)
+            MonitorView(by=one.by, name=one.name, agent=one.agent, mode=one.mode, up=one.up, taken=one.taken)
             for one in state.watches.values()
         ),
         ignored=tuple(sorted(state.ignored.items())),

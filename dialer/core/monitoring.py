@@ -52,7 +52,7 @@ def _hear(state: State, event: MonitorRequested, seat: Seat, agent_leg: LegId) -
         if not event.endpoint:
             state.say(Refused("no_endpoint", "say which phone shall ring"))
             return
-        watch = Watch(event.by, monitor_id(seat.id, state.now), seat.id, event.mode, state.now)
+        watch = Watch(event.by, event.name, monitor_id(seat.id, state.now), seat.id, event.mode, state.now)
         state.watches[watch.leg] = watch
         state.say(Monitor(watch.leg, agent_leg, event.endpoint))
         return

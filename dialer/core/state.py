@@ -39,7 +39,8 @@ class OfCall(Protocol):
 class Watch:
     """A supervisor who hears an agent."""
 
-    by: str
+    by: str  # who, apart from all others
+    name: str
     leg: LegId
     agent: AgentId
     mode: MonitorMode  # as wished; what the switch does follows

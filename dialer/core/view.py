@@ -137,9 +137,10 @@ class TrunkView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorView:
-    """A supervisor who hears an agent."""
+    """A supervisor who hears an agent: `by` tells one from all others, `name` is shown."""
 
     by: str
+    name: str
     agent: AgentId
     mode: str  # of dialer.core.messages.MonitorMode
     up: bool  # the phone was answered

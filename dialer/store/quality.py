@@ -4,7 +4,7 @@ What they mean is not known here.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -98,9 +98,10 @@ _TALKED = """SELECT r.at, m.talk_over_share, m.response_s, m.dead_air_s, r.score
 _SPENT = "SELECT since, until, state FROM spells WHERE until > $1 AND since < $2"
 _BUSY = frozenset({"talking", "holding", "wrapping"})
 _AWAY = frozenset({"signed_out", "break", "connecting"})
+_SEEN = "AND call IN (SELECT call FROM recordings WHERE campaign IN {listed})"
 _CLAIM = f"""UPDATE qa_tasks SET state = 'claimed', claimed_by = $1, claimed_until = $3 WHERE id = (
     SELECT id FROM qa_tasks WHERE (state = 'open' OR (state = 'claimed' AND claimed_until < $2))
-        AND evaluator IN ('', $1) AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
+        AND evaluator IN ('', $1) {{seen}} AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
             WHERE e.task IS NOT NULL AND e.call = qa_tasks.call AND e.evaluator = $1 AND e.form = qa_tasks.form)
     ORDER BY CASE WHEN evaluator = '' THEN 1 ELSE 0 END, id LIMIT 1 {{lock}})
     RETURNING {_TASK}"""  # noqa: S608 - our own names
@@ -214,10 +215,15 @@ class Quality:
                 added += await session.run(sql, one.kind, one.round, one.form, one.call, one.evaluator, one.drawn_at)
         return added
 
-    async def tasks(self, *, state: str = "", limit: int = 500) -> tuple[Task, ...]:
-        """The queue, oldest first."""
-        sql = f"SELECT {_TASK} FROM qa_tasks WHERE ($1 = '' OR state = $1) ORDER BY id LIMIT $2"  # noqa: S608
-        return await self._rows(Task, sql, state, limit)
+    async def tasks(
+        self, *, state: str = "", limit: int = 500, campaigns: Collection[CampaignId] | None = None
+    ) -> tuple[Task, ...]:
+        """The queue, oldest first; of these campaigns' calls alone, where they are given."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            seen, values = _seen(session, campaigns, 3)
+            sql = f"SELECT {_TASK} FROM qa_tasks WHERE ($1 = '' OR state = $1) {seen} ORDER BY id LIMIT $2"  # noqa: S608
+            return tuple(_as(Task, row) for row in await session.all(sql, state, limit, *values))
 
     async def task(self, number: int) -> Task:
         """Raises NotFoundError."""
@@ -226,14 +232,18 @@ class Quality:
             raise NotFoundError(f"there is no task {number}")
         return rows[0]
 
-    async def claim(self, by_whom: str, now: float, seconds: float) -> Task | None:
+    async def claim(
+        self, by_whom: str, now: float, seconds: float, *, campaigns: Collection[CampaignId] | None = None
+    ) -> Task | None:
         """The next call for this evaluator: first what is meant for them, then what waits longest. None: nothing waits.
 
-        A claim that has run out is given to the next who asks. Nobody gets a call that they have scored on that form.
+        A claim that has run out is given to the next who asks. Nobody gets a call that they have scored on that form,
+        nor one of other campaigns than these, where they are given.
         """
         async with self._database.writing() as session:
-            sql = _CLAIM.format(lock="" if session.sqlite else "FOR UPDATE SKIP LOCKED")
-            rows = await session.all(sql, by_whom, now, now + seconds)
+            seen, values = _seen(session, campaigns, 4)
+            sql = _CLAIM.format(seen=seen, lock="" if session.sqlite else "FOR UPDATE SKIP LOCKED")
+            rows = await session.all(sql, by_whom, now, now + seconds, *values)
         return _as(Task, rows[0]) if rows else None
 
     async def give_back(self, task: int, by_whom: str) -> None:
@@ -267,17 +277,23 @@ class Quality:
     async def evaluations(
         self, *, call: CallId | None = None, agent: AgentId | None = None, form: int | None = None,
         since: float = 0.0, until: float = 1e12, blind: bool | None = False, limit: int = 100_000,
+        campaigns: Collection[CampaignId] | None = None,
     ) -> tuple[Evaluation, ...]:  # fmt: skip
-        """By time. `blind` None: those of calibrations as well."""
-        terms, values = ["at >= $1", "at < $2"], [since, until, limit]
+        """By time; of these campaigns alone, where they are given. `blind` None: those of calibrations as well."""
+        terms: list[str] = ["at >= $1", "at < $2"]
+        values: list[object] = [since, until, limit]
         for name, value in (("call", call), ("agent", agent), ("form", form), ("blind", blind)):
             if value is not None:
                 values.append(value)
                 terms.append(f"{name} = ${len(values)}")
-        where = " AND ".join(terms)
-        sql = f"SELECT {_EVALUATION} FROM qa_evaluations WHERE {where} ORDER BY at, id LIMIT $3"  # noqa: S608
         async with self._database.reading() as connection:
-            return tuple(_evaluation(row) for row in await Session(connection).all(sql, *values))
+            session = Session(connection)
+            if campaigns is not None:
+                values.append(session.packed(list(campaigns)))
+                terms.append(f"campaign IN {session.listed(f'${len(values)}')}")
+            where = " AND ".join(terms)
+            sql = f"SELECT {_EVALUATION} FROM qa_evaluations WHERE {where} ORDER BY at, id LIMIT $3"  # noqa: S608
+            return tuple(_evaluation(row) for row in await session.all(sql, *values))
 
     async def evaluation(self, number: int) -> Evaluation:
         """Raises NotFoundError."""
@@ -318,6 +334,13 @@ class Quality:
             WHERE t.round = $1 ORDER BY e.id"""  # noqa: S608 - our own names
         async with self._database.reading() as connection:
             return tuple(_evaluation(row) for row in await Session(connection).all(sql, name))
+
+
+def _seen(session: Session, campaigns: Collection[CampaignId] | None, place: int) -> tuple[str, tuple[object, ...]]:
+    """SQL that leaves other campaigns' calls out, and its value at that place."""
+    if campaigns is None:
+        return "", ()
+    return _SEEN.format(listed=session.listed(f"${place}")), (session.packed(list(campaigns)),)
 
 
 async def _move(session: Session, number: int, was: Sequence[str], **columns: object) -> bool:

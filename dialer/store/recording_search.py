@@ -131,20 +131,44 @@ class RecordingSearch:
             rows = await session.all(sql, *values)
         return tuple(map(_hit, rows))
 
-    async def names(self, table: str) -> dict[int, str]:
-        """The names of campaigns or agents, by id: for who writes them in a search."""
+    async def names(self, table: str, sight: Sight = EVERYTHING) -> dict[int, str]:
+        """The names of campaigns, or of agents with recordings, that may be seen, by id: for who writes them in a
+        search.
+        """
         assert table in ("campaigns", "agents"), table
         async with self._database.reading() as connection:
-            return await _names(connection, table)
+            if sight == EVERYTHING:
+                return await _names(connection, table)
+            session = Session(connection)
+            terms, values = _limits(session, sight, 1)
+            column = "campaign" if table == "campaigns" else "agent"
+            sql = f"""SELECT id, name FROM {table} WHERE id IN (SELECT {column} FROM recordings WHERE 1 = 1{terms})
+                ORDER BY name"""  # noqa: S608 - our own names
+            return {int(number): str(name) for number, name in await session.all(sql, *values)}
 
-    async def values(self, column: str, limit: int = 200) -> tuple[str, ...]:
-        """What stands in a column of the newest recordings: for completion."""
+    async def values(self, column: str, limit: int = 200, *, sight: Sight = EVERYTHING) -> tuple[str, ...]:
+        """What stands in a column of the newest recordings that may be seen: for completion."""
         assert column in ("outcome", "disposition", "origin", "flags"), column
-        sql = f"""SELECT DISTINCT {column} FROM (SELECT {column} FROM recordings WHERE position IS NOT NULL
-            ORDER BY position DESC LIMIT 5000) AS newest WHERE {column} <> '' ORDER BY {column} LIMIT $1"""  # noqa: S608
         async with self._database.reading() as connection:
-            rows = await Session(connection).all(sql, limit)
+            session = Session(connection)
+            terms, values = _limits(session, sight, 2)
+            sql = f"""SELECT DISTINCT {column} FROM (SELECT {column} FROM recordings WHERE position IS NOT NULL{terms}
+                ORDER BY position DESC LIMIT 5000) AS newest WHERE {column} <> ''
+                ORDER BY {column} LIMIT $1"""  # noqa: S608 - our own names
+            rows = await session.all(sql, limit, *values)
         return tuple(str(value) for (value,) in rows)
+
+
+def _limits(session: Session, sight: Sight, place: int) -> tuple[str, tuple[object, ...]]:
+    """SQL that leaves out what may not be seen, and its values from that place on."""
+    terms, values = "", list[object]()
+    if sight.client is not None:
+        values.append(sight.client)
+        terms += f" AND client = ${place}"
+    if sight.campaigns is not None:
+        values.append(session.packed(sorted(sight.campaigns)))
+        terms += f" AND campaign IN {session.listed(f'${place + len(values) - 1}')}"
+    return terms, tuple(values)
 
 
 async def _names(connection: AsyncConnection, table: str) -> dict[int, str]:

@@ -9,6 +9,7 @@ from dialer.store import Store
 from dialer.telling.happenings import Happening, happening_of
 
 CHUNK = 2_000
+_END = 1 << 63  # the database counts so far
 
 Marks = dict[int, int]  # run -> the last entry read
 
@@ -49,7 +50,8 @@ def marks_of(text: str) -> Marks | None:
         if not (run.isascii() and run.isdigit() and seq.isascii() and seq.isdigit() and len(part) < 40):
             return None
         marks[int(run)] = int(seq)
-    return marks if len(marks) <= 1_000 else None
+    good = len(marks) <= 1_000 and all(run < _END and seq < _END for run, seq in marks.items())
+    return marks if good else None
 
 
 def marks_text(marks: Mapping[int, int]) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from dialer.core.model import Category, Mode
+from dialer.core.model import DISPOSITIONS, Category, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.doctor.findings import State
 from dialer.store import CallFilter, RecordingState, Role
@@ -123,6 +123,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "trunks": [trunk.name for trunk in console.floor.view().trunks],
         "modes": list(Mode),
         "categories": list(Category),
+        "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await _shown(request, console, "admin_campaign.html", given)
 

@@ -31,6 +31,7 @@ router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 4
 SHIFT = r"^((mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))? [0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d)?$"
 Skill = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")]
 ROWS_MAX = 2_000
+_WORDS = r"[^\x00-\x1f\x7f]{0,80}"
 _COLUMNS = ("login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active")
 
 
@@ -101,19 +102,21 @@ async def export_agents(session: Caller, console: TheConsole) -> Response:
 @router.post("/csv", operation_id="loadAgents", responses=responses(409))
 async def load_agents(body: AgentsGiven, session: Caller, console: TheConsole) -> AgentsLoaded:
     """Add and change many agents at once: all, or none where a row is wrong."""
-    rows = list(csv.DictReader(io.StringIO(body.csv)))
-    if not rows or len(rows) > ROWS_MAX or not set(rows[0]) <= set(_COLUMNS) or "login" not in rows[0]:
-        raise ProblemError("invalid", f"csv: 1 to {ROWS_MAX} rows under a header of {', '.join(_COLUMNS)}, with login")
+    rows = _rows(body.csv)
     campaigns = {one.name: one.id for one in await console.campaigns(session)}
-    known = {one.login: one for one in await console.store.agents.list()}
-    if session.limited:
-        known = {login: one for login, one in known.items() if set(campaigns.values()) & set(one.agent.campaigns)}
+    agents = {one.login: one for one in await console.store.agents.list()}
+    known = {
+        login: one
+        for login, one in agents.items()
+        if not session.limited or set(campaigns.values()) & set(one.agent.campaigns)
+    }
     errors = [
         Fault(where=f"line {n}", what=fault) for n, row in enumerate(rows, 2) for fault in _faults(row, campaigns)
     ]
-    codes = [row["code"] for row in rows if row.get("code")]
-    if len(set(codes)) < len(codes) or len({row["login"] for row in rows}) < len(rows):
-        errors.append(Fault(where="csv", what="a login or code stands in more than one row"))
+    errors += await _taken(console, rows, agents, known)
+    for row in rows:
+        if row["login"] in known and _has_secret(row):
+            await _check_secrets(console, session, known[row["login"]])
     added = sum(row["login"] not in known for row in rows)
     if not errors and not body.dry_run:
         for row in rows:
@@ -122,11 +125,54 @@ async def load_agents(body: AgentsGiven, session: Caller, console: TheConsole) -
     return AgentsLoaded(added=added, changed=len(rows) - added, errors=errors[:100])
 
 
+def _rows(text: str) -> list[dict[str, str]]:
+    """The rows of the file. Raises ProblemError for one that is none."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise ProblemError("invalid", f"csv: {error}") from error
+    if not rows or len(rows) > ROWS_MAX or not {*rows[0]} <= {*_COLUMNS, None} or "login" not in rows[0]:
+        raise ProblemError("invalid", f"csv: 1 to {ROWS_MAX} rows under a header of {', '.join(_COLUMNS)}, with login")
+    for n, row in enumerate(rows, 2):
+        if None in row or None in row.values():  # the reader's way to say so
+            raise ProblemError("invalid", f"csv: line {n} has not as many cells as the header")
+    return rows
+
+
+async def _taken(
+    console: Console, rows: list[dict[str, str]], agents: dict[str, AgentLogin], known: dict[str, AgentLogin]
+) -> list[Fault]:
+    """Logins and codes that are somebody else's, or stand twice: the database would refuse them half way."""
+    found = []
+    owners = {one.code: login for login, one in agents.items() if one.code}
+    codes = [row["code"] for row in rows if row.get("code")]
+    if len(set(codes)) < len(codes) or len({row["login"] for row in rows}) < len(rows):
+        found.append(Fault(where="csv", what="a login or code stands in more than one row"))
+    for n, row in enumerate(rows, 2):
+        login = row["login"]
+        if login not in known and (login in agents or await console.store.users.by_login(login)):
+            found.append(Fault(where=f"line {n}", what="login: it is somebody else's"))
+        if owners.get(row.get("code", ""), login) != login:
+            found.append(Fault(where=f"line {n}", what="code: it is another agent's"))
+    return found
+
+
+def _has_secret(row: dict[str, str]) -> bool:
+    return bool(row.get("pin") or row.get("password"))
+
+
+async def _check_secrets(console: Console, session: Session, login: AgentLogin) -> None:
+    """Raises ProblemError where the agent works for others too: who knows the secret would see what is theirs."""
+    if session.limited and not {*login.agent.campaigns} <= {one.id for one in await console.campaigns(session)}:
+        raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may set secrets")
+
+
 def _faults(row: dict[str, str], campaigns: dict[str, CampaignId]) -> list[str]:
     """What is wrong with a row."""
     found = []
     patterns = {"login": r"[A-Za-z0-9_.@\-]{1,80}", "code": r"\d{0,20}", "pin": r"(\d{4,20})?", "shift": SHIFT}
     patterns |= {"endpoint": r"(PJSIP/[A-Za-z0-9_.\-]+)?", "active": r"(yes|no|si|sí|sim|não|nao)?"}
+    patterns |= {"name": _WORDS, "team": _WORDS}
     for column, pattern in patterns.items():
         if row.get(column) is not None and not re.fullmatch(pattern, row[column].strip()):
             found.append(f"{column}: not of the form {pattern}")
@@ -153,7 +199,8 @@ async def _load(
     if "endpoint" in given:
         agent = replace(agent, endpoint=given["endpoint"])
     if "campaigns" in given:
-        agent = replace(agent, campaigns=tuple(campaigns[one] for one in _parts(row, "campaigns")))
+        others = [one for one in agent.campaigns if one not in campaigns.values()]
+        agent = replace(agent, campaigns=(*others, *(campaigns[one] for one in _parts(row, "campaigns"))))
     login = replace(login, agent=agent, code=given.get("code", login.code))
     if given.get("pin"):
         login = replace(login, pin_hash=await asyncio.to_thread(hash_secret, given["pin"]))
@@ -197,9 +244,13 @@ async def change_agent(
     check_match(request, before)
     if not set(body.campaigns) <= {one.id for one in await console.campaigns(session)}:
         raise ProblemError("not_found", "one of the campaigns does not exist")
+    if given & {"pin", "password"}:
+        await _check_secrets(console, session, login)
     changes = {name: getattr(body, name) for name in given & {"name", "endpoint"}}
     if "campaigns" in given:
-        changes["campaigns"] = tuple(CampaignId(one) for one in body.campaigns)
+        mine = {one.id for one in await console.campaigns(session)}
+        others = [one for one in login.agent.campaigns if one not in mine]  # they stay as they are
+        changes["campaigns"] = (*others, *(CampaignId(one) for one in body.campaigns))
     login = replace(login, agent=replace(login.agent, **changes))
     login = replace(login, **{name: getattr(body, name) for name in given & {"code", "active"}})
     if "pin" in given:

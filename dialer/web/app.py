@@ -37,6 +37,7 @@ from dialer.web import (
     detection_routes,
     do_not_call_routes,
     event_routes,
+    failure_page,
     floor_alarm_routes,
     floor_hand_routes,
     floor_message_routes,
@@ -166,10 +167,11 @@ def create_app(
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
-    app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic)
+    known = app.state.console.sessions.known
+    app.add_middleware(Rates, rate=settings.requests_per_s, clock=time.monotonic, known=known)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Counted, counts=app.state.console.operations.answered)
-    problems.install(app)
+    failure_page.install(app, api=PREFIX)
     return app
 
 

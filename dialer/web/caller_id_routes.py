@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from dialer.core.messages import CallerIdRested
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Body, Number
-from dialer.web.problems import responses
+from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/caller-ids", tags=["trunks"], responses=responses(401, 403, 404))
 
@@ -38,14 +39,21 @@ class RestGiven(Body):
     reason: Annotated[str, Field(max_length=200, pattern=PLAIN)] = ""
 
 
+def _check_house(session: Session) -> None:
+    if session.limited:
+        raise ProblemError("forbidden", "the numbers shown are the whole house's")
+
+
 @router.get("", operation_id="listCallerIds")
-async def list_caller_ids(_: Caller, console: TheConsole) -> list[CallerIdShown]:
+async def list_caller_ids(session: Caller, console: TheConsole) -> list[CallerIdShown]:
     """Every number of the pools: calls today, health against its pool, rests with their evidence."""
+    _check_house(session)
     return [CallerIdShown.model_validate(asdict(one)) for one in console.floor.view().caller_ids]
 
 
 @router.post("/rest", status_code=204, operation_id="restCallerId", responses=responses(409))
 async def rest_caller_id(body: RestGiven, session: Caller, console: TheConsole) -> None:
     """Send a number to rest, or back to work."""
+    _check_house(session)
     await console.ask(CallerIdRested(body.number, body.days, body.reason, session.name))
     await console.note(session, "caller_id.rest", days=body.days)

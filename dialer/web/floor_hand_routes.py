@@ -55,11 +55,6 @@ class CampaignsGiven(Body):
     campaigns: Annotated[list[Id], Field(max_length=200)]
 
 
-def _key(session: Session) -> str:
-    """Whose monitor it is: the session's, so that two of one name do not share a phone."""
-    return f"{session.name}"
-
-
 async def _agent(console: Console, session: Session, agent: int) -> AgentView:
     """The agent, where the session may see him or her."""
     view = await seen_by(session, console.floor.view(), console.campaigns)
@@ -69,8 +64,15 @@ async def _agent(console: Console, session: Session, agent: int) -> AgentView:
     return found
 
 
+async def _check_all_theirs(console: Console, session: Session, agent: AgentView) -> None:
+    """Raises ProblemError where the agent has campaigns that this person may not see: the phone stays up from call to
+    call, and would hear those of others too."""
+    if session.limited and not {*agent.campaigns} <= {one.id for one in await console.campaigns(session)}:
+        raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may hear")
+
+
 def _shown(console: Console, session: Session) -> Monitors:
-    mine = next((one for one in console.floor.view().monitors if one.by == _key(session)), None)
+    mine = next((one for one in console.floor.view().monitors if one.by == session.key), None)
     return Monitors(monitor=MonitorNow.model_validate(mine) if mine is not None else None)
 
 
@@ -78,7 +80,8 @@ def _shown(console: Console, session: Session) -> Monitors:
 async def monitor(body: MonitorGiven, session: Caller, console: TheConsole) -> Monitors:
     """Hear an agent. Asked again with another mode or agent, it changes without a new call."""
     agent = await _agent(console, session, body.agent)
-    await console.ask(MonitorRequested(_key(session), agent.id, body.mode, body.endpoint))
+    await _check_all_theirs(console, session, agent)
+    await console.ask(MonitorRequested(session.key, agent.id, body.mode, body.endpoint, session.name))
     await console.note(session, f"monitor.{body.mode}", agent=agent.id, call=agent.call)
     return _shown(console, session)
 
@@ -86,7 +89,7 @@ async def monitor(body: MonitorGiven, session: Caller, console: TheConsole) -> M
 @router.delete("/floor/monitor", operation_id="endMonitor")
 async def end_monitor(session: Caller, console: TheConsole) -> Monitors:
     """Hear nobody any more; the phone is hung up."""
-    await console.ask(MonitorEnded(_key(session)))
+    await console.ask(MonitorEnded(session.key))
     await console.note(session, "monitor.end")
     return _shown(console, session)
 
@@ -96,7 +99,9 @@ async def take_over(session: Caller, console: TheConsole) -> Monitors:
     """Go on with the person in the agent's place; the agent writes the call up."""
     mine = _shown(console, session).monitor
     seat = await _agent(console, session, mine.agent) if mine is not None else None
-    await console.ask(CallTakenOver(_key(session)))
+    if seat is not None:
+        await _check_all_theirs(console, session, seat)
+    await console.ask(CallTakenOver(session.key))
     await console.note(session, "monitor.take_over", agent=seat.id if seat else None, call=seat.call if seat else None)
     return _shown(console, session)
 

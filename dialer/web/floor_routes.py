@@ -6,8 +6,9 @@ from pydantic import BaseModel
 from dialer.core.messages import DiallingResumed, DiallingStopped
 from dialer.errors import StoreError
 from dialer.web.access import Caller, Looker, TheConsole
-from dialer.web.problems import responses
+from dialer.web.problems import ProblemError, responses
 from dialer.web.scope import seen_by
+from dialer.web.sessions import Session
 from dialer.web.views import FloorNow, floor_now
 
 router = APIRouter(tags=["floor"], responses=responses(401, 403))
@@ -26,9 +27,16 @@ async def floor(session: Looker, console: TheConsole) -> FloorNow:
     return floor_now(await seen_by(session, console.floor.view(), console.campaigns))
 
 
+def _check_house(session: Session) -> None:
+    """Who sees some campaigns alone has no hand on those of others."""
+    if session.limited:
+        raise ProblemError("forbidden", "this stops everybody's calls: stop your own campaigns one by one")
+
+
 @router.post("/dialling/stop", operation_id="stopDialling", responses=responses(409))
 async def stop_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Emergency stop: nothing more is placed, ringing calls are hung up, talks go on."""
+    _check_house(session)
     await console.ask(DiallingStopped(session.name))
     await console.note(session, "dialling.stop")
     return Dialling(stopped_by=console.floor.view().stopped_by)
@@ -37,6 +45,7 @@ async def stop_dialling(session: Caller, console: TheConsole) -> Dialling:
 @router.post("/dialling/resume", operation_id="resumeDialling", responses=responses(409))
 async def resume_dialling(session: Caller, console: TheConsole) -> Dialling:
     """Take the emergency stop back."""
+    _check_house(session)
     await console.ask(DiallingResumed(session.name))
     await console.note(session, "dialling.resume")
     return Dialling(stopped_by=console.floor.view().stopped_by)

@@ -4,6 +4,7 @@ Plain ASGI around the whole application. Who may do what is `access`'s business.
 """
 
 import contextlib
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,7 +16,7 @@ from dialer.web.settings import WebSettings
 
 BODY_BYTES_MAX = 1 << 20
 UPLOAD_BYTES_MAX = 256 << 20  # of a list; it goes to a file as it comes
-_UPLOADS = "/imports"
+_UPLOADS = re.compile(r"/api/v1/campaigns/[0-9]+/(preview/)?imports")  # `once` keeps none of these in memory
 
 HEADERS = {
     "content-security-policy": (
@@ -117,7 +118,7 @@ class _Intake:
 
 def bytes_max(path: str) -> int:
     """The largest body that an address takes."""
-    return UPLOAD_BYTES_MAX if path.endswith(_UPLOADS) else BODY_BYTES_MAX
+    return UPLOAD_BYTES_MAX if _UPLOADS.fullmatch(path) else BODY_BYTES_MAX
 
 
 def host_name(host: str) -> str:

@@ -41,15 +41,14 @@ _TABS: tuple[tuple[str, str], ...] = (
     (text_key("admin.webhooks"), "/admin/webhooks"),
     (text_key("admin.audit"), "/admin/audit"),
     (text_key("admin.doctor"), "/admin/doctor"),
-    (text_key("account"), "/account"),
 )
 
 
 _FLOORS = frozenset({"floor.html", "wallboard.html"})
 _ON_FLOORS = frozenset(
     {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
-    | {"link", "list", "message", "mode", "monitor", "outcome", "policy", "standstill", "state", "status", "talk"}
-    | {"trials", "trunk", "verdict", "window"}
+    | {"kept", "link", "list", "message", "mode", "monitor", "outcome", "policy", "problem", "reason", "refusal"}
+    | {"standstill", "state", "status", "talk", "trials", "trunk", "verdict", "window"}
 )  # groups of texts that the modules of these pages ask for
 
 

@@ -4,11 +4,11 @@ Every code stands in CATALOGUE, but for those of a refusal by the engine, which 
 repeats what was sent: that may hold a number or a secret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -169,11 +169,12 @@ async def _internal(_: Request, __: Exception) -> JSONResponse:
     return problem_response("internal")
 
 
-def install(app: FastAPI) -> None:
-    """Let every error of a route be answered as a problem."""
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ProblemError, _own)
-    app.add_exception_handler(RefusedError, _refused)
-    app.add_exception_handler(StoreError, _store)
-    app.add_exception_handler(Exception, _internal)
+HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
+    RequestValidationError: _invalid,
+    HTTPException: _http,
+    ProblemError: _own,
+    RefusedError: _refused,
+    StoreError: _store,
+    Exception: _internal,
+}
+"""How every error of a route is answered as a problem."""

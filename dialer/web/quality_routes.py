@@ -30,6 +30,7 @@ from dialer.web.quality_bodies import (
     RulingGiven,
     TaskShown,
 )
+from dialer.web.quality_scope import check_house, check_named_plan, check_plan, mine
 from recordings.errors import FormError
 from recordings.evaluating import (
     CLAIM_S,
@@ -50,6 +51,7 @@ from recordings.trends import link, pareto, trends
 
 router = APIRouter(prefix="/quality", tags=["quality"], responses=responses(401, 403, 404))
 
+LINKED_MAX_S = 100 * 86_400.0  # the hours are gone through one by one, beside the calls
 Since = Annotated[float, Query(ge=0, lt=1e11)]
 GROUPS: dict[str, Callable[[Evaluation], object]] = {
     "agent": lambda one: one.agent,
@@ -76,6 +78,7 @@ async def list_forms(_: Caller, console: TheConsole, *, versions: bool = False) 
 @router.post("/forms", operation_id="saveForm", status_code=201)
 async def save_form(given: FormGiven, session: Caller, console: TheConsole) -> FormShown:
     """Keep a form as the next version of its name; scores by older versions keep their meaning."""
+    check_house(session)
     with _in_our_words():
         form = from_json(Form, given.model_dump_json())
         row = await console.store.quality.save_form(form.name, form, session.name, console.now())
@@ -84,9 +87,11 @@ async def save_form(given: FormGiven, session: Caller, console: TheConsole) -> F
 
 
 @router.get("/plans", operation_id="listPlans")
-async def list_plans(_: Caller, console: TheConsole) -> list[dict[str, Any]]:
-    """The sampling plans."""
-    return [_plain(from_json(Plan, row.body)) for row in await console.store.quality.plans()]
+async def list_plans(session: Caller, console: TheConsole) -> list[dict[str, Any]]:
+    """The sampling plans; for who sees some campaigns alone, those of one of them."""
+    own = await mine(console, session)
+    plans = [from_json(Plan, row.body) for row in await console.store.quality.plans()]
+    return [_plain(plan) for plan in plans if own is None or plan.campaign in own]
 
 
 @router.post("/plans", operation_id="savePlan", status_code=204)
@@ -94,6 +99,8 @@ async def save_plan(given: PlanGiven, session: Caller, console: TheConsole) -> N
     """Keep a sampling plan, in place of one of that name."""
     with _in_our_words():
         plan = from_json(Plan, given.model_dump_json())
+        await check_plan(console, session, plan)
+        await check_named_plan(console, session, plan.name)
         await form_of(console.store, plan.form)
         await console.store.quality.save_plan(plan.name, plan, session.name, console.now())
     await console.note(session, "quality.plan", plan=plan.name)
@@ -102,6 +109,7 @@ async def save_plan(given: PlanGiven, session: Caller, console: TheConsole) -> N
 @router.post("/plans/{name}/draw", operation_id="drawPlan")
 async def draw(name: str, given: Drawing, session: Caller, console: TheConsole) -> Drawn:
     """Put what the plan draws into the queue."""
+    await check_named_plan(console, session, name)
     with _in_our_words():
         candidates, new = await draw_plan(
             console.store, name, given.since, given.until, seed=given.seed, now=console.now()
@@ -112,17 +120,20 @@ async def draw(name: str, given: Drawing, session: Caller, console: TheConsole) 
 
 @router.get("/queue", operation_id="listQueue")
 async def list_queue(
-    _: Caller, console: TheConsole, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    session: Caller, console: TheConsole, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[TaskShown]:
     """What waits, and who has what."""
-    tasks = [one for one in await console.store.quality.tasks(limit=5000) if one.state != "done"]
+    own = await mine(console, session)
+    tasks = [one for one in await console.store.quality.tasks(limit=5000, campaigns=own) if one.state != "done"]
     return [_task(one) for one in tasks[:limit]]
 
 
 @router.post("/queue/claim", operation_id="claimTask")
 async def claim(session: Caller, console: TheConsole) -> ClaimShown:
     """The next call for who asks, for an hour; then it is given to another."""
-    task = await console.store.quality.claim(session.name, console.now(), CLAIM_S)
+    task = await console.store.quality.claim(
+        session.name, console.now(), CLAIM_S, campaigns=await mine(console, session)
+    )
     if task is None:
         raise ProblemError("not_found", "nothing waits to be scored; draw a plan")
     await recording_of(console, task.call, session)
@@ -150,6 +161,8 @@ async def add_evaluation(given: EvaluationGiven, session: Caller, console: TheCo
     """Score a call. What is critical and what passes, the form says."""
     if given.call is not None:
         await recording_of(console, given.call, session)
+    if given.task is not None:
+        await recording_of(console, (await console.store.quality.task(given.task)).call, session)
     with _in_our_words():
         one = Given(
             evaluator=session.name,
@@ -173,18 +186,9 @@ async def list_evaluations(
         agent=AgentId(agent) if agent is not None else None,
         since=since,
         limit=1000,
+        campaigns=await mine(console, session),
     )
-    return [_evaluation(one) for one in found if await _seen(console, one, session)]
-
-
-async def _seen(console: Console, one: Evaluation, session: Caller) -> bool:
-    if not session.limited:
-        return True
-    try:
-        await recording_of(console, one.call, session)
-    except ProblemError:
-        return False
-    return True
+    return [_evaluation(one) for one in found]
 
 
 @router.get("/mine", operation_id="deskEvaluations")
@@ -209,6 +213,9 @@ async def reply_to(evaluation: Id, given: ReplyGiven, session: Caller, console: 
 )
 async def uphold_evaluation(evaluation: Id, given: RulingGiven, session: Caller, console: TheConsole) -> None:
     """Let a disputed evaluation stand; to change it, score the call anew with `replaces`."""
+    own = await mine(console, session)
+    if own is not None and (await console.store.quality.evaluation(evaluation)).campaign not in own:
+        raise ProblemError("not_found", "there is no such evaluation")
     await uphold(console.store, evaluation, given.words)
     await console.note(session, "quality.uphold", evaluation=evaluation)
 
@@ -228,32 +235,39 @@ async def add_calibration(given: CalibrationGiven, session: Caller, console: The
 
 
 @router.get("/calibrations/{name}", operation_id="calibration")
-async def show_calibration(name: str, _: Caller, console: TheConsole) -> dict[str, Any]:
+async def show_calibration(name: str, session: Caller, console: TheConsole) -> dict[str, Any]:
     """How far the evaluators agree: Krippendorff's alpha for each item and for the score."""
+    check_house(session)
     return _plain(await calibration(console.store, name))
 
 
 @router.get("/trends", operation_id="qualityTrends")
 async def quality_trends(
-    _: Caller, console: TheConsole, by: Annotated[str, Query(pattern="^(agent|campaign|evaluator|week)$")] = "agent",
+    session: Caller,
+    console: TheConsole,
+    by: Annotated[str, Query(pattern="^(agent|campaign|evaluator|week)$")] = "agent",
     since: Since = 0.0,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Mean score with its interval, shares passed and with critical errors, by group."""
-    rows = trends(await console.store.quality.evaluations(since=since), GROUPS[by])
+    found = await console.store.quality.evaluations(since=since, campaigns=await mine(console, session))
+    rows = trends(found, GROUPS[by])
     return [_plain(row) for row in rows]
 
 
 @router.get("/pareto", operation_id="qualityPareto")
-async def quality_pareto(_: Caller, console: TheConsole, since: Since = 0.0) -> list[dict[str, Any]]:
+async def quality_pareto(session: Caller, console: TheConsole, since: Since = 0.0) -> list[dict[str, Any]]:
     """The items that cost most, the worst first."""
-    evaluations = await console.store.quality.evaluations(since=since)
+    evaluations = await console.store.quality.evaluations(since=since, campaigns=await mine(console, session))
     forms = {number: await form_of(console.store, number) for number in {one.form for one in evaluations}}
     return [_plain(row) for row in pareto(evaluations, forms)]
 
 
 @router.get("/links", operation_id="qualityLinks")
-async def quality_links(_: Caller, console: TheConsole, since: Since, until: Since) -> dict[str, Any]:
+async def quality_links(session: Caller, console: TheConsole, since: Since, until: Since) -> dict[str, Any]:
     """Whether talk-over, response and score go with occupancy, hour by hour (Spearman, with intervals)."""
+    check_house(session)
+    if not 0 < until - since <= LINKED_MAX_S:
+        raise ProblemError("invalid", "until must come after since, by at most 100 days")
     hours = await console.store.quality.hours(since, until)
     figures = ("talk_over_share", "response_s", "dead_air_s", "score")
     return {
@@ -263,14 +277,17 @@ async def quality_links(_: Caller, console: TheConsole, since: Since, until: Sin
 
 
 @router.get("/rules", operation_id="listSaidRules")
-async def list_rules(_: Caller, console: TheConsole) -> list[dict[str, Any]]:
-    """The rules about what must or must not be said."""
-    return [_plain(rule) for rule in await console.store.quality.said_rules(SaidRule)]
+async def list_rules(session: Caller, console: TheConsole) -> list[dict[str, Any]]:
+    """The rules about what must or must not be said: those for all campaigns, and for those that one may see."""
+    own = await mine(console, session)
+    rules = await console.store.quality.said_rules(SaidRule)
+    return [_plain(rule) for rule in rules if own is None or rule.campaign is None or rule.campaign in own]
 
 
 @router.post("/rules", operation_id="saveSaidRule", status_code=204)
 async def save_rule(given: RuleGiven, session: Caller, console: TheConsole) -> None:
     """Keep a rule, in place of one of that name. Held against transcripts from now on."""
+    check_house(session)
     with _in_our_words():
         rule = from_json(SaidRule, given.model_dump_json())
     await console.store.quality.save_said_rule(rule.name, rule, session.name, console.now())

@@ -12,9 +12,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dialer.web.access import token_of
 from dialer.web.problems import problem_response
 
-_PREFIX = "/api/"
+_COUNTED = ("/api/", "/vicidial/", "/agc/", "/metrics")
 _CALLERS_MAX = 20_000
 
 
@@ -41,15 +42,18 @@ class Buckets:
 class Rates:
     """Lets so many requests of each caller pass, and says so in RateLimit headers."""
 
-    def __init__(self, app: ASGIApp, rate: float, clock: Callable[[], float]) -> None:
-        self._app, self._clock = app, clock
+    def __init__(self, app: ASGIApp, rate: float, clock: Callable[[], float], known: Callable[[str], bool]) -> None:
+        """`known` tells whether a token was good of late: others are one caller of their address, or each made-up
+        token would have a bucket of its own.
+        """
+        self._app, self._clock, self._known = app, clock, known
         self._buckets = Buckets(rate, 2.0 * rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(_PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(_COUNTED):
             await self._app(scope, receive, send)
             return
-        passes, left = self._buckets.take(_caller(scope), self._clock())
+        passes, left = self._buckets.take(self._caller(scope), self._clock())
         reset_s = math.ceil((self._buckets.burst - left) / self._buckets.rate)
 
         async def told(message: Message) -> None:
@@ -65,11 +69,9 @@ class Rates:
         else:
             await problem_response("too_many_requests", headers={"Retry-After": "1"})(scope, receive, told)
 
-
-def _caller(scope: Scope) -> str:
-    """The token that a request is signed with, as a digest; without one the address."""
-    connection = HTTPConnection(scope)
-    signed = connection.headers.get("authorization") or connection.headers.get("cookie")
-    if signed:
-        return hashlib.blake2b(signed.encode(), digest_size=12).hexdigest()
-    return scope["client"][0] if scope.get("client") else ""
+    def _caller(self, scope: Scope) -> str:
+        """The token that a request is signed with, as a digest; without a good one the address."""
+        token, _ = token_of(HTTPConnection(scope))
+        if token and self._known(token):
+            return hashlib.blake2b(token.encode(), digest_size=12).hexdigest()
+        return scope["client"][0] if scope.get("client") else ""

@@ -87,11 +87,12 @@ async def list_recordings(
 
 
 @router.get("/complete", operation_id="completeSearch")
-async def complete_search(_: Caller, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
+async def complete_search(session: Caller, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
     """What may stand at the end of a search."""
     columns = ("outcome", "disposition", "origin", "flags")
-    values = {column: await console.store.recording_search.values(column) for column in columns}
-    offers = complete(q, await context(console.store, console.now()), lambda column: values[column])
+    sight, kept = _sight(session), console.store.recording_search
+    values = {column: await kept.values(column, sight=sight) for column in columns}
+    offers = complete(q, await context(console.store, console.now(), sight), lambda column: values[column])
     return [SuggestionShown(start=one.start, text=one.text, tells=one.tells) for one in offers]
 
 

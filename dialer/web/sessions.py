@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from dialer.core.ids import AgentId, ClientId
@@ -14,6 +15,7 @@ API = "api"  # a token for programs, made by a user
 API_PREFIX = "cad_"  # so that a leaked one is found by those who look for such
 _KEPT_S = 5.0  # how long a session is believed without asking the store again
 _KEPT_MAX = 5_000
+_GOOD_MAX = 20_000
 _NOTED_S = 300.0  # how exactly it is known when a token was last used
 
 
@@ -21,7 +23,7 @@ _NOTED_S = 300.0  # how exactly it is known when a token was last used
 class Session:
     """A signed-in person. `id` is the digest of the token.
 
-    `client` and `campaigns` are all that the person may see; None = no limit.
+    `client` and `campaigns` are all that the person may see; None = no limit. `program`: it is an API token.
     """
 
     id: str
@@ -33,9 +35,15 @@ class Session:
     permissions: frozenset[Permission] = frozenset()
     client: ClientId | None = None
     campaigns: frozenset[int] | None = None
+    program: bool = False
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
+
+    @property
+    def key(self) -> str:
+        """Who it is, whatever the name: two people may be called the same."""
+        return f"agent {self.agent}" if self.agent is not None else f"user {self.user or 0}"
 
     @property
     def limited(self) -> bool:
@@ -59,6 +67,7 @@ class Sessions:
         self._store = store
         self._admin = digest(admin_token) if admin_token else ""
         self._kept: dict[str, tuple[Session, float]] = {}
+        self._good: OrderedDict[str, None] = OrderedDict()  # digests that were found once, the latest last
 
     async def open(
         self, person: User | AgentLogin, now: float, lasts_s: float, *, address: str = ""
@@ -79,6 +88,7 @@ class Sessions:
         await self._store.tokens.add(row)
         session = _session(row, person)
         assert session is not None
+        self._met(row.digest)
         return token, session
 
     async def find(self, token: str, now: float) -> Session | None:
@@ -102,12 +112,24 @@ class Sessions:
         if len(self._kept) >= _KEPT_MAX:
             self._kept.clear()
         self._kept[key] = (session, now)
+        self._met(key)
         return session
 
     async def end(self, session: str) -> None:
         """End a session or API token, named by its digest."""
         self._kept.pop(session, None)
         await self._store.tokens.remove(session)
+
+    def _met(self, key: str) -> None:
+        self._good[key] = None
+        self._good.move_to_end(key)
+        if len(self._good) > _GOOD_MAX:
+            self._good.popitem(last=False)
+
+    def known(self, token: str) -> bool:
+        """Whether a token was ever found good; asks nobody. It may have ended since: it lets nobody in."""
+        key = digest(token)
+        return key in self._good or (bool(self._admin) and hmac.compare_digest(key, self._admin))
 
     def forget(self) -> None:
         """Ask the store for every session anew: somebody's rights have changed."""
@@ -169,6 +191,7 @@ def _session(row: Token, person: User | AgentLogin) -> Session | None:
         expires_at=row.expires_at,
         user=person.id,
         permissions=permissions_of(who, frozenset(person.grants.split()), scopes),
+        program=row.kind == API,
         client=person.client,
         campaigns=frozenset(int(one) for one in person.campaigns.split()) if person.campaigns else None,
     )

@@ -38,6 +38,18 @@ class Doorkeeper:
         person = await self._store.agents.by_code(code)
         return await self._verified(person, person.pin_hash if person else "", pin, counted)
 
+    async def check_present(self, user: User, password: str, address: str) -> None:
+        """That who is signed in knows the password too; guesses count as those of signing in do.
+
+        Raises ProblemError: too_many_tries, forbidden.
+        """
+        (pair, key), (name, login), (far, where) = self._count(f"login:{user.login.casefold()}", address)
+        if not await self._verifier.matches(user.password_hash, password):
+            raise ProblemError("forbidden", "the present password is another")
+        pair.clear(key)
+        name.clear(login)
+        far.forgive(where)
+
     async def _second(self, user: User, code: str) -> None:
         """Check the one-time code; each is good once. The try stays counted until it is right."""
         if not code:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from dialer.core.ids import ClientId
 from dialer.store import Role, Token, User
@@ -11,7 +11,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.audit import note_change
 from dialer.web.bodies import Id
 from dialer.web.console import Console
-from dialer.web.passwords import Verifier, hash_secret
+from dialer.web.passwords import hash_secret
 from dialer.web.permissions import ROLES, Permission, Who, permissions_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session, new_api_token
@@ -156,6 +156,7 @@ async def revoke_session(id: str, session: Caller, console: TheConsole) -> None:
 @router.post("/tokens", status_code=201, operation_id="addToken", responses=responses(409))
 async def add_token(body: TokenGiven, session: Caller, console: TheConsole) -> TokenMade:
     """A token for a program that works in one's name, within its scopes, until it expires."""
+    _check_person(session)
     if session.user is None:
         raise ProblemError("refused", "only users have tokens: sign in as one")
     if not set(body.scopes) <= session.permissions:
@@ -173,7 +174,14 @@ async def add_token(body: TokenGiven, session: Caller, console: TheConsole) -> T
 # ---------------------------------------------------------------- one's own secrets
 
 
+def _check_person(session: Session) -> None:
+    """A program's token that leaked must neither outlive itself nor lock its owner out."""
+    if session.program:
+        raise ProblemError("forbidden", "an API token touches no tokens, codes or passwords: sign in")
+
+
 async def _self(console: Console, session: Session) -> User:
+    _check_person(session)
     if session.user is None:
         raise ProblemError("refused", "only users have this: sign in as one")
     return await _user(console, session.user)
@@ -197,12 +205,12 @@ async def confirm_totp(body: TotpGiven, session: Caller, console: TheConsole) ->
     await console.note(session, "user.totp", user=user.id)
 
 
-@router.put("/session/password", status_code=204, operation_id="changePassword", responses=responses(409))
-async def change_password(body: PasswordGiven, session: Caller, console: TheConsole) -> None:
+@router.put("/session/password", status_code=204, operation_id="changePassword", responses=responses(409, 429))
+async def change_password(body: PasswordGiven, session: Caller, console: TheConsole, request: Request) -> None:
     """Change one's own password; everything else that one has open ends."""
     user = await _self(console, session)
-    if not await Verifier().matches(user.password_hash, body.present):
-        raise ProblemError("forbidden", "the present password is another")
+    address = request.client.host if request.client else ""
+    await console.doorkeeper.check_present(user, body.present, address)
     kept = await asyncio.to_thread(hash_secret, body.password)
     await console.store.users.save(replace(user, password_hash=kept))
     for one in await console.store.tokens.of(user=user.id):

@@ -5,6 +5,7 @@ is what the API token allows that stands in the place of the password.
 """
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from dialer.store.loading import NewLead, NewPhone
 from dialer.web.console import Console
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
+from dialer.web.scope import seen_by
 from dialer.web.sessions import Session
 from dialer.web.views import agent_view, masked
 
@@ -77,7 +79,10 @@ class Vicidial:
     def _number(self) -> Number:
         digits = "".join(sign for sign in self._text("phone_number") or self._text("value") if sign.isdigit())
         code = self._text("phone_code") or "1"
-        if not code.isdigit() or not 6 <= len(digits) <= 15:
+        if (
+            not (code.isascii() and digits.isascii() and code.isdigit() and len(code) <= 4)
+            or not 6 <= len(digits) <= 15
+        ):
             raise RefusedInWords(f"INVALID PHONE NUMBER LENGTH - {digits}|{self._session.name}")
         country = phonenumbers.region_code_for_country_code(int(code))
         return read_number(f"+{code}{digits}", country)
@@ -91,10 +96,10 @@ class Vicidial:
 
     async def _agent(self) -> tuple[AgentLogin, AgentView]:
         text = self._text("agent_user")
-        view, mine = self._console.floor.view(), {one.id for one in await self._console.campaigns(self._session)}
+        view = await seen_by(self._session, self._console.floor.view(), self._console.campaigns)
         for login in await self._store.agents.list():
             seat = agent_view(view, login.agent.id) if text and text in {login.code, login.login} else None
-            if seat is not None and mine & set(login.agent.campaigns):
+            if seat is not None:
                 return login, seat
         raise RefusedInWords(f"NO AGENT USER FOUND - {text}")
 
@@ -104,9 +109,17 @@ class Vicidial:
             raise RefusedInWords(f"AGENT NOT LOGGED IN - {self._text('agent_user')}|{self._session.name}")
         return login, seat
 
+    async def _own(self) -> tuple[AgentLogin, AgentView]:
+        """One at work whose call, if there is any, is of a campaign that the caller may see."""
+        login, seat = await self._seated()
+        now = agent_view(self._console.floor.view(), login.agent.id)
+        if now is None or now.call != seat.call or now.campaign != seat.campaign:
+            raise RefusedInWords(f"AGENT IS BUSY - {self._text('agent_user')}|{self._session.name}")
+        return login, seat
+
     async def _lead(self) -> LeadView:
         """By lead_id, by vendor_lead_code, or by phone_number within list_id."""
-        if self._text("lead_id").isdigit():
+        if re.fullmatch(r"[0-9]{1,15}", self._text("lead_id")):
             lead = LeadId(int(self._text("lead_id")))
             if await self._console.sees_lead(lead, self._session):
                 found = await self._store.leads.view(lead, now=self._console.now())
@@ -141,7 +154,7 @@ class Vicidial:
         work = await self._store.imports.begin(campaign.id, "vicidial:add_lead", now)
         await self._store.imports.add(work, campaign, [lead], now)
         [made] = await self._store.leads.find(campaign.id, account, limit=1)
-        if self._text("rank").lstrip("-").isdigit():
+        if re.fullmatch(r"-?[0-9]{1,4}", self._text("rank")):
             await self._change(made, LeadChange(priority=max(0, min(9, 5 - int(self._text("rank"))))))
         await self._console.ask(ListChanged(campaign.id))
         shown = f"{self._text('phone_number')}|{self._session.name}|{campaign.id}|{made.id}|0|"
@@ -211,13 +224,12 @@ class Vicidial:
         return f"{state}|{seat.call or ''}|{lead}|{seat.campaign or ''}|0|{login.agent.name}|||{seat.reason}|"
 
     async def logged_in_agents(self) -> str:
-        mine = {one.id for one in await self._console.campaigns(self._session)}
+        view = await seen_by(self._session, self._console.floor.view(), self._console.campaigns)
         codes = {one.agent.id: one.code or one.login for one in await self._store.agents.list()}
-        seats = [one for one in self._console.floor.view().agents if mine & set(one.campaigns)]
         lines = [
             f"{codes.get(one.id, one.id)}|{one.campaign or ''}||{_STATES.get(one.state, one.state.upper())}|"
             f"{one.lead or ''}|{one.call or ''}|0|{one.name}|||{one.reason}|"
-            for one in seats
+            for one in view.agents
             if one.state != "signed_out"
         ]
         return "\n".join(lines) or "ERROR: logged_in_agents NO LOGGED IN AGENTS"
@@ -240,7 +252,7 @@ class Vicidial:
             raise RefusedInWords(f"{refused.reason.upper()} - {self._text('agent_user')}")
 
     async def external_dial(self) -> str:
-        login, seat = await self._seated()
+        login, seat = await self._own()
         campaign = seat.campaign or next(iter(seat.campaigns), None)
         if campaign is None:
             raise RefusedInWords(f"agent_user is not on a campaign - {self._text('agent_user')}")
@@ -250,14 +262,14 @@ class Vicidial:
         return f"SUCCESS: external_dial function set - {shown}"
 
     async def external_status(self) -> str:
-        login, seat = await self._seated()
+        login, seat = await self._own()
         if seat.call is None:
             raise RefusedInWords(f"agent_user is not on a call - {self._text('agent_user')}")
         await self._asked(CallDispositioned(login.agent.id, seat.call, self._text("value"), None, ""))
         return f"SUCCESS: external_status function set - {self._text('agent_user')}|{self._text('value')}"
 
     async def external_pause(self) -> str:
-        login, _ = await self._seated()
+        login, _ = await self._own()
         wanted = self._text("value").upper()
         if wanted not in {"PAUSE", "RESUME"}:
             raise RefusedInWords(f"INVALID VALUE - {wanted}|{self._text('agent_user')}")
@@ -266,7 +278,7 @@ class Vicidial:
         return f"SUCCESS: external_pause function set - {wanted}|{int(time.time())}|{self._text('agent_user')}"
 
     async def external_hangup(self) -> str:
-        login, seat = await self._seated()
+        login, seat = await self._own()
         if seat.call is None:
             raise RefusedInWords(f"agent_user is not on a call - {self._text('agent_user')}")
         await self._asked(HangupRequested(login.agent.id))

@@ -200,9 +200,13 @@ class TrunkNow(Shown):
 
 
 class MonitorNow(Shown):
-    """A supervisor who hears an agent; `taken` is the call that he or she took over."""
+    """A supervisor who hears an agent; `taken` is the call that he or she took over.
+
+    `by` tells two of one name apart.
+    """
 
     by: str
+    name: str
     agent: AgentId
     mode: MonitorMode
     up: bool

@@ -123,7 +123,7 @@ ADVISED: dict[str, tuple[str, str, str, str]] = {
     "redirect method": ("pjsip.conf", "redirect_method = user", "redirect_method = uri_pjsip", "a redirection (302)"),
     "toll fraud": (
         "extensions.conf",
-        "exten => s,1,Goto(closed,1)",
+        "exten => s,1,Set(DIALER_DID=)",
         "exten => _9.,1,Dial(PJSIP/${EXTEN}@carrier)",
         "carrier carrier can reach Dial() at _9. in [from-trunk]",
     ),

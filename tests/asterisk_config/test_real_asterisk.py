@@ -207,8 +207,8 @@ async def test_a_phone_is_refused_when_no_dialer_is_there(pair: Floor, ami: Mana
 
 async def test_who_calls_in_hears_a_polite_word_and_can_go_nowhere(pair: Floor, ami: Manager) -> None:
     pair.carrier.calls_in("5512345678")
-    ended = await ami.until(lambda event: event["Event"] == "Hangup" and event["Context"] == "from-trunk")
-    assert (ended["Exten"], ended["Cause"]) == ("closed", "16")
+    ended = await ami.until(lambda event: event["Event"] == "Hangup" and event["Context"] == "dialer-inbound")
+    assert (ended["Exten"], ended["Cause"]) == ("closing", "16")
     assert not [event for event in ami.events if event["Event"] == "DialBegin"]
 
 

@@ -119,7 +119,7 @@ async def test_people_and_machines_can_be_told_apart(
 ) -> None:
     calls = [f"amd-{verdict}-{index}" for index in range(6)]
     for one in calls:
-        await ami.place(one, pair.dial(number("52", behaviour, talk_s=20)), Exten="screen")
+        await ami.place(one, pair.dial(number("52", behaviour, talk_s=20)), Exten="screen", Variable="DIALER_WAIT=8")
     for one in calls:
         heard = await ami.until(verdict_of(one))
         assert heard["Verdict"] == verdict, heard

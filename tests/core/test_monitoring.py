@@ -26,7 +26,7 @@ LISTEN, WHISPER, BARGE = MonitorMode.LISTEN, MonitorMode.WHISPER, MonitorMode.BA
 
 
 def wish(mode: MonitorMode = LISTEN, agent: int = 1, by: str = "sofia", endpoint: str = "PJSIP/9") -> MonitorRequested:
-    return MonitorRequested(by, AgentId(agent), mode, endpoint)
+    return MonitorRequested(by, AgentId(agent), mode, endpoint, by.title())
 
 
 def hearing(made: Floor, mode: MonitorMode = LISTEN) -> Monitor:

@@ -75,11 +75,13 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     await form.get_by_role("button").click()
     await expect(page.get_by_role("heading", name="Cards")).to_be_visible()
     hours = page.locator("section", has=page.get_by_role("heading", name="Calling hours")).locator("form")
-    await hours.get_by_label("From").fill("00:00")
-    await hours.get_by_label("Until").fill("24:00")
-    await hours.get_by_role("button").click()
-    await expect(page.get_by_text("24:00", exact=False).first).to_be_visible()
-    await page.wait_for_load_state()
+    await hours.get_by_label("From").first.fill("00:00")
+    await hours.get_by_label("Until").first.fill("24:00")
+    for day in await hours.locator(".window").first.get_by_role("checkbox").all():
+        await day.check()
+    async with page.expect_navigation():
+        await hours.get_by_role("button").click()
+    await expect(hours.get_by_label("Until").first).to_have_value("24:00")
     await page.get_by_label("Country").fill("CL")
     await page.get_by_label("File").set_input_files(cards)
     await page.get_by_role("button", name="Try without writing").click()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from tests.private_browser import ARGUMENTS, chromium
 
@@ -37,9 +37,15 @@ class Watched:
         """A new page; its errors, and requests to other hosts, are kept in `wrong`."""
         page = await self.context.new_page()
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", self._hear)
         page.on("request", lambda asked: self._look(asked.url))
         page.on("websocket", lambda socket: self._look(socket.url))
         return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        """What the browser itself complains of, but for an answer of the API that the page deals with."""
+        if said.type == "error" and "Failed to load resource" not in said.text and "WebSocket" not in said.text:
+            self.wrong.append(said.text)
 
     def _look(self, url: str) -> None:
         if urlsplit(url).hostname not in self._hosts:

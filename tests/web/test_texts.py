@@ -8,7 +8,7 @@ import pytest
 from dialer.web import pages
 from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
-from dialer.web.texts import CATALOGUES, Text, choose_locale
+from dialer.web.texts import CATALOGUES, Text, choose_locale, words
 from dialer.web.texts import HERE as HERE_TEXTS
 from tools import texts
 
@@ -93,6 +93,15 @@ def test_the_language_is_the_fixed_one_or_the_one_liked_best(accepted: str, fixe
 def test_our_own_part_of_the_pages_is_light() -> None:
     files = [path for path in Path(HERE / "static").rglob("*") if path.is_file() and "vendor" not in path.parts]
     assert sum(path.stat().st_size for path in files) < 200_000
+
+
+def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
+    """A page never shows `no_phone` or an English sentence of the engine's where it has the words for it."""
+    core = "".join(path.read_text() for path in (HERE.parent / "core").rglob("*.py"))
+    assert set(re.findall(r'Refused\(\s*"(\w+)"', core)) - {*words.REFUSALS} == set()
+    forbidden = set(re.findall(r'Forbidden\(\s*"(\w+)"', core))
+    assert "do_not_call" in forbidden
+    assert forbidden - {*words.REASONS} == set()
 
 
 def test_a_floor_has_every_text_that_its_modules_ask_for() -> None:

@@ -8,12 +8,16 @@ from dialer.core.messages.switch_commands import MonitorMode
 
 @dataclass(frozen=True, slots=True)
 class MonitorRequested:
-    """`by` wants to hear this agent, in this mode; asked again, it changes mode or agent without a new call."""
+    """`by` wants to hear this agent, in this mode; asked again, it changes mode or agent without a new call.
+
+    `by` tells one supervisor from all others, `name` is what he or she is called.
+    """
 
     by: str
     agent: AgentId
     mode: MonitorMode
     endpoint: str  # dial string of the phone that hears
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

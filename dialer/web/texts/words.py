@@ -6,7 +6,7 @@ from enum import StrEnum
 from dialer.core.agents import AgentState
 from dialer.core.alarms import AlarmCode
 from dialer.core.calls import CallState
-from dialer.core.model import DISPOSITIONS, CampaignStatus, Mode
+from dialer.core.model import DISPOSITIONS, CampaignStatus, Category, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept, Purpose
 from dialer.core.promises import PromiseState
@@ -15,6 +15,7 @@ from dialer.core.trials import Judgement
 from dialer.core.trunks import Health
 from dialer.doctor.findings import State
 from dialer.store import RecordingState, Role
+from dialer.web.problems import CATALOGUE
 from pacing import Policy, WindowKind
 from pacing.decision import Binding
 from recordings.evaluating import Standing
@@ -25,6 +26,7 @@ from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
     "mode": Mode,
+    "category": Category,
     "status": CampaignStatus,
     "state": AgentState,
     "call": CallState,
@@ -49,12 +51,26 @@ GROUPS: dict[str, type[StrEnum]] = {
     "method": Method,
 }
 STANDARD = "said"  # the usual dispositions, by code
+REASONS = (
+    *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
+    *("channel", "no_consent", "never_connects", "scrub", "number_gap", "contact_gap"),
+    *("number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
+)  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
+REFUSALS = (
+    *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
+    *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
+    *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
+    *("unknown_number", "unknown_trunk"),
+)  # of the engine, by code
 
 
 def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
         yield from (f"{group}.{value}" for value in kind)
+    yield from (f"problem.{code}" for code in CATALOGUE)
+    yield from (f"refusal.{code}" for code in REFUSALS)
+    yield from (f"reason.{name}" for name in REASONS)
     yield "alarms.over"  # of an alarm that is sent out
     yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)

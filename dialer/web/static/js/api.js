@@ -1,15 +1,31 @@
 // Requests to /api/v1, signed by the cookie; a problem comes back as an exception with its code.
 
+import { problem, t } from "./texts.js";
+
 export class Problem extends Error {
   constructor(status, code, detail) {
-    super(detail || code);
+    super(problem(code, detail));
     this.status = status;
     this.code = code;
   }
 }
 
+async function reach(address, asked) {
+  try {
+    return await fetch(address, asked);
+  } catch {
+    throw new Unreached(t("link.unreached"));
+  }
+}
+
+/** The server did not answer at all. */
+class Unreached extends Error {
+  status = 0;
+  code = "unreached";
+}
+
 export async function api(method, path, body) {
-  const response = await fetch(`/api/v1${path}`, {
+  const response = await reach(`/api/v1${path}`, {
     method,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),

@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
 import { count, share } from "./format.js";
 import { attempt } from "./frame.js";
-import { t } from "./texts.js";
+import { reason, t } from "./texts.js";
 
 const locale = document.documentElement.lang || "es";
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
@@ -25,7 +25,7 @@ function showHour(hour) {
   setText(find("#hour-people"), t("calling_hours.people", { people: count(Math.round(hour.people)), all: count(week.people), share: share(shareOf(hour)) }));
   const list = find("#hour-shut");
   list.replaceChildren();
-  for (const [rule, people] of Object.entries(hour.shut)) list.append(el("dt", "", rule), el("dd", "", count(Math.round(people))));
+  for (const [rule, people] of Object.entries(hour.shut)) list.append(el("dt", "", [...new Set([reason(rule), rule])].join(" · ")), el("dd", "", count(Math.round(people))));
 }
 
 function cell(hour) {

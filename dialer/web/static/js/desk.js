@@ -13,7 +13,7 @@ import { el, find, keyed, setData, setHidden, setText } from "./dom.js";
 import { clock, count, duration, money } from "./format.js";
 import { attempt, say, showLink } from "./frame.js";
 import { live } from "./live.js";
-import { t, word } from "./texts.js";
+import { reason as reasonOf, t, word } from "./texts.js";
 
 const SERVER_LOST_MS = 1500; // a link that blinks is no news
 const DAY_EVERY_MS = 30_000;
@@ -35,7 +35,7 @@ const phone = createPhonePanel(() => showPhone());
 const dial = createDial();
 const script = createScript(() => after.keep());
 const after = createAfter(send, script);
-const lead = createLead((shown) => after.lead(shown));
+const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right));
 const keypad = createKeypad(phone);
 createTold();
 
@@ -106,7 +106,7 @@ function showState() {
   setText(find("#state-name"), word("state", desk.state));
   setData(document.body, "at", desk.state);
   const call = desk.call_state && desk.call_state !== desk.state ? word("call", desk.call_state) : "";
-  const reason = { signed_in: t("desk.signed_in"), previews_skipped: t("desk.previews_skipped") }[desk.reason] ?? desk.reason;
+  const reason = { signed_in: t("desk.signed_in"), previews_skipped: t("desk.previews_skipped") }[desk.reason] ?? reasonOf(desk.reason);
   setText(find("#state-reason"), [desk.state === "leg_lost" && desk.call !== null ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
   setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));

@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { el, find } from "./dom.js";
 import { attempt } from "./frame.js";
+import { word } from "./texts.js";
 
 const form = find("#dispositions-form");
 const rows = find("#dispositions-rows");
@@ -16,10 +17,11 @@ const given = () =>
 
 function show() {
   preview.replaceChildren(
-    ...given().map((one) => {
-      const button = el("button", "", one.label || one.code);
+    ...[...rows.children].filter((row) => value(row, "code")).map((row) => {
+      const one = { code: value(row, "code"), label: value(row, "label"), category: value(row, "category"), standard: row.dataset.standard };
+      const button = el("button", "", one.label === one.standard ? word("said", one.code) : one.label || one.code);
       button.type = "button";
-      button.title = one.category;
+      button.title = word("category", one.category);
       return button;
     }),
   );
@@ -28,6 +30,7 @@ function show() {
 find("#dispositions-add").addEventListener("click", () => {
   const row = rows.lastElementChild.cloneNode(true);
   row.dataset.rest = "{}";
+  delete row.dataset.standard;
   for (const field of row.querySelectorAll("input")) field.value = "";
   rows.append(row);
   row.querySelector("input").focus();

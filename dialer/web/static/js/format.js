@@ -9,6 +9,10 @@ const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeSt
 const NONE = "–";
 
 export const share = (value) => (value === null || value === undefined ? NONE : percentage.format(value));
+const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+export const tenths = (value) => (value === null || value === undefined ? NONE : oneDigit.format(value));
+/** A number as it is, with what decimals it has. */
+export const plain = (value) => new Intl.NumberFormat(locale).format(value);
 export const count = (value) => (value === null || value === undefined ? NONE : whole.format(value));
 export const clock = (seconds) => (seconds ? timeOfDay.format(new Date(seconds * 1000)) : NONE);
 export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);

@@ -14,13 +14,15 @@ const kinds = {
   time: (field) => (field.value === "" ? undefined : new Date(field.value).getTime() / 1000),
   text: (field) => (field.value === "" ? undefined : field.value),
   always: (field) => field.value,
-  hours: (field) => [
-    {
-      days: [...field.selectedOptions].map((one) => Number(one.value)),
-      opens: document.querySelector(field.dataset.opens).value,
-      closes: document.querySelector(field.dataset.closes).value,
-    },
-  ],
+  share: (field) => (field.value === "" ? undefined : Number((Number(field.value) / 100).toFixed(6))),
+  hours: (field) =>
+    [...field.querySelectorAll(".window")]
+      .map((row) => ({
+        days: [...row.querySelectorAll(":checked")].map((one) => Number(one.value)),
+        opens: row.querySelector("[data-part=opens]").value,
+        closes: row.querySelector("[data-part=closes]").value,
+      }))
+      .filter((one) => one.days.length > 0),
 };
 
 function body(form) {

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
-import { count, duration, moment, share } from "./format.js";
+import { count, duration, moment, plain, share, tenths } from "./format.js";
 import { attempt, say } from "./frame.js";
 import { scoring } from "./scoring.js";
 import { t, word } from "./texts.js";
@@ -62,7 +62,7 @@ player.addEventListener("timeupdate", () => {
 player.addEventListener("play", () => setText(find("#play"), t("recording.pause")));
 player.addEventListener("pause", () => setText(find("#play"), t("recordings.play")));
 player.addEventListener("error", () => say(t("recordings.cannot_play")));
-for (const speed of SPEEDS) find("#speed").append(new Option(speed, speed, speed === 1, speed === 1));
+for (const speed of SPEEDS) find("#speed").append(new Option(plain(speed), speed, speed === 1, speed === 1));
 find("#play").addEventListener("click", toggle);
 find("#track").addEventListener("change", hear);
 find("#speed").addEventListener("change", () => {
@@ -161,7 +161,7 @@ function time(at) {
 function showMeasures() {
   const rows = [
     ...FIGURES.map((name) => [name, share(shown.shown.measures[name])]),
-    ...SECONDS.map((name) => [name, shown.shown.measures[name]?.toFixed?.(1) ?? "–"]),
+    ...SECONDS.map((name) => [name, tenths(shown.shown.measures[name])]),
     ["turns", count(shown.shown.measures.turns)],
   ];
   find("#measures").replaceChildren(

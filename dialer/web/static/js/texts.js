@@ -26,3 +26,16 @@ export function word(group, name) {
 export function sentence(group, name, values = {}) {
   return fill(texts[`${group}.${name}`] ?? String(name ?? "").replaceAll("_", " "), values);
 }
+
+/** Why somebody is not called or is where they are: a rule's name (house.hours, stop.paid) in words, or as it was said. */
+export function reason(name, said = name) {
+  const last = String(name ?? "").split(".").pop();
+  return texts[`${String(name).startsWith("stop.") ? "kept" : "reason"}.${last}`] ?? said;
+}
+
+/** What the API answered when it could not do something: in words by its code; as it was said where the code is new. */
+export function problem(code, said = "") {
+  if (texts[`refusal.${code}`]) return texts[`refusal.${code}`];
+  const words = texts[`problem.${code}`];
+  return words ? [words, said].filter(Boolean).join(": ") : said || code;
+}

@@ -3,7 +3,7 @@
 import { api } from "../api.js";
 import { el, find, keyed, setData, setHidden, setText } from "../dom.js";
 import { moment } from "../format.js";
-import { t } from "../texts.js";
+import { reason, t } from "../texts.js";
 
 const LOOK_AFTER_MS = 250;
 const SHORTEST = 3;
@@ -40,7 +40,7 @@ export function createDial() {
     if (!said) return;
     setData(verdict, "allowed", said.allowed ? "yes" : "no");
     const until = said.until ? t("desk.from", { time: moment(said.until) }) : "";
-    setText(verdict, said.allowed ? t("desk.may_dial") : [t("desk.may_not_dial"), said.reason, until].filter(Boolean).join(" · "));
+    setText(verdict, said.allowed ? t("desk.may_dial") : [t("desk.may_not_dial"), reason(said.rule, said.reason), until].filter(Boolean).join(" · "));
   }
 
   async function look() {

@@ -14,8 +14,8 @@ function facts(list, pairs) {
   }
 }
 
-/** `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody. */
-export function createLead(onLead) {
+/** `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody; `onSure` whether it is the person. */
+export function createLead(onLead, onSure) {
   let desk = null;
   let shown = null; // which lead, and which state of what is kept of it
   let lead = null;
@@ -29,7 +29,7 @@ export function createLead(onLead) {
       [t("lead.national_id"), person.national_id],
       [t("lead.phones"), lead.phones.map((phone) => phone.number).join(", ")],
       [t("lead.attempts"), count(lead.attempts)],
-      ...Object.entries(account?.fields ?? {}),
+      ...Object.entries(account?.fields ?? {}).map(([name, value]) => [name.replaceAll("_", " "), value]),
     ]);
   }
 
@@ -99,6 +99,7 @@ export function createLead(onLead) {
     }
     lead = found;
     show();
+    onSure(right);
   }
 
   find("#right-party-yes").addEventListener("click", () => check(true));

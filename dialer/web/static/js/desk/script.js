@@ -35,6 +35,9 @@ function filled(text, lead, agent) {
   });
 }
 
+// Where the own script goes on once the agent has made sure who speaks: the questions for that give way.
+const ASKS_WHO = new Set(["hello", "verify", "other"]);
+
 /** `onStep` is told the step's name whenever the agent goes on. */
 export function createScript(onStep) {
   let steps = OWN;
@@ -80,6 +83,11 @@ export function createScript(onStep) {
     show(next) {
       lead = next;
       show();
+    },
+    /** It is known whether the person speaks. A campaign's script goes on from its opening by the first answer to it. */
+    sure(right) {
+      if (steps === OWN && ASKS_WHO.has(at)) go(right ? "reason" : "other");
+      else if (right && at === steps[0].name && steps[0].choices.length) go(steps[0].choices[0].to);
     },
     get step() {
       return at;

@@ -2,7 +2,7 @@
 
 import { find, keyed, setData, setHidden, setText, stamp } from "../dom.js";
 import { count, duration } from "../format.js";
-import { t, word } from "../texts.js";
+import { reason, t, word } from "../texts.js";
 import { latest, now } from "./feed.js";
 import { openAgent } from "./hands.js";
 
@@ -45,8 +45,8 @@ function show(tile, agent) {
   setText(parts.name, agent.name);
   setText(parts.state, word("state", agent.state));
   const monitors = latest().head.monitors.filter((one) => one.agent === agent.id);
-  const heard = monitors.length > 0 ? t("monitor.heard_by", { by: monitors.map((one) => one.by).join(", ") }) : "";
-  setText(parts.reason, heard || agent.reason || (agent.pause_wanted !== null ? t("floor.break_wanted") : ""));
+  const heard = monitors.length > 0 ? t("monitor.heard_by", { by: monitors.map((one) => one.name).join(", ") }) : "";
+  setText(parts.reason, heard || reason(agent.reason) || (agent.pause_wanted !== null ? t("floor.break_wanted") : ""));
   tick(tile);
 }
 

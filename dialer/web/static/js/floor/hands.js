@@ -59,8 +59,8 @@ export function openAgent(id) {
 }
 
 function mine() {
-  const name = document.querySelector(".who")?.textContent ?? "";
-  return latest().head.monitors.find((one) => one.by === name);
+  const who = document.querySelector(".who")?.dataset.key ?? "";
+  return latest().head.monitors.find((one) => one.by === who);
 }
 
 export function showMonitor(floor) {

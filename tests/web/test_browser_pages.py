@@ -1,0 +1,204 @@
+"""What holds for every page: light, in words, without complaint, and it says what went wrong."""
+
+import re
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.recorded import calls_made, sounds
+from tests.web.world import PASSWORD, PIN, World
+
+pytestmark = pytest.mark.browser
+
+ADMIN = ("", "/campaigns", "/campaigns/1", "/agents", "/users", "/webhooks", "/audit", "/doctor")
+PAGES = (
+    *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/quality", "/calling-hours"),
+    *(f"/admin{tab}" for tab in ADMIN),
+    "/account",
+)
+FIRST_LOAD_MAX = 150 * 1024
+NAMES = re.compile(r"\b(?!rival_)[a-z]+_[a-z_]+\b|\bundefined\b|\bNaN\b|\bnull\b")
+
+
+async def enter(page: Page, login: str = "ana") -> None:
+    await page.goto("/sign-in")
+    await page.locator("[name=name]").fill(login)
+    await page.locator("[name=secret]").fill(PASSWORD)
+    await page.locator("[name=go]").click()
+    await page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+class Weight:
+    """How many bytes come over the wire, with nothing kept from before."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    async def follow(self, context: BrowserContext, page: Page) -> None:
+        client = await context.new_cdp_session(page)
+        client.on("Network.loadingFinished", lambda told: self._add(int(told["encodedDataLength"])))
+        await client.send("Network.enable")
+        await client.send("Network.setCacheDisabled", {"cacheDisabled": True})
+
+    def _add(self, count: int) -> None:
+        self.bytes += count
+
+
+async def settled(page: Page, path: str) -> None:
+    """Every first answer is there; a live page's link is up, and stays open."""
+    await page.goto(path, wait_until="networkidle")
+    assert page.url.endswith(path)
+
+
+async def shown(page: Page) -> str:
+    """What a person reads; names of settings in the trail of changes are the interface's own."""
+    return str(
+        await page.evaluate(
+            "[...document.querySelectorAll('pre')].forEach(one => one.remove()),"
+            "document.body.innerText + [...document.querySelectorAll('[title],[aria-label],[placeholder]')]"
+            ".map(one => ` ${one.title} ${one.getAttribute('aria-label') ?? ''}`).join('')"
+        )
+    )
+
+
+@pytest.mark.parametrize(("locale", "scheme"), [("es-MX", "light"), ("pt-BR", "dark"), ("en-US", "light")])
+async def test_every_page_is_light_and_says_words(world: World, locale: str, scheme: str) -> None:
+    await calls_made(world, 1)
+    await sounds(world)
+    weights: dict[str, int] = {}
+    names: dict[str, list[str]] = {}
+    async with browsing() as browser, agent_browser(browser, world.url, locale=locale, scheme=scheme) as watched:
+        page = await watched.page()
+        await enter(page)
+        weight = Weight()
+        await weight.follow(watched.context, page)
+        for path in PAGES:
+            weight.bytes = 0
+            await settled(page, path)
+            weights[path] = weight.bytes
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            current = page.locator(".top nav [aria-current=page]")
+            await expect(current).to_have_count(1)
+            if found := NAMES.findall(await shown(page)):
+                names[path] = found
+    assert names == {}
+    assert {path: size for path, size in weights.items() if size > FIRST_LOAD_MAX} == {}
+    assert min(weights.values()) > 10_000, "the measure itself is at fault"
+
+
+async def test_a_campaigns_settings_are_read_and_written_as_people_say_them(world: World) -> None:
+    """The cap in per cent, a line for each span of hours, categories and usual dispositions in words."""
+    administrator = await world.administrator()
+    weekdays = {"days": [0, 1, 2, 3, 4], "opens": "09:00", "closes": "18:00"}
+    saturday = {"days": [5], "opens": "10:00", "closes": "14:00"}
+    await administrator.change_campaign(world.campaign, rules={"name": "house", "windows": [weekdays, saturday]})
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto(f"/admin/campaigns/{world.campaign}")
+        settings = page.locator("form", has=page.locator("[name='pacing.abandon_cap']"))
+        await expect(settings.locator("[name='pacing.abandon_cap']")).to_have_value("3")
+        first_row = "all => all.slice(0, 4).map(one => one.offsetTop)"
+        tops = await settings.locator("label:not(.flag)").evaluate_all(first_row)
+        assert len(set(tops)) == 1, "labels of a row stand at the same height"
+        await settings.locator("[name='pacing.abandon_cap']").fill("2.5")
+        async with page.expect_navigation():
+            await settings.locator("button").click()
+        hours = page.locator("form", has=page.locator(".window"))
+        await expect(hours.locator(".window")).to_have_count(3)
+        await hours.locator(".window").nth(1).locator("[data-part=closes]").fill("15:00")
+        async with page.expect_navigation():
+            await hours.locator("button").click()
+        await expect(page.locator("#dispositions-preview button").first).to_have_text("Contacto con titular")
+        await expect(page.locator("#dispositions-rows option[value=right_party]").first).to_have_text(
+            "contacto con titular"
+        )
+        await picture(page, "admin_campaign-es-MX")
+    kept = await world.store.campaigns.get(world.campaign)
+    assert kept is not None
+    assert kept.pacing.abandon_cap == 0.025
+    spans = [(sorted(one.days), one.opens_min, one.closes_min) for one in kept.rules.windows]
+    assert spans == [([0, 1, 2, 3, 4], 540, 1080), ([5], 600, 900)]
+
+
+async def _talking(browser_page: Page) -> None:
+    await sign_in(browser_page, "1001", PIN)
+    await press(browser_page, "s")
+    await state(browser_page, "break")
+    await press(browser_page, "r")
+    await state(browser_page, "ready")
+    await press(browser_page, "f")
+    await browser_page.keyboard.type("+525512340001")
+    await press(browser_page, "Escape", "d")
+    await state(browser_page, "talking")
+
+
+@pytest.mark.parametrize(("key", "says"), [("y", "Le llamo por su cuenta ACC-1"), ("j", "Disculpe la molestia")])
+async def test_once_it_is_known_who_speaks_the_script_goes_on(world: World, key: str, says: str) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await _talking(page)
+        await expect(page.locator("#script-text")).to_contain_text("¿Hablo con Person 1?")
+        await press(page, key)
+        await expect(page.locator("#right-party")).to_be_hidden()
+        await expect(page.locator("#script-text")).to_contain_text(says)
+        await page.reload()
+        await expect(page.locator("#script-text")).to_contain_text(says)
+
+
+async def test_a_call_that_a_rule_forbids_is_explained_in_words(world: World) -> None:
+    supervisor = await world.supervisor()
+    await supervisor.request("POST", "/restrictions", {"lead": world.leads[0], "kind": "lawsuit"})
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await sign_in(page, "1001", PIN)
+        await press(page, "s")
+        await state(page, "break")
+        await press(page, "r")
+        await state(page, "ready")
+        await press(page, "f")
+        await page.keyboard.type("+525512340001")
+        await expect(page.locator("#may-dial")).to_contain_text("En juicio")
+        await press(page, "Escape", "d")
+        await expect(page.locator("#state-reason")).to_have_text("el registro está cerrado")
+
+
+async def test_a_server_that_is_gone_is_named_in_words(world: World) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto("/admin/campaigns")
+        await watched.context.set_offline(True)
+        await page.locator("button[data-api]").first.click()
+        await expect(page.locator("#notice-text")).to_contain_text("El servidor no responde")
+        await watched.context.set_offline(False)
+
+
+async def test_what_the_api_refuses_is_said_in_the_pages_language(world: World) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto("/admin/campaigns")
+        clients = page.locator("form[data-api='POST /clients']")
+        await clients.locator("[name=name]").fill("Bank")
+        await clients.locator("button").click()
+        await expect(page.locator("#notice-text")).to_contain_text("Ya existe")
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"), [("es-MX", "No existe"), ("pt-BR", "Não existe"), ("en-US", "does not exist")]
+)
+async def test_a_dead_link_leads_back_and_a_program_still_reads_the_code(world: World, locale: str, says: str) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url, locale=locale) as watched:
+        page = await watched.page()
+        answer = await page.goto("/nowhere")
+        assert answer is not None
+        assert answer.status == 404
+        await expect(page.get_by_role("heading")).to_contain_text(says)
+        await picture(page, f"failed-{locale}")
+        await page.get_by_role("link").click()
+        await expect(page.locator("[name=secret]")).to_be_visible()
+    async with world.http() as http:
+        for headers, path in (({}, "/nowhere"), ({"Accept": "text/html"}, "/api/v1/nowhere")):
+            assert (await http.get(path, headers=headers)).json()["code"] == "not_found"
