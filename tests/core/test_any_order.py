@@ -184,7 +184,7 @@ class Chaos:
         by, agent = self.pick(("ana", "bea")), AgentId(self.pick(AGENTS))
         asked = those(self.floor.said, m.Monitor)[-3:]
         choices: list[m.Event] = [
-            m.MonitorRequested(agent=agent, by=by, mode=self.pick(tuple(m.MonitorMode)), endpoint="PJSIP/s"),
+            m.MonitorRequested(agent=agent, by=by, mode=self.pick(tuple(m.MonitorMode)), endpoint="PJSIP/s", name=by),
             m.MonitorEnded(by=by), m.CallTakenOver(by=by), m.CallTakenOver(by=by),
         ]  # fmt: skip
         if asked:
