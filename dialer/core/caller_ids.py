@@ -225,6 +225,15 @@ class Shown:
                     return one
         return None
 
+    def replay(self, records: Iterable[CallRecord]) -> None:
+        """Learn from the calls of a former run; which numbers rest, and how warm they are, is the store's to say."""
+        told = [(one, one.rests_until, one.reason, one.days_used) for one in self.numbers.values()]
+        for record in records:
+            if record.ended_at is not None:
+                self.ended(record, record.ended_at)
+        for one, rests_until, reason, days_used in told:
+            one.rests_until, one.reason, one.days_used = rests_until, reason, days_used
+
 
 def _signs(record: CallRecord) -> Iterable[bool | None]:
     """Answered by a person; ended by them at once (of talks alone); declined by the network."""

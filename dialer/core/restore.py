@@ -24,9 +24,7 @@ def restored(state: State, event: Restored) -> None:
     state.next_call, state.next_decision = event.next_call, event.next_decision
     _fill_ledgers(state, event)
     _warm(state, event.finished)
-    for record in event.finished:
-        if record.ended_at is not None:
-            state.shown.ended(record, record.ended_at)
+    state.shown.replay(event.finished)
     leads = {lead.id: lead for lead in event.leads}
     for record in event.open_calls:
         _reopen(state, record, leads)

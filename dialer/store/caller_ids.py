@@ -30,13 +30,17 @@ class CallerIds:
         self._database = database
 
     async def told(self, numbers: Sequence[str], now: float) -> CallerIdsTold:
-        """Use and rests of these numbers, for an engine that begins."""
+        """Use since their last rest began, and rests, of these numbers, for an engine that begins."""
         today = now // DAY_S * DAY_S
         async with self._database.reading() as connection:
             session = Session(connection)
             day = session.floor("placed_at / 86400.0")
             used = await session.all(
-                f"""SELECT caller_id, count(DISTINCT {day}), sum(CASE WHEN placed_at >= $1 THEN 1 ELSE 0 END) FROM calls
+                f"""SELECT caller_id, count(DISTINCT CASE WHEN placed_at >= coalesce(rested, 0) THEN {day} END),
+                    sum(CASE WHEN placed_at >= $1 THEN 1 ELSE 0 END)
+                FROM calls LEFT JOIN
+                    (SELECT number AS shown, max(since) AS rested FROM caller_id_rests GROUP BY number) AS rests
+                    ON shown = caller_id
                 WHERE reserved_at >= $2 AND placed_at IS NOT NULL GROUP BY caller_id""",  # noqa: S608 - our own words
                 today, now - BACK_DAYS * DAY_S,
             )  # fmt: skip

@@ -184,7 +184,7 @@ class Chaos:
         by, agent = self.pick(("ana", "bea")), AgentId(self.pick(AGENTS))
         asked = those(self.floor.said, m.Monitor)[-3:]
         choices: list[m.Event] = [
-            m.MonitorRequested(agent=agent, by=by, mode=self.pick(tuple(m.MonitorMode)), endpoint="PJSIP/s"),
+            m.MonitorRequested(agent=agent, by=by, mode=self.pick(tuple(m.MonitorMode)), endpoint="PJSIP/s", name=by),
             m.MonitorEnded(by=by), m.CallTakenOver(by=by), m.CallTakenOver(by=by),
         ]  # fmt: skip
         if asked:
@@ -264,7 +264,7 @@ class Chaos:
     def over(self) -> None:
         """The switch holds nothing any more, and agents go home."""
         self.tell(m.DiallingStopped("ana"))
-        for _ in range(3):
+        for _ in range(6):  # a list is not held against what changed since it was asked for
             self.tell(m.SwitchSeen((), self.floor.now, reconnected=True), after_s=20.0)
             self.tell(m.Ticked(), after_s=0.5)
         for agent in AGENTS:

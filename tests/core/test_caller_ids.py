@@ -133,6 +133,25 @@ def test_rests_and_use_outlive_a_restart() -> None:
     assert place(made).caller_id == SERVICE  # FAR is as near, and nearly used up
 
 
+def test_calls_of_before_a_restart_send_no_number_back_to_rest() -> None:
+    made = pooled()
+    rested = next(filter(None, (_declined(made) for _ in range(400))))
+    assert rested.number == NEAR
+    records = tuple(one.record for one in those(made.said, SaveCall) if one.record.ended_at is not None)
+    again = Shown()
+    again.configure((POOL,))
+    again.numbers[NEAR].days_used = 9  # somebody put it back to work since, says the store
+    again.replay(records)
+    assert (again.numbers[NEAR].rests_until, again.numbers[NEAR].days_used) == (0.0, 9)
+
+
+def _declined(made: Floor) -> SaveCallerIdRest | None:
+    call = place(made).call
+    made.tell(CallQueued(call))
+    said = made.tell(hangup(call, cause=21, tech_cause=603, by=EndedBy.PERSON), after_s=2.0)
+    return next(iter(those(said, SaveCallerIdRest)), None)
+
+
 def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
     made = pooled()
     assert only(made.tell(CallerIdRested(NEAR, 2.0, "complaints", "maria")), SaveCallerIdRest).number == NEAR

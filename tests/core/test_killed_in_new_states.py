@@ -252,7 +252,7 @@ def test_a_wrap_up_ends_though_the_phone_never_comes_back_after_a_restart() -> N
 def test_a_refused_take_over_leaves_the_talk_and_the_supervisor_where_they_were() -> None:
     made = floor()
     call = made.talk()
-    wish = MonitorRequested(agent=AgentId(1), by="ana", mode=MonitorMode.LISTEN, endpoint="PJSIP/s")
+    wish = MonitorRequested(agent=AgentId(1), by="ana", mode=MonitorMode.LISTEN, endpoint="PJSIP/s", name="Ana")
     leg = only(made.tell(wish), Monitor).leg
     made.tell(MonitorUp(leg))
     taken = only(made.tell(CallTakenOver(by="ana")), Connect)

@@ -13,6 +13,7 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     SaveCall,
+    SaveCallerIdRest,
     SaveDecision,
     SaveLead,
     SaveSpell,
@@ -78,6 +79,16 @@ async def test_a_caller_of_whom_nothing_was_saved_yet_comes_back_as_a_caller(wor
     [back] = restored.open_calls
     assert (back.id, back.lead, back.inbound, back.mode) == (asked.call, lead.id, True, Mode.MANUAL)
     assert (back.placed_at, back.answered_at, back.agent) == (None, NOW + 60, None)
+
+
+async def test_a_number_that_rested_is_warmed_anew_by_the_next_run(world: World) -> None:
+    await world.add_lead()
+    lead = await world.claim_one()
+    for ago in (9, 8, 7, 2, 1):
+        call = await world.dial(lead, Outcome.BUSY, at=NOW - ago * DAY)
+    await world.tell(SaveCallerIdRest(call.caller_id, NOW - 6 * DAY, NOW - 3 * DAY, "labelled"))
+    [known] = (await world.store.caller_ids.told([call.caller_id], NOW)).numbers
+    assert (known.days_used, known.rests_until) == (2, 0.0)
 
 
 async def test_finished_calls_come_back_oldest_first(world: World) -> None:
