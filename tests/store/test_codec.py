@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialer.core.detection import Detection, OnMachine
 from dialer.core.ids import CallId, CampaignId, ClientId
+from dialer.core.inbound import Inbound
 from dialer.core.messages import CallEnded, Command, CommandFailed, Event, HangUp, Hold
 from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.outcomes import EndedBy, Ending
@@ -26,6 +28,11 @@ st.register_type_strategy(
         st.integers(701, 1440),
     ),
 )
+st.register_type_strategy(
+    Detection,
+    st.sampled_from([Detection(), Detection(on=True, on_machine=OnMachine.MESSAGE, message="hello", language="pt")]),
+)
+st.register_type_strategy(Inbound, st.sampled_from([Inbound(), Inbound(windows=(Window((0, 6), 60, 120),))]))
 st.register_type_strategy(Rule, st.builds(Rule, st.floats(0, 0.5)))
 st.register_type_strategy(VicidialOptions, st.just(VicidialOptions()))
 st.register_type_strategy(

@@ -113,8 +113,11 @@ async def test_a_guard_that_breaks_takes_its_change_back_and_says_so(world: Worl
     async with asyncio.timeout(20):
         while (await _campaign(world)).changes:
             pass
-    entries = await world.store.audit.page(limit=5)
-    back = next(one for one in entries if one.action == "campaign.roll_back")
+    back = None
+    async with asyncio.timeout(20):  # it is noted after it is done
+        while back is None:
+            entries = await world.store.audit.page(limit=5)
+            back = next((one for one in entries if one.action == "campaign.roll_back"), None)
     assert (back.by_whom, json.loads(back.detail)["guard"]) == ("cadencia", True)
     assert any(alarm.code == "guard" for _, alarm in world.runtime.alarms)
 
