@@ -1,7 +1,6 @@
 """`dialer` as its users run it: commands and a served cell as child processes."""
 
 import asyncio
-import contextlib
 import ctypes
 import json
 import os
@@ -116,9 +115,11 @@ async def serving(config: Path) -> AsyncIterator[Served]:
         if process.returncode is None:
             process.send_signal(signal.SIGCONT)
             process.kill()
-        with contextlib.suppress(TimeoutError):  # a child of a killed server may hold its pipes for a while
+        try:
             async with asyncio.timeout(10):
                 await process.wait()
+        except TimeoutError:  # a child of a killed server may hold its pipes for a while
+            process._transport.close()  # type: ignore[attr-defined]  # no public way to let go
 
 
 def _die_with_parent() -> None:
