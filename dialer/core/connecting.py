@@ -111,7 +111,8 @@ def ready_agent(state: State, call: Call) -> Seat | None:
         if seat.leg_idle:
             return seat
         if back is None and seat.leg_up and state.now - seat.since >= LEG_BACK_S:
-            back = seat if all(one.agent != seat.id for one in state.calls.values()) else None
+            theirs = (one for one in state.calls.values() if one.agent == seat.id)
+            back = seat if all(one.state is CallState.ABANDONING for one in theirs) else None
     return back
 
 
