@@ -4,7 +4,6 @@ Opens regular files only, by a descriptor that follows no link, and never writes
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from recordings.errors import (
     WrongFormatError,
 )
 from recordings.legs import Leg
+from recordings.tree import regular
 
 Samples = NDArray[np.float32]
 
@@ -160,20 +160,11 @@ def opened(source: Source, *, hours_max: float) -> Iterator[Audio]:
 
 
 def _open(path: Path, stack: ExitStack) -> soundfile.SoundFile:
-    try:
-        # Without O_NONBLOCK a pipe would be waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if path.is_symlink():
-            raise RecordingPathError(f"{path}: is a link; give the file itself") from error
-        raise RecordingNotFoundError(f"{path}: cannot be read ({error.strerror})") from error
-    stack.callback(os.close, descriptor)
-    facts = os.fstat(descriptor)
-    if not stat.S_ISREG(facts.st_mode):
-        raise RecordingPathError(f"{path}: is no ordinary file")
-    if facts.st_size == 0:
+    file, size = stack.enter_context(regular(path))
+    if size == 0:
         raise EmptyRecordingError(f"{path}: an empty file")
-    lacking = missing(descriptor, facts.st_size)
+    descriptor = file.fileno()
+    lacking = missing(descriptor, size)
     if lacking is not None:
         raise TruncatedRecordingError(f"{path}: cut off: {lacking}; copy it again, or leave it out")
     try:

@@ -4,6 +4,7 @@ A file is written beside its place and renamed into it, so that what has a recor
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -44,16 +45,17 @@ def regular(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     """
     with ExitStack() as stack:
         try:
+            # Without O_NONBLOCK a pipe would be waited for.
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             if path.is_symlink():
                 raise RecordingPathError(f"{path}: is a link; give the file itself") from error
             raise RecordingNotFoundError(f"{path}: cannot be read ({error.strerror})") from error
-        file = stack.enter_context(os.fdopen(descriptor, "rb"))
+        stack.callback(os.close, descriptor)
         facts = os.fstat(descriptor)
-        if not os.path.isfile(path) or not os.path.samestat(facts, os.lstat(path)):
+        if not stat.S_ISREG(facts.st_mode) or not os.path.samestat(facts, os.lstat(path)):
             raise RecordingPathError(f"{path}: is no ordinary file")
-        yield file, facts.st_size
+        yield stack.enter_context(os.fdopen(descriptor, "rb", closefd=False)), facts.st_size
 
 
 @contextmanager
