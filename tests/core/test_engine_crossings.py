@@ -75,6 +75,13 @@ def test_a_leg_whose_call_is_over_for_a_second_is_taken_to_wait_although_no_word
     assert only(made.tick(1.0), Connect).leg == leg
 
 
+def test_a_call_that_plays_its_message_holds_back_no_leg_that_its_bridging_never_reached() -> None:
+    made, first, second, leg = two_in_flight()
+    made.tell(AbandonmentPlayed(first))  # it crossed with the bridging, and no word came of the leg
+    made.tell(CallAnswered(second))
+    assert only(made.tick(1.5), Connect).leg == leg
+
+
 def test_a_leg_whose_transfer_is_not_through_is_left_alone() -> None:
     made, first, second, _ = two_in_flight()
     made.tell(TransferRequested(ONE, "+56922222222"), CallDispositioned(ONE, first, "RPC"))
