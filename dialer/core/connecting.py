@@ -57,6 +57,11 @@ def answered(state: State, event: CallAnswered) -> None:
     call = state.call_of(event)
     if call is None or call.inbound or not state.advance(call, event):
         return
+    person_waits(state, call)
+
+
+def person_waits(state: State, call: Call) -> None:
+    """Somebody is there: counted as an answer, and given an agent as soon as one is free."""
     work = state.campaigns[call.campaign.id]
     count_answer(state, work, call)
     if call.hung_up is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from dialer.core.calls import TRANSITIONS, Call, CallState, FoundMachine, FoundPerson, ScreeningBegun
 from dialer.core.campaigns import Work
-from dialer.core.connecting import answered, count_answer, serve_call
+from dialer.core.connecting import answered, person_waits
 from dialer.core.detection import (
     WEEK_S,
     WINDOW_S,
@@ -137,12 +137,7 @@ def _person(state: State, call: Call, event: CallScreened) -> None:
         state.save(call)
         return
     state.advance(call, FoundPerson(call.id))
-    work = state.campaigns[call.campaign.id]
-    count_answer(state, work, call)
-    if call.hung_up is None:
-        work.waiting[call.id] = None
-        serve_call(state, call)
-    state.save(call)
+    person_waits(state, call)
 
 
 def _machine(state: State, call: Call, event: CallScreened) -> None:
