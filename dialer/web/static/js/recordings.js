@@ -1,4 +1,5 @@
-// Recordings found by a search, newest first. What is typed is completed by the server, which knows the language.
+// Recordings found by a search, newest first; those made meanwhile come in on top. What is typed is completed by the
+// server, which knows the language.
 
 import { api } from "./api.js";
 import { el, find, setHidden, setText, stamp } from "./dom.js";
@@ -12,11 +13,14 @@ const query = find("#query");
 const offers = find("#offers");
 const saved = find("#saved");
 const asked = (path, text) => `/api/v1/recordings/${path}?q=${encodeURIComponent(text)}`;
+const RENEWED_EVERY_MS = 5000; // a recording is indexed some seconds after its call, by a process of its own
+const rows = new Map(); // by call
 let next = null;
 let chosen = -1;
 let asking = 0;
+let searches = 0;
 
-function add(recording) {
+function rowOf(recording) {
   const row = stamp("recording-row");
   const { parts } = row;
   setText(parts.at, moment(recording.at));
@@ -32,22 +36,38 @@ function add(recording) {
   for (const flag of recording.flags) parts.flags.append(el("span", "flag", word("flag", flag)));
   parts.play.href = `/recordings/${recording.call}`;
   if (recording.notes) row.title = recording.notes;
-  list.append(row);
+  rows.get(recording.call)?.replaceWith(row);
+  rows.set(recording.call, row);
+  return row;
 }
 
 async function load() {
   const from = next ? `&cursor=${encodeURIComponent(next)}` : "";
   const page = await attempt(() => api("GET", `/recordings?limit=50&q=${encodeURIComponent(query.value)}${from}`));
   if (!page) return;
-  page.items.forEach(add);
+  list.append(...page.items.map(rowOf));
   next = page.next;
   setHidden(more, next === null);
   setHidden(find("#no-recordings"), list.childElementCount > 0);
 }
 
+async function renew() {
+  const turn = searches;
+  if (document.hidden || list.contains(document.activeElement)) return; // nothing moves under a reader's hands
+  const page = await api("GET", `/recordings?limit=50&q=${encodeURIComponent(query.value)}`).catch(() => null);
+  if (!page || turn !== searches) return;
+  const known = page.items.filter((one) => rows.has(one.call));
+  const fresh = page.items.filter((one) => !rows.has(one.call));
+  known.forEach(rowOf);
+  list.prepend(...fresh.map(rowOf));
+  setHidden(find("#no-recordings"), list.childElementCount > 0);
+}
+
 async function search() {
+  searches += 1;
   close();
   list.replaceChildren();
+  rows.clear();
   next = null;
   const address = query.value ? `?q=${encodeURIComponent(query.value)}` : location.pathname;
   history.replaceState(null, "", address);
@@ -139,3 +159,4 @@ more.addEventListener("click", load);
 query.value = new URLSearchParams(location.search).get("q") ?? "";
 loadSaved();
 search();
+window.setInterval(renew, RENEWED_EVERY_MS);
