@@ -21,6 +21,8 @@ class Behaviour(StrEnum):
     TONE = "15"  # 180, 200: 1004 Hz for TT seconds
     MACHINE = "16"  # 180, 200: a long greeting, a beep, TT seconds of quiet
     PERSON_OPTS_OUT = "17"  # 180, 200: says hello, presses 9 while the other side talks, stays TT seconds
+    FAX = "18"  # 180, 200: the answer tone of a fax machine, TT seconds of quiet
+    ANNOUNCEMENT = "19"  # 180, 200: the three tones before an operator's announcement, then talk, TT seconds of it
     BUSY = "21"  # 180, 486
     NO_ANSWER = "22"  # 180 for ever
     UNAVAILABLE = "23"  # 480
