@@ -31,6 +31,7 @@ from simulation.carrier.numbers import Behaviour, number
 from simulation.demo.robots import Login, Shift
 from tests.lab_fixtures import Floor, start_floor
 from tests.shell.served import dialer, serving
+from tests.web.bridgings import bridgings
 from tests.web.browsers import agent_browser, browsing, sign_in
 from tests.web.phones import FIRST, phone_config, with_browsers_phones
 from tests.web.world import ALWAYS, HASHES, PIN
@@ -49,6 +50,7 @@ class Day:
     agents: list[PageAgent]
     killed_s: list[float] = field(default_factory=list)  # until each page was live again
     calls: int = 0
+    bridged_at: dict[CallId, float] = field(default_factory=dict)  # by Asterisk's own clock
     connected: int = 0
     by_browsers: int = 0
     shown_ms: list[float] = field(default_factory=list)
@@ -140,13 +142,14 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
     async with AsyncExitStack() as held:
         browser = await held.enter_async_context(browsing())
         served = await held.enter_async_context(serving(config))
+        heard = await held.enter_async_context(bridgings(floor))
         agents = []
         for n in range(BROWSERS):
             watched = await held.enter_async_context(agent_browser(browser, served.url))
             page = await watched.page()
             await sign_in(page, str(FIRST + n), PIN)
             agents.append(PageAgent(f"Agente {n + 1}", page, seed=1))
-        day = Day(minutes, agents)
+        day = Day(minutes, agents, bridged_at=heard.at)
         shift = Shift(
             url=served.url,
             campaign=1,
@@ -219,8 +222,9 @@ async def _count(config: Path, day: Day) -> None:
                 continue
             day.connected += 1
             day.by_browsers += call.agent is not None and call.agent <= BROWSERS
-            if call.id in shown and shown[call.id] < call.bridged_at + 30:  # not those of a page that was loaded anew
-                day.shown_ms.append(1000 * (shown[call.id] - call.bridged_at))
+            bridged_at = day.bridged_at.get(call.id)
+            if bridged_at is not None and bridged_at - 5 < shown.get(call.id, 0) < bridged_at + 30:  # not a page anew
+                day.shown_ms.append(1000 * max(0.0, shown[call.id] - bridged_at))
             day.kept_notes |= {one.notes for one in await store.calls.dispositions(CallId(call.id))}
         for n in range(BROWSERS + ROBOTS):
             agent = AgentId(n + 1)

@@ -7,7 +7,7 @@ from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
+from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -19,6 +19,7 @@ from dialer.core.messages import (
     CallJoined,
     CallLeftAlone,
     CallQueued,
+    CallRang,
     DropLeg,
     LegEnded,
     LegUp,
@@ -78,6 +79,8 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
         hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
         state.advance(call, CallerGuided(call.id) if call.inbound else CallQueued(call.id))
+    if row.rings and call.ringing_at is None and not call.inbound:
+        heard(state, CallRang(call.id))  # said while nobody listened; without it the time-out would look like a failure
     if not row.up:
         return
     if row.place == "out" or (row.talking_with is not None and row.talking_with not in state.legs):

@@ -10,6 +10,7 @@ from dialer.core.messages import (
     Alarm,
     CallAgent,
     CallAnswered,
+    CallEnded,
     CallLeftAlone,
     CampaignSet,
     CommandFailed,
@@ -28,6 +29,7 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Agent, CallRecord, ChannelRow, Mode, Trunk
+from dialer.core.outcomes import EndedBy, Ending
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 LEG = LegId("cadencia-a1-77")
@@ -79,6 +81,16 @@ def test_a_call_that_rang_at_the_restart_is_adopted_and_served() -> None:
     assert made.agent(1).state == "ready"
     assert only(made.tell(CallAnswered(record.id)), Connect).leg == LEG
     assert those(made.said, PlaceCall) == []
+
+
+def test_a_call_that_rang_while_we_were_away_and_rings_out_is_no_answer() -> None:
+    """Its ringing was told to nobody: Asterisk's list says it."""
+    record = open_record(ringing_at=None, answered_at=None, bridged_at=None, agent=None)
+    made = restarted((record,), "ready")
+    made.tell(SwitchSeen((ChannelRow(call=record.id, rings=True),), made.now + 2, reconnected=True), after_s=2.0)
+    made.tell(CallEnded(record.id, Ending(cause=19, by=EndedBy.TIMEOUT)), after_s=20.0)
+    [saved] = [one.record for one in those(made.said, SaveCall) if one.record.outcome is not None]
+    assert (saved.outcome, saved.ringing_at) == ("no_answer", made.now - 20.0)
 
 
 def test_a_call_over_while_we_were_away_gets_its_outcome() -> None:
