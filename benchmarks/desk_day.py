@@ -39,6 +39,8 @@ from tests.web.world import ALWAYS, HASHES, PIN
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
+LAST_CALL_S = 90.0
+GROWTH_MAX = 1.5  # of a page's memory, the last third of the day to the first
 SHOWN_WITHIN_S = 0.3
 
 
@@ -84,6 +86,14 @@ class Day:
             "heap_mb": [_growth(one.heap_mb) for one in kept],
             "nodes": [_growth([float(n) for n in one.nodes]) for one in kept],
         }
+
+    def faults(self) -> list[str]:
+        """What must not be, in words; none after a good day."""
+        told = self.summary()
+        found = [name for name in ("stuck", "notes_lost", "page_errors") if told[name]]
+        pages = [_growth(one.heap_mb) for one in (agent.kept for agent in self.agents) if one.heap_mb]
+        found += [f"a page that grew from {first} to {last} MB" for first, last in pages if last > GROWTH_MAX * first]
+        return found + (["no conversation"] if not self.by_browsers else [])
 
 
 def _spread(values: list[float]) -> dict[str, float]:
@@ -157,6 +167,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             agents=tuple(Login(code=str(FIRST + BROWSERS + n), pin=PIN) for n in range(ROBOTS)),
             leads=folder / "list.csv",
             seed=1,
+            gone_s=90.0,
         )
         await held.enter_async_context(_robots(shift, folder))
         work = [asyncio.create_task(agent.work()) for agent in agents]
@@ -169,7 +180,12 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         await asyncio.sleep(max(0.0, end - time.monotonic()))
         for agent in agents:
             agent.stopping = True
-        await asyncio.wait(work, timeout=90)
+        await asyncio.wait(work, timeout=LAST_CALL_S)
+        for agent, task in zip(agents, work, strict=True):
+            if not task.done():
+                agent.kept.stuck.append(f"{agent.name}: not through with the last call")
+            elif (fault := task.exception()) is not None:
+                agent.kept.wrong.append(repr(fault))
         measuring.cancel()
         await asyncio.sleep(2)  # the last drafts and the writer's last batch
     await _count(config, day)
@@ -252,6 +268,8 @@ def main(arguments: Sequence[str] = ()) -> None:
     print(
         table(("figure", "value"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in summary.items()])
     )
+    if faults := day.faults():
+        raise SystemExit(f"desk_day: {'; '.join(faults)}")
 
 
 def _lab() -> Lab:
