@@ -67,6 +67,7 @@ def _row(row: Message, beside: LegId | None, settings: AmiSettings, *, cell: int
         up=row.get("ChannelState") == UP,
         talking_with=beside,
         talks=number(variables.get("DIALER_TALK")) or 0,
+        muted=variables.get("DIALER_MUTED") == "1",
     )
 
 

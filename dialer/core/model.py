@@ -407,3 +407,4 @@ class ChannelRow:
     up: bool = False
     talking_with: LegId | None = None  # of a call, or of an agent in a consultation: the leg that hears it
     talks: int = 0  # how many times the engine bridged it
+    muted: bool = False  # its recording hears nothing

@@ -58,6 +58,8 @@ def seen(state: State, event: SwitchSeen) -> None:
         if row is not None and _is_settled(call, settled):
             call.missed = 0
             _agree(state, call, row, settled)
+            if event.reconnected:
+                _agree_on_recording(state, call, row)
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
@@ -134,6 +136,14 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
     seat = state.seat_of(call)
     if seat is not None and seat.state is AgentState.HOLDING and seat.third is None and seat.since < settled:
         state.put(seat, AgentState.TALKING)  # the holding never came about
+
+
+def _agree_on_recording(state: State, call: Call, row: ChannelRow) -> None:
+    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so."""
+    seat = state.seat_of(call)
+    if seat is not None and row.muted != (seat.muted_at is not None):
+        seat.muted_at = state.now if row.muted else None
+        state.changed[seat.id] = None
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
@@ -19,7 +21,9 @@ from dialer.core.messages import (
     HangUp,
     LegEnded,
     LegUp,
+    MuteRecording,
     PlaceCall,
+    RecordingPaused,
     ReserveCall,
     Restored,
     ResumeRequested,
@@ -30,6 +34,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, CallRecord, ChannelRow, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
+from dialer.core.patience import RECORDING_PAUSE_MAX_S
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 LEG = LegId("cadencia-a1-77")
@@ -68,6 +73,33 @@ def test_a_talk_goes_on_over_a_restart() -> None:
     made.tell(hangup(record.id), after_s=30.0)
     assert made.agent(1).state == "wrapping"
     assert those(made.said, SaveCall)[-1].record.bridged_at == record.bridged_at
+
+
+@pytest.mark.parametrize("muted", [True, False])
+def test_a_recording_that_was_paused_at_the_restart_is_shown_so_and_ends_its_pause_in_time(muted: bool) -> None:
+    record = open_record()
+    made = restarted((record,))
+    rows = (
+        ChannelRow(call=record.id, place="park", up=True, talking_with=LEG, talks=1, muted=muted),
+        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
+    assert made.agent(1).recording_paused is muted
+    assert len(those(made.tick(RECORDING_PAUSE_MAX_S + 1), MuteRecording)) == muted
+
+
+def test_a_pause_that_was_lost_with_the_link_is_not_shown_as_one() -> None:
+    made = floor()
+    call = made.talk()
+    [leg] = [wish.leg for wish in those(made.said, CallAgent)]
+    made.tell(RecordingPaused(AgentId(1), paused=True))
+    rows = (
+        ChannelRow(call=call, place="park", up=True, talking_with=leg, talks=1),
+        ChannelRow(leg=leg, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchLost(), after_s=2.0)
+    made.tell(SwitchSeen(rows, made.now, reconnected=True), after_s=2.0)
+    assert not made.agent(1).recording_paused
 
 
 def test_a_call_that_rang_at_the_restart_is_adopted_and_served() -> None:
