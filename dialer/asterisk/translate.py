@@ -8,7 +8,7 @@ nothing.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from dialer.asterisk.channels import Channel, Channels
+from dialer.asterisk.channels import RINGING, UP, Channel, Channels
 from dialer.asterisk.names import call_channel, call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.reconcile import call_in, is_ours, talks_in
@@ -40,7 +40,6 @@ from dialer.core.messages import (
 )
 from dialer.core.outcomes import EndedBy, Ending
 
-_RINGING, _UP = "5", "6"  # ChannelState
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
 _NOTHING: Final[list[Event]] = []
@@ -150,7 +149,7 @@ class Translator:
                 continue
             channel = self._known(row, adopt=True)
             assert channel is not None
-            channel.name, channel.up = row.get("Channel", ""), row.get("ChannelState") == _UP
+            channel.name, channel.up = row.get("Channel", ""), row.get("ChannelState") == UP
             if bridge := row.get("BridgeId"):
                 self.channels.enter(channel, bridge, talking=bridge in talks)
             else:
@@ -171,9 +170,9 @@ class Translator:
     def _newstate(self, message: Message) -> list[Event]:
         channel = self._known(message, adopt=True)
         match channel, message.get("ChannelState"):
-            case Channel(), state if state == _RINGING:
+            case Channel(), state if state == RINGING:
                 return self._told_ringing(channel)
-            case Channel(), state if state == _UP:
+            case Channel(), state if state == UP:
                 return self._told_up(channel)
             case _:
                 return _NOTHING
