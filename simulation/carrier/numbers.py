@@ -21,6 +21,7 @@ class Behaviour(StrEnum):
     TONE = "15"  # 180, 200: 1004 Hz for TT seconds
     MACHINE = "16"  # 180, 200: a long greeting, a beep, TT seconds of quiet
     PERSON_OPTS_OUT = "17"  # 180, 200: says hello, presses 9 while the other side talks, stays TT seconds
+    PIPS = "18"  # 180, 200: at each whole second of the clock a pip that says two digits of the number, for TT seconds
     BUSY = "21"  # 180, 486
     NO_ANSWER = "22"  # 180 for ever
     UNAVAILABLE = "23"  # 480
