@@ -65,6 +65,7 @@ from dialer.store.schedules import Profiles, Schedules
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.sweep import Sweep, leave_the_log
 from dialer.store.transcripts import Transcripts
 from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
@@ -126,7 +127,8 @@ class Store:
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
         server = database.server
-        self._direct = Server(server) if server is not None else Direct(_file(database))
+        self._direct = Server(server) if server is not None else Direct(_file(database), leave_the_log)
+        self._sweep = None if server is not None else Sweep(_file(database))
         self.cell = cell
         self._lock = CellLock(database, cell)
         self._run: int | None = None
@@ -186,6 +188,8 @@ class Store:
     async def close(self) -> None:
         """Let go of the database, and of the cell where a run was begun."""
         await self._lock.release()
+        if self._sweep is not None:
+            await self._sweep.close()
         await self._direct.close()
         await self._database.close()
 
@@ -262,7 +266,10 @@ class Store:
     async def _write(self, work: Work[T]) -> T:
         """Do the work in a transaction, on SQLite without going to and fro for each statement."""
         async with self._database.alone():
-            return await self._direct.transact(work)
+            answer = await self._direct.transact(work)
+        if self._sweep is not None:
+            self._sweep.wanted()
+        return answer
 
     async def ledger(self, since: float, until: float, *, step_s: float = 3600.0) -> tuple[LedgerStep, ...]:
         """Answered and abandoned calls by campaign and step of time, for the ledger's windows."""
