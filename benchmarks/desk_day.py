@@ -39,6 +39,7 @@ from tests.web.world import ALWAYS, HASHES, PIN
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
+KEEP_EVERY_S = 300.0
 LAST_CALL_S = 90.0
 GROWTH_MAX = 1.5  # of a page's memory, the last third of the day to the first
 SHOWN_WITHIN_S = 0.3
@@ -146,7 +147,7 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
     )
 
 
-async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
+async def _day(floor: Floor, folder: Path, minutes: float, kept_at: Path | None) -> Day:
     config = phone_config(folder, floor)
     await _set_up(config, floor, minutes)
     async with AsyncExitStack() as held:
@@ -173,6 +174,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         work = [asyncio.create_task(agent.work()) for agent in agents]
         end = time.monotonic() + 60 * minutes
         measuring = asyncio.create_task(_measure(agents))
+        keeping = asyncio.create_task(_keep(config, day, kept_at))
         await asyncio.sleep((end - time.monotonic()) / 2)
         served.signal(signal.SIGKILL)  # not waited for by its pipes: children of its may hold them for a while
         await held.enter_async_context(serving(config))
@@ -187,6 +189,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             elif (fault := task.exception()) is not None:
                 agent.kept.wrong.append(repr(fault))
         measuring.cancel()
+        keeping.cancel()
         await asyncio.sleep(2)  # the last drafts and the writer's last batch
     await _count(config, day)
     return day
@@ -218,6 +221,18 @@ async def _measure(agents: Sequence[PageAgent]) -> None:
         await asyncio.sleep(MEASURE_EVERY_S)
 
 
+async def _keep(config: Path, day: Day, kept_at: Path | None) -> None:
+    """Keep the summary of what was so far: a long day may be cut short."""
+    began = time.monotonic()
+    while kept_at is not None:
+        await asyncio.sleep(KEEP_EVERY_S)
+        for agent in day.agents:
+            await agent.note_shown()
+        await _count(config, day)
+        so_far = {"minutes_so_far": round((time.monotonic() - began) / 60, 1), **day.summary()}
+        kept_at.write_text(json.dumps(so_far, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
 async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
     began = time.monotonic()
 
@@ -230,6 +245,8 @@ async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
 
 async def _count(config: Path, day: Day) -> None:
     shown = {call: at for agent in day.agents for call, at in agent.kept.shown.items()}
+    day.calls = day.connected = day.by_browsers = day.promises = 0
+    day.shown_ms.clear()
     async with await Store.open(f"sqlite:///{config.parent / 'day.db'}") as store:
         async for row in store.calls.stream(CallFilter(placed=True)):
             call = row.record
@@ -258,7 +275,7 @@ def main(arguments: Sequence[str] = ()) -> None:
         folder = Path(place)
         floor = start_floor(folder, _lab(), held, with_browsers_phones)
         try:
-            day = asyncio.run(_day(floor, folder, given.minutes))
+            day = asyncio.run(_day(floor, folder, given.minutes, given.json))
         except BaseException:
             print((folder / "serve.log").read_text()[-3000:], file=sys.stderr)  # what the server said last
             raise
