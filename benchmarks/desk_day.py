@@ -41,7 +41,8 @@ CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
 KEEP_EVERY_S = 300.0
 LAST_CALL_S = 90.0
-GROWTH_MAX = 1.5  # of a page's memory, the last third of the day to the first
+WARM = 15  # looks at a page's memory until it has seen all that it will keep: five minutes
+GROWTH_MAX = 1.3  # of that memory, the last third of the day to the first, both once it is warm
 SHOWN_WITHIN_S = 0.3
 
 
@@ -84,15 +85,16 @@ class Day:
             "lead_shown_within_300_ms": round(
                 sum(one <= 1000 * SHOWN_WITHIN_S for one in shown) / max(1, len(shown)), 4
             ),
-            "heap_mb": [_growth(one.heap_mb) for one in kept],
-            "nodes": [_growth([float(n) for n in one.nodes]) for one in kept],
+            "heap_mb": [_growth(one.heap_mb[WARM:] or one.heap_mb) for one in kept],
+            "nodes": [_growth([float(n) for n in one.nodes[WARM:] or one.nodes]) for one in kept],
         }
 
     def faults(self) -> list[str]:
         """What must not be, in words; none after a good day."""
         told = self.summary()
         found = [name for name in ("stuck", "notes_lost", "page_errors") if told[name]]
-        pages = [_growth(one.heap_mb) for one in (agent.kept for agent in self.agents) if one.heap_mb]
+        warm = [agent.kept.heap_mb[WARM:] for agent in self.agents if len(agent.kept.heap_mb) > 2 * WARM]
+        pages = [_growth(values) for values in warm]
         found += [f"a page that grew from {first} to {last} MB" for first, last in pages if last > GROWTH_MAX * first]
         return found + (["no conversation"] if not self.by_browsers else [])
 
@@ -105,7 +107,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 def _growth(values: list[float]) -> list[float]:
-    """The median of the first and of the last third."""
+    """The median of the first and of the last third of what was seen once the page was warm."""
     third = max(1, len(values) // 3)
     return [round(median(values[:third]), 2), round(median(values[-third:]), 2)] if values else []
 
@@ -230,7 +232,11 @@ async def _keep(config: Path, day: Day, kept_at: Path | None) -> None:
             await agent.note_shown()
         await _count(config, day)
         so_far = {"minutes_so_far": round((time.monotonic() - began) / 60, 1), **day.summary()}
-        kept_at.write_text(json.dumps(so_far, indent=1, ensure_ascii=False), encoding="utf-8")
+        await asyncio.to_thread(_write, kept_at, so_far)
+
+
+def _write(path: Path, summary: dict[str, object]) -> None:
+    path.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
@@ -281,7 +287,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             raise
     summary = day.summary()
     if given.json is not None:
-        given.json.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+        _write(given.json, summary)
     print(
         table(("figure", "value"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in summary.items()])
     )
