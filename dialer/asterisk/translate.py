@@ -13,7 +13,7 @@ from dialer.asterisk.names import call_channel, call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.reconcile import call_in, is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
-from dialer.core.detection import Verdict
+from dialer.core.detection import MACHINES, Verdict
 from dialer.core.ids import CallId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -43,7 +43,7 @@ from dialer.core.outcomes import EndedBy, Ending
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
 _NOTHING: Final[list[Event]] = []
-_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE}  # anything else is unsure
+_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE, "NOBODY": Verdict.NOBODY}  # else unsure
 
 
 class Translator:
@@ -267,7 +267,7 @@ class Translator:
 
     def _verdict(self, channel: Channel, message: Message) -> list[Event]:
         verdict = _VERDICTS.get(message.get("Verdict", ""), Verdict.UNSURE)
-        channel.ends_itself = verdict is Verdict.MACHINE
+        channel.ends_itself = verdict in MACHINES
         if channel.call is None:
             return _NOTHING
         took_ms, age_ms = (number(message.get(key)) or 0 for key in ("TookMs", "AgeMs"))
