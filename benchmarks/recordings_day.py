@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from benchmarks.tables import machine, table
 from dialer.config import load
 from dialer.store import Recording, Store
 from dialer.store import RecordingState as State
+from dialer.web.client import ApiError, ServerUnreachableError
 from recordings.making import legs_of
 from recordings.scan import scan
 from recordings.tree import opened
@@ -43,6 +44,7 @@ from tests.shell.served import Served, dialer, serving, write_config
 
 RATE_HZ = 8_000
 STEP_MAX_S = 0.050
+AWAY_S = 2.0  # an agent whose page lost the server
 LENGTH_MAX_S = 1.0  # from the bridge's and the end's events to the sound that was written
 ALWAYS = {"windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "opens": "00:00", "closes": "24:00"}]}
 
@@ -132,17 +134,33 @@ async def _play(config: Path, agents: int, calls: int) -> None:
 
 
 async def _agent(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
-    """Take calls, say what became of each."""
+    """Take calls, say what became of each; come back where the machine was too busy to answer."""
+    while True:
+        try:
+            await _shift(served, code, left, door)
+        except ServerUnreachableError:
+            await asyncio.sleep(AWAY_S)
+
+
+async def _shift(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
     async with served.client() as client:
         client.token = None
         async with door:
             await client.sign_in_agent(str(code), "4321")
-            await client.desk_sign_in()
+            with suppress(ApiError):  # who comes back is signed in
+                await client.desk_sign_in()
+        said = None
         async for _, desk in client.live("desk"):
             if desk["state"] == "break" and desk["reason"] == "signed_in":
                 await client.ready()
-            elif desk["state"] == "wrapping":
-                await client.disposition(desk["call"], "RPC", notes="said when they would pay")
+            elif desk["state"] == "wrapping" and desk["call"] != said:
+                said = desk["call"]
+                try:
+                    await client.disposition(said, "RPC", notes="said when they would pay")
+                except ApiError as error:  # a view from before the disposition was still on its way
+                    if error.code != "not_in_state":
+                        raise
+                    continue
                 await left.acquire()
 
 
