@@ -29,6 +29,8 @@ def files() -> dict[str, Samples]:
         made[f"talk{voice + 1}"] = _floored(_talk(chance, _PITCHES_HZ[voice], 24.0), chance)
         made[f"machine{voice + 1}"] = _floored(_machine(chance, _PITCHES_HZ[voice]), chance)
     made["quiet"] = _floored(_pause(20.0), np.random.default_rng(1))
+    made["fax"] = _floored(_fax(), np.random.default_rng(2))
+    made["information"] = _floored(_information(), np.random.default_rng(3))
     made["tone"] = tone(1004, 20.0)
     made["phonetone"] = tone(700, 20.0)
     made["lowtone"] = tone(440, 20.0)
@@ -36,6 +38,16 @@ def files() -> dict[str, Samples]:
         for second, high_hz in enumerate(PIP_HIGH_HZ):
             made[f"pip{first}{second}"] = _floored(_pip(low_hz, high_hz), np.random.default_rng(2))
     return made
+
+
+def _fax() -> Samples:
+    """The tone by which fax machines and modems answer (ITU-T V.25)."""
+    return np.concatenate((_pause(0.8), tone(2100, 3.3), _pause(0.5)))
+
+
+def _information() -> Samples:
+    """The special information tones before an announcement (ITU-T E.180)."""
+    return np.concatenate([_pause(0.3), *(tone(hz, 0.33) for hz in (950, 1400, 1800)), _pause(0.2)])
 
 
 def _pip(low_hz: float, high_hz: float) -> Samples:
