@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from playwright.async_api import CDPSession, Page
@@ -12,6 +13,7 @@ from playwright.async_api import Error as BrowserError
 TALK_S = (2.0, 9.0)
 WRAP_S = (0.5, 3.0)
 LOOK_EVERY_S = 0.25
+HANG_UP_MS = 5000.0
 HOLD_SHARE, RELOAD_SHARE, MUTE_SHARE, CARD_SHARE, BREAK_SHARE = 0.12, 0.04, 0.1, 0.05, 0.06
 SAYS = {"1": 30, "2": 25, "3": 12, "4": 8, "6": 10, "8": 6, "0": 3, ".": 6}  # keys of the usual dispositions
 STUCK_S = {
@@ -27,14 +29,16 @@ STUCK_S = {
 }
 
 # Notes, by the page's own clock, when each call's lead came onto the screen.
-WATCH = """() => {
-    window.shown ??= [];
+WATCH = """
+window.shown = [];
+addEventListener("DOMContentLoaded", () => {
     const lead = document.querySelector("#lead");
     new MutationObserver(() => {
         const call = lead.dataset.call;
-        if (call && !lead.hidden && window.shown.at(-1)?.[0] !== call) window.shown.push([call, Date.now() / 1000]);
+        if (call && !lead.hidden && shown.at(-1)?.[0] !== call) shown.push([call, Date.now() / 1000]);
     }).observe(lead, { attributes: true, subtree: true, childList: true, characterData: true });
-}"""
+});
+"""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,8 @@ class PageAgent:
         page.on("pageerror", lambda error: self.kept.wrong.append(str(error)))
 
     async def work(self) -> None:
-        await self._page.evaluate(WATCH)
+        await self._page.add_init_script(WATCH)
+        await self._load()
         while not (self.stopping and self._state in {"ready", "break", "signed_out"}):
             await self._look()
             await asyncio.sleep(LOOK_EVERY_S)
@@ -119,16 +124,25 @@ class PageAgent:
         if self._happens(BREAK_SHARE):
             await self._press("b")
         await self._press("h")
+        with suppress(BrowserError):  # the server may be away: it is pressed again
+            await self._page.locator("#state:not([data-state=talking])").wait_for(timeout=HANG_UP_MS)
 
     async def _reload(self) -> None:
         """Lose the page in mid-talk, as a person does who presses F5."""
         await self._note_shown()
         began = time.monotonic()
-        await self._page.reload()
-        await self._page.evaluate(WATCH)
+        await self._load()
         await self._page.locator("#state[data-state=talking], #state[data-state=wrapping]").wait_for(timeout=20_000)
         self.kept.reloads += 1
         self.kept.back_s.append(time.monotonic() - began)
+
+    async def _load(self) -> None:
+        """Load the desk; where the server is away meanwhile, again and again, as a person would."""
+        loaded = False
+        while not loaded:
+            with suppress(BrowserError):
+                loaded = await self._page.goto("/desk") is not None
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _type(self) -> None:
         if await self._page.locator("#disposition").is_hidden() or await self._page.locator("#notes").input_value():

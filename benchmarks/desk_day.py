@@ -31,6 +31,7 @@ from simulation.carrier.numbers import Behaviour, number
 from simulation.demo.robots import Login, Shift
 from tests.lab_fixtures import Floor, start_floor
 from tests.shell.served import dialer, serving
+from tests.web.bridgings import bridgings
 from tests.web.browsers import agent_browser, browsing, sign_in
 from tests.web.phones import FIRST, phone_config, with_browsers_phones
 from tests.web.world import ALWAYS, HASHES, PIN
@@ -38,6 +39,8 @@ from tests.web.world import ALWAYS, HASHES, PIN
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
+LAST_CALL_S = 90.0
+GROWTH_MAX = 1.5  # of a page's memory, the last third of the day to the first
 SHOWN_WITHIN_S = 0.3
 
 
@@ -49,6 +52,7 @@ class Day:
     agents: list[PageAgent]
     killed_s: list[float] = field(default_factory=list)  # until each page was live again
     calls: int = 0
+    bridged_at: dict[CallId, float] = field(default_factory=dict)  # by Asterisk's own clock
     connected: int = 0
     by_browsers: int = 0
     shown_ms: list[float] = field(default_factory=list)
@@ -82,6 +86,14 @@ class Day:
             "heap_mb": [_growth(one.heap_mb) for one in kept],
             "nodes": [_growth([float(n) for n in one.nodes]) for one in kept],
         }
+
+    def faults(self) -> list[str]:
+        """What must not be, in words; none after a good day."""
+        told = self.summary()
+        found = [name for name in ("stuck", "notes_lost", "page_errors") if told[name]]
+        pages = [_growth(one.heap_mb) for one in (agent.kept for agent in self.agents) if one.heap_mb]
+        found += [f"a page that grew from {first} to {last} MB" for first, last in pages if last > GROWTH_MAX * first]
+        return found + (["no conversation"] if not self.by_browsers else [])
 
 
 def _spread(values: list[float]) -> dict[str, float]:
@@ -140,13 +152,14 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
     async with AsyncExitStack() as held:
         browser = await held.enter_async_context(browsing())
         served = await held.enter_async_context(serving(config))
+        heard = await held.enter_async_context(bridgings(floor))
         agents = []
         for n in range(BROWSERS):
             watched = await held.enter_async_context(agent_browser(browser, served.url))
             page = await watched.page()
             await sign_in(page, str(FIRST + n), PIN)
             agents.append(PageAgent(f"Agente {n + 1}", page, seed=1))
-        day = Day(minutes, agents)
+        day = Day(minutes, agents, bridged_at=heard.at)
         shift = Shift(
             url=served.url,
             campaign=1,
@@ -154,6 +167,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             agents=tuple(Login(code=str(FIRST + BROWSERS + n), pin=PIN) for n in range(ROBOTS)),
             leads=folder / "list.csv",
             seed=1,
+            gone_s=90.0,
         )
         await held.enter_async_context(_robots(shift, folder))
         work = [asyncio.create_task(agent.work()) for agent in agents]
@@ -166,7 +180,12 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         await asyncio.sleep(max(0.0, end - time.monotonic()))
         for agent in agents:
             agent.stopping = True
-        await asyncio.wait(work, timeout=90)
+        await asyncio.wait(work, timeout=LAST_CALL_S)
+        for agent, task in zip(agents, work, strict=True):
+            if not task.done():
+                agent.kept.stuck.append(f"{agent.name}: not through with the last call")
+            elif (fault := task.exception()) is not None:
+                agent.kept.wrong.append(repr(fault))
         measuring.cancel()
         await asyncio.sleep(2)  # the last drafts and the writer's last batch
     await _count(config, day)
@@ -219,8 +238,9 @@ async def _count(config: Path, day: Day) -> None:
                 continue
             day.connected += 1
             day.by_browsers += call.agent is not None and call.agent <= BROWSERS
-            if call.id in shown and shown[call.id] < call.bridged_at + 30:  # not those of a page that was loaded anew
-                day.shown_ms.append(1000 * (shown[call.id] - call.bridged_at))
+            bridged_at = day.bridged_at.get(call.id)
+            if bridged_at is not None and bridged_at - 5 < shown.get(call.id, 0) < bridged_at + 30:  # not a page anew
+                day.shown_ms.append(1000 * max(0.0, shown[call.id] - bridged_at))
             day.kept_notes |= {one.notes for one in await store.calls.dispositions(CallId(call.id))}
         for n in range(BROWSERS + ROBOTS):
             agent = AgentId(n + 1)
@@ -248,6 +268,8 @@ def main(arguments: Sequence[str] = ()) -> None:
     print(
         table(("figure", "value"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in summary.items()])
     )
+    if faults := day.faults():
+        raise SystemExit(f"desk_day: {'; '.join(faults)}")
 
 
 def _lab() -> Lab:

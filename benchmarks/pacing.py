@@ -4,6 +4,7 @@
     make bench-pacing PACING=--quick                  one day of three hours for each floor, few settings of VICIdial's
     make bench-pacing PACING="--days 300"             our policy alone on 300 days across all floors: does the cap hold?
     python -m benchmarks.pacing --floors r32,r8m --seeds 3 --small-grid --json out.json
+    python -m benchmarks.pacing --floors "memoryless 5/0.1 3%,memoryless 100/0.25 1%" --seeds 4
     python -m benchmarks.pacing --floors none --frontier docs
 
 The rivals are tuned in hindsight, floor by floor, with knowledge of the very days they are judged on: the one ratio,
@@ -174,13 +175,18 @@ def judge_memoryless(
     agents: int, people: float, cap: float, *, seeds: tuple[int, ...], step_s: float, hours: float
 ) -> list[Result]:
     """Our policy on the memoryless floor after the first hour, and the exact optimum."""
-    spec = replace(memoryless(agents, people, hours), name=f"memoryless {agents}/{people:g} {cap:.0%}")
+    spec = replace(memoryless(agents, people, hours), name=memoryless_name(agents, people, cap))
     job = Job(spec, Settings(abandon_cap=cap, connect_within_s=0.0), seeds, step_s, 3600.0)
     ours = summarise(job, run_job(job), "predictive")
     if agents > EXACT_AGENTS_MAX:
         return [ours]
     best = bounds.optimum(agents=agents, answer_share=people, ring_s=RING_S, handle_s=HANDLE_S, cap=cap)
     return [ours, exact_row(spec.name, best, cap, HANDLE_S)]
+
+
+def memoryless_name(agents: int, people: float, cap: float) -> str:
+    """What `--floors` calls it: agents, share of people who answer, cap."""
+    return f"memoryless {agents}/{people:g} {cap:.0%}"
 
 
 def exact_row(floor: str, best: bounds.Optimum, cap: float, handle_s: float, note: str = "") -> Result:
@@ -257,12 +263,12 @@ def jobs_of(options: argparse.Namespace) -> list[Callable[[], list[Result]]]:
         for spec in reversed(floors)
         if not wanted or spec.name in wanted
     ]
-    if not wanted or "memoryless" in wanted:
-        sizes = (5, 10, 30) if options.quick else (100, 50, 30, 10, 5)
-        made += [
-            partial(judge_memoryless, *each, hours=hours + 1, **shared)
-            for each in product(sizes, (0.1, 0.25, 0.5), (0.03, 0.01))
-        ]
+    sizes = (5, 10, 30) if options.quick else (100, 50, 30, 10, 5)
+    made += [
+        partial(judge_memoryless, *each, hours=hours + 1, **shared)
+        for each in product(sizes, (0.1, 0.25, 0.5), (0.03, 0.01))
+        if not wanted or "memoryless" in wanted or memoryless_name(*each) in wanted
+    ]
     return made
 
 
@@ -271,8 +277,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="shorter days and a smaller grid")
     parser.add_argument(
-        "--floors", default="", help="names, comma-separated; 'memoryless' for those of the exact optimum"
+        "--floors",
+        default="",
+        help="names, comma-separated; 'memoryless' for all of the exact optimum, 'memoryless 5/0.1 3%%' for one of them",
     )
+    parser.add_argument("--small-grid", action="store_true", help="fewer settings of VICIdial's")
     parser.add_argument("--seeds", type=int, default=2, help="days for each floor")
     parser.add_argument("--hours", type=float, default=8.0, help="length of a day")
     parser.add_argument("--step", type=float, default=0.5, help="seconds between decisions")

@@ -41,6 +41,7 @@ host = "127.0.0.1"                        # behind a proxy with TLS where others
 port = 8080
 # phone_url = "ws://127.0.0.1:8088/ws"    # phones in agents' pages: Asterisk's WebSocket; beyond this machine wss://
 # phone_key = ""                          # the same as web.phones_key in the host file of `dialer asterisk render`
+# supervisor_phones = "901-950"           # phones in supervisors' pages: docs/floor.md
 
 [[trunk]]
 name = "carrier"

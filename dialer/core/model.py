@@ -404,6 +404,8 @@ class ChannelRow:
     leg: LegId | None = None
     agent: AgentId | None = None  # of a leg
     place: str = ""  # park, hold, lost, abandon, sorry, out, idle, ...; where it stands or was taken from
+    rings: bool = False  # the far end has said that it rings
     up: bool = False
     talking_with: LegId | None = None  # of a call, or of an agent in a consultation: the leg that hears it
     talks: int = 0  # how many times the engine bridged it
+    muted: bool = False  # its recording hears nothing

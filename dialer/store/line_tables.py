@@ -40,7 +40,7 @@ caller_id_rests = Table(
 def columns_of_calls() -> tuple[Column[Any], ...]:
     """What a call keeps of detection, direction and cost."""
     return (
-        Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+        Column("verdict", Text),  # of the detector: person, machine, unsure, nobody; null where it was not asked
         Column("verdict_reason", Text, nullable=False, server_default=text("''")),
         Column("detection_s", Double),
         Column("message_at", Double),  # our message began to be left on a machine

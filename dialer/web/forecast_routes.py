@@ -56,6 +56,8 @@ class ForecastShown(BaseModel):
     changed: dict[str, IntervalShown] | None
     differences: dict[str, IntervalShown] | None
     list_ends_in_s: IntervalShown | None
+    calls: int  # of the campaign, that its laws were learned from
+    thin: bool  # so few that what is usual elsewhere weighs in
 
 
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))

@@ -106,6 +106,7 @@ ROUTES: dict[str, Permission] = {
     "listAlarms": P.FLOOR_READ,
     "acknowledgeAlarm": P.FLOOR_RUN,
     "monitor": P.FLOOR_RUN,
+    "floorPhone": P.FLOOR_RUN,
     "endMonitor": P.FLOOR_RUN,
     "takeOver": P.FLOOR_RUN,
     "pauseAgent": P.FLOOR_RUN,

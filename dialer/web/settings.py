@@ -9,6 +9,7 @@ from dialer.errors import ConfigError
 
 LANGUAGES = ("es", "en", "pt")  # the first is shown where the browser likes none of them
 _LOCALE = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:-(?:[A-Z]{{2}}|\d{{3}}))?")
+_DIGITS = re.compile(r"[0-9]{1,9}")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -28,6 +29,9 @@ class WebSettings:
     phone_url: str = ""  # Asterisk's WebSocket for phones in the page: ws on loopback, else wss; empty = none
     phone_key: str = ""  # from which their passwords follow: web.phones_key of the Asterisk host
     phone_name: str = "{code}"  # the phone of the agent with that code
+    supervisor_phones: str = (
+        ""  # a row of names, 901-950: the user with id 1 has the first; empty = none in their pages
+    )
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
@@ -63,6 +67,28 @@ class WebSettings:
             raise ConfigError("web.phone_key is missing: web.phone_url needs the key of the Asterisk host's phones")
         if not re.fullmatch(r"[A-Za-z0-9_-]*\{code\}[A-Za-z0-9_-]*", self.phone_name):
             raise ConfigError(f"web.phone_name is {self.phone_name!r}; it must hold {{code}}, as in 9{{code}}")
+        if self.supervisor_phones and self._supervisor_row is None:
+            raise ConfigError(
+                f"web.supervisor_phones is {self.supervisor_phones!r}; it must be a row of names, as in 901-950"
+            )
+
+    @property
+    def _supervisor_row(self) -> range | None:
+        first, _, last = self.supervisor_phones.partition("-")
+        if not (_DIGITS.fullmatch(first) and _DIGITS.fullmatch(last) and len(first) == len(last)):
+            return None
+        return range(int(first), int(last) + 1) or None
+
+    def supervisor_phone(self, user: int) -> str:
+        """The name of the phone in that user's page; empty where there is none, or the row is too short."""
+        row = self._supervisor_row if self.phone_url else None
+        width = len(self.supervisor_phones) // 2
+        return f"{row[user - 1]:0{width}d}" if row is not None and 1 <= user <= len(row) else ""
+
+    def is_supervisor_phone(self, name: str) -> bool:
+        """Whether a phone of that name stands in the row of the supervisors'."""
+        row, width = self._supervisor_row, len(self.supervisor_phones) // 2
+        return row is not None and bool(_DIGITS.fullmatch(name)) and len(name) == width and int(name) in row
 
     @property
     def phone_origin(self) -> str:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -61,22 +61,24 @@ class History:
         return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(self.zone))
 
 
-async def history(store: Store, campaign: Campaign, since: float, until: float, *, zone: str | None = None) -> History:
+async def history(
+    store: Store, campaign: Campaign, since: float, until: float, *, zone: str | None = None, empty: bool = False
+) -> History:
     """Read it. `zone` None: the one in which most of the numbers dialled are.
 
-    Raises PastError where nothing was dialled, StoreError.
+    Raises PastError where nothing was dialled (unless it may be `empty`), StoreError.
     """
     where = CallFilter(campaign=campaign.id, since=since, until=until, placed=True, ended=True)
     records = [row.record async for row in store.calls.stream(where)]
-    if not records:
+    if not records and not empty:
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
-    zone = zone or _zone(records)
+    zone = zone or zone_of(records)
     counts = await store.leads.counts(campaign.id, until)
     return History(
         campaign=campaign,
         zone=zone,
-        since=max(since, min(record.reserved_at for record in records)),
-        until=min(until, max(record.ended_at or 0.0 for record in records)),
+        since=max(since, min((record.reserved_at for record in records), default=since)),
+        until=min(until, max((record.ended_at or 0.0 for record in records), default=until)),
         attempts=_attempts(records, campaign, ZoneInfo(zone)),
         spells=within_days(await store.spells.list(since, until), [one.ended_at or 0.0 for one in records]),
         leads=counts.total or len({record.lead for record in records}),
@@ -98,7 +100,8 @@ def within_days(spells: Iterable[Spell], ends: Iterable[float]) -> tuple[Spell, 
     return tuple(made)
 
 
-def _zone(records: list[CallRecord]) -> str:
+def zone_of(records: Sequence[CallRecord]) -> str:
+    """The zone in which most of the numbers are; UTC where none tells."""
     zones = Counter(read_number(record.number, None).zones[:1] for record in records[:500])
     zones.pop((), None)
     return zones.most_common(1)[0][0][0] if zones else "UTC"

@@ -15,7 +15,7 @@ from dialer.store.errors import NotFoundError
 from pacing import Policy
 from simulation import toml_values
 from simulation.calibrate.fit import fit
-from simulation.calibrate.history import history
+from simulation.calibrate.history import history, zone_of
 from simulation.calibrate.write import scenario_text
 from simulation.scenario import Scenario
 from simulation.whatif.forecast import BUDGET_S, Forecast, Proposal, forecast, proposed
@@ -56,22 +56,26 @@ async def ask(
     Raises PastError, NotFoundError, TooSlowError, StoreError.
     """
     began = time.monotonic()
-    floor, base = await floor_and_laws(store, campaign, at)
+    floor, base, calls = await floor_and_laws(store, campaign, at)
     left_s = budget_s - (time.monotonic() - began)
-    return forecast(base, floor, proposal, minutes=minutes, budget_s=left_s, jobs=jobs)
+    found = forecast(base, floor, proposal, minutes=minutes, budget_s=left_s, jobs=jobs)
+    return replace(found, calls=calls, thin=calls < ENOUGH_CALLS)
 
 
-async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario]:
-    """The floor at an instant, and the laws fitted to the day before it (or the week, where that was too little)."""
+async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario, int]:
+    """The floor at an instant, the laws fitted to the day before it (or the week, where that was too little), and the
+    number of calls that they were fitted to. Without any, the laws are what is usual."""
     found = await store.campaigns.get(campaign)
     if found is None:
         raise NotFoundError(f"there is no campaign with the id {campaign}")
     floor = await present(store, _known(found, at), at)
-    past = await history(store, found, at - DAY_S, at)
+    past = await history(store, found, at - DAY_S, at, empty=True)
     if len(past.attempts) < ENOUGH_CALLS:
-        past = await history(store, found, at - 7 * DAY_S, at)
+        past = await history(store, found, at - 7 * DAY_S, at, empty=True)
+    if not past.attempts:
+        return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), 0
     text = scenario_text(fit(past))
-    return floor, toml_values.filled(Scenario(name=found.name), tomllib.loads(text), text)
+    return floor, toml_values.filled(Scenario(name=found.name), tomllib.loads(text), text), len(past.attempts)
 
 
 def as_plain(found: Forecast) -> dict[str, object]:

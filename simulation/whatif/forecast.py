@@ -66,7 +66,8 @@ class Forecast:
     """What the futures came to; `futures` counts single ones.
 
     Intervals of figures are where the future will lie (90 %), intervals of differences where the mean lies (95 %).
-    `list_ends_in_s` None: it lasts beyond a week, or nothing is known of it.
+    `list_ends_in_s` None: it lasts beyond a week, or nothing is known of it. `calls` of the campaign taught its laws;
+    `thin`: so few that what is usual elsewhere weighs in them.
     """
 
     at: float
@@ -79,6 +80,8 @@ class Forecast:
     changed: dict[str, Interval] | None
     differences: dict[str, Interval] | None
     list_ends_in_s: Interval | None
+    calls: int = 0
+    thin: bool = False
 
 
 def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenario:

@@ -67,6 +67,8 @@ def show(found: Forecast) -> None:
     say = sys.stdout.write
     say(f"{told(found.at)}, the next {found.minutes:g} minutes; {found.futures} futures in {found.seconds:.1f} s")
     say(", clear before time was up\n" if found.clear else "\n")
+    if found.thin:
+        say(f"learned from {found.calls} calls alone: what is usual elsewhere weighs in\n")
     if found.minutes < found.asked_minutes:
         say(f"{found.asked_minutes:g} minutes were asked for; with more --seconds one sees further\n")
     columns = ["9 of 10 futures lie within", "as it is"]

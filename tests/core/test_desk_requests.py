@@ -14,6 +14,7 @@ from dialer.core.messages import (
     CallHeld,
     CallJoined,
     CallLeftAlone,
+    CommandFailed,
     Connect,
     DropLeg,
     Event,
@@ -73,6 +74,18 @@ def test_a_paused_recording_hears_nothing_until_it_goes_on() -> None:
     assert made.agent(1).recording_paused
     assert only(made.tell(RecordingPaused(ONE, paused=False)), MuteRecording) == MuteRecording(call, muted=False)
     assert not made.agent(1).recording_paused
+
+
+def test_a_pause_that_the_switch_refused_is_not_shown_as_one() -> None:
+    made = floor(agents=1)
+    made.talk()
+    wish = only(made.tell(RecordingPaused(ONE, paused=True)), MuteRecording)
+    made.tell(CommandFailed(wish, "Cannot set mute flag", lost=False))
+    assert not made.agent(1).recording_paused
+    made.tell(RecordingPaused(ONE, paused=True))
+    wish = only(made.tell(RecordingPaused(ONE, paused=False)), MuteRecording)
+    made.tell(CommandFailed(wish, "Cannot set mute flag", lost=False))
+    assert made.agent(1).recording_paused
 
 
 def test_a_forgotten_pause_ends_by_itself() -> None:

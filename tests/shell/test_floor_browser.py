@@ -1,5 +1,6 @@
-"""A supervisor's hour in a real browser on a real Asterisk: hears an agent, whispers, barges in; changes the pace with
-its forecast first, sees it end by itself, and takes another one back. Everything stands in the audit trail.
+"""A supervisor's hour in a real browser on a real Asterisk: hears an agent by the page's own phone, whispers, barges
+in; changes the pace with its forecast first, sees it end by itself, and takes another one back. Everything stands in
+the audit trail.
 """
 
 import asyncio
@@ -11,12 +12,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from asterisk_config.lab import Lab
 from simulation.carrier.numbers import Behaviour, number
 from tests.asterisk.ears import AGENT, HEARD, PERSON, SUPERVISOR, UNHEARD, Ears, loudest_and_faintest
-from tests.lab_fixtures import Floor
-from tests.shell.served import Served, dialer, serving, write_config
+from tests.lab_fixtures import Floor, FloorMaker
+from tests.shell.served import Served, dialer, serving
 from tests.shell.test_serve_asterisk import load, start, take_calls
 from tests.web.browsers import agent_browser, browsing, picture
+from tests.web.phones import phone_config, with_browsers_phones
+from tests.web.sound import tone
 
 pytestmark = pytest.mark.browser
 
@@ -25,10 +29,15 @@ MARGIN_S, LAST_S = 0.6, 1.2
 PATIENCE_MS = 40_000
 
 
+@pytest.fixture(scope="module")
+def floor(make_floor: FloorMaker, lab: Lab) -> Floor:
+    return make_floor(lab, with_browsers_phones)
+
+
 @pytest.fixture
 async def served(floor: Floor, tmp_path: Path) -> AsyncIterator[Served]:
     """One agent, whose phone sends a tone, in a talk with a person who sends another."""
-    config = write_config(tmp_path, floor)
+    config = phone_config(tmp_path, floor)
     (tmp_path / "pin").write_text("4321")
     dialer(
         *("campaign", "add", "spring", "--client", "lender", "--mode", "progressive", "--trunk", "carrier"),
@@ -62,7 +71,11 @@ async def sign_in(page: Page) -> None:
 async def test_a_supervisor_takes_part_changes_the_pace_and_takes_it_back(
     served: Served, floor: Floor, tmp_path: Path
 ) -> None:
-    async with browsing() as browser, agent_browser(browser, served.url, locale="en-US") as watched:
+    tone(tmp_path / "microphone.wav", seconds=4.0, hertz=SUPERVISOR, beats_hz=8.0)
+    async with (
+        browsing(tmp_path / "microphone.wav") as browser,
+        agent_browser(browser, served.url, locale="en-US") as watched,
+    ):
         page = await watched.page()
         await sign_in(page)
         await takes_part(page, floor, tmp_path)
@@ -84,9 +97,11 @@ async def test_a_supervisor_takes_part_changes_the_pace_and_takes_it_back(
 
 async def takes_part(page: Page, floor: Floor, folder: Path) -> None:
     await page.locator(".agent").click()
-    await page.locator("#monitor-phone").fill("7101")
+    await expect(page.locator("#monitor-use")).to_have_value("page")
+    await picture(page, "floor-agent")
     await page.locator("[data-hand=listen]").click()
     await expect(page.locator("#take-over")).to_be_enabled()
+    await page.evaluate(LISTEN, [PERSON, AGENT])
     ears = await asyncio.to_thread(Ears, floor, folder / "heard")
     spans = []
     for mode in ("listen", "whisper", "barge", "listen"):
@@ -97,14 +112,41 @@ async def takes_part(page: Page, floor: Floor, folder: Path) -> None:
         await asyncio.to_thread(time.sleep, MARGIN_S + LAST_S)
         spans.append((mode, began + MARGIN_S, time.monotonic() - ears.since))
     heard = await asyncio.to_thread(ears.stop)
+    heard_here = await page.evaluate("window.heardHere")
+    await picture(page, "floor-listening")
     await page.locator("#end-monitor").click()
     await expect(page.locator("#monitor-bar")).to_be_hidden()
     for mode, since_s, until_s in spans:
         for ear, hears in ((AGENT, mode != "listen"), (PERSON, mode == "barge")):
             loudest, faintest = loudest_and_faintest(heard[ear], SUPERVISOR, since_s, until_s)
             assert faintest > HEARD if hears else loudest < UNHEARD, (mode, ear, loudest, faintest)
-        for tone in (PERSON, AGENT):
-            assert loudest_and_faintest(heard[SUPERVISOR], tone, since_s, until_s)[1] > HEARD, (mode, tone)
+    assert len(heard_here) > (MARGIN_S + LAST_S) * 4 / 0.1 / 2
+    for person, agent in heard_here:  # both all the time, over each switching too
+        assert min(person, agent) * 32_768 > HEARD, heard_here
+
+
+# How loud the tones are that the page's own phone plays, ten times a second from its first sound on.
+LISTEN = """async (tones) => {
+    const context = new AudioContext();
+    const ear = context.createAnalyser();
+    ear.fftSize = 8192;
+    const audio = document.querySelector("#monitor-audio");
+    context.createMediaStreamSource(audio.srcObject).connect(ear);
+    const samples = new Float32Array(ear.fftSize);
+    const loudness = (hertz) => {
+        const turn = 2 * Math.PI * hertz / context.sampleRate;
+        let [re, im] = [0, 0];
+        samples.forEach((one, n) => { re += one * Math.cos(turn * n); im += one * Math.sin(turn * n); });
+        return 2 * Math.hypot(re, im) / samples.length;
+    };
+    window.heardHere = [];
+    await new Promise((began) => setInterval(() => {
+        ear.getFloatTimeDomainData(samples);
+        const found = tones.map(loudness);
+        if (window.heardHere.length || Math.min(...found) > 0.03) window.heardHere.push(found);
+        if (window.heardHere.length) began();
+    }, 100));
+}"""
 
 
 async def changes_the_pace(page: Page) -> None:

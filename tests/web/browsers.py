@@ -15,10 +15,11 @@ ARTEFACTS = Path(os.environ.get("CADENCIA_ARTEFACTS") or Path(__file__).parent.p
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[Browser]:
-    """A headless Chromium with a microphone that beeps."""
+async def browsing(microphone: Path | None = None) -> AsyncIterator[Browser]:
+    """A headless Chromium with a microphone that beeps, or plays that sound again and again."""
+    arguments = [*ARGUMENTS, *([f"--use-file-for-fake-audio-capture={microphone}"] if microphone else [])]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=arguments)
         try:
             yield browser
         finally:

@@ -1,5 +1,6 @@
 """What an agent may see and ask of the person before them, and what the store keeps of it; by the API alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -120,8 +121,29 @@ async def test_a_phone_of_the_page_is_told_to_its_own_agent(tmp_path: Path) -> N
         assert "connect-src 'self' ws://127.0.0.1:8088;" in policy
 
 
+async def test_a_supervisors_phone_is_the_supervisors_alone_whatever_code_an_agent_has(tmp_path: Path) -> None:
+    async with new_world(tmp_path, settings=replace(PHONES, supervisor_phones="91002-91005")) as world:
+        names = []
+        for user in (await world.supervisor(), await world.administrator()):
+            told = await user.request("GET", "/floor/phone")
+            assert isinstance(told, dict)
+            assert told["password"] == phone_password("the-key", told["name"])
+            names.append(told["name"])
+        assert len({*names} & {"91002", "91003", "91004", "91005"}) == 2
+        assert await (await world.agent(2)).request("GET", "/desk/phone") is None  # whose code is 1002
+        assert await (await world.agent(1)).request("GET", "/desk/phone") is not None
+        with pytest.raises(ApiError, match="forbidden"):
+            await (await world.agent(1)).request("GET", "/floor/phone")
+
+
+@pytest.mark.parametrize(("user", "name"), [(1, "098"), (3, "100"), (4, ""), (0, "")])
+def test_the_row_of_supervisors_phones_ends(user: int, name: str) -> None:
+    assert replace(PHONES, supervisor_phones="098-100").supervisor_phone(user) == name
+
+
 async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:
     assert await (await world.agent()).request("GET", "/desk/phone") is None
+    assert await (await world.supervisor()).request("GET", "/floor/phone") is None
 
 
 async def test_own_figures_count_the_day(world: World) -> None:

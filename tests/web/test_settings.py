@@ -29,6 +29,10 @@ def test_an_open_floor_on_the_network_is_refused(host: str) -> None:
         ({"phone_url": "ws://phones.example/ws", "phone_key": "k"}, "phone_url"),  # in the clear, over a network
         ({"phone_url": "ws://127.0.0.1:8088/ws"}, "phone_key"),
         ({"phone_url": "wss://phones.example/ws", "phone_key": "k", "phone_name": "all"}, "phone_name"),
+        *(
+            ({"phone_url": "ws://localhost/ws", "phone_key": "k", "supervisor_phones": row}, "supervisor_phones")
+            for row in ("901", "901-", "90-901", "950-901", "a-b", "901-9a1")
+        ),
     ],
 )
 def test_a_wrong_value_names_its_key(wrong: dict[str, int | str], key: str) -> None:

@@ -5,7 +5,7 @@ import { el, find, setData, setHidden, setText } from "../dom.js";
 import { attempt } from "../frame.js";
 import { count } from "../format.js";
 import { t } from "../texts.js";
-import { Phone } from "./phone.js";
+import { Phone } from "../phone.js";
 
 const GRACE_MS = 400; // the dialer may be calling already
 const LOOK_MS = 1000;

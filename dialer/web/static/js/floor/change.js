@@ -79,7 +79,9 @@ async function askForecast() {
     forecast = { number: found.id, of };
     showForecast(found);
     const seconds = count(Math.round((performance.now() - began) / 100) / 10);
-    setText(find("#forecast-state"), t("change.forecast_of", { minutes: count(Math.round(found.minutes)), futures: count(found.futures), seconds }));
+    const told = t("change.forecast_of", { minutes: count(Math.round(found.minutes)), futures: count(found.futures), seconds });
+    const thin = t("change.forecast_thin", { calls: count(found.calls) });
+    setText(find("#forecast-state"), found.thin ? `${told} · ${thin}` : told);
   } catch (error) {
     forecast = { number: null, of };
     find("#forecast-rows").replaceChildren();

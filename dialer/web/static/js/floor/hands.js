@@ -5,20 +5,10 @@ import { el, find, setData, setHidden, setText } from "../dom.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
 import { latest } from "./feed.js";
+import { closePhone, openPhone, pagePhoneTalks, showPhoneChoice } from "./monitor_phone.js";
 
 const dialog = find("#agent-dialog");
-const phone = find("#monitor-phone");
-const PHONE = "monitor.phone";
 let chosen = null;
-
-phone.value = localStorage.getItem(PHONE) ?? "";
-phone.addEventListener("change", () => localStorage.setItem(PHONE, phone.value.trim()));
-
-/** What this supervisor's own phone is: as it was typed, with PJSIP/ in front where it was left out. */
-function endpoint() {
-  const typed = phone.value.trim();
-  return typed && !typed.includes("/") ? `PJSIP/${typed}` : typed;
-}
 
 const HANDS = {
   listen: () => hear("listen"),
@@ -31,7 +21,17 @@ const HANDS = {
   message: () => sendTo({ agents: [chosen] }, find("#message-text")),
 };
 
-const hear = (mode) => api("POST", "/floor/monitor", { agent: chosen, mode, endpoint: endpoint() });
+async function hear(mode) {
+  const agent = chosen;
+  if (talking()) throw new Error(t("monitor.busy"));
+  try {
+    await api("POST", "/floor/monitor", { agent, mode, endpoint: await openPhone() });
+  } catch (error) {
+    closePhone();
+    throw error;
+  }
+}
+
 const picked = () => [...document.querySelectorAll("#agent-campaigns input:checked")].map((box) => Number(box.value));
 
 async function sendTo(whom, field) {
@@ -55,6 +55,7 @@ export function openAgent(id) {
     label.append(check, el("span", "", one.name));
     box.append(label);
   }
+  showPhoneChoice();
   dialog.showModal();
 }
 
@@ -62,6 +63,9 @@ function mine() {
   const who = document.querySelector(".who")?.dataset.key ?? "";
   return latest().head.monitors.find((one) => one.by === who);
 }
+
+/** Whether this page's phone is in a call that was taken over: another call to it would end that one. */
+const talking = () => (mine()?.taken ?? null) !== null && pagePhoneTalks();
 
 export function showMonitor(floor) {
   const monitor = mine();
@@ -81,11 +85,13 @@ export function showMonitor(floor) {
 for (const button of document.querySelectorAll("[data-monitor]")) {
   button.addEventListener("click", () => attempt(() => api("POST", "/floor/monitor", { agent: mine().agent, mode: button.dataset.monitor })));
 }
+addEventListener("beforeunload", (event) => {
+  if (talking()) event.preventDefault(); // the browser asks first: the person would be cut off
+});
 find("#take-over").addEventListener("click", () => attempt(() => api("POST", "/floor/monitor/take-over")));
 find("#end-monitor").addEventListener("click", () => attempt(() => api("DELETE", "/floor/monitor")));
 for (const button of document.querySelectorAll("[data-hand]")) {
   button.addEventListener("click", async () => {
-    localStorage.setItem(PHONE, phone.value.trim());
     dialog.close();
     await attempt(HANDS[button.dataset.hand]);
   });

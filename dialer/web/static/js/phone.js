@@ -1,9 +1,9 @@
 // The phone in the page: registers at Asterisk, answers what the dialer sends, and comes back by itself.
 //
-// One page at a time holds it (a second one waits for its turn), so that two pages of one agent do not take it from each
-// other. It knows nothing of the desk; who uses it is told what happens through `on`.
+// One page at a time holds it (a second one waits for its turn), so that two pages of one person do not take it from each
+// other. It knows nothing of the page; who uses it is told what happens through `on`.
 
-import { UA, WebSocketInterface } from "../../vendor/jssip.js";
+import { UA, WebSocketInterface } from "../vendor/jssip.js";
 
 const REGISTER_EVERY_S = 60;
 const RECOVER_FIRST_S = 1;
@@ -16,7 +16,7 @@ const MEDIA = { iceServers: [], bundlePolicy: "max-bundle" };
 
 export class Phone {
   /**
-   * `account` is what GET /desk/phone tells. `on` may have: state(name, detail), began(), ended().
+   * `account` is what GET /desk/phone or /floor/phone tells. `on` may have: state(name, detail), began(), ended().
    * States: waiting (another page has it), connecting, registered, lost, refused, no_microphone.
    */
   constructor(account, audio, on) {
@@ -35,17 +35,22 @@ export class Phone {
   /** Take the phone as soon as no other page has it. */
   start() {
     this.#tell("waiting");
-    navigator.locks.request("cadencia.phone", () => {
+    this.wish = new AbortController();
+    const held = () => {
       this.#register();
-      return new Promise((release) => (this.release = release)); // held for as long as the page lives
-    });
+      return new Promise((release) => (this.release = release)); // until the phone is left
+    };
+    navigator.locks.request(`cadencia.phone.${this.account.name}`, { signal: this.wish.signal }, held).catch(() => {});
   }
 
-  /** The page goes: what it was in ends now, not when Asterisk misses it. */
+  /** The phone is done with, or the page goes: what it was in ends now, not when Asterisk misses it. */
   leave() {
+    this.wish?.abort(); // where another page has it still
     this.session?.terminate();
     this.ua?.stop();
+    this.ua = null;
     this.release?.();
+    this.release = null;
   }
 
   #register() {
@@ -111,7 +116,7 @@ export class Phone {
     let gone = null;
     connection.addEventListener("track", ({ streams, track }) => {
       this.audio.srcObject = streams[0] ?? new MediaStream([track]);
-      this.audio.play().catch(() => {}); // plays once the agent has touched the page
+      this.audio.play().catch(() => {}); // plays once somebody has touched the page
     });
     connection.addEventListener("iceconnectionstatechange", () => {
       clearTimeout(gone);
