@@ -48,6 +48,7 @@ from dialer.web import (
     import_routes,
     lead_change_routes,
     lead_routes,
+    line_pages,
     live,
     operation_routes,
     pages,
@@ -172,6 +173,7 @@ def create_app(
     )
     app.include_router(pages.router)
     app.include_router(admin_pages.router)
+    app.include_router(line_pages.router)
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
