@@ -35,8 +35,14 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
+# Those that drive an Asterisk or a browser have time limits of their own, and run one after the other.
 test: $(STAMP)
+ifeq ($(TESTS),)
+	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not asterisk and not browser and not soak"
+	$(BIN)/pytest -m "asterisk or browser or soak"
+else
 	$(BIN)/pytest $(TESTS)
+endif
 
 docs: $(STAMP)
 	$(BIN)/python -m dialer.web.reference > docs/api_routes.md

@@ -73,12 +73,15 @@ DIALPLAN = (
     "func_cut.so",
     "func_db.so",
     "func_groupcount.so",
+    "func_module.so",
     "func_periodic_hook.so",
     "func_strings.so",
     "func_uri.so",
     "res_speech.so",
+    "res_tonedetect.so",
 )
 """app_senddtmf has the manager's PlayDTMF; app_mixmonitor stands on func_cut, func_groupcount, func_uri and
-func_periodic_hook, and res_agi on res_speech."""
+func_periodic_hook, and res_agi on res_speech. res_tonedetect (from 16.21 on) hears fax machines and announcements;
+func_module tells whether it is there."""
 
 USEFUL = PHONES + BROWSERS + AUDIO + DIALPLAN

@@ -15,7 +15,7 @@ from asterisk_config.sounds import hold_folder, placeholder
 
 READ_PRIVILEGES = ("call", "user", "system")
 WRITE_PRIVILEGES = ("call", "originate", "reporting", "system", "user")
-CHANNEL_VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_AGENT", "DIALER_CALL")
+CHANNEL_VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_MUTED", "DIALER_AGENT", "DIALER_CALL")
 EVENTS_LEFT_OUT = ("TestEvent", "CEL", "Newexten", "VarSet", "RTCP.*")
 TONES = {
     "br": {"ringcadence": "1000,4000", "dial": "425", "busy": "425/250,0/250", "ring": "425/1000,0/4000"},

@@ -175,6 +175,7 @@ class Dialplan:
     look_up_s: Annotated[int, _between(1, 15)] = 4
     queue_s: Annotated[int, _between(10, 3600)] = 180
     beep_silence_ms: Annotated[int, _between(500, 5000)] = 1600
+    fax_tone_ms: Annotated[int, _between(100, 2000)] = 300  # heard without a break; its phase may turn every 450 ms
     agi_max_s: Annotated[int, _between(1, 30)] = 5
     sign_in_max_s: Annotated[int, _between(10, 300)] = 90
 

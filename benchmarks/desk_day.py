@@ -31,6 +31,7 @@ from simulation.carrier.numbers import Behaviour, number
 from simulation.demo.robots import Login, Shift
 from tests.lab_fixtures import Floor, start_floor
 from tests.shell.served import dialer, serving
+from tests.web.bridgings import bridgings
 from tests.web.browsers import agent_browser, browsing, sign_in
 from tests.web.phones import FIRST, phone_config, with_browsers_phones
 from tests.web.world import ALWAYS, HASHES, PIN
@@ -38,6 +39,10 @@ from tests.web.world import ALWAYS, HASHES, PIN
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
+KEEP_EVERY_S = 300.0
+LAST_CALL_S = 90.0
+WARM = 15  # looks at a page's memory until it has seen all that it will keep: five minutes
+GROWTH_MAX = 1.3  # of that memory, the last third of the day to the first, both once it is warm
 SHOWN_WITHIN_S = 0.3
 
 
@@ -49,6 +54,7 @@ class Day:
     agents: list[PageAgent]
     killed_s: list[float] = field(default_factory=list)  # until each page was live again
     calls: int = 0
+    bridged_at: dict[CallId, float] = field(default_factory=dict)  # by Asterisk's own clock
     connected: int = 0
     by_browsers: int = 0
     shown_ms: list[float] = field(default_factory=list)
@@ -79,9 +85,18 @@ class Day:
             "lead_shown_within_300_ms": round(
                 sum(one <= 1000 * SHOWN_WITHIN_S for one in shown) / max(1, len(shown)), 4
             ),
-            "heap_mb": [_growth(one.heap_mb) for one in kept],
-            "nodes": [_growth([float(n) for n in one.nodes]) for one in kept],
+            "heap_mb": [_growth(one.heap_mb[WARM:] or one.heap_mb) for one in kept],
+            "nodes": [_growth([float(n) for n in one.nodes[WARM:] or one.nodes]) for one in kept],
         }
+
+    def faults(self) -> list[str]:
+        """What must not be, in words; none after a good day."""
+        told = self.summary()
+        found = [name for name in ("stuck", "notes_lost", "page_errors") if told[name]]
+        warm = [agent.kept.heap_mb[WARM:] for agent in self.agents if len(agent.kept.heap_mb) > 2 * WARM]
+        pages = [_growth(values) for values in warm]
+        found += [f"a page that grew from {first} to {last} MB" for first, last in pages if last > GROWTH_MAX * first]
+        return found + (["no conversation"] if not self.by_browsers else [])
 
 
 def _spread(values: list[float]) -> dict[str, float]:
@@ -92,7 +107,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 def _growth(values: list[float]) -> list[float]:
-    """The median of the first and of the last third."""
+    """The median of the first and of the last third of what was seen once the page was warm."""
     third = max(1, len(values) // 3)
     return [round(median(values[:third]), 2), round(median(values[-third:]), 2)] if values else []
 
@@ -134,19 +149,20 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
     )
 
 
-async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
+async def _day(floor: Floor, folder: Path, minutes: float, kept_at: Path | None) -> Day:
     config = phone_config(folder, floor)
     await _set_up(config, floor, minutes)
     async with AsyncExitStack() as held:
         browser = await held.enter_async_context(browsing())
         served = await held.enter_async_context(serving(config))
+        heard = await held.enter_async_context(bridgings(floor))
         agents = []
         for n in range(BROWSERS):
             watched = await held.enter_async_context(agent_browser(browser, served.url))
             page = await watched.page()
             await sign_in(page, str(FIRST + n), PIN)
             agents.append(PageAgent(f"Agente {n + 1}", page, seed=1))
-        day = Day(minutes, agents)
+        day = Day(minutes, agents, bridged_at=heard.at)
         shift = Shift(
             url=served.url,
             campaign=1,
@@ -154,11 +170,13 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             agents=tuple(Login(code=str(FIRST + BROWSERS + n), pin=PIN) for n in range(ROBOTS)),
             leads=folder / "list.csv",
             seed=1,
+            gone_s=90.0,
         )
         await held.enter_async_context(_robots(shift, folder))
         work = [asyncio.create_task(agent.work()) for agent in agents]
         end = time.monotonic() + 60 * minutes
         measuring = asyncio.create_task(_measure(agents))
+        keeping = asyncio.create_task(_keep(config, day, kept_at))
         await asyncio.sleep((end - time.monotonic()) / 2)
         served.signal(signal.SIGKILL)  # not waited for by its pipes: children of its may hold them for a while
         await held.enter_async_context(serving(config))
@@ -166,8 +184,14 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         await asyncio.sleep(max(0.0, end - time.monotonic()))
         for agent in agents:
             agent.stopping = True
-        await asyncio.wait(work, timeout=90)
+        await asyncio.wait(work, timeout=LAST_CALL_S)
+        for agent, task in zip(agents, work, strict=True):
+            if not task.done():
+                agent.kept.stuck.append(f"{agent.name}: not through with the last call")
+            elif (fault := task.exception()) is not None:
+                agent.kept.wrong.append(repr(fault))
         measuring.cancel()
+        keeping.cancel()
         await asyncio.sleep(2)  # the last drafts and the writer's last batch
     await _count(config, day)
     return day
@@ -199,6 +223,22 @@ async def _measure(agents: Sequence[PageAgent]) -> None:
         await asyncio.sleep(MEASURE_EVERY_S)
 
 
+async def _keep(config: Path, day: Day, kept_at: Path | None) -> None:
+    """Keep the summary of what was so far: a long day may be cut short."""
+    began = time.monotonic()
+    while kept_at is not None:
+        await asyncio.sleep(KEEP_EVERY_S)
+        for agent in day.agents:
+            await agent.note_shown()
+        await _count(config, day)
+        so_far = {"minutes_so_far": round((time.monotonic() - began) / 60, 1), **day.summary()}
+        await asyncio.to_thread(_write, kept_at, so_far)
+
+
+def _write(path: Path, summary: dict[str, object]) -> None:
+    path.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
 async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
     began = time.monotonic()
 
@@ -211,6 +251,8 @@ async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
 
 async def _count(config: Path, day: Day) -> None:
     shown = {call: at for agent in day.agents for call, at in agent.kept.shown.items()}
+    day.calls = day.connected = day.by_browsers = day.promises = 0
+    day.shown_ms.clear()
     async with await Store.open(f"sqlite:///{config.parent / 'day.db'}") as store:
         async for row in store.calls.stream(CallFilter(placed=True)):
             call = row.record
@@ -219,8 +261,9 @@ async def _count(config: Path, day: Day) -> None:
                 continue
             day.connected += 1
             day.by_browsers += call.agent is not None and call.agent <= BROWSERS
-            if call.id in shown and shown[call.id] < call.bridged_at + 30:  # not those of a page that was loaded anew
-                day.shown_ms.append(1000 * (shown[call.id] - call.bridged_at))
+            bridged_at = day.bridged_at.get(call.id)
+            if bridged_at is not None and bridged_at - 5 < shown.get(call.id, 0) < bridged_at + 30:  # not a page anew
+                day.shown_ms.append(1000 * max(0.0, shown[call.id] - bridged_at))
             day.kept_notes |= {one.notes for one in await store.calls.dispositions(CallId(call.id))}
         for n in range(BROWSERS + ROBOTS):
             agent = AgentId(n + 1)
@@ -238,16 +281,18 @@ def main(arguments: Sequence[str] = ()) -> None:
         folder = Path(place)
         floor = start_floor(folder, _lab(), held, with_browsers_phones)
         try:
-            day = asyncio.run(_day(floor, folder, given.minutes))
+            day = asyncio.run(_day(floor, folder, given.minutes, given.json))
         except BaseException:
             print((folder / "serve.log").read_text()[-3000:], file=sys.stderr)  # what the server said last
             raise
     summary = day.summary()
     if given.json is not None:
-        given.json.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+        _write(given.json, summary)
     print(
         table(("figure", "value"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in summary.items()])
     )
+    if faults := day.faults():
+        raise SystemExit(f"desk_day: {'; '.join(faults)}")
 
 
 def _lab() -> Lab:

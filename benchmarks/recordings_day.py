@@ -2,36 +2,39 @@
 
     python -m benchmarks.recordings_day [--calls 1000] [--agents 8] [--folder DIR]
 
-People speak with pauses, agents' phones echo what they hear: so each leg holds the same sound, and their shift against
-each other is the switch's echo delay (some 20 to 40 ms) plus whatever the legs are out of step by. It is measured at
-the beginning and at the end of each call. Every file of the index is compared, sample by sample, with what the switch
-wrote under the name that the engine gave to the call, and its length with the call's own times.
+People and agents' phones sound alike: at each whole second of the machine's clock a pip of two tones, that say two
+digits. So the shift of the two sides against each other is told by every second of a recording, with the far ends' own
+scatter in it; and the sound itself says whose it is: six digits of the number called, and the agent's phone. Every file
+of the index is compared, sample by sample, with what the switch wrote under the name that the engine gave to the call,
+and its length with the call's own times.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from phonenumbers import is_valid_number, parse
 
-from asterisk_config.lab import Lab
+from asterisk_config.lab import HOME_VARIABLE, Lab
 from asterisk_config.settings import Settings
+from benchmarks.recordings_pips import apart_s, pips
 from benchmarks.tables import machine, table
 from dialer.config import load
 from dialer.store import Recording, Store
 from dialer.store import RecordingState as State
+from dialer.web.client import ApiError, ServerUnreachableError
 from recordings.making import legs_of
 from recordings.scan import scan
 from recordings.tree import opened
@@ -41,11 +44,9 @@ from tests.shell.served import Served, dialer, serving, write_config
 
 RATE_HZ = 8_000
 STEP_MAX_S = 0.050
+AWAY_S = 2.0  # an agent whose page lost the server
 LENGTH_MAX_S = 1.0  # from the bridge's and the end's events to the sound that was written
-WINDOW_S = 1.5
 ALWAYS = {"windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "opens": "00:00", "closes": "24:00"}]}
-
-Sound = NDArray[np.float64]
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -54,13 +55,17 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--calls", type=int, default=1_000)
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")
+    parser.add_argument("--judge", type=Path, metavar="DIR", help="judge a day that was kept there")
     options = parser.parse_args(arguments)
+    if options.judge is not None:
+        asyncio.run(_judge(options.judge / "cadencia.toml"))
+        return
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as held:
         folder = options.folder or Path(temporary) / "day"
         folder.mkdir()
-        lab = Lab.of(PROJECT / ".lab", "forky")
+        lab = Lab.of(None if HOME_VARIABLE in os.environ else PROJECT / ".lab", "forky")
         lab.install()
-        floor = start_floor(folder / "floor", lab, held, lambda given: _echoing(given, options.agents))
+        floor = start_floor(folder / "floor", lab, held, lambda given: _sounding(given, options.agents))
         config = _set_up(folder, floor, options.agents, options.calls)
         began = time.monotonic()
         asyncio.run(_play(config, options.agents, options.calls))
@@ -69,9 +74,11 @@ def main(arguments: Sequence[str]) -> None:
         asyncio.run(_judge(config))
 
 
-def _echoing(settings: Settings, count: int) -> Settings:
-    phones = tuple(replace(one, count=count) if one.name == "8001" else one for one in settings.phones)
-    return replace(settings, phones=phones)
+def _sounding(settings: Settings, count: int) -> Settings:
+    phones = [one for one in settings.phones if one.name != "8001"]
+    [old] = [one for one in settings.phones if one.name == "8001"]
+    address = str(old.contact).rpartition("@")[2]
+    return replace(settings, phones=(*phones, replace(old, count=count, contact=f"sip:pips-{{name}}@{address}")))
 
 
 def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
@@ -89,7 +96,7 @@ def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
             *("agent", "add", f"Agent {n}", "--campaign", "day", "--code", str(100 + n), "--pin-file", str(pin)),
             *("--endpoint", endpoint, *at),
         )
-    people = _people(calls)
+    people = _people(calls + calls // 20 + 5)  # some may not be reached
     path = folder / "list.csv"
     rows = [f"A{n},Person {n},+{one}" for n, one in enumerate(people)]
     path.write_text("\n".join(["account,name,phone", *rows]) + "\n")
@@ -98,9 +105,9 @@ def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
 
 
 def _people(count: int) -> list[str]:
-    """So many valid numbers, all different, whose people talk 3 to 7 seconds."""
+    """So many valid numbers, all different, whose people stay 6 to 10 seconds."""
     made = (
-        number(f"569{prefix:02d}", Behaviour.PERSON, ring_s=ring, talk_s=3 + (turn + prefix) % 5)
+        number(f"569{prefix:02d}", Behaviour.PIPS, ring_s=ring, talk_s=6 + (turn + prefix) % 5)
         for turn in range(5)
         for ring in range(4)
         for prefix in range(100)
@@ -131,29 +138,46 @@ async def _play(config: Path, agents: int, calls: int) -> None:
 
 
 async def _agent(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
-    """Take calls, say what became of each."""
+    """Take calls, say what became of each; come back where the machine was too busy to answer."""
+    while True:
+        try:
+            await _shift(served, code, left, door)
+        except ServerUnreachableError:
+            await asyncio.sleep(AWAY_S)
+
+
+async def _shift(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
     async with served.client() as client:
         client.token = None
         async with door:
             await client.sign_in_agent(str(code), "4321")
-            await client.desk_sign_in()
+            with suppress(ApiError):  # who comes back is signed in
+                await client.desk_sign_in()
+        said = None
         async for _, desk in client.live("desk"):
             if desk["state"] == "break" and desk["reason"] == "signed_in":
                 await client.ready()
-            elif desk["state"] == "wrapping":
-                await client.disposition(desk["call"], "RPC", notes="said when they would pay")
+            elif desk["state"] == "wrapping" and desk["call"] != said:
+                said = desk["call"]
+                try:
+                    await client.disposition(said, "RPC", notes="said when they would pay")
+                except ApiError as error:  # a view from before the disposition was still on its way
+                    if error.code != "not_in_state":
+                        raise
+                    continue
                 await left.acquire()
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One talk. Seconds; None where it could not be told."""
+    """One talk. `strangers`: what was heard and is neither this call's person nor its agent."""
 
-    call: int
     same: bool
     length_off_s: float
     legs_differ_s: float
     shifts_s: tuple[float, ...]
+    heard_whole: bool
+    strangers: tuple[str, ...]
 
 
 async def _judge(config: Path) -> None:
@@ -170,27 +194,47 @@ async def _judge(config: Path) -> None:
         ]
         found = await scan(store, spool, settings.recordings)
         words = len([one for one in recordings.values() if one.disposition == "RPC"])
+    print(table(["", ""], _figures(len(talks), judged, len(recordings.keys() - talks.keys()), words)))
+    print("disk and index agree" if found.clean else f"disk and index disagree: {found}")
+    for one in judged:
+        if one.strangers:
+            print("heard in another's recording:", one)
+
+
+def _figures(talks: int, judged: Sequence[Judged], strays: int, words: int) -> list[list[object]]:
     shifts = [abs(shift) for one in judged for shift in one.shifts_s]
-    drifts = [abs(one.shifts_s[1] - one.shifts_s[0]) for one in judged if len(one.shifts_s) == 2]
-    lengths = [abs(one.length_off_s) for one in judged]
-    rows: list[list[object]] = [
-        ["talks", len(talks)],
+    typical = [abs(float(np.median(one.shifts_s))) for one in judged if one.shifts_s]
+    drifts = [abs(_drift_s(one.shifts_s)) for one in judged if len(one.shifts_s) > 1]
+    lengths = [one.length_off_s for one in judged]
+    limit = f"{1000 * STEP_MAX_S:.0f} ms"
+    return [
+        ["talks", talks],
         ["with exactly one playable recording", len(judged)],
-        ["recordings that belong to no talk", len(recordings.keys() - talks.keys())],
+        ["recordings that belong to no talk", strays],
+        ["whose sound says all six digits of the number called", sum(one.heard_whole for one in judged)],
+        ["in which anybody else is heard", sum(bool(one.strangers) for one in judged)],
         ["not sample for sample what the switch wrote for that call", sum(not one.same for one in judged)],
-        [f"length off by more than {LENGTH_MAX_S} s", sum(one > LENGTH_MAX_S for one in lengths)],
-        ["length off, from and to (ms)", _span_ms([one.length_off_s for one in judged])],
-        ["legs of different length, most (ms)", 1000 * max((one.legs_differ_s for one in judged), default=0.0)],
-        ["shifts measured", len(shifts)],
-        [f"shift above {1000 * STEP_MAX_S:.0f} ms", sum(one > STEP_MAX_S for one in shifts)],
-        ["shift, median and most (ms)", f"{1000 * float(np.median(shifts)):.0f}, {1000 * max(shifts):.0f}"],
-        ["calls measured at both ends", len(drifts)],
-        [f"drift from beginning to end above {1000 * STEP_MAX_S:.0f} ms", sum(one > STEP_MAX_S for one in drifts)],
-        ["drift, most (ms)", 1000 * max(drifts, default=0.0)],
+        [f"length off by more than {LENGTH_MAX_S} s", sum(abs(one) > LENGTH_MAX_S for one in lengths)],
+        ["length off, from and to (ms)", _span_ms(lengths)],
+        ["legs of different length, most (ms)", f"{1000 * max(one.legs_differ_s for one in judged):.0f}"],
+        ["seconds in which both sides were heard", len(shifts)],
+        ["shift of a second, median, 99 % and most (ms)", _spread_ms(shifts)],
+        [f"seconds with a shift above {limit}", sum(one > STEP_MAX_S for one in shifts)],
+        ["shift of a call (its median), median, 99 % and most (ms)", _spread_ms(typical)],
+        [f"calls with a shift above {limit}", sum(one > STEP_MAX_S for one in typical)],
+        ["drift from the first to the second half of a call, median, 99 % and most (ms)", _spread_ms(drifts)],
+        [f"calls with a drift above {limit}", sum(one > STEP_MAX_S for one in drifts)],
         ["with the agent's disposition", words],
-        ["disk and index agree", found.clean],
     ]
-    print(table(["", ""], rows))
+
+
+def _drift_s(shifts: Sequence[float]) -> float:
+    half = len(shifts) // 2
+    return float(np.median(shifts[-half:]) - np.median(shifts[:half]))
+
+
+def _spread_ms(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{1000 * one:.0f}" for one in np.quantile(seconds, [0.5, 0.99, 1.0])) if seconds else "none"
 
 
 def _span_ms(seconds: Sequence[float]) -> str:
@@ -207,24 +251,24 @@ def _judged(one: Recording, call: dict[str, Any], spool: Path, tree: Path) -> Ju
     longest = max(len(leg) for leg in legs)
     written = np.column_stack([np.pad(leg, (0, longest - len(leg))) for leg in legs])
     same = sound.shape == written.shape and bool(np.array_equal(sound, written))
-    off = len(sound) / rate - (call["ended_at"] - call["bridged_at"])
-    window = round(WINDOW_S * rate)
-    places = (0, len(sound) - window) if len(sound) > 2 * window else (0,)
-    shifts = [_shift_s(sound[at : at + window].astype(np.float64)) for at in places]
-    differ = (longest - min(len(leg) for leg in legs)) / rate
-    return Judged(one.call, same, off, differ, tuple(shift for shift in shifts if shift is not None))
+    agent, person = (pips(side / 32768) for side in sound.T)
+    own, heard = _says(call["number"]), {pip.says for pip in person}
+    agent_says = f"{call['agent']:02d}"
+    strangers = [f"person {one}, not of {sorted(own)}" for one in sorted(heard - own)]
+    strangers += [f"agent {pip.says}, not {agent_says}" for pip in agent if pip.says != agent_says]
+    return Judged(
+        same=same,
+        length_off_s=len(sound) / rate - (call["ended_at"] - call["bridged_at"]),
+        legs_differ_s=(longest - min(len(leg) for leg in legs)) / rate,
+        shifts_s=apart_s(agent, person),
+        heard_whole=heard == own,
+        strangers=tuple(strangers),
+    )
 
 
-def _shift_s(part: Sound) -> float | None:
-    """By how much the agent's echo lags behind the person's sound; None where there is none of it to compare."""
-    agent, person = part[:, 0], part[:, 1]
-    if min(np.sqrt((agent**2).mean()), np.sqrt((person**2).mean())) < 50:
-        return None
-    size = 2 * len(part)
-    spectrum = np.fft.rfft(agent, size) * np.conj(np.fft.rfft(person, size))
-    crossed = np.fft.irfft(spectrum, size)
-    lag = int(np.argmax(np.abs(crossed)))
-    return (lag - size if lag > size // 2 else lag) / RATE_HZ
+def _says(called: str) -> set[str]:
+    """The pairs of digits that the person of that number says: of its last eight all but the behaviour's."""
+    return {called[-8:-6], called[-4:-2], called[-2:]}
 
 
 if __name__ == "__main__":

@@ -5,11 +5,8 @@ transcripts --queue` asks for older ones.
 """
 
 import asyncio
-import multiprocessing
-import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +18,7 @@ from dialer.errors import DialerError
 from dialer.store import Store, Transcript
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError
+from recordings.helping import helper
 from recordings.renewal import renew_words
 from recordings.transcribing import whisper
 from recordings.tree import opened
@@ -87,8 +85,7 @@ class Scribe:
         if self._writer is not None:
             return await asyncio.to_thread(self._writer, plain, call)
         assert self._settings.transcripts is not None
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=spawn, initializer=os.nice, initargs=(15,)) as pool:
+        with helper(niceness=15) as pool:
             job = (plain, self._settings.transcripts, call, "", self._now())
             return await asyncio.get_running_loop().run_in_executor(pool, whisper, *job)
 

@@ -7,11 +7,9 @@ The heavy work goes to a process of its own.
 
 import asyncio
 import fcntl
-import multiprocessing
-import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +23,7 @@ from dialer.store import RecordingState as State
 from recordings.archive import ArchiveSettings
 from recordings.entries import entry_of, known, words_of
 from recordings.errors import NoRoomError, RecordingError, RecordingNotFoundError
+from recordings.helping import helper
 from recordings.making import Job, Made, finished, legs_of, make, raw_files, remove_raw, sweep
 from recordings.renewal import renew_words
 from recordings.scribe import queue_new
@@ -246,8 +245,7 @@ class OwnProcess:
     async def make(self, job: Job) -> Made:
         """Make one there. Raises what `make` raises, and BrokenProcessPool where the process was brought down."""
         if self._pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=os.nice, initargs=(10,))
+            self._pool = helper(niceness=10)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, make, job)
         except BrokenProcessPool:

@@ -93,8 +93,7 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
         case AdoptCaller() | Guide():
             made = _of_caller(command, settings, name_of)
         case MuteRecording(call, muted):
-            state = "1" if muted else "0"
-            made = Plan(decisive=_action("MixMonitorMute", name_of(call_channel(call)), Direction="both", State=state))
+            made = _mute(name_of(call_channel(call)), muted=muted)
         case _:
             assert_never(command)
     return made
@@ -124,6 +123,16 @@ def _connect(command: Connect, settings: AmiSettings, name_of: NameOf) -> Plan:
         decisive=_bridge(name, name_of(command.leg)),
         after=(_record(name, command.recording, settings),) if command.recording else (),
         undo=(_setvar(name, "DIALER_TALK", str(command.talk - 1)),),
+    )
+
+
+def _mute(name: str, *, muted: bool) -> Plan:
+    """The channel carries it, too: nothing that Asterisk lists tells of a pause."""
+    state, former = ("1", "0") if muted else ("0", "1")
+    return Plan(
+        before=(_setvar(name, "DIALER_MUTED", state),),
+        decisive=_action("MixMonitorMute", name, Direction="both", State=state),
+        undo=(_setvar(name, "DIALER_MUTED", former),),
     )
 
 

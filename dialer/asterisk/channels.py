@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from dialer.core.ids import CallId, LegId
 from dialer.core.outcomes import EndedBy
 
+RINGING, UP = "5", "6"
+"""ChannelState, as Asterisk numbers it: the far end rings; answered."""
+
 
 @dataclass(slots=True)
 class Channel:

@@ -6,6 +6,7 @@ that Asterisk shows are where a channel was taken from, and all who wait in one 
 
 from collections.abc import Sequence
 
+from dialer.asterisk.channels import RINGING, UP
 from dialer.asterisk.names import adopted_call, agent_of, call_of, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.settings import AmiSettings
@@ -62,9 +63,11 @@ def _row(row: Message, beside: LegId | None, settings: AmiSettings, *, cell: int
         leg=LegId(uniqueid) if call is None else None,
         agent=agent_of(uniqueid, number(variables.get("DIALER_AGENT"))) if call is None else None,
         place=variables.get("DIALER_PLACE", "") if call is not None else row.get("Exten", "") if in_place else "",
-        up=row.get("ChannelState") == "6",
+        rings=row.get("ChannelState") == RINGING,
+        up=row.get("ChannelState") == UP,
         talking_with=beside,
         talks=number(variables.get("DIALER_TALK")) or 0,
+        muted=variables.get("DIALER_MUTED") == "1",
     )
 
 

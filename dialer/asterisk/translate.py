@@ -8,12 +8,12 @@ nothing.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from dialer.asterisk.channels import Channel, Channels
+from dialer.asterisk.channels import RINGING, UP, Channel, Channels
 from dialer.asterisk.names import call_channel, call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.reconcile import call_in, is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
-from dialer.core.detection import Verdict
+from dialer.core.detection import MACHINES, Verdict
 from dialer.core.ids import CallId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -40,11 +40,10 @@ from dialer.core.messages import (
 )
 from dialer.core.outcomes import EndedBy, Ending
 
-_RINGING, _UP = "5", "6"  # ChannelState
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
 _NOTHING: Final[list[Event]] = []
-_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE}  # anything else is unsure
+_VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE, "NOBODY": Verdict.NOBODY}  # else unsure
 
 
 class Translator:
@@ -150,7 +149,7 @@ class Translator:
                 continue
             channel = self._known(row, adopt=True)
             assert channel is not None
-            channel.name, channel.up = row.get("Channel", ""), row.get("ChannelState") == _UP
+            channel.name, channel.up = row.get("Channel", ""), row.get("ChannelState") == UP
             if bridge := row.get("BridgeId"):
                 self.channels.enter(channel, bridge, talking=bridge in talks)
             else:
@@ -171,9 +170,9 @@ class Translator:
     def _newstate(self, message: Message) -> list[Event]:
         channel = self._known(message, adopt=True)
         match channel, message.get("ChannelState"):
-            case Channel(), state if state == _RINGING:
+            case Channel(), state if state == RINGING:
                 return self._told_ringing(channel)
-            case Channel(), state if state == _UP:
+            case Channel(), state if state == UP:
                 return self._told_up(channel)
             case _:
                 return _NOTHING
@@ -268,7 +267,7 @@ class Translator:
 
     def _verdict(self, channel: Channel, message: Message) -> list[Event]:
         verdict = _VERDICTS.get(message.get("Verdict", ""), Verdict.UNSURE)
-        channel.ends_itself = verdict is Verdict.MACHINE
+        channel.ends_itself = verdict in MACHINES
         if channel.call is None:
             return _NOTHING
         took_ms, age_ms = (number(message.get(key)) or 0 for key in ("TookMs", "AgeMs"))

@@ -23,6 +23,10 @@ class Verdict(StrEnum):
     PERSON = "person"
     MACHINE = "machine"
     UNSURE = "unsure"  # a person, for all that follows
+    NOBODY = "nobody"  # the tones of a fax machine, a modem or a network's announcement
+
+
+MACHINES: Final = frozenset({Verdict.MACHINE, Verdict.NOBODY})
 
 
 class OnMachine(StrEnum):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from dialer.core.callers import left
 from dialer.core.calls import Call, CallState
 from dialer.core.connecting import abandon
+from dialer.core.detection import Verdict
 from dialer.core.ids import CallId
 from dialer.core.messages import CallEnded, HangUp
 from dialer.core.nature import is_fake_answer, taught
@@ -70,7 +71,9 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         left(state, call)
         state.save(call)  # after what becomes of the lead: an ended record frees the person
     elif call.wrapped_at is None:
-        fake = is_fake_answer(answered_at=call.answered_at, ended_at=call.ended_at, ending=ending)
+        fake = call.verdict is Verdict.NOBODY or is_fake_answer(
+            answered_at=call.answered_at, ended_at=call.ended_at, ending=ending
+        )
         save_lead(state, call, taught(call.outcome, fake=fake))  # of a talk, the disposition says it anew
     if call.bridged_at is None:
         free_agent(state, call, call.outcome)

@@ -26,6 +26,7 @@ from dialer.core.messages import (
     LegUp,
     Monitor,
     MonitorOther,
+    MuteRecording,
     PlaceCall,
     Transfer,
 )
@@ -52,6 +53,8 @@ def command_failed(state: State, event: CommandFailed) -> None:
             _still_waits(state, command.leg)
     elif isinstance(command, AdoptCaller):
         _not_adopted(state, command)
+    elif isinstance(command, MuteRecording):
+        _not_muted(state, command)
     elif isinstance(command, Monitor | MonitorOther):
         leg_ended(state, LegEnded(command.leg, 0))
     elif isinstance(command, CallAgent | CallThird | ConnectLegs):
@@ -85,6 +88,15 @@ def _not_held(state: State, call: Call, _: str) -> None:
     seat = state.seat_of(call)
     if seat is not None and seat.state is AgentState.HOLDING and call.state is CallState.TALKING:
         state.put(seat, AgentState.TALKING)
+
+
+def _not_muted(state: State, command: MuteRecording) -> None:
+    """The agent must not read out a card number in the belief that nothing hears it."""
+    call = state.calls.get(command.call)
+    seat = state.seat_of(call) if call is not None else None
+    if seat is not None:
+        seat.muted_at = None if command.muted else state.now
+        state.changed[seat.id] = None
 
 
 def _not_transferred(state: State, call: Call, _: str) -> None:

@@ -1,7 +1,8 @@
 """Numbers that nobody can answer by their nature: told by causes and timings, and taken out with a reason. Pure.
 
-A carrier's announcement may come before the answer (183, then a refusal) or as an answer of its own that ends with the
-cause "no such number"; a number that was dialled on several days and never once rang leads nowhere.
+A carrier's announcement may come before the answer (183, then a refusal), or as an answer of its own that ends with the
+cause "no such number" or begins with tones, as a fax machine's does (the detector's verdict "nobody"); a number that
+was dialled on several days and never once rang leads nowhere.
 """
 
 from collections.abc import Sequence

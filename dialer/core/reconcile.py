@@ -7,7 +7,7 @@ from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, hang_up, held, joined, left_alone, rejoin
+from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
 from dialer.core.ids import CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -19,6 +19,7 @@ from dialer.core.messages import (
     CallJoined,
     CallLeftAlone,
     CallQueued,
+    CallRang,
     DropLeg,
     LegEnded,
     LegUp,
@@ -57,6 +58,8 @@ def seen(state: State, event: SwitchSeen) -> None:
         if row is not None and _is_settled(call, settled):
             call.missed = 0
             _agree(state, call, row, settled)
+            if event.reconnected:
+                _agree_on_recording(state, call, row)
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
@@ -78,6 +81,8 @@ def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
         hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
         state.advance(call, CallerGuided(call.id) if call.inbound else CallQueued(call.id))
+    if row.rings and call.ringing_at is None and not call.inbound:
+        heard(state, CallRang(call.id))  # said while nobody listened; without it the time-out would look like a failure
     if not row.up:
         return
     if row.place == "out" or (row.talking_with is not None and row.talking_with not in state.legs):
@@ -131,6 +136,14 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
     seat = state.seat_of(call)
     if seat is not None and seat.state is AgentState.HOLDING and seat.third is None and seat.since < settled:
         state.put(seat, AgentState.TALKING)  # the holding never came about
+
+
+def _agree_on_recording(state: State, call: Call, row: ChannelRow) -> None:
+    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so."""
+    seat = state.seat_of(call)
+    if seat is not None and row.muted != (seat.muted_at is not None):
+        seat.muted_at = state.now if row.muted else None
+        state.changed[seat.id] = None
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:

@@ -110,6 +110,8 @@ def _detected(work: Work, record: CallRecord) -> bool:
     """Whether the detector kept the call from agents, as a machine's."""
     if record.outcome is not None:
         return record.outcome is Outcome.MACHINE
+    if record.verdict is Verdict.NOBODY:
+        return True
     kept = work.campaign.detection.on_machine is not OnMachine.AGENT and record.bridged_at is None
     return kept and record.verdict is Verdict.MACHINE
 

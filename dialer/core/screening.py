@@ -125,7 +125,7 @@ def screened(state: State, event: CallScreened) -> None:
         _listen(state, call, CallAnswered(call.id))
     call.detection_s, call.verdict_reason = event.took_s, event.reason
     gets = call.screening.on_machine if call.screening is not None else call.campaign.detection.on_machine
-    if event.verdict is Verdict.MACHINE and gets is not OnMachine.AGENT:
+    if event.verdict is Verdict.NOBODY or (event.verdict is Verdict.MACHINE and gets is not OnMachine.AGENT):
         _machine(state, call, event)
     else:
         _person(state, call, event)
@@ -150,9 +150,9 @@ def _machine(state: State, call: Call, event: CallScreened) -> None:
         work.pacer.call_ended(state.now, call.id, "machine")
         call.told_machine = True
     state.save(call)
-    screen = screen_of(state, work)
-    screen.hour(state.now).machines += 1
-    look(state, work)
+    if event.verdict is Verdict.MACHINE:  # nobody whistles like a fax machine: no error of the detector's to be feared
+        screen_of(state, work).hour(state.now).machines += 1
+        look(state, work)
 
 
 def message_begun(state: State, event: MessageBegun) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialer.core.detection import WINDOW_S, Audit, Verdict
+from dialer.core.detection import MACHINES, WINDOW_S, Audit, Verdict
 from dialer.core.ids import CallId, CampaignId
 from dialer.core.messages import AuditTold
 from dialer.core.model import CallRecord
@@ -75,6 +75,7 @@ class Detections:
             rows = await session.all(
                 f"""SELECT {session.floor("answered_at / 3600.0")} AS hour, count(*) FROM calls
                 WHERE campaign = $1 AND reserved_at >= $2 AND outcome = 'machine' AND answered_at IS NOT NULL
+                    AND (verdict IS NULL OR verdict <> 'nobody')
                 GROUP BY hour ORDER BY hour""",  # noqa: S608 - our own words
                 campaign, now - WINDOW_S,
             )  # fmt: skip
@@ -90,7 +91,7 @@ class Detections:
             heard, persons = await _audited(session, campaign)
         verdicts = Counter(row[0] for row in rows)
         times = sorted(row[2] for row in rows if row[2] is not None)
-        hung_up = sum(row[3] == "machine" for row in rows)
+        hung_up = sum(row[3] == "machine" and row[0] != Verdict.NOBODY for row in rows)
         audit = Audit(heard, persons)
         low, high = audit.interval
         return DetectionReport(
@@ -101,7 +102,7 @@ class Detections:
             max_s=times[-1] if times else None,
             hung_up=hung_up,
             messages=sum(row[5] is not None for row in rows),
-            missed=sum(row[0] != Verdict.MACHINE and row[4] in machine_codes for row in rows),
+            missed=sum(row[0] not in MACHINES and row[4] in machine_codes for row in rows),
             heard=heard,
             persons=persons,
             share=persons / heard if heard else None,

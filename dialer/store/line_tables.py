@@ -28,6 +28,11 @@ caller_id_rests = Table(
     Column("since", Double, primary_key=True),
     Column("until", Double, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("by_whom", Text, nullable=False, server_default=text("''")),
+    Column("complaint", Text),  # what its calls showed; null: somebody sent it
+    Column("hits", Id),
+    Column("calls", Id),
+    Column("usual", Double),  # the share of its pool's other numbers
     sqlite_with_rowid=False,
 )
 
@@ -35,7 +40,7 @@ caller_id_rests = Table(
 def columns_of_calls() -> tuple[Column[Any], ...]:
     """What a call keeps of detection, direction and cost."""
     return (
-        Column("verdict", Text),  # of the detector: person, machine, unsure; null where it was not asked
+        Column("verdict", Text),  # of the detector: person, machine, unsure, nobody; null where it was not asked
         Column("verdict_reason", Text, nullable=False, server_default=text("''")),
         Column("detection_s", Double),
         Column("message_at", Double),  # our message began to be left on a machine

@@ -11,6 +11,11 @@ from asterisk_config.sounds import RATE_HZ, Samples, tone
 VOICES = 4
 _VOWELS_HZ = ((730, 1090), (270, 2290), (530, 1840), (570, 840), (300, 870))
 _PITCHES_HZ = (118.0, 205.0, 132.0, 188.0)
+PIP_S = 0.3
+PIP_LOW_HZ = tuple(range(400, 1400, 100))
+PIP_HIGH_HZ = tuple(range(1500, 3500, 200))
+"""A pip's two tones, by the first and the second of its digits."""
+_PIP_REST_S = 0.6  # then silence until the next second
 _FLOOR = 0.0015
 _SPEECH = 0.30
 
@@ -24,10 +29,29 @@ def files() -> dict[str, Samples]:
         made[f"talk{voice + 1}"] = _floored(_talk(chance, _PITCHES_HZ[voice], 24.0), chance)
         made[f"machine{voice + 1}"] = _floored(_machine(chance, _PITCHES_HZ[voice]), chance)
     made["quiet"] = _floored(_pause(20.0), np.random.default_rng(1))
+    made["fax"] = _floored(_fax(), np.random.default_rng(2))
+    made["information"] = _floored(_information(), np.random.default_rng(3))
     made["tone"] = tone(1004, 20.0)
     made["phonetone"] = tone(700, 20.0)
     made["lowtone"] = tone(440, 20.0)
+    for first, low_hz in enumerate(PIP_LOW_HZ):
+        for second, high_hz in enumerate(PIP_HIGH_HZ):
+            made[f"pip{first}{second}"] = _floored(_pip(low_hz, high_hz), np.random.default_rng(2))
     return made
+
+
+def _fax() -> Samples:
+    """The tone by which fax machines and modems answer (ITU-T V.25)."""
+    return np.concatenate((_pause(0.8), tone(2100, 3.3), _pause(0.5)))
+
+
+def _information() -> Samples:
+    """The special information tones before an announcement (ITU-T E.180)."""
+    return np.concatenate([_pause(0.3), *(tone(hz, 0.33) for hz in (950, 1400, 1800)), _pause(0.2)])
+
+
+def _pip(low_hz: float, high_hz: float) -> Samples:
+    return np.concatenate([tone(low_hz, PIP_S) + tone(high_hz, PIP_S), _pause(_PIP_REST_S)])
 
 
 def _pause(seconds: float) -> Samples:

@@ -16,7 +16,7 @@ from asterisk_config.sounds import wav
 from simulation.carrier import audio
 from simulation.carrier.numbers import Behaviour
 
-OWN_MODULES = ("app_echo.so", "app_transfer.so", "func_rand.so", "res_clioriginate.so")
+OWN_MODULES = ("app_echo.so", "app_playtones.so", "app_transfer.so", "func_rand.so", "res_clioriginate.so")
 # Without music on hold, and without "Reason" headers: the SIP answer alone tells the dialer why a call failed.
 LEFT_OUT = frozenset({"res_musiconhold.so", "res_pjsip_rfc3326.so"})
 MODULES = tuple(one for one in (*REQUIRED, *PHONES, *AUDIO, *DIALPLAN, *OWN_MODULES) if one not in LEFT_OUT)

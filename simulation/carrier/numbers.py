@@ -14,6 +14,7 @@ SECONDS_MAX = 99
 class Behaviour(StrEnum):
     """What the far end does. The value is BB; a comment gives the SIP that the dialer sees."""
 
+    FAX = "10"  # 180, 200: the answer tone of a fax machine, TT seconds of quiet
     PERSON = "11"  # 180, 200: greets, talks TT seconds, hangs up
     PERSON_HANGS_UP = "12"  # 180, 200, BYE at once
     PERSON_HANGS_UP_SOON = "13"  # 180, 200, BYE after 300 ms
@@ -21,6 +22,8 @@ class Behaviour(StrEnum):
     TONE = "15"  # 180, 200: 1004 Hz for TT seconds
     MACHINE = "16"  # 180, 200: a long greeting, a beep, TT seconds of quiet
     PERSON_OPTS_OUT = "17"  # 180, 200: says hello, presses 9 while the other side talks, stays TT seconds
+    PIPS = "18"  # 180, 200: at each whole second of the clock a pip that says two digits of the number, for TT seconds
+    ANNOUNCEMENT = "19"  # 180, 200: the three tones before an operator's announcement, then talk, TT seconds of it
     BUSY = "21"  # 180, 486
     NO_ANSWER = "22"  # 180 for ever
     UNAVAILABLE = "23"  # 480

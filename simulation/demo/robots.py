@@ -21,7 +21,6 @@ from dialer.web.client import ApiError, Client, Json, ServerUnreachableError
 from simulation.demo.habits import Deed, Moment, Ways, deed, moment
 
 AGAIN_S = 1.0  # after a refusal, or when the server is away
-GONE_S = 20.0  # a server that stays away so long has ended
 PAYS_AFTER_S = 7 * 86_400.0
 UNPROCESSABLE = 422
 
@@ -45,6 +44,7 @@ class Shift:
     leads: Path
     seed: int
     ways: Ways | None = None  # None: as people of all kinds
+    gone_s: float = 20.0  # a server that stays away so long has ended
 
     def as_json(self) -> str:
         """The shift as `of_json` reads it."""
@@ -88,7 +88,7 @@ class Robot:
         """Follow the desk until the server stays away."""
         loop = asyncio.get_running_loop()
         seen_at = loop.time()
-        while loop.time() - seen_at < GONE_S:
+        while loop.time() - seen_at < self._shift.gone_s:
             try:
                 async for _, desk in self._client.live("desk"):
                     seen_at = loop.time()

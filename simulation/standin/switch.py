@@ -21,7 +21,7 @@ from simulation.standin.world import Timing, World
 
 BANNERS = {16: b"Asterisk Call Manager/5.0.5\r\n", 22: b"Asterisk Call Manager/11.0.0\r\n"}
 UNREAD_BYTES_MAX = 32 << 20  # of events that a client does not read: it is cut off
-VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_AGENT")
+VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_MUTED", "DIALER_AGENT")
 EPOCH = 1_700_000_000  # in the unique ids that the switch makes
 
 

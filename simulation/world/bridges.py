@@ -34,6 +34,7 @@ class SimCall:
     cut_off: bool = False  # a person whom detection took for a machine
     taken_by: AgentId | None = None  # the agent who was first to hear the person
     talks: int = 0
+    muted: bool = False
     stage: int = 0  # what was planned in an earlier stage is void
     bridge: Bridge | None = None
     talking_since: float | None = None

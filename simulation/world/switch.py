@@ -116,11 +116,7 @@ class Switch:
             case JoinThree(call, leg):
                 reason = self._join_three(call, leg)
             case MuteRecording() | AdoptCaller() | Guide() | Monitor() | MonitorOther() | SetMonitorMode():
-                reason = (
-                    ""
-                    if isinstance(command, MuteRecording | AdoptCaller | Guide)
-                    else "nobody listens in the simulated world"
-                )
+                reason = self._beside(command)
         return reason
 
     def rows(self) -> tuple[ChannelRow, ...]:
@@ -128,6 +124,13 @@ class Switch:
         calls = [self._row(call) for call in self.calls.values()]
         legs = [ChannelRow(leg=leg.id, agent=leg.agent, place="idle", up=leg.up) for leg in self.legs.values()]
         return (*calls, *legs)
+
+    def _beside(self, command: SwitchCommand) -> str:
+        """What moves nobody."""
+        if isinstance(command, MuteRecording) and command.call in self.calls:
+            self.calls[command.call].muted = command.muted
+        quiet = isinstance(command, MuteRecording | AdoptCaller | Guide)
+        return "" if quiet else "nobody listens in the simulated world"
 
     def restart(self) -> None:
         """Everything is gone at once, and nobody is told."""
@@ -422,7 +425,12 @@ class Switch:
     def _row(self, call: SimCall) -> ChannelRow:
         leg = agent_with(call)
         return ChannelRow(
-            call=call.id, place=call.place, up=call.up, talking_with=leg.id if leg else None, talks=call.talks
+            call=call.id,
+            place=call.place,
+            up=call.up,
+            talking_with=leg.id if leg else None,
+            talks=call.talks,
+            muted=call.muted,
         )
 
     def _later(self, call: SimCall, delay_s: float, act: Callable[[], None]) -> None:

@@ -38,7 +38,7 @@ LISTING = [
 
 def test_each_channel_of_ours_is_a_row() -> None:
     assert rows_of(LISTING, SETTINGS, cell=0) == (
-        ChannelRow(call=CallId(1)),
+        ChannelRow(call=CallId(1), rings=True),
         ChannelRow(call=CallId(2), place="park", up=True),
         ChannelRow(call=CallId(3), place="park", up=True),
         ChannelRow(call=CallId(4), place="hold", up=True, talking_with=AGENT_1, talks=2),

@@ -90,6 +90,18 @@ async def test_a_machine_is_hung_up_on_and_recorded_for_the_audit(stage: Stage) 
     assert recorded(stage, attempt).size > RATE_HZ  # what was heard until the verdict
 
 
+@pytest.mark.parametrize("behaviour", [Behaviour.FAX, Behaviour.ANNOUNCEMENT])
+@pytest.mark.parametrize("gets", [OnMachine.MESSAGE, OnMachine.AGENT])
+async def test_a_fax_machine_and_an_announcement_are_known_by_their_tones_and_hung_up_on(
+    stage: Stage, behaviour: Behaviour, gets: OnMachine
+) -> None:
+    attempt = screened(stage, behaviour, replace(DETECTION, on_machine=gets, message="beep"), talk_s=20)
+    await stage.do(attempt)
+    told = await stage.until(CallScreened, call=attempt.call)
+    assert (told.verdict, told.reason) == (Verdict.NOBODY, "TONES")
+    assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
+
+
 async def test_a_message_is_left_after_the_beep(stage: Stage, floor: Floor) -> None:
     sound = floor.folder / "voicemail"
     write_tone(sound.with_suffix(".wav"), MESSAGE_HZ, 2.0)

@@ -50,6 +50,7 @@ ANSWERED = {
     Behaviour.PERSON_HANGS_UP_SOON: ["Ringing", "Up"],
     Behaviour.PERSON_WITHOUT_RINGING: ["Up"],
     Behaviour.TONE: ["Ringing", "Up"],
+    Behaviour.PIPS: ["Ringing", "Up"],
 }
 FOR_EVER = {Behaviour.NO_ANSWER: "RINGING", Behaviour.PROGRESS_ONLY: "PROGRESS"}
 

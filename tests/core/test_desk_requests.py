@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.agents import AgentState
+from dialer.core.agents import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S, AgentState
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
     CallAgent,
@@ -14,6 +14,7 @@ from dialer.core.messages import (
     CallHeld,
     CallJoined,
     CallLeftAlone,
+    CommandFailed,
     Connect,
     DropLeg,
     Event,
@@ -30,7 +31,6 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.patience import RECORDING_PAUSE_MAX_S
-from dialer.core.seats import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S
 from tests.core.floor import floor, hangup, only, those
 
 ONE = AgentId(1)
@@ -73,6 +73,18 @@ def test_a_paused_recording_hears_nothing_until_it_goes_on() -> None:
     assert made.agent(1).recording_paused
     assert only(made.tell(RecordingPaused(ONE, paused=False)), MuteRecording) == MuteRecording(call, muted=False)
     assert not made.agent(1).recording_paused
+
+
+def test_a_pause_that_the_switch_refused_is_not_shown_as_one() -> None:
+    made = floor(agents=1)
+    made.talk()
+    wish = only(made.tell(RecordingPaused(ONE, paused=True)), MuteRecording)
+    made.tell(CommandFailed(wish, "Cannot set mute flag", lost=False))
+    assert not made.agent(1).recording_paused
+    made.tell(RecordingPaused(ONE, paused=True))
+    wish = only(made.tell(RecordingPaused(ONE, paused=False)), MuteRecording)
+    made.tell(CommandFailed(wish, "Cannot set mute flag", lost=False))
+    assert made.agent(1).recording_paused
 
 
 def test_a_forgotten_pause_ends_by_itself() -> None:

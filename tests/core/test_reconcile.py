@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
@@ -10,6 +12,7 @@ from dialer.core.messages import (
     Alarm,
     CallAgent,
     CallAnswered,
+    CallEnded,
     CallLeftAlone,
     CampaignSet,
     CommandFailed,
@@ -18,7 +21,9 @@ from dialer.core.messages import (
     HangUp,
     LegEnded,
     LegUp,
+    MuteRecording,
     PlaceCall,
+    RecordingPaused,
     ReserveCall,
     Restored,
     ResumeRequested,
@@ -28,6 +33,8 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Agent, CallRecord, ChannelRow, Mode, Trunk
+from dialer.core.outcomes import EndedBy, Ending
+from dialer.core.patience import RECORDING_PAUSE_MAX_S
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 LEG = LegId("cadencia-a1-77")
@@ -68,6 +75,33 @@ def test_a_talk_goes_on_over_a_restart() -> None:
     assert those(made.said, SaveCall)[-1].record.bridged_at == record.bridged_at
 
 
+@pytest.mark.parametrize("muted", [True, False])
+def test_a_recording_that_was_paused_at_the_restart_is_shown_so_and_ends_its_pause_in_time(muted: bool) -> None:
+    record = open_record()
+    made = restarted((record,))
+    rows = (
+        ChannelRow(call=record.id, place="park", up=True, talking_with=LEG, talks=1, muted=muted),
+        ChannelRow(leg=LEG, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
+    assert made.agent(1).recording_paused is muted
+    assert len(those(made.tick(RECORDING_PAUSE_MAX_S + 1), MuteRecording)) == muted
+
+
+def test_a_pause_that_was_lost_with_the_link_is_not_shown_as_one() -> None:
+    made = floor()
+    call = made.talk()
+    [leg] = [wish.leg for wish in those(made.said, CallAgent)]
+    made.tell(RecordingPaused(AgentId(1), paused=True))
+    rows = (
+        ChannelRow(call=call, place="park", up=True, talking_with=leg, talks=1),
+        ChannelRow(leg=leg, agent=AgentId(1), place="idle", up=True),
+    )
+    made.tell(SwitchLost(), after_s=2.0)
+    made.tell(SwitchSeen(rows, made.now, reconnected=True), after_s=2.0)
+    assert not made.agent(1).recording_paused
+
+
 def test_a_call_that_rang_at_the_restart_is_adopted_and_served() -> None:
     record = open_record(answered_at=None, bridged_at=None, agent=None)
     made = restarted((record,), "ready")
@@ -79,6 +113,16 @@ def test_a_call_that_rang_at_the_restart_is_adopted_and_served() -> None:
     assert made.agent(1).state == "ready"
     assert only(made.tell(CallAnswered(record.id)), Connect).leg == LEG
     assert those(made.said, PlaceCall) == []
+
+
+def test_a_call_that_rang_while_we_were_away_and_rings_out_is_no_answer() -> None:
+    """Its ringing was told to nobody: Asterisk's list says it."""
+    record = open_record(ringing_at=None, answered_at=None, bridged_at=None, agent=None)
+    made = restarted((record,), "ready")
+    made.tell(SwitchSeen((ChannelRow(call=record.id, rings=True),), made.now + 2, reconnected=True), after_s=2.0)
+    made.tell(CallEnded(record.id, Ending(cause=19, by=EndedBy.TIMEOUT)), after_s=20.0)
+    [saved] = [one.record for one in those(made.said, SaveCall) if one.record.outcome is not None]
+    assert (saved.outcome, saved.ringing_at) == ("no_answer", made.now - 20.0)
 
 
 def test_a_call_over_while_we_were_away_gets_its_outcome() -> None:

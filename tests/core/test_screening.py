@@ -29,11 +29,13 @@ from dialer.core.messages import (
     PlaceCall,
     ReserveCall,
     SaveCall,
+    SavePhone,
     SwitchSeen,
 )
 from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial
+from dialer.core.quality import Quality
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, only, those
 
 ON = Detection(on=True)
@@ -86,6 +88,19 @@ def test_a_machine_never_counts_as_a_person_who_answered() -> None:
     assert (record.outcome, record.verdict) == (Outcome.MACHINE, Verdict.MACHINE)
     assert made.work().answered == 0
     assert made.work().abandoned == 0
+
+
+@pytest.mark.parametrize("gets", [OnMachine.HANG_UP, OnMachine.AGENT])
+def test_the_tones_of_a_fax_machine_take_the_number_out_and_are_no_error_of_the_detectors(gets: OnMachine) -> None:
+    made = screened_floor(replace(ON, on_machine=gets))
+    call = answered(made)
+    verdict(made, call, Verdict.NOBODY, "TONES")
+    said = made.tell(hangup(call, by=EndedBy.DIALPLAN))
+    record = last_record(made, call).record
+    assert (record.outcome, record.verdict) == (Outcome.MACHINE, Verdict.NOBODY)
+    assert [one.quality for one in those(said, SavePhone)] == [Quality.SUSPECT]  # as after "no such number"
+    assert made.work().answered == 0
+    assert made.engine._state.screens[CAMPAIGN].machines == 0
 
 
 def test_a_message_left_is_kept_with_its_time_and_the_call_is_a_machines() -> None:

@@ -1,13 +1,15 @@
 """The stream of what changed: together, its messages are the floor; a client that missed one is sent the whole."""
 
+import asyncio
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 from dialer.core.ids import AgentId
 from dialer.core.messages import AgentPaused, AgentReady
 from dialer.web.floor_feed import TOPIC, Feed
-from dialer.web.hub import Hub, Mailbox
+from dialer.web.hub import AT_ONCE, Hub, Mailbox
 from tests.core.floor import Floor, floor
 
 Json = dict[str, Any]
@@ -69,7 +71,7 @@ async def test_a_client_that_reads_slowly_is_sent_the_whole() -> None:
             assert told((await box.take())[0])["whole"]
         for agent in (1, 2):
             made.tell(AgentPaused(AgentId(agent), "lunch"), after_s=1.0)
-            hub._feed_changes()
+            await hub._feed_changes()
             [text] = await quick.take()
             assert not told(text)["whole"]
         [text] = await slow.take()
@@ -77,3 +79,26 @@ async def test_a_client_that_reads_slowly_is_sent_the_whole() -> None:
         assert sum(one["state"] == "break" for one in told(text)["agents"]) == 2
     assert hub.clients == 0
     assert TOPIC == "floor_changes"
+
+
+async def test_many_clients_are_told_in_turns_and_who_leaves_or_comes_between_two_harms_nothing() -> None:
+    made = floor(agents=2)
+    hub, boxes = Hub(Standing(made)), [Mailbox() for _ in range(3 * AT_ONCE)]  # type: ignore[arg-type]
+    with ExitStack() as feeds, ExitStack() as leaving:
+        for box in boxes[:-1]:
+            feeds.enter_context(hub.changes_to(box))
+        leaving.enter_context(hub.changes_to(boxes[-1]))
+        for box in boxes:
+            await box.take()
+        made.tell(AgentPaused(AgentId(1), "lunch"), after_s=1.0)
+        telling = asyncio.create_task(hub._feed_changes())
+        await asyncio.sleep(0)
+        assert sum(box.waits(TOPIC) for box in boxes) == AT_ONCE  # the loop had its turn in between
+        leaving.close()
+        late = Mailbox()
+        feeds.enter_context(hub.changes_to(late))
+        await telling
+        assert all(box.waits(TOPIC) for box in boxes)
+        [text] = await late.take()
+        assert told(text)["whole"]
+        assert [one["state"] for one in told(text)["agents"]].count("break") == 1
