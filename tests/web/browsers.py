@@ -68,7 +68,7 @@ async def agent_browser(
     watched = Watched(context, frozenset({str(urlsplit(url).hostname)}))
     yield watched
     await context.close()
-    assert watched.wrong == []
+    assert watched.wrong == [], watched.wrong
 
 
 async def sign_in(page: Page, code: str, pin: str) -> None:
