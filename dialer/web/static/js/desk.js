@@ -26,6 +26,7 @@ let desk = null;
 let ahead = 0;
 let campaigns = new Map();
 let serverLost = null;
+let networkAway = false; // the link did not end: it fell silent
 const asked = new Set(); // requests on their way, so that none is made twice
 
 const now = () => Date.now() / 1000 + ahead;
@@ -192,8 +193,10 @@ async function showDesk(next) {
   after.follow(desk, campaign ?? null);
 }
 
-function showServer(up) {
+function showServer(up, silent = false) {
   showLink(up);
+  if (up && networkAway) phone.renew();
+  networkAway = !up && (networkAway || silent);
   clearTimeout(serverLost);
   if (up) setHidden(find("#server-down"), true);
   else serverLost = setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS);
