@@ -197,9 +197,11 @@ function showServer(up, silent = false) {
   showLink(up);
   if (up && networkAway) phone.renew();
   networkAway = !up && (networkAway || silent);
-  clearTimeout(serverLost);
-  if (up) setHidden(find("#server-down"), true);
-  else serverLost = setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS);
+  if (up) {
+    clearTimeout(serverLost);
+    serverLost = null;
+    setHidden(find("#server-down"), true);
+  } else serverLost ??= setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS); // told at each try
 }
 
 function toggleMute() {
