@@ -107,9 +107,10 @@ function showState() {
   setData(find("#state"), "state", desk.state);
   setText(find("#state-name"), word("state", desk.state));
   setData(document.body, "at", desk.state);
-  const call = desk.call_state && desk.call_state !== desk.state ? word("call", desk.call_state) : "";
+  const held = desk.state === "leg_lost" && desk.call !== null;
+  const call = desk.call_state && desk.call_state !== desk.state && !held ? word("call", desk.call_state) : "";
   const reason = { signed_in: t("desk.signed_in"), previews_skipped: t("desk.previews_skipped") }[desk.reason] ?? reasonOf(desk.reason);
-  setText(find("#state-reason"), [desk.state === "leg_lost" && desk.call !== null ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
+  setText(find("#state-reason"), [held ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
   setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));
   setHidden(find("#stopped"), !desk.stopped);
