@@ -11,7 +11,18 @@ from tests.web.world import PASSWORD, PIN, World
 
 pytestmark = pytest.mark.browser
 
-ADMIN = ("", "/campaigns", "/campaigns/1", "/agents", "/users", "/webhooks", "/audit", "/doctor")
+ADMIN = (
+    "",
+    "/campaigns",
+    "/campaigns/1",
+    "/agents",
+    "/trunks",
+    "/caller-ids",
+    "/users",
+    "/webhooks",
+    "/audit",
+    "/doctor",
+)
 PAGES = (
     *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/quality", "/calling-hours"),
     *(f"/admin{tab}" for tab in ADMIN),

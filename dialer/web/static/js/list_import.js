@@ -69,7 +69,13 @@ function told(report) {
     [t("admin.list.dialable"), report.dialable_now],
     ...Object.entries(report.rejected).map(([reason, count]) => [reason, `${count} ✕`]),
   ];
-  rows.replaceChildren(...facts.flatMap(([name, value]) => [el("dt", "", name), el("dd", "", String(value))]));
+  rows.replaceChildren(
+    ...facts.map(([name, value]) => {
+      const fact = el("div");
+      fact.append(el("dt", "", name), el("dd", "", String(value)));
+      return fact;
+    }),
+  );
   setHidden(rows, false);
 }
 
