@@ -27,7 +27,6 @@ from tests.shell.served import Served, serving
 from tests.shell.test_from_nothing import click_through, empty, people
 from tests.shell.test_serve_asterisk import take_calls
 
-
 PATIENCE_MS = 30_000  # a day is no race: the machine may be busy
 
 
