@@ -8,14 +8,15 @@ import contextlib
 import json
 import re
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from playwright.async_api import Error as BrowserError
 
 from asterisk_config.lab import Lab
@@ -109,11 +110,15 @@ def person(n: int, *, ring_s: int = 1, talk_s: int = 0) -> str:
 
 
 @asynccontextmanager
-async def registered(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tuple[Served, Page]]:
+async def registered(
+    desk: Desk, mode: Mode, people: list[str], between: Callable[[WebSocketRoute], None] | None = None
+) -> AsyncIterator[tuple[Served, Page]]:
     """The agent before the page, whose phone is registered; work has not begun."""
     await set_up(desk, mode, people)
     async with serving(desk.config) as served, agent_browser(desk.browser, served.url) as browser:
         page = await browser.page()
+        if between is not None:
+            await page.route_web_socket("**/ws", between)
         await sign_in(page, "100", PIN)
         await expect(page.locator("#phone")).to_have_attribute("data-state", "ready")
         yield served, page
@@ -126,6 +131,24 @@ async def at_work(desk: Desk, mode: Mode, people: list[str]) -> AsyncIterator[tu
         await press(page, "s")
         await state(page, "break")
         yield served, page
+
+
+def refuse_once(refusals: list[str], link: WebSocketRoute) -> None:
+    """Answer the first REGISTER as an Asterisk does that has no room; what comes after goes through."""
+    asterisk = link.connect_to_server()
+
+    def passed(message: str | bytes) -> None:
+        text = message if isinstance(message, str) else message.decode()
+        if text.startswith("REGISTER") and not refusals:
+            refusals.append(text)
+            kept = [
+                line for line in text.split("\r\n") if line.startswith(("Via:", "From:", "To:", "Call-ID:", "CSeq:"))
+            ]
+            link.send("\r\n".join(["SIP/2.0 503 Service Unavailable", *kept, "Content-Length: 0", "", ""]))
+        else:
+            asterisk.send(message)
+
+    link.on_message(passed)
 
 
 async def audio_flows(page: Page) -> None:
@@ -247,8 +270,12 @@ async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_
         await state(page, "ready")
 
 
-async def test_a_preview_is_accepted_and_the_person_transferred_blind(desk: Desk) -> None:
-    async with at_work(desk, Mode.PREVIEW, [person(1), person(2)]) as (_, page):
+async def test_a_phone_that_asterisk_refused_once_asks_again_and_a_preview_is_transferred_blind(desk: Desk) -> None:
+    refusals: list[str] = []
+    async with registered(desk, Mode.PREVIEW, [person(1), person(2)], partial(refuse_once, refusals)) as (_, page):
+        assert len(refusals) == 1
+        await press(page, "s")
+        await state(page, "break")
         await press(page, "r")
         await state(page, "previewing", within_s=20)
         await expect(page.locator("#lead-facts")).to_contain_text(re.compile("A[01]"))
