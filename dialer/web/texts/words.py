@@ -65,7 +65,7 @@ REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
     *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
-    *("unknown_number", "unknown_trunk"),
+    *("stopped", "unknown_number", "unknown_trunk"),
 )  # of the engine, by code
 
 
