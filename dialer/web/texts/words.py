@@ -9,7 +9,7 @@ from dialer.core.caller_ids import Complaint
 from dialer.core.calls import CallState
 from dialer.core.model import DISPOSITIONS, CampaignStatus, Category, Mode
 from dialer.core.outcomes import Outcome
-from dialer.core.packs.schema import Kept, Purpose
+from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Status
 from dialer.core.promises import PromiseState
 from dialer.core.routing import NumberFormat
 from dialer.core.standstill import Hindrance
@@ -34,6 +34,9 @@ GROUPS: dict[str, type[StrEnum]] = {
     "call": CallState,
     "outcome": Outcome,
     "trunk": Health,
+    "rule_status": Status,
+    "confidence": Confidence,
+    "span": Kind,
     "trunk_format": NumberFormat,
     "fault": Fault,
     "complaint": Complaint,
