@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from phonenumbers import is_valid_number, parse
 
 from asterisk_config.lab import HOME_VARIABLE, Lab
 from asterisk_config.settings import Settings
-from benchmarks.recordings_pips import apart_s, pips, says
+from benchmarks.recordings_pips import apart_s, pips
 from benchmarks.tables import machine, table
 from dialer.config import load
 from dialer.store import Recording, Store
 from dialer.store import RecordingState as State
+from dialer.web.client import ApiError, ServerUnreachableError
 from recordings.making import legs_of
 from recordings.scan import scan
 from recordings.tree import opened
@@ -43,6 +44,7 @@ from tests.shell.served import Served, dialer, serving, write_config
 
 RATE_HZ = 8_000
 STEP_MAX_S = 0.050
+AWAY_S = 2.0  # an agent whose page lost the server
 LENGTH_MAX_S = 1.0  # from the bridge's and the end's events to the sound that was written
 ALWAYS = {"windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "opens": "00:00", "closes": "24:00"}]}
 
@@ -53,7 +55,11 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--calls", type=int, default=1_000)
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")
+    parser.add_argument("--judge", type=Path, metavar="DIR", help="judge a day that was kept there")
     options = parser.parse_args(arguments)
+    if options.judge is not None:
+        asyncio.run(_judge(options.judge / "cadencia.toml"))
+        return
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as held:
         folder = options.folder or Path(temporary) / "day"
         folder.mkdir()
@@ -132,17 +138,33 @@ async def _play(config: Path, agents: int, calls: int) -> None:
 
 
 async def _agent(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
-    """Take calls, say what became of each."""
+    """Take calls, say what became of each; come back where the machine was too busy to answer."""
+    while True:
+        try:
+            await _shift(served, code, left, door)
+        except ServerUnreachableError:
+            await asyncio.sleep(AWAY_S)
+
+
+async def _shift(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
     async with served.client() as client:
         client.token = None
         async with door:
             await client.sign_in_agent(str(code), "4321")
-            await client.desk_sign_in()
+            with suppress(ApiError):  # who comes back is signed in
+                await client.desk_sign_in()
+        said = None
         async for _, desk in client.live("desk"):
             if desk["state"] == "break" and desk["reason"] == "signed_in":
                 await client.ready()
-            elif desk["state"] == "wrapping":
-                await client.disposition(desk["call"], "RPC", notes="said when they would pay")
+            elif desk["state"] == "wrapping" and desk["call"] != said:
+                said = desk["call"]
+                try:
+                    await client.disposition(said, "RPC", notes="said when they would pay")
+                except ApiError as error:  # a view from before the disposition was still on its way
+                    if error.code != "not_in_state":
+                        raise
+                    continue
                 await left.acquire()
 
 
@@ -230,28 +252,23 @@ def _judged(one: Recording, call: dict[str, Any], spool: Path, tree: Path) -> Ju
     written = np.column_stack([np.pad(leg, (0, longest - len(leg))) for leg in legs])
     same = sound.shape == written.shape and bool(np.array_equal(sound, written))
     agent, person = (pips(side / 32768) for side in sound.T)
-    number_says, agent_says = _says(call["number"]), f"{call['agent']:02d}"
-    heard = says(person)
-    turns = {number_says[turn:] + number_says[:turn] for turn in (0, 2, 4)}  # the sound may begin with any pair
-    strangers = [f"person {heard}, not {number_says}"] if not any(_fits(heard, one) for one in turns) else []
+    own, heard = _says(call["number"]), {pip.says for pip in person}
+    agent_says = f"{call['agent']:02d}"
+    strangers = [f"person {one}, not of {sorted(own)}" for one in sorted(heard - own)]
     strangers += [f"agent {pip.says}, not {agent_says}" for pip in agent if pip.says != agent_says]
     return Judged(
         same=same,
         length_off_s=len(sound) / rate - (call["ended_at"] - call["bridged_at"]),
         legs_differ_s=(longest - min(len(leg) for leg in legs)) / rate,
         shifts_s=apart_s(agent, person),
-        heard_whole=heard in turns,
+        heard_whole=heard == own,
         strangers=tuple(strangers),
     )
 
 
-def _says(called: str) -> str:
-    """What that number's pips say: all of its last eight digits but those of the behaviour."""
-    return called[-8:-6] + called[-4:]
-
-
-def _fits(heard: str, known: str) -> bool:
-    return all(one in ("-", other) for one, other in zip(heard, known, strict=True))
+def _says(called: str) -> set[str]:
+    """The pairs of digits that the person of that number says: of its last eight all but the behaviour's."""
+    return {called[-8:-6], called[-4:-2], called[-2:]}
 
 
 if __name__ == "__main__":

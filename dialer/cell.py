@@ -40,6 +40,7 @@ from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
+from dialer.shifts import tell_shifts
 from dialer.store import Store
 from dialer.telling.webhooks import Teller
 from dialer.watch import KEPT_S, Watchman
@@ -166,6 +167,7 @@ class Cell:
             watch.run(),
             audits.run(),
             run_schedules(store, runtime.tell, clock),
+            tell_shifts(store, runtime.tell, clock),
             Teller(store, clock, config.webhooks).run(),
             _tidy(store, clock),
             _learned(store, runtime),

@@ -3,12 +3,11 @@
 from collections import Counter
 from math import fsum
 
-from dialer.core.agents import BUSY, IDLE, AgentState, Seat, occupancy
+from dialer.core.agents import BUSY, IDLE, WRAP_UP_MORE_MAX, AgentState, Seat, occupancy
 from dialer.core.caller_ids import ALARM, Number
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
-from dialer.core.seats import WRAP_UP_MORE_MAX, wrap_up_max_s
 from dialer.core.standstill import standstill
 from dialer.core.state import State
 from dialer.core.view import (
@@ -133,7 +132,7 @@ def _deadline(state: State, seat: Seat) -> float | None:
     if work is None:
         return None
     if seat.state is AgentState.WRAPPING:
-        return seat.since + wrap_up_max_s(state, seat)
+        return state.wrap_up_ends_at(seat)
     if seat.state is AgentState.PREVIEWING:
         return seat.since + work.campaign.preview_max_s
     return None

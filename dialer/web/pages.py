@@ -30,22 +30,33 @@ _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("decisions"), "/decisions"),
     (text_key("wallboard"), "/wallboard"),
     (text_key("desk"), "/desk"),
+    (text_key("scores"), "/my-scores"),
     (text_key("admin"), _ADMIN),
     (text_key("account"), "/account"),
 )
-# of administration, below the frame
-_TABS: tuple[tuple[str, str], ...] = (
-    (text_key("admin.start"), "/admin"),
-    (text_key("admin.campaigns"), "/admin/campaigns"),
-    (text_key("admin.agents"), "/admin/agents"),
-    (text_key("admin.rules"), "/admin/rules"),
-    (text_key("admin.trunks"), "/admin/trunks"),
-    (text_key("admin.caller_ids"), "/admin/caller-ids"),
-    (text_key("admin.users"), "/admin/users"),
-    (text_key("admin.webhooks"), "/admin/webhooks"),
-    (text_key("admin.audit"), "/admin/audit"),
-    (text_key("admin.doctor"), "/admin/doctor"),
-)
+# below the frame, by the page that they are below
+_TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    _ADMIN: (
+        (text_key("admin.start"), "/admin"),
+        (text_key("admin.campaigns"), "/admin/campaigns"),
+        (text_key("admin.agents"), "/admin/agents"),
+        (text_key("admin.rules"), "/admin/rules"),
+        (text_key("admin.trunks"), "/admin/trunks"),
+        (text_key("admin.caller_ids"), "/admin/caller-ids"),
+        (text_key("admin.users"), "/admin/users"),
+        (text_key("admin.webhooks"), "/admin/webhooks"),
+        (text_key("admin.audit"), "/admin/audit"),
+        (text_key("admin.doctor"), "/admin/doctor"),
+    ),
+    "/quality": (
+        (text_key("quality.queue"), "/quality"),
+        (text_key("quality.results"), "/quality/results"),
+        (text_key("quality.disputes"), "/quality/disputes"),
+        (text_key("quality.calibration"), "/quality/calibration"),
+        (text_key("quality.rules"), "/quality/rules"),
+        (text_key("quality.forms"), "/quality/forms"),
+    ),
+}
 
 
 _FLOORS = frozenset({"floor.html", "wallboard.html"})
@@ -67,13 +78,13 @@ def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
     return {key: text for key, text in texts.items() if key.split(".", 1)[0] in _ON_FLOORS}
 
 
-def _tabs(session: Session | None) -> list[tuple[str, str]]:
-    return [(text, path) for text, path in _TABS if session and session.may(PAGES[path])]
+def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:
+    return [(text, path) for text, path in _TABS.get(below, ()) if session and session.may(PAGES[path])]
 
 
 def _frame(session: Session | None) -> list[tuple[str, str]]:
     """The pages in the frame. Administration begins with its first tab that the person may see."""
-    first = next((path for _, path in _tabs(session)), "")
+    first = next((path for _, path in _tabs(session, _ADMIN)), "")
     paths = [(text, first if path == _ADMIN else path) for text, path in _PAGES]
     return [(text, path) for text, path in paths if session and path and session.may(PAGES[path])]
 
@@ -96,7 +107,7 @@ def page(
         "t": texts.__getitem__,
         "session": session,
         "pages": _frame(session),
-        "tabs": _tabs(session),
+        "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
         "here": request.url.path,
         "live": live,
         "now": console.now(),
@@ -147,6 +158,36 @@ async def recording(request: Request, call: int, console: TheConsole) -> Respons
 @router.get("/quality")
 async def quality(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "quality.html", live=False)
+
+
+@router.get("/quality/results")
+async def quality_results(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_results.html", live=False)
+
+
+@router.get("/quality/disputes")
+async def quality_disputes(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_disputes.html", live=False)
+
+
+@router.get("/quality/calibration")
+async def quality_calibration(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_calibration.html", live=False)
+
+
+@router.get("/quality/rules")
+async def quality_rules(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_rules.html", live=False)
+
+
+@router.get("/quality/forms")
+async def quality_forms(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_forms.html", live=False)
+
+
+@router.get("/my-scores")
+async def my_scores(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "my_scores.html", live=False)
 
 
 @router.get("/calling-hours")

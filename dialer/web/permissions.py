@@ -223,6 +223,8 @@ ROUTES: dict[str, Permission] = {
     "linkedAudio": P.OPEN,  # the link's signature says who may
     "recordingBundle": P.EXPORTS,
     "recordingAccess": P.AUDIT_READ,
+    "clipComment": P.RECORDINGS_READ,
+    "clipAudio": P.OPEN,  # as with a link
     "addComment": P.QUALITY_WRITE,
     "removeComment": P.QUALITY_WRITE,
     "muteParts": P.RECORDINGS_WRITE,
@@ -239,13 +241,18 @@ ROUTES: dict[str, Permission] = {
     "evaluate": P.QUALITY_WRITE,
     "listEvaluations": P.QUALITY_READ,
     "upholdEvaluation": P.QUALITY_WRITE,
+    "listEvaluators": P.QUALITY_READ,
+    "listCalibrations": P.QUALITY_READ,
     "beginCalibration": P.QUALITY_WRITE,
     "calibration": P.QUALITY_READ,
     "qualityTrends": P.QUALITY_READ,
     "qualityPareto": P.QUALITY_READ,
     "qualityLinks": P.QUALITY_READ,
+    "qualityOutcomes": P.QUALITY_READ,
     "listSaidRules": P.QUALITY_READ,
     "saveSaidRule": P.QUALITY_WRITE,
+    "removeSaidRule": P.QUALITY_WRITE,
+    "trySaidRule": P.QUALITY_READ,
 }
 
 # Topic of the live view -> what it needs.
@@ -263,8 +270,14 @@ PAGES: dict[str, Permission] = {
     "/wallboard": P.FLOOR_READ,
     "/recordings": P.RECORDINGS_READ,
     "/quality": P.QUALITY_READ,
+    "/quality/results": P.QUALITY_READ,
+    "/quality/disputes": P.QUALITY_READ,
+    "/quality/calibration": P.QUALITY_READ,
+    "/quality/rules": P.QUALITY_READ,
+    "/quality/forms": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
+    "/my-scores": P.DESK,
     "/admin": P.CAMPAIGNS_WRITE,
     "/admin/campaigns": P.CAMPAIGNS_READ,
     "/admin/campaigns/{campaign}": P.CAMPAIGNS_WRITE,

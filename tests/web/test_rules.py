@@ -1,5 +1,6 @@
 """Calling rules through the API: which are in force, a number tried at an hour, the week of a lead."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ async def test_the_week_of_a_lead_names_the_rule_of_each_closed_stretch(tmp_path
     assert isinstance(week, dict)
     assert week["zone"] == "America/Mexico_City"
     spans = week["stretches"]
-    assert all(one["until"] == following["since"] for one, following in zip(spans, spans[1:], strict=False))
+    assert all(one["until"] == following["since"] for one, following in pairwise(spans))
     assert sum(one["until"] - one["since"] for one in spans if not one["rule"]) == 7 * 9 * 3600.0
     assert {one["rule"] for one in spans if one["rule"]} == {"default.hours"}
     assert caught.value.status == 404

@@ -37,6 +37,13 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True)
+class LeavesPlanned:
+    """When agents leave their places next by plan, for a break or for good; of those not named none is known."""
+
+    at: tuple[tuple[AgentId, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkSet:
     trunk: Trunk
 

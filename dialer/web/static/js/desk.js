@@ -41,7 +41,7 @@ createTold();
 
 // What each button asks; `with` gives the body where there is one, null where something is missing.
 const VERBS = {
-  sign_in: { path: "/sign-in", key: "s", with: () => ({ endpoint: phone.endpoint }) },
+  sign_in: { path: "/sign-in", key: "s", with: async () => ({ endpoint: await phone.endpoint() }) },
   sign_out: { path: "/sign-out" },
   ready: { path: "/ready", key: "r" },
   pause: { path: "/pause", key: "b", with: () => ({ reason: breakReason.value }) },
@@ -65,7 +65,8 @@ const towards = () => (dial.number() ? { number: dial.number() } : null);
 async function ask(verb) {
   if (!can(verb)) return;
   const { path, with: body } = VERBS[verb];
-  const given = body?.();
+  const given = await body?.();
+  if (!can(verb)) return;
   if (given === null) {
     dial.focus();
     say(t("desk.number_first"));

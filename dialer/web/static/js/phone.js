@@ -6,6 +6,8 @@
 import { UA, WebSocketInterface } from "../vendor/jssip.js";
 
 const REGISTER_EVERY_S = 60;
+const REGISTER_AGAIN_MS = 1000; // after a refusal, then doubled
+const REGISTER_AGAIN_MAX_MS = 30_000;
 const RECOVER_FIRST_S = 1;
 const RECOVER_MAX_S = 4;
 const NO_AUDIO_MS = 3000; // a path that is gone this long is given up, and made anew
@@ -26,6 +28,7 @@ export class Phone {
     this.state = "waiting";
     this.session = null;
     this.testing = false;
+    this.wait = REGISTER_AGAIN_MS;
     this.microphone = localStorage.getItem("phone.microphone") ?? "";
     this.muted = false;
     addEventListener("pagehide", () => this.leave());
@@ -68,10 +71,22 @@ export class Phone {
     });
     this.ua.on("connecting", () => this.#tell("connecting"));
     this.ua.on("disconnected", () => this.#tell("lost"));
-    this.ua.on("registered", () => this.#tell("registered"));
-    this.ua.on("registrationFailed", ({ cause }) => this.#tell("refused", cause));
+    this.ua.on("registered", () => {
+      this.wait = REGISTER_AGAIN_MS;
+      this.#tell("registered");
+    });
+    this.ua.on("registrationFailed", ({ cause }) => {
+      this.#tell("refused", cause);
+      this.#later(this.ua);
+    });
     this.ua.on("newRTCSession", (event) => this.#called(event));
     this.ua.start();
+  }
+
+  /** JsSIP asks once: an Asterisk that was too busy, or only starting, is asked again, less and less often. */
+  #later(ua) {
+    setTimeout(() => ua === this.ua && ua.isConnected() && !ua.isRegistered() && ua.register(), this.wait);
+    this.wait = Math.min(2 * this.wait, REGISTER_AGAIN_MAX_MS);
   }
 
   #again() {

@@ -22,7 +22,8 @@ find("#try-form").addEventListener("submit", async (event) => {
   const later = found.until ? t("rules.from", { when: inZone(found.until, zone) }) : "";
   setText(find("#verdict"), found.allowed ? t("rules.allowed", { when }) : [shut, later].filter(Boolean).join(" "));
   setData(find("#verdict"), "allowed", found.allowed ? "yes" : "no");
-  setText(find("#tried-where"), t("rules.where", { country: found.country, zones: found.zones.join(", "), who: found.known ? t("rules.known") : t("rules.unknown") }));
+  const who = found.known ? t("rules.known") : t("rules.unknown");
+  setText(find("#tried-where"), t("rules.where", { country: found.country, zones: found.zones.join(", "), who }));
   setText(find("#tried-rules"), found.rules.length ? t("rules.held", { rules: found.rules.join(", ") }) : t("rules.none_held"));
   setHidden(find("#tried"), false);
 });
