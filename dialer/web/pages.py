@@ -40,6 +40,7 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (text_key("admin.start"), "/admin"),
         (text_key("admin.campaigns"), "/admin/campaigns"),
         (text_key("admin.agents"), "/admin/agents"),
+        (text_key("admin.rules"), "/admin/rules"),
         (text_key("admin.trunks"), "/admin/trunks"),
         (text_key("admin.caller_ids"), "/admin/caller-ids"),
         (text_key("admin.users"), "/admin/users"),

@@ -16,6 +16,7 @@ ADMIN = (
     "/campaigns",
     "/campaigns/1",
     "/agents",
+    "/rules",
     "/trunks",
     "/caller-ids",
     "/users",
