@@ -3,9 +3,8 @@
     python -m benchmarks floor_shift [--minutes 120] [--agents 20] [--summary shift.md] [--pictures FOLDER]
 
 `dialer demo` runs the floor: two Asterisks, real SIP and sound, robots at the desks. A headless Chromium is the
-supervisor. What happens to the floor (the carrier refuses calls, agents leave, the list is
-taken back) is done from outside;
-what is done about it is done on the page, but for the second list, which an administrator imports.
+supervisor. What happens to the floor (the carrier refuses calls, agents leave, the list is taken back) is done from
+outside; what is done about it is done on the page, but for the second list, which an administrator imports.
 """
 
 import argparse
