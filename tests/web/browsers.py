@@ -69,7 +69,7 @@ async def agent_browser(
     watched = Watched(context, frozenset({str(urlsplit(url).hostname)}))
     yield watched
     await context.close()
-    assert watched.wrong == []
+    assert watched.wrong == [], watched.wrong
 
 
 @contextmanager

@@ -69,7 +69,7 @@ async function askForecast() {
   const settings = given();
   const of = JSON.stringify(settings);
   const body = Object.fromEntries(Object.entries(settings).filter(([name]) => FORECAST.includes(name)));
-  const minutes = Math.min(60, Number(find("#change-minutes").value) || 30);
+  const minutes = Math.min(60, Math.max(1, Number(find("#change-minutes").value) || 30)); // what a forecast can see
   asking = true;
   showState();
   setText(find("#forecast-state"), t("change.asking"));
