@@ -135,6 +135,21 @@ class Watchman:
 
     async def _begin(self) -> None:
         self._board = Board(self._settings.limits, await self._store.floor_log.begin_alarms(self._now()))
+        for campaign in await self._store.campaigns.list():
+            for change in campaign.changes:
+                if change.lasts(self._now()) and _guarded(change):
+                    self._since[campaign.id, change.number] = await self._so_far(campaign.id, change)
+
+    async def _so_far(self, campaign: CampaignId, change: Change) -> _Since:
+        """What came under a change before this process: of the whole minutes in which it stood."""
+        since = _Since()
+        for one in await self._store.floor_log.minutes(campaign, change.at, self._now()):
+            if change.stands(one.at):
+                since.answered += one.answered
+                since.abandoned += one.abandoned
+                since.idle_s += one.idle_s
+                since.busy_s += one.busy_s
+        return since
 
     async def _tried(self, doing: Awaitable[None]) -> None:
         """Whatever the store refuses now is looked at again in a second."""

@@ -183,6 +183,7 @@ def _agent_set(state: State, event: AgentSet) -> None:
         if work.campaign.id not in event.agent.campaigns:
             work.pacer.agent_left(state.now, seat.id)
     seat.agent = event.agent
+    monitoring.moved(state, seat)
     state.share()
     state.changed[seat.id] = None
     if seat.state is not agents.AgentState.SIGNED_OUT:

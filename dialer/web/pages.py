@@ -59,12 +59,15 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-_FLOORS = frozenset({"floor.html", "wallboard.html"})
 _ON_FLOORS = frozenset(
     {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
     | {"kept", "link", "list", "message", "mode", "monitor", "outcome", "policy", "problem", "reason", "refusal"}
     | {"standstill", "state", "status", "talk", "trials", "trunk", "verdict", "window"}
 )  # groups of texts that the modules of these pages ask for
+_ON_RECORDING = frozenset(
+    {"answer", "critical", "evaluation", "flag", "link", "measure", "problem", "recording", "recordings", "refusal"}
+)
+_GROUPS = {"floor.html": _ON_FLOORS, "wallboard.html": _ON_FLOORS, "recording.html": _ON_RECORDING}
 
 
 def home_of(session: Session) -> str:
@@ -72,10 +75,11 @@ def home_of(session: Session) -> str:
 
 
 def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
-    """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
-    if name not in _FLOORS:
+    """The texts that the page's modules may ask for: a page that is to be light knows nothing of the others' words."""
+    groups = _GROUPS.get(name)
+    if groups is None:
         return texts
-    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in _ON_FLOORS}
+    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in groups}
 
 
 def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:

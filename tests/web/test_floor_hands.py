@@ -10,6 +10,8 @@ import pytest
 from dialer.core.alarms import AlarmCode
 from dialer.core.messages import Alarm
 from dialer.core.series import Minute
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.client import ApiError
 from tests.web.world import World
 
@@ -200,3 +202,16 @@ async def test_the_shifts_end_is_told_for_the_planned_agents_at_the_pace_of_late
     assert 0 < minutes_left <= 1440
     assert end["leads_open"] == max(0, round(found["leads_open"] - 12 * minutes_left))
     assert found["funnel"]["contacts"] <= end["low"] <= end["connected"] <= end["high"]
+
+
+async def test_what_counts_since_a_guard_was_set_is_known_again_after_a_restart(world: World) -> None:
+    sofia = await world.supervisor()
+    await sofia.request("POST", f"/campaigns/{world.campaign}/changes", {"intensity": 2.0, "idle_guard": 0.5})
+    change = (await _campaign(world)).changes[0]
+    for at, idle_s in ((change.at - 30.0, 800.0), (change.at + 5.0, 200.0), (change.at + 65.0, 100.0)):
+        minute = Minute(campaign=world.campaign, at=at, answered=7, abandoned=1, idle_s=idle_s, busy_s=20.0)
+        await world.store.floor_log.add_minutes([minute], [])
+    again = Watchman(world.runtime, world.store, AlarmSettings(), now=lambda: change.at + 200.0)
+    await again._begin()
+    since = again._since[world.campaign, change.number]
+    assert (since.answered, since.abandoned, since.idle_s, since.busy_s) == (14, 2, 300.0, 40.0)
