@@ -10,7 +10,16 @@ from dialer.core.campaigns import Work
 from dialer.core.model import Lead
 from dialer.core.standstill import standstill
 from dialer.core.state import State
-from dialer.core.view import AgentView, CallerIdView, CallView, CampaignView, FloorView, MonitorView, TrunkView
+from dialer.core.view import (
+    AgentView,
+    CallerIdView,
+    CallView,
+    CampaignView,
+    ComplaintView,
+    FloorView,
+    MonitorView,
+    TrunkView,
+)
 
 
 def floor(state: State, now: float) -> FloorView:
@@ -29,6 +38,9 @@ def floor(state: State, now: float) -> FloorView:
                 lines_max=trunk.config.lines_max,
                 state=str(trunk.state),
                 reason=trunk.reason,
+                opens_at=trunk.opens_at,
+                watched=trunk.watched,
+                config=trunk.config,
             )
             for trunk in state.trunks.values()
         ),
@@ -39,12 +51,14 @@ def floor(state: State, now: float) -> FloorView:
         ),
         ignored=tuple(sorted(state.ignored.items())),
         caller_ids=tuple(_caller_id(state, one, now) for one in state.shown.numbers.values()),
+        pools=state.shown.pools,
         trunk_tests=tuple(test.view for test in state.trunk_tests.values()),
     )
 
 
 def _caller_id(state: State, one: Number, now: float) -> CallerIdView:
-    answers, share = one.watched[0], state.shown.shares[one.pool.name][0]
+    shares = state.shown.shares[one.pool.name]
+    answers, share = one.watched[0], shares[0]
     resting = now < one.rests_until
     return CallerIdView(
         number=one.number,
@@ -58,6 +72,18 @@ def _caller_id(state: State, one: Number, now: float) -> CallerIdView:
         evidence=max(watch.evidence for watch in one.watched) / ALARM,
         rests_until=one.rests_until if resting else None,
         reason=one.reason if resting else "",
+        against=one.against if resting else None,
+        by=one.by if resting else "",
+        watched=tuple(
+            ComplaintView(
+                complaint=watch.complaint,
+                calls=round(watch.own.calls),
+                hits=round(watch.own.hits),
+                usual=watch.usual(pool),
+                evidence=watch.evidence / ALARM,
+            )
+            for watch, pool in zip(one.watched, shares, strict=True)
+        ),
     )
 
 

@@ -46,6 +46,7 @@ class Watch:
     called_at: float
     up: bool = False
     taken: CallId | None = None  # the call that was taken over: the leg talks, and hears nobody any more
+    campaigns: frozenset[CampaignId] | None = None  # that the supervisor may hear of; None = all
 
 
 @dataclass(slots=True, eq=False)

@@ -90,9 +90,22 @@ def test_the_language_is_the_fixed_one_or_the_one_liked_best(accepted: str, fixe
     assert choose_locale(accepted, fixed) == locale
 
 
-def test_our_own_part_of_the_pages_is_light() -> None:
-    files = [path for path in Path(HERE / "static").rglob("*") if path.is_file() and "vendor" not in path.parts]
-    assert sum(path.stat().st_size for path in files) < 200_000
+def modules_of(file: Path, found: set[Path]) -> set[Path]:
+    """A file of a page's, and every module of our own that it loads in turn."""
+    if file not in found and "vendor" not in file.parts:
+        found.add(file)
+        for name in re.findall(r'(?:from|import)\s*\(?"(\.[^"]+)"', file.read_text()):
+            modules_of((file.parent / name).resolve(), found)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_our_own_part_of_each_page_is_light(name: str) -> None:
+    text = TEMPLATES[name] + TEMPLATES["base.html"] + TEMPLATES["admin.html"] * ('extends "admin' in TEMPLATES[name])
+    found: set[Path] = set()
+    for file in re.findall(r'(?:src|href)="/static/([^"]+)"', text):
+        modules_of((HERE / "static" / file).resolve(), found)
+    assert 10_000 < sum(path.stat().st_size for path in found) < 90_000
 
 
 def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
