@@ -145,7 +145,7 @@ class Shift:
         await page.locator("#change-note").fill(note)
         began = time.monotonic()
         await page.locator("#ask-forecast").click()
-        await expect(page.locator("#apply-change")).to_be_enabled(timeout=60_000)
+        await expect(page.locator("#apply-change")).to_be_enabled(timeout=120_000)
         waited_s = round(time.monotonic() - began, 1)
         rows = await page.evaluate("[...document.querySelectorAll('#forecast-rows tr')].map((row) => row.innerText)")
         said = await page.locator("#forecast-state").text_content()
