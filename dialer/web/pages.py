@@ -20,6 +20,7 @@ STATIC = HERE / "static"
 _templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)
 
+_ADMIN = "/admin"
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
@@ -30,15 +31,18 @@ _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("wallboard"), "/wallboard"),
     (text_key("desk"), "/desk"),
     (text_key("scores"), "/my-scores"),
-    (text_key("admin"), "/admin"),
+    (text_key("admin"), _ADMIN),
     (text_key("account"), "/account"),
 )
 # below the frame, by the page that they are below
 _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "/admin": (
+    _ADMIN: (
         (text_key("admin.start"), "/admin"),
         (text_key("admin.campaigns"), "/admin/campaigns"),
         (text_key("admin.agents"), "/admin/agents"),
+        (text_key("admin.rules"), "/admin/rules"),
+        (text_key("admin.trunks"), "/admin/trunks"),
+        (text_key("admin.caller_ids"), "/admin/caller-ids"),
         (text_key("admin.users"), "/admin/users"),
         (text_key("admin.webhooks"), "/admin/webhooks"),
         (text_key("admin.audit"), "/admin/audit"),
@@ -78,6 +82,17 @@ def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
     return {key: text for key, text in texts.items() if key.split(".", 1)[0] in groups}
 
 
+def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:
+    return [(text, path) for text, path in _TABS.get(below, ()) if session and session.may(PAGES[path])]
+
+
+def _frame(session: Session | None) -> list[tuple[str, str]]:
+    """The pages in the frame. Administration begins with its first tab that the person may see."""
+    first = next((path for _, path in _tabs(session, _ADMIN)), "")
+    paths = [(text, first if path == _ADMIN else path) for text, path in _PAGES]
+    return [(text, path) for text, path in paths if session and path and session.may(PAGES[path])]
+
+
 def page(
     request: Request,
     console: Console,
@@ -95,14 +110,11 @@ def page(
         "texts": _needed(texts, name),
         "t": texts.__getitem__,
         "session": session,
-        "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],
-        "tabs": [
-            (text, path)
-            for text, path in _TABS.get("/" + request.url.path.split("/")[1], ())
-            if session and session.may(PAGES[path])
-        ],
+        "pages": _frame(session),
+        "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
         "here": request.url.path,
         "live": live,
+        "now": console.now(),
         **given,
     }
     return _templates.TemplateResponse(request, name, context)

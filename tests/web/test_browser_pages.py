@@ -11,7 +11,19 @@ from tests.web.world import PASSWORD, PIN, World
 
 pytestmark = pytest.mark.browser
 
-ADMIN = ("", "/campaigns", "/campaigns/1", "/agents", "/users", "/webhooks", "/audit", "/doctor")
+ADMIN = (
+    "",
+    "/campaigns",
+    "/campaigns/1",
+    "/agents",
+    "/rules",
+    "/trunks",
+    "/caller-ids",
+    "/users",
+    "/webhooks",
+    "/audit",
+    "/doctor",
+)
 PAGES = (
     *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/calling-hours"),
     *("/quality", *(f"/quality/{tab}" for tab in ("results", "disputes", "calibration", "rules", "forms"))),
