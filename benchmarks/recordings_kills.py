@@ -36,9 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     """Kill, look, print; exit code 1 where anything is lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument(
-        "--minutes", type=float, default=600.0, help="no further kill after that; what was done is told"
-    )
+    parser.add_argument("--minutes", type=float, default=600.0, help="no further kill after that; tells of those done")
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")

@@ -117,10 +117,17 @@ def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
     assert forbidden - {*words.REASONS} == set()
 
 
-def test_a_floor_has_every_text_that_its_modules_ask_for() -> None:
+@pytest.mark.parametrize(
+    ("modules", "known"),
+    [
+        (("floor", "wallboard", "api", "dom", "format", "frame", "live", "floor/*"), pages._ON_FLOORS),
+        (("recording", "scoring", "api", "dom", "format", "frame"), pages._ON_RECORDING),
+    ],
+    ids=["floor", "recording"],
+)
+def test_a_light_page_has_every_text_that_its_modules_ask_for(modules: tuple[str, ...], known: frozenset[str]) -> None:
     folder = HERE / "static" / "js"
-    shared = (folder / f"{name}.js" for name in ("floor", "wallboard", "api", "dom", "format", "frame", "live"))
-    asked = "".join(path.read_text() for path in [*shared, *(folder / "floor").glob("*.js")])
+    asked = "".join(path.read_text() for name in modules for path in folder.glob(f"{name}.js"))
     groups = {key.split(".")[0] for key in re.findall(r'\bt\("([a-z_.]+)"', asked)}
     groups |= set(re.findall(r'\b(?:word|sentence)\("([a-z_]+)"', asked))
-    assert groups - pages._ON_FLOORS == set(), "add them to pages._ON_FLOORS"
+    assert groups - known == set(), "add them in pages._GROUPS"
