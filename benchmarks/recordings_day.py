@@ -17,8 +17,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from dialer.store import Recording, Store
 from dialer.store import RecordingState as State
 from dialer.web.client import ApiError, ServerUnreachableError
 from recordings.making import legs_of
-from recordings.scan import scan
+from recordings.scan import Scan, scan
 from recordings.tree import opened
 from simulation.carrier.numbers import Behaviour, number
 from tests.lab_fixtures import PROJECT, Floor, start_floor
@@ -63,10 +63,8 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as held:
         folder = options.folder or Path(temporary) / "day"
         folder.mkdir()
-        lab = Lab.of(None if HOME_VARIABLE in os.environ else PROJECT / ".lab", "forky")
-        lab.install()
-        floor = start_floor(folder / "floor", lab, held, lambda given: _sounding(given, options.agents))
-        config = _set_up(folder, floor, options.agents, options.calls)
+        floor = start_floor(folder / "floor", lab_of(), held, lambda given: sounding(given, options.agents))
+        config = set_up(folder, floor, options.agents, options.calls + options.calls // 20 + 5)
         began = time.monotonic()
         asyncio.run(_play(config, options.agents, options.calls))
         print(f"{options.calls} calls with {options.agents} agents in {time.monotonic() - began:.0f} s")
@@ -74,14 +72,23 @@ def main(arguments: Sequence[str]) -> None:
         asyncio.run(_judge(config))
 
 
-def _sounding(settings: Settings, count: int) -> Settings:
+def lab_of() -> Lab:
+    """The Asterisk of this machine's lab, fetched if need be."""
+    lab = Lab.of(None if HOME_VARIABLE in os.environ else PROJECT / ".lab", "forky")
+    lab.install()
+    return lab
+
+
+def sounding(settings: Settings, count: int) -> Settings:
+    """The floor with so many agents' phones that sound by the clock."""
     phones = [one for one in settings.phones if one.name != "8001"]
     [old] = [one for one in settings.phones if one.name == "8001"]
     address = str(old.contact).rpartition("@")[2]
     return replace(settings, phones=(*phones, replace(old, count=count, contact=f"sip:pips-{{name}}@{address}")))
 
 
-def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
+def set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
+    """A campaign with agents and so many people; its configuration."""
     config = write_config(folder, floor)
     pin = folder / "pin"
     pin.write_text("4321")
@@ -96,7 +103,7 @@ def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
             *("agent", "add", f"Agent {n}", "--campaign", "day", "--code", str(100 + n), "--pin-file", str(pin)),
             *("--endpoint", endpoint, *at),
         )
-    people = _people(calls + calls // 20 + 5)  # some may not be reached
+    people = _people(calls)
     path = folder / "list.csv"
     rows = [f"A{n},Person {n},+{one}" for n, one in enumerate(people)]
     path.write_text("\n".join(["account,name,phone", *rows]) + "\n")
@@ -124,48 +131,66 @@ async def _play(config: Path, agents: int, calls: int) -> None:
         async with served.client() as client:
             await client.change_campaign(1, rules=ALWAYS)
             await client.start_campaign(1)
-        door = asyncio.Lock()  # a PIN's check is slow on purpose: on a busy machine all at once would time out
-        working = [asyncio.create_task(_agent(served, 100 + n, left, door)) for n in range(agents)]
-        while not left.locked():
-            done, _ = await asyncio.wait(working, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
-            for one in done:
-                one.result()
-        served.signal(signal.SIGINT)
-        await served.ended()
+        async with at_work(served, agents, left) as working:
+            while not left.locked():
+                done, _ = await asyncio.wait(working, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
+                for one in done:
+                    one.result()
+            served.signal(signal.SIGINT)
+            await served.ended()
+
+
+@asynccontextmanager
+async def at_work(
+    served: Served, agents: int, left: asyncio.Semaphore | None = None, tokens: dict[int, str] | None = None
+) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Agents who take calls for as long; each call they finish takes one of `left`. `tokens`: of those signed in."""
+    door = asyncio.Lock()  # a PIN's check is slow on purpose: on a busy machine all at once would time out
+    known = {} if tokens is None else tokens
+    working = [asyncio.create_task(_agent(served, 100 + n, left, door, known)) for n in range(agents)]
+    try:
+        yield working
+    finally:
         for one in working:
             one.cancel()
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _agent(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
+async def _agent(
+    served: Served, code: int, left: asyncio.Semaphore | None, door: asyncio.Lock, tokens: dict[int, str]
+) -> None:
     """Take calls, say what became of each; come back where the machine was too busy to answer."""
     while True:
         try:
-            await _shift(served, code, left, door)
+            await _shift(served, code, left, door, tokens)
         except ServerUnreachableError:
             await asyncio.sleep(AWAY_S)
 
 
-async def _shift(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
+async def _shift(
+    served: Served, code: int, left: asyncio.Semaphore | None, door: asyncio.Lock, tokens: dict[int, str]
+) -> None:
     async with served.client() as client:
-        client.token = None
+        client.token = tokens.get(code)
         async with door:
-            await client.sign_in_agent(str(code), "4321")
+            if client.token is None:
+                await client.sign_in_agent(str(code), "4321")
+                tokens[code] = str(client.token)
             with suppress(ApiError):  # who comes back is signed in
                 await client.desk_sign_in()
         said = None
         async for _, desk in client.live("desk"):
-            if desk["state"] == "break" and desk["reason"] == "signed_in":
-                await client.ready()
-            elif desk["state"] == "wrapping" and desk["call"] != said:
-                said = desk["call"]
-                try:
+            try:
+                if desk["state"] == "break":
+                    await client.ready()
+                elif desk["state"] == "wrapping" and desk["call"] != said:
+                    said = desk["call"]
                     await client.disposition(said, "RPC", notes="said when they would pay")
-                except ApiError as error:  # a view from before the disposition was still on its way
-                    if error.code != "not_in_state":
-                        raise
-                    continue
-                await left.acquire()
+                    if left is not None:
+                        await left.acquire()
+            except ApiError as error:  # what was shown was no longer so
+                if error.code != "not_in_state":
+                    raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,23 +205,48 @@ class Judged:
     strangers: tuple[str, ...]
 
 
-async def _judge(config: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All calls, the talks among them and what became of their recordings, by call."""
+
+    calls: Sequence[Mapping[str, Any]]
+    talks: Mapping[int, Mapping[str, Any]]
+    states: Mapping[int, State]
+    judged: Mapping[int, Judged]
+    with_words: int
+    found: Scan
+
+
+async def judged_talks(config: Path) -> Day:
+    """Hold every recording against what the switch wrote and against its call."""
     settings = load(config)
     spool = Path(settings.asterisk.recordings_dir)
     async with await Store.open(settings.database_url) as store:
         calls: list[dict[str, Any]] = json.loads(dialer("report", "--calls", "-c", str(config), "--json"))
         talks = {call["id"]: call for call in calls if call["bridged_at"] is not None}
         recordings = {one.call: one for one in await store.recordings.after(0, limit=1_000_000)}
-        judged = [
-            _judged(one, talks[call], spool, settings.recordings.folder)
+        judged = {
+            int(call): _judged(one, talks[call], spool, settings.recordings.folder)
             for call, one in recordings.items()
             if call in talks and one.state is State.INDEXED
-        ]
+        }
         found = await scan(store, spool, settings.recordings)
-        words = len([one for one in recordings.values() if one.disposition == "RPC"])
-    print(table(["", ""], _figures(len(talks), judged, len(recordings.keys() - talks.keys()), words)))
-    print("disk and index agree" if found.clean else f"disk and index disagree: {found}")
-    for one in judged:
+    return Day(
+        calls=calls,
+        talks=talks,
+        states={int(call): one.state for call, one in recordings.items()},
+        judged=judged,
+        with_words=len([one for one in recordings.values() if one.disposition == "RPC"]),
+        found=found,
+    )
+
+
+async def _judge(config: Path) -> None:
+    day = await judged_talks(config)
+    strays = len(day.states.keys() - day.talks.keys())
+    print(table(["", ""], _figures(len(day.talks), tuple(day.judged.values()), strays, day.with_words)))
+    print("disk and index agree" if day.found.clean else f"disk and index disagree: {day.found}")
+    for one in day.judged.values():
         if one.strangers:
             print("heard in another's recording:", one)
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 import structlog
 
 from dialer.core.ids import AgentId
-from dialer.core.leaving import end_of
+from dialer.core.leaving import end_of, soon
 from dialer.core.messages import LeavesPlanned
 from dialer.errors import StoreError
 from dialer.ports import Tell
@@ -77,7 +77,7 @@ async def tell_shifts(store: Store, tell: Tell, now: Callable[[], float]) -> Non
 
 
 async def planned(store: Store, now: float) -> LeavesPlanned:
-    """Who leaves when by plan. A shift that cannot be read plans nothing. Raises StoreError."""
+    """Who leaves soon by plan, and when. A shift that cannot be read plans nothing. Raises StoreError."""
     found = []
     for agent, profile in sorted((await store.profiles.all()).items()):
         try:
@@ -85,6 +85,5 @@ async def planned(store: Store, now: float) -> LeavesPlanned:
         except ValueError as error:
             log.warning("a shift is passed over", agent=agent, error=str(error))
             continue
-        if at is not None:
-            found.append((AgentId(agent), at))
-    return LeavesPlanned(tuple(found))
+        found.append((AgentId(agent), at))
+    return soon(found, now)

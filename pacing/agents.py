@@ -7,6 +7,7 @@ facts change nothing.
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,12 @@ READY = 0
 OVERDUE_S = 3.0  # a countdown that ran out so long ago is not believed any more
 STAYED_S = 30.0  # a free agent who was to leave so long ago has stayed after all
 _BASE, _SINCE, _FREE_AT, _FREE_BY = 0, 1, 2, 3
+
+
+@lru_cache(maxsize=8)
+def _ends(grace_s: float) -> FloatArray:
+    """The horizons, and the horizons plus grace: (2, horizons)."""
+    return np.stack([HORIZONS_S, HORIZONS_S + grace_s])
 
 
 @dataclass(slots=True)
@@ -44,6 +51,7 @@ class AgentBook:
         self._agents: dict[Hashable, Agent] = {}
         self._rows = Rows(4)
         self._leaving: dict[Hashable, Agent] = {}
+        self._leave_from = math.inf  # the soonest of their times: before it nobody needs to be looked at
         self._countdowns = 0
         self.ready = 0
 
@@ -112,9 +120,14 @@ class AgentBook:
         known.leaves_at = at
         if math.isfinite(at):
             self._leaving[agent] = known
+            self._leave_from = min(self._leave_from, at)
         else:
-            self._leaving.pop(agent, None)
+            self._stay(agent)
         return True
+
+    def _stay(self, agent: Hashable) -> None:
+        if self._leaving.pop(agent, None) is not None:
+            self._leave_from = min((each.leaves_at for each in self._leaving.values()), default=math.inf)
 
     def remove(self, agent: Hashable) -> bool:
         """The agent is gone; False where there was no such agent."""
@@ -123,7 +136,7 @@ class AgentBook:
             return False
         self._set_end(known)
         self.ready -= known.phase == READY
-        self._leaving.pop(agent, None)
+        self._stay(agent)
         self._rows.remove(agent)
         return True
 
@@ -138,10 +151,14 @@ class AgentBook:
 
     def free(self, t: float) -> int:
         """Agents free now who do not leave now."""
+        if t < self._leave_from:
+            return self.ready
         return self.ready - sum(1 for each in self._leaving.values() if each.phase == READY and each.gone(t))
 
     def staying(self, t: float) -> int:
         """Agents signed in who do not leave now."""
+        if t < self._leave_from:
+            return len(self._agents)
         leaving = self._leaving.values()
         gone = sum(1 for each in leaving if (each.gone(t) if each.phase == READY else each.leaves_at <= t))
         return len(self._agents) - gone
@@ -164,17 +181,20 @@ class AgentBook:
         used = self._rows.used
         rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
         total: FloatArray = np.add.reduce(self._law.table.take(rows, axis=0), axis=0).reshape(3, 2, -1)
-        if not self._countdowns and not self._leaving:
+        leaving = t + HORIZONS_S[-1] + self._law.grace_s > self._leave_from
+        if not self._countdowns and not leaving:
             return total, None
         left = used[:, _FREE_AT] - t
-        sure = self._freed(left[np.isfinite(left)])
+        left = left[np.isfinite(left)]
+        sure = self._freed(left) if len(left) else np.zeros((2, len(HORIZONS_S)))
         self._take_latest(used[:, _FREE_BY] - t, rows, total, sure)
-        self._take_leavers(t, total, sure)
+        if leaving:
+            self._take_leavers(t, total, sure)
         return total, sure
 
     def _take_latest(self, left: FloatArray, rows: IntArray, total: FloatArray, sure: FloatArray) -> None:
         """Where a wrap-up is to end within an interval at the latest, that is known, and no longer left to the law."""
-        soon = np.flatnonzero(left < HORIZONS_S[-1] + self._law.grace_s)
+        (soon,) = (left < HORIZONS_S[-1] + self._law.grace_s).nonzero()
         if not len(soon):
             return
         ended = self._ended(left[soon])
@@ -192,8 +212,8 @@ class AgentBook:
 
     def _passed(self, left: FloatArray) -> FloatArray:
         """How much of the interval that ends at each horizon, and horizon plus grace, lies after `left` seconds."""
-        ends = np.stack([HORIZONS_S, HORIZONS_S + self._law.grace_s])
-        return np.asarray(np.clip((ends - left) / WIDTHS_S, 0.0, 1.0))
+        passed = (_ends(self._law.grace_s) - left) / WIDTHS_S
+        return np.asarray(np.minimum(1.0, np.maximum(0.0, passed)))
 
     def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
         for known in self._leaving.values():
@@ -201,8 +221,11 @@ class AgentBook:
             if known.phase == READY:
                 sure -= gone * (known.leaves_at > t)
                 continue
-            ended = self._freed(np.array([min(known.free_at, known.free_by) - t]))
-            sure -= np.minimum(gone, ended)
+            limit = min(known.free_at, known.free_by)
+            ended: FloatArray | float = 0.0
+            if math.isfinite(limit):
+                ended = self._freed(np.array([limit - t]))
+                sure -= np.minimum(gone, ended)
             if not math.isfinite(known.free_at):
                 row = self._law.rows(np.array([self._base_of(known)]), np.array([t - known.since]))
-                total -= self._law.table[row[0]].reshape(3, 2, -1) * gone * (1 - ended)
+                total -= self._law.table[row[0]].reshape(3, 2, -1) * (gone * (1 - ended))

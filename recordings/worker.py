@@ -65,7 +65,7 @@ class Indexer:
         self._settings = settings
         self._now = now
         self._make = maker or _in_thread
-        self._measures = measures or Settings()
+        self._measures = measures or Settings(detector=settings.detector)
         self._keys = Keys.read(settings.keys) if settings.keys is not None else None
         self._first = CallId(store.cell << CELL_SHIFT)
         self._wake = asyncio.Event()

@@ -223,6 +223,7 @@ def _score_set(state: State, event: messages.ScoreSet) -> None:
 
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
+    trunk_tests.stop(state)
     _return_all(state)
     ending.stop_all(state)
 
@@ -278,7 +279,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
     messages.CallAnswered: screening.call_answered,
-    messages.CallScreened: screening.screened,
+    messages.CallScreened: screening.told,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
     messages.CallerIdsSet: ways_out.numbers_set,

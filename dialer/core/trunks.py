@@ -296,8 +296,6 @@ class Trunk:
         count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
-        if max(share.evidence + more for share, more, _ in watched) < ALARM:
-            return
         for share, more, calls in watched:
             if share.evidence + more >= ALARM:
                 of = len(share.recent) + calls

@@ -61,6 +61,8 @@ from dialer.web import (
     recording_clip_routes,
     recording_routes,
     restriction_routes,
+    rules_pages,
+    rules_routes,
     session_routes,
     trunk_routes,
     user_routes,
@@ -113,6 +115,7 @@ ROUTES = (
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
+    rules_routes,
     account_routes,
     user_routes,
     audit_routes,
@@ -174,6 +177,7 @@ def create_app(
     app.include_router(pages.router)
     app.include_router(admin_pages.router)
     app.include_router(line_pages.router)
+    app.include_router(rules_pages.router)
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))

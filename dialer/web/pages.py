@@ -13,7 +13,8 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, Text, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts.asked import is_asked
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -40,6 +41,7 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (text_key("admin.start"), "/admin"),
         (text_key("admin.campaigns"), "/admin/campaigns"),
         (text_key("admin.agents"), "/admin/agents"),
+        (text_key("admin.rules"), "/admin/rules"),
         (text_key("admin.trunks"), "/admin/trunks"),
         (text_key("admin.caller_ids"), "/admin/caller-ids"),
         (text_key("admin.users"), "/admin/users"),
@@ -58,23 +60,8 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-_FLOORS = frozenset({"floor.html", "wallboard.html"})
-_ON_FLOORS = frozenset(
-    {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
-    | {"kept", "link", "list", "message", "mode", "monitor", "outcome", "policy", "problem", "reason", "refusal"}
-    | {"standstill", "state", "status", "talk", "trials", "trunk", "verdict", "window"}
-)  # groups of texts that the modules of these pages ask for
-
-
 def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
-
-
-def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
-    """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
-    if name not in _FLOORS:
-        return texts
-    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in _ON_FLOORS}
 
 
 def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:
@@ -102,7 +89,7 @@ def page(
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
-        "texts": _needed(texts, name),
+        "texts": {key: text for key, text in texts.items() if is_asked(key, name)},
         "t": texts.__getitem__,
         "session": session,
         "pages": _frame(session),

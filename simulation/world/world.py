@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import simpy
 
 from dialer.core.ids import AgentId, CampaignId, LeadId, LegId
-from dialer.core.leaving import end_of
+from dialer.core.leaving import end_of, soon
 from dialer.core.messages import (
     AgentDialledIn,
     AgentSet,
@@ -229,8 +229,8 @@ class World:
     def _tell_plans(self) -> Generator[simpy.Event, object, None]:
         """The engine is told who leaves when by plan, as the live shell tells it."""
         while True:
-            found = ((agent, end_of(stretches, self.time())) for agent, stretches in self._plans.items())
-            planned = LeavesPlanned(tuple((agent, at) for agent, at in found if at is not None))
+            now = self.time()
+            planned = soon(((agent, end_of(stretches, now)) for agent, stretches in self._plans.items()), now)
             if planned != self._planned:
                 self._planned = planned
                 self.tell(planned)

@@ -14,7 +14,7 @@ from dialer.core.ids import AgentId
 from dialer.core.leaving import LATE_S
 from dialer.core.messages import LeavesPlanned
 from dialer.core.model import Agent
-from dialer.shifts import SHIFT, leaves_at, tell_shifts
+from dialer.shifts import SHIFT, leaves_at, planned, tell_shifts
 from dialer.store import AgentLogin, Store
 from dialer.store.schedules import Profile
 from tests.store.world import World
@@ -82,10 +82,18 @@ async def test_the_engine_is_told_of_plans_as_they_are_kept_and_of_nothing_twice
         agent = Agent(id=AgentId(0), name=name, campaigns=())
         await world.store.agents.save(AgentLogin(agent=agent, login=name))
     await world.store.profiles.save([Profile(agent=1, shift=OFFICE), Profile(agent=2, shift="nonsense")])
-    telling = asyncio.create_task(tell_shifts(world.store, told.put_nowait, lambda: at("wed 10:00")))
+    telling = asyncio.create_task(tell_shifts(world.store, told.put_nowait, lambda: at("wed 17:59")))
     first = await told.get()
     await world.store.profiles.save([Profile(agent=1, shift="")])
     second = await told.get()
     telling.cancel()
     assert [first, second] == [LeavesPlanned(((AgentId(1), at("wed 18:00")),)), LeavesPlanned(())]
     assert told.empty()
+
+
+async def test_nothing_is_told_of_an_end_that_is_far_away(world: World) -> None:
+    agent = Agent(id=AgentId(0), name="Ana", campaigns=())
+    await world.store.agents.save(AgentLogin(agent=agent, login="ana"))
+    await world.store.profiles.save([Profile(agent=1, shift=OFFICE)])
+    assert await planned(world.store, at("wed 17:50")) == LeavesPlanned(())
+    assert (await planned(world.store, at("wed 18:10"))).at == ((AgentId(1), at("wed 18:00")),)

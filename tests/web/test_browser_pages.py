@@ -16,6 +16,7 @@ ADMIN = (
     "/campaigns",
     "/campaigns/1",
     "/agents",
+    "/rules",
     "/trunks",
     "/caller-ids",
     "/users",
@@ -24,7 +25,8 @@ ADMIN = (
     "/doctor",
 )
 PAGES = (
-    *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/quality", "/calling-hours"),
+    *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/calling-hours"),
+    *("/quality", *(f"/quality/{tab}" for tab in ("results", "disputes", "calibration", "rules", "forms"))),
     *(f"/admin{tab}" for tab in ADMIN),
     "/account",
 )

@@ -38,7 +38,7 @@ class AgentSet:
 
 @dataclass(frozen=True, slots=True)
 class LeavesPlanned:
-    """When agents leave their places next by plan, for a break or for good; of those not named none is known."""
+    """When agents leave their places by plan, for a break or for good, where that is soon; those not named stay."""
 
     at: tuple[tuple[AgentId, float], ...]
 

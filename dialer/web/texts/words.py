@@ -9,7 +9,7 @@ from dialer.core.caller_ids import Complaint
 from dialer.core.calls import CallState
 from dialer.core.model import DISPOSITIONS, CampaignStatus, Category, Mode
 from dialer.core.outcomes import Outcome
-from dialer.core.packs.schema import Kept, Purpose
+from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Status
 from dialer.core.promises import PromiseState
 from dialer.core.routing import NumberFormat
 from dialer.core.standstill import Hindrance
@@ -34,6 +34,9 @@ GROUPS: dict[str, type[StrEnum]] = {
     "call": CallState,
     "outcome": Outcome,
     "trunk": Health,
+    "rule_status": Status,
+    "confidence": Confidence,
+    "span": Kind,
     "trunk_format": NumberFormat,
     "fault": Fault,
     "complaint": Complaint,
@@ -65,7 +68,7 @@ REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
     *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
-    *("unknown_number", "unknown_trunk"),
+    *("stopped", "unknown_number", "unknown_trunk"),
 )  # of the engine, by code
 
 

@@ -80,6 +80,7 @@ function told(report) {
 }
 
 form.elements.file.addEventListener("change", look);
+if (form.elements.file.files.length) look(); // chosen before this module was there, or kept over a reload
 form.elements.try.addEventListener("click", async () => {
   const report = await attempt(() => upload("imports", { dry_run: "true" }));
   if (report) told(report);

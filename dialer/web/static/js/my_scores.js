@@ -17,8 +17,9 @@ function shown(one) {
   parts.flags.replaceChildren(...one.critical.map((kind) => el("span", "flag", word("critical", kind))));
   setText(parts.note, [one.evaluator_name, one.note].filter(Boolean).join(": "));
   parts.answers.replaceChildren(...answered(one, said));
-  setText(parts.state, [word("evaluation", one.state), one.reply && `“${one.reply}”`].filter(Boolean).join(" "));
-  setHidden(parts.reply, one.state !== "given");
+  const open = one.state === "given";
+  setText(parts.state, open ? "" : [word("evaluation", one.state), one.reply && `“${one.reply}”`].filter(Boolean).join(" "));
+  setHidden(parts.reply, !open);
   parts.reply.addEventListener("submit", async (event) => {
     event.preventDefault();
     const dispute = event.submitter?.value === "dispute";

@@ -29,10 +29,11 @@ export class Phone {
     this.session = null;
     this.testing = false;
     this.wait = REGISTER_AGAIN_MS;
+    this.stale = false;
     this.microphone = localStorage.getItem("phone.microphone") ?? "";
     this.muted = false;
     addEventListener("pagehide", () => this.leave());
-    addEventListener("online", () => this.#again());
+    addEventListener("online", () => this.renew());
   }
 
   /** Take the phone as soon as no other page has it. */
@@ -58,7 +59,7 @@ export class Phone {
 
   #register() {
     const { url, uri, name, password } = this.account;
-    this.ua = new UA({
+    const ua = new UA({
       sockets: [new WebSocketInterface(url)],
       uri,
       authorization_user: name,
@@ -69,18 +70,20 @@ export class Phone {
       session_timers: false,
       user_agent: "Cadencia",
     });
-    this.ua.on("connecting", () => this.#tell("connecting"));
-    this.ua.on("disconnected", () => this.#tell("lost"));
-    this.ua.on("registered", () => {
+    this.ua = ua;
+    const on = (name, act) => ua.on(name, (event) => ua === this.ua && act(event)); // a former one has no say
+    on("connecting", () => this.#tell("connecting"));
+    on("disconnected", () => this.#tell("lost"));
+    on("registered", () => {
       this.wait = REGISTER_AGAIN_MS;
       this.#tell("registered");
     });
-    this.ua.on("registrationFailed", ({ cause }) => {
+    on("registrationFailed", ({ cause }) => {
       this.#tell("refused", cause);
-      this.#later(this.ua);
+      this.#later(ua);
     });
-    this.ua.on("newRTCSession", (event) => this.#called(event));
-    this.ua.start();
+    on("newRTCSession", (event) => this.#called(event));
+    ua.start();
   }
 
   /** JsSIP asks once: an Asterisk that was too busy, or only starting, is asked again, less and less often. */
@@ -89,10 +92,18 @@ export class Phone {
     this.wait = Math.min(2 * this.wait, REGISTER_AGAIN_MAX_MS);
   }
 
-  #again() {
-    if (!this.ua || this.ua.isConnected()) return;
-    this.ua.stop();
+  /** The network was away: the link to Asterisk may be dead without knowing it. A talk that is on is not broken for it. */
+  renew() {
+    this.stale = true;
+    this.#renewed();
+  }
+
+  #renewed() {
+    if (!this.stale || this.session || !this.ua) return;
+    this.stale = false;
+    const former = this.ua;
     this.#register();
+    former.stop();
   }
 
   #called({ originator, session }) {
@@ -121,6 +132,7 @@ export class Phone {
       this.session = null;
       this.testing = false;
       this.audio.srcObject = null;
+      this.#renewed();
       this.on.ended?.();
     };
     session.on("ended", over);

@@ -66,7 +66,7 @@ function matrix(one) {
   const body = el("tbody");
   top.append(head);
   body.append(...rows, ...scores);
-  find("#answers").replaceChildren(top, body);
+  find("#who-said").replaceChildren(top, body);
 }
 
 find("#take").addEventListener("click", async () => {

@@ -195,7 +195,7 @@ function showComments() {
       const item = el("li");
       item.append(time(one.from_s), one.until_s ? `–${duration(one.until_s)} ` : " ", one.body, el("small", "", ` ${one.by_whom} `));
       item.append(small(t("recording.clip"), t("recording.clip_of", { at: duration(one.from_s) }), () => clip(one)));
-      if (one.mine && shown.may.comment) item.append(small(t("quality.remove"), t("recording.remove_comment"), () => removeComment(one)));
+      if (one.mine && shown.may.comment) item.append(small(t("recording.remove"), t("recording.remove_comment"), () => removeComment(one)));
       return item;
     }),
   );

@@ -148,6 +148,7 @@ export function createPhonePanel(onChange) {
       if (first) again();
     },
     toggle,
+    renew: () => phone?.renew(),
     /** What signing in names: this page's phone, or none, and then the agent's own counts. */
     async endpoint() {
       await known;
