@@ -169,7 +169,8 @@ class PageAgent:
         key = self._chance.choices(list(SAYS), list(SAYS.values()))[0]
         await self._press("Escape", key)
         if key == "2" and await self._page.locator("#promise").is_visible():
-            await self._page.locator("#promise-amount").fill("50.00", timeout=LOOK_MS)
+            with suppress(BrowserError):  # the wrap-up ended in this very moment
+                await self._page.locator("#promise-amount").fill("50.00", timeout=LOOK_MS)
         await self._press("Control+Enter")
         await self._until_not("wrapping")
 

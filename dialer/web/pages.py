@@ -13,7 +13,8 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, Text, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts.asked import is_asked
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -59,27 +60,8 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-_ON_FLOORS = frozenset(
-    {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
-    | {"kept", "link", "list", "message", "mode", "monitor", "outcome", "policy", "problem", "reason", "refusal"}
-    | {"standstill", "state", "status", "talk", "trials", "trunk", "verdict", "window"}
-)  # groups of texts that the modules of these pages ask for
-_ON_RECORDING = frozenset(
-    {"answer", "critical", "evaluation", "flag", "link", "measure", "problem", "recording", "recordings", "refusal"}
-)
-_GROUPS = {"floor.html": _ON_FLOORS, "wallboard.html": _ON_FLOORS, "recording.html": _ON_RECORDING}
-
-
 def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
-
-
-def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
-    """The texts that the page's modules may ask for: a page that is to be light knows nothing of the others' words."""
-    groups = _GROUPS.get(name)
-    if groups is None:
-        return texts
-    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in groups}
 
 
 def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:
@@ -107,7 +89,7 @@ def page(
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
-        "texts": _needed(texts, name),
+        "texts": {key: text for key, text in texts.items() if is_asked(key, name)},
         "t": texts.__getitem__,
         "session": session,
         "pages": _frame(session),

@@ -69,7 +69,7 @@ def test_pacing_hears_the_limit_of_a_wrap_up_and_what_the_agent_asks_for_beyond(
     assert pacer.ignored == ignored
 
 
-def test_a_planned_leave_is_told_taken_back_and_told_again_to_a_campaign_that_comes_later() -> None:
+def test_a_planned_leave_is_told_while_free_and_in_a_talk_and_taken_back() -> None:
     made, pacer = listened_floor()
     pacer.leaves.clear()
     made.tell(LeavesPlanned(((ONE, NOON + 600.0),)))

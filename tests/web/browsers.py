@@ -69,7 +69,7 @@ async def agent_browser(
     watched = Watched(context, frozenset({str(urlsplit(url).hostname)}))
     yield watched
     await context.close()
-    assert watched.wrong == []
+    assert watched.wrong == [], watched.wrong
 
 
 @contextmanager
@@ -115,7 +115,7 @@ async def sign_in(page: Page, code: str, pin: str) -> None:
     await page.keyboard.press("Tab")
     await page.keyboard.type(pin)
     await page.keyboard.press("Enter")
-    await expect(page.locator("[data-verb=sign_in]")).to_be_enabled()
+    await expect(page.locator("[data-verb=sign_in]")).to_be_enabled(timeout=20_000)
 
 
 async def state(page: Page, name: str, *, within_s: float = 10.0) -> None:

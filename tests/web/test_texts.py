@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 
-from dialer.web import pages
 from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
-from dialer.web.texts import CATALOGUES, Text, choose_locale, words
+from dialer.web.texts import CATALOGUES, Text, asked, choose_locale, words
 from dialer.web.texts import HERE as HERE_TEXTS
 from tools import texts
 
@@ -117,17 +117,30 @@ def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
     assert forbidden - {*words.REASONS} == set()
 
 
-@pytest.mark.parametrize(
-    ("modules", "known"),
-    [
-        (("floor", "wallboard", "api", "dom", "format", "frame", "live", "floor/*"), pages._ON_FLOORS),
-        (("recording", "scoring", "api", "dom", "format", "frame"), pages._ON_RECORDING),
-    ],
-    ids=["floor", "recording"],
-)
-def test_a_light_page_has_every_text_that_its_modules_ask_for(modules: tuple[str, ...], known: frozenset[str]) -> None:
-    folder = HERE / "static" / "js"
-    asked = "".join(path.read_text() for name in modules for path in folder.glob(f"{name}.js"))
-    groups = {key.split(".")[0] for key in re.findall(r'\bt\("([a-z_.]+)"', asked)}
-    groups |= set(re.findall(r'\b(?:word|sentence)\("([a-z_]+)"', asked))
-    assert groups - known == set(), "add them in pages._GROUPS"
+@pytest.mark.parametrize("module", sorted((HERE / "static" / "js").rglob("*.js")), ids=lambda path: path.name)
+def test_every_page_is_sent_each_text_that_its_modules_ask_for(module: Path) -> None:
+    """What the catalogues' own reader finds in a module stands on every page that loads it."""
+    read = extract_from_file("javascript", module, keywords=texts._KEYWORDS, options=texts._OPTIONS["**.js"])
+    wanted = {found[1] if isinstance(found[1], str) else found[1][0] for found in read}
+    pages_of = [name for name in TEMPLATES if module.resolve() in asked._modules(name)]
+    assert pages_of, "no page loads it"
+    for name in pages_of:
+        assert {key for key in wanted if not asked.is_asked(key, name)} == set(), name
+
+
+def test_a_page_is_sent_the_words_of_its_own_groups_alone() -> None:
+    assert asked.is_asked("outcome.busy", "floor.html")
+    assert asked.is_asked("refusal.stopped", "floor.html")
+    assert asked.is_asked("mode.preview", "floor.html")
+    assert not asked.is_asked("admin.hours.how", "floor.html")
+    assert not asked.is_asked("desk.hold", "recording.html")
+    sizes = {name: sum(asked.is_asked(key, name) for key in CATALOGUES["es"]) for name in TEMPLATES}
+    assert sizes["failed.html"] == 0
+    assert max(sizes.values()) < len(CATALOGUES["es"]) / 2
+
+
+def test_the_modules_write_their_groups_out() -> None:
+    """word("mode", value), never word(group, value): else a page is not sent the group."""
+    for module in (HERE / "static" / "js").rglob("*.js"):
+        if module.name != "texts.js":
+            assert not re.search(r'\b(?:word|sentence)\((?!\s*")', module.read_text()), module

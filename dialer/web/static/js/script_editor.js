@@ -57,6 +57,16 @@ find("#script-add").addEventListener("click", () => {
   addStep({ name: "", text: "", choices: [] });
   find("input", rows.lastElementChild).focus();
 });
+let writing = null; // where a blank goes
+rows.addEventListener("focusin", (event) => {
+  if (event.target.matches("textarea")) writing = event.target;
+});
+find("#script-blanks").addEventListener("click", (event) => {
+  if (!event.target.value || !writing?.isConnected) return;
+  writing.setRangeText(event.target.value, writing.selectionStart, writing.selectionEnd, "end");
+  writing.focus();
+  show();
+});
 find("#script-own").addEventListener("click", () => {
   rows.replaceChildren();
   OWN.forEach(addStep);
