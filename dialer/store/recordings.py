@@ -36,6 +36,7 @@ _TEXTS = """INSERT INTO recording_texts (position, body, facets) VALUES ($1, $2,
 _EXPECT = """INSERT INTO recordings (call, campaign, agent, base, at, state)
     SELECT id, campaign, agent, $2, coalesce(bridged_at, answered_at, reserved_at), 'expected' FROM calls WHERE id = $1
     ON CONFLICT (call) DO NOTHING"""
+_NAME = "UPDATE calls SET recording = $2 WHERE id = $1 AND recording = ''"
 _FREE = "SELECT max(position) FROM recordings WHERE position >= $1 AND position < $2"
 
 
@@ -174,9 +175,7 @@ class Recordings:
                 for call, base in new:
                     if await session.run(_EXPECT, call, base):
                         taken.append(call)
-                        await session.run(
-                            "UPDATE calls SET recording = $2 WHERE id = $1 AND recording = ''", call, base
-                        )
+                        await session.run(_NAME, call, base)
         return tuple(taken)
 
     async def index(self, entries: Sequence[IndexEntry]) -> tuple[Recording, ...]:
