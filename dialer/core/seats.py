@@ -136,7 +136,7 @@ def connect(state: State, seat: Seat, call: Call) -> None:
     recording = ""
     if call.campaign.record and not call.recording:
         recording = call.recording = recording_name(call, state.now)
-    call.agent, call.leg = seat.id, seat.leg
+    call.agent, call.leg, call.wrapped_at = seat.id, seat.leg, None  # whoever talks now writes it up
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     call.connected_from = call.state
     state.advance(call, ConnectSent(call.id))
