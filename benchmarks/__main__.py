@@ -62,6 +62,11 @@ BENCHMARKS = {
         "recorded calls on a real Asterisk: each its own, legs in step; the whole: --calls 1000",
         ("--calls", "40"),
     ),
+    "recordings_kills": Benchmark(
+        "benchmarks.recordings_kills",
+        "kill -9 of the dialer while calls are recorded: none lost, none orphaned; the whole: --kills 100",
+        ("--kills", "5"),
+    ),
     "recordings": Benchmark("benchmarks.recordings", "a call measured, times real time, beside the bare libraries"),
     "desk_day": Benchmark(
         "benchmarks.desk_day",

@@ -13,7 +13,8 @@ from playwright.async_api import Error as BrowserError
 TALK_S = (2.0, 9.0)
 WRAP_S = (0.5, 3.0)
 LOOK_EVERY_S = 0.25
-HANG_UP_MS = 5000.0
+DONE_MS = 5000.0
+LOOK_MS = 1000.0
 HOLD_SHARE, RELOAD_SHARE, MUTE_SHARE, CARD_SHARE, BREAK_SHARE = 0.12, 0.04, 0.1, 0.05, 0.06
 SAYS = {"1": 30, "2": 25, "3": 12, "4": 8, "6": 10, "8": 6, "0": 3, ".": 6}  # keys of the usual dispositions
 STUCK_S = {
@@ -76,9 +77,10 @@ class PageAgent:
         while not (self.stopping and self._state in {"ready", "break", "signed_out"}):
             await self._look()
             await asyncio.sleep(LOOK_EVERY_S)
-        await self._note_shown()
+        await self.note_shown()
 
     async def _look(self) -> None:
+        state = self._state
         try:
             state = str(await self._page.locator("#state").get_attribute("data-state"))
             if state != self._state:
@@ -86,11 +88,19 @@ class PageAgent:
                 self.kept.states[state] += 1
             await self._act(state)
         except BrowserError as error:
-            self.kept.wrong.append(str(error).splitlines()[0])
+            self.kept.wrong.append(f"{self.name}: {state}: {str(error).splitlines()[0]}")
         lasted_s = time.monotonic() - self._since
         if lasted_s > STUCK_S.get(self._state, 60.0):
-            self.kept.stuck.append(f"{self.name}: {self._state} for {lasted_s:.0f} s")
+            self.kept.stuck.append(f"{self.name}: {self._state} for {lasted_s:.0f} s; {await self._says()}")
             self._since = time.monotonic()
+
+    async def _says(self) -> str:
+        """What the page tells its agent of the state and the phone."""
+        parts = [self._page.locator(one) for one in ("#state-reason", "#phone", "#phone-state", "#notice-text")]
+        try:
+            return " | ".join([await one.text_content(timeout=LOOK_MS) or "" for one in parts])
+        except BrowserError as error:
+            return str(error).splitlines()[0]
 
     async def _act(self, state: str) -> None:
         match state:
@@ -124,12 +134,11 @@ class PageAgent:
         if self._happens(BREAK_SHARE):
             await self._press("b")
         await self._press("h")
-        with suppress(BrowserError):  # the server may be away: it is pressed again
-            await self._page.locator("#state:not([data-state=talking])").wait_for(timeout=HANG_UP_MS)
+        await self._until_not("talking")
 
     async def _reload(self) -> None:
         """Lose the page in mid-talk, as a person does who presses F5."""
-        await self._note_shown()
+        await self.note_shown()
         began = time.monotonic()
         await self._load()
         await self._page.locator("#state[data-state=talking], #state[data-state=wrapping]").wait_for(timeout=20_000)
@@ -159,18 +168,26 @@ class PageAgent:
         await self._type()
         key = self._chance.choices(list(SAYS), list(SAYS.values()))[0]
         await self._press("Escape", key)
-        if key == "2":
-            await self._page.locator("#promise-amount").fill("50.00")
+        if key == "2" and await self._page.locator("#promise").is_visible():
+            with suppress(BrowserError):  # the wrap-up ended in this very moment
+                await self._page.locator("#promise-amount").fill("50.00", timeout=LOOK_MS)
         await self._press("Control+Enter")
-        await asyncio.sleep(0.3)
+        await self._until_not("wrapping")
+
+    async def _until_not(self, state: str) -> None:
+        """Wait for what was asked for; the server may be away: then it is asked again."""
+        with suppress(BrowserError):
+            await self._page.locator(f"#state:not([data-state={state}])").wait_for(timeout=DONE_MS)
 
     async def _press(self, *keys: str) -> None:
         for key in keys:
             await self._page.keyboard.press(key)
 
-    async def _note_shown(self) -> None:
-        for call, at in await self._page.evaluate("window.shown"):
-            self.kept.shown.setdefault(int(call), float(at))
+    async def note_shown(self) -> None:
+        """Take down when leads came onto the screen of the page as it is loaded now."""
+        with suppress(BrowserError):  # it is being loaded
+            for call, at in await self._page.evaluate("window.shown ?? []"):
+                self.kept.shown.setdefault(int(call), float(at))
 
     async def until_live(self) -> None:
         """Wait until the page has its link to the server again."""

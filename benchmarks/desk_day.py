@@ -39,8 +39,10 @@ from tests.web.world import ALWAYS, HASHES, PIN
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
 MEASURE_EVERY_S = 20.0
+KEEP_EVERY_S = 300.0
 LAST_CALL_S = 90.0
-GROWTH_MAX = 1.5  # of a page's memory, the last third of the day to the first
+WARM = 15  # looks at a page's memory until it has seen all that it will keep: five minutes
+GROWTH_MAX = 1.3  # of that memory, the last third of the day to the first, both once it is warm
 SHOWN_WITHIN_S = 0.3
 
 
@@ -83,15 +85,16 @@ class Day:
             "lead_shown_within_300_ms": round(
                 sum(one <= 1000 * SHOWN_WITHIN_S for one in shown) / max(1, len(shown)), 4
             ),
-            "heap_mb": [_growth(one.heap_mb) for one in kept],
-            "nodes": [_growth([float(n) for n in one.nodes]) for one in kept],
+            "heap_mb": [_growth(one.heap_mb[WARM:] or one.heap_mb) for one in kept],
+            "nodes": [_growth([float(n) for n in one.nodes[WARM:] or one.nodes]) for one in kept],
         }
 
     def faults(self) -> list[str]:
         """What must not be, in words; none after a good day."""
         told = self.summary()
         found = [name for name in ("stuck", "notes_lost", "page_errors") if told[name]]
-        pages = [_growth(one.heap_mb) for one in (agent.kept for agent in self.agents) if one.heap_mb]
+        warm = [agent.kept.heap_mb[WARM:] for agent in self.agents if len(agent.kept.heap_mb) > 2 * WARM]
+        pages = [_growth(values) for values in warm]
         found += [f"a page that grew from {first} to {last} MB" for first, last in pages if last > GROWTH_MAX * first]
         return found + (["no conversation"] if not self.by_browsers else [])
 
@@ -104,7 +107,7 @@ def _spread(values: list[float]) -> dict[str, float]:
 
 
 def _growth(values: list[float]) -> list[float]:
-    """The median of the first and of the last third."""
+    """The median of the first and of the last third of what was seen once the page was warm."""
     third = max(1, len(values) // 3)
     return [round(median(values[:third]), 2), round(median(values[-third:]), 2)] if values else []
 
@@ -146,7 +149,7 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
     )
 
 
-async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
+async def _day(floor: Floor, folder: Path, minutes: float, kept_at: Path | None) -> Day:
     config = phone_config(folder, floor)
     await _set_up(config, floor, minutes)
     async with AsyncExitStack() as held:
@@ -173,6 +176,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
         work = [asyncio.create_task(agent.work()) for agent in agents]
         end = time.monotonic() + 60 * minutes
         measuring = asyncio.create_task(_measure(agents))
+        keeping = asyncio.create_task(_keep(config, day, kept_at))
         await asyncio.sleep((end - time.monotonic()) / 2)
         served.signal(signal.SIGKILL)  # not waited for by its pipes: children of its may hold them for a while
         await held.enter_async_context(serving(config))
@@ -187,6 +191,7 @@ async def _day(floor: Floor, folder: Path, minutes: float) -> Day:
             elif (fault := task.exception()) is not None:
                 agent.kept.wrong.append(repr(fault))
         measuring.cancel()
+        keeping.cancel()
         await asyncio.sleep(2)  # the last drafts and the writer's last batch
     await _count(config, day)
     return day
@@ -218,6 +223,22 @@ async def _measure(agents: Sequence[PageAgent]) -> None:
         await asyncio.sleep(MEASURE_EVERY_S)
 
 
+async def _keep(config: Path, day: Day, kept_at: Path | None) -> None:
+    """Keep the summary of what was so far: a long day may be cut short."""
+    began = time.monotonic()
+    while kept_at is not None:
+        await asyncio.sleep(KEEP_EVERY_S)
+        for agent in day.agents:
+            await agent.note_shown()
+        await _count(config, day)
+        so_far = {"minutes_so_far": round((time.monotonic() - began) / 60, 1), **day.summary()}
+        await asyncio.to_thread(_write, kept_at, so_far)
+
+
+def _write(path: Path, summary: dict[str, object]) -> None:
+    path.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
 async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
     began = time.monotonic()
 
@@ -230,6 +251,8 @@ async def _live_again(agents: Sequence[PageAgent]) -> list[float]:
 
 async def _count(config: Path, day: Day) -> None:
     shown = {call: at for agent in day.agents for call, at in agent.kept.shown.items()}
+    day.calls = day.connected = day.by_browsers = day.promises = 0
+    day.shown_ms.clear()
     async with await Store.open(f"sqlite:///{config.parent / 'day.db'}") as store:
         async for row in store.calls.stream(CallFilter(placed=True)):
             call = row.record
@@ -258,13 +281,13 @@ def main(arguments: Sequence[str] = ()) -> None:
         folder = Path(place)
         floor = start_floor(folder, _lab(), held, with_browsers_phones)
         try:
-            day = asyncio.run(_day(floor, folder, given.minutes))
+            day = asyncio.run(_day(floor, folder, given.minutes, given.json))
         except BaseException:
             print((folder / "serve.log").read_text()[-3000:], file=sys.stderr)  # what the server said last
             raise
     summary = day.summary()
     if given.json is not None:
-        given.json.write_text(json.dumps(summary, indent=1, ensure_ascii=False), encoding="utf-8")
+        _write(given.json, summary)
     print(
         table(("figure", "value"), [(name, json.dumps(value, ensure_ascii=False)) for name, value in summary.items()])
     )

@@ -14,6 +14,7 @@ from time import perf_counter_ns
 
 from pacing import Limits, Outcome, Pacer, Settings
 
+WAVE_KNOWN_S = 60.0  # before a wave of breaks, it is known where breaks are
 LEADS_SEEN = 5  # leads at hand whose scores are told
 
 
@@ -52,6 +53,10 @@ class FloorSpec:
     memoryless: bool = False  # exponential outcome and handling times, no machines, no grace
     ringing: bool = True  # the switch reports 180
     countdown: bool = False  # the end of wrap-up is known when it begins
+    wrap_limit_s: float = 0.0  # wrap-up ends by itself then, 0: never ...
+    extend_share: float = 0.0  # ... but a share of those who are not done by then ask for as much again ...
+    limit_told: bool = False  # ... and pacing hears when it ends at the latest
+    plans_told: bool = False  # breaks are known beforehand
     grace_s: float = 2.0
 
 
@@ -149,8 +154,9 @@ class World:
             self._plan_break(agent)
             self._come(agent)
         if self.spec.waves:
-            self._at(self._end * 0.45, self._wave, 0)
-            self._at(self._end * 0.55, self._wave, 1)
+            for part, share in enumerate((0.45, 0.55)):
+                self._at(self._end * share - WAVE_KNOWN_S, self._plan_wave, part)
+                self._at(self._end * share, self._wave, part)
         self._at(0.0, self._decide)
         self._at(self._count_from_s, self._begin_count)
         while self._heap and self._heap[0][0] < self._end:
@@ -320,7 +326,19 @@ class World:
             wrap = min(wrap, 5.0)
         if self.spec.countdown:
             self.pacer.agent_free_at(self.t, agent.id, self.t + wrap)
-        self._at(self.t + wrap, self._free, agent)
+        if self.spec.wrap_limit_s:
+            self._wrap_within(agent, wrap, self.spec.wrap_limit_s)
+        else:
+            self._at(self.t + wrap, self._free, agent)
+
+    def _wrap_within(self, agent: Agent, left_s: float, limit_s: float) -> None:
+        """Write up for as long as it takes, within the limit, which may be put off once it is reached."""
+        if self.spec.limit_told:
+            self.pacer.agent_free_by(self.t, agent.id, self.t + limit_s)
+        if left_s > limit_s and self._chance["wraps"].random() < self.spec.extend_share:
+            self._at(self.t + limit_s, self._wrap_within, agent, left_s - limit_s, limit_s)
+        else:
+            self._at(self.t + min(left_s, limit_s), self._free, agent)
 
     def _free(self, agent: Agent) -> None:
         self._book(agent)
@@ -330,6 +348,7 @@ class World:
         agent.state = "idle"
         self._idle.append(agent)
         self.pacer.agent_ready(self.t, agent.id)
+        self._tell_plan(agent)
         self._match()
 
     def _come(self, agent: Agent) -> None:
@@ -343,6 +362,10 @@ class World:
         if self.spec.break_every_s:
             agent.break_due = self.t + self._chance["breaks"].expovariate(1 / self.spec.break_every_s)
             self._at(agent.break_due, self._break_now, agent)
+
+    def _tell_plan(self, agent: Agent) -> None:
+        if self.spec.plans_told and agent.break_due < math.inf:
+            self.pacer.agent_leaves_at(self.t, agent.id, agent.break_due)
 
     def _break_now(self, agent: Agent) -> None:
         if agent.state == "idle" and agent.break_due <= self.t:
@@ -359,6 +382,11 @@ class World:
     def _back(self, agent: Agent) -> None:
         self._plan_break(agent)
         self._come(agent)
+
+    def _plan_wave(self, part: int) -> None:
+        for agent in self._present[part::3]:
+            if self.spec.plans_told and agent.state != "away":
+                self.pacer.agent_leaves_at(self.t, agent.id, min(agent.break_due, self.t + WAVE_KNOWN_S))
 
     def _wave(self, part: int) -> None:
         for agent in self._present[part::3]:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=int, default=8_000)
-    parser.add_argument("--subtype", default="PCM_16", help="PCM_16, ULAW, ALAW or FLAC")
+    parser.add_argument("--subtype", default="PCM_16", help="PCM_16, ULAW, ALAW, FLAC or OPUS")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def made_call(folder: Path, minutes: float, rate_hz: int, subtype: str) -> Path:
     """Bursts in the rhythm of syllables, the legs in turns over noise, written a minute at a time."""
-    path = folder / ("call.flac" if subtype == "FLAC" else "call.wav")
+    path = folder / {"FLAC": "call.flac", "OPUS": "call.opus"}.get(subtype, "call.wav")
     chance = np.random.default_rng(1)
     time_s = np.arange(60 * rate_hz) / rate_hz
     voice = sum(np.sin(2 * np.pi * 130 * harmonic * time_s) / harmonic for harmonic in range(1, 20))
@@ -58,7 +58,8 @@ def made_call(folder: Path, minutes: float, rate_hz: int, subtype: str) -> Path:
     for side in (0, 1):
         minute[:, side] += voice * ((time_s // 4) % 3 == side)
     kind = "PCM_16" if subtype == "FLAC" else subtype
-    with soundfile.SoundFile(path, "w", rate_hz, 2, subtype=kind) as sound:
+    form = "OGG" if subtype == "OPUS" else None
+    with soundfile.SoundFile(path, "w", rate_hz, 2, subtype=kind, format=form) as sound:
         for _ in range(max(1, round(minutes))):
             sound.write(minute)
     return path

@@ -17,8 +17,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,14 @@ from phonenumbers import is_valid_number, parse
 
 from asterisk_config.lab import HOME_VARIABLE, Lab
 from asterisk_config.settings import Settings
-from benchmarks.recordings_pips import apart_s, pips, says
+from benchmarks.recordings_pips import apart_s, pips
 from benchmarks.tables import machine, table
 from dialer.config import load
 from dialer.store import Recording, Store
 from dialer.store import RecordingState as State
+from dialer.web.client import ApiError, ServerUnreachableError
 from recordings.making import legs_of
-from recordings.scan import scan
+from recordings.scan import Scan, scan
 from recordings.tree import opened
 from simulation.carrier.numbers import Behaviour, number
 from tests.lab_fixtures import PROJECT, Floor, start_floor
@@ -43,6 +44,7 @@ from tests.shell.served import Served, dialer, serving, write_config
 
 RATE_HZ = 8_000
 STEP_MAX_S = 0.050
+AWAY_S = 2.0  # an agent whose page lost the server
 LENGTH_MAX_S = 1.0  # from the bridge's and the end's events to the sound that was written
 ALWAYS = {"windows": [{"days": [0, 1, 2, 3, 4, 5, 6], "opens": "00:00", "closes": "24:00"}]}
 
@@ -53,14 +55,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--calls", type=int, default=1_000)
     parser.add_argument("--agents", type=int, default=8)
     parser.add_argument("--folder", type=Path, help="keep everything there; it must not exist")
+    parser.add_argument("--judge", type=Path, metavar="DIR", help="judge a day that was kept there")
     options = parser.parse_args(arguments)
+    if options.judge is not None:
+        asyncio.run(_judge(options.judge / "cadencia.toml"))
+        return
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as held:
         folder = options.folder or Path(temporary) / "day"
         folder.mkdir()
-        lab = Lab.of(None if HOME_VARIABLE in os.environ else PROJECT / ".lab", "forky")
-        lab.install()
-        floor = start_floor(folder / "floor", lab, held, lambda given: _sounding(given, options.agents))
-        config = _set_up(folder, floor, options.agents, options.calls)
+        floor = start_floor(folder / "floor", lab_of(), held, lambda given: sounding(given, options.agents))
+        config = set_up(folder, floor, options.agents, options.calls + options.calls // 20 + 5)
         began = time.monotonic()
         asyncio.run(_play(config, options.agents, options.calls))
         print(f"{options.calls} calls with {options.agents} agents in {time.monotonic() - began:.0f} s")
@@ -68,14 +72,23 @@ def main(arguments: Sequence[str]) -> None:
         asyncio.run(_judge(config))
 
 
-def _sounding(settings: Settings, count: int) -> Settings:
+def lab_of() -> Lab:
+    """The Asterisk of this machine's lab, fetched if need be."""
+    lab = Lab.of(None if HOME_VARIABLE in os.environ else PROJECT / ".lab", "forky")
+    lab.install()
+    return lab
+
+
+def sounding(settings: Settings, count: int) -> Settings:
+    """The floor with so many agents' phones that sound by the clock."""
     phones = [one for one in settings.phones if one.name != "8001"]
     [old] = [one for one in settings.phones if one.name == "8001"]
     address = str(old.contact).rpartition("@")[2]
     return replace(settings, phones=(*phones, replace(old, count=count, contact=f"sip:pips-{{name}}@{address}")))
 
 
-def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
+def set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
+    """A campaign with agents and so many people; its configuration."""
     config = write_config(folder, floor)
     pin = folder / "pin"
     pin.write_text("4321")
@@ -90,7 +103,7 @@ def _set_up(folder: Path, floor: Floor, agents: int, calls: int) -> Path:
             *("agent", "add", f"Agent {n}", "--campaign", "day", "--code", str(100 + n), "--pin-file", str(pin)),
             *("--endpoint", endpoint, *at),
         )
-    people = _people(calls + calls // 20 + 5)  # some may not be reached
+    people = _people(calls)
     path = folder / "list.csv"
     rows = [f"A{n},Person {n},+{one}" for n, one in enumerate(people)]
     path.write_text("\n".join(["account,name,phone", *rows]) + "\n")
@@ -118,32 +131,66 @@ async def _play(config: Path, agents: int, calls: int) -> None:
         async with served.client() as client:
             await client.change_campaign(1, rules=ALWAYS)
             await client.start_campaign(1)
-        door = asyncio.Lock()  # a PIN's check is slow on purpose: on a busy machine all at once would time out
-        working = [asyncio.create_task(_agent(served, 100 + n, left, door)) for n in range(agents)]
-        while not left.locked():
-            done, _ = await asyncio.wait(working, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
-            for one in done:
-                one.result()
-        served.signal(signal.SIGINT)
-        await served.ended()
+        async with at_work(served, agents, left) as working:
+            while not left.locked():
+                done, _ = await asyncio.wait(working, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
+                for one in done:
+                    one.result()
+            served.signal(signal.SIGINT)
+            await served.ended()
+
+
+@asynccontextmanager
+async def at_work(
+    served: Served, agents: int, left: asyncio.Semaphore | None = None, tokens: dict[int, str] | None = None
+) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Agents who take calls for as long; each call they finish takes one of `left`. `tokens`: of those signed in."""
+    door = asyncio.Lock()  # a PIN's check is slow on purpose: on a busy machine all at once would time out
+    known = {} if tokens is None else tokens
+    working = [asyncio.create_task(_agent(served, 100 + n, left, door, known)) for n in range(agents)]
+    try:
+        yield working
+    finally:
         for one in working:
             one.cancel()
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _agent(served: Served, code: int, left: asyncio.Semaphore, door: asyncio.Lock) -> None:
-    """Take calls, say what became of each."""
+async def _agent(
+    served: Served, code: int, left: asyncio.Semaphore | None, door: asyncio.Lock, tokens: dict[int, str]
+) -> None:
+    """Take calls, say what became of each; come back where the machine was too busy to answer."""
+    while True:
+        try:
+            await _shift(served, code, left, door, tokens)
+        except ServerUnreachableError:
+            await asyncio.sleep(AWAY_S)
+
+
+async def _shift(
+    served: Served, code: int, left: asyncio.Semaphore | None, door: asyncio.Lock, tokens: dict[int, str]
+) -> None:
     async with served.client() as client:
-        client.token = None
+        client.token = tokens.get(code)
         async with door:
-            await client.sign_in_agent(str(code), "4321")
-            await client.desk_sign_in()
+            if client.token is None:
+                await client.sign_in_agent(str(code), "4321")
+                tokens[code] = str(client.token)
+            with suppress(ApiError):  # who comes back is signed in
+                await client.desk_sign_in()
+        said = None
         async for _, desk in client.live("desk"):
-            if desk["state"] == "break" and desk["reason"] == "signed_in":
-                await client.ready()
-            elif desk["state"] == "wrapping":
-                await client.disposition(desk["call"], "RPC", notes="said when they would pay")
-                await left.acquire()
+            try:
+                if desk["state"] == "break":
+                    await client.ready()
+                elif desk["state"] == "wrapping" and desk["call"] != said:
+                    said = desk["call"]
+                    await client.disposition(said, "RPC", notes="said when they would pay")
+                    if left is not None:
+                        await left.acquire()
+            except ApiError as error:  # what was shown was no longer so
+                if error.code != "not_in_state":
+                    raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +205,48 @@ class Judged:
     strangers: tuple[str, ...]
 
 
-async def _judge(config: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All calls, the talks among them and what became of their recordings, by call."""
+
+    calls: Sequence[Mapping[str, Any]]
+    talks: Mapping[int, Mapping[str, Any]]
+    states: Mapping[int, State]
+    judged: Mapping[int, Judged]
+    with_words: int
+    found: Scan
+
+
+async def judged_talks(config: Path) -> Day:
+    """Hold every recording against what the switch wrote and against its call."""
     settings = load(config)
     spool = Path(settings.asterisk.recordings_dir)
     async with await Store.open(settings.database_url) as store:
         calls: list[dict[str, Any]] = json.loads(dialer("report", "--calls", "-c", str(config), "--json"))
         talks = {call["id"]: call for call in calls if call["bridged_at"] is not None}
         recordings = {one.call: one for one in await store.recordings.after(0, limit=1_000_000)}
-        judged = [
-            _judged(one, talks[call], spool, settings.recordings.folder)
+        judged = {
+            int(call): _judged(one, talks[call], spool, settings.recordings.folder)
             for call, one in recordings.items()
             if call in talks and one.state is State.INDEXED
-        ]
+        }
         found = await scan(store, spool, settings.recordings)
-        words = len([one for one in recordings.values() if one.disposition == "RPC"])
-    print(table(["", ""], _figures(len(talks), judged, len(recordings.keys() - talks.keys()), words)))
-    print("disk and index agree" if found.clean else f"disk and index disagree: {found}")
-    for one in judged:
+    return Day(
+        calls=calls,
+        talks=talks,
+        states={int(call): one.state for call, one in recordings.items()},
+        judged=judged,
+        with_words=len([one for one in recordings.values() if one.disposition == "RPC"]),
+        found=found,
+    )
+
+
+async def _judge(config: Path) -> None:
+    day = await judged_talks(config)
+    strays = len(day.states.keys() - day.talks.keys())
+    print(table(["", ""], _figures(len(day.talks), tuple(day.judged.values()), strays, day.with_words)))
+    print("disk and index agree" if day.found.clean else f"disk and index disagree: {day.found}")
+    for one in day.judged.values():
         if one.strangers:
             print("heard in another's recording:", one)
 
@@ -230,28 +302,23 @@ def _judged(one: Recording, call: dict[str, Any], spool: Path, tree: Path) -> Ju
     written = np.column_stack([np.pad(leg, (0, longest - len(leg))) for leg in legs])
     same = sound.shape == written.shape and bool(np.array_equal(sound, written))
     agent, person = (pips(side / 32768) for side in sound.T)
-    number_says, agent_says = _says(call["number"]), f"{call['agent']:02d}"
-    heard = says(person)
-    turns = {number_says[turn:] + number_says[:turn] for turn in (0, 2, 4)}  # the sound may begin with any pair
-    strangers = [f"person {heard}, not {number_says}"] if not any(_fits(heard, one) for one in turns) else []
+    own, heard = _says(call["number"]), {pip.says for pip in person}
+    agent_says = f"{call['agent']:02d}"
+    strangers = [f"person {one}, not of {sorted(own)}" for one in sorted(heard - own)]
     strangers += [f"agent {pip.says}, not {agent_says}" for pip in agent if pip.says != agent_says]
     return Judged(
         same=same,
         length_off_s=len(sound) / rate - (call["ended_at"] - call["bridged_at"]),
         legs_differ_s=(longest - min(len(leg) for leg in legs)) / rate,
         shifts_s=apart_s(agent, person),
-        heard_whole=heard in turns,
+        heard_whole=heard == own,
         strangers=tuple(strangers),
     )
 
 
-def _says(called: str) -> str:
-    """What that number's pips say: all of its last eight digits but those of the behaviour."""
-    return called[-8:-6] + called[-4:]
-
-
-def _fits(heard: str, known: str) -> bool:
-    return all(one in ("-", other) for one, other in zip(heard, known, strict=True))
+def _says(called: str) -> set[str]:
+    """The pairs of digits that the person of that number says: of its last eight all but the behaviour's."""
+    return {called[-8:-6], called[-4:-2], called[-2:]}
 
 
 if __name__ == "__main__":

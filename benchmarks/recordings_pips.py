@@ -46,18 +46,6 @@ def apart_s(agent: tuple[Pip, ...], person: tuple[Pip, ...]) -> tuple[float, ...
     )  # fmt: skip
 
 
-def says(person: tuple[Pip, ...]) -> str:
-    """The six digits that a person's pips say, beginning with any of the three pairs; dashes where none was heard."""
-    said = ["--", "--", "--"]
-    place, before_s = 0, person[0].at_s if person else 0.0
-    for pip in person:
-        place += round(pip.at_s - before_s)
-        before_s = pip.at_s
-        known = said[place % 3]
-        said[place % 3] = pip.says if known in ("--", pip.says) else "??"
-    return "".join(said)
-
-
 def _stretches(side: Sound) -> Iterator[tuple[int, int]]:
     """From the first to the last loud sample of each burst."""
     power = np.convolve(side**2, np.full(_WINDOW, 1 / _WINDOW), mode="same")[::_HOP]

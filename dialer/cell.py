@@ -19,12 +19,11 @@ from dialer.asterisk.agi_server import AgiServer
 from dialer.asterisk.names import call_of
 from dialer.asterisk.switch import AsteriskSwitch
 from dialer.audits import AuditKeeper
-from dialer.caller_id_pools import pools_of
 from dialer.clock import Clock
 from dialer.config import Config
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CampaignId
-from dialer.core.messages import AgentSet, CallerIdsSet, DiallingStopped, ListChanged, ScoreSet
+from dialer.core.messages import AgentSet, DiallingStopped, ListChanged, ScoreSet
 from dialer.core.model import LedgerStep
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rulebook
@@ -36,10 +35,12 @@ from dialer.feeds.schedule import run_feeds
 from dialer.nightly import learn_nightly
 from dialer.notify import Notifier, apprise_of
 from dialer.ports import Forecaster
+from dialer.rereading import Rereader, known_pools, tell_pools
 from dialer.rules.packs import rulebook
 from dialer.runtime import Runtime
 from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
+from dialer.shifts import tell_shifts
 from dialer.store import Store
 from dialer.telling.webhooks import Teller
 from dialer.watch import KEPT_S, Watchman
@@ -61,8 +62,10 @@ DRAIN_S = 180.0  # the longest that talks are waited for when the dialer ends in
 class Cell:
     """A running dialer. `run` ends by `drain`, by `leave` or by a failure that no retry mends."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, file: Path | None = None) -> None:
+        """`file`: where the configuration was read, and may be read anew."""
+        self._config, self._file = config, file
+        self._reread: Rereader | None = None
         self._drain = asyncio.Event()
         self._leave = asyncio.Event()
 
@@ -75,6 +78,17 @@ class Cell:
     def leave(self) -> None:
         """End now and leave every talk on the switch: the next start takes them over."""
         self._leave.set()
+
+    async def reread(self) -> None:
+        """Read the configuration anew; what is wrong with it is logged, and changes nothing."""
+        if self._reread is None:
+            return
+        try:
+            found = await self._reread()
+        except DialerError as error:
+            log.warning("the configuration was not taken up", error=str(error))
+        else:
+            log.info("configuration read anew", trunks=found.trunks, pools=found.pools, restart=found.restart)
 
     async def run(self, serving: Callable[[str], None]) -> None:
         """Serve; `serving` is called with the console's address once all doors are open.
@@ -94,7 +108,10 @@ class Cell:
         book = self._rules(clock())
         restored, run = await store.begin_run(clock())
         restored = replace(restored, ledger=await _ledger(store, clock()))
-        await _numbers(config, store, runtime, clock())
+        if pools := await known_pools(config, store):
+            await tell_pools(pools, store, runtime.tell, clock())
+        if self._file is not None:
+            self._reread = Rereader(config, self._file, store, runtime.tell, clock)
         runtime.begin(
             config.trunks,
             await store.campaigns.list(),
@@ -122,7 +139,7 @@ class Cell:
                     now=clock,
                     forecaster=_forecaster(config.database_url, clock),
                     uploads=config.data_dir / "uploads",
-                    operations=_operations(config, store, runtime, switch),
+                    operations=_operations(config, store, runtime, switch, self._reread),
                     watch=watch,
                 )
                 web = serve(app, config.web, listening=listening)
@@ -150,6 +167,7 @@ class Cell:
             watch.run(),
             audits.run(),
             run_schedules(store, runtime.tell, clock),
+            tell_shifts(store, runtime.tell, clock),
             Teller(store, clock, config.webhooks).run(),
             _tidy(store, clock),
             _learned(store, runtime),
@@ -260,15 +278,6 @@ async def _ledger(store: Store, now: float) -> tuple[LedgerStep, ...]:
     return await store.ledger(now - LEDGER_S, now)
 
 
-async def _numbers(config: Config, store: Store, runtime: Runtime, now: float) -> None:
-    """Tell the engine which numbers may be shown, and what is known of their use. Raises ConfigError."""
-    clients = {one.name: one.id for one in await store.clients.list()}
-    pools = pools_of(config.caller_ids, clients)
-    if pools:
-        runtime.tell(CallerIdsSet(pools))
-        runtime.tell(await store.caller_ids.told([number for pool in pools for number in pool.numbers], now))
-
-
 async def _audited(store: Store, runtime: Runtime, now: float) -> None:
     """Tell the engine what detection did in the last day, and what audits of it heard."""
     for campaign in await store.campaigns.list():
@@ -334,7 +343,9 @@ async def arrange(store: Store, runtime: Runtime, now: Callable[[], float]) -> N
         log.warning("the campaigns' leads are not all in their order", error=str(error))
 
 
-def _operations(config: Config, store: Store, runtime: Runtime, switch: AsteriskSwitch) -> Operations:
+def _operations(
+    config: Config, store: Store, runtime: Runtime, switch: AsteriskSwitch, reread: Rereader | None
+) -> Operations:
     """What the running cell tells of itself."""
 
     def vitals() -> dict[str, object]:
@@ -351,7 +362,7 @@ def _operations(config: Config, store: Store, runtime: Runtime, switch: Asterisk
     def alarms() -> dict[str, int]:
         return dict(Counter(alarm.code for _, alarm in runtime.alarms))
 
-    return Operations(vitals=vitals, alarms=alarms, doctor=partial(look, config, store))
+    return Operations(vitals=vitals, alarms=alarms, doctor=partial(look, config, store), reread=reread)
 
 
 def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 import structlog
-from babel.numbers import format_decimal, format_percent
 
 from dialer.core.alarms import Raised
 from dialer.errors import ConfigError
 from dialer.web.texts import CATALOGUES
+from dialer.web.texts.saying import say
 
 log = structlog.get_logger()
 
 WAITING_MAX = 100  # the oldest are let go: news of an hour ago helps nobody
 SEND_MAX_S = 30.0
-SHARES = frozenset({"share", "ratio", "cap"})
 
 
 class Sender(Protocol):
@@ -28,21 +27,12 @@ class Sender(Protocol):
 def words(raised: Raised, language: str, campaign: str = "") -> tuple[str, str]:
     """Title and text of an alarm in a language, with the campaign's name where it is of one."""
     finding, texts = raised.finding, CATALOGUES[language]
-    values = {name: _shown(name, value, language) for name, value in finding.figures}
-    said = str(texts[f"alarm.{finding.code}"])
-    for name, value in {**values, "subject": finding.subject, "campaign": campaign}.items():
-        said = said.replace(f"{{{name}}}", value)
+    said = say(
+        f"alarm.{finding.code}", {**dict(finding.figures), "subject": finding.subject, "campaign": campaign}, language
+    )
     state = str(texts["alarms.over" if raised.cleared_at is not None else f"alarms.level.{finding.level}"])
     place = f"{campaign}: " if campaign else ""
     return f"Cadencia · {state}", f"{place}{said}"
-
-
-def _shown(name: str, value: float | str, language: str) -> str:
-    if isinstance(value, str):
-        return value
-    if name in SHARES:
-        return str(format_percent(value, "#,##0.0%", locale=language))
-    return str(format_decimal(round(value, 1), locale=language))
 
 
 def apprise_of(addresses: Sequence[str]) -> Sender | None:

@@ -17,7 +17,7 @@ from dialer.core.control import guard_broken, rolled_back
 from dialer.core.ids import CampaignId
 from dialer.core.messages import Alarm, CampaignSet, Event, Refused
 from dialer.core.model import CallRecord, Campaign, CampaignStatus, Change
-from dialer.core.series import Meter, Minute
+from dialer.core.series import CLOSE_S, Meter, Minute
 from dialer.core.view import CampaignView, FloorView
 from dialer.errors import DialerError
 from dialer.notify import Notifier, words
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 LOOK_S = 1.0
 ALARMS_EVERY_S = 5.0
 LIST_EVERY_S = 60.0
+CLOSE_STEPS = 180  # kept of each campaign: a quarter of an hour
 BURN_S = 900.0
 TOLD_S = 600.0  # for how long a word of the engine stands as an alarm
 KEPT_S = 90 * 86_400.0  # minutes
@@ -86,7 +87,8 @@ class Watchman:
         self._floor, self._store, self._settings = floor, store, settings
         self._now, self._behind, self._folder = now, behind, folder
         self._notifier = notifier or Notifier(None)
-        self._meter = Meter()
+        self._meter, self._close_meter = Meter(), Meter(step_s=CLOSE_S)
+        self._close: dict[CampaignId, deque[Minute]] = {}
         self._board = Board(settings.limits)
         self._seen = _Seen()
         self._before: dict[CampaignId, CampaignView] = {}
@@ -104,6 +106,11 @@ class Watchman:
     def ended(self, record: CallRecord) -> None:
         """A call is over."""
         self._meter.ended(record)
+        self._close_meter.ended(record)
+
+    def closely(self, campaign: CampaignId, since: float, until: float) -> list[Minute]:
+        """The steps of `CLOSE_S` seconds of since <= t < until, oldest first; a quarter of an hour is known at most."""
+        return [one for one in self._close.get(campaign, ()) if since <= one.at < until]
 
     def disturbed(self, campaign: CampaignId) -> None:
         """Somebody changed the campaign's course: a forecast begun before cannot be judged by what comes."""
@@ -128,6 +135,21 @@ class Watchman:
 
     async def _begin(self) -> None:
         self._board = Board(self._settings.limits, await self._store.floor_log.begin_alarms(self._now()))
+        for campaign in await self._store.campaigns.list():
+            for change in campaign.changes:
+                if change.lasts(self._now()) and _guarded(change):
+                    self._since[campaign.id, change.number] = await self._so_far(campaign.id, change)
+
+    async def _so_far(self, campaign: CampaignId, change: Change) -> _Since:
+        """What came under a change before this process: of the whole minutes in which it stood."""
+        since = _Since()
+        for one in await self._store.floor_log.minutes(campaign, change.at, self._now()):
+            if change.stands(one.at):
+                since.answered += one.answered
+                since.abandoned += one.abandoned
+                since.idle_s += one.idle_s
+                since.busy_s += one.busy_s
+        return since
 
     async def _tried(self, doing: Awaitable[None]) -> None:
         """Whatever the store refuses now is looked at again in a second."""
@@ -140,6 +162,8 @@ class Watchman:
         view, now = self._floor.view(), self._now()
         self._seen.lag_s = max(self._seen.lag_s, self._floor.lag_s)
         minutes, trunks = self._meter.look(view)
+        for one in self._close_meter.look(view)[0]:
+            self._close.setdefault(one.campaign, deque(maxlen=CLOSE_STEPS)).append(one)
         self._count(view, now)
         if minutes or trunks:
             self._recent.extend(minutes)

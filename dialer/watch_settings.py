@@ -24,6 +24,7 @@ class AlarmSettings:
     burn_per_hour: float = 0.5
     idle_share: float = 0.5
     idle_agents_min: int = 2
+    away_share: float = 0.5
     talk_s: float = 1800.0
     wrap_s: float = 300.0
     list_minutes: float = 30.0

@@ -7,16 +7,24 @@ facts change nothing.
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
-from pacing.answers import HORIZONS_S, WIDTHS_S
+from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
 from pacing.busy import KINDS, TALK, WRAP, BusyLaw, phase_base_of, wrap_after
 from pacing.rows import FloatArray, Rows
 
 READY = 0
 OVERDUE_S = 3.0  # a countdown that ran out so long ago is not believed any more
-_BASE, _SINCE, _FREE_AT = 0, 1, 2
+STAYED_S = 30.0  # a free agent who was to leave so long ago has stayed after all
+_BASE, _SINCE, _FREE_AT, _FREE_BY = 0, 1, 2, 3
+
+
+@lru_cache(maxsize=8)
+def _ends(grace_s: float) -> FloatArray:
+    """The horizons, and the horizons plus grace: (2, horizons)."""
+    return np.stack([HORIZONS_S, HORIZONS_S + grace_s])
 
 
 @dataclass(slots=True)
@@ -27,7 +35,12 @@ class Agent:
     since: float = 0.0
     wrap: int = WRAP  # of a wrap-up: which kind, by the talk before it
     free_at: float = math.inf  # known end of wrap-up
+    free_by: float = math.inf  # its latest end; it may come at any time before
     leaves_at: float = math.inf
+
+    def gone(self, t: float) -> bool:
+        """Whether a free agent is known to leave now: one who was to leave some time ago and is there still, stays."""
+        return self.leaves_at <= t < self.leaves_at + STAYED_S
 
 
 class AgentBook:
@@ -36,8 +49,9 @@ class AgentBook:
     def __init__(self, law: BusyLaw) -> None:
         self._law = law
         self._agents: dict[Hashable, Agent] = {}
-        self._rows = Rows(3)
+        self._rows = Rows(4)
         self._leaving: dict[Hashable, Agent] = {}
+        self._leave_from = math.inf  # the soonest of their times: before it nobody needs to be looked at
         self._countdowns = 0
         self.ready = 0
 
@@ -64,7 +78,7 @@ class AgentBook:
             self._learn(known, t, phase)
             self.ready += (phase == READY) - (known.phase == READY)
             known.phase, known.since = phase, t
-        self._set_free_at(known, math.inf)
+        self._set_end(known)
         self._write(agent, known)
 
     def _learn(self, known: Agent, t: float, phase: int) -> None:
@@ -79,16 +93,24 @@ class AgentBook:
 
     def free_at(self, agent: Hashable, at: float) -> bool:
         """The agent's wrap-up ends then; False where there is no such agent in wrap-up."""
+        return self._ends(agent, free_at=at)
+
+    def free_by(self, agent: Hashable, at: float) -> bool:
+        """The agent's wrap-up ends then at the latest; False where there is no such agent in wrap-up."""
+        return self._ends(agent, free_by=at)
+
+    def _ends(self, agent: Hashable, *, free_at: float = math.inf, free_by: float = math.inf) -> bool:
         known = self._agents.get(agent)
         if known is None or known.phase != WRAP:
             return False
-        self._set_free_at(known, at)
+        self._set_end(known, free_at, free_by)
         self._write(agent, known)
         return True
 
-    def _set_free_at(self, known: Agent, at: float) -> None:
-        self._countdowns += math.isfinite(at) - math.isfinite(known.free_at)
-        known.free_at = at
+    def _set_end(self, known: Agent, free_at: float = math.inf, free_by: float = math.inf) -> None:
+        was = math.isfinite(known.free_at) or math.isfinite(known.free_by)
+        self._countdowns += (math.isfinite(free_at) or math.isfinite(free_by)) - was
+        known.free_at, known.free_by = free_at, free_by
 
     def leaves_at(self, agent: Hashable, at: float) -> bool:
         """The agent leaves then (infinity: stays after all); False where there is no such agent."""
@@ -98,18 +120,23 @@ class AgentBook:
         known.leaves_at = at
         if math.isfinite(at):
             self._leaving[agent] = known
+            self._leave_from = min(self._leave_from, at)
         else:
-            self._leaving.pop(agent, None)
+            self._stay(agent)
         return True
+
+    def _stay(self, agent: Hashable) -> None:
+        if self._leaving.pop(agent, None) is not None:
+            self._leave_from = min((each.leaves_at for each in self._leaving.values()), default=math.inf)
 
     def remove(self, agent: Hashable) -> bool:
         """The agent is gone; False where there was no such agent."""
         known = self._agents.pop(agent, None)
         if known is None:
             return False
-        self._set_free_at(known, math.inf)
+        self._set_end(known)
         self.ready -= known.phase == READY
-        self._leaving.pop(agent, None)
+        self._stay(agent)
         self._rows.remove(agent)
         return True
 
@@ -120,15 +147,21 @@ class AgentBook:
     def _write(self, agent: Hashable, known: Agent) -> None:
         believed = math.isfinite(known.free_at)  # then the countdown tells, not the law
         base = 0.0 if believed else self._base_of(known)
-        self._rows.put(agent, (base, known.since, known.free_at))
+        self._rows.put(agent, (base, known.since, known.free_at, known.free_by))
 
     def free(self, t: float) -> int:
         """Agents free now who do not leave now."""
-        return self.ready - sum(1 for each in self._leaving.values() if each.phase == READY and each.leaves_at <= t)
+        if t < self._leave_from:
+            return self.ready
+        return self.ready - sum(1 for each in self._leaving.values() if each.phase == READY and each.gone(t))
 
     def staying(self, t: float) -> int:
         """Agents signed in who do not leave now."""
-        return len(self._agents) - sum(1 for each in self._leaving.values() if each.leaves_at <= t)
+        if t < self._leave_from:
+            return len(self._agents)
+        leaving = self._leaving.values()
+        gone = sum(1 for each in leaving if (each.gone(t) if each.phase == READY else each.leaves_at <= t))
+        return len(self._agents) - gone
 
     def ages(self, t: float) -> tuple[FloatArray, dict[int, FloatArray]]:
         """Ages in seconds of the talks, and by kind of the wrap-ups, in progress."""
@@ -148,30 +181,51 @@ class AgentBook:
         used = self._rows.used
         rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
         total: FloatArray = np.add.reduce(self._law.table.take(rows, axis=0), axis=0).reshape(3, 2, -1)
-        if not self._countdowns and not self._leaving:
+        leaving = t + HORIZONS_S[-1] + self._law.grace_s > self._leave_from
+        if not self._countdowns and not leaving:
             return total, None
         left = used[:, _FREE_AT] - t
-        sure = self._freed(left[np.isfinite(left)])
-        self._take_leavers(t, total, sure)
+        left = left[np.isfinite(left)]
+        sure = self._freed(left) if len(left) else np.zeros((2, len(HORIZONS_S)))
+        self._take_latest(used[:, _FREE_BY] - t, rows, total, sure)
+        if leaving:
+            self._take_leavers(t, total, sure)
         return total, sure
+
+    def _take_latest(self, left: FloatArray, rows: IntArray, total: FloatArray, sure: FloatArray) -> None:
+        """Where a wrap-up is to end within an interval at the latest, that is known, and no longer left to the law."""
+        (soon,) = (left < HORIZONS_S[-1] + self._law.grace_s).nonzero()
+        if not len(soon):
+            return
+        ended = self._ended(left[soon])
+        law = self._law.table.take(rows[soon], axis=0).reshape(len(soon), 3, 2, -1)
+        total -= np.add.reduce(law * ended[:, None], axis=0)
+        sure += np.add.reduce(ended, axis=0)
 
     def _freed(self, left: FloatArray) -> FloatArray:
         """Agents whose countdowns have so many seconds left, by the share of each interval in which they are free."""
-        believed = np.clip(left + OVERDUE_S, 0.0, 1.0)
-        return np.asarray(self._passed(left[:, None, None]).T @ believed).T
+        return np.asarray(np.add.reduce(self._ended(left), axis=0))
+
+    def _ended(self, left: FloatArray) -> FloatArray:
+        """The same of each of them: (agents, 2, horizons). One who is long overdue is not believed in any more."""
+        return np.asarray(self._passed(left[:, None, None]) * np.clip(left + OVERDUE_S, 0.0, 1.0)[:, None, None])
 
     def _passed(self, left: FloatArray) -> FloatArray:
         """How much of the interval that ends at each horizon, and horizon plus grace, lies after `left` seconds."""
-        ends = np.stack([HORIZONS_S, HORIZONS_S + self._law.grace_s])
-        return np.asarray(np.clip((ends - left) / WIDTHS_S, 0.0, 1.0))
+        passed = (_ends(self._law.grace_s) - left) / WIDTHS_S
+        return np.asarray(np.minimum(1.0, np.maximum(0.0, passed)))
 
     def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
         for known in self._leaving.values():
             gone: FloatArray | float = 1.0 if known.leaves_at <= t else self._passed(np.array(known.leaves_at - t))
             if known.phase == READY:
                 sure -= gone * (known.leaves_at > t)
-            elif math.isfinite(known.free_at):
-                sure -= np.minimum(gone, self._freed(np.array([known.free_at - t])))
-            else:
+                continue
+            limit = min(known.free_at, known.free_by)
+            ended: FloatArray | float = 0.0
+            if math.isfinite(limit):
+                ended = self._freed(np.array([limit - t]))
+                sure -= np.minimum(gone, ended)
+            if not math.isfinite(known.free_at):
                 row = self._law.rows(np.array([self._base_of(known)]), np.array([t - known.since]))
-                total -= self._law.table[row[0]].reshape(3, 2, -1) * gone
+                total -= self._law.table[row[0]].reshape(3, 2, -1) * (gone * (1 - ended))

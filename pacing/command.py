@@ -26,6 +26,7 @@ FACTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "agent_talking": ({"agent": ID}, {}),
     "agent_wrapping": ({"agent": ID}, {}),
     "agent_free_at": ({"agent": ID, "at": TIME}, {}),
+    "agent_free_by": ({"agent": ID, "at": TIME}, {}),
     "agent_leaves_at": ({"agent": ID, "at": TIME}, {}),
     "agent_left": ({"agent": ID}, {}),
     "call_placed": ({"call": ID}, {"segment": TEXT, "p_answer": SHARE}),

@@ -24,7 +24,7 @@ from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
 from pacing.rows import FloatArray
 
 MOST = 60  # calls at one decision
-COUNTED_MAX = 96  # beyond so many possible answers or releases, moments instead of counts
+COUNTED_MAX = 48  # beyond so many possible answers or releases moments do as well as counts, in half the time
 _FIRST, _LATER = 3, 12  # numbers of further calls looked at together: most decisions end among the first
 _MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
 _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers

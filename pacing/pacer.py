@@ -79,8 +79,16 @@ class Pacer:
         self._now(t)
         self._expect(not math.isnan(at) and self._floor.agents.free_at(agent, at))
 
+    def agent_free_by(self, t: float, agent: Hashable, at: float) -> None:
+        """The agent's wrap-up ends then at the latest: a limit that the desk counts down."""
+        self._now(t)
+        self._expect(not math.isnan(at) and self._floor.agents.free_by(agent, at))
+
     def agent_leaves_at(self, t: float, agent: Hashable, at: float) -> None:
-        """The agent is known to leave then, for a break or for good; infinity takes that back."""
+        """The agent is known to leave then, for a break or for good; infinity takes that back.
+
+        A free agent who is still there half a minute later stays; one who is busy leaves when that is over.
+        """
         self._now(t)
         self._expect(not math.isnan(at) and self._floor.agents.leaves_at(agent, at))
 

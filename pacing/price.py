@@ -51,8 +51,9 @@ def base_price(aim: float, scene: Scene) -> float:
     x = [math.log(min(most, max(least, value)) / middle)
          for value, least, most, middle in zip(given, LEAST, MOST, MIDDLE, strict=True)]  # fmt: skip
     logarithm = CONSTANT + GRACE * scene.grace_s
-    for i, value in enumerate(x):
-        logarithm += value * (LINEAR[i] + math.fsum(QUADRATIC[i][j] * x[j] for j in range(i, len(x))))
+    for value, linear, row in zip(x, LINEAR, QUADRATIC, strict=True):
+        a, b, c, d, e = row  # a plain sum in this order: as good as any here, and the same everywhere
+        logarithm += value * (linear + a * x[0] + b * x[1] + c * x[2] + d * x[3] + e * x[4])
     return math.exp(logarithm)
 
 

@@ -11,7 +11,7 @@ from recordings.hearing import hear
 from recordings.legs import Leg
 from recordings.measures import CallAudio, Recorded, measure
 from recordings.settings import Settings
-from recordings.voice import SpeechDetector, WebRtcDetector
+from recordings.voice import SpeechDetector, detector_of
 
 Taker = Callable[[Samples], None]  # of blocks of shape (frames, 2), agent first
 Progress = Callable[[float], None]  # told the share of the sound that was heard, 0..1
@@ -34,7 +34,7 @@ def analyze(
     settings = settings or Settings()
     if not isinstance(source, Source):
         source = locate(source)
-    make = detector or (lambda: WebRtcDetector(settings.vad_mode))
+    make = detector or detector_of(settings.detector, settings.vad_mode)
     with opened(source, hours_max=settings.hours_max) as audio:
         listeners = {leg: LegListener(audio.rate_hz, make()) for leg in Leg}
         _listen(audio, listeners, progress, also(audio.rate_hz) if also is not None else None)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from recordings.voice import Detector
+
 FORMATS = ("flac", "opus", "wav")
 WHEN_FULL = ("stop", "unrecorded")
 
@@ -43,6 +45,7 @@ class ArchiveSettings:
     local_days: float = 30.0  # how long a file stays in the tree once the target has it
     retention: tuple[RetentionRule, ...] = ()
     retention_by_law: bool = True  # never shorter than a calling rule of the person's country asks for
+    detector: str = "webrtc"  # of speech; "silero" with its extra
     transcripts: Path | None = None  # the folder of a model for faster-whisper; none: import alone
 
     def policy(self, campaign: str) -> str:
@@ -59,6 +62,8 @@ class ArchiveSettings:
         """What cannot be used, each with its key."""
         if self.format not in FORMATS:
             yield ("format",), f"must be {', '.join(FORMATS)}"
+        if self.detector not in set(Detector):
+            yield ("detector",), f"must be {' or '.join(Detector)}"
         if self.when_full not in WHEN_FULL:
             yield ("when_full",), f"must be {' or '.join(WHEN_FULL)}"
         for index, one in enumerate(self.campaigns):

@@ -69,6 +69,7 @@ async def export_call(
     )
     facts = (await store.call_facts.of([call])).get(call)
     evaluations = await store.quality.evaluations(call=call)
+    names = await store.users.names()
     forms = {one.form: await store.quality.form(one.form) for one in evaluations}
     transcript = (await store.transcripts.of([call])).get(call)
     measures = await store.recordings.measures(call)
@@ -77,9 +78,11 @@ async def export_call(
         "call.json": asdict(facts) if facts is not None else None,
         "measures.json": json.loads(str(measures["detail"])).get("audio") if measures is not None else None,
         "receipts.json": receipts,
-        "evaluations.json": [asdict(one) for one in evaluations],
+        "evaluations.json": [asdict(one) | {"evaluator_name": names.get(one.evaluator, "")} for one in evaluations],
         "forms.json": [{**asdict(form), "body": json.loads(form.body)} for form in forms.values()],
-        "comments.json": [asdict(one) for one in await store.recording_notes.comments(call)],
+        "comments.json": [
+            asdict(one) | {"by_whom": names.get(one.by_user, "")} for one in await store.recording_notes.comments(call)
+        ],
         "transcript.json": asdict(transcript) if transcript is not None else None,
         "access.json": [asdict(one) for one in await store.recording_notes.accesses(call=call)],
     }

@@ -17,6 +17,7 @@ from recordings.audio import SUFFIXES, locate
 from recordings.errors import RecordingPathError
 from recordings.report import as_json, lines_of
 from recordings.settings import Settings
+from recordings.voice import Detector
 
 STANDARD_OUTPUT = Path("-")
 
@@ -33,12 +34,13 @@ def analyze_command(
     *,
     hours_max: Annotated[float, typer.Option(min=0.01, help="Refuse longer calls.")] = Settings().hours_max,
     dead_air_s: Annotated[float, typer.Option(min=0.1, help="Silences from this length on.")] = Settings().dead_air_s,
+    detector: Annotated[Detector, typer.Option(help="Who tells which frames may be speech.")] = Detector.WEBRTC,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result as JSON to this file (-: standard output).")
     ] = None,
 ) -> None:
     """Measure one call: speech, silence, talk-over, turns, loudness, clipping, beeps, and what to listen to."""
-    settings = replace(Settings(), hours_max=hours_max, dead_air_s=dead_air_s)
+    settings = replace(Settings(), hours_max=hours_max, dead_air_s=dead_air_s, detector=detector)
     if json_file is not None and json_file.suffix.lower() in SUFFIXES:
         raise RecordingPathError(f"{json_file}: a recording's name; name another file for the JSON")
     source = locate(call)

@@ -1,14 +1,12 @@
 """The work of evaluators, from the drawing to the dispute: pure rules on one side, the store on the other."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dialer.core.ids import CallId, CampaignId
 from dialer.store import ConflictError, Evaluation, NotFoundError, Store, Task
 from dialer.store.codec import from_json
-from recordings.agreement import Scale, alpha
 from recordings.errors import FormError
 from recordings.forms import Form, score
 from recordings.renewal import renew_words
@@ -49,9 +47,9 @@ async def draw_plan(store: Store, name: str, since: float, until: float, *, seed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """An evaluation as its evaluator hands it in: for a task of the queue, or for a call of their own choice."""
+    """An evaluation as its evaluator (a user, by id) hands it in: for a task of the queue, or a call they chose."""
 
-    evaluator: str
+    evaluator: int
     answers: Mapping[str, str]
     note: str = ""
     task: int | None = None
@@ -113,75 +111,3 @@ async def uphold(store: Store, number: int, words: str) -> None:
     """Let a disputed evaluation stand. Raises ConflictError where it is not disputed."""
     if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, note=words):
         raise ConflictError("this evaluation is not disputed")
-
-
-async def begin_calibration(
-    store: Store, name: str, *, form: int, calls: Sequence[CallId], evaluators: Sequence[str], now: float
-) -> int:
-    """Put each call before each evaluator, blind to the others; how many tasks were new. Raises FormError."""
-    if len(set(evaluators)) < 2 or not calls:
-        raise FormError("a calibration needs at least one call and two evaluators")
-    await form_of(store, form)
-    return await store.quality.add_tasks(
-        [
-            Task(kind="calibration", round=name, form=form, call=call, evaluator=evaluator, drawn_at=now)
-            for call in calls
-            for evaluator in dict.fromkeys(evaluators)
-        ]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ItemAgreement:
-    """`alpha` None: not defined, as where all said the same everywhere; `same`: share of calls on which all agreed."""
-
-    item: str
-    label: str
-    alpha: float | None
-    same: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What a calibration came to. Scores by call and evaluator are told once all have handed in."""
-
-    calls: int
-    evaluators: tuple[str, ...]
-    handed_in: int
-    whole: bool
-    score_alpha: float | None
-    items: tuple[ItemAgreement, ...]
-    scores: tuple[tuple[int, str, float | None], ...]
-
-
-async def calibration(store: Store, name: str) -> Calibration:
-    """How far the evaluators of a calibration agree, for each item. Raises NotFoundError."""
-    tasks = [one for one in await store.quality.tasks(limit=100_000) if one.round == name and one.kind == "calibration"]
-    if not tasks:
-        raise NotFoundError(f"there is no calibration {name!r}")
-    form = await form_of(store, tasks[0].form)
-    given = await store.quality.round_evaluations(name)
-    by_call: dict[int, list[Evaluation]] = defaultdict(list)
-    for one in given:
-        by_call[one.call].append(one)
-    units = list(by_call.values())
-    whole = all(one.state == "done" for one in tasks)
-    return Calibration(
-        calls=len({one.call for one in tasks}),
-        evaluators=tuple(dict.fromkeys(one.evaluator for one in tasks)),
-        handed_in=len(given),
-        whole=whole,
-        score_alpha=alpha([[one.score for one in unit] for unit in units], Scale.INTERVAL),
-        items=tuple(_item_agreement(item.key, item.label, item.scale, units) for item in form.items),
-        scores=tuple((one.call, one.evaluator, one.score) for one in given) if whole else (),
-    )
-
-
-def _item_agreement(key: str, label: str, scale: int, units: Sequence[Sequence[Evaluation]]) -> ItemAgreement:
-    answers = [[one.answers[key] for one in unit] for unit in units]
-    pairs = [unit for unit in answers if len(unit) > 1]
-    same = sum(len(set(unit)) == 1 for unit in pairs) / len(pairs) if pairs else 0.0
-    if scale:
-        points = [[None if value == "na" else float(value) for value in unit] for unit in answers]
-        return ItemAgreement(key, label, alpha(points, Scale.ORDINAL), same)
-    return ItemAgreement(key, label, alpha(answers, Scale.NOMINAL), same)

@@ -58,14 +58,23 @@ class _Seekable(io.RawIOBase):
 
 
 class Playable:
-    """An open recording. `size` is that of the whole as WAV, in bytes."""
+    """An open recording, or a part of one. `size` is that of the whole of it as WAV, in bytes."""
 
-    def __init__(self, sound: soundfile.SoundFile, track: str, muted: Sequence[tuple[float, float]]) -> None:
+    def __init__(
+        self,
+        sound: soundfile.SoundFile,
+        track: str,
+        muted: Sequence[tuple[float, float]],
+        part: tuple[float, float] | None = None,
+    ) -> None:
         self._sound = sound
+        begins, ends = (round(at * sound.samplerate) for at in part) if part is not None else (0, sound.frames)
+        self._first = min(begins, sound.frames)
+        self._last = max(self._first, min(ends, sound.frames))
         self._side = TRACKS[track] if sound.channels > 1 else None
         self._channels = 1 if self._side is not None else sound.channels
         self._muted = [(round(start * sound.samplerate), round(end * sound.samplerate)) for start, end in muted]
-        self.size = HEADER + sound.frames * 2 * self._channels
+        self.size = HEADER + (self._last - self._first) * 2 * self._channels
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         """The WAV's bytes from `start` until before `end`."""
@@ -75,11 +84,11 @@ class Playable:
         at, last = max(0, start - HEADER), end - HEADER
         while at < last:
             frame = at // width
-            self._sound.seek(frame)
+            self._sound.seek(self._first + frame)
             block = self._sound.read(min(_FRAMES, -(-(last - frame * width) // width)), dtype="int16", always_2d=True)
             if not len(block):
                 return
-            data = self._heard(block, frame).tobytes()[at - frame * width : last - frame * width]
+            data = self._heard(block, self._first + frame).tobytes()[at - frame * width : last - frame * width]
             yield data
             at += len(data)
 
@@ -97,13 +106,22 @@ class Playable:
 
 @contextmanager
 def playable(
-    folder: Path, name: str, keys: Keys | None, *, track: str = "both", muted: str = "[]"
+    folder: Path,
+    name: str,
+    keys: Keys | None,
+    *,
+    track: str = "both",
+    muted: str = "[]",
+    part: tuple[float, float] | None = None,
 ) -> Iterator[Playable]:
-    """Open a recording of the tree to be heard. `muted` as the index keeps it. Raises a RecordingError."""
+    """Open a recording of the tree to be heard, or a `part` of it from and to a second. `muted` as the index keeps it.
+
+    Raises a RecordingError.
+    """
     with ExitStack() as stack:
         source = stack.enter_context(opened(folder, name, keys))
         try:
             sound = stack.enter_context(soundfile.SoundFile(io.BufferedReader(_Seekable(source), CHUNK)))
         except soundfile.LibsndfileError as error:
             raise WrongFormatError(f"{name}: no sound file that can be read ({error.error_string})") from error
-        yield Playable(sound, track, [(float(start), float(end)) for start, end in json.loads(muted)])
+        yield Playable(sound, track, [(float(start), float(end)) for start, end in json.loads(muted)], part)

@@ -8,6 +8,7 @@ class Settings:
     """How calls are measured, and from when on a measure is worth a flag. Levels in dBFS: a full-scale square is 0."""
 
     hours_max: float = 24.0  # longer files are refused
+    detector: str = "webrtc"  # who tells which frames may be speech; or "silero"
     vad_mode: int = 1  # of WebRTC: 0 takes most for speech, 3 least
 
     # What is speech. Pauses in the flow of words stay below a quarter of a second (Goldman-Eisler 1968).

@@ -15,6 +15,8 @@ SEGMENTS_MAX = 50_000
 _CUE = re.compile(r"((?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s+((?:\d+:)?\d\d:\d\d[.,]\d{3})")
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _TAG = re.compile(r"<[^>]*>")
+_TYPED = re.compile(r"(?:((?:\d+:)?\d+:\d\d(?:[.,]\d+)?)\s+)?(?:([^:]{1,20}):\s*)?(.*)")
+_TYPED_S = 3.0  # of a line typed to try a rule
 # Who a speaker is, in the words of engines and of people.
 _SIDES = {
     **dict.fromkeys(("agent", "agente", "asesor", "operador", "atendente", "left", "0", "speaker_00"), Leg.AGENT),
@@ -32,6 +34,31 @@ def read_transcript(call: int, text: str, source: str, language: str, now: float
         raise FormError(f"the transcript has {len(segments)} segments; at most {SEGMENTS_MAX} are taken")
     ordered = tuple(sorted(segments, key=lambda one: (one.start_s, one.end_s)))
     return Transcript(call=CallId(call), source=source, language=language, at=now, segments=ordered)
+
+
+def typed(text: str) -> tuple[Segment, ...]:
+    """A transcript as a person writes one to try a rule on it, a line for each saying: `0:05 agent: buenos días`.
+
+    The time may be left out: then it is 3 s after the line before; so may the side. WebVTT and JSON are read as well.
+    Raises FormError where there is no text.
+    """
+    text = text.lstrip("\ufeff")
+    if text.startswith(("WEBVTT", "{", "[")):
+        return read_transcript(0, text, "", "", 0.0).segments
+    segments: list[Segment] = []
+    at = 0.0
+    for line in filter(None, map(str.strip, text.splitlines())):
+        found = _TYPED.match(line)
+        assert found is not None
+        at = _clock(found[1]) if found[1] else at
+        side = (found[2] or "").strip().lower()
+        known = side in _SIDES
+        said = found[3] if known or not found[2] else f"{found[2]}: {found[3]}"
+        segments += _segment(at, at + _TYPED_S, side if known else "", said)
+        at += _TYPED_S
+    if not segments:
+        raise FormError("type what was said, a line for each saying, as 0:05 agent: buenos días")
+    return tuple(segments)
 
 
 def _webvtt(text: str) -> Iterator[Segment]:

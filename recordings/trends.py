@@ -58,12 +58,13 @@ def share_of(count: int, of: int) -> Share:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One group of evaluations."""
+    """One group of evaluations. `label`: of an item, whose group is its key."""
 
     group: Hashable
     score: Mean | None
     passed: Share
     critical: Share
+    label: str = ""
 
 
 def trends(evaluations: Iterable[Evaluation], group: Callable[[Evaluation], Hashable]) -> tuple[Trend, ...]:
@@ -80,6 +81,27 @@ def trends(evaluations: Iterable[Evaluation], group: Callable[[Evaluation], Hash
         )
         for key, ones in sorted(groups.items(), key=lambda pair: str(pair[0]))
     )
+
+
+def item_trends(evaluations: Iterable[Evaluation], forms: Mapping[int, Form]) -> tuple[Trend, ...]:
+    """The same for each item, by its key and label: its points from 0 to 1, how often it had all of them, and how often
+    it was a critical error."""
+    points: dict[tuple[str, str], list[float]] = defaultdict(list)
+    errors: Counter[tuple[str, str]] = Counter()
+    for one in standing(evaluations):
+        form = forms[one.form]
+        reached = score(form, one.answers).points
+        for item in form.items:
+            if item.key in reached:
+                points[item.key, item.label].append(reached[item.key])
+                errors[item.key, item.label] += item.critical is not None and reached[item.key] == 0
+    return tuple(
+        Trend(
+            key[0], mean_of(values), share_of(sum(value == 1 for value in values), len(values)),
+            share_of(errors[key], len(values)), key[1],
+        )
+        for key, values in sorted(points.items())
+    )  # fmt: skip
 
 
 def standing(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
@@ -150,9 +172,32 @@ def link(pairs: Sequence[tuple[float, float]]) -> Link:
     return Link(len(pairs), rho, math.tanh(at - reach), math.tanh(at + reach))
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a figure of a talk goes with what came of it. `least`, `most`: the share of the third of talks with the least
+    and with the most of the figure."""
+
+    link: Link
+    least: Share
+    most: Share
+
+
+def outcome_link(pairs: Sequence[tuple[float, bool]]) -> Outcome:
+    """Of each talk its figure, and whether it came to what is asked for."""
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    third = len(ordered) // 3
+    least, most = ordered[:third], ordered[len(ordered) - third :]
+    return Outcome(
+        link([(figure, float(came)) for figure, came in pairs]),
+        share_of(sum(came for _, came in least), third),
+        share_of(sum(came for _, came in most), third),
+    )
+
+
 def _ranks(values: Sequence[float]) -> list[float]:
     """Ranks from 1, equal values sharing theirs."""
-    order = sorted(values)
-    first = {value: order.index(value) for value in set(values)}
     count = Counter(values)
+    first, before = {}, 0
+    for value in sorted(count):
+        first[value], before = before, before + count[value]
     return [first[value] + (count[value] + 1) / 2 for value in values]

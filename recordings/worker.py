@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from dialer.core.ids import CELL_SHIFT, CallId
+from dialer.core.ids import CELL_SHIFT
 from dialer.errors import StoreError
 from dialer.store import IndexEntry, Recording, Store
 from dialer.store import RecordingState as State
@@ -25,6 +25,7 @@ from recordings.entries import entry_of, known, words_of
 from recordings.errors import NoRoomError, RecordingError, RecordingNotFoundError
 from recordings.helping import helper
 from recordings.making import Job, Made, finished, legs_of, make, raw_files, remove_raw, sweep
+from recordings.orphans import lately, named
 from recordings.renewal import renew_words
 from recordings.scribe import queue_new
 from recordings.settings import Settings
@@ -42,6 +43,7 @@ FULL_RETRY_S = 30.0
 RETRY_S = 15.0
 TRIES_MAX = 3  # of what brings its process down
 BATCH = 25
+ORPHANS_EVERY_S = 60.0
 
 Maker = Callable[[Job], Awaitable[Made]]
 
@@ -65,10 +67,12 @@ class Indexer:
         self._settings = settings
         self._now = now
         self._make = maker or _in_thread
-        self._measures = measures or Settings()
+        self._measures = measures or Settings(detector=settings.detector)
         self._keys = Keys.read(settings.keys) if settings.keys is not None else None
-        self._first = CallId(store.cell << CELL_SHIFT)
+        first = store.cell << CELL_SHIFT
+        self._calls = range(first, first + (1 << CELL_SHIFT))
         self._wake = asyncio.Event()
+        self._orphans_at = 0.0  # when they were last looked for
         self._said: int | None = None  # the last saying of an agent that the words know
         self.full = False  # the last file found no room
 
@@ -95,10 +99,8 @@ class Indexer:
     async def step(self) -> int:
         """Work on what is due now, at most BATCH recordings; how many moved on."""
         now = self._now()
-        due = await self._store.recordings.workable(
-            now, settled_before=now - SETTLE_S, calls=range(self._first, self._first + (1 << CELL_SHIFT)), limit=BATCH
-        )
-        moved = 0
+        moved = await self._take_in_orphans(now)
+        due = await self._store.recordings.workable(now, settled_before=now - SETTLE_S, calls=self._calls, limit=BATCH)
         raw = []
         for one in due:
             if one.state is State.EXPECTED:
@@ -112,6 +114,18 @@ class Indexer:
         moved += await self._index(raw)
         await self._renew_words()
         return moved
+
+    async def _take_in_orphans(self, now: float) -> int:
+        """Look for sound that no call names: in all days at first, then in the last ones."""
+        if now - self._orphans_at < ORPHANS_EVERY_S:
+            return 0
+        since = lately(now) if self._orphans_at else 0.0
+        there = await asyncio.to_thread(named, self._spool, self._calls, since)
+        taken = await self._store.recordings.expect(there)
+        self._orphans_at = now
+        for call in taken:
+            log.warning("a recording of a call that does not name it is taken in", call=call)
+        return len(taken)
 
     async def _look(self, one: Recording, now: float) -> Recording | None:
         """See what the switch left. The recording in its new state; None where it must be waited for."""

@@ -37,8 +37,12 @@ def _row(one: Json) -> tuple[object, ...]:
     rate = "" if one["answer_rate"] is None else f"{100 * one['answer_rate']:.1f} % of {one['calls']}"
     return (
         one["number"], one["pool"], one["state"], f"{one['today']} of {one['cap']}", rate,
-        f"{100 * one['pool_rate']:.1f} %", f"{100 * one['evidence']:.0f} %", told(one["rests_until"]), one["reason"],
+        f"{100 * one['pool_rate']:.1f} %", f"{100 * one['evidence']:.0f} %", told(one["rests_until"]), _why(one),
     )  # fmt: skip
+
+
+def _why(one: Json) -> str:
+    return f"sent by {one['by']}: {one['reason']}" if one["by"] else str(one["reason"])
 
 
 @app.command("rest")

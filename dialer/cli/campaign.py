@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.language import Language, spoken, standstill
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.selection import selection
@@ -195,13 +196,15 @@ def why(
         str | None,
         typer.Option(help="As it dialled then, as 10:31:07 or 2026-03-01T10:31:07, local time; needs no server."),
     ] = None,
+    language: Language = "",
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
     """Why a campaign dials as it does, or does not; with --at, why it did at that instant."""
+    tongue = spoken(language)
     if at is not None:
-        tell_then(Reach.of(config, database), name, at, json)
+        tell_then(Reach.of(config, database), name, at, json, language=tongue)
         return
 
     async def doing(client: Client) -> Json:
@@ -211,6 +214,6 @@ def why(
     if json is not None:
         write_json(answer, json)
         return
-    typer.echo(answer["not_dialling"] or answer["pace_reason"] or "no pacing decision yet")
+    typer.echo(standstill(answer, tongue) or "no pacing decision yet")
     for decision in answer["decisions"]:
-        typer.echo(f"  {decision['at']:.1f}  {decision['reason']}")
+        typer.echo(f"  {_clock(decision['at'])}  {decision['reasons'].get(tongue, decision['reason'])}")

@@ -14,16 +14,15 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, Reach, run
 from dialer.config import load
 from dialer.core.ids import LeadId
-from dialer.core.lawful import Stretch, stretches
+from dialer.core.lawful import Stretch
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rule
-from dialer.core.rules import WEEK_S
 from dialer.errors import ConfigError
-from dialer.leads.why import facts_of, next_phone
+from dialer.leads.week import Week, week_of
 from dialer.rules.examples import Failed, failed
 from dialer.rules.files import Pack, read_pack
 from dialer.rules.packs import book_of, files_of
-from dialer.store import NotFoundError, Store
+from dialer.store import Store
 
 app = typer.Typer(
     help="Calling rules: list those in force, check a file of your own, ask when a lead may be called.",
@@ -91,19 +90,11 @@ def when(
     reach = Reach.of(config)
     now = time.time()
 
-    async def doing(store: Store) -> tuple[tzinfo, list[Stretch]]:
-        view = await store.leads.view(LeadId(lead), now=now)
-        campaign = await store.campaigns.get(view.campaign) if view is not None else None
-        if view is None or campaign is None:
-            raise NotFoundError(f"there is no lead {lead}")
-        phone = next_phone(view, now)
-        if phone is None:
-            raise NotFoundError(f"lead {lead} has no number that may be dialled: ask `dialer leads why {lead}`")
-        facts = await facts_of(store, view, phone, now)
-        law = law_of(reach.config, now)
-        return ZoneInfo((*phone.zones, "UTC")[0]), stretches(facts, campaign, law, since=now, until=now + WEEK_S)
+    async def doing(store: Store) -> Week:
+        return await week_of(store, LeadId(lead), law_of(reach.config, now), now)
 
-    zone, found = run(reach.in_store(doing))
+    week = run(reach.in_store(doing))
+    zone, found = ZoneInfo(week.zone), week.stretches
     if json is not None:
         write_json([_plain(one) for one in found], json)
         return

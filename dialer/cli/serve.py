@@ -22,16 +22,24 @@ def serve(
     """Dial, connect, record; serve the console and the API.
 
     Ctrl-C ends in peace: nothing more is dialled, talks end, then all is hung up (twice: at once). SIGTERM ends at
-    once and leaves talks on Asterisk; the next start takes them over.
+    once and leaves talks on Asterisk; the next start takes them over. SIGHUP reads trunks and pools of numbers anew.
     """
     _log_to_stderr(verbose=verbose)
-    asyncio.run(_serve(Cell(load(config))))
+    asyncio.run(_serve(Cell(load(config), config)))
 
 
 async def _serve(cell: Cell) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, cell.drain)
     loop.add_signal_handler(signal.SIGTERM, cell.leave)
+    reading: set[asyncio.Task[None]] = set()  # kept until each is done
+
+    def reread() -> None:
+        task = loop.create_task(cell.reread())
+        reading.add(task)
+        task.add_done_callback(reading.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reread)
     await cell.run(lambda url: print(f"serving {url}", flush=True))  # noqa: T201 - scripts wait for this line
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from dialer.cli.language import reason
 from dialer.cli.output import show_table, write_json
 from dialer.cli.reach import Reach, run
 from dialer.cli.times import meant
@@ -34,7 +35,7 @@ def instant_of(text: str, now: float) -> float:
     return (at if at <= today else at - timedelta(days=1)).timestamp()
 
 
-def tell_then(reach: Reach, name: str, text: str, json: Path | None) -> None:
+def tell_then(reach: Reach, name: str, text: str, json: Path | None, *, language: str = "en") -> None:
     """Print the decision in force at the instant, what it was made of, and those around it."""
     at = instant_of(text, time.time())
 
@@ -51,13 +52,13 @@ def tell_then(reach: Reach, name: str, text: str, json: Path | None) -> None:
         typer.echo(f"no decision was kept in the hour before {_clock(at)}: it did not dial by itself")
         return
     for one in those:
-        typer.echo(f"{_clock(one.at)}  {one.reason}")
+        typer.echo(f"{_clock(one.at)}  {reason(one, language)}")
         typer.echo("  " + ", ".join(f"{key} {FIGURES.get(key, '{:g}').format(value)}" for key, value in one.inputs))
     first, last = around.index(those[0]), around.index(those[-1])
     beside = [*around[max(0, first - BESIDE) : first], *around[last + 1 : last + 1 + BESIDE]]
     if beside:
         typer.echo("\nbefore and after:")
-        show_table(("at", "calls", "why"), [(_clock(one.at), one.calls, one.reason) for one in beside])
+        show_table(("at", "calls", "why"), [(_clock(one.at), one.calls, reason(one, language)) for one in beside])
 
 
 def _clock(at: float) -> str:

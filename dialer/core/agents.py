@@ -6,7 +6,7 @@ REQUESTS. An agent is owned by the engine alone: two bridgings for one agent wou
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import fsum
+from math import fsum, inf
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.messages import (
@@ -92,6 +92,9 @@ BUSY = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING, _S.PREVIEWIN
 IDLE = frozenset({_S.READY})
 AT_WORK = BUSY | IDLE
 
+WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
+WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
+
 
 @dataclass(slots=True, eq=False)
 class Third:
@@ -132,6 +135,7 @@ class Seat:
     notes: str = ""
     muted_at: float | None = None  # since when the recording hears nothing, by the agent's wish
     extensions: int = 0  # of the present wrap-up
+    leaves_at: float = inf  # by plan, for a break or for good
     not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
     noted_at: float = 0.0  # when the present spell was last kept
     missed: int = 0  # lists of the switch in a row that did not hold the leg

@@ -25,6 +25,7 @@ class AlarmCode(StrEnum):
     LONG_TALK = "long_talk"
     LONG_WRAP = "long_wrap"
     IDLE_FLOOR = "idle_floor"
+    AGENTS_AWAY = "agents_away"
     LIST_ENDING = "list_ending"
     BUDGET = "budget"
     GUARD = "guard"  # a change was taken back by itself
@@ -44,6 +45,7 @@ class Limits:
     burn_per_hour: float = 0.5  # of a rule's cap, used up at this rate by the last quarter of an hour
     idle_share: float = 0.5  # of the agents at work, ready and waiting
     idle_agents_min: int = 2
+    away_share: float = 0.5  # of the agents who are signed in, on a break or without their phone; from as many on
     talk_s: float = 1800.0
     wrap_s: float = 300.0
     list_minutes: float = 30.0  # of dialling left in the list
@@ -134,10 +136,20 @@ def _of_campaign(campaign: CampaignView, house: House, limits: Limits) -> Iterat
     if automatic and limits.idle_share and at_work >= limits.idle_agents_min and ready / at_work > limits.idle_share:
         figures = (("ready", float(ready)), ("agents", float(at_work)), ("why", campaign.standstill.code or ""))
         yield Finding(code=AlarmCode.IDLE_FLOOR, subject="", level=WARNING, figures=figures, campaign=campaign.id)
+    yield from _of_absence(campaign, agents, limits)
     left, pace = house.leads_left.get(campaign.id), house.placed_per_minute.get(campaign.id, 0.0)
     if limits.list_minutes and left is not None and (left == 0 or (pace and left / pace < limits.list_minutes)):
         list_figures = (("leads", float(left)), ("minutes", left / pace if pace else 0.0))
         yield Finding(code=AlarmCode.LIST_ENDING, subject="", level=WARNING, figures=list_figures, campaign=campaign.id)
+
+
+def _of_absence(campaign: CampaignView, agents: dict[str, int], limits: Limits) -> Iterator[Finding]:
+    """More of those who came to work are away than the pace was set for."""
+    present = sum(agents.values()) - agents.get("signed_out", 0)
+    away, on_break = sum(agents.get(state, 0) for state in ("break", "leg_lost")), agents.get("break", 0)
+    if limits.away_share and present >= limits.idle_agents_min and away / present > limits.away_share:
+        figures = (("away", float(away)), ("agents", float(present)), ("on_break", float(on_break)))
+        yield Finding(code=AlarmCode.AGENTS_AWAY, subject="", level=WARNING, figures=figures, campaign=campaign.id)
 
 
 def _of_budget(campaign: CampaignView, house: House, limits: Limits) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ the call.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from math import floor, log
 
 from dialer.core.ids import ClientId, PersonId
@@ -50,6 +51,24 @@ class Pool:
         )
 
 
+class Complaint(StrEnum):
+    """What is watched of a number."""
+
+    UNANSWERED = "unanswered"  # too few answer
+    ENDED_AT_ONCE = "ended_at_once"  # too many end the talk within FAST_S
+    DECLINED = "declined"  # too many calls are declined by the network
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The evidence that sent a number to rest: `hits` of the last `calls`, and the share of its pool's others."""
+
+    complaint: Complaint
+    hits: int
+    calls: int
+    usual: float
+
+
 @dataclass(slots=True)
 class Tally:
     """A share with fading memory."""
@@ -68,6 +87,7 @@ class Tally:
 class Watch:
     """One share of one number against the pool's. `factor`: what a bad number makes of it."""
 
+    complaint: Complaint
     what: str
     factor: float
     evidence: float = 0.0
@@ -106,9 +126,9 @@ class Watch:
 def watches() -> tuple[Watch, Watch, Watch]:
     """What is watched of a number, in the order of `PoolTally`."""
     return (
-        Watch("were answered by a person", 0.5),
-        Watch("were ended by the person at once", 2.5),
-        Watch("were declined by the network", 3.0),
+        Watch(Complaint.UNANSWERED, "were answered by a person", 0.5),
+        Watch(Complaint.ENDED_AT_ONCE, "were ended by the person at once", 2.5),
+        Watch(Complaint.DECLINED, "were declined by the network", 3.0),
     )
 
 
@@ -123,6 +143,8 @@ class Number:
     days_used: int = 0
     rests_until: float = 0.0
     reason: str = ""
+    against: Against | None = None  # None: not sent to rest by its calls
+    by: str = ""  # who sent it to rest
     watched: tuple[Watch, Watch, Watch] = field(default_factory=watches)
 
     def cap(self) -> int:
@@ -146,12 +168,18 @@ class Number:
         self.days_used += self.today == 0
         self.today += 1
 
-    def rest(self, now: float, reason: str, days: float | None = None) -> None:
+    def rest(
+        self, now: float, reason: str, days: float | None = None, *, against: Against | None = None, by: str = ""
+    ) -> None:
         """Let it rest; afterwards it is warmed again, and judged anew."""
         self.rests_until = now + (self.pool.rest_days if days is None else days) * DAY_S
-        self.reason = reason
+        self.reason, self.against, self.by = reason, against, by
         self.days_used = 0
         self.watched = watches()
+
+    def wake(self) -> None:
+        """Back to work."""
+        self.rests_until, self.reason, self.against, self.by = 0.0, "", None, ""
 
 
 @dataclass(slots=True)
@@ -221,18 +249,20 @@ class Shown:
                 watch.add(share, hit=hit)
                 if watch.evidence >= ALARM:
                     day = datetime.fromtimestamp(now + one.pool.rest_days * DAY_S, UTC)
-                    one.rest(now, f"{watch.told(share)}; rests until {day:%Y-%m-%d}")
+                    against = Against(watch.complaint, watch.since[1], watch.since[0], watch.usual(share))
+                    one.rest(now, f"{watch.told(share)}; rests until {day:%Y-%m-%d}", against=against)
                     return one
         return None
 
     def replay(self, records: Iterable[CallRecord]) -> None:
         """Learn from the calls of a former run; which numbers rest, and how warm they are, is the store's to say."""
-        told = [(one, one.rests_until, one.reason, one.days_used) for one in self.numbers.values()]
+        told = [(one, one.rests_until, one.reason, one.against, one.by, one.days_used) for one in self.numbers.values()]
         for record in records:
             if record.ended_at is not None:
                 self.ended(record, record.ended_at)
-        for one, rests_until, reason, days_used in told:
-            one.rests_until, one.reason, one.days_used = rests_until, reason, days_used
+        for one, rests_until, reason, against, by, days_used in told:
+            one.rests_until, one.reason, one.against, one.by = rests_until, reason, against, by
+            one.days_used = days_used
 
 
 def _signs(record: CallRecord) -> Iterable[bool | None]:

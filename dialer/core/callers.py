@@ -89,7 +89,7 @@ def found(state: State, event: CallerFound) -> None:
         wanted=event.agent,
     )
     state.calls[call.id] = call
-    work.calls[call.id] = None
+    work.calls[call.id] = work.inbound[call.id] = None
     work.callers += 1
     state.save(call)
     inbound = work.campaign.inbound
@@ -161,8 +161,8 @@ def _unbridged(state: State, call: Call) -> None:
 
 def waiting(state: State) -> list[Call]:
     """The callers in the queue, those who came first in front."""
-    every = [state.calls[one] for work in state.campaigns.values() for one in work.calls]
-    return sorted((one for one in every if one.inbound and one.state is CallState.QUEUED), key=lambda one: one.id)
+    every = [state.calls[one] for work in state.campaigns.values() if work.inbound for one in work.inbound]
+    return sorted((one for one in every if one.state is CallState.QUEUED), key=lambda one: one.id)
 
 
 def serve(state: State) -> None:
@@ -219,7 +219,7 @@ def expected(state: State, work: Work) -> tuple[float, int]:
             while other.arrivals and other.arrivals[0] < state.now - ARRIVALS_S:
                 other.arrivals.popleft()
             coming += len(other.arrivals) / ARRIVALS_S * SOON_S
-            here += sum(_needs_agent(state.calls[each]) for each in other.calls)
+            here += sum(_needs_agent(state.calls[each]) for each in other.inbound)
     return coming, here
 
 

@@ -84,6 +84,7 @@ class Work:
     told_due_at: float | None = None  # when the next lead may be called, as the store said; None = there is none
     exhausted: bool = False  # the last claim found fewer than asked for
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
+    inbound: dict[CallId, None] = field(default_factory=dict)  # those of them that came in
     lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first

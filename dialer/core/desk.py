@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialer.core import thirds
-from dialer.core.agents import REQUESTS, AgentState, Seat
+from dialer.core.agents import REQUESTS, WRAP_UP_MORE_MAX, AgentState, Seat
 from dialer.core.calls import CallState
 from dialer.core.connecting import hang_up
 from dialer.core.messages import (
@@ -38,7 +38,6 @@ from dialer.core.model import Mode
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import reserve
 from dialer.core.seats import (
-    WRAP_UP_MORE_MAX,
     call_leg,
     connect,
     drop_leg,
@@ -246,6 +245,7 @@ def _extend(state: State, seat: Seat, _: WrapUpExtended) -> None:
         state.say(Refused("extended_enough", f"wrap-up was extended {seat.extensions} times already"))
         return
     seat.extensions += 1
+    state.tell_pacers(seat)
     state.changed[seat.id] = None
 
 

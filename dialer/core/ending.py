@@ -51,6 +51,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
     call.outcome = outcome_of(call, ending)
     del state.calls[call.id]
     work.calls.pop(call.id, None)
+    work.inbound.pop(call.id, None)
     work.waiting.pop(call.id, None)
     state.free_line(call.line_out)
     work.outcomes[call.outcome] += 1

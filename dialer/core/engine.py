@@ -13,6 +13,7 @@ from dialer.core import (
     desk,
     ending,
     failing,
+    leaving,
     legs,
     looking,
     messages,
@@ -182,6 +183,7 @@ def _agent_set(state: State, event: AgentSet) -> None:
         if work.campaign.id not in event.agent.campaigns:
             work.pacer.agent_left(state.now, seat.id)
     seat.agent = event.agent
+    monitoring.moved(state, seat)
     state.share()
     state.changed[seat.id] = None
     if seat.state is not agents.AgentState.SIGNED_OUT:
@@ -221,6 +223,7 @@ def _score_set(state: State, event: messages.ScoreSet) -> None:
 
 def _stopped(state: State, event: DiallingStopped) -> None:
     state.stopped_by = event.by or "somebody"
+    trunk_tests.stop(state)
     _return_all(state)
     ending.stop_all(state)
 
@@ -256,6 +259,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     CampaignStatusSet: _campaign_status_set,
     PaceSet: _pace_set,
     AgentSet: _agent_set,
+    messages.LeavesPlanned: leaving.planned,
     TrunkSet: _trunk_set,
     RulesSet: _rules_set,
     messages.LeadsChanged: _leads_changed,
@@ -275,7 +279,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallProgressed: connecting.heard,
     messages.CallRang: connecting.heard,
     messages.CallAnswered: screening.call_answered,
-    messages.CallScreened: screening.screened,
+    messages.CallScreened: screening.told,
     messages.MessageBegun: screening.message_begun,
     messages.AuditTold: screening.audit_told,
     messages.CallerIdsSet: ways_out.numbers_set,

@@ -3,15 +3,23 @@
 from collections import Counter
 from math import fsum
 
-from dialer.core.agents import BUSY, IDLE, AgentState, Seat, occupancy
+from dialer.core.agents import BUSY, IDLE, WRAP_UP_MORE_MAX, AgentState, Seat, occupancy
 from dialer.core.caller_ids import ALARM, Number
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
-from dialer.core.seats import WRAP_UP_MORE_MAX, wrap_up_max_s
 from dialer.core.standstill import standstill
 from dialer.core.state import State
-from dialer.core.view import AgentView, CallerIdView, CallView, CampaignView, FloorView, MonitorView, TrunkView
+from dialer.core.view import (
+    AgentView,
+    CallerIdView,
+    CallView,
+    CampaignView,
+    ComplaintView,
+    FloorView,
+    MonitorView,
+    TrunkView,
+)
 
 
 def floor(state: State, now: float) -> FloorView:
@@ -30,6 +38,9 @@ def floor(state: State, now: float) -> FloorView:
                 lines_max=trunk.config.lines_max,
                 state=str(trunk.state),
                 reason=trunk.reason,
+                opens_at=trunk.opens_at,
+                watched=trunk.watched,
+                config=trunk.config,
             )
             for trunk in state.trunks.values()
         ),
@@ -40,12 +51,14 @@ def floor(state: State, now: float) -> FloorView:
         ),
         ignored=tuple(sorted(state.ignored.items())),
         caller_ids=tuple(_caller_id(state, one, now) for one in state.shown.numbers.values()),
+        pools=state.shown.pools,
         trunk_tests=tuple(test.view for test in state.trunk_tests.values()),
     )
 
 
 def _caller_id(state: State, one: Number, now: float) -> CallerIdView:
-    answers, share = one.watched[0], state.shown.shares[one.pool.name][0]
+    shares = state.shown.shares[one.pool.name]
+    answers, share = one.watched[0], shares[0]
     resting = now < one.rests_until
     return CallerIdView(
         number=one.number,
@@ -59,6 +72,18 @@ def _caller_id(state: State, one: Number, now: float) -> CallerIdView:
         evidence=max(watch.evidence for watch in one.watched) / ALARM,
         rests_until=one.rests_until if resting else None,
         reason=one.reason if resting else "",
+        against=one.against if resting else None,
+        by=one.by if resting else "",
+        watched=tuple(
+            ComplaintView(
+                complaint=watch.complaint,
+                calls=round(watch.own.calls),
+                hits=round(watch.own.hits),
+                usual=watch.usual(pool),
+                evidence=watch.evidence / ALARM,
+            )
+            for watch, pool in zip(one.watched, shares, strict=True)
+        ),
     )
 
 
@@ -107,7 +132,7 @@ def _deadline(state: State, seat: Seat) -> float | None:
     if work is None:
         return None
     if seat.state is AgentState.WRAPPING:
-        return seat.since + wrap_up_max_s(state, seat)
+        return state.wrap_up_ends_at(seat)
     if seat.state is AgentState.PREVIEWING:
         return seat.since + work.campaign.preview_max_s
     return None

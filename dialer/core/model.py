@@ -11,7 +11,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, LegId
 from dialer.core.inbound import Inbound
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
-from dialer.core.routing import Way
+from dialer.core.routing import TrunkTurn, Way
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
@@ -194,6 +194,7 @@ class Campaign:
     purpose: Purpose = Purpose.COLLECTIONS
     status: CampaignStatus = CampaignStatus.PAUSED
     trunks: tuple[str, ...] = ()
+    trunk_turns: tuple[TrunkTurn, ...] = ()  # priorities and weights of its own
     least_cost: bool = False  # the cheapest trunk with room goes first, whatever its priority
     caller_id: str = ""
     lines_max: int = 100

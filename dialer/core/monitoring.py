@@ -4,11 +4,12 @@ One leg for each supervisor, whose mode and agent are changed while it stays up.
 """
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import CallState, TransferSent
-from dialer.core.ids import LegId, monitor_id
+from dialer.core.ids import CampaignId, LegId, monitor_id
 from dialer.core.messages import (
     CallTakenOver,
     Connect,
@@ -52,11 +53,12 @@ def _hear(state: State, event: MonitorRequested, seat: Seat, agent_leg: LegId) -
         if not event.endpoint:
             state.say(Refused("no_endpoint", "say which phone shall ring"))
             return
-        watch = Watch(event.by, event.name, monitor_id(seat.id, state.now), seat.id, event.mode, state.now)
+        watch = Watch(event.by, event.name, _fresh(state, seat), seat.id, event.mode, state.now)
+        watch.campaigns = _heard_of(event)
         state.watches[watch.leg] = watch
         state.say(Monitor(watch.leg, agent_leg, event.endpoint))
         return
-    former, watch.mode = watch.mode, event.mode
+    former, watch.mode, watch.campaigns = watch.mode, event.mode, _heard_of(event)
     if watch.agent != event.agent:
         watch.agent, watch.up, watch.called_at = event.agent, False, state.now
         state.say(MonitorOther(watch.leg, agent_leg))
@@ -87,6 +89,27 @@ def _taken_over(state: State, event: CallTakenOver) -> None:
         state.say(Connect(call.id, watch.leg, call.talks))
         state.advance(call, TransferSent(call.id))
         begin_wrap_up(state, call)
+
+
+def _fresh(state: State, seat: Seat) -> LegId:
+    """A leg that no other supervisor has, who asked at the same instant."""
+    names = (monitor_id(seat.id, state.now + n / 1000) for n in count())
+    return next(one for one in names if one not in state.watches)
+
+
+def _heard_of(event: MonitorRequested) -> frozenset[CampaignId] | None:
+    return frozenset(event.campaigns) if event.campaigns is not None else None
+
+
+def moved(state: State, seat: Seat) -> None:
+    """The agent works for other campaigns from now on: who may not hear of them hears the agent no longer.
+
+    A call that was taken over goes on: it was its supervisor's to take.
+    """
+    for watch in list(state.watches.values()):
+        foreign = watch.campaigns is not None and not watch.campaigns.issuperset(seat.agent.campaigns)
+        if watch.agent == seat.id and watch.taken is None and foreign:
+            _drop(state, watch)
 
 
 def _of(state: State, by: str, *, taken: bool = False) -> Watch | None:

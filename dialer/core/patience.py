@@ -8,7 +8,7 @@ from dialer.core.ending import finish
 from dialer.core.messages import Alarm, DeferLead, MuteRecording
 from dialer.core.outcomes import EndedBy
 from dialer.core.placing import RETRY_STORE_S, release
-from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest, sign_out, wrap_up_max_s
+from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_at, rest, sign_out
 from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
@@ -83,10 +83,10 @@ def _look_at(state: State, seat: Seat) -> None:
         case AgentState.CONNECTING:
             _look_at_connecting(state, seat)
         case AgentState.LEG_LOST if seat.call in state.wrapping:  # after a restart: the phone never came back
-            if lasted_s >= wrap_up_max_s(state, seat):
+            if state.now >= state.wrap_up_ends_at(seat):
                 wrap_up_over(state, seat)
         case AgentState.WRAPPING:
-            if lasted_s >= wrap_up_max_s(state, seat):
+            if state.now >= state.wrap_up_ends_at(seat):
                 wrap_up_over(state, seat)
         case AgentState.PREVIEWING:
             if lasted_s >= _preview_max_s(state, seat):

@@ -8,7 +8,7 @@ from dialer.core.agents import AgentState
 from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
-from dialer.core.ids import AgentId, CallId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.lawful import lawful
 from dialer.core.likelihood import mean_answer
 from dialer.core.messages import (
@@ -121,6 +121,12 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
             return None
     number = state.next_decision
     state.next_decision += 1
+    state.say(SaveDecision(kept(decision, number=number, campaign=work.campaign.id, at=state.now)))
+    return number
+
+
+def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) -> DecisionRecord:
+    """The decision as it is kept, with all the figures that its reason is made of."""
     why = decision.why
     inputs = (
         ("agents", why.agents),
@@ -129,6 +135,7 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
         ("in_flight", why.in_flight),
         ("frees", why.frees),
         ("answers", why.answers),
+        ("within_s", why.within_s),
         ("risk", why.risk),
         ("price", why.price),
         ("answered", why.answered),
@@ -137,17 +144,15 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
         ("wanted", why.wanted),
         ("resets", why.resets),
     )
-    record = DecisionRecord(
+    return DecisionRecord(
         id=number,
-        campaign=work.campaign.id,
-        at=state.now,
+        campaign=campaign,
+        at=at,
         calls=decision.calls,
         reason=decision.reason,
         binding=str(why.binding),
         inputs=tuple((name, float(value)) for name, value in inputs),
     )
-    state.say(SaveDecision(record))
-    return number
 
 
 def _why_none(work: Work, decision: Decision) -> str:

@@ -125,6 +125,8 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     call = _call_of(state, work, record, leads)
     state.calls[call.id] = call
     work.calls[call.id] = None
+    if call.inbound:
+        work.inbound[call.id] = None
     if not record.rule and call.lead is not None and not record.inbound:
         save_found(state, work.campaign, call.lead, call.id)
     if record.agent is None and record.mode in AUTOMATIC:

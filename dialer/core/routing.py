@@ -1,14 +1,16 @@
 """Which trunk a call goes out by, how the number is written there, and what the call costs. Pure.
 
 A trunk says what it carries; among those with room the cheapest goes first where the campaign wants that, else the one
-of the lowest priority number, and within one priority they take turns by their weights.
+of the lowest priority number, and within one priority they take turns by their weights. A campaign may set another
+priority and weight of a trunk than the trunk's own.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import ceil
+from typing import TypeVar
 
 from dialer.core.rules import Rules, Window, opens_at
 
@@ -115,6 +117,30 @@ class Way:
         """The tariff that holds for the number."""
         fitting = (one for one in self.tariffs if number.startswith(one.prefix))
         return max(fitting, key=lambda one: len(one.prefix), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkTurn:
+    """What one campaign sets of a trunk in place of the trunk's own priority and weight; None: as the trunk says."""
+
+    trunk: str
+    priority: int | None = None
+    weight: float | None = None
+
+
+W = TypeVar("W", bound=Way)
+
+
+def in_campaign(name: str, way: W, turns: Iterable[TrunkTurn]) -> W:
+    """The trunk's way with the priority and weight that hold in a campaign."""
+    own = next((one for one in turns if one.trunk == name), None)
+    if own is None:
+        return way
+    return replace(
+        way,
+        priority=way.priority if own.priority is None else own.priority,
+        weight=way.weight if own.weight is None else own.weight,
+    )
 
 
 def problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:

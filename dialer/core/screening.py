@@ -116,6 +116,15 @@ def _listen(state: State, call: Call, event: CallAnswered) -> None:
         state.save(call)
 
 
+def told(state: State, event: CallScreened) -> None:
+    """The detector's word. The first one stands: what was done by it is not undone by a later one."""
+    call = state.calls.get(event.call)
+    if call is not None and call.verdict is not None:
+        state.ignore(event)
+        return
+    screened(state, event)
+
+
 def screened(state: State, event: CallScreened) -> None:
     """The verdict: a person waits for an agent from now on, within what is left of the limit."""
     call = state.call_of(event)

@@ -27,9 +27,6 @@ KEPT_OF: dict[Category | None, Kept] = {
     Category.WRONG_PERSON: Kept.WRONG_PERSON,
 }
 
-WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
-WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
-
 REDIAL_S = 2.0  # a lost leg is called again after this, doubling
 REDIAL_MAX_S = 30.0
 
@@ -139,7 +136,7 @@ def connect(state: State, seat: Seat, call: Call) -> None:
     recording = ""
     if call.campaign.record and not call.recording:
         recording = call.recording = recording_name(call, state.now)
-    call.agent, call.leg = seat.id, seat.leg
+    call.agent, call.leg, call.wrapped_at = seat.id, seat.leg, None  # whoever talks now writes it up
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     call.connected_from = call.state
     state.advance(call, ConnectSent(call.id))
@@ -183,12 +180,6 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, seat)
     else:
         state.put(seat, AgentState.WRAPPING)
-
-
-def wrap_up_max_s(state: State, seat: Seat) -> float:
-    """How long the present wrap-up may last, with what the agent asked for beyond; 0 where there is none."""
-    call = state.wrapping.get(seat.call) if seat.call is not None else None
-    return call.campaign.wrap_up_max_s + seat.extensions * WRAP_UP_MORE_S if call is not None else 0.0
 
 
 def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:

@@ -1,4 +1,7 @@
-"""The floor minute by minute: what a curve shows. Fed with the floor each second, it answers whole minutes. Pure."""
+"""The floor minute by minute, or closer: what a curve shows. Fed with the floor each second, it answers whole steps.
+
+Pure.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,11 +11,15 @@ from dialer.core.model import CallRecord
 from dialer.core.view import CampaignView, FloorView
 
 MINUTE_S = 60.0
+CLOSE_S = 5.0  # a step of the closest look: the effect of a change is seen at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minute:
-    """One campaign in the minute from `at` on (seconds since 1970). Seconds are summed over agents; lines are means."""
+    """One campaign in the minute (or the shorter step) from `at` on, in seconds since 1970.
+
+    Seconds are summed over agents; agents and lines are means.
+    """
 
     campaign: CampaignId
     at: float
@@ -52,8 +59,9 @@ class _Sums:
 
 @dataclass(slots=True)
 class Meter:
-    """Adds the looks of a minute up. The first minute is a part of one and is left out."""
+    """Adds the looks of a minute (or of a step of another length) up. The first is a part of one and is left out."""
 
+    step_s: float = MINUTE_S
     _minute: float | None = None
     _whole: bool = False
     _sums: dict[CampaignId, _Sums] = field(default_factory=dict)
@@ -68,7 +76,7 @@ class Meter:
 
     def look(self, view: FloorView) -> tuple[tuple[Minute, ...], tuple[TrunkMinute, ...]]:
         """Take the floor in; the minute that is over with it, empty in its middle."""
-        minute = view.at // MINUTE_S * MINUTE_S
+        minute = view.at // self.step_s * self.step_s
         found: tuple[tuple[Minute, ...], tuple[TrunkMinute, ...]] = ((), ())
         if minute != self._minute:
             if self._minute is not None and self._whole:

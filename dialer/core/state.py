@@ -3,10 +3,9 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.core.agents import BUSY, PRESENT, AgentState, Seat, move
+from dialer.core.agents import AT_WORK, BUSY, PRESENT, WRAP_UP_MORE_S, AgentState, Seat, move
 from dialer.core.caller_ids import Shown
 from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
@@ -47,6 +46,7 @@ class Watch:
     called_at: float
     up: bool = False
     taken: CallId | None = None  # the call that was taken over: the leg talks, and hears nobody any more
+    campaigns: frozenset[CampaignId] | None = None  # that the supervisor may hear of; None = all
 
 
 @dataclass(slots=True, eq=False)
@@ -187,15 +187,24 @@ class State:
             pacer = work.pacer
             if seat.state is AgentState.READY and seat.leg_idle:
                 pacer.agent_ready(self.now, seat.id)
-            elif seat.state in {AgentState.WRAPPING, AgentState.READY}:  # ready, and the leg is on its way back
+            elif seat.state is AgentState.WRAPPING:
                 pacer.agent_wrapping(self.now, seat.id, since=self._over_since(seat))
+                pacer.agent_free_by(self.now, seat.id, self.wrap_up_ends_at(seat))
+            elif seat.state is AgentState.READY:  # the leg is on its way back
+                pacer.agent_wrapping(self.now, seat.id)
             elif seat.state in BUSY:
                 pacer.agent_talking(self.now, seat.id, since=self._talks_since(seat))
             else:
                 pacer.agent_left(self.now, seat.id)
-            if seat.state in BUSY:
-                leaves = seat.out_wanted or seat.pause_wanted is not None
-                pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else inf)
+            if seat.state in AT_WORK:
+                leaves = seat.state in BUSY and (seat.out_wanted or seat.pause_wanted is not None)
+                pacer.agent_leaves_at(self.now, seat.id, self.now if leaves else seat.leaves_at)
+
+    def wrap_up_ends_at(self, seat: Seat) -> float:
+        """When the present wrap-up ends at the latest, with what the agent asked for beyond; at once without a call."""
+        call = self.wrapping.get(seat.call) if seat.call is not None else None
+        allowed_s = call.campaign.wrap_up_max_s + seat.extensions * WRAP_UP_MORE_S if call is not None else 0.0
+        return seat.since + allowed_s
 
     def _talks_since(self, seat: Seat) -> float | None:
         """After a restart a talk goes on that began before it: pacing must not take it for a fresh one."""

@@ -42,6 +42,9 @@ def asked(state: State, event: TrunkTestAsked) -> None:
     if not state.switch_up or state.draining:
         state.say(Refused("no_switch", "the switch is not connected"))
         return
+    if state.stopped_by:
+        state.say(Refused("stopped", f"all dialling was stopped by {state.stopped_by}"))
+        return
     if trunk.lines >= trunk.config.lines_max:
         state.say(Refused("no_line", f"all {trunk.config.lines_max} lines of {event.trunk} are in use"))
         return
@@ -66,6 +69,13 @@ def asked(state: State, event: TrunkTestAsked) -> None:
             campaign=CampaignId(0),
         )
     )
+
+
+def stop(state: State) -> None:
+    """All dialling was stopped: what rings is hung up."""
+    for trial in state.trunk_tests.values():
+        if trial.view.ended_at is None:
+            state.say(HangUp(trial.call))
 
 
 def heard(state: State, event: Any) -> bool:  # noqa: ANN401 - any event about a call

@@ -54,11 +54,39 @@ class Health(StrEnum):
     PROBING = "probing"
 
 
+class Fault(StrEnum):
+    """What a trunk is watched for, by its share of the calls."""
+
+    REFUSED = "refused"
+    NO_SIGN = "no_sign"
+    LATE_SIGN = "late_sign"
+    BUSY_AT_ONCE = "busy_at_once"
+
+
+_SAID = {
+    Fault.REFUSED: "refused by the carrier",
+    Fault.NO_SIGN: "without any sign",
+    Fault.LATE_SIGN: "with a late first sign",
+    Fault.BUSY_AT_ONCE: "busy at once",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One share as it stands: evidence from 0 to the alarm's 1, what is usual here, and of the latest calls the bad."""
+
+    fault: Fault
+    evidence: float
+    usual: float
+    bad: int
+    calls: int
+
+
 @dataclass(slots=True)
 class _Share:
     """The share of calls with one fault, against its own baseline."""
 
-    what: str
+    fault: Fault
     weight: float = PRIOR_CALLS
     share: float = PRIOR_SHARE
     evidence: float = 0.0  # the cumulative sum
@@ -107,10 +135,10 @@ class Trunk:
         self._order: deque[_InFlight] = deque()  # not settled yet, in the order they were placed
         self._probe: CallId | None = None  # the one call that is being tried
         self._placed: deque[float] = deque(maxlen=_burst(config))
-        self._refused = _Share("refused by the carrier")
-        self._mute = _Share("without any sign")
-        self._slow = _Share("with a late first sign")
-        self._engaged = _Share("busy at once")
+        self._refused = _Share(Fault.REFUSED)
+        self._mute = _Share(Fault.NO_SIGN)
+        self._slow = _Share(Fault.LATE_SIGN)
+        self._engaged = _Share(Fault.BUSY_AT_ONCE)
         self._delay_s = 3.0
         self._delay_calls = 20.0
         self._heard_at = 0.0
@@ -123,6 +151,14 @@ class Trunk:
     def lines(self) -> int:
         """Lines in use: every call placed and not ended."""
         return len(self._calls)
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """What speaks against it, share by share."""
+        return tuple(
+            Watched(one.fault, min(1.0, one.evidence / ALARM), one.usual[1], sum(one.recent), len(one.recent))
+            for one in (self._refused, self._mute, self._slow, self._engaged)
+        )
 
     def dial_string(self, number: str) -> str:
         """How the switch is told to dial this E.164 number here."""
@@ -260,12 +296,10 @@ class Trunk:
         count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
-        if max(share.evidence + more for share, more, _ in watched) < ALARM:
-            return
         for share, more, calls in watched:
             if share.evidence + more >= ALARM:
                 of = len(share.recent) + calls
-                self._rest(now, f"{sum(share.recent) + calls} of the last {of} calls {share.what}")
+                self._rest(now, f"{sum(share.recent) + calls} of the last {of} calls {_SAID[share.fault]}")
                 return
 
     def _unheard_since(self, since: float, now: float) -> int:

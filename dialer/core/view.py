@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from dialer.core.caller_ids import Against, Complaint, Pool
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
-from dialer.core.model import CampaignStatus, Lead, Mode
+from dialer.core.model import CampaignStatus, Lead, Mode, Trunk
 from dialer.core.standstill import Standstill
+from dialer.core.trunks import Watched
 from pacing.decision import Decision
 from pacing.ledger import Standing
 
@@ -84,6 +86,17 @@ class CallView:
     recording: str
 
 
+@dataclass(frozen=True, slots=True)
+class ComplaintView:
+    """One share of a number's calls: `hits` of `calls`, the pool's other numbers', and the evidence, 0 to 1."""
+
+    complaint: Complaint
+    calls: int
+    hits: int
+    usual: float
+    evidence: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerIdView:
     """One number of ours that people are shown."""
@@ -99,6 +112,9 @@ class CallerIdView:
     evidence: float  # against it, from 0 to the alarm's 1
     rests_until: float | None
     reason: str
+    against: Against | None  # why its calls sent it to rest
+    by: str  # who sent it to rest
+    watched: tuple[ComplaintView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +149,9 @@ class TrunkView:
     lines_max: int
     state: str  # healthy, resting, probing
     reason: str
+    opens_at: float | None  # when it is tried again, while it rests
+    watched: tuple[Watched, ...]  # what speaks against it
+    config: Trunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,4 +180,5 @@ class FloorView:
     monitors: tuple[MonitorView, ...]
     ignored: tuple[tuple[str, int], ...]  # late, repeated and unknown events, by name
     caller_ids: tuple[CallerIdView, ...] = ()
+    pools: tuple[Pool, ...] = ()  # of the numbers shown
     trunk_tests: tuple[TrunkTestView, ...] = ()  # of trunks, oldest first

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dialer.core.caller_ids import Number
 from dialer.core.campaigns import Work
 from dialer.core.lawful import terms_of
 from dialer.core.messages import (
@@ -13,7 +14,7 @@ from dialer.core.messages import (
     SaveCallerIdRest,
 )
 from dialer.core.model import CallRecord, Campaign, DialFacts, Lead
-from dialer.core.routing import deal, in_turn
+from dialer.core.routing import deal, in_campaign, in_turn
 from dialer.core.rules import Forbidden
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
@@ -36,7 +37,7 @@ def room(state: State, work: Work) -> int:
 def trunk_for(state: State, work: Work, lead: Lead) -> Trunk | None:
     """The trunk that this call goes out by, of those that carry the number now and have room."""
     ways = [
-        (name, state.trunks[name].config)
+        (name, in_campaign(name, state.trunks[name].config, work.campaign.trunk_turns))
         for name in work.campaign.trunks
         if name in state.trunks
         and state.trunks[name].config.carries(lead.number, lead.country, lead.phone_type, state.now)
@@ -83,7 +84,7 @@ def learn_number(state: State, record: CallRecord) -> None:
     """What a call that is over tells of the number it showed."""
     rested = state.shown.ended(record, state.now)
     if rested is not None:
-        state.say(SaveCallerIdRest(rested.number, state.now, rested.rests_until, rested.reason))
+        state.say(_rest(rested, state.now))
         state.say(Alarm("caller_id_rests", f"{rested.number} of pool {rested.pool.name}: {rested.reason}"))
 
 
@@ -100,6 +101,7 @@ def numbers_told(state: State, event: CallerIdsTold) -> None:
             one.days_used, one.today = known.days_used, known.today
             if known.rests_until > state.now:
                 one.rests_until, one.reason = known.rests_until, known.reason
+                one.against, one.by = known.against, known.by
 
 
 def number_rested(state: State, event: CallerIdRested) -> None:
@@ -109,7 +111,11 @@ def number_rested(state: State, event: CallerIdRested) -> None:
         state.say(Refused("unknown_number", "no pool holds this number"))
         return
     if event.days > 0:
-        one.rest(state.now, f"sent to rest by {event.by}" + (f": {event.reason}" if event.reason else ""), event.days)
+        one.rest(state.now, event.reason, event.days, by=event.by)
     else:
-        one.rests_until, one.reason = 0.0, ""
-    state.say(SaveCallerIdRest(one.number, state.now, one.rests_until or state.now, one.reason))
+        one.wake()
+    state.say(_rest(one, state.now))
+
+
+def _rest(one: Number, now: float) -> SaveCallerIdRest:
+    return SaveCallerIdRest(one.number, now, one.rests_until or now, one.reason, one.against, one.by)

@@ -5,7 +5,8 @@ The runtime uses `begin_run` and `apply`; consoles, reports and the command line
 
 from dialer.store.call_facts import CallFacts
 from dialer.store.errors import ConflictError, NotFoundError
-from dialer.store.quality import Candidate, Evaluation, FormRow, PlanRow, Task
+from dialer.store.quality import Candidate, Evaluation, FormRow, PlanRow, Round, Task
+from dialer.store.quality_figures import QualityHour, TalkEnd
 from dialer.store.recording_notes import Access, Comment, SavedSearch
 from dialer.store.recording_search import Asked, Clause, Comparison, Hit, Sight, Term
 from dialer.store.recordings import IndexEntry, Words
@@ -41,8 +42,11 @@ from dialer.store.rows import (
 )
 from dialer.store.store import Store
 from dialer.store.transcripts import Segment, Transcript
+from dialer.store.users import LOCAL_ADMINISTRATOR, LOCAL_ADMINISTRATOR_NAME
 
 __all__ = [
+    "LOCAL_ADMINISTRATOR",
+    "LOCAL_ADMINISTRATOR_NAME",
     "Access",
     "Account",
     "AgentLogin",
@@ -79,14 +83,17 @@ __all__ = [
     "Phone",
     "PhoneState",
     "PlanRow",
+    "QualityHour",
     "Recording",
     "RecordingState",
     "Role",
+    "Round",
     "Run",
     "SavedSearch",
     "Segment",
     "Sight",
     "Store",
+    "TalkEnd",
     "Task",
     "Term",
     "Token",

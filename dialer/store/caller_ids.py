@@ -1,7 +1,9 @@
 """Numbers of ours that people are shown: their use, and their rests with the evidence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from dialer.core.caller_ids import Against, Complaint
 from dialer.core.messages import CallerIdsTold, NumberKnown, SaveCallerIdRest
 from dialer.store.batch import Moment
 from dialer.store.database import Database, Session
@@ -17,10 +19,39 @@ async def save_rests(session: Session, commands: Sequence[SaveCallerIdRest], _: 
         [(one.since, one.number) for one in commands],
     )
     await session.many(
-        """INSERT INTO caller_id_rests (number, since, until, reason) VALUES ($1, $2, $3, $4)
+        """INSERT INTO caller_id_rests (number, since, until, reason, by_whom, complaint, hits, calls, usual)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (number, since) DO UPDATE SET until = excluded.until, reason = excluded.reason""",
-        [(one.number, one.since, one.until, one.reason) for one in commands if one.until > one.since],
+        [
+            (one.number, one.since, one.until, one.reason, one.by, *_parts(one.against))
+            for one in commands
+            if one.until > one.since
+        ],
     )
+
+
+def _parts(against: Against | None) -> tuple[str | None, int | None, int | None, float | None]:
+    if against is None:
+        return None, None, None, None
+    return against.complaint.value, against.hits, against.calls, against.usual
+
+
+def _against(complaint: str | None, hits: int | None, calls: int | None, usual: float | None) -> Against | None:
+    if complaint is None:
+        return None
+    return Against(Complaint(complaint), int(hits or 0), int(calls or 0), float(usual or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRest:
+    """A rest of one number; `against` None: somebody sent it. An `until` before the planned end: it was woken."""
+
+    number: str
+    since: float
+    until: float
+    reason: str
+    by: str
+    against: Against | None
 
 
 class CallerIds:
@@ -45,10 +76,22 @@ class CallerIds:
                 today, now - BACK_DAYS * DAY_S,
             )  # fmt: skip
             rests = await session.all(
-                "SELECT number, until, reason FROM caller_id_rests WHERE until > $1 ORDER BY since", now
+                "SELECT number, until, reason, by_whom, complaint, hits, calls, usual FROM caller_id_rests "
+                "WHERE until > $1 ORDER BY since",
+                now,
             )
         days = {row[0]: (int(row[1]), int(row[2] or 0)) for row in used}
-        resting = {row[0]: (row[1], row[2]) for row in rests}
+        resting = {row[0]: (row[1], row[2], _against(*row[4:]), row[3]) for row in rests}
         return CallerIdsTold(
             tuple(NumberKnown(one, *days.get(one, (0, 0)), *resting.get(one, (0.0, ""))) for one in numbers)
         )
+
+    async def rests(self, number: str | None = None, *, limit: int = 100) -> tuple[NumberRest, ...]:
+        """The latest rests, newest first; of one number, or of all."""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(
+                "SELECT number, since, until, reason, by_whom, complaint, hits, calls, usual FROM caller_id_rests "
+                "WHERE CAST($1 AS text) IS NULL OR number = $1 ORDER BY since DESC, number LIMIT $2",
+                *(number, limit),
+            )
+        return tuple(NumberRest(row[0], row[1], row[2], row[3], row[4], _against(*row[5:])) for row in rows)

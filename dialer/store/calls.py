@@ -14,7 +14,7 @@ from dialer.store.rows import CallFilter, CallRow, Cursor, DispositionRow, Page,
 _CALL = schema.calls.c
 _SAID = schema.dispositions.c
 _CHUNK = 1_000
-_EQUALS = ("campaign", "client", "agent", "lead", "person", "number", "outcome", "disposition")
+_EQUALS = ("campaign", "client", "agent", "lead", "person", "number", "caller_id", "outcome", "disposition")
 _ANY = CallFilter()
 _PLACED = """FROM calls WHERE reserved_at >= $1 AND reserved_at < $2 AND placed_at IS NOT NULL
     AND (CAST($3 AS bigint) IS NULL OR campaign = $3)"""

@@ -28,6 +28,11 @@ caller_id_rests = Table(
     Column("since", Double, primary_key=True),
     Column("until", Double, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("by_whom", Text, nullable=False, server_default=text("''")),
+    Column("complaint", Text),  # what its calls showed; null: somebody sent it
+    Column("hits", Id),
+    Column("calls", Id),
+    Column("usual", Double),  # the share of its pool's other numbers
     sqlite_with_rowid=False,
 )
 

@@ -6,7 +6,7 @@ What they mean is not known here.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.store.codec import from_json, from_row, to_json
@@ -39,18 +39,30 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A call to be scored. An open one without `evaluator` is for anybody."""
+    """A call to be scored. An open one without `evaluator` is for anybody. Evaluators are users by id."""
 
     id: int = 0
     kind: str  # evaluation, calibration
     round: str
     form: int
     call: CallId
-    evaluator: str = ""
+    evaluator: int | None = None
     state: str = "open"
-    claimed_by: str = ""
+    claimed_by: int | None = None
     claimed_until: float | None = None
     drawn_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a drawing or a calibration put into the queue: its form, since when, calls, tasks, and how many are done."""
+
+    name: str
+    form: int
+    at: float
+    calls: int
+    tasks: int
+    done: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +75,7 @@ class Evaluation:
     form: int
     campaign: CampaignId
     agent: AgentId | None
-    evaluator: str
+    evaluator: int
     at: float
     answers: Mapping[str, str]
     score: float | None
@@ -93,31 +105,13 @@ class Candidate:
 _FORM, _PLAN, _TASK, _EVALUATION = (
     ", ".join(field.name for field in fields(kind)) for kind in (FormRow, PlanRow, Task, Evaluation)
 )
-_TALKED = """SELECT r.at, m.talk_over_share, m.response_s, m.dead_air_s, r.score FROM recordings r
-    JOIN recording_measures m ON m.call = r.call WHERE r.at >= $1 AND r.at < $2"""
-_SPENT = "SELECT since, until, state FROM spells WHERE until > $1 AND since < $2"
-_BUSY = frozenset({"talking", "holding", "wrapping"})
-_AWAY = frozenset({"signed_out", "break", "connecting"})
 _SEEN = "AND call IN (SELECT call FROM recordings WHERE campaign IN {listed})"
 _CLAIM = f"""UPDATE qa_tasks SET state = 'claimed', claimed_by = $1, claimed_until = $3 WHERE id = (
     SELECT id FROM qa_tasks WHERE (state = 'open' OR (state = 'claimed' AND claimed_until < $2))
-        AND evaluator IN ('', $1) {{seen}} AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
+        AND (evaluator IS NULL OR evaluator = $1) {{seen}} AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
             WHERE e.task IS NOT NULL AND e.call = qa_tasks.call AND e.evaluator = $1 AND e.form = qa_tasks.form)
-    ORDER BY CASE WHEN evaluator = '' THEN 1 ELSE 0 END, id LIMIT 1 {{lock}})
+    ORDER BY CASE WHEN evaluator IS NULL THEN 1 ELSE 0 END, id LIMIT 1 {{lock}})
     RETURNING {_TASK}"""  # noqa: S608 - our own names
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityHour:
-    """An hour: how busy the agents were, and means over its recordings; None where there were none."""
-
-    at: float
-    occupancy: float
-    calls: int
-    talk_over_share: float | None
-    response_s: float | None
-    dead_air_s: float | None
-    score: float | None
 
 
 class Quality:
@@ -186,6 +180,12 @@ class Quality:
             rows = await Session(connection).all("SELECT body FROM said_rules ORDER BY name")
         return tuple(from_json(kind, body) for (body,) in rows)
 
+    async def remove_said_rule(self, name: str) -> None:
+        """Raises NotFoundError."""
+        async with self._database.writing() as session:
+            if not await session.run("DELETE FROM said_rules WHERE name = $1", name):
+                raise NotFoundError(f"there is no rule {name!r}")
+
     # ---------------------------------------------------------------- the queue
 
     async def candidates(
@@ -208,7 +208,7 @@ class Quality:
     async def add_tasks(self, tasks: Sequence[Task]) -> int:
         """Put calls into the queue; those that the same round has put there already stay. How many were new."""
         sql = """INSERT INTO qa_tasks (kind, round, form, call, evaluator, state, drawn_at)
-            VALUES ($1, $2, $3, $4, $5, 'open', $6) ON CONFLICT (round, call, evaluator) DO NOTHING"""
+            VALUES ($1, $2, $3, $4, $5, 'open', $6) ON CONFLICT DO NOTHING"""
         async with self._database.writing() as session:
             added = 0
             for one in tasks:
@@ -225,6 +225,19 @@ class Quality:
             sql = f"SELECT {_TASK} FROM qa_tasks WHERE ($1 = '' OR state = $1) {seen} ORDER BY id LIMIT $2"  # noqa: S608
             return tuple(_as(Task, row) for row in await session.all(sql, state, limit, *values))
 
+    async def rounds(self, kind: str) -> tuple[Round, ...]:
+        """The rounds of a kind, the newest first."""
+        sql = """SELECT round, min(form), min(drawn_at), count(DISTINCT call), count(*),
+            sum(CASE WHEN state = 'done' THEN 1 ELSE 0 END) FROM qa_tasks WHERE kind = $1
+            GROUP BY round ORDER BY max(id) DESC"""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(sql, kind)
+        return tuple(Round(row[0], int(row[1]), row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows)
+
+    async def round_tasks(self, name: str) -> tuple[Task, ...]:
+        """What one round of the queue holds, in the order in which it came in."""
+        return await self._rows(Task, f"SELECT {_TASK} FROM qa_tasks WHERE round = $1 ORDER BY id", name)  # noqa: S608
+
     async def task(self, number: int) -> Task:
         """Raises NotFoundError."""
         rows = await self._rows(Task, f"SELECT {_TASK} FROM qa_tasks WHERE id = $1", number)  # noqa: S608
@@ -233,7 +246,7 @@ class Quality:
         return rows[0]
 
     async def claim(
-        self, by_whom: str, now: float, seconds: float, *, campaigns: Collection[CampaignId] | None = None
+        self, user: int, now: float, seconds: float, *, campaigns: Collection[CampaignId] | None = None
     ) -> Task | None:
         """The next call for this evaluator: first what is meant for them, then what waits longest. None: nothing waits.
 
@@ -243,15 +256,15 @@ class Quality:
         async with self._database.writing() as session:
             seen, values = _seen(session, campaigns, 4)
             sql = _CLAIM.format(seen=seen, lock="" if session.sqlite else "FOR UPDATE SKIP LOCKED")
-            rows = await session.all(sql, by_whom, now, now + seconds, *values)
+            rows = await session.all(sql, user, now, now + seconds, *values)
         return _as(Task, rows[0]) if rows else None
 
-    async def give_back(self, task: int, by_whom: str) -> None:
+    async def give_back(self, task: int, user: int) -> None:
         """Let go of a claimed call. Raises NotFoundError where it is not theirs."""
-        sql = """UPDATE qa_tasks SET state = 'open', claimed_by = '', claimed_until = NULL
+        sql = """UPDATE qa_tasks SET state = 'open', claimed_by = NULL, claimed_until = NULL
             WHERE id = $1 AND claimed_by = $2 AND state = 'claimed'"""
         async with self._database.writing() as session:
-            if not await session.run(sql, task, by_whom):
+            if not await session.run(sql, task, user):
                 raise NotFoundError("that call is not claimed by you")
 
     # ---------------------------------------------------------------- scores
@@ -267,22 +280,24 @@ class Quality:
         async with self._database.writing() as session:
             if one.task is not None and not await session.run(done, one.task, one.evaluator):
                 raise ConflictError("your claim on this call has run out and another has it; nothing was kept")
-            if one.replaces is not None:
-                await _move(session, one.replaces, ("given", "disputed", "acknowledged"), state="replaced")
+            open_to = ("given", "disputed", "acknowledged")
+            if one.replaces is not None and not await _move(session, one.replaces, open_to, state="replaced"):
+                raise ConflictError("the evaluation has been upheld, or replaced by another; nothing was kept")
             [(number,)] = await session.all(sql, *values)
             if not one.blind:
                 await session.run("UPDATE recordings SET score = $2 WHERE call = $1", one.call, one.score)
         return int(number)
 
     async def evaluations(
-        self, *, call: CallId | None = None, agent: AgentId | None = None, form: int | None = None,
+        self, *, call: CallId | None = None, agent: AgentId | None = None, form: int | None = None, state: str = "",
         since: float = 0.0, until: float = 1e12, blind: bool | None = False, limit: int = 100_000,
-        campaigns: Collection[CampaignId] | None = None,
+        campaigns: Collection[CampaignId] | None = None, newest_first: bool = False,
     ) -> tuple[Evaluation, ...]:  # fmt: skip
         """By time; of these campaigns alone, where they are given. `blind` None: those of calibrations as well."""
         terms: list[str] = ["at >= $1", "at < $2"]
         values: list[object] = [since, until, limit]
-        for name, value in (("call", call), ("agent", agent), ("form", form), ("blind", blind)):
+        asked = {"call": call, "agent": agent, "form": form, "state": state or None, "blind": blind}
+        for name, value in asked.items():
             if value is not None:
                 values.append(value)
                 terms.append(f"{name} = ${len(values)}")
@@ -292,7 +307,8 @@ class Quality:
                 values.append(session.packed(list(campaigns)))
                 terms.append(f"campaign IN {session.listed(f'${len(values)}')}")
             where = " AND ".join(terms)
-            sql = f"SELECT {_EVALUATION} FROM qa_evaluations WHERE {where} ORDER BY at, id LIMIT $3"  # noqa: S608
+            order = "at DESC, id DESC" if newest_first else "at, id"
+            sql = f"SELECT {_EVALUATION} FROM qa_evaluations WHERE {where} ORDER BY {order} LIMIT $3"  # noqa: S608
             return tuple(_evaluation(row) for row in await session.all(sql, *values))
 
     async def evaluation(self, number: int) -> Evaluation:
@@ -308,24 +324,6 @@ class Quality:
         """Set columns of an evaluation that is in one of those states; whether it was."""
         async with self._database.writing() as session:
             return await _move(session, number, was, **columns)
-
-    async def hours(self, since: float, until: float) -> tuple[QualityHour, ...]:
-        """The hours of that time in which somebody was at work."""
-        async with self._database.reading() as connection:
-            session = Session(connection)
-            talked = await session.all(_TALKED, since, until)
-            spent = await session.all(_SPENT, since, until)
-        first = int(since // 3600)
-        made = []
-        for hour in range(first, int(-(-until // 3600))):
-            busy, there = _time_spent(spent, hour * 3600.0)
-            rows = [row for row in talked if int(row[0] // 3600) == hour]
-            means = [_mean([row[n] for row in rows if row[n] is not None]) for n in range(1, 5)]
-            if there > 0:
-                names = ("talk_over_share", "response_s", "dead_air_s", "score")
-                figures = dict(zip(names, means, strict=True))
-                made.append(QualityHour(at=hour * 3600.0, occupancy=busy / there, calls=len(rows), **figures))
-        return tuple(made)
 
     async def round_evaluations(self, name: str) -> tuple[Evaluation, ...]:
         """Those of one round of the queue, blind ones too."""
@@ -367,17 +365,3 @@ def _evaluation(row: Sequence[object]) -> Evaluation:
 def _as(kind: type[T], row: Sequence[object]) -> T:
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]  # every kind here is a dataclass
     return from_row(kind, dict(zip(names, row, strict=True)))
-
-
-def _time_spent(spells: Sequence[Sequence[Any]], start: float) -> tuple[float, float]:
-    """Seconds of the hour in which agents were busy, and in which they were at work."""
-    busy = there = 0.0
-    for since, until, state in spells:
-        seconds = max(0.0, min(until, start + 3600) - max(since, start))
-        busy += seconds if state in _BUSY else 0.0
-        there += 0.0 if state in _AWAY else seconds
-    return busy, there
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

@@ -10,6 +10,7 @@ from dialer.store.metadata import Id, metadata
 _WORKABLE = text("state IN ('expected', 'raw') OR (legs AND state IN ('indexed', 'stored'))")
 _QUEUED = text("state = 'indexed'")
 _WAITING = text("state = 'queued'")
+_ANYBODY = text("evaluator IS NULL")
 _EMPTY = text("''")
 
 recordings = Table(
@@ -106,7 +107,7 @@ recording_comments = Table(
     Column("id", Id, primary_key=True),
     Column("call", Id, ForeignKey("recordings.call"), nullable=False, index=True),
     Column("at", Double, nullable=False),
-    Column("by_whom", Text, nullable=False),
+    Column("by_user", Id, nullable=False),  # 0: the local administrator
     Column("from_s", Double, nullable=False),
     Column("until_s", Double),  # null: a moment; else a clip
     Column("body", Text, nullable=False),
@@ -158,7 +159,8 @@ qa_plans = Table(
     Column("body", Text, nullable=False),  # JSON by `recordings.sampling`
 )
 
-# What is waiting to be scored, by whom. An open one is for anybody, unless `evaluator` names who.
+# What is waiting to be scored, by whom. An open one is for anybody, unless `evaluator` says who. People are users by
+# id, 0 the local administrator: a name may be another's tomorrow.
 qa_tasks = Table(
     "qa_tasks",
     metadata,
@@ -167,12 +169,13 @@ qa_tasks = Table(
     Column("round", Text, nullable=False),  # the plan's drawing, or the calibration
     Column("form", Id, ForeignKey("qa_forms.id"), nullable=False),
     Column("call", Id, ForeignKey("recordings.call"), nullable=False, index=True),
-    Column("evaluator", Text, nullable=False, server_default=_EMPTY),
+    Column("evaluator", Id),  # null: anybody
     Column("state", Text, nullable=False),  # open, claimed, done
-    Column("claimed_by", Text, nullable=False, server_default=_EMPTY),
+    Column("claimed_by", Id),
     Column("claimed_until", Double),
     Column("drawn_at", Double, nullable=False),
     UniqueConstraint("round", "call", "evaluator"),
+    Index("ix_qa_tasks_of_anybody", "round", "call", unique=True, sqlite_where=_ANYBODY, postgresql_where=_ANYBODY),
     Index("ix_qa_tasks_state", "state", "id"),
 )
 
@@ -185,7 +188,7 @@ qa_evaluations = Table(
     Column("form", Id, ForeignKey("qa_forms.id"), nullable=False),
     Column("campaign", Id, nullable=False),
     Column("agent", Id),
-    Column("evaluator", Text, nullable=False),
+    Column("evaluator", Id, nullable=False),  # a user, as in the queue
     Column("at", Double, nullable=False),
     Column("answers", Text, nullable=False),  # JSON object: item to answer
     Column("score", Double),  # 0..1; null: everything was not applicable

@@ -17,12 +17,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A word about a moment of a call, or about a clip where `until_s` is told."""
+    """A word about a moment of a call, or about a clip where `until_s` is told. `by_user`: a user by id, 0 the local
+    administrator."""
 
     id: int = 0
     call: CallId
     at: float
-    by_whom: str
+    by_user: int
     from_s: float
     until_s: float | None = None
     body: str
@@ -63,10 +64,10 @@ class RecordingNotes:
 
     async def comment(self, one: Comment) -> int:
         """Add a comment; its number."""
-        sql = """INSERT INTO recording_comments (call, at, by_whom, from_s, until_s, body)
+        sql = """INSERT INTO recording_comments (call, at, by_user, from_s, until_s, body)
             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id"""
         async with self._database.writing() as session:
-            [(number,)] = await session.all(sql, one.call, one.at, one.by_whom, one.from_s, one.until_s, one.body)
+            [(number,)] = await session.all(sql, one.call, one.at, one.by_user, one.from_s, one.until_s, one.body)
         return int(number)
 
     async def comments(self, call: CallId) -> tuple[Comment, ...]:
@@ -76,11 +77,11 @@ class RecordingNotes:
             rows = await Session(connection).all(sql, call)
         return tuple(_as(Comment, row) for row in rows)
 
-    async def remove_comment(self, comment: int, by_whom: str) -> None:
+    async def remove_comment(self, comment: int, user: int) -> None:
         """Take back one's own comment. Raises NotFoundError."""
         async with self._database.writing() as session:
-            sql = "DELETE FROM recording_comments WHERE id = $1 AND by_whom = $2"
-            if not await session.run(sql, comment, by_whom):
+            sql = "DELETE FROM recording_comments WHERE id = $1 AND by_user = $2"
+            if not await session.run(sql, comment, user):
                 raise NotFoundError("you have no such comment")
 
     # ---------------------------------------------------------------- the log

@@ -1,6 +1,6 @@
 """What was recorded, by call, and where each recording stands. The files themselves are the recordings room's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import select, tuple_
@@ -33,6 +33,10 @@ _MEASURES = f"""INSERT INTO recording_measures (call, {", ".join(MEASURES)})
     ON CONFLICT (call) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in MEASURES)}"""  # noqa: S608
 _TEXTS = """INSERT INTO recording_texts (position, body, facets) VALUES ($1, $2, $3)
     ON CONFLICT (position) DO UPDATE SET body = excluded.body, facets = excluded.facets"""
+_EXPECT = """INSERT INTO recordings (call, campaign, agent, base, at, state)
+    SELECT id, campaign, agent, $2, coalesce(bridged_at, answered_at, reserved_at), 'expected' FROM calls WHERE id = $1
+    ON CONFLICT (call) DO NOTHING"""
+_NAME = "UPDATE calls SET recording = $2 WHERE id = $1 AND recording = ''"
 _FREE = "SELECT max(position) FROM recordings WHERE position >= $1 AND position < $2"
 
 
@@ -158,6 +162,21 @@ class Recordings:
         """Set columns of a recording if it is in that state still; whether it was."""
         async with self._database.writing() as session:
             return await change(session, call, was, **columns)
+
+    async def expect(self, bases: Mapping[CallId, str]) -> tuple[CallId, ...]:
+        """Take in what was recorded of calls that are known and name no recording; which of the calls those were."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            sql = f"SELECT call FROM recordings WHERE call IN {session.listed('$1')}"  # noqa: S608 - our own names
+            there = {call for (call,) in await session.all(sql, session.packed(list(bases)))}
+        taken = []
+        if new := [(call, base) for call, base in bases.items() if call not in there]:
+            async with self._database.writing() as session:
+                for call, base in new:
+                    if await session.run(_EXPECT, call, base):
+                        taken.append(call)
+                        await session.run(_NAME, call, base)
+        return tuple(taken)
 
     async def index(self, entries: Sequence[IndexEntry]) -> tuple[Recording, ...]:
         """Take these in, all or none: state, place, measures and words together. One that was deleted stays so."""

@@ -241,6 +241,7 @@ class CallFilter:
     lead: LeadId | None = None
     person: PersonId | None = None
     number: str | None = None
+    caller_id: str | None = None  # the number shown
     outcome: str | None = None
     disposition: str | None = None
     recorded: bool | None = None

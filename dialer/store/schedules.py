@@ -85,7 +85,7 @@ class Schedules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Of an agent: the team, the skills, and the shift as `mon-fri 09:00-18:00`."""
+    """Of an agent: the team, the skills, and the shift as `mon-fri 09:00-13:00 14:00-18:00`."""
 
     agent: int
     team: str = ""

@@ -53,6 +53,7 @@ from dialer.store.people import People
 from dialer.store.placement import placer
 from dialer.store.promises import Promises
 from dialer.store.quality import Quality
+from dialer.store.quality_figures import QualityFigures
 from dialer.store.quotas import Quotas
 from dialer.store.recording_notes import RecordingNotes
 from dialer.store.recording_search import RecordingSearch
@@ -155,6 +156,7 @@ class Store:
         self.recording_search = RecordingSearch(database)
         self.transcripts = Transcripts(database)
         self.quality = Quality(database)
+        self.quality_figures = QualityFigures(database)
         self.do_not_call = DoNotCall(database, cell)
         self.people = People(database, cell)
         self.restrictions = Restrictions(database, cell)

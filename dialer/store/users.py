@@ -1,5 +1,6 @@
 """Who may come in beside agents, with what tokens, and what they did. Hashes and digests only, never a secret."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, true, update
@@ -14,6 +15,9 @@ from dialer.store.rows import AuditEntry, Token, User
 _USER = schema.users.c
 _TOKEN = schema.tokens.c
 _AUDIT = schema.audit.c
+LOCAL_ADMINISTRATOR = 0
+"""Stands where a user's id is asked for and whoever runs the machine did it."""
+LOCAL_ADMINISTRATOR_NAME = "local administrator"
 _LITERAL = str.maketrans({"%": "!%", "_": "!_", "!": "!!"})
 
 
@@ -29,6 +33,10 @@ class Users:
 
     async def get(self, user: int) -> User | None:
         return next(iter(await self._where(_USER.id == user)), None)
+
+    async def names(self) -> Mapping[int, str]:
+        """What everybody is called now, by id; the local administrator too, who is no user of the store."""
+        return {LOCAL_ADMINISTRATOR: LOCAL_ADMINISTRATOR_NAME} | {one.id: one.name for one in await self.list()}
 
     async def by_login(self, login: str) -> User | None:
         return next(iter(await self._where(_USER.login == login)), None)

@@ -32,13 +32,13 @@ from dialer.web.webhook_routes import list_webhooks
 router = APIRouter(include_in_schema=False)
 
 
-async def _shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
+async def shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
     session = await session_of(console, request)
     assert session is not None
     return page(request, console, name, session, **given)
 
 
-async def _session(request: Request, console: Console) -> Session | Response:
+async def looker(request: Request, console: Console) -> Session | Response:
     """Who looks at the page, or where they are sent."""
     session = await session_of(console, request)
     if session is None:
@@ -51,7 +51,7 @@ async def _session(request: Request, console: Console) -> Session | Response:
 @router.get("/admin")
 async def start(request: Request, console: TheConsole) -> Response:
     """The first run, step by step, until a call was recorded."""
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     findings = await console.operations.doctor() if console.operations.doctor is not None else []
@@ -74,19 +74,19 @@ async def start(request: Request, console: TheConsole) -> Response:
         "modes": list(Mode),
         "purposes": list(Purpose),
     }
-    return await _shown(request, console, "admin_start.html", given)
+    return await shown(request, console, "admin_start.html", given)
 
 
 @router.get("/admin/campaigns")
 async def campaigns(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     archived = request.query_params.get("archived") == "true"
     compared = [int(one) for one in request.query_params.getlist("campaign") if one.isdigit()]
-    shown = await list_campaigns(session, console, archived=archived)
+    found = await list_campaigns(session, console, archived=archived)
     given = {
-        "campaigns": shown,
+        "campaigns": found,
         "archived": archived,
         "clients": await list_clients(session, console),
         "trunks": [trunk.name for trunk in console.floor.view().trunks],
@@ -94,7 +94,7 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
         "purposes": list(Purpose),
         "compared": await _compared(session, console, compared),
     }
-    return await _shown(request, console, "admin_campaigns.html", given)
+    return await shown(request, console, "admin_campaigns.html", given)
 
 
 async def _compared(session: Session, console: Console, campaigns: list[int]) -> Any:  # noqa: ANN401 - the API's answer
@@ -108,43 +108,44 @@ async def _compared(session: Session, console: Console, campaigns: list[int]) ->
 
 @router.get("/admin/campaigns/{campaign}")
 async def campaign(campaign: Id, request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     try:
-        shown = await get_campaign(campaign, session, console, Response())
+        found = await get_campaign(campaign, session, console, Response())
     except ProblemError:
         return RedirectResponse("/admin/campaigns", 303)
     given = {
-        "campaign": shown,
+        "campaign": found,
         "imports": await list_imports(campaign, session, console),
         "schedules": await list_schedules(campaign, session, console),
-        "counts": await console.store.leads.counts(shown.id, console.now()),
+        "counts": await console.store.leads.counts(found.id, console.now()),
         "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "turns": {one["trunk"]: one for one in found.trunk_turns},
         "modes": list(Mode),
         "categories": list(Category),
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
-    return await _shown(request, console, "admin_campaign.html", given)
+    return await shown(request, console, "admin_campaign.html", given)
 
 
 @router.get("/admin/agents")
 async def agents(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
-    shown = await list_campaigns(session, console, archived=False)
+    found = await list_campaigns(session, console, archived=False)
     given = {
         "agents": await list_agents(session, console),
-        "campaigns": shown,
-        "names": {one.id: one.name for one in shown},
+        "campaigns": found,
+        "names": {one.id: one.name for one in found},
     }
-    return await _shown(request, console, "admin_agents.html", given)
+    return await shown(request, console, "admin_agents.html", given)
 
 
 @router.get("/admin/users")
 async def users(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     clients = await list_clients(session, console)
@@ -155,21 +156,21 @@ async def users(request: Request, console: TheConsole) -> Response:
         "client_names": {one.id: one.name for one in clients},
         "roles": list(Role),
     }
-    return await _shown(request, console, "admin_users.html", given)
+    return await shown(request, console, "admin_users.html", given)
 
 
 @router.get("/admin/webhooks")
 async def webhooks(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     given = {"webhooks": await list_webhooks(session, console), "kinds": KINDS}
-    return await _shown(request, console, "admin_webhooks.html", given)
+    return await shown(request, console, "admin_webhooks.html", given)
 
 
 @router.get("/admin/audit")
 async def audit(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     asked = {name: request.query_params.get(name, "")[:100] for name in ("text", "by")}
@@ -178,22 +179,22 @@ async def audit(request: Request, console: TheConsole) -> Response:
         found = await list_audit(session, console, AuditQuery(cursor=cursor, **asked))  # type: ignore[arg-type]
     except ProblemError:
         return RedirectResponse(home_of(session), 303)
-    return await _shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
+    return await shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
 
 
 @router.get("/admin/doctor")
 async def doctor(request: Request, console: TheConsole) -> Response:
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     found = await console.operations.doctor() if console.operations.doctor is not None else []
-    return await _shown(request, console, "admin_doctor.html", {"findings": [finding_shown(one) for one in found]})
+    return await shown(request, console, "admin_doctor.html", {"findings": [finding_shown(one) for one in found]})
 
 
 @router.get("/account")
 async def account(request: Request, console: TheConsole) -> Response:
     """One's own password, one-time codes and tokens."""
-    session = await _session(request, console)
+    session = await looker(request, console)
     if isinstance(session, Response):
         return session
     user = await console.store.users.get(session.user) if session.user is not None else None
@@ -203,4 +204,4 @@ async def account(request: Request, console: TheConsole) -> Response:
         "mine": [one for one in every if user is not None and one.user == user.id],
         "scopes": sorted(session.permissions & GRANTABLE - {Permission.DESK}),
     }
-    return await _shown(request, console, "account.html", given)
+    return await shown(request, console, "account.html", given)

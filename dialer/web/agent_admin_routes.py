@@ -14,6 +14,7 @@ from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import AgentSet, AgentSignedOut
 from dialer.core.model import Agent
 from dialer.leads.safe_csv import SafeWriter
+from dialer.shifts import SHIFT
 from dialer.store import AgentLogin
 from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
@@ -28,7 +29,6 @@ from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403, 404))
 
-SHIFT = r"^((mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))? [0-2]\d:[0-5]\d-[0-2]\d:[0-5]\d)?$"
 Skill = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")]
 ROWS_MAX = 2_000
 _WORDS = r"[^\x00-\x1f\x7f]{0,80}"
@@ -47,7 +47,7 @@ class AgentChange(Body):
     active: bool = True
     team: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     skills: Annotated[list[Skill], Field(max_length=50, default_factory=list)]
-    shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-18:00"])] = ""
+    shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-13:00 14:00-18:00"])] = ""
 
 
 class AgentsGiven(Body):

@@ -48,14 +48,21 @@ from dialer.web import (
     import_routes,
     lead_change_routes,
     lead_routes,
+    line_pages,
     live,
     operation_routes,
     pages,
     phone_routes,
     problems,
+    quality_calibration_routes,
+    quality_figure_routes,
     quality_routes,
+    quality_rule_routes,
+    recording_clip_routes,
     recording_routes,
     restriction_routes,
+    rules_pages,
+    rules_routes,
     session_routes,
     trunk_routes,
     user_routes,
@@ -97,13 +104,18 @@ ROUTES = (
     agent_routes,
     call_routes,
     recording_routes,
+    recording_clip_routes,
     quality_routes,
+    quality_calibration_routes,
+    quality_rule_routes,
+    quality_figure_routes,
     detection_routes,
     caller_id_routes,
     trunk_routes,
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
+    rules_routes,
     account_routes,
     user_routes,
     audit_routes,
@@ -164,6 +176,8 @@ def create_app(
     )
     app.include_router(pages.router)
     app.include_router(admin_pages.router)
+    app.include_router(line_pages.router)
+    app.include_router(rules_pages.router)
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))

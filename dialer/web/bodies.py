@@ -212,6 +212,14 @@ class RecyclingGiven(Body):
     campaign: Id | None = None
 
 
+class TrunkTurnGiven(Body):
+    """The priority (lower goes first) and weight of a trunk in this campaign; null: as the trunk's own."""
+
+    trunk: Named
+    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    weight: Annotated[float, Field(ge=0, le=1000)] | None = None
+
+
 class CampaignChange(Body):
     """A campaign's settings; what is left out stays as it is."""
 
@@ -219,6 +227,7 @@ class CampaignChange(Body):
     mode: ModeName = Mode.PREDICTIVE
     purpose: PurposeName = Purpose.COLLECTIONS
     trunks: Annotated[list[Named], Field(max_length=50)] = []
+    trunk_turns: Annotated[list[TrunkTurnGiven], Field(max_length=50)] = []
     least_cost: bool = False
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
@@ -240,6 +249,13 @@ class CampaignChange(Body):
     inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _each_trunk_once(self) -> "CampaignChange":
+        names = [one.trunk for one in self.trunk_turns]
+        if len(set(names)) < len(names):
+            raise ValueError("trunk_turns name one trunk twice")
+        return self
 
     @model_validator(mode="after")
     def _whole_script(self) -> "CampaignChange":

@@ -11,7 +11,7 @@ from dialer.core.outcomes import Outcome
 from dialer.store import CallFilter, CallRow
 from dialer.store.day import day_report
 from dialer.web.access import Caller, TheConsole
-from dialer.web.bodies import PLAIN, Id
+from dialer.web.bodies import PLAIN, Id, Number
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.leads import LeadShown, lead_shown
 from dialer.web.matching import mark
@@ -34,6 +34,7 @@ class CallShown(Shown):
     lead: LeadId
     number: str
     trunk: str
+    caller_id: str
     agent: AgentId | None
     decision: int | None
     rule: str
@@ -76,6 +77,7 @@ class CallQuery(BaseModel):
     campaign: Id | None = None
     agent: Id | None = None
     lead: Id | None = None
+    caller_id: Annotated[Number | None, Field(description="The number of ours that was shown.")] = None
     outcome: Outcome | None = None
     disposition: Annotated[str | None, Field(max_length=40, pattern=PLAIN)] = None
     since: Moment | None = None

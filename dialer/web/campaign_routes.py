@@ -19,7 +19,7 @@ from dialer.web.lead_routes import rearrange
 from dialer.web.matching import check_match, mark
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
-from dialer.web.views import campaign_view
+from dialer.web.views import StandstillNow, campaign_view, reasons_of, said_of
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
 
@@ -29,23 +29,26 @@ _AT_ONCE_MAX = 1000
 
 
 class DecisionShown(BaseModel):
-    """One pacing decision with what it was made of. `at` is seconds since 1970."""
+    """One pacing decision with what it was made of. `at` is seconds since 1970; `reasons` says `reason` by language."""
 
     id: int
     at: float
     calls: int
     reason: str
+    reasons: dict[str, str]
     binding: str
     inputs: dict[str, float]
 
 
 class Why(BaseModel):
-    """Why a campaign dials as it does. `not_dialling` is empty while it dials."""
+    """Why a campaign dials as it does. `not_dialling` is empty while it dials; `standstill` is the same as a code."""
 
     status: CampaignStatus
     not_dialling: str
+    standstill: StandstillNow | None
     pace_calls: int
     pace_reason: str
+    pace_reasons: dict[str, str]
     decisions: list[DecisionShown]
 
 
@@ -55,6 +58,7 @@ def _decision(record: DecisionRecord) -> DecisionShown:
         at=record.at,
         calls=record.calls,
         reason=record.reason,
+        reasons=said_of(record),
         binding=record.binding,
         inputs=dict(record.inputs),
     )
@@ -180,8 +184,10 @@ async def why_campaign(campaign: Id, session: Caller, console: TheConsole) -> Wh
     return Why(
         status=seen.status if seen else found.status,
         not_dialling=seen.not_dialling if seen else "the engine does not know the campaign yet",
+        standstill=StandstillNow.model_validate(seen.standstill) if seen else None,
         pace_calls=seen.pace_calls if seen else 0,
         pace_reason=seen.pace_reason if seen else "",
+        pace_reasons=reasons_of(seen.pace) if seen else {},
         decisions=[_decision(record) for record in await _last_decisions(console, found.id)],
     )
 

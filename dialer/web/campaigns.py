@@ -10,6 +10,7 @@ from dialer.core.ids import CampaignId, ClientId
 from dialer.core.inbound import Inbound
 from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, OptOut, Recycling, ScriptStep
 from dialer.core.packs.schema import Purpose
+from dialer.core.routing import TrunkTurn
 from dialer.core.rules import Rules, Window
 from dialer.core.selection import Cap, Order, Part, Selection
 from dialer.web.bodies import CampaignChange, Pace, RecyclingGiven, RulesGiven, SelectionGiven
@@ -27,6 +28,7 @@ class CampaignShown(BaseModel):
     purpose: Purpose
     status: CampaignStatus
     trunks: list[str]
+    trunk_turns: list[dict[str, Any]]
     least_cost: bool
     caller_id: str
     lines_max: int
@@ -65,6 +67,7 @@ def shown(campaign: Campaign) -> CampaignShown:
     given["inbound"]["windows"] = _hours(campaign.inbound.windows)
     del given["changes"]  # `change_routes` shows them
     given["trunks"] = list(campaign.trunks)
+    given["trunk_turns"] = [asdict(one) for one in campaign.trunk_turns]
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
     given["recycling"] = [{"code": code, **asdict(to)} for code, to in campaign.recycling]
     return CampaignShown.model_validate(given)
@@ -99,6 +102,8 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         given["rules"] = _ruled(campaign.rules, change.rules)
     if "trunks" in given:
         given["trunks"] = tuple(change.trunks)
+    if "trunk_turns" in given:
+        given["trunk_turns"] = tuple(TrunkTurn(**one.model_dump()) for one in change.trunk_turns)
     if "dispositions" in given:
         given["dispositions"] = tuple(
             Disposition(one.code, one.label, one.category, one.group, tuple(one.demands)) for one in change.dispositions

@@ -17,6 +17,7 @@ from dialer.store.errors import NotFoundError
 
 Json: TypeAlias = dict[str, Any]
 
+_ALIVE = "alive"  # a topic of the live view that says no more than that the link is
 _TIMEOUT_S = 10.0
 _LOAD_S = 3600.0  # of a large list
 _FORECAST_S = 60.0  # it simulates for ten seconds, on a machine that may be busy
@@ -396,7 +397,8 @@ class Client:
             try:
                 while True:
                     message = json.loads(await socket.recv())
-                    yield message["topic"], message["data"]
+                    if message["topic"] != _ALIVE:
+                        yield message["topic"], message["data"]
             except ConnectionClosed:
                 return
 

@@ -64,11 +64,18 @@ async def _agent(console: Console, session: Session, agent: int) -> AgentView:
     return found
 
 
-async def _check_all_theirs(console: Console, session: Session, agent: AgentView) -> None:
-    """Raises ProblemError where the agent has campaigns that this person may not see: the phone stays up from call to
-    call, and would hear those of others too."""
-    if session.limited and not {*agent.campaigns} <= {one.id for one in await console.campaigns(session)}:
+async def _check_all_theirs(console: Console, session: Session, agent: AgentView) -> tuple[CampaignId, ...] | None:
+    """All campaigns that this person may hear of; None = no limit.
+
+    Raises ProblemError where the agent has campaigns that he or she may not see: the phone stays up from call to call,
+    and would hear those of others too.
+    """
+    if not session.limited:
+        return None
+    mine = tuple(one.id for one in await console.campaigns(session))
+    if not {*agent.campaigns} <= {*mine}:
         raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may hear")
+    return mine
 
 
 def _shown(console: Console, session: Session) -> Monitors:
@@ -80,8 +87,8 @@ def _shown(console: Console, session: Session) -> Monitors:
 async def monitor(body: MonitorGiven, session: Caller, console: TheConsole) -> Monitors:
     """Hear an agent. Asked again with another mode or agent, it changes without a new call."""
     agent = await _agent(console, session, body.agent)
-    await _check_all_theirs(console, session, agent)
-    await console.ask(MonitorRequested(session.key, agent.id, body.mode, body.endpoint, session.name))
+    mine = await _check_all_theirs(console, session, agent)
+    await console.ask(MonitorRequested(session.key, agent.id, body.mode, body.endpoint, session.name, mine))
     await console.note(session, f"monitor.{body.mode}", agent=agent.id, call=agent.call)
     return _shown(console, session)
 

@@ -1,4 +1,5 @@
-"""The floor over time: minutes for the curves, the day's funnel, hours against yesterday and plan, the list's end."""
+"""The floor over time: minutes for the curves, the day's funnel, hours against yesterday and plan, where the list and
+the shift end."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,9 +9,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from dialer.core.agents import AgentState
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, Category
-from dialer.core.series import Minute
+from dialer.core.series import CLOSE_S, MINUTE_S, Minute
+from dialer.core.shifts import Pace, Shift, planned_s, read_shift, shift_end
 from dialer.store.day import IN_PROGRESS, LIVE
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id
@@ -72,8 +75,22 @@ class Funnel(BaseModel):
     amounts: dict[str, float]
 
 
+class ShiftEndShown(BaseModel):
+    """When the last shift of the campaign's agents ends: talks of the day by then (90 % interval), leads still open."""
+
+    at: float
+    connected: float
+    low: float
+    high: float
+    leads_open: int
+
+
 class Today(BaseModel):
-    """A campaign's day since midnight by `zone`. `list_ends_at`: at the present pace; null where nothing says."""
+    """A campaign's day since midnight by `zone`. `list_ends_at`: at the present pace; null where nothing says.
+
+    `shift_end`: at the pace of the last quarter of an hour, for the agents whose shifts are planned; null where no
+    shift is on or to come, or nothing was dialled of late.
+    """
 
     since: float
     zone: str
@@ -82,6 +99,7 @@ class Today(BaseModel):
     leads_open: int
     leads_done: int
     list_ends_at: float | None
+    shift_end: ShiftEndShown | None
 
 
 class PlanGiven(Body):
@@ -114,10 +132,17 @@ async def campaign_minutes(
     *,
     since: At,
     until: At,
-    step_s: Annotated[float, Query(ge=60, le=86_400)] = 60.0,
+    step_s: Annotated[float, Query(ge=CLOSE_S, le=86_400)] = 60.0,
 ) -> list[MinuteShown]:
-    """What the curves show, oldest first; steps in which nothing was looked at are left out."""
+    """What the curves show, oldest first; steps in which nothing was looked at are left out.
+
+    Steps are of 5 s, of the last quarter of an hour alone, or of a minute and more.
+    """
     found = await console.campaign(campaign, session)
+    if step_s == CLOSE_S:
+        return [_shown(one, step_s) for one in (console.watch.closely(found.id, since, until) if console.watch else ())]
+    if step_s < MINUTE_S:
+        raise ProblemError("invalid", "step_s is 5, or 60 and more")
     if (until - since) / step_s > STEPS_MAX:
         raise ProblemError("invalid", f"at most {STEPS_MAX} steps: ask for longer ones, or a shorter time")
     minutes = await console.store.floor_log.minutes(found.id, since, until, step_s=step_s)
@@ -144,14 +169,17 @@ async def campaign_today(
     midnight = _midnight(console.now(), zone)
     counts = await console.store.leads.counts(found.id, console.now())
     left = counts.open + counts.claimed
+    recent = await console.store.floor_log.minutes(found.id, console.now() - PACE_S, console.now())
+    funnel = await _funnel(console, found, midnight.timestamp())
     return Today(
         since=midnight.timestamp(),
         zone=zone,
-        funnel=await _funnel(console, found, midnight.timestamp()),
+        funnel=funnel,
         hours=await _hours(console, found.id, midnight),
         leads_open=left,
         leads_done=counts.finished,
-        list_ends_at=await _list_end(console, found.id, left),
+        list_ends_at=_list_end(console.now(), recent, left),
+        shift_end=await _shift_end(console, found, recent, midnight, connected=funnel.contacts, left=left),
     )
 
 
@@ -204,11 +232,33 @@ async def _by_hour(console: Console, campaign: CampaignId, midnight: datetime) -
     return {int((one.at - since) // 3600): one for one in rows}
 
 
-async def _list_end(console: Console, campaign: CampaignId, left: int) -> float | None:
-    now = console.now()
-    minutes: Sequence[Minute] = await console.store.floor_log.minutes(campaign, now - PACE_S, now)
-    placed = sum(one.placed for one in minutes)
-    return now + left / placed * len(minutes) * 60.0 if placed else None
+def _list_end(now: float, recent: Sequence[Minute], left: int) -> float | None:
+    placed = sum(one.placed for one in recent)
+    return now + left / placed * len(recent) * MINUTE_S if placed else None
+
+
+async def _shift_end(
+    console: Console, campaign: Campaign, recent: Sequence[Minute], midnight: datetime, *, connected: int, left: int
+) -> ShiftEndShown | None:
+    profiles = await console.store.profiles.all()
+    serving = {
+        one.agent.id for one in await console.store.agents.list() if one.active and campaign.id in one.agent.campaigns
+    }
+    read = {agent: read_shift(profiles[agent].shift) for agent in serving & profiles.keys()}
+    shifts: dict[int, Shift] = {agent: shift for agent, shift in read.items() if shift is not None}
+    seats = [one for one in console.floor.view().agents if campaign.id in one.campaigns]
+    here = frozenset(one.id for one in seats if one.state != AgentState.SIGNED_OUT)
+    left_s, last = planned_s(console.now(), midnight, shifts, here)
+    if last is None:
+        return None
+    pace = Pace(
+        seconds=len(recent) * MINUTE_S,
+        agents=len(here),
+        placed=sum(one.placed for one in recent),
+        connected=sum(one.connected for one in recent),
+    )
+    found = shift_end(left_s=left_s, at=last, pace=pace, connected=connected, leads_open=left)
+    return ShiftEndShown.model_validate(found, from_attributes=True) if found is not None else None
 
 
 @router.put("/campaigns/{campaign}/plan", operation_id="setPlan")

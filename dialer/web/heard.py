@@ -23,6 +23,11 @@ from recordings.vault import Keys
 SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _PIECE = 1 << 16
+AUDIO = {
+    "response_class": Response,
+    "responses": {200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
+}
+"""What a route says that answers with sound."""
 
 
 async def recording_of(console: Console, call: int, session: Session | None) -> Recording:
@@ -51,12 +56,16 @@ async def note_access(console: Console, session: Session, call: int, what: str, 
     await console.store.recording_notes.accessed([entry])
 
 
-async def note_listening(console: Console, by_whom: str, role: str, call: int) -> None:
-    """The same for the player's many requests: once for each stretch of listening."""
-    key, now = (by_whom, call), console.now()
+async def note_listening(
+    console: Console, by_whom: str, role: str, call: int, *, way: str, part: tuple[float, float] | None = None
+) -> None:
+    """The same for the player's many requests: once for each stretch of listening. `way`: what tells this listener, or
+    this link, from others of the same name."""
+    key, now = (way, call), console.now()
     heard = console.heard
     if now - heard.get(key, 0.0) >= SAID_AGAIN_S:
-        entry = Access(at=now, call=CallId(call), by_whom=by_whom, role=role, what="listen")
+        detail = f"from {part[0]:g} s to {part[1]:g} s" if part is not None else ""
+        entry = Access(at=now, call=CallId(call), by_whom=by_whom, role=role, what="listen", detail=detail)
         await console.store.recording_notes.accessed([entry])
         if len(heard) > 10_000:
             heard.clear()
@@ -69,25 +78,37 @@ def keys_of(console: Console) -> Keys | None:
     return Keys.read(path) if path is not None else None
 
 
-async def audio_response(console: Console, recording: Recording, track: str, request: Request) -> Response:
-    """The sound, or the part of it that was asked for. Raises ProblemError."""
+async def audio_response(
+    console: Console,
+    recording: Recording,
+    track: str,
+    request: Request,
+    *,
+    part: tuple[float, float] | None = None,
+) -> Response:
+    """The sound, or that of a `part` of the call in seconds; of it the bytes that were asked for.
+
+    Raises ProblemError.
+    """
     try:
         if recording.file and not recording.local and recording.deleted_at is None:
             recording = await fetch(console.store, console.archive, recording, console.now())
         if not playable(recording):
             raise ProblemError("not_found", "the recording's file is not there")
         keys = keys_of(console)
-        opened = playing.playable(console.archive.folder, recording.file, keys, track=track, muted=recording.muted)
+        opened = playing.playable(
+            console.archive.folder, recording.file, keys, track=track, muted=recording.muted, part=part
+        )
         stack = ExitStack()
         sound = await asyncio.to_thread(stack.enter_context, opened)
     except (RecordingError, OSError) as error:
         raise ProblemError("not_found", f"the recording cannot be opened: {error}") from error
     headers = {"accept-ranges": "bytes", "cache-control": "no-store"}
-    part = _range(request.headers.get("range", ""), sound.size)
-    if part is None:
+    asked = _range(request.headers.get("range", ""), sound.size)
+    if asked is None:
         stack.close()
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{sound.size}"})
-    start, end, partial = part
+    start, end, partial = asked
     headers["content-length"] = str(end - start)
     if partial:
         headers["content-range"] = f"bytes {start}-{end - 1}/{sound.size}"

@@ -31,6 +31,8 @@ Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None
 FLOOR = "floor"
 DESK = "desk"
 MESSAGE = "message"
+ALIVE = "alive"
+ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dead link looks the same
 
 
 class Mailbox:
@@ -135,6 +137,7 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed_floors(), name="live floor")
                 tasks.create_task(self._feed_desks(), name="live desks")
+                tasks.create_task(self._say_alive(), name="live signs")
         finally:
             unsubscribe()
 
@@ -158,6 +161,12 @@ class Hub:
                 view = self._floor.view()
                 if seen != (seen := (view.switch_up, view.stopped_by)):  # every desk shows these
                     self._tell_changed(frozenset(self._desks))
+
+    async def _say_alive(self) -> None:
+        while True:
+            await asyncio.sleep(ALIVE_EVERY_S)
+            async for box in _in_turns(box for boxes in self._desks.values() for box in boxes):
+                box.put(ALIVE, f'{{"topic":"{ALIVE}","data":null}}')
 
     async def _feed_changes(self) -> None:
         view = self._floor.view()

@@ -6,16 +6,21 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dialer.doctor.findings import Finding
+from dialer.rereading import Reread
 from dialer.web.lag import LoopLag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """`vitals` are figures by name, `alarms` counts of this run by code; without a `doctor` nothing is looked at."""
+    """`vitals` are figures by name, `alarms` counts of this run by code.
+
+    Without a `doctor` nothing is looked at; without `reread` the configuration is read at the start alone.
+    """
 
     vitals: Callable[[], Mapping[str, object]] = dict
     alarms: Callable[[], Mapping[str, int]] = dict
     doctor: Callable[[], Awaitable[list[Finding]]] | None = None
+    reread: Callable[[], Awaitable[Reread]] | None = None
     lag: LoopLag = field(default_factory=LoopLag)
     answered: dict[str, int] = field(default_factory=dict)  # requests by status class, as 2xx
 

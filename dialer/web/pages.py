@@ -13,13 +13,15 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, Text, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts.asked import is_asked
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)
 
+_ADMIN = "/admin"
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
@@ -29,38 +31,48 @@ _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("decisions"), "/decisions"),
     (text_key("wallboard"), "/wallboard"),
     (text_key("desk"), "/desk"),
-    (text_key("admin"), "/admin"),
+    (text_key("scores"), "/my-scores"),
+    (text_key("admin"), _ADMIN),
     (text_key("account"), "/account"),
 )
-# of administration, below the frame
-_TABS: tuple[tuple[str, str], ...] = (
-    (text_key("admin.start"), "/admin"),
-    (text_key("admin.campaigns"), "/admin/campaigns"),
-    (text_key("admin.agents"), "/admin/agents"),
-    (text_key("admin.users"), "/admin/users"),
-    (text_key("admin.webhooks"), "/admin/webhooks"),
-    (text_key("admin.audit"), "/admin/audit"),
-    (text_key("admin.doctor"), "/admin/doctor"),
-)
-
-
-_FLOORS = frozenset({"floor.html", "wallboard.html"})
-_ON_FLOORS = frozenset(
-    {"agent", "alarm", "alarms", "call", "change", "changes", "close", "curve", "floor", "forecasts", "funnel", "gauge"}
-    | {"kept", "link", "list", "message", "mode", "monitor", "outcome", "policy", "problem", "reason", "refusal"}
-    | {"standstill", "state", "status", "talk", "trials", "trunk", "verdict", "window"}
-)  # groups of texts that the modules of these pages ask for
+# below the frame, by the page that they are below
+_TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    _ADMIN: (
+        (text_key("admin.start"), "/admin"),
+        (text_key("admin.campaigns"), "/admin/campaigns"),
+        (text_key("admin.agents"), "/admin/agents"),
+        (text_key("admin.rules"), "/admin/rules"),
+        (text_key("admin.trunks"), "/admin/trunks"),
+        (text_key("admin.caller_ids"), "/admin/caller-ids"),
+        (text_key("admin.users"), "/admin/users"),
+        (text_key("admin.webhooks"), "/admin/webhooks"),
+        (text_key("admin.audit"), "/admin/audit"),
+        (text_key("admin.doctor"), "/admin/doctor"),
+    ),
+    "/quality": (
+        (text_key("quality.queue"), "/quality"),
+        (text_key("quality.results"), "/quality/results"),
+        (text_key("quality.disputes"), "/quality/disputes"),
+        (text_key("quality.calibration"), "/quality/calibration"),
+        (text_key("quality.rules"), "/quality/rules"),
+        (text_key("quality.forms"), "/quality/forms"),
+    ),
+}
 
 
 def home_of(session: Session) -> str:
     return next((path for _, path in _PAGES if session.may(PAGES[path])), "/sign-in")
 
 
-def _needed(texts: Mapping[str, Text], name: str) -> Mapping[str, Text]:
-    """The texts that the page's modules may ask for: a floor is light, and knows nothing of the other pages' words."""
-    if name not in _FLOORS:
-        return texts
-    return {key: text for key, text in texts.items() if key.split(".", 1)[0] in _ON_FLOORS}
+def _tabs(session: Session | None, below: str) -> list[tuple[str, str]]:
+    return [(text, path) for text, path in _TABS.get(below, ()) if session and session.may(PAGES[path])]
+
+
+def _frame(session: Session | None) -> list[tuple[str, str]]:
+    """The pages in the frame. Administration begins with its first tab that the person may see."""
+    first = next((path for _, path in _tabs(session, _ADMIN)), "")
+    paths = [(text, first if path == _ADMIN else path) for text, path in _PAGES]
+    return [(text, path) for text, path in paths if session and path and session.may(PAGES[path])]
 
 
 def page(
@@ -77,13 +89,14 @@ def page(
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
-        "texts": _needed(texts, name),
+        "texts": {key: text for key, text in texts.items() if is_asked(key, name)},
         "t": texts.__getitem__,
         "session": session,
-        "pages": [(text, path) for text, path in _PAGES if session and session.may(PAGES[path])],
-        "tabs": [(text, path) for text, path in _TABS if session and session.may(PAGES[path])],
+        "pages": _frame(session),
+        "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
         "here": request.url.path,
         "live": live,
+        "now": console.now(),
         **given,
     }
     return _templates.TemplateResponse(request, name, context)
@@ -131,6 +144,36 @@ async def recording(request: Request, call: int, console: TheConsole) -> Respons
 @router.get("/quality")
 async def quality(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "quality.html", live=False)
+
+
+@router.get("/quality/results")
+async def quality_results(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_results.html", live=False)
+
+
+@router.get("/quality/disputes")
+async def quality_disputes(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_disputes.html", live=False)
+
+
+@router.get("/quality/calibration")
+async def quality_calibration(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_calibration.html", live=False)
+
+
+@router.get("/quality/rules")
+async def quality_rules(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_rules.html", live=False)
+
+
+@router.get("/quality/forms")
+async def quality_forms(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_forms.html", live=False)
+
+
+@router.get("/my-scores")
+async def my_scores(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "my_scores.html", live=False)
 
 
 @router.get("/calling-hours")

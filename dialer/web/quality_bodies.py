@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from dialer.web.bodies import PLAIN, Body, Id, Named
+from dialer.web.recording_bodies import SegmentShown
 
 Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
 Words = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
@@ -85,7 +86,8 @@ class TaskShown(BaseModel):
     form: int
     call: int
     state: str
-    claimed_by: str
+    evaluator: int | None  # the user whose it is; null: anybody's
+    claimed_by: int | None
     claimed_until: float | None
 
 
@@ -109,15 +111,20 @@ class EvaluationGiven(Body):
 
 
 class EvaluationShown(BaseModel):
-    """`score` from 0 to 1; null: nothing applied. `critical`: kinds of errors."""
+    """`score` from 0 to 1; null: nothing applied. `critical`: kinds of errors. `evaluator`: a user, 0 the local
+    administrator. `labels`: what the form calls its items."""
 
     id: int
     call: int
     form: int
+    form_name: str
     agent: int | None
-    evaluator: str
+    agent_name: str
+    evaluator: int
+    evaluator_name: str
     at: float
     answers: dict[str, str]
+    labels: dict[str, str]
     score: float | None
     critical: list[str]
     passed: bool
@@ -139,12 +146,30 @@ class RulingGiven(Body):
 
 
 class CalibrationGiven(Body):
-    """Each call before each evaluator, by name."""
+    """Each call before each evaluator: users that may score, by id."""
 
     name: Named
     form: Id
     calls: Annotated[list[Id], Field(min_length=1, max_length=200)]
-    evaluators: Annotated[list[Named], Field(min_length=2, max_length=50)]
+    evaluators: Annotated[list[Id], Field(min_length=2, max_length=50)]
+
+
+class EvaluatorShown(BaseModel):
+    """A user who may score whatever call."""
+
+    id: int
+    name: str
+
+
+class RoundShown(BaseModel):
+    """A calibration: its form, since when, how many calls, tasks, and tasks done."""
+
+    name: str
+    form: int
+    at: float
+    calls: int
+    tasks: int
+    done: int
 
 
 class RuleGiven(Body):
@@ -157,3 +182,29 @@ class RuleGiven(Body):
     within_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
     campaign: Id | None = None
     item: Annotated[str, Field(max_length=120)] = ""
+
+
+class RuleTry(Body):
+    """A rule, saved or not (without one: all that are saved), held against a transcript: that of a call, or one given
+    as WebVTT, JSON, or a line for each saying (`0:05 agent: buenos días`)."""
+
+    rule: RuleGiven | None = None
+    call: Id | None = None
+    text: Annotated[str, Field(max_length=900_000)] = ""
+
+
+class VerdictShown(BaseModel):
+    """Whether a rule was kept, where its phrase was first heard, and the flag that it raises where it was not."""
+
+    name: str
+    kept: bool
+    never: bool
+    heard_at_s: float | None
+    flag: str
+
+
+class TriedShown(BaseModel):
+    """What was read as said, and what each rule says to it."""
+
+    segments: list[SegmentShown]
+    verdicts: list[VerdictShown]

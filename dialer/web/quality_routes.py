@@ -1,8 +1,6 @@
-"""Quality assurance: forms, plans, the queue, scores and what agents say to them, calibration, trends."""
+"""Quality assurance: forms, plans, the queue, scores and what agents say to them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -16,7 +14,6 @@ from dialer.web.console import Console
 from dialer.web.heard import recording_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.quality_bodies import (
-    CalibrationGiven,
     ClaimShown,
     Drawing,
     Drawn,
@@ -26,47 +23,26 @@ from dialer.web.quality_bodies import (
     FormShown,
     PlanGiven,
     ReplyGiven,
-    RuleGiven,
     RulingGiven,
     TaskShown,
 )
-from dialer.web.quality_scope import check_house, check_named_plan, check_plan, mine
-from recordings.errors import FormError
-from recordings.evaluating import (
-    CLAIM_S,
-    Given,
-    begin_calibration,
-    calibration,
-    draw_plan,
-    evaluate,
-    form_of,
-    reply,
-    uphold,
+from dialer.web.quality_scope import (
+    agent_names,
+    check_house,
+    check_named_plan,
+    check_plan,
+    in_our_words,
+    mine,
+    plain,
 )
+from recordings.evaluating import CLAIM_S, Given, Standing, draw_plan, evaluate, form_of, reply, uphold
 from recordings.forms import Form, prefilled
-from recordings.report import as_json
 from recordings.said import SaidRule, judged
 from recordings.sampling import Plan
-from recordings.trends import link, pareto, trends
 
 router = APIRouter(prefix="/quality", tags=["quality"], responses=responses(401, 403, 404))
 
-LINKED_MAX_S = 100 * 86_400.0  # the hours are gone through one by one, beside the calls
 Since = Annotated[float, Query(ge=0, lt=1e11)]
-GROUPS: dict[str, Callable[[Evaluation], object]] = {
-    "agent": lambda one: one.agent,
-    "campaign": lambda one: one.campaign,
-    "evaluator": lambda one: one.evaluator,
-    "week": lambda one: int((one.at + 3 * 86_400) // 604_800),  # since the Monday before 1970
-}
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except FormError as error:
-        raise ProblemError("invalid", str(error)) from error
 
 
 @router.get("/forms", operation_id="listForms")
@@ -79,7 +55,7 @@ async def list_forms(_: Caller, console: TheConsole, *, versions: bool = False) 
 async def save_form(given: FormGiven, session: Caller, console: TheConsole) -> FormShown:
     """Keep a form as the next version of its name; scores by older versions keep their meaning."""
     check_house(session)
-    with _in_our_words():
+    with in_our_words():
         form = from_json(Form, given.model_dump_json())
         row = await console.store.quality.save_form(form.name, form, session.name, console.now())
     await console.note(session, "quality.form", form=row.name, version=row.version)
@@ -91,13 +67,13 @@ async def list_plans(session: Caller, console: TheConsole) -> list[dict[str, Any
     """The sampling plans; for who sees some campaigns alone, those of one of them."""
     own = await mine(console, session)
     plans = [from_json(Plan, row.body) for row in await console.store.quality.plans()]
-    return [_plain(plan) for plan in plans if own is None or plan.campaign in own]
+    return [plain(plan) for plan in plans if own is None or plan.campaign in own]
 
 
 @router.post("/plans", operation_id="savePlan", status_code=204)
 async def save_plan(given: PlanGiven, session: Caller, console: TheConsole) -> None:
     """Keep a sampling plan, in place of one of that name."""
-    with _in_our_words():
+    with in_our_words():
         plan = from_json(Plan, given.model_dump_json())
         await check_plan(console, session, plan)
         await check_named_plan(console, session, plan.name)
@@ -110,7 +86,7 @@ async def save_plan(given: PlanGiven, session: Caller, console: TheConsole) -> N
 async def draw(name: str, given: Drawing, session: Caller, console: TheConsole) -> Drawn:
     """Put what the plan draws into the queue."""
     await check_named_plan(console, session, name)
-    with _in_our_words():
+    with in_our_words():
         candidates, new = await draw_plan(
             console.store, name, given.since, given.until, seed=given.seed, now=console.now()
         )
@@ -132,7 +108,7 @@ async def list_queue(
 async def claim(session: Caller, console: TheConsole) -> ClaimShown:
     """The next call for who asks, for an hour; then it is given to another."""
     task = await console.store.quality.claim(
-        session.name, console.now(), CLAIM_S, campaigns=await mine(console, session)
+        session.user_id, console.now(), CLAIM_S, campaigns=await mine(console, session)
     )
     if task is None:
         raise ProblemError("not_found", "nothing waits to be scored; draw a plan")
@@ -153,7 +129,7 @@ async def _beforehand(console: Console, call: CallId, row: FormRow) -> dict[str,
 @router.delete("/queue/{task}/claim", operation_id="giveBackTask", status_code=204)
 async def give_back(task: Id, session: Caller, console: TheConsole) -> None:
     """Let go of a claimed call."""
-    await console.store.quality.give_back(task, session.name)
+    await console.store.quality.give_back(task, session.user_id)
 
 
 @router.post("/evaluations", operation_id="evaluate", status_code=201)
@@ -163,9 +139,9 @@ async def add_evaluation(given: EvaluationGiven, session: Caller, console: TheCo
         await recording_of(console, given.call, session)
     if given.task is not None:
         await recording_of(console, (await console.store.quality.task(given.task)).call, session)
-    with _in_our_words():
+    with in_our_words():
         one = Given(
-            evaluator=session.name,
+            evaluator=session.user_id,
             answers=given.answers,
             note=given.note,
             task=given.task,
@@ -173,22 +149,30 @@ async def add_evaluation(given: EvaluationGiven, session: Caller, console: TheCo
             form=given.form,
             replaces=given.replaces,
         )
-        return _evaluation(await evaluate(console.store, one, console.now()))
+        made = await evaluate(console.store, one, console.now())
+    return (await evaluations_shown(console, [made]))[0]
 
 
 @router.get("/evaluations", operation_id="listEvaluations")
 async def list_evaluations(
-    session: Caller, console: TheConsole, call: Id | None = None, agent: Id | None = None, since: Since = 0.0
+    *,
+    session: Caller,
+    console: TheConsole,
+    call: Id | None = None,
+    agent: Id | None = None,
+    state: Annotated[Standing | None, Query()] = None,
+    since: Since = 0.0,
 ) -> list[EvaluationShown]:
-    """Scores by time; those of a call, or of an agent."""
+    """Scores by time; those of a call, of an agent, or of a state: what is disputed waits for a ruling."""
     found = await console.store.quality.evaluations(
         call=CallId(call) if call is not None else None,
         agent=AgentId(agent) if agent is not None else None,
+        state=state or "",
         since=since,
         limit=1000,
         campaigns=await mine(console, session),
     )
-    return [_evaluation(one) for one in found]
+    return await evaluations_shown(console, found)
 
 
 @router.get("/mine", operation_id="deskEvaluations")
@@ -196,7 +180,9 @@ async def my_evaluations(session: Caller, console: TheConsole) -> list[Evaluatio
     """What an agent was told of their own calls."""
     if session.agent is None:
         raise ProblemError("forbidden", "this is an agent's own")
-    return [_evaluation(one) for one in await console.store.quality.evaluations(agent=session.agent, limit=200)]
+    return await evaluations_shown(
+        console, await console.store.quality.evaluations(agent=session.agent, limit=200, newest_first=True)
+    )
 
 
 @router.post("/evaluations/{evaluation}/reply", operation_id="deskReplyToEvaluation", status_code=204)
@@ -204,7 +190,7 @@ async def reply_to(evaluation: Id, given: ReplyGiven, session: Caller, console: 
     """The agent takes note of an evaluation, or disputes it, once."""
     if session.agent is None:
         raise ProblemError("forbidden", "this is the agent's own")
-    with _in_our_words():
+    with in_our_words():
         await reply(console.store, evaluation, session.agent, dispute=given.dispute, words=given.words)
 
 
@@ -220,101 +206,30 @@ async def uphold_evaluation(evaluation: Id, given: RulingGiven, session: Caller,
     await console.note(session, "quality.uphold", evaluation=evaluation)
 
 
-@router.post("/calibrations", operation_id="beginCalibration", status_code=201)
-async def add_calibration(given: CalibrationGiven, session: Caller, console: TheConsole) -> Drawn:
-    """Put calls before several evaluators, each blind to the others."""
-    for call in given.calls:
-        await recording_of(console, call, session)
-    calls = [CallId(call) for call in given.calls]
-    with _in_our_words():
-        new = await begin_calibration(
-            console.store, given.name, form=given.form, calls=calls, evaluators=given.evaluators, now=console.now()
-        )
-    await console.note(session, "quality.calibration", name=given.name, calls=len(calls))
-    return Drawn(candidates=len(calls), new=new)
-
-
-@router.get("/calibrations/{name}", operation_id="calibration")
-async def show_calibration(name: str, session: Caller, console: TheConsole) -> dict[str, Any]:
-    """How far the evaluators agree: Krippendorff's alpha for each item and for the score."""
-    check_house(session)
-    return _plain(await calibration(console.store, name))
-
-
-@router.get("/trends", operation_id="qualityTrends")
-async def quality_trends(
-    session: Caller,
-    console: TheConsole,
-    by: Annotated[str, Query(pattern="^(agent|campaign|evaluator|week)$")] = "agent",
-    since: Since = 0.0,
-) -> list[dict[str, Any]]:
-    """Mean score with its interval, shares passed and with critical errors, by group."""
-    found = await console.store.quality.evaluations(since=since, campaigns=await mine(console, session))
-    rows = trends(found, GROUPS[by])
-    return [_plain(row) for row in rows]
-
-
-@router.get("/pareto", operation_id="qualityPareto")
-async def quality_pareto(session: Caller, console: TheConsole, since: Since = 0.0) -> list[dict[str, Any]]:
-    """The items that cost most, the worst first."""
-    evaluations = await console.store.quality.evaluations(since=since, campaigns=await mine(console, session))
-    forms = {number: await form_of(console.store, number) for number in {one.form for one in evaluations}}
-    return [_plain(row) for row in pareto(evaluations, forms)]
-
-
-@router.get("/links", operation_id="qualityLinks")
-async def quality_links(session: Caller, console: TheConsole, since: Since, until: Since) -> dict[str, Any]:
-    """Whether talk-over, response and score go with occupancy, hour by hour (Spearman, with intervals)."""
-    check_house(session)
-    if not 0 < until - since <= LINKED_MAX_S:
-        raise ProblemError("invalid", "until must come after since, by at most 100 days")
-    hours = await console.store.quality.hours(since, until)
-    figures = ("talk_over_share", "response_s", "dead_air_s", "score")
-    return {
-        name: _plain(link([(hour.occupancy, value) for hour in hours if (value := getattr(hour, name)) is not None]))
-        for name in figures
-    } | {"hours": [asdict(hour) for hour in hours]}
-
-
-@router.get("/rules", operation_id="listSaidRules")
-async def list_rules(session: Caller, console: TheConsole) -> list[dict[str, Any]]:
-    """The rules about what must or must not be said: those for all campaigns, and for those that one may see."""
-    own = await mine(console, session)
-    rules = await console.store.quality.said_rules(SaidRule)
-    return [_plain(rule) for rule in rules if own is None or rule.campaign is None or rule.campaign in own]
-
-
-@router.post("/rules", operation_id="saveSaidRule", status_code=204)
-async def save_rule(given: RuleGiven, session: Caller, console: TheConsole) -> None:
-    """Keep a rule, in place of one of that name. Held against transcripts from now on."""
-    check_house(session)
-    with _in_our_words():
-        rule = from_json(SaidRule, given.model_dump_json())
-    await console.store.quality.save_said_rule(rule.name, rule, session.name, console.now())
-    await console.note(session, "quality.rule", rule=rule.name)
-
-
-def _plain(value: object) -> dict[str, Any]:
-    shown = as_json(value)
-    assert isinstance(shown, dict)
-    return shown
-
-
 def _form(row: FormRow) -> FormShown:
-    form = _plain(from_json(Form, row.body))
+    form = plain(from_json(Form, row.body))
     return FormShown(id=row.id, name=row.name, version=row.version, at=row.at, by_whom=row.by_whom, form=form)
 
 
 def _task(one: Task) -> TaskShown:
     return TaskShown(
         id=one.id, kind=one.kind, round=one.round, form=one.form, call=one.call, state=one.state,
-        claimed_by=one.claimed_by, claimed_until=one.claimed_until,
+        evaluator=one.evaluator, claimed_by=one.claimed_by, claimed_until=one.claimed_until,
     )  # fmt: skip
 
 
-def _evaluation(one: Evaluation) -> EvaluationShown:
-    return EvaluationShown(
-        id=one.id, call=one.call, form=one.form, agent=one.agent, evaluator=one.evaluator, at=one.at,
-        answers=dict(one.answers), score=one.score, critical=list(one.critical), passed=one.passed, state=one.state,
-        note=one.note, reply=one.reply, replaces=one.replaces,
-    )  # fmt: skip
+async def evaluations_shown(console: Console, found: Sequence[Evaluation]) -> list[EvaluationShown]:
+    """As they are told, with what people and agents are called now, and what their forms asked."""
+    people, agents = await console.store.users.names(), await agent_names(console)
+    forms = {number: await form_of(console.store, number) for number in {one.form for one in found}}
+    labels = {number: {item.key: item.label for item in form.items} for number, form in forms.items()}
+    return [
+        EvaluationShown(
+            id=one.id, call=one.call, form=one.form, agent=one.agent, agent_name=agents.get(one.agent, ""),
+            evaluator=one.evaluator, evaluator_name=people.get(one.evaluator, ""), at=one.at,
+            answers=dict(one.answers), labels=labels[one.form], form_name=forms[one.form].name, score=one.score,
+            critical=list(one.critical), passed=one.passed, state=one.state, note=one.note, reply=one.reply,
+            replaces=one.replaces,
+        )
+        for one in found
+    ]  # fmt: skip

@@ -1,6 +1,8 @@
-"""What of quality assurance somebody may see who sees some campaigns alone. Forms are the whole house's to read."""
+"""What the routes of quality assurance share: who may see what, and how it is told. Forms are all's to read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from dialer.core.ids import CampaignId
 from dialer.store import NotFoundError
@@ -8,6 +10,8 @@ from dialer.store.codec import from_json
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
+from recordings.errors import FormError
+from recordings.report import as_json
 from recordings.sampling import Plan
 
 
@@ -39,3 +43,24 @@ async def check_named_plan(console: Console, session: Session, name: str) -> Non
         except NotFoundError:
             return
         await check_plan(console, session, from_json(Plan, row.body))
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Tell what does not fit as a problem: ProblemError(invalid)."""
+    try:
+        yield
+    except FormError as error:
+        raise ProblemError("invalid", str(error)) from error
+
+
+def plain(value: object) -> dict[str, Any]:
+    """A value of ours as JSON has it."""
+    shown = as_json(value)
+    assert isinstance(shown, dict)
+    return shown
+
+
+async def agent_names(console: Console) -> Mapping[int | None, str]:
+    """What each agent is called, by id."""
+    return {login.agent.id: login.agent.name for login in await console.store.agents.list()}

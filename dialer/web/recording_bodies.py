@@ -79,12 +79,16 @@ class CommentGiven(Body):
 
 
 class CommentShown(BaseModel):
+    """`by_user`: a user by id, 0 the local administrator; `mine`: the asker's own, which they may take back."""
+
     id: int
     at: float
+    by_user: int
     by_whom: str
     from_s: float
     until_s: float | None
     body: str
+    mine: bool
 
 
 class SegmentShown(BaseModel):

@@ -15,7 +15,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
-from dialer.web.heard import audio_response, note_access, note_listening, recording_of
+from dialer.web.heard import AUDIO, audio_response, note_access, note_listening, recording_of
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import (
@@ -180,7 +180,7 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
         muted=json.loads(recording.muted),
         waveform=detail.get("waveform", []),
         audio=detail.get("audio", {}),
-        comments=[_comment(one) for one in await console.store.recording_notes.comments(recording.call)],
+        comments=await _comments(console, recording.call, session),
         transcript=[SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text) for s in segments],
         rules=[
             RuleShown(name=v.rule.name, kept=v.kept, never=v.rule.never, heard_at_s=v.heard_at_s)
@@ -194,26 +194,26 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
     )
 
 
-def _comment(one: Comment) -> CommentShown:
-    return CommentShown(
-        id=one.id, at=one.at, by_whom=one.by_whom, from_s=one.from_s, until_s=one.until_s, body=one.body
-    )
+async def _comments(console: Console, call: CallId, session: Session) -> list[CommentShown]:
+    """What was said of the call, by people as they are called now."""
+    names = await console.store.users.names()
+    return [
+        CommentShown(
+            id=one.id, at=one.at, by_user=one.by_user, by_whom=names.get(one.by_user, ""), from_s=one.from_s,
+            until_s=one.until_s, body=one.body, mine=session.agent is None and one.by_user == session.user_id,
+        )
+        for one in await console.store.recording_notes.comments(call)
+    ]  # fmt: skip
 
 
-_AUDIO = {
-    "response_class": Response,
-    "responses": {200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
-}
-
-
-@router.get("/{call}/audio", operation_id="recordingAudio", **_AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
+@router.get("/{call}/audio", operation_id="recordingAudio", **AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
 async def recording_audio(
     call: Id, session: Caller, console: TheConsole, request: Request, *, track: Track = "both"
 ) -> Response:
     """The sound of a recording as WAV: both sides (agent left), the person alone or the agent alone. What was muted
     is silence."""
     recording = await recording_of(console, call, session)
-    await note_listening(console, session.name, session.who, call)
+    await note_listening(console, session.name, session.who, call, way=session.key)
     return await audio_response(console, recording, track, request)
 
 
@@ -228,7 +228,7 @@ async def recording_link(call: Id, session: Caller, console: TheConsole) -> Link
     return LinkShown(url=f"/api/v1/recordings/{call}/linked?{query}", expires_at=now + LASTS_S)
 
 
-@router.get("/{call}/linked", operation_id="linkedAudio", **_AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
+@router.get("/{call}/linked", operation_id="linkedAudio", **AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
 async def linked_audio(
     *,
     call: Id,
@@ -243,7 +243,7 @@ async def linked_audio(
     if link is None:
         raise ProblemError("forbidden", "the link has run out or was changed")
     recording = await recording_of(console, call, None)
-    await note_listening(console, link.by_whom, "link", call)
+    await note_listening(console, link.by_whom, "link", call, way=signature)
     return await audio_response(console, recording, "both", request)
 
 
@@ -285,18 +285,18 @@ async def add_comment(call: Id, session: Caller, console: TheConsole, given: Com
     if given.until_s is not None and given.until_s <= given.from_s:
         raise ProblemError("invalid", "until_s must be after from_s")
     one = Comment(
-        call=recording.call, at=console.now(), by_whom=session.name, from_s=given.from_s, until_s=given.until_s,
+        call=recording.call, at=console.now(), by_user=session.user_id, from_s=given.from_s, until_s=given.until_s,
         body=given.body,
     )  # fmt: skip
     number = await console.store.recording_notes.comment(one)
-    return CommentShown(id=number, **given.model_dump(), at=one.at, by_whom=one.by_whom)
+    return next(shown for shown in await _comments(console, recording.call, session) if shown.id == number)
 
 
 @router.delete("/{call}/comments/{comment}", operation_id="removeComment", status_code=204)
 async def remove_comment(call: Id, comment: Id, session: Caller, console: TheConsole) -> None:
     """Take back one's own comment."""
     await recording_of(console, call, session)
-    await console.store.recording_notes.remove_comment(comment, session.name)
+    await console.store.recording_notes.remove_comment(comment, session.user_id)
 
 
 @router.put("/{call}/muted", operation_id="muteParts", status_code=204)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from dialer.core.ids import AgentId, ClientId
-from dialer.store import AgentLogin, Store, Token, User
+from dialer.store import LOCAL_ADMINISTRATOR, LOCAL_ADMINISTRATOR_NAME, AgentLogin, Store, Token, User
 from dialer.web.permissions import Permission, Who, permissions_of
 
 KIND = "session"
@@ -43,7 +43,12 @@ class Session:
     @property
     def key(self) -> str:
         """Who it is, whatever the name: two people may be called the same."""
-        return f"agent {self.agent}" if self.agent is not None else f"user {self.user or 0}"
+        return f"agent {self.agent}" if self.agent is not None else f"user {self.user_id}"
+
+    @property
+    def user_id(self) -> int:
+        """The user, by whose id work is kept; an agent has none of it."""
+        return self.user if self.user is not None else LOCAL_ADMINISTRATOR
 
     @property
     def limited(self) -> bool:
@@ -98,7 +103,7 @@ class Sessions:
             return Session(
                 id=key,
                 who=Who.ADMINISTRATOR,
-                name="local administrator",
+                name=LOCAL_ADMINISTRATOR_NAME,
                 expires_at=float("inf"),
                 permissions=permissions_of(Who.ADMINISTRATOR),
             )

@@ -1,4 +1,4 @@
-"""Trunks: how they fared, and trial calls."""
+"""Trunks: what they carry and how they are, how they fared, trial calls, and reading the configuration anew."""
 
 import asyncio
 import secrets
@@ -9,15 +9,85 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dialer.core.messages import TrunkTestAsked
-from dialer.core.view import TrunkTestView
+from dialer.core.trunks import Fault
+from dialer.core.view import TrunkTestView, TrunkView
+from dialer.errors import ConfigError
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Body, Number
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/trunks", tags=["trunks"], responses=responses(401, 403, 404))
 
 _TRIAL_MAX_S = 55.0
+
+
+class WatchedShown(BaseModel):
+    """A share that a trunk is judged by: evidence (1: it rests), the usual share, `bad` of the last `calls`."""
+
+    fault: Fault
+    evidence: float
+    usual: float
+    bad: int
+    calls: int
+
+
+class TrunkHoursShown(BaseModel):
+    """`days` from 0 (Monday)."""
+
+    days: list[int]
+    opens: str
+    closes: str
+
+
+class TariffShown(BaseModel):
+    """What answered calls to numbers of a beginning cost, in the trunk's currency."""
+
+    prefix: str
+    per_minute: float
+    per_call: float
+    first_s: int
+    step_s: int
+
+
+class TrunkShown(BaseModel):
+    """A trunk as configured, and as it is now; see docs/trunks.md. `campaigns` dial by it; `open` by its hours."""
+
+    name: str
+    dial: str
+    state: str
+    reason: str
+    opens_at: float | None
+    lines: int
+    lines_max: int
+    calls_per_second: float
+    priority: int
+    weight: float
+    format: str
+    country_code: str
+    national_prefix: str
+    international_prefix: str
+    tech_prefix: str
+    countries: list[str]
+    prefixes: list[str]
+    types: list[str]
+    hours: list[TrunkHoursShown]
+    zone: str
+    open: bool
+    currency: str
+    tariffs: list[TariffShown]
+    watched: list[WatchedShown]
+    campaigns: list[str]
+
+
+class Reread(BaseModel):
+    """What reading the configuration anew brought: trunks that are new or changed, and whether the pools of numbers
+    are. `restart` names what else differs, and holds from the next start on."""
+
+    trunks: list[str]
+    pools: bool
+    restart: list[str]
 
 
 class TrunkStepShown(BaseModel):
@@ -71,11 +141,48 @@ class Asked(BaseModel):
     digits: Annotated[int, Field(ge=0, le=12)] = 0
 
 
+def _check_house(session: Session) -> None:
+    if session.limited:
+        raise ProblemError("forbidden", "trunks are the whole house's")
+
+
+@router.get("", operation_id="listTrunks")
+async def list_trunks(session: Caller, console: TheConsole) -> list[TrunkShown]:
+    """Every trunk: what it carries, lines, rate, priority, weight, and its health with what speaks against it."""
+    _check_house(session)
+    campaigns = await console.store.campaigns.list()
+    archived = await console.store.schedules.archived()
+    used = [(one.name, one.trunks) for one in campaigns if one.id not in archived]
+    return [
+        _trunk(one, [name for name, trunks in used if one.name in trunks], console.now())
+        for one in console.floor.view().trunks
+    ]
+
+
+def _trunk(one: TrunkView, campaigns: list[str], now: float) -> TrunkShown:
+    seen = asdict(one)
+    more = {"campaigns": campaigns, "open": one.config.is_open(now)}
+    return TrunkShown.model_validate({**seen.pop("config"), **seen, **more})
+
+
+@router.post("/reread", operation_id="rereadTrunks", responses=responses(409))
+async def reread_trunks(session: Caller, console: TheConsole) -> Reread:
+    """Read the configuration file anew: changed and new trunks and pools of numbers hold at once, calls go on."""
+    _check_house(session)
+    if console.operations.reread is None:
+        raise ProblemError("refused", "no configuration is known to this server")
+    try:
+        found = await console.operations.reread()
+    except ConfigError as error:
+        raise ProblemError("invalid", str(error)) from error
+    await console.note(session, "trunk.reread", trunks=found.trunks, pools=found.pools)
+    return Reread(trunks=list(found.trunks), pools=found.pools, restart=list(found.restart))
+
+
 @router.get("/report", operation_id="trunkReport")
 async def trunk_report(session: Caller, console: TheConsole, asked: Annotated[Asked, Query()]) -> list[TrunkStepShown]:
     """Answer-seizure ratio, post-dial delay, short calls and causes, as series by trunk and by the first digits."""
-    if session.limited:
-        raise ProblemError("forbidden", "trunks are the whole house's")
+    _check_house(session)
     steps = await console.store.trunk_reports.series(
         asked.since, asked.until, trunk=asked.trunk, step_s=asked.step_s, digits=asked.digits
     )
@@ -85,8 +192,7 @@ async def trunk_report(session: Caller, console: TheConsole, asked: Annotated[As
 @router.post("/{trunk}/test", operation_id="testTrunk", responses=responses(409))
 async def test_trunk(trunk: str, body: TrialGiven, session: Caller, console: TheConsole) -> TrialShown:
     """Dial a number by the trunk, hang up when it is answered, and tell what was seen; takes up to a minute."""
-    if session.limited:
-        raise ProblemError("forbidden", "trunks are the whole house's")
+    _check_house(session)
     if not any(one.name == trunk for one in console.floor.view().trunks):
         raise ProblemError("not_found", "there is no such trunk")
     key = secrets.token_hex(8)

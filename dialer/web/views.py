@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dialer.core.agents import REQUESTS, AgentState
 from dialer.core.alarms import AlarmCode, Raised
+from dialer.core.decided import decision_of
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.messages import (
     AgentPaused,
@@ -28,7 +29,7 @@ from dialer.core.messages import (
     TransferRequested,
     WrapUpExtended,
 )
-from dialer.core.model import CampaignStatus, Mode
+from dialer.core.model import CampaignStatus, DecisionRecord, Mode
 from dialer.core.standstill import Hindrance
 from dialer.core.view import AgentView, CampaignView, FloorView
 from pacing.decision import LOCALES, Decision, sentence
@@ -77,11 +78,17 @@ def verbs(state: str) -> list[str]:
 Counts = Annotated[dict[str, int], BeforeValidator(dict)]
 
 
-def _said(decision: Decision | None) -> dict[str, str]:
+def reasons_of(decision: Decision | None) -> dict[str, str]:
+    """The decision in a sentence of each language; empty of none."""
     return {locale: sentence(decision, locale) for locale in LOCALES} if decision is not None else {}
 
 
-Reasons = Annotated[dict[str, str], BeforeValidator(_said)]
+def said_of(record: DecisionRecord) -> dict[str, str]:
+    """The reason of a kept decision by locale; in English alone where it cannot be made whole again."""
+    return reasons_of(decision_of(record)) or {"en": record.reason}
+
+
+Reasons = Annotated[dict[str, str], BeforeValidator(reasons_of)]
 MaskedNumber = Annotated[str | None, AfterValidator(masked)]
 
 

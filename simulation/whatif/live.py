@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
 from simulation.extras import require
-from simulation.whatif.forecast import BUDGET_S
 
+BUDGET_S = 8.0  # the page has it within ten seconds, also where the machine has other work
 GRACE_S = 20.0  # beyond its budget, for starting up and for a busy machine
 
 

@@ -58,6 +58,14 @@ class Attendance(NamedTuple):
     goes: float | None  # None: when the day ends
     breaks: tuple[tuple[float, float], ...]  # from, length
 
+    def stretches(self) -> list[tuple[float, float]]:
+        """From when until when the agent is at the desk by plan; a day without an end plans nothing."""
+        if self.goes is None:
+            return []
+        ends = [*(at for at, _ in self.breaks), self.goes]
+        starts = [self.comes, *(at + lasts for at, lasts in self.breaks)]
+        return list(zip(starts, ends, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:

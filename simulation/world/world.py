@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import simpy
 
 from dialer.core.ids import AgentId, CampaignId, LeadId, LegId
+from dialer.core.leaving import end_of, soon
 from dialer.core.messages import (
     AgentDialledIn,
     AgentSet,
@@ -18,6 +19,7 @@ from dialer.core.messages import (
     DiallingResumed,
     DiallingStopped,
     Event,
+    LeavesPlanned,
     LegUp,
     PlaceCall,
     Ticked,
@@ -40,6 +42,7 @@ from simulation.world.watching import Trace, Watcher
 from simulation.world.wire import Wire
 
 TICK_S = 0.5
+PLANS_EVERY_S = 30.0
 SEEN_EVERY_S = 15.0
 CLOSING_S = 30.0  # at a day's end: what is in flight is served for so long, then one looks again
 CLOSING_MAX_S = 1800.0
@@ -79,6 +82,8 @@ class World:
         self.clock_behind_until = 0.0
         self.screens: dict[AgentId, AgentView] = {}
         self._attempts: dict[LeadId, int] = {}
+        self._plans: dict[AgentId, list[tuple[float, float]]] = {}  # stretches of today's shift
+        self._planned = LeavesPlanned(())
         self._legs_dialled_in = 0
         self._manual = chance.stream("manual")
         late = scenario.latencies
@@ -109,7 +114,7 @@ class World:
         """Start the dialer; people come to work."""
         self.shell.begin()
         self.open_day()
-        for process in (self._tick(), self._list_switch(), self._refresh_screens()):
+        for process in (self._tick(), self._list_switch(), self._refresh_screens(), self._tell_plans()):
             self.env.process(process)
         mischief.begin(self)
 
@@ -125,6 +130,8 @@ class World:
         roster = Roster(self.scenario.agents, self.scenario.shifts, self.scenario.habits)
         for day in roster.of_day(weekday, opens, self.chance.stream("arrivals")):
             person = self.people[AgentId(day.agent)]
+            now = self.time()
+            self._plans[person.agent.id] = [(now + starts, now + ends) for starts, ends in day.stretches()]
             breaks = tuple((max(0.0, at - day.comes), lasts) for at, lasts in day.breaks if at >= day.comes)
             self.after(day.comes, partial(person.arrive, breaks))
             if day.goes is not None:
@@ -207,6 +214,8 @@ class World:
         yield from (TrunkSet(trunk) for trunk in self.trunks)
         yield from (CampaignSet(campaign) for campaign in self.campaigns.values())
         yield from (AgentSet(agent) for agent in self.agents.values())
+        if self._planned.at:
+            yield self._planned
         if self.stopped:
             yield DiallingStopped("supervisor")
         if self.clock_behind_until > self.env.now:
@@ -216,6 +225,16 @@ class World:
         while True:
             yield self.env.timeout(TICK_S)
             self.tell(Ticked())
+
+    def _tell_plans(self) -> Generator[simpy.Event, object, None]:
+        """The engine is told who leaves when by plan, as the live shell tells it."""
+        while True:
+            now = self.time()
+            planned = soon(((agent, end_of(stretches, now)) for agent, stretches in self._plans.items()), now)
+            if planned != self._planned:
+                self._planned = planned
+                self.tell(planned)
+            yield self.env.timeout(PLANS_EVERY_S)
 
     def _list_switch(self) -> Generator[simpy.Event, object, None]:
         while True:

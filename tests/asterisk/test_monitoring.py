@@ -28,7 +28,8 @@ from tests.lab_fixtures import Floor
 pytestmark = pytest.mark.asterisk
 
 MARGIN_S = 0.5  # between a change and the first window that must show it: the recordings do not begin at one instant
-LAST_S = 1.5  # of each mode, beside the margin
+EARLY_S = 0.4  # before the next change: a recording that began late shows it so much too soon
+LAST_S = 1.5  # of each mode, beside the margins
 
 
 @pytest.fixture
@@ -56,8 +57,8 @@ async def test_a_supervisor_listens_whispers_barges_in_and_listens_again(
         for mode in (MonitorMode.LISTEN, MonitorMode.WHISPER, MonitorMode.BARGE, MonitorMode.LISTEN):
             await stage.do(SetMonitorMode(spy, mode))
             began = time.monotonic() - ears.since
-            await asyncio.to_thread(time.sleep, LAST_S + MARGIN_S)
-            spans.append((mode, began + MARGIN_S, time.monotonic() - ears.since))
+            await asyncio.to_thread(time.sleep, MARGIN_S + LAST_S + EARLY_S)
+            spans.append((mode, began + MARGIN_S, time.monotonic() - ears.since - EARLY_S))
         heard = ears.stop()
     assert set(heard) == {PERSON, AGENT, SUPERVISOR}
     for mode, since_s, until_s in spans:

@@ -132,7 +132,11 @@ class Floor:
 
 def floor(*, agents: int = 1, **changes: Any) -> Floor:
     """A floor at work: one campaign (changed as told), one trunk, agents signed in and ready."""
-    made = Floor()
+    return begun(Floor(), agents=agents, **changes)
+
+
+def begun(made: Floor, *, agents: int = 1, **changes: Any) -> Floor:
+    """The same of an engine that is given."""
     made.tell(TrunkSet(Trunk(name="carrier", dial="PJSIP/{number}@carrier", lines_max=50, calls_per_second=1000.0)))
     made.tell(CampaignSet(campaign(**changes)))
     for number in range(1, agents + 1):

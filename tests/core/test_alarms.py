@@ -77,6 +77,20 @@ def test_idle_agents_long_talks_and_a_lost_switch_are_found() -> None:
     assert ("switch_down", "") in found(lost.engine.view(lost.now))
 
 
+def test_agents_who_leave_are_found_once_they_are_most_of_those_signed_in() -> None:
+    seen = view()
+    of = {"talking": 3, "break": 4, "leg_lost": 1, "signed_out": 9}
+
+    def with_agents(**changes: int) -> FloorView:
+        states = tuple((of | changes).items())
+        return replace(seen, campaigns=(replace(seen.campaigns[0], agents_by_state=states),))
+
+    [one] = [one for one in look(with_agents(), House(), Limits()) if one.code == "agents_away"]
+    assert dict(one.figures) == {"away": 5.0, "agents": 8.0, "on_break": 4.0}
+    assert ("agents_away", "") not in found(with_agents(talking=6))
+    assert ("agents_away", "") not in found(with_agents(), limits=Limits(away_share=0))
+
+
 def test_a_budget_that_is_used_up_or_burns_is_found_and_one_of_few_answers_is_not() -> None:
     assert ("budget", "24h") in found(with_standing(ratio=0.025))
     assert ("budget", "24h") not in found(with_standing(ratio=0.025, answered=20))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.caller_ids import ALARM, Pool, Shown, Tally, Watch
+from dialer.core.caller_ids import ALARM, Complaint, Pool, Shown, Tally, Watch
 from dialer.core.ids import PersonId
 from dialer.core.messages import (
     Alarm,
@@ -117,6 +117,8 @@ def test_a_number_that_people_stop_answering_rests_with_its_evidence() -> None:
     said = made.tell(hangup(placed.call, cause=19, tech_cause=480, by=EndedBy.TIMEOUT), after_s=28.0)
     rest = only(said, SaveCallerIdRest)
     assert (rest.number, rest.until - rest.since) == (NEAR, 7 * 86_400.0)
+    assert rest.against is not None
+    assert (rest.against.complaint, rest.against.hits, rest.against.calls) == ("unanswered", 14, 200)
     alarm = only(said, Alarm)
     assert alarm.code == "caller_id_rests"
     assert "14 of the last 200 calls were answered by a person (7.0 %, 95 %: 3.9 to 11.5 %)" in alarm.text
@@ -155,6 +157,8 @@ def _declined(made: Floor) -> SaveCallerIdRest | None:
 def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
     made = pooled()
     assert only(made.tell(CallerIdRested(NEAR, 2.0, "complaints", "maria")), SaveCallerIdRest).number == NEAR
+    view = made.engine.view(made.now).caller_ids[1]
+    assert (view.state, view.reason, view.by) == ("resting", "complaints", "maria")
     assert place(made).caller_id != NEAR
     made.tell(CallerIdRested(NEAR, 0.0, "", "maria"))
     assert made.engine.view(made.now).caller_ids[1].state == "free"
@@ -167,7 +171,7 @@ def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
 def quarantined(seed: str, share: float, *, calls: int, halved_at: int | None = None, numbers: int = 6) -> int | None:
     """After how many calls of its own the first of some numbers is sent to rest; None: not within so many."""
     chance = random.Random(seed)
-    pool, watched = Tally(), [Watch("answered", 0.5) for _ in range(numbers)]
+    pool, watched = Tally(), [Watch(Complaint.UNANSWERED, "answered", 0.5) for _ in range(numbers)]
     for call in range(calls):
         for index, watch in enumerate(watched):
             halved = index == 0 and halved_at is not None and call >= halved_at

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.agents import AgentState
+from dialer.core.agents import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S, AgentState
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
     CallAgent,
@@ -31,7 +31,6 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.patience import RECORDING_PAUSE_MAX_S
-from dialer.core.seats import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S
 from tests.core.floor import floor, hangup, only, those
 
 ONE = AgentId(1)

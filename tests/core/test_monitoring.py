@@ -1,7 +1,10 @@
 """A supervisor at an agent's side, as the engine knows it; and the emergency stop of one campaign."""
 
-from dialer.core.ids import AgentId
+from dataclasses import replace
+
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import (
+    AgentSet,
     CallTakenOver,
     CampaignStopped,
     CommandFailed,
@@ -20,6 +23,7 @@ from dialer.core.messages import (
     SetMonitorMode,
     SwitchSeen,
 )
+from dialer.core.model import Agent
 from tests.core.floor import CAMPAIGN, Floor, floor, hangup, only, those
 
 LISTEN, WHISPER, BARGE = MonitorMode.LISTEN, MonitorMode.WHISPER, MonitorMode.BARGE
@@ -106,6 +110,28 @@ def test_a_call_is_taken_over_and_the_agent_writes_up() -> None:
     made.tell(LegEnded(asked.leg, 16))
     assert dict(made.work().outcomes) == {"connected": 1}
     assert made.engine.view(made.now).monitors == ()
+
+
+def test_who_may_not_hear_of_an_agents_new_campaign_hears_the_agent_no_longer() -> None:
+    made = floor()
+    one, all_ = wish(), replace(wish(by="ana"), campaigns=None)
+    heard = only(made.tell(replace(one, campaigns=(CAMPAIGN,))), Monitor)
+    only(made.tell(all_), Monitor)
+    agent = Agent(id=AgentId(1), name="Agent 1", campaigns=(CAMPAIGN,))
+    assert those(made.tell(AgentSet(agent)), DropLeg) == []
+    other = replace(agent, campaigns=(CAMPAIGN, CampaignId(77)))
+    assert those(made.tell(AgentSet(other)), DropLeg) == [DropLeg(heard.leg)]
+    assert [watch.by for watch in made.engine.view(made.now).monitors] == ["ana"]
+
+
+def test_a_call_that_was_taken_over_goes_on_when_its_agent_moves() -> None:
+    made = floor()
+    made.talk()
+    asked = only(made.tell(replace(wish(), campaigns=(CAMPAIGN,))), Monitor)
+    made.tell(MonitorUp(asked.leg), after_s=2.0)
+    made.tell(CallTakenOver("sofia"))
+    moved = Agent(id=AgentId(1), name="Agent 1", campaigns=(CampaignId(77),))
+    assert those(made.tell(AgentSet(moved)), DropLeg) == []
 
 
 def test_one_campaign_is_stopped_at_once_and_talks_go_on() -> None:

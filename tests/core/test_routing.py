@@ -12,6 +12,7 @@ from dialer.config import load
 from dialer.core.messages import (
     CallAnswered,
     CallQueued,
+    CampaignSet,
     PlaceCall,
     ReleaseCall,
     ReserveCall,
@@ -19,7 +20,7 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Trunk
-from dialer.core.routing import NumberFormat, Tariff, TrunkHours, Way, deal, in_turn
+from dialer.core.routing import NumberFormat, Tariff, TrunkHours, TrunkTurn, Way, deal, in_turn
 from dialer.errors import ConfigError
 from tests.core.floor import NOON, Floor, floor, hangup, only, those
 
@@ -107,6 +108,24 @@ def two_trunks(**first: object) -> Floor:
     made.tell(TrunkSet(replace(base, **first)))  # type: ignore[arg-type]
     made.tell(TrunkSet(replace(base, name="other", dial="PJSIP/{number}@other")))
     return made
+
+
+@pytest.mark.parametrize(
+    ("turns", "order"),
+    [
+        ((), ["carrier", "carrier", "other"]),
+        ((TrunkTurn(trunk="carrier", priority=5),), ["other"] * 3),
+        ((TrunkTurn(trunk="other", weight=6.0),), ["other", "other", "carrier"]),
+        ((TrunkTurn(trunk="carrier", weight=0.0),), ["other"] * 3),
+    ],
+)
+def test_a_campaign_sets_its_own_priority_and_weight_of_a_trunk(turns: tuple[TrunkTurn, ...], order: list[str]) -> None:
+    made = two_trunks(weight=3.0)
+    base = made.engine._state.trunks["carrier"].config
+    made.tell(TrunkSet(replace(base, name="other", dial="PJSIP/{number}@other", weight=1.5)))
+    work = next(iter(made.engine._state.campaigns.values()))
+    made.tell(CampaignSet(replace(work.campaign, trunk_turns=turns)))
+    assert sorted(placed(made)) == sorted(order)
 
 
 def placed(made: Floor) -> list[str]:

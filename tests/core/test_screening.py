@@ -201,3 +201,20 @@ def test_settings_that_cannot_work_are_refused_with_the_reason() -> None:
         Tuning(greeting_ms=5)
     with pytest.raises(ValueError, match="language is 'fr'"):
         Detection(language="fr")
+
+
+@pytest.mark.parametrize("first", [Verdict.PERSON, Verdict.UNSURE, Verdict.MACHINE])
+@pytest.mark.parametrize("late", [Verdict.PERSON, Verdict.UNSURE, Verdict.MACHINE, Verdict.NOBODY])
+def test_the_first_verdict_stands_whatever_a_late_one_says(first: Verdict, late: Verdict) -> None:
+    made = screened_floor()
+    call = only(made.reserve(only(made.give_leads(1), ReserveCall)), PlaceCall).call
+    made.tell(CallQueued(call), CallRang(call), CallAnswered(call))
+    made.tell(CallScreened(call, first, "first", 1.5, 20.0))
+    state = made.engine.view(made.now).last_calls[0].state
+    said = made.tell(CallScreened(call, late, "late", 3.5, 22.0))
+    assert those(said, Connect) == []
+    assert made.engine.view(made.now).last_calls[0].state == state
+    made.tell(hangup(call))
+    kept = [one.record for one in those(made.said, SaveCall) if one.record.id == call][-1]
+    assert (kept.verdict, kept.verdict_reason, kept.detection_s) == (first, "first", 1.5)
+    assert dict(made.engine.view(made.now).ignored)["CallScreened"] == 1

@@ -1,5 +1,9 @@
 """Minutes of the floor: whole ones alone, and together they are what happened."""
 
+import itertools
+
+import pytest
+
 from dialer.core.messages import CallAnswered, CallJoined, Connect, SaveCall
 from dialer.core.series import Meter, Minute, TrunkMinute
 from tests.core.floor import Floor, floor, hangup, only, those
@@ -43,6 +47,25 @@ def test_calls_waits_and_lines_of_a_minute_are_counted() -> None:
     assert (one.waits, round(one.wait_s, 3)) == (1, 0.5)
     assert one.busy_s > 4.0
     assert 0.0 < one.lines < 1.0
+
+
+def test_a_closer_look_answers_steps_of_five_seconds_that_add_up_to_the_minute() -> None:
+    made, meter, close = floor(agents=2), Meter(), Meter(step_s=5.0)
+    minutes: list[Minute] = []
+    steps: list[Minute] = []
+    for second in range(130):
+        made.tick(1.0)
+        if second == 70:
+            made.place()
+        view = made.engine.view(made.now)
+        minutes += meter.look(view)[0]
+        steps += close.look(view)[0]
+    assert {b.at - a.at for a, b in itertools.pairwise(steps)} == {5.0}
+    [whole] = [one for one in minutes if one.placed]
+    parts = [one for one in steps if whole.at <= one.at < whole.at + 60]
+    assert len(parts) == 12
+    assert sum(one.placed for one in parts) == whole.placed == 1
+    assert sum(one.idle_s for one in parts) == pytest.approx(whole.idle_s)
 
 
 def test_trunks_show_the_most_lines_of_the_minute() -> None:

@@ -5,6 +5,8 @@ from dialer.core.messages import (
     CallQueued,
     CallRang,
     CommandFailed,
+    DiallingResumed,
+    DiallingStopped,
     HangUp,
     PlaceCall,
     Refused,
@@ -64,3 +66,16 @@ def test_a_listed_trial_call_is_no_stranger() -> None:
     call = only(made.tell(ASKED), PlaceCall).call
     made.tell(SwitchSeen((ChannelRow(call=call),), made.now + 2, reconnected=False), after_s=3.0)
     assert made.engine._state.strangers == frozenset()
+
+
+def test_the_emergency_stop_holds_trial_calls_too() -> None:
+    made = floor()
+    ringing = only(made.tell(ASKED), PlaceCall).call
+    made.tell(CallQueued(ringing), CallRang(ringing))
+    assert only(made.tell(DiallingStopped("sofia")), HangUp).call == ringing
+    made.tell(hangup(ringing, by=EndedBy.DIALER))
+    said = made.tell(ASKED)
+    assert those(said, PlaceCall) == []
+    assert only(said, Refused).code == "stopped"
+    made.tell(DiallingResumed("sofia"))
+    assert only(made.tell(ASKED), PlaceCall).trunk == "carrier"

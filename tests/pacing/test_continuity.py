@@ -73,13 +73,13 @@ def test_a_moment_more_moves_the_decision_by_one_call_and_a_tenth_at_most(
 
     def calls(kind: str, at: float) -> int:
         pacer, t = pickle.loads(large_floor())
-        if kind == "agent_free_at":
+        if kind.startswith("agent_free"):
             pacer.agent_wrapping(t, agent)
         arguments = (t + at,) if kind == "closes_at" else (agent, t + at)
         getattr(pacer, kind)(t, *arguments)
         return int(pacer.decide(t).calls)
 
-    for kind in ("agent_free_at", "agent_leaves_at", "closes_at"):
+    for kind in ("agent_free_at", "agent_free_by", "agent_leaves_at", "closes_at"):
         assert nearly(calls(kind, ahead - moment), calls(kind, ahead + moment)), kind
 
 

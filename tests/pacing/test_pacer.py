@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
+from pacing.agents import STAYED_S
 from tests.pacing.trained import ready_floor, trained_floor
 
 AGENTS = st.integers(0, 4)
 CALLS = st.integers(0, 12)
 FACTS = st.one_of(
     st.tuples(st.sampled_from(["agent_ready", "agent_talking", "agent_wrapping", "agent_left"]), AGENTS),
-    st.tuples(st.sampled_from(["agent_free_at", "agent_leaves_at"]), AGENTS, st.floats(0, 400)),
+    st.tuples(st.sampled_from(["agent_free_at", "agent_free_by", "agent_leaves_at"]), AGENTS, st.floats(0, 400)),
     st.tuples(st.sampled_from(["call_placed", "call_progress", "call_ringing", "call_answered"]), CALLS),
     st.tuples(st.just("call_connected"), CALLS, AGENTS),
     st.tuples(st.just("call_ended"), CALLS, st.sampled_from([*Outcome, "nonsense"])),
@@ -165,6 +166,49 @@ def test_a_countdown_brings_calls_before_the_agents_are_free() -> None:
     for agent in range(8):
         pacer.agent_free_at(12_030.0, agent, 12_033.0)
     assert pacer.decide(12_030.0).calls > blind
+
+
+def test_a_limit_on_wrap_up_tells_as_much_as_a_countdown_when_it_is_near_and_nothing_while_it_is_far() -> None:
+    def calls(fact: str, left_s: float) -> int:
+        pacer = trained_floor(8)
+        for agent in range(8):
+            pacer.agent_talking(12_000.0, agent)
+            pacer.agent_wrapping(12_030.0, agent)
+            if fact:
+                getattr(pacer, fact)(12_030.0, agent, 12_030.0 + left_s)
+        return pacer.decide(12_030.0).calls
+
+    blind = calls("", 0.0)
+    assert calls("agent_free_by", 1.0) == calls("agent_free_at", 1.0) > blind
+    assert calls("agent_free_by", 300.0) == blind
+    assert calls("agent_free_by", 24.0) >= blind  # an end before it is as likely as ever
+
+
+def test_of_a_wrap_up_with_a_limit_one_who_leaves_by_then_is_not_counted_on() -> None:
+    stays, leaves, gone = (trained_floor(8) for _ in range(3))
+    for pacer in (stays, leaves, gone):
+        for agent in range(8):
+            pacer.agent_talking(12_000.0, agent)
+            pacer.agent_wrapping(12_030.0, agent)
+            pacer.agent_free_by(12_030.0, agent, 12_034.0)
+            if pacer is leaves:
+                pacer.agent_leaves_at(12_030.0, agent, 12_040.0)
+            if pacer is gone:
+                pacer.agent_leaves_at(12_030.0, agent, 12_032.0)
+    many, few, none = (pacer.decide(12_030.0).calls for pacer in (stays, leaves, gone))
+    assert many > few >= none
+
+
+def test_a_free_agent_who_was_to_leave_and_did_not_is_counted_on_again_but_no_busy_one() -> None:
+    pacer = ready_floor(Policy.PROGRESSIVE, agents=3)
+    pacer.agent_talking(0.0, 2)
+    for agent in range(3):
+        pacer.agent_leaves_at(0.0, agent, 10.0)
+    assert pacer.decide(20.0).calls == 0
+    stayed = pacer.decide(10.0 + STAYED_S)
+    assert stayed.calls == 2
+    pacer.agent_ready(50.0, 2)  # a minute too late, and there again
+    assert pacer.decide(50.0).calls == 3
 
 
 def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:

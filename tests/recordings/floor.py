@@ -62,7 +62,7 @@ class Floor:
     def legs(self, record: CallRecord, agent: Sound | None = None, customer: Sound | None = None) -> Path:
         """The switch's files of that call; a tone of its own on each side where nothing is given."""
         base = self.spool / record.recording
-        base.parent.mkdir(exist_ok=True)
+        base.parent.mkdir(parents=True, exist_ok=True)
         seconds = (record.ended_at or 0.0) - (record.bridged_at or 0.0)
         own = 300 + record.id % 50 * 40
         write_legs(

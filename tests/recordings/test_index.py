@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile  # type: ignore[import-untyped]
 
+from dialer.core.model import CallRecord
 from dialer.store import RecordingState as State
 from dialer.store import Store
 from recordings import making
@@ -232,3 +233,35 @@ async def test_kill_9_at_random_points_loses_nothing(tmp_path: Path) -> None:
             assert round(main_tone_hz(sound[:, 0]), -1) == 300 + record.id % 50 * 40
         assert len(list(files_of(floor.settings.folder))) == len(records) + 1  # and the lock
         assert not any(floor.spool.rglob("*.wav"))
+
+
+async def test_sound_of_a_call_that_does_not_name_it_is_taken_in_and_nobody_elses(floor: Floor) -> None:
+    """The dialer was killed before it wrote down that it recorded: the file's name says whose it is."""
+    cut_short, other = await floor.talk(), await floor.talk()
+    day = "2023/11/14"
+    orphan = replace(cut_short, recording=f"{day}/{cut_short.id}")
+    floor.legs(replace(orphan, recording=f"{day}/{cut_short.id}-2"))  # bridged anew: the last one counts
+    floor.legs(orphan)
+    unknown = floor.legs(replace(other, recording=f"{day}/{other.id + 1000}"))
+    for record in (cut_short, other):
+        await forget(floor, record)
+    assert await floor.indexer().step() >= 1
+    one = await floor.recording(cut_short)
+    assert (one.base, one.state) == (f"{day}/{cut_short.id}-2", State.INDEXED)
+    assert await floor.store.recordings.by_call(other.id) is None
+    assert unknown.with_name(f"{unknown.name}-agent.wav").exists()
+
+
+async def test_what_was_deleted_is_not_taken_in_again(floor: Floor) -> None:
+    record = await floor.talk()
+    floor.legs(replace(record, recording=f"2023/11/14/{record.id}"))
+    await floor.store.recordings.bury(record.id, State.EXPECTED, LATER, "retention")
+    await floor.indexer().step()
+    assert (await floor.recording(record)).state is State.DELETED
+
+
+async def forget(floor: Floor, record: CallRecord) -> None:
+    """As if the record of the talk had never been written to its end."""
+    async with floor.store._database.writing() as session:
+        await session.run("DELETE FROM recordings WHERE call = $1", record.id)
+        await session.run("UPDATE calls SET recording = '', bridged_at = NULL WHERE id = $1", record.id)

@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.store import Candidate, ConflictError, NotFoundError, Segment, Store
 from recordings.agreement import Scale, alpha
+from recordings.calibrating import begin_calibration, calibration
 from recordings.errors import FormError
-from recordings.evaluating import (
-    Given,
-    begin_calibration,
-    calibration,
-    draw_plan,
-    evaluate,
-    reply,
-    uphold,
-)
+from recordings.evaluating import Given, draw_plan, evaluate, reply, uphold
 from recordings.forms import Critical, Form, Item, Section, prefilled, score
 from recordings.found import search
 from recordings.said import SaidRule, flags, judge, judged
@@ -44,6 +37,7 @@ FORM = Form(
         ),
     ),
 )
+QUIQUE, ROSA, TEO = 1, 2, 3  # users
 GOOD = {"greets": "yes", "name": "yes", "listens": "4", "identity": "yes"}
 
 # ---------------------------------------------------------------- forms
@@ -292,26 +286,26 @@ async def test_the_queue_gives_each_call_to_one_and_takes_it_back(floor: Floor) 
     assert await drawn(floor, count=2) == 2
     assert (await draw_plan(floor.store, "weekly", NOW, NOW + 1e6, seed="w1", now=NOW))[1] == 0  # the same again
     claim = floor.store.quality.claim
-    first, second = await claim("Quique", NOW, 60), await claim("Rosa", NOW, 60)
+    first, second = await claim(QUIQUE, NOW, 60), await claim(ROSA, NOW, 60)
     assert first is not None
     assert second is not None
     assert first.call != second.call
-    assert await claim("Teo", NOW + 1, 60) is None
-    late = await claim("Teo", NOW + 61, 60)
+    assert await claim(TEO, NOW + 1, 60) is None
+    late = await claim(TEO, NOW + 61, 60)
     assert late is not None
     assert late.id == first.id
     with pytest.raises(ConflictError):
-        await evaluate(floor.store, Given(evaluator="Quique", answers=GOOD, task=first.id), NOW + 70)
-    await evaluate(floor.store, Given(evaluator="Teo", answers=GOOD, task=first.id), NOW + 70)
+        await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD, task=first.id), NOW + 70)
+    await evaluate(floor.store, Given(evaluator=TEO, answers=GOOD, task=first.id), NOW + 70)
     with pytest.raises(NotFoundError):
-        await floor.store.quality.give_back(second.id, "Teo")
+        await floor.store.quality.give_back(second.id, TEO)
 
 
 async def test_from_score_to_dispute_to_another_score(floor: Floor) -> None:
     await drawn(floor, count=1)
-    task = await floor.store.quality.claim("Quique", NOW, 60)
+    task = await floor.store.quality.claim(QUIQUE, NOW, 60)
     assert task is not None
-    bad = await evaluate(floor.store, Given(evaluator="Quique", answers=GOOD | {"listens": "1"}, task=task.id), NOW + 1)
+    bad = await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD | {"listens": "1"}, task=task.id), NOW + 1)
     assert [hit.call for hit in await search(floor.store, "score<50%")] == [task.call]
     with pytest.raises(NotFoundError):
         await reply(floor.store, bad.id, floor.agent + 1, dispute=True, words="not mine")
@@ -320,7 +314,7 @@ async def test_from_score_to_dispute_to_another_score(floor: Floor) -> None:
     await reply(floor.store, bad.id, floor.agent, dispute=True, words="I did listen")
     with pytest.raises(ConflictError):
         await reply(floor.store, bad.id, floor.agent, dispute=False, words="")
-    again = Given(evaluator="Rosa", answers=GOOD, call=task.call, form=task.form, replaces=bad.id)
+    again = Given(evaluator=ROSA, answers=GOOD, call=task.call, form=task.form, replaces=bad.id)
     good = await evaluate(floor.store, again, NOW + 2)
     with pytest.raises(ConflictError):
         await uphold(floor.store, bad.id, "too late")
@@ -337,20 +331,22 @@ async def test_a_calibration_is_blind_and_tells_how_far_evaluators_agree(floor: 
     form = await floor.store.quality.save_form(FORM.name, FORM, "Quique", NOW)
     calls = [one.call for one in await floor.store.quality.candidates(NOW, NOW + 1e6)]
     assert (
-        await begin_calibration(floor.store, "march", form=form.id, calls=calls, evaluators=["Quique", "Rosa"], now=NOW)
+        await begin_calibration(floor.store, "march", form=form.id, calls=calls, evaluators=[QUIQUE, ROSA], now=NOW)
         == 8
     )
     with pytest.raises(FormError):
-        await begin_calibration(floor.store, "alone", form=form.id, calls=calls, evaluators=["Quique"], now=NOW)
-    for n, (who, listens) in enumerate((who, n) for n in range(4) for who in ("Quique", "Rosa")):
+        await begin_calibration(floor.store, "alone", form=form.id, calls=calls, evaluators=[QUIQUE], now=NOW)
+    for n, (who, listens) in enumerate((who, n) for n in range(4) for who in (QUIQUE, ROSA)):
         task = await floor.store.quality.claim(who, NOW, 60)
         assert task is not None
         answers = GOOD | {"listens": str(listens), "greets": "yes" if n % 3 else "no"}
         given_in = await evaluate(floor.store, Given(evaluator=who, answers=answers, task=task.id), NOW)
         assert given_in.blind
         result = await calibration(floor.store, "march")
-        assert bool(result.scores) is (n == 7)  # nobody sees the others' before all have handed in
-    assert (result.calls, result.handed_in, result.whole) == (4, 8, True)
+        told = (bool(result.scores), bool(result.items[0].answers))
+        assert told == (n == 7, n == 7)  # nobody sees the others' before all have handed in
+    assert (len(result.calls), result.handed_in, result.whole) == (4, 8, True)
+    assert [(one.evaluator, one.handed_in, one.of) for one in result.evaluators] == [(QUIQUE, 4, 4), (ROSA, 4, 4)]
     by_item = {one.item: one for one in result.items}
     assert by_item["listens"].alpha == 1.0
     assert by_item["greets"].alpha is not None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recordings.voice import FRAME, WebRtcDetector
+from recordings.voice import FRAME, SileroDetector, WebRtcDetector
 from tests.recordings.calls import Sound, at_level, noise, silence, speech, tone
 
 
@@ -26,3 +26,14 @@ def test_speech_is_heard_however_faint(dbfs: float) -> None:
 def test_pauses_are_no_speech() -> None:
     assert heard(np.concatenate([silence(9), speech(1), silence(10)])) < 0.1
     assert heard(silence(10)) == 0
+
+
+def test_another_detector_takes_neither_noise_nor_tones_for_speech_and_goes_on_over_blocks() -> None:
+    sound = np.concatenate([noise(3, -40), tone(3, 440), silence(2)])
+    frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME).astype(np.float32)
+    whole = SileroDetector().speech(frames)
+    assert whole.mean() < 0.05
+    assert heard(noise(3, -40)) > 0.5  # the other one does
+    parts = SileroDetector()
+    pieces = np.concatenate([parts.speech(piece) for piece in np.array_split(frames, 7)])
+    assert (pieces != whole).mean() < 0.02

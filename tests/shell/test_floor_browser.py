@@ -4,6 +4,7 @@ the audit trail.
 """
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator
@@ -22,11 +23,12 @@ from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.phones import phone_config, with_browsers_phones
 from tests.web.sound import tone
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 LOGIN, PASSWORD = "sofia", "a long enough password"
 MARGIN_S, LAST_S = 0.6, 1.2
 PATIENCE_MS = 40_000
+GAP_LOOKS = 3  # of a tenth of a second: a busy machine stutters, a call made anew takes a second and more
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +123,9 @@ async def takes_part(page: Page, floor: Floor, folder: Path) -> None:
             loudest, faintest = loudest_and_faintest(heard[ear], SUPERVISOR, since_s, until_s)
             assert faintest > HEARD if hears else loudest < UNHEARD, (mode, ear, loudest, faintest)
     assert len(heard_here) > (MARGIN_S + LAST_S) * 4 / 0.1 / 2
-    for person, agent in heard_here:  # both all the time, over each switching too
-        assert min(person, agent) * 32_768 > HEARD, heard_here
+    silent = [min(person, agent) * 32_768 < HEARD for person, agent in heard_here]
+    gaps = [len(list(looks)) for gap, looks in itertools.groupby(silent) if gap]
+    assert max(gaps, default=0) <= GAP_LOOKS, heard_here  # both all the time, over each switching too
 
 
 # How loud the tones are that the page's own phone plays, ten times a second from its first sound on.

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dialer.store import Access, Comment, RecordingState, SavedSearch, Segment, Store, Transcript
-from recordings.evaluating import Given, begin_calibration, calibration, draw_plan, evaluate, reply
+from recordings.calibrating import begin_calibration, calibration
+from recordings.evaluating import Given, draw_plan, evaluate, reply
 from recordings.forms import Form, Item, Section
 from recordings.found import search
 from recordings.renewal import renew_words
@@ -25,16 +26,19 @@ async def test_from_the_index_to_the_score(store: Store, tmp_path: Path) -> None
     assert (form.version, again.version, len(await store.quality.forms())) == (1, 2, 1)
     await store.quality.save_plan("p", Plan(name="p", form=form.id, count=2, seconds_min=0), "Ana", NOW)
     assert await draw_plan(store, "p", NOW, NOW + 1e6, seed="s", now=NOW) == (3, 2)
-    task = await store.quality.claim("Ana", NOW, 60)
+    task = await store.quality.claim(1, NOW, 60)
     assert task is not None
-    given = await evaluate(store, Given(evaluator="Ana", answers={"a": "no"}, task=task.id), NOW + 1)
+    given = await evaluate(store, Given(evaluator=1, answers={"a": "no"}, task=task.id), NOW + 1)
     assert [hit.call for hit in await search(store, "score<50% prometio")] == [task.call]
     await reply(store, given.id, floor.agent, dispute=True, words="no")
     assert [one.state for one in await store.quality.evaluations(agent=floor.agent)] == ["disputed"]
     calls = [records[2].id]
-    await begin_calibration(store, "c", form=form.id, calls=calls, evaluators=["Ana", "Rosa"], now=NOW)
+    await begin_calibration(store, "c", form=form.id, calls=calls, evaluators=[1, 2], now=NOW)
     assert (await calibration(store, "c")).handed_in == 0
-    assert [hour.calls for hour in await store.quality.hours(NOW, NOW + 3600)] == []
+    assert [hour.calls for hour in await store.quality_figures.hours(NOW, NOW + 3600)] == []
+    ends = await store.quality_figures.ends(NOW, NOW + 3600, seconds_min=1.0, campaigns=[records[0].campaign])
+    assert [(one.promised, one.kept) for one in ends] == [(False, None)] * 3
+    assert await store.quality_figures.ends(NOW, NOW + 3600, seconds_min=1.0, campaigns=[]) == ()
     await _noted(store, records[0].id)
     assert await store.recordings.bury(records[0].id, RecordingState.INDEXED, NOW, "all")
     assert len(await store.recordings.unburied()) == 1
@@ -57,7 +61,7 @@ async def _noted(store: Store, call: int) -> None:
     assert await store.transcripts.of([recording.call]) == {call: transcript}
     await renew_words(store, [recording.call])
     assert [hit.flags.split()[-1] for hit in await search(store, "senora flag:unsaid_greeting")] == ["unsaid_greeting"]
-    comment = Comment(call=recording.call, at=NOW, by_whom="Ana", from_s=1.0, body="well")
+    comment = Comment(call=recording.call, at=NOW, by_user=1, from_s=1.0, body="well")
     number = await store.recording_notes.comment(comment)
     assert [one.id for one in await store.recording_notes.comments(recording.call)] == [number]
     await store.recording_notes.save_search(SavedSearch(owner="Ana", name="n", query="q", at=NOW))

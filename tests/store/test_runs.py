@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dialer.core.caller_ids import Against, Complaint
 from dialer.core.ids import AgentId, CallId, CampaignId, first_call
 from dialer.core.messages import (
     CallerFound,
@@ -86,9 +87,24 @@ async def test_a_number_that_rested_is_warmed_anew_by_the_next_run(world: World)
     lead = await world.claim_one()
     for ago in (9, 8, 7, 2, 1):
         call = await world.dial(lead, Outcome.BUSY, at=NOW - ago * DAY)
-    await world.tell(SaveCallerIdRest(call.caller_id, NOW - 6 * DAY, NOW - 3 * DAY, "labelled"))
+    await world.tell(SaveCallerIdRest(call.caller_id, NOW - 6 * DAY, NOW - 3 * DAY, "labelled", None, "maria"))
     [known] = (await world.store.caller_ids.told([call.caller_id], NOW)).numbers
     assert (known.days_used, known.rests_until) == (2, 0.0)
+
+
+async def test_a_rest_is_kept_with_its_evidence_or_with_who_wished_it(world: World) -> None:
+    against = Against(Complaint.UNANSWERED, 14, 200, 0.198)
+    await world.tell(SaveCallerIdRest("+5691", NOW - 2 * DAY, NOW + DAY, "few answer", against))
+    await world.tell(SaveCallerIdRest("+5692", NOW - DAY, NOW + DAY, "labelled", None, "maria"))
+    newest, oldest = await world.store.caller_ids.rests()
+    assert (newest.number, newest.by, newest.against) == ("+5692", "maria", None)
+    assert (oldest.number, oldest.by, oldest.against) == ("+5691", "", against)
+    assert [one.number for one in await world.store.caller_ids.rests("+5691")] == ["+5691"]
+    known = {one.number: one for one in (await world.store.caller_ids.told(["+5691", "+5692"], NOW)).numbers}
+    assert (known["+5691"].against, known["+5692"].by) == (against, "maria")
+    await world.tell(SaveCallerIdRest("+5691", NOW, NOW, ""))
+    [rest] = await world.store.caller_ids.rests("+5691")
+    assert rest.until == NOW, "it was taken back to work"
 
 
 async def test_finished_calls_come_back_oldest_first(world: World) -> None:

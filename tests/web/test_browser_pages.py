@@ -11,9 +11,22 @@ from tests.web.world import PASSWORD, PIN, World
 
 pytestmark = pytest.mark.browser
 
-ADMIN = ("", "/campaigns", "/campaigns/1", "/agents", "/users", "/webhooks", "/audit", "/doctor")
+ADMIN = (
+    "",
+    "/campaigns",
+    "/campaigns/1",
+    "/agents",
+    "/rules",
+    "/trunks",
+    "/caller-ids",
+    "/users",
+    "/webhooks",
+    "/audit",
+    "/doctor",
+)
 PAGES = (
-    *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/quality", "/calling-hours"),
+    *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/calling-hours"),
+    *("/quality", *(f"/quality/{tab}" for tab in ("results", "disputes", "calibration", "rules", "forms"))),
     *(f"/admin{tab}" for tab in ADMIN),
     "/account",
 )

@@ -5,11 +5,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.core.model import Category, Demand, Disposition
+from tests.faulty_proxy import FaultyProxy
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
 from tests.web.world import PIN, World
 from tests.web.world import world as new_world
@@ -148,9 +150,8 @@ async def test_the_tree_of_dispositions_opens_a_branch_at_a_time(tmp_path: Path,
         await state(page, "ready")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["es-MX", "pt-BR"])
-async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Browser, scheme: str, locale: str) -> None:
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "es-MX"), ("dark", "pt-BR")])
+async def test_axe_finds_nothing_serious_at_work(world: World, browser: Browser, scheme: str, locale: str) -> None:
     async with agent_browser(browser, world.url, scheme=scheme, locale=locale) as agent:
         page = await agent.page()
         await page.goto("/sign-in")
@@ -177,6 +178,38 @@ async def test_axe_finds_nothing_serious_in_any_state(world: World, browser: Bro
         await state(page, "wrapping")
         assert await serious(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("dark", "es-MX"), ("light", "en")])
+async def test_axe_finds_nothing_serious_where_something_is_wrong(
+    world: World, browser: Browser, scheme: str, locale: str
+) -> None:
+    """Paused by a supervisor, without a line in mid-talk, without the server: each is told, and legible."""
+    supervisor = await world.supervisor()
+    async with (
+        FaultyProxy("127.0.0.1", int(world.url.rpartition(":")[2]), Random(1)) as link,
+        agent_browser(browser, f"http://127.0.0.1:{link.port}", scheme=scheme, locale=locale) as agent,
+    ):
+        page = await agent.page()
+        await ready(page)
+        await supervisor.request("POST", f"/floor/agents/{world.agents[0]}/pause", {"reason": "training"})
+        await state(page, "break")
+        assert await serious(page) == []
+        await picture(page, f"paused-{scheme}-{locale}")
+        await press(page, "r")
+        await state(page, "ready")
+        await talk(page)
+        world.switch.lose_phones()
+        await state(page, "leg_lost")
+        await expect(page.locator("#state-reason")).not_to_be_empty()
+        assert await serious(page) == []
+        await picture(page, f"line-lost-{scheme}-{locale}")
+        link.refusing = True
+        link.cut()
+        await expect(page.locator("#server-down")).to_be_visible()
+        assert await serious(page) == []
+        await picture(page, f"server-lost-{scheme}-{locale}")
+        link.refusing = False
 
 
 async def test_the_first_load_is_light_with_the_phone(world: World, browser: Browser) -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from dialer.core.alarms import AlarmCode
 from dialer.core.messages import Alarm
+from dialer.core.series import Minute
+from dialer.watch import Watchman
+from dialer.watch_settings import AlarmSettings
 from dialer.web.client import ApiError
 from tests.web.world import World
 
@@ -181,3 +184,34 @@ async def test_the_day_is_told_with_funnel_plan_and_list(world: World) -> None:
     for nonsense in ({"hours": {"24": 1}}, {"hours": {"x": 1}}):
         with pytest.raises(ApiError):
             await sofia.request("PUT", f"/campaigns/{world.campaign}/plan", nonsense)
+
+
+async def test_the_shifts_end_is_told_for_the_planned_agents_at_the_pace_of_late(world: World) -> None:
+    sofia, administrator = await world.supervisor(), await world.administrator()
+    path = f"/campaigns/{world.campaign}/today"
+    before: Any = await sofia.request("GET", path)
+    assert before["shift_end"] is None  # nobody's shift is planned
+    await world.agent_at_work()
+    await administrator.request("PATCH", f"/agents/{world.agents[0]}", {"shift": "mon-sun 00:00-24:00"})
+    now = world.runtime.view().at
+    minute = Minute(campaign=world.campaign, at=now - 120.0, placed=12, connected=3, agents=1.0)
+    await world.store.floor_log.add_minutes([minute], [])
+    found: Any = await sofia.request("GET", path)
+    end = found["shift_end"]
+    minutes_left = (end["at"] - now) / 60
+    assert 0 < minutes_left <= 1440
+    assert end["leads_open"] == max(0, round(found["leads_open"] - 12 * minutes_left))
+    assert found["funnel"]["contacts"] <= end["low"] <= end["connected"] <= end["high"]
+
+
+async def test_what_counts_since_a_guard_was_set_is_known_again_after_a_restart(world: World) -> None:
+    sofia = await world.supervisor()
+    await sofia.request("POST", f"/campaigns/{world.campaign}/changes", {"intensity": 2.0, "idle_guard": 0.5})
+    change = (await _campaign(world)).changes[0]
+    for at, idle_s in ((change.at - 30.0, 800.0), (change.at + 5.0, 200.0), (change.at + 65.0, 100.0)):
+        minute = Minute(campaign=world.campaign, at=at, answered=7, abandoned=1, idle_s=idle_s, busy_s=20.0)
+        await world.store.floor_log.add_minutes([minute], [])
+    again = Watchman(world.runtime, world.store, AlarmSettings(), now=lambda: change.at + 200.0)
+    await again._begin()
+    since = again._since[world.campaign, change.number]
+    assert (since.answered, since.abandoned, since.idle_s, since.busy_s) == (14, 2, 300.0, 40.0)

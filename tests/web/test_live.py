@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from dialer.core.model import Mode
-from dialer.web import live
+from dialer.web import hub, live
 from dialer.web.access import COOKIE
 from dialer.web.client import ApiError, Client
 from dialer.web.hub import Hub, Mailbox
@@ -41,6 +41,22 @@ async def test_each_change_of_a_desk_comes_and_the_last_one_is_true(world: World
     assert (await client.desk())["state"] == "ready"
 
 
+async def test_a_desk_where_nothing_changes_still_hears_that_the_link_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page takes silence for a lost network; what programs read is the desk alone."""
+    monkeypatch.setattr(hub, "ALIVE_EVERY_S", 0.02)
+    async with new_world(tmp_path) as world:
+        client = await world.agent()
+        async with asyncio.timeout(10), await _open(world, client._headers, "desk") as link:
+            heard = [json.loads(await link.recv())["topic"] for _ in range(4)]
+        assert heard == ["desk", "alive", "alive", "alive"]
+        async with aclosing(client.live("desk")) as stream, asyncio.timeout(10):
+            await anext(stream)
+            await client.desk_sign_in()
+            assert (await anext(stream))[0] == "desk"
+
+
 async def test_an_agent_sees_no_desk_but_their_own(world: World) -> None:
     mine, other = await world.agent(1), await world.agent(2)
     async with aclosing(mine.live("desk")) as stream, asyncio.timeout(10):
@@ -52,13 +68,13 @@ async def test_an_agent_sees_no_desk_but_their_own(world: World) -> None:
 
 
 async def test_a_change_wakes_those_alone_whose_desk_it_is(world: World) -> None:
-    hub, box = _hub(world), Mailbox()
-    with hub.desk_to(box, world.agents[0]):
+    feeding, box = _hub(world), Mailbox()
+    with feeding.desk_to(box, world.agents[0]):
         await box.take()
-        hub._tell_changed(frozenset({world.agents[1]}))
-        assert hub._changed == set()
-        hub._tell_changed(frozenset(world.agents))
-        assert hub._changed == {world.agents[0]}
+        feeding._tell_changed(frozenset({world.agents[1]}))
+        assert feeding._changed == set()
+        feeding._tell_changed(frozenset(world.agents))
+        assert feeding._changed == {world.agents[0]}
 
 
 async def test_a_stop_reaches_every_desk(world: World) -> None:
@@ -163,13 +179,13 @@ async def test_an_open_floor_is_seen_without_sign_in_and_no_desk_is(tmp_path: Pa
 
 
 def _hub(world: World) -> Hub:
-    hub = world.app.state.console.hub
-    assert isinstance(hub, Hub)
-    return hub
+    found = world.app.state.console.hub
+    assert isinstance(found, Hub)
+    return found
 
 
-async def _open(world: World, headers: dict[str, str]) -> ClientConnection:
-    address = f"ws{world.url.removeprefix('http')}/api/v1/live"
+async def _open(world: World, headers: dict[str, str], topic: str = "floor") -> ClientConnection:
+    address = f"ws{world.url.removeprefix('http')}/api/v1/live?topics={topic}"
     return await connect(address, additional_headers=headers, proxy=None)
 
 

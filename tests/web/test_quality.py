@@ -1,9 +1,11 @@
 """Quality assurance over the API: from a form to a score that its agent disputes, each by who may."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from dialer.store.schedules import Profile
 from dialer.web.client import ApiError, Client
 from tests.web.recorded import calls_made, sounds
 from tests.web.world import World
@@ -44,10 +46,15 @@ async def test_from_a_form_to_a_dispute_and_another_score(world: World) -> None:
     assert (bad["score"], bad["passed"], bad["critical"]) == (1.0, False, ["compliance"])
     [told] = await asked(agent, "GET", "/mine")
     assert told["id"] == bad["id"]
+    assert (told["labels"]["identity"], told["form_name"]) == ("Identity", "collections")
     words = {"dispute": True, "words": "I asked for the RUT"}
     await asked(agent, "POST", f"/evaluations/{bad['id']}/reply", words)
+    [waiting] = await asked(sofia, "GET", "/evaluations", state="disputed")
+    assert (waiting["reply"], waiting["agent_name"]) == ("I asked for the RUT", "Agent 1")
     again = {"call": task["call"], "form": form["id"], "replaces": bad["id"], "answers": answers | {"identity": "yes"}}
     assert (await asked(quique, "POST", "/evaluations", again))["passed"] is True
+    with pytest.raises(ApiError, match="replaced by another"):
+        await asked(quique, "POST", "/evaluations", again)
     [trend] = await asked(sofia, "GET", "/trends", by="agent")
     assert (trend["score"]["mean"], trend["passed"]["count"]) == (1.0, 1)
     assert [row["item"] for row in await asked(sofia, "GET", "/pareto")] == ["greets", "identity"]
@@ -72,18 +79,113 @@ async def test_rules_answer_items_beforehand(world: World) -> None:
     assert (await asked(quique, "POST", "/queue/claim"))["answers"] == {"greets": "no"}
 
 
-async def test_a_calibration_needs_two(world: World) -> None:
+async def evaluators(world: World, *names: str) -> list[int]:
+    """Analysts of those names, who sign in as them; their ids."""
+    quique = await world.store.users.by_login("quique")
+    assert quique is not None
+    fresh = [replace(quique, id=0, login=name.lower(), name=name) for name in names]
+    return [quique.id, *[(await world.store.users.save(one)).id for one in fresh]]
+
+
+async def test_a_calibration_is_between_users_and_tells_who_said_what_at_its_end(world: World) -> None:
     await calls_made(world, 1)
+    await sounds(world)
+    quique, sofia = await world.signed_in("quique"), await world.supervisor()
+    first, second = await evaluators(world, "Rosa")
+    assert {"id": second, "name": "Rosa"} in await asked(sofia, "GET", "/evaluators")
+    form = await asked(quique, "POST", "/forms", FORM)
+    [one] = (await quique.recordings())["items"]
+    begun: dict[str, Any] = {"name": "march", "form": form["id"], "calls": [one["call"]]}
+    with pytest.raises(ApiError, match="no user who may score is 9999"):
+        await asked(quique, "POST", "/calibrations", begun | {"evaluators": [first, 9999]})
+    begun["evaluators"] = [first, second]
+    assert (await asked(quique, "POST", "/calibrations", begun))["new"] == 2
+    for client, identity in ((quique, "yes"), (await world.signed_in("rosa"), "no")):
+        shown = await asked(sofia, "GET", "/calibrations/march")
+        assert shown["scores"] == shown["items"][0]["answers"] == []
+        task = (await asked(client, "POST", "/queue/claim"))["task"]
+        assert (task["kind"], task["evaluator"]) == ("calibration", task["claimed_by"])
+        answers = {"greets": "yes", "identity": identity}
+        await asked(client, "POST", "/evaluations", {"task": task["id"], "answers": answers})
+    shown = await asked(sofia, "GET", "/calibrations/march")
+    assert shown["names"] == {str(first): "Quique", str(second): "Rosa"}
+    assert [said["answer"] for said in shown["items"][1]["answers"]] == ["yes", "no"]
+    assert (shown["items"][0]["same"], shown["items"][1]["same"]) == (1.0, 0.0)
+    [listed] = await asked(sofia, "GET", "/calibrations")
+    assert (listed["name"], listed["tasks"], listed["done"]) == ("march", 2, 2)
+    assert await asked(quique, "GET", "/evaluations") == []
+
+
+async def test_who_takes_a_name_over_inherits_nothing(world: World) -> None:
+    await calls_made(world, 2)
     await sounds(world)
     quique = await world.signed_in("quique")
     form = await asked(quique, "POST", "/forms", FORM)
-    [one] = (await quique.recordings())["items"]
-    begun = {"name": "march", "form": form["id"], "calls": [one["call"]], "evaluators": ["Quique", "Rosa"]}
-    assert (await asked(quique, "POST", "/calibrations", begun))["new"] == 2
+    await asked(quique, "POST", "/plans", {"name": "p", "form": form["id"], "count": 2, "seconds_min": 0})
+    await asked(quique, "POST", "/plans/p/draw", {"since": 1.7e9, "until": 2e9, "seed": "s"})
     task = (await asked(quique, "POST", "/queue/claim"))["task"]
-    assert task["kind"] == "calibration"
+    comment = await quique.request("POST", f"/recordings/{task['call']}/comments", {"from_s": 1.0, "body": "well"})
+    assert isinstance(comment, dict)
+    row = await world.store.users.by_login("quique")
+    assert row is not None
+    await world.store.users.save(replace(row, name="Enrique"))
+    await world.store.users.save(replace(row, id=0, login="other", name="Quique"))
+    other = await world.signed_in("other")
+    with pytest.raises(ApiError, match="not claimed by you"):
+        await asked(other, "DELETE", f"/queue/{task['id']}/claim")
+    with pytest.raises(ApiError, match="no such comment"):
+        await other.request("DELETE", f"/recordings/{task['call']}/comments/{comment['id']}")
     answers = {"greets": "yes", "identity": "yes"}
-    await asked(quique, "POST", "/evaluations", {"task": task["id"], "answers": answers})
-    shown = await asked(quique, "GET", "/calibrations/march")
-    assert (shown["handed_in"], shown["whole"], shown["scores"]) == (1, False, [])
-    assert await asked(quique, "GET", "/evaluations") == []
+    with pytest.raises(ApiError, match="another has it"):
+        await asked(other, "POST", "/evaluations", {"task": task["id"], "answers": answers})
+    told = await asked(quique, "POST", "/evaluations", {"task": task["id"], "answers": answers})
+    assert told["evaluator_name"] == "Enrique"
+    shown = await quique.request("GET", f"/recordings/{task['call']}")
+    assert isinstance(shown, dict)
+    assert [(one["by_whom"], one["mine"]) for one in shown["comments"]] == [("Enrique", True)]
+
+
+async def test_trends_by_team_campaign_and_item_and_what_goes_with_outcomes(world: World) -> None:
+    await calls_made(world, 2)
+    await sounds(world)
+    quique = await world.signed_in("quique")
+    form = await asked(quique, "POST", "/forms", FORM)
+    for one, identity in zip((await quique.recordings())["items"], ("yes", "no"), strict=True):
+        answers = {"greets": "yes", "identity": identity}
+        await asked(quique, "POST", "/evaluations", {"call": one["call"], "form": form["id"], "answers": answers})
+    await world.store.profiles.save([Profile(agent=world.agents[0], team="North")])
+    for by, name in (("team", "North"), ("agent", "Agent 1"), ("campaign", "Spring"), ("evaluator", "Quique")):
+        [row] = await asked(quique, "GET", "/trends", by=by)
+        assert (row["name"], row["passed"]["count"], row["passed"]["of"]) == (name, 1, 2), by
+        assert row["passed"]["low"] < 0.5 < row["passed"]["high"]
+    items = await asked(quique, "GET", "/trends", by="item", team="North")
+    assert [(row["name"], row["critical"]["count"]) for row in items] == [("Greets", 0), ("Identity", 1)]
+    assert await asked(quique, "GET", "/trends", by="week", team="South") == []
+    told = await asked(quique, "GET", "/outcomes", since=1.79e9, until=1.797e9, seconds_min=0.0)
+    assert (told["talks"], told["promised"]) == (2, 0)
+    assert told["score"]["promised"]["link"] == {"pairs": 2, "rho": None, "low": None, "high": None}
+    rival = await world.signed_in("rival_quique")
+    assert (await asked(rival, "GET", "/outcomes", since=1.79e9, until=1.797e9, seconds_min=0.0))["talks"] == 0
+
+
+async def test_a_rule_is_tried_before_it_is_kept_and_removed_after(world: World) -> None:
+    quique = await world.signed_in("quique")
+    rule = {"name": "notice", "phrases": ["llamada es grabada"], "within_s": 5.0}
+    said = "0:02 agente: Buenos días\n0:04 agente: Esta llamada es grabada\ncliente: Diga"
+    tried = await asked(quique, "POST", "/rules/try", {"rule": rule, "text": said})
+    assert [(one["leg"], one["start_s"]) for one in tried["segments"]] == [
+        ("agent", 2.0), ("agent", 4.0), ("customer", 7.0),
+    ]  # fmt: skip
+    [verdict] = tried["verdicts"]
+    assert (verdict["kept"], verdict["heard_at_s"], verdict["flag"]) == (True, 4.75, "unsaid_notice")
+    never = rule | {"never": True, "within_s": None}
+    [verdict] = (await asked(quique, "POST", "/rules/try", {"rule": never, "text": said}))["verdicts"]
+    assert (verdict["kept"], verdict["flag"]) == (False, "said_notice")
+    with pytest.raises(ApiError, match="type what was said"):
+        await asked(quique, "POST", "/rules/try", {"rule": rule, "text": "  "})
+    assert (await asked(quique, "POST", "/rules/try", {"text": said}))["verdicts"] == []  # nothing was kept by trying
+    await asked(quique, "POST", "/rules", rule)
+    assert len((await asked(quique, "POST", "/rules/try", {"text": said}))["verdicts"]) == 1
+    await asked(quique, "DELETE", "/rules/notice")
+    with pytest.raises(ApiError, match="there is no rule"):
+        await asked(quique, "DELETE", "/rules/notice")

@@ -233,7 +233,8 @@ async def test_quality_lets_another_client_change_nothing(world: World) -> None:
     rival = await world.signed_in("rival_quique")
     waiting = (await queue(quique))[0]
     calls = [disputed["call"], waiting["call"]]
-    round_ = {"name": "r", "form": disputed["form"], "calls": calls, "evaluators": ["Quique", "Sofia"]}
+    evaluators = [one["id"] for one in await quique.request("GET", "/quality/evaluators")][:2]
+    round_ = {"name": "r", "form": disputed["form"], "calls": calls, "evaluators": evaluators}
     await quique.request("POST", "/quality/calibrations", round_)
     drawing = {"since": 1.7e9, "until": 2e9, "seed": "x"}
     plan: Json = {"name": "theirs", "form": disputed["form"], "count": 9, "seconds_min": 0}

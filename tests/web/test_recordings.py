@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import soundfile  # type: ignore[import-untyped]
@@ -178,3 +179,37 @@ async def _heard(world: World, client: Client, path: str, part: str = "") -> tup
     async with world.http(below="/api/v1") as http:
         answer = await http.get(path, headers=headers)
         return answer.status_code, answer.content
+
+
+async def test_a_comment_cuts_a_clip_that_plays_nothing_else_and_is_logged(world: World) -> None:
+    await calls_made(world, 1)
+    await sounds(world)
+    quique = await world.signed_in("quique")
+    [one] = (await quique.recordings())["items"]
+    path = f"/recordings/{one['call']}"
+    clip: dict[str, Any] = {"from_s": 0.5, "until_s": 1.5, "body": "well said"}
+    moment = {"from_s": 1.0, "body": "here"}
+    links = []
+    for given in (clip, moment):
+        comment = await quique.request("POST", f"{path}/comments", given)
+        assert isinstance(comment, dict)
+        links.append(await quique.request("POST", f"{path}/comments/{comment['id']}/clip"))
+    urls = [str(link["url"]) for link in links if isinstance(link, dict)]
+    async with world.http() as http:
+        whole = (await http.get(f"/api/v1{path}/audio", headers={"Authorization": f"Bearer {quique.token}"})).content
+        heard = (await http.get(urls[0])).content
+        assert heard[44:] == whole[44 + 4 * 4_000 : 44 + 4 * 12_000]
+        part = await http.get(urls[0], headers={"Range": "bytes=100-199"})
+        assert (part.status_code, part.content) == (206, heard[100:200])
+        assert len((await http.get(urls[1])).content) == len(whole)  # five seconds before to ten after: all of it
+        for changed in (urls[0].replace("from_s=0.5", "from_s=0.0"), urls[0].replace("/clip?", "/linked?")):
+            assert (await http.get(changed)).status_code == 403
+        assert (await http.get(urls[0].replace(path, "/recordings/9999"))).status_code == 403
+    ana = await world.administrator()
+    log = await ana.request("GET", f"{path}/access")
+    assert isinstance(log, list)
+    said = [(entry["what"], entry["detail"], entry["by_whom"]) for entry in log]
+    assert ("clip", "from 0.5 s to 1.5 s", "Quique") in said
+    assert ("listen", "from 0.5 s to 1.5 s", "Quique") in said
+    with pytest.raises(ApiError, match="no such recording"):
+        await (await world.signed_in("rival_quique")).request("POST", f"{path}/comments/1/clip")

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 
-from dialer.web import pages
 from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
-from dialer.web.texts import CATALOGUES, Text, choose_locale, words
+from dialer.web.texts import CATALOGUES, Text, asked, choose_locale, words
 from dialer.web.texts import HERE as HERE_TEXTS
 from tools import texts
 
@@ -90,9 +90,22 @@ def test_the_language_is_the_fixed_one_or_the_one_liked_best(accepted: str, fixe
     assert choose_locale(accepted, fixed) == locale
 
 
-def test_our_own_part_of_the_pages_is_light() -> None:
-    files = [path for path in Path(HERE / "static").rglob("*") if path.is_file() and "vendor" not in path.parts]
-    assert sum(path.stat().st_size for path in files) < 200_000
+def modules_of(file: Path, found: set[Path]) -> set[Path]:
+    """A file of a page's, and every module of our own that it loads in turn."""
+    if file not in found and "vendor" not in file.parts:
+        found.add(file)
+        for name in re.findall(r'(?:from|import)\s*\(?"(\.[^"]+)"', file.read_text()):
+            modules_of((file.parent / name).resolve(), found)
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_our_own_part_of_each_page_is_light(name: str) -> None:
+    text = TEMPLATES[name] + TEMPLATES["base.html"] + TEMPLATES["admin.html"] * ('extends "admin' in TEMPLATES[name])
+    found: set[Path] = set()
+    for file in re.findall(r'(?:src|href)="/static/([^"]+)"', text):
+        modules_of((HERE / "static" / file).resolve(), found)
+    assert 10_000 < sum(path.stat().st_size for path in found) < 90_000
 
 
 def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
@@ -104,10 +117,30 @@ def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
     assert forbidden - {*words.REASONS} == set()
 
 
-def test_a_floor_has_every_text_that_its_modules_ask_for() -> None:
-    folder = HERE / "static" / "js"
-    shared = (folder / f"{name}.js" for name in ("floor", "wallboard", "api", "dom", "format", "frame", "live"))
-    asked = "".join(path.read_text() for path in [*shared, *(folder / "floor").glob("*.js")])
-    groups = {key.split(".")[0] for key in re.findall(r'\bt\("([a-z_.]+)"', asked)}
-    groups |= set(re.findall(r'\b(?:word|sentence)\("([a-z_]+)"', asked))
-    assert groups - pages._ON_FLOORS == set(), "add them to pages._ON_FLOORS"
+@pytest.mark.parametrize("module", sorted((HERE / "static" / "js").rglob("*.js")), ids=lambda path: path.name)
+def test_every_page_is_sent_each_text_that_its_modules_ask_for(module: Path) -> None:
+    """What the catalogues' own reader finds in a module stands on every page that loads it."""
+    read = extract_from_file("javascript", module, keywords=texts._KEYWORDS, options=texts._OPTIONS["**.js"])
+    wanted = {found[1] if isinstance(found[1], str) else found[1][0] for found in read}
+    pages_of = [name for name in TEMPLATES if module.resolve() in asked._modules(name)]
+    assert pages_of, "no page loads it"
+    for name in pages_of:
+        assert {key for key in wanted if not asked.is_asked(key, name)} == set(), name
+
+
+def test_a_page_is_sent_the_words_of_its_own_groups_alone() -> None:
+    assert asked.is_asked("outcome.busy", "floor.html")
+    assert asked.is_asked("refusal.stopped", "floor.html")
+    assert asked.is_asked("mode.preview", "floor.html")
+    assert not asked.is_asked("admin.hours.how", "floor.html")
+    assert not asked.is_asked("desk.hold", "recording.html")
+    sizes = {name: sum(asked.is_asked(key, name) for key in CATALOGUES["es"]) for name in TEMPLATES}
+    assert sizes["failed.html"] == 0
+    assert max(sizes.values()) < len(CATALOGUES["es"]) / 2
+
+
+def test_the_modules_write_their_groups_out() -> None:
+    """word("mode", value), never word(group, value): else a page is not sent the group."""
+    for module in (HERE / "static" / "js").rglob("*.js"):
+        if module.name != "texts.js":
+            assert not re.search(r'\b(?:word|sentence)\((?!\s*")', module.read_text()), module

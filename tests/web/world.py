@@ -81,6 +81,7 @@ class WillingSwitch:
     def __init__(self, now: float) -> None:
         self.tell: Tell = lambda _: None
         self._now = now
+        self.phones_answer = True
         self._legs: dict[CallId, LegId] = {}  # whom each call was last connected to
 
     async def run(self) -> None:
@@ -94,6 +95,12 @@ class WillingSwitch:
     def health(self) -> dict[str, float | bool | str]:
         return {"connected": True}
 
+    def lose_phones(self) -> None:
+        """The phones of all who talk are gone, and do not come back."""
+        self.phones_answer = False
+        for leg in self._legs.values():
+            self.tell(LegEnded(leg, 0))
+
     def _events(self, command: SwitchCommand) -> tuple[Event, ...]:
         match command:
             case PlaceCall():
@@ -106,7 +113,7 @@ class WillingSwitch:
                 ended = CallEnded(call, Ending(cause=16, by=EndedBy.DIALPLAN))
                 answers = CallTransferred(call, answered=True), ended, *self._back(call)
             case CallAgent(_, leg, _):
-                answers = (LegUp(leg),)
+                answers = (LegUp(leg),) if self.phones_answer else ()
             case Connect(call, leg) | JoinThree(call, leg):
                 self._legs[call] = leg
                 answers = (CallJoined(call, leg),)

@@ -19,6 +19,7 @@ from dialer.core.messages.control import (
     DiallingStopped,
     LeadsChanged,
     LeadsClaimed,
+    LeavesPlanned,
     ListChanged,
     PaceSet,
     ReservationRefused,
@@ -131,7 +132,7 @@ from dialer.core.messages.switch_events import (
 )
 
 Event: TypeAlias = (
-    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | TrunkSet | RulesSet | LeadsChanged
+    CampaignSet | CampaignStatusSet | PaceSet | AgentSet | LeavesPlanned | TrunkSet | RulesSet | LeadsChanged
     | ScoreSet | ListChanged
     | DiallingStopped | DiallingResumed | ShutdownBegun | ClockDoubted | Ticked
     | Restored | LeadsClaimed | CallbacksClaimed | CallReserved | ReservationRefused
@@ -227,6 +228,7 @@ __all__ = [
     "JoinThree",
     "LeadsChanged",
     "LeadsClaimed",
+    "LeavesPlanned",
     "LegEnded",
     "LegUp",
     "ListChanged",

@@ -37,6 +37,13 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True)
+class LeavesPlanned:
+    """When agents leave their places by plan, for a break or for good, where that is soon; those not named stay."""
+
+    at: tuple[tuple[AgentId, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrunkSet:
     trunk: Trunk
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dialer.core.caller_ids import Pool
+from dialer.core.caller_ids import Against, Pool
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.inbound import Place
@@ -105,6 +105,8 @@ class NumberKnown:
     today: int  # calls
     rests_until: float = 0.0
     reason: str = ""
+    against: Against | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ class SaveCallerIdRest:
     since: float
     until: float
     reason: str
+    against: Against | None = None  # None: somebody sent it, or took it back to work
+    by: str = ""
 
 
 LineSwitchCommand: TypeAlias = AdoptCaller | Guide

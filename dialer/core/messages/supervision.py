@@ -10,7 +10,8 @@ from dialer.core.messages.switch_commands import MonitorMode
 class MonitorRequested:
     """`by` wants to hear this agent, in this mode; asked again, it changes mode or agent without a new call.
 
-    `by` tells one supervisor from all others, `name` is what he or she is called.
+    `by` tells one supervisor from all others, `name` is what he or she is called. `campaigns` are all that the
+    supervisor may hear of, None where there is no limit: an agent who comes to work for others is heard no longer.
     """
 
     by: str
@@ -18,6 +19,7 @@ class MonitorRequested:
     mode: MonitorMode
     endpoint: str  # dial string of the phone that hears
     name: str
+    campaigns: tuple[CampaignId, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

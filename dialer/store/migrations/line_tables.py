@@ -40,6 +40,11 @@ def make() -> None:
         sa.Column("since", sa.Double(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_whom", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("complaint", sa.Text(), nullable=True),
+        sa.Column("hits", ID, nullable=True),
+        sa.Column("calls", ID, nullable=True),
+        sa.Column("usual", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("number", "since", name=op.f("pk_caller_id_rests")),
         sqlite_with_rowid=False,
     )

@@ -172,7 +172,7 @@ def _recording_comments() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("call", ID, nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
-        sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.Column("by_user", ID, nullable=False),
         sa.Column("from_s", sa.Double(), nullable=False),
         sa.Column("until_s", sa.Double(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
@@ -246,9 +246,9 @@ def _qa_tasks() -> None:
         sa.Column("round", sa.Text(), nullable=False),
         sa.Column("form", ID, nullable=False),
         sa.Column("call", ID, nullable=False),
-        sa.Column("evaluator", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("evaluator", ID, nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("claimed_by", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("claimed_by", ID, nullable=True),
         sa.Column("claimed_until", sa.Double(), nullable=True),
         sa.Column("drawn_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["call"], ["recordings.call"], name=op.f("fk_qa_tasks_call")),
@@ -257,6 +257,14 @@ def _qa_tasks() -> None:
         sa.UniqueConstraint("round", "call", "evaluator", name=op.f("uq_qa_tasks_round_call_evaluator")),
     )
     op.create_index(op.f("ix_qa_tasks_call"), "qa_tasks", ["call"], unique=False)
+    op.create_index(
+        "ix_qa_tasks_of_anybody",
+        "qa_tasks",
+        ["round", "call"],
+        unique=True,
+        sqlite_where=sa.text("evaluator IS NULL"),
+        postgresql_where=sa.text("evaluator IS NULL"),
+    )
     op.create_index("ix_qa_tasks_state", "qa_tasks", ["state", "id"], unique=False)
 
 
@@ -269,7 +277,7 @@ def _qa_evaluations() -> None:
         sa.Column("form", ID, nullable=False),
         sa.Column("campaign", ID, nullable=False),
         sa.Column("agent", ID, nullable=True),
-        sa.Column("evaluator", sa.Text(), nullable=False),
+        sa.Column("evaluator", ID, nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("score", sa.Double(), nullable=True),

@@ -5,14 +5,16 @@ from enum import StrEnum
 
 from dialer.core.agents import AgentState
 from dialer.core.alarms import AlarmCode
+from dialer.core.caller_ids import Complaint
 from dialer.core.calls import CallState
 from dialer.core.model import DISPOSITIONS, CampaignStatus, Category, Mode
 from dialer.core.outcomes import Outcome
-from dialer.core.packs.schema import Kept, Purpose
+from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Status
 from dialer.core.promises import PromiseState
+from dialer.core.routing import NumberFormat
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
-from dialer.core.trunks import Health
+from dialer.core.trunks import Fault, Health
 from dialer.doctor.findings import State
 from dialer.store import RecordingState, Role
 from dialer.web.problems import CATALOGUE
@@ -32,6 +34,12 @@ GROUPS: dict[str, type[StrEnum]] = {
     "call": CallState,
     "outcome": Outcome,
     "trunk": Health,
+    "rule_status": Status,
+    "confidence": Confidence,
+    "span": Kind,
+    "trunk_format": NumberFormat,
+    "fault": Fault,
+    "complaint": Complaint,
     "recording": RecordingState,
     "kept": Kept,
     "role": Role,
@@ -60,7 +68,7 @@ REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
     *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
-    *("unknown_number", "unknown_trunk"),
+    *("stopped", "unknown_number", "unknown_trunk"),
 )  # of the engine, by code
 
 
@@ -71,6 +79,7 @@ def keys() -> Iterator[str]:
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"reason.{name}" for name in REASONS)
+    yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
     yield "alarms.over"  # of an alarm that is sent out
     yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)

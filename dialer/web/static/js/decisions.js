@@ -4,16 +4,26 @@ import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
 import { clock, count, share } from "./format.js";
 import { attempt } from "./frame.js";
-import { t, word } from "./texts.js";
+import { sentence, t, word } from "./texts.js";
+import { shown } from "./floor/figures.js";
 
 const campaign = find("#campaign");
 const bound = find("#bound");
 const asked = new URLSearchParams(location.search);
 const runner = ["administrator", "supervisor"].includes(document.body.dataset.who);
 for (const minutes of [10, 60, 480]) find("#minutes").add(new Option(count(minutes), minutes));
+const language = (document.documentElement.lang || "en").slice(0, 2);
 let rows = [];
 
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+
+const reasonOf = (one) => one.reasons[language] ?? one.reason;
+
+function whyText(why) {
+  const { code, figures } = why.standstill ?? {};
+  if (code) return sentence("standstill", code, shown(figures));
+  return t("decisions.dials", { why: why.pace_reasons[language] ?? "–" });
+}
 
 function line(one) {
   const row = el("tr");
@@ -23,7 +33,7 @@ function line(one) {
   row.append(
     el("td", "", clock(one.at)),
     el("td", "figure", count(one.calls)),
-    el("td", "", one.reason),
+    el("td", "", reasonOf(one)),
     el("td", "figure", count(given.agents)),
     el("td", "figure", count(given.free)),
     el("td", "figure", count(given.in_flight)),
@@ -35,7 +45,7 @@ function line(one) {
 
 function show() {
   const text = find("#text").value.trim().toLowerCase();
-  const wanted = rows.filter((one) => (!bound.value || one.binding === bound.value) && (!text || one.reason.toLowerCase().includes(text)));
+  const wanted = rows.filter((one) => (!bound.value || one.binding === bound.value) && (!text || reasonOf(one).toLowerCase().includes(text)));
   find("#rows").replaceChildren(...wanted.map(line));
   setHidden(find("#no-rows"), wanted.length > 0);
 }
@@ -54,7 +64,7 @@ async function load() {
   show();
   if (!runner) return;
   const why = await attempt(() => api("GET", `/campaigns/${campaign.value}/why`));
-  if (why) setText(find("#why"), why.not_dialling ? t("decisions.not_dialling", { why: why.not_dialling }) : t("decisions.dials", { why: why.pace_reason || "–" }));
+  if (why) setText(find("#why"), whyText(why));
 }
 
 async function begin() {

@@ -26,6 +26,7 @@ let desk = null;
 let ahead = 0;
 let campaigns = new Map();
 let serverLost = null;
+let networkAway = false; // the link did not end: it fell silent
 const asked = new Set(); // requests on their way, so that none is made twice
 
 const now = () => Date.now() / 1000 + ahead;
@@ -41,7 +42,7 @@ createTold();
 
 // What each button asks; `with` gives the body where there is one, null where something is missing.
 const VERBS = {
-  sign_in: { path: "/sign-in", key: "s", with: () => ({ endpoint: phone.endpoint }) },
+  sign_in: { path: "/sign-in", key: "s", with: async () => ({ endpoint: await phone.endpoint() }) },
   sign_out: { path: "/sign-out" },
   ready: { path: "/ready", key: "r" },
   pause: { path: "/pause", key: "b", with: () => ({ reason: breakReason.value }) },
@@ -65,7 +66,8 @@ const towards = () => (dial.number() ? { number: dial.number() } : null);
 async function ask(verb) {
   if (!can(verb)) return;
   const { path, with: body } = VERBS[verb];
-  const given = body?.();
+  const given = await body?.();
+  if (!can(verb)) return;
   if (given === null) {
     dial.focus();
     say(t("desk.number_first"));
@@ -105,9 +107,10 @@ function showState() {
   setData(find("#state"), "state", desk.state);
   setText(find("#state-name"), word("state", desk.state));
   setData(document.body, "at", desk.state);
-  const call = desk.call_state && desk.call_state !== desk.state ? word("call", desk.call_state) : "";
+  const held = desk.state === "leg_lost" && desk.call !== null;
+  const call = desk.call_state && desk.call_state !== desk.state && !held ? word("call", desk.call_state) : "";
   const reason = { signed_in: t("desk.signed_in"), previews_skipped: t("desk.previews_skipped") }[desk.reason] ?? reasonOf(desk.reason);
-  setText(find("#state-reason"), [desk.state === "leg_lost" && desk.call !== null ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
+  setText(find("#state-reason"), [held ? t("desk.held_for_you") : reason, call].filter(Boolean).join(" · "));
   setText(find("#callbacks-due"), desk.callbacks_due ? t("desk.callbacks_due") : "");
   setText(find("#break-wanted"), desk.pause_wanted === null ? "" : t("desk.break_wanted", { reason: desk.pause_wanted }));
   setHidden(find("#stopped"), !desk.stopped);
@@ -191,11 +194,15 @@ async function showDesk(next) {
   after.follow(desk, campaign ?? null);
 }
 
-function showServer(up) {
+function showServer(up, silent = false) {
   showLink(up);
-  clearTimeout(serverLost);
-  if (up) setHidden(find("#server-down"), true);
-  else serverLost = setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS);
+  if (up && networkAway) phone.renew();
+  networkAway = !up && (networkAway || silent);
+  if (up) {
+    clearTimeout(serverLost);
+    serverLost = null;
+    setHidden(find("#server-down"), true);
+  } else serverLost ??= setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS); // told at each try
 }
 
 function toggleMute() {

@@ -7,6 +7,10 @@ const timeOfDay = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-
 const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 const NONE = "–";
+const ahead = Number(document.body.dataset.now) - Date.now() / 1000;
+
+/** The server's time, whatever the browser's clock says; in seconds since 1970. */
+export const serverNow = () => Date.now() / 1000 + ahead;
 
 export const share = (value) => (value === null || value === undefined ? NONE : percentage.format(value));
 const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });

@@ -15,6 +15,13 @@ const kinds = {
   text: (field) => (field.value === "" ? undefined : field.value),
   always: (field) => field.value,
   share: (field) => (field.value === "" ? undefined : Number((Number(field.value) / 100).toFixed(6))),
+  turns: (field) =>
+    [...field.querySelectorAll(".turn")]
+      .map((row) => {
+        const of = (part) => row.querySelector(`[data-part=${part}]`).value;
+        return { trunk: row.dataset.trunk, priority: of("priority") === "" ? null : Number(of("priority")), weight: of("weight") === "" ? null : Number(of("weight")) };
+      })
+      .filter((one) => one.priority !== null || one.weight !== null),
   hours: (field) =>
     [...field.querySelectorAll(".window")]
       .map((row) => ({

@@ -69,11 +69,18 @@ function told(report) {
     [t("admin.list.dialable"), report.dialable_now],
     ...Object.entries(report.rejected).map(([reason, count]) => [reason, `${count} ✕`]),
   ];
-  rows.replaceChildren(...facts.flatMap(([name, value]) => [el("dt", "", name), el("dd", "", String(value))]));
+  rows.replaceChildren(
+    ...facts.map(([name, value]) => {
+      const fact = el("div");
+      fact.append(el("dt", "", name), el("dd", "", String(value)));
+      return fact;
+    }),
+  );
   setHidden(rows, false);
 }
 
 form.elements.file.addEventListener("change", look);
+if (form.elements.file.files.length) look(); // chosen before this module was there, or kept over a reload
 form.elements.try.addEventListener("click", async () => {
   const report = await attempt(() => upload("imports", { dry_run: "true" }));
   if (report) told(report);

@@ -6,6 +6,8 @@
 import { UA, WebSocketInterface } from "../vendor/jssip.js";
 
 const REGISTER_EVERY_S = 60;
+const REGISTER_AGAIN_MS = 1000; // after a refusal, then doubled
+const REGISTER_AGAIN_MAX_MS = 30_000;
 const RECOVER_FIRST_S = 1;
 const RECOVER_MAX_S = 4;
 const NO_AUDIO_MS = 3000; // a path that is gone this long is given up, and made anew
@@ -26,10 +28,12 @@ export class Phone {
     this.state = "waiting";
     this.session = null;
     this.testing = false;
+    this.wait = REGISTER_AGAIN_MS;
+    this.stale = false;
     this.microphone = localStorage.getItem("phone.microphone") ?? "";
     this.muted = false;
     addEventListener("pagehide", () => this.leave());
-    addEventListener("online", () => this.#again());
+    addEventListener("online", () => this.renew());
   }
 
   /** Take the phone as soon as no other page has it. */
@@ -55,7 +59,7 @@ export class Phone {
 
   #register() {
     const { url, uri, name, password } = this.account;
-    this.ua = new UA({
+    const ua = new UA({
       sockets: [new WebSocketInterface(url)],
       uri,
       authorization_user: name,
@@ -66,18 +70,40 @@ export class Phone {
       session_timers: false,
       user_agent: "Cadencia",
     });
-    this.ua.on("connecting", () => this.#tell("connecting"));
-    this.ua.on("disconnected", () => this.#tell("lost"));
-    this.ua.on("registered", () => this.#tell("registered"));
-    this.ua.on("registrationFailed", ({ cause }) => this.#tell("refused", cause));
-    this.ua.on("newRTCSession", (event) => this.#called(event));
-    this.ua.start();
+    this.ua = ua;
+    const on = (name, act) => ua.on(name, (event) => ua === this.ua && act(event)); // a former one has no say
+    on("connecting", () => this.#tell("connecting"));
+    on("disconnected", () => this.#tell("lost"));
+    on("registered", () => {
+      this.wait = REGISTER_AGAIN_MS;
+      this.#tell("registered");
+    });
+    on("registrationFailed", ({ cause }) => {
+      this.#tell("refused", cause);
+      this.#later(ua);
+    });
+    on("newRTCSession", (event) => this.#called(event));
+    ua.start();
   }
 
-  #again() {
-    if (!this.ua || this.ua.isConnected()) return;
-    this.ua.stop();
+  /** JsSIP asks once: an Asterisk that was too busy, or only starting, is asked again, less and less often. */
+  #later(ua) {
+    setTimeout(() => ua === this.ua && ua.isConnected() && !ua.isRegistered() && ua.register(), this.wait);
+    this.wait = Math.min(2 * this.wait, REGISTER_AGAIN_MAX_MS);
+  }
+
+  /** The network was away: the link to Asterisk may be dead without knowing it. A talk that is on is not broken for it. */
+  renew() {
+    this.stale = true;
+    this.#renewed();
+  }
+
+  #renewed() {
+    if (!this.stale || this.session || !this.ua) return;
+    this.stale = false;
+    const former = this.ua;
     this.#register();
+    former.stop();
   }
 
   #called({ originator, session }) {
@@ -106,6 +132,7 @@ export class Phone {
       this.session = null;
       this.testing = false;
       this.audio.srcObject = null;
+      this.#renewed();
       this.on.ended?.();
     };
     session.on("ended", over);

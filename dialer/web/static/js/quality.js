@@ -1,60 +1,45 @@
-// What evaluators begin from: the queue and its plans, what scores come to, and the forms.
+// What evaluators begin from: the queue, and the plans that fill it.
 
 import { api } from "./api.js";
-import { el, find, setHidden, setText, stamp } from "./dom.js";
-import { count, share } from "./format.js";
+import { find, setHidden, setText } from "./dom.js";
+import { count, moment } from "./format.js";
 import { attempt } from "./frame.js";
+import { boxes, daysBack, midnight, options, recordingLink, row, ticked, writes } from "./quality_parts.js";
 import { t, word } from "./texts.js";
 
 const METHODS = ["random", "per_agent", "stratified", "flags"];
-const writes = find("main").dataset.writes === "yes";
-let forms = [];
-
-function options(select, items, first = null) {
-  const made = items.map(([value, text]) => {
-    const option = el("option", "", text);
-    option.value = String(value);
-    return option;
-  });
-  if (first !== null) made.unshift(el("option", "", first));
-  select.replaceChildren(...made);
-}
-
-function row(...cells) {
-  const made = el("tr");
-  cells.forEach((text, n) => made.append(el("td", n ? "figure" : "", text)));
-  return made;
-}
+const STRATA = [
+  ["campaign", t("campaign")],
+  ["agent", t("agent")],
+  ["outcome", t("outcome")],
+  ["disposition", t("disposition")],
+  ["length", t("recordings.length")],
+];
+const FLAGS = ["dead_air", "one_way", "hung_up_on_greeting", "no_audio", "talk_over", "clipping", "too_quiet", "late_first_word"];
+const SHOWN_MAX = 100;
 
 async function load() {
   const queue = (await attempt(() => api("GET", "/quality/queue?limit=500"))) ?? [];
   setText(find("#waiting"), t("quality.waiting", { n: count(queue.filter((one) => one.state === "open").length) }));
-  forms = (await attempt(() => api("GET", "/quality/forms"))) ?? [];
-  const named = forms.map((one) => [one.id, `${one.name} (${one.version})`]);
-  options(find("#plan-form"), named);
-  options(find("#forms"), named, t("quality.new_form"));
+  const forms = (await attempt(() => api("GET", "/quality/forms?versions=true"))) ?? [];
+  const named = new Map(forms.map((one) => [one.id, `${one.name} (${one.version})`]));
+  find("#queue").replaceChildren(
+    ...queue.slice(0, SHOWN_MAX).map((one) =>
+      row(
+        recordingLink(one.call),
+        one.round,
+        named.get(one.form) ?? "",
+        one.kind === "calibration" ? t("quality.calibration") : t("quality.anybody"),
+        one.state === "claimed" ? t("quality.until_when", { at: moment(one.claimed_until) }) : "–",
+      ),
+    ),
+  );
+  const newest = new Map(forms.map((one) => [one.name, one]));
+  options(find("#plan-form"), [...newest.values()].map((one) => [one.id, named.get(one.id)]));
   const plans = (await attempt(() => api("GET", "/quality/plans"))) ?? [];
   options(find("#plan"), plans.map((one) => [one.name, one.name]));
-  setHidden(find("#drawing"), !writes || plans.length === 0);
-  setHidden(find("#planning"), !writes || forms.length === 0);
-  await figures();
-}
-
-async function figures() {
-  const agents = new Map(((await api("GET", "/agents").catch(() => [])) ?? []).map?.((one) => [one.id, one.name]) ?? []);
-  const trends = (await attempt(() => api("GET", "/quality/trends?by=agent"))) ?? [];
-  find("#trends").replaceChildren(
-    ...trends.map((one) => {
-      const known = one.score?.low !== null && one.score?.low !== undefined;
-      const span = known ? `${share(one.score.low)} – ${share(one.score.high)}` : "–";
-      const name = agents.get(one.group) ?? String(one.group ?? "–");
-      return row(name, count(one.passed.of), one.score ? share(one.score.mean) : "–", span, `${one.passed.count} / ${one.passed.of}`);
-    }),
-  );
-  const items = (await attempt(() => api("GET", "/quality/pareto"))) ?? [];
-  find("#pareto").replaceChildren(
-    ...items.slice(0, 15).map((one) => row(one.label, `${one.failed.count} / ${one.asked}`, share(one.cumulative))),
-  );
+  setHidden(find("#plans-part"), !writes || forms.length === 0);
+  setHidden(find("#drawing"), plans.length === 0);
 }
 
 find("#claim").addEventListener("click", async () => {
@@ -64,7 +49,6 @@ find("#claim").addEventListener("click", async () => {
   location.assign(`/recordings/${claimed.task.call}`);
 });
 
-const midnight = (text) => new Date(`${text}T00:00:00`).getTime() / 1000;
 find("#drawing").addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = { since: midnight(find("#since").value), until: midnight(find("#until").value) + 86_400, seed: find("#seed").value };
@@ -73,89 +57,40 @@ find("#drawing").addEventListener("submit", async (event) => {
   await load();
   setText(find("#told"), t("quality.drawn", { new: count(drawn.new), candidates: count(drawn.candidates) }));
 });
+
 find("#planning").addEventListener("submit", async (event) => {
   event.preventDefault();
+  const method = find("#plan-method").value;
+  const strata = ticked(find("#plan-strata"));
   const body = {
     name: find("#plan-name").value,
     form: Number(find("#plan-form").value),
-    method: find("#plan-method").value,
+    method,
     count: Number(find("#plan-count").value),
+    campaign: Number(find("#plan-campaign").value) || null,
+    seconds_min: Number(find("#plan-seconds").value),
+    ...(method === "stratified" ? { strata } : {}),
+    ...(method === "flags" ? { flags: ticked(find("#plan-flags")) } : {}),
   };
-  await attempt(() => api("POST", "/quality/plans", body));
-  await load();
-});
-
-// ---------------------------------------------------------------- the builder
-
-function addItem(section, item = {}) {
-  const line = stamp("item");
-  const { parts } = line;
-  line.key = item.key;
-  parts.label.value = item.label ?? "";
-  parts.weight.value = item.weight ?? 1;
-  parts.scale.value = item.scale ?? 0;
-  parts.critical.value = item.critical ?? "";
-  parts.na.checked = item.na ?? true;
-  parts.remove.addEventListener("click", () => line.remove());
-  section.parts.items.append(line);
-}
-
-function addSection(given = { items: [{}] }) {
-  const box = stamp("section");
-  box.parts.name.value = given.name ?? "";
-  box.parts.weight.value = given.weight ?? 1;
-  box.parts.add.addEventListener("click", () => addItem(box));
-  box.parts.remove.addEventListener("click", () => box.remove());
-  for (const item of given.items) addItem(box, item);
-  find("#built").append(box);
-}
-
-function build(form) {
-  find("#built").replaceChildren();
-  find("#form-name").value = form?.name ?? "";
-  find("#pass-at").value = Math.round(100 * (form?.pass_at ?? 0.8));
-  for (const section of form?.sections ?? [undefined]) addSection(section);
-}
-
-function built() {
-  let next = 0;
-  const used = new Set([...find("#built").querySelectorAll("fieldset > [data-part=items] > div")].map((line) => line.key));
-  const fresh = () => {
-    do next += 1;
-    while (used.has(`item${next}`));
-    return `item${next}`;
-  };
-  return [...find("#built").children].map((box) => ({
-    name: box.parts.name.value,
-    weight: Number(box.parts.weight.value),
-    items: [...box.parts.items.children].map((line) => ({
-      key: line.key ?? fresh(),
-      label: line.parts.label.value,
-      weight: Number(line.parts.weight.value),
-      scale: Number(line.parts.scale.value),
-      na: line.parts.na.checked,
-      critical: line.parts.critical.value || null,
-    })),
-  }));
-}
-
-find("#add-section").addEventListener("click", () => addSection());
-find("#forms").addEventListener("change", (event) => build(forms.find((one) => String(one.id) === event.target.value)?.form));
-find("#builder").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const body = { name: find("#form-name").value, pass_at: Number(find("#pass-at").value) / 100, sections: built() };
-  const kept = await attempt(() => api("POST", "/quality/forms", body));
+  const kept = await attempt(async () => (await api("POST", "/quality/plans", body)) ?? true);
   if (!kept) return;
   await load();
-  setText(find("#told"), t("quality.form_kept", { name: kept.name, version: kept.version }));
+  find("#plan").value = body.name;
+  setText(find("#told"), t("quality.plan_kept", { name: body.name }));
+});
+
+find("#plan-method").addEventListener("change", (event) => {
+  setHidden(find("#plan-strata"), event.target.value !== "stratified");
+  setHidden(find("#plan-flags"), event.target.value !== "flags");
 });
 
 options(find("#plan-method"), METHODS.map((method) => [method, word("method", method)]));
+boxes(find("#plan-strata"), STRATA, ["campaign"]);
+boxes(find("#plan-flags"), FLAGS.map((flag) => [flag, word("flag", flag)]));
 setHidden(find("#claim"), !writes);
-setHidden(find("#builder").closest("section"), !writes);
-const today = new Date().toISOString().slice(0, 10);
-find("#until").value = today;
-find("#since").value = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10);
-find("#seed").value = today;
-build();
+find("#until").value = daysBack(0);
+find("#since").value = daysBack(6);
+find("#seed").value = daysBack(0);
+const campaigns = (await attempt(() => api("GET", "/campaigns"))) ?? [];
+options(find("#plan-campaign"), campaigns.map((one) => [one.id, one.name]), t("quality.all"));
 load();

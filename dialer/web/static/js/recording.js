@@ -158,6 +158,25 @@ function time(at) {
   return button;
 }
 
+function small(text, tells, doing) {
+  const button = el("button", "quiet small", text);
+  button.type = "button";
+  button.title = tells;
+  button.addEventListener("click", doing);
+  return button;
+}
+
+/** A link to the part of the call that a comment is about, and to nothing else of it. */
+async function clip(comment) {
+  const link = await attempt(() => api("POST", `/recordings/${call}/comments/${comment.id}/clip`));
+  if (link) window.prompt(t("recording.link_told"), new URL(link.url, location.href).href);
+}
+
+async function removeComment(comment) {
+  const done = await attempt(async () => (await api("DELETE", `/recordings/${call}/comments/${comment.id}`)) ?? true);
+  if (done) await load();
+}
+
 function showMeasures() {
   const rows = [
     ...FIGURES.map((name) => [name, share(shown.shown.measures[name])]),
@@ -174,7 +193,9 @@ function showComments() {
   find("#comments").replaceChildren(
     ...shown.comments.map((one) => {
       const item = el("li");
-      item.append(time(one.from_s), one.until_s ? `–${duration(one.until_s)} ` : " ", one.body, el("small", "", ` ${one.by_whom}`));
+      item.append(time(one.from_s), one.until_s ? `–${duration(one.until_s)} ` : " ", one.body, el("small", "", ` ${one.by_whom} `));
+      item.append(small(t("recording.clip"), t("recording.clip_of", { at: duration(one.from_s) }), () => clip(one)));
+      if (one.mine && shown.may.comment) item.append(small(t("recording.remove"), t("recording.remove_comment"), () => removeComment(one)));
       return item;
     }),
   );

@@ -9,6 +9,7 @@ import { word } from "./texts.js";
 let forms = [];
 let form = null; // the version that is being answered
 let task = null;
+let replaces = null; // the disputed evaluation in whose place this one comes
 
 function choice(item, answer) {
   const select = el("select");
@@ -48,13 +49,26 @@ async function showGiven(call) {
   const given = (await attempt(() => api("GET", `/quality/evaluations?call=${call}`))) ?? [];
   find("#evaluations").replaceChildren(
     ...given.map((one) => {
-      const told = [one.score === null ? "–" : share(one.score), word("evaluation", one.state), one.evaluator, moment(one.at)];
+      const told = [one.score === null ? "–" : share(one.score), word("evaluation", one.state), one.evaluator_name, moment(one.at)];
       const item = el("li", one.passed ? "" : "bad", told.join(" · "));
       for (const kind of one.critical) item.append(" ", el("span", "flag", word("critical", kind)));
       if (one.reply) item.append(el("small", "", ` “${one.reply}”`));
       return item;
     }),
   );
+  return given;
+}
+
+/** Where a dispute led here: the form as it was answered, to be answered again. */
+async function again(given) {
+  const asked = new URLSearchParams(location.search);
+  const disputed = given.find((one) => String(one.id) === asked.get("replaces"));
+  if (!disputed) return;
+  const versions = (await attempt(() => api("GET", "/quality/forms?versions=true"))) ?? [];
+  const version = versions.find((one) => one.id === disputed.form);
+  if (!version) return;
+  replaces = disputed.id;
+  show(version, disputed.answers);
 }
 
 /** Set the part of the page up for a call, for who may score it. */
@@ -75,19 +89,20 @@ export async function scoring(call, may) {
       show(kept.form, kept.answers);
     }
   }
-  await showGiven(call);
+  const given = await showGiven(call);
+  if (may && task === null) await again(given);
   find("#begin-scoring").addEventListener("click", () => {
     show(forms.find((one) => String(one.id) === find("#form-choice").value));
   });
   find("#answers").addEventListener("submit", async (event) => {
     event.preventDefault();
     const answers = Object.fromEntries([...find("#sections").querySelectorAll("select")].map((one) => [one.name, one.value]));
-    const target = task === null ? { call, form: form.id } : { task };
+    const target = task === null ? { call, form: form.id, replaces } : { task };
     const body = { ...target, answers, note: find("#note").value };
     if ((await attempt(() => api("POST", "/quality/evaluations", body))) === undefined) return;
     sessionStorage.removeItem("claim");
-    if (task !== null) {
-      location.assign("/quality");
+    if (task !== null || replaces !== null) {
+      location.assign(task === null ? "/quality/disputes" : "/quality");
       return;
     }
     setHidden(find("#answers"), true);

@@ -31,6 +31,7 @@ export function createAfter(ask, script) {
   let lead = null;
   let chosen = null;
   let saved = null; // what was said while the talk goes on
+  let savedNotes = null; // and the notes that went with it
   let timer = null;
   let typedAt = 0;
 
@@ -39,12 +40,13 @@ export function createAfter(ask, script) {
 
   function values() {
     const kept = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.type === "checkbox" ? field.checked : field.value]));
-    return { ...kept, code: chosen, saved, step: script.step };
+    return { ...kept, code: chosen, saved, savedNotes, step: script.step };
   }
 
   function fill(kept) {
     chosen = kept?.code ?? null;
     saved = kept?.saved ?? null;
+    savedNotes = kept?.savedNotes ?? null;
     for (const [name, field] of Object.entries(fields)) {
       if (field.type === "checkbox") field.checked = kept?.[name] ?? false;
       else if (field.tagName === "SELECT") field.value = kept?.[name] ?? field.querySelector("[selected]")?.value ?? field.options[0].value;
@@ -129,8 +131,19 @@ export function createAfter(ask, script) {
     const of = call;
     if (!(await ask("disposition", "/disposition", body))) return;
     saved = body.code;
+    savedNotes = body.notes;
+    if (call !== of && typedMore(of, body.notes)) {
+      showUnsaved();
+      return;
+    }
     if (call === of) keep(); // the talk goes on: what was said is kept beside the engine until it is over
     else drafts.forget(of);
+  }
+
+  /** Whether notes were typed after those that were sent: a slow answer must not take them away. */
+  function typedMore(of, sent) {
+    const notes = drafts.here(of)?.notes ?? "";
+    return notes.trim() !== "" && notes !== sent;
   }
 
   async function follow(next, nextCampaign) {
@@ -140,7 +153,7 @@ export function createAfter(ask, script) {
     if (speaksTo !== before && next.call === null) script.begin(campaign, next.name);
     before = speaksTo;
     if (next.call !== call) {
-      if (call !== null && saved) drafts.settle(call);
+      if (call !== null && saved && !typedMore(call, savedNotes)) drafts.settle(call);
       call = next.call;
       need("");
       fill(call === null ? null : drafts.here(call));

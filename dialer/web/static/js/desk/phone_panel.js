@@ -29,6 +29,9 @@ export function createPhonePanel(onChange) {
   let meters = null;
   let asking = null;
 
+  let tellKnown;
+  const known = new Promise((tell) => (tellKnown = tell)); // once the server has said whether this page has a phone
+
   const use = () => localStorage.getItem("phone.use") ?? "page";
 
   async function start() {
@@ -41,9 +44,11 @@ export function createPhonePanel(onChange) {
     }
     setHidden(find("#phone-use").parentElement, account === null);
     find("#phone-use").value = account ? use() : "other";
-    if (!account || use() !== "page") return;
-    phone = new Phone(account, audio, { state: told, began, ended });
-    phone.start();
+    if (account && use() === "page") {
+      phone = new Phone(account, audio, { state: told, began, ended });
+      phone.start();
+    }
+    tellKnown();
     audio.setSinkId?.(localStorage.getItem("phone.speaker") ?? "").catch(() => {});
   }
 
@@ -143,8 +148,10 @@ export function createPhonePanel(onChange) {
       if (first) again();
     },
     toggle,
+    renew: () => phone?.renew(),
     /** What signing in names: this page's phone, or none, and then the agent's own counts. */
-    get endpoint() {
+    async endpoint() {
+      await known;
       return phone ? phone.account.endpoint : null;
     },
     get here() {

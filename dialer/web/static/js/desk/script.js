@@ -8,7 +8,7 @@ import { t } from "../texts.js";
 const LATER = Object.fromEntries(["name", "agent", "account", "balance", "days_past_due"].map((name) => [name, `{${name}}`]));
 
 /** What is said where a campaign brings no script of its own. */
-const OWN = [
+export const OWN = [
   { name: "hello", text: t("script.hello", LATER), choices: [{ label: t("script.is_person"), to: "verify" }, { label: t("script.is_other"), to: "other" }] },
   { name: "verify", text: t("script.verify", LATER), choices: [{ label: t("script.fits"), to: "reason" }, { label: t("script.fits_not"), to: "other" }] },
   { name: "reason", text: t("script.reason", LATER), choices: [{ label: t("script.pays"), to: "promise" }, { label: t("script.cannot"), to: "instalments" }, { label: t("script.disputes"), to: "dispute" }] },

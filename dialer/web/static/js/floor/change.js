@@ -69,7 +69,7 @@ async function askForecast() {
   const settings = given();
   const of = JSON.stringify(settings);
   const body = Object.fromEntries(Object.entries(settings).filter(([name]) => FORECAST.includes(name)));
-  const minutes = Math.min(60, Number(find("#change-minutes").value) || 30);
+  const minutes = Math.min(60, Math.max(1, Number(find("#change-minutes").value) || 30)); // what a forecast can see
   asking = true;
   showState();
   setText(find("#forecast-state"), t("change.asking"));
@@ -129,8 +129,8 @@ async function makeChange() {
   refreshDetail();
 }
 
-function fill(field, values, group) {
-  field.replaceChildren(...values.map((one) => new Option(word(group, one), one)));
+function fill(field, values, named) {
+  field.replaceChildren(...values.map((one) => new Option(named(one), one)));
 }
 
 export async function openChange(id) {
@@ -141,8 +141,8 @@ export async function openChange(id) {
   forecast = null;
   setText(find("#change-title"), t("change.of", { name: latest().campaigns.get(id)?.name ?? found.name }));
   for (const field of fields) {
-    if (field.dataset.field === "mode") fill(field, MODES, "mode");
-    if (field.dataset.field === "policy") fill(field, POLICIES, "policy");
+    if (field.dataset.field === "mode") fill(field, MODES, (one) => word("mode", one));
+    if (field.dataset.field === "policy") fill(field, POLICIES, (one) => word("policy", one));
     field.value = asShown(field, present[field.dataset.field]);
     if (field.dataset.field === "abandon_cap") field.max = Math.round(found.pacing.abandon_cap * 1000) / 10;
   }

@@ -1,26 +1,19 @@
-// One campaign over time: curves, the day's funnel, hours against yesterday and plan, changes, forecasts, trials.
+// One campaign over time: the day's funnel, hours against yesterday and plan, changes, forecasts, trials.
 
-import uPlot from "/static/vendor/uplot.js";
 import { api } from "../api.js";
 import { el, find, keyed, setData, setHidden, setShare, setText } from "../dom.js";
 import { clock, count, money, share } from "../format.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
 import { settingText } from "./change.js";
+import { curveIsOld, loadCurve, setMarks } from "./curve.js";
 import { latest, now } from "./feed.js";
 
 const EVERY_MS = 10_000;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-const curve = find("#curve");
-const span = find("#span");
-const plotBox = find("#plot");
 const SHARES = new Set(["occupancy", "abandon_ratio"]);
-for (const hours of [1, 4, 12]) span.add(new Option(`${hours} h`, hours * 3600));
 let chosen = null;
 let asked = 0;
-let minutes = [];
-let plot = null;
-let marks = [];
 let plan = {};
 
 export const shownCampaign = () => chosen;
@@ -28,60 +21,6 @@ export const shownCampaign = () => chosen;
 export function openDetail(id) {
   chosen = id;
   load();
-}
-
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-function axes() {
-  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
-  const time = { ...axis, values: (_, splits) => splits.map((at) => clock(at).slice(0, 5)) };
-  const value = { ...axis, size: 56, values: (_, splits) => splits.map((one) => (curve.value === "occupancy" ? share(one) : count(one))) };
-  return [time, value];
-}
-
-/** Lines where somebody changed the campaign's course, so that the effect is seen. */
-function drawMarks(made) {
-  const { ctx, bbox } = made;
-  ctx.save();
-  ctx.strokeStyle = colour("--warn");
-  ctx.setLineDash([4, 4]);
-  for (const at of marks) {
-    const x = Math.round(made.valToPos(at, "x", true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
-function series() {
-  const at = minutes.map((one) => one.at);
-  const values = minutes.map((one) => one[curve.value]);
-  return [at, values];
-}
-
-function draw() {
-  const name = curve.selectedOptions[0].textContent;
-  setHidden(find("#no-curve"), minutes.length > 1);
-  setHidden(plotBox, minutes.length < 2);
-  const last = minutes.at(-1)?.[curve.value];
-  setText(find("#curve-now"), last === undefined || last === null ? "" : curve.value === "occupancy" ? share(last) : count(last));
-  plotBox.setAttribute("aria-label", t("curve.label", { name, points: count(minutes.length) }));
-  if (minutes.length < 2) return;
-  plot?.destroy();
-  const options = {
-    width: Math.max(280, plotBox.clientWidth),
-    height: 190,
-    legend: { show: false },
-    cursor: { y: false },
-    scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(high * 1.1, curve.value === "occupancy" ? 1 : 1)] } },
-    axes: axes(),
-    hooks: { draw: [drawMarks] },
-    series: [{}, { label: name, stroke: colour("--accent"), fill: `${colour("--accent")}22`, width: 2, points: { show: minutes.length < 30 } }],
-  };
-  plot = new uPlot(options, series(), plotBox);
 }
 
 function showFunnel(funnel) {
@@ -131,7 +70,11 @@ function showHours(today) {
   const done = today.leads_done + today.leads_open ? today.leads_done / (today.leads_done + today.leads_open) : null;
   const ends = today.list_ends_at ? t("list.ends", { at: clock(today.list_ends_at).slice(0, 5) }) : t("list.no_end");
   const state = t("list.state", { open: count(today.leads_open), done: share(done) });
+  const end = today.shift_end;
+  const values = end && { at: clock(end.at).slice(0, 5), talks: count(Math.round(end.connected)), low: count(Math.round(end.low)), high: count(Math.round(end.high)), leads: count(end.leads_open) };
+  const shift = end ? t("list.shift_end", values) : t("list.no_shift");
   setText(find("#list-state"), `${state} · ${ends}`);
+  setText(find("#shift-end"), shift);
 }
 
 function changeLine(change) {
@@ -159,7 +102,7 @@ function changeLine(change) {
 }
 
 function showChanges(found) {
-  marks = found.changes.flatMap((one) => [one.at, one.ends_at ?? 0]).filter((at) => at && at <= now());
+  setMarks(found.changes.flatMap((one) => [one.at, one.ends_at ?? 0]).filter((at) => at && at <= now()));
   find("#changes").replaceChildren(...found.changes.slice(0, 12).map(changeLine));
   setHidden(find("#no-changes"), found.changes.length > 0);
 }
@@ -204,19 +147,15 @@ async function load() {
   if (chosen === null) return;
   const id = chosen;
   asked = Date.now();
-  const since = now() - Number(span.value);
-  const step = Math.max(60, Math.ceil(Number(span.value) / 240 / 60) * 60);
   const base = `/campaigns/${id}`;
   const found = await Promise.all([
-    api("GET", `${base}/minutes?since=${since.toFixed(0)}&until=${(now() + 1).toFixed(0)}&step_s=${step}`),
     api("GET", `${base}/today?zone=${encodeURIComponent(zone)}`),
     api("GET", `${base}/changes`),
     api("GET", `${base}/forecasts`),
     api("GET", `${base}/trials`),
   ]).catch(() => null);
   if (!found || id !== chosen) return;
-  const [curves, today, changes, forecasts, trials] = found;
-  minutes = curves;
+  const [today, changes, forecasts, trials] = found;
   setText(find("#detail-title"), latest().campaigns.get(id)?.name ?? "");
   setHidden(find("#detail"), false);
   showChanges(changes);
@@ -224,22 +163,19 @@ async function load() {
   showTrials(trials);
   showFunnel(today.funnel);
   showHours(today);
-  draw();
+  loadCurve(id);
 }
 
 export function showDetail(floor) {
   if (chosen === null || !floor.campaigns.has(chosen)) chosen = floor.campaigns.keys().next().value ?? null;
   setHidden(find("#detail"), chosen === null);
-  if (chosen !== null && Date.now() - asked > EVERY_MS) load();
+  if (chosen === null) return;
+  if (Date.now() - asked > EVERY_MS) load();
+  else if (curveIsOld()) loadCurve(chosen);
 }
 
 /** Read it anew at once. */
 export const refreshDetail = () => load();
-
-curve.addEventListener("change", draw);
-span.addEventListener("change", load);
-addEventListener("resize", () => plot?.setSize({ width: Math.max(280, plotBox.clientWidth), height: 190 }));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 const dialog = find("#plan-dialog");
 find("#edit-plan").addEventListener("click", () => {

@@ -61,7 +61,7 @@ export function openAgent(id) {
 
 function mine() {
   const who = document.querySelector(".who")?.dataset.key ?? "";
-  return latest().head.monitors.find((one) => one.by === who);
+  return latest().head?.monitors.find((one) => one.by === who);
 }
 
 /** Whether this page's phone is in a call that was taken over: another call to it would end that one. */

@@ -1,0 +1,29 @@
+"""Sentences of the catalogues with their figures, as each language writes them: for what is no page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from babel.numbers import format_decimal, format_percent
+
+from dialer.web.texts import CATALOGUES
+
+SHARES = frozenset({"share", "ratio", "cap"})
+TIMES = frozenset({"due_at"})
+
+
+def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
+    """The text of that key, filled in; the key itself where the catalogues do not know it."""
+    said = str(CATALOGUES[language].get(key, key))
+    for name, value in figures.items():
+        said = said.replace(f"{{{name}}}", _shown(name, value, language))
+    return said
+
+
+def _shown(name: str, value: float | str, language: str) -> str:
+    if isinstance(value, str):
+        return value
+    if name in SHARES:
+        return str(format_percent(value, "#,##0.0%", locale=language))
+    if name in TIMES:
+        return datetime.fromtimestamp(value).astimezone().strftime("%H:%M:%S")
+    return str(format_decimal(round(value, 1), locale=language))
