@@ -24,8 +24,9 @@ from dialer.store.errors import NotFoundError
 from dialer.store.known import Past, pasts
 from dialer.store.loading import UNDONE, Kept, Known, Load, NewLead, keep, known_rows, prepare
 from dialer.store.rows import ImportRow
+from dialer.store.sweep import Sweep
 
-CHUNK = 2_500  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
+CHUNK = 5_000  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
 TRANSACTION_MAX_S = 0.5  # of a load that nobody is seen to wait for
 
 T = TypeVar("T")
@@ -147,6 +148,7 @@ class Loader:
     def __init__(self, database: Database, load: Load) -> None:
         self._database, self._load = database, load
         self._direct = Direct(database.file, prepare) if database.file is not None else None
+        self._sweep = Sweep(database.file) if database.file is not None else None
         self._session: Session | None = None  # of a transaction on a server
         self._held: AsyncExitStack | None = None  # while a transaction is open
         self._begun = 0.0
@@ -163,6 +165,8 @@ class Loader:
         if self._direct is not None:
             await self._direct.rollback()
             await self._direct.close()
+        if self._sweep is not None:
+            await self._sweep.close()
         if held is not None:
             undone = kind or asyncio.CancelledError  # a server's transaction ends as its block does
             with suppress(asyncio.CancelledError):
@@ -201,6 +205,8 @@ class Loader:
             await self._within(lambda session: session.run(_PROGRESS, *values))
             if self._direct is not None:
                 await self._direct.commit()
+            if self._sweep is not None:
+                self._sweep.wanted()
             held, self._held = self._held, None
             if held is not None:
                 await held.aclose()

@@ -14,6 +14,7 @@ from dialer.core.model import Campaign
 from dialer.store import schema
 from dialer.store.database import Row, Session
 from dialer.store.rows import LeadState, PhoneState
+from dialer.store.sweep import PAGES_MAX
 
 _VALID, _INVALID = PhoneState.VALID.value, PhoneState.INVALID.value
 UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
@@ -302,9 +303,9 @@ def _undone(row: Row) -> bool:
     return bool(row[1] == LeadState.WITHDRAWN and row[2] == UNDONE)
 
 
-# 96 MiB of indexes at hand, and 32 MiB written back at a time. Every key written was read or made in the same
+# 96 MiB of indexes at hand; a sweep carries the log into the file. Every key written was read or made in the same
 # transaction, so none is looked up once more. What a power cut takes back is loaded again: the progress goes with it.
-PRAGMAS = ("cache_size=-98304", "wal_autocheckpoint=8000", "foreign_keys=OFF", "synchronous=NORMAL")
+PRAGMAS = ("cache_size=-98304", f"wal_autocheckpoint={PAGES_MAX}", "foreign_keys=OFF", "synchronous=NORMAL")
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from dialer.store.direct import Direct
 
 EVERY_S = 1.0
-_PAGES_MAX = 32_000  # 128 MiB of log: the writer's own business again, were nobody to sweep
+PAGES_MAX = 32_000  # 128 MiB of log: the writer's own business again, were nobody to sweep
 
 
 class Sweep:
-    """Sweeps now and then, in a thread and by a connection of its own. What fails is tried again with the next write."""
+    """Sweeps now and then, in a thread and by a connection of its own. What fails is tried again at the next write."""
 
     def __init__(self, file: Path) -> None:
         self._direct = Direct(file)
@@ -43,4 +43,4 @@ class Sweep:
 
 def leave_the_log(connection: sqlite3.Connection) -> None:
     """Make a connection leave the log to a sweep."""
-    connection.execute(f"PRAGMA wal_autocheckpoint={_PAGES_MAX}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_MAX}")
