@@ -1,6 +1,5 @@
 """Every test here that takes `store` runs on SQLite and on PostgreSQL: one suite, two databases."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,26 +8,17 @@ import pytest
 from dialer.store import Store
 from dialer.store.database import Database
 from dialer.store.schema import metadata
+from simulation.demo.switches import free_ports
 from tests.private_postgres import running
 from tests.store.world import World
-
-PORTS = range(24_400, 24_500)
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """An empty PostgreSQL, started when the first test wants one."""
-    with running(_free_port()) as server:
+    [port] = free_ports(1)  # not one counted from a fixed first: runs side by side would choose the same
+    with running(port) as server:
         yield server.url
-
-
-def _free_port() -> int:
-    """A port that nobody listens on now; another run of the tests may use its own."""
-    for port in PORTS:
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise RuntimeError(f"every port of {PORTS} is in use")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
