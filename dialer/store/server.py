@@ -56,11 +56,14 @@ class Server:
             try:
                 async with connection.transaction():
                     answer = await work(ServerSession(connection))
-            except BaseException:
+            except asyncpg.PostgresError:  # the server's own word: where the connection stands is known
                 if connection.is_closed() or connection.is_in_transaction():
-                    connection.terminate()  # what state it is in, nobody knows
+                    connection.terminate()
                 else:
                     self._idle.append(connection)
+                raise
+            except BaseException:  # cancelled, timed out: a BEGIN may be on its way, and hold all that came after it
+                connection.terminate()
                 raise
             self._idle.append(connection)
             return answer

@@ -8,6 +8,8 @@ from dialer.core.ids import CampaignId
 from dialer.core.messages import AddDoNotCall, SaveLead
 from dialer.core.outcomes import Outcome
 from dialer.store import LeadCounts, LeadState, Store
+from dialer.store.database import Session
+from dialer.store.server import Server
 from tests.store.world import HOUR, NOW, World
 
 NUMBER = "+525512345678"
@@ -89,6 +91,23 @@ async def test_a_cancelled_batch_leaves_nothing_and_blocks_nobody(world: World, 
     assert await world.store.do_not_call.lists_of(NUMBER) in {(), ("one", "two")}
     await world.tell(AddDoNotCall(NUMBER, "three"))
     assert "three" in await world.store.do_not_call.lists_of(NUMBER)
+
+
+@pytest.mark.postgres
+async def test_the_connection_of_a_cancelled_transaction_is_not_used_again(postgres_url: str) -> None:
+    """Its BEGIN may still be on the way, and would swallow whatever is written next."""
+    server, begun = Server(postgres_url), asyncio.Event()
+
+    async def work(_: Session) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(server.transact(work))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task])
+    assert server._idle == []
+    await server.close()
 
 
 async def test_a_store_can_be_closed_twice(url: str) -> None:
