@@ -314,9 +314,9 @@ async def test_three_talk_and_the_agent_leaves_the_two(stage: Stage) -> None:
     await stage.do(Connect(call, third, 2))
     await stage.until(LegUp, since=three, leg=leg)
     await stage.until(CallJoined, since=three, call=call, leg=third)
-    ended = [one for one in stage.told if isinstance(one, CallEnded | CallLeftAlone) and one.call == call]
-    ended += [one for one in stage.told if isinstance(one, LegEnded) and one.leg in {leg, third}]
-    assert ended == []  # those of calls made before may end now
+    ours = [one for one in stage.told if isinstance(one, CallEnded | CallLeftAlone) and one.call == call]
+    legs = [one for one in stage.told if isinstance(one, LegEnded) and one.leg in {leg, third}]
+    assert (ours, legs) == ([], [])  # those of calls made before may end now
 
 
 # ---------------------------------------------------------------- supervisors
