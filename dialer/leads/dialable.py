@@ -113,12 +113,17 @@ def _unsaved(phone: NewPhone, told: tuple[str, str], campaign: Campaign) -> Lead
     zones = phone.zones
     for zone in told:
         zones = with_zone(zones, zone)
+    return unsaved(campaign, phone.number, phone.country, zones)
+
+
+def unsaved(campaign: Campaign, number: str, country: str, zones: tuple[str, ...]) -> Lead:
+    """A number as a lead of the campaign that stands in no database, to ask the rules about."""
     return Lead(
         id=LeadId(0),
         campaign=campaign.id,
         person=PersonId(0),
         phone=PhoneId(0),
-        number=phone.number,
-        country=phone.country,
+        number=number,
+        country=country,
         zones=zones,
     )

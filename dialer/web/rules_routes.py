@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from dialer.core.ids import LeadId, PersonId, PhoneId
+from dialer.core.ids import LeadId
 from dialer.core.lawful import lawful
 from dialer.core.model import DialFacts, Lead
 from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Rule, Status
 from dialer.core.rules import Forbidden
+from dialer.leads.dialable import unsaved
 from dialer.leads.numbers import read_number
 from dialer.leads.week import week_of
 from dialer.leads.why import facts_of
@@ -128,15 +129,7 @@ async def try_rules(body: TryGiven, session: Caller, console: TheConsole) -> Tri
     now = console.now()
     if body.local is not None:
         now = _instant(body.local, zones[0])
-    lead = Lead(
-        id=LeadId(0),
-        campaign=campaign.id,
-        person=PersonId(0),
-        phone=PhoneId(0),
-        number=read.number,
-        country=read.country,
-        zones=zones,
-    )
+    lead = unsaved(campaign, read.number, read.country, zones)
     known, facts = await _facts(console, lead, now)
     tried = Tried(
         allowed=True,
