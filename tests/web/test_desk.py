@@ -1,6 +1,6 @@
 """An agent's work at the desk, by the API alone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import pytest
 from dialer.core.ids import LeadId
 from dialer.core.model import Mode
 from dialer.web.client import ApiError
-from tests.web.world import World
+from tests.web.world import World, day
 from tests.web.world import world as new_world
 
 
@@ -26,7 +26,7 @@ async def test_a_manual_call_from_sign_in_to_disposition(world: World) -> None:
     assert lead["account"]["balance"] == 1500.5
     await agent.hangup()
     desk = await world.desk(agent, "wrapping")
-    promise = {"amount": "500.00", "due_on": str(datetime.now(UTC).date() + timedelta(days=5))}
+    promise = {"amount": "500.00", "due_on": day(5)}
     desk = await agent.disposition(desk["call"], "PTP", notes="pays on Friday", promise=promise)
     assert desk["state"] == "ready"
 

@@ -1,7 +1,6 @@
 """What an agent may see and ask of the person before them, and what the store keeps of it; by the API alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from asterisk_config.phone_secret import phone_password
 from dialer.core.model import Mode
 from dialer.web.client import ApiError
 from dialer.web.settings import WebSettings
-from tests.web.world import World
+from tests.web.world import World, day
 from tests.web.world import world as new_world
 
 PHONES = WebSettings(port=0, phone_url="ws://127.0.0.1:8088/ws", phone_key="the-key", phone_name="9{code}")
@@ -80,7 +79,7 @@ async def test_a_disposition_is_held_to_what_it_demands(world: World) -> None:
     agent = await world.agent_at_work()
     await agent.dial(world.campaign, lead=world.leads[0])
     call = (await world.desk(agent, "talking"))["call"]
-    due = str(datetime.now(UTC).date() + timedelta(days=5))
+    due = day(5)
     for code, promise, problem in (
         ("PTP", None, "needs_promise"),
         ("PTP", {"amount": "1500.51", "due_on": due}, "promise_amount_above_balance"),
@@ -151,13 +150,13 @@ async def test_own_figures_count_the_day(world: World) -> None:
     began = (await agent.desk())["at"] - 60
     await agent.dial(world.campaign, lead=world.leads[0])
     call = (await world.desk(agent, "talking"))["call"]
-    due = str(datetime.now(UTC).date() + timedelta(days=5))
+    due = day(5)
     await agent.disposition(call, "PTP", promise={"amount": "100.25", "due_on": due})
     await agent.hangup()
     await world.desk(agent, "ready")
     await world.runtime.flush()
-    day = await agent.day(began)
-    assert (day["calls"], day["contacts"], day["promises"], day["promised"]) == (1, 1, 1, {"MXN": 100.25})
+    told = await agent.day(began)
+    assert (told["calls"], told["contacts"], told["promises"], told["promised"]) == (1, 1, 1, {"MXN": 100.25})
 
 
 async def test_a_script_must_lead_somewhere(world: World) -> None:

@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -13,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from dialer.core.model import Category, Demand, Disposition
 from tests.faulty_proxy import FaultyProxy
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
-from tests.web.world import PIN, World
+from tests.web.world import PIN, World, day
 from tests.web.world import world as new_world
 from tools.vendor import NPM
 
@@ -74,7 +73,7 @@ async def test_a_call_by_the_keyboard_alone_with_a_promise_and_all_it_demands(wo
         await press(page, "Control+Enter")
         await expect(page.locator("#needs")).to_be_visible()
         await page.keyboard.type("900,50")  # the field that lacks something has the focus
-        await page.locator("#promise-due").fill(f"{datetime.now(UTC).date() + timedelta(days=9)}")
+        await page.locator("#promise-due").fill(day(9))
         await page.locator("#promise-instalments").fill("3")
         await expect(page.locator("#promise-plan li")).to_have_count(3)
         await press(page, "Control+Enter")
@@ -236,11 +235,10 @@ async def test_a_callback_that_a_rule_forbids_is_refused_with_its_reason(tmp_pat
         await ready(page)
         await talk(page)
         await press(page, "5")
-        tomorrow = datetime.now(UTC).date() + timedelta(days=2)
-        await page.locator("#callback-at").fill(f"{tomorrow}T23:30")
+        await page.locator("#callback-at").fill(f"{day(2)}T23:30")
         await press(page, "Control+Enter")
         await expect(page.locator("#notice-text")).to_contain_text("hours")
-        await page.locator("#callback-at").fill(f"{tomorrow}T10:30")
+        await page.locator("#callback-at").fill(f"{day(2)}T10:30")
         await press(page, "Control+Enter", "Escape", "h")
         await state(page, "ready")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self, assert_never
 
@@ -64,6 +65,7 @@ from recordings.archive import ArchiveSettings
 PIN = "4711"
 PASSWORD = "a long enough password"
 ADMIN_TOKEN = "the local administrator's token"
+NOW = 1_795_449_600.0  # Monday 2026-11-23, 16:00 UTC, 10:00 in Mexico City: no test depends on the hour it is run at
 ALWAYS = Rules(
     windows=(Window(EVERY_DAY, 0, 1440),),
     number_dials_24h_max=None,
@@ -222,7 +224,6 @@ async def world(
     hours: tuple[int, int] = (0, 24),
 ) -> AsyncIterator[World]:
     """A dialer at work with one campaign of three leads, a supervisor, an administrator, an analyst and some agents."""
-    now = asyncio.get_running_loop().time() + 1_795_449_600.0
     recordings = folder / "recordings"
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
@@ -230,8 +231,8 @@ async def world(
         campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
         await _users(store, campaign)
-        switch = WillingSwitch(now)
-        clock = _clock(now)
+        switch = WillingSwitch(NOW)
+        clock = _clock(NOW)
         runtime = await _begun(store, campaign, known, switch, clock)
         listening = listen(settings)
         watch = Watchman(runtime, store, AlarmSettings(raise_after_s=0.0, clear_after_s=0.0), now=clock)
@@ -282,6 +283,11 @@ async def _running(*parts: Coroutine[object, object, None]) -> AsyncIterator[Non
         yield
         for part in reversed(running):
             part.cancel()
+
+
+def day(after: int) -> str:
+    """The date that many days after the world's own, as ``2026-11-24``."""
+    return str(datetime.fromtimestamp(NOW, UTC).date() + timedelta(days=after))
 
 
 def _clock(start: float) -> Callable[[], float]:
