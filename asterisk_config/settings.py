@@ -109,6 +109,7 @@ class Host:
     external_address: Annotated[str, _or_empty(_host)] = ""
     local_networks: tuple[Network, ...] = ()
     recordings: Folder = Path("/var/spool/asterisk/monitor")
+    python: Folder = Path("/usr/bin/python3")  # 3.8 or later; runs what listens beside the dialplan
     max_calls: Annotated[int, _between(0, 100_000)] = 0
     language: Annotated[str, _matches(r"[a-z]{2}(_[A-Z]{2})?", "like es or es_MX")] = "en"
     tones: Annotated[str, _one_of(*TONE_ZONES)] = "us"
@@ -178,6 +179,13 @@ class Dialplan:
     fax_tone_ms: Annotated[int, _between(100, 2000)] = 300  # heard without a break; its phase may turn every 450 ms
     agi_max_s: Annotated[int, _between(1, 30)] = 5
     sign_in_max_s: Annotated[int, _between(10, 300)] = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A recogniser of what people say where they may press keys: a command on Asterisk's host. Empty: keys alone."""
+
+    recogniser: Annotated[str, _or_empty(_path)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +268,7 @@ class Settings:
     web: Web = field(default_factory=Web)
     tls: Tls | None = None
     dialplan: Dialplan = field(default_factory=Dialplan)
+    words: Words = field(default_factory=Words)
     sounds: Sounds = field(default_factory=Sounds)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
     phones: Annotated[tuple[Phone, ...], Named("phone")] = ()

@@ -274,8 +274,9 @@ class Translator:
         reason = message.get("Reason", "")
         return [*self._told_up(channel), CallScreened(channel.call, verdict, reason, took_ms / 1000, age_ms / 1000)]
 
-    def _message(self, channel: Channel, _: Message) -> list[Event]:
-        return [MessageBegun(channel.call)] if channel.call is not None else _NOTHING
+    def _message(self, channel: Channel, message: Message) -> list[Event]:
+        after_beep = message.get("Heard") == "BEEP"
+        return [MessageBegun(channel.call, after_beep)] if channel.call is not None else _NOTHING
 
     # ---------------------------------------------------------------- facts, told once
 
