@@ -141,6 +141,7 @@ ROUTES: dict[str, Permission] = {
     "listDecisions": P.CAMPAIGNS_READ,
     "whyCampaign": P.CAMPAIGNS_READ,
     "forecast": P.STRATEGIES,
+    "forecastReady": P.STRATEGIES,
     "callingHours": P.LAW_READ,
     "listRules": P.LAW_READ,
     "tryRules": P.LAW_READ,
