@@ -160,6 +160,7 @@ ROUTES: dict[str, Permission] = {
     "defineDoNotCallList": P.LAW_LIFT,
     "listDoNotCall": P.LAW_READ,
     "addDoNotCall": P.LAW_WRITE,
+    "readMessage": P.LAW_WRITE,
     "removeDoNotCall": P.LAW_LIFT,
     "checkDoNotCall": P.LAW_READ,
     "dayReport": P.REPORTS_READ,
