@@ -349,6 +349,7 @@ class CallRecord:
     verdict_reason: str = ""  # the detector's own word
     detection_s: float | None = None  # from the answer to the verdict
     message_at: float | None = None  # our message began to be left on a machine
+    after_beep: bool = False  # its beep was heard; else its silence said when
     audit: str = ""  # base name of what was recorded for an audit of the verdict
     inbound: bool = False  # the person called us
     cost: float | None = None  # by the trunk's tariff

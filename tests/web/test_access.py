@@ -138,6 +138,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "tellAccounts": {"client": 1, "events": [{"account": "ACC-1", "kind": "paid"}]},
     "addRestriction": {"lead": 1, "kind": "lawsuit"},
     "defineDoNotCallList": {"campaign": 1},
+    "readMessage": {"number": "+525512340001", "text": "STOP"},
     "addDoNotCall": {"list_name": "house", "numbers": ["+525512340001"]},
     "removeDoNotCall": {"number": "+525512340001"},
     "checkDoNotCall": {"numbers": ["+525512340001"], "campaign": 1},
