@@ -43,7 +43,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def sign_in(world: World, who: Provider, claims: dict[str, Any], **lies: Any) -> tuple[httpx.AsyncClient, str]:
     """A browser that pressed the button and went wherever it was sent; and where it ended."""
     who.who, who.lies = claims, lies
-    browser = httpx.AsyncClient(base_url=world.url, follow_redirects=True, trust_env=False)
+    browser = httpx.AsyncClient(base_url=world.url, follow_redirects=True, trust_env=False, timeout=60)
     answer = await browser.get("/sign-in/elsewhere", headers={"Accept-Language": "en"})
     return browser, answer.url.raw_path.decode()
 
@@ -139,7 +139,7 @@ async def test_an_answer_is_good_once_and_only_in_the_browser_that_began(house: 
     who.who = LUISA
     async with world.http() as victim, world.http() as thief:
         there = (await victim.get("/sign-in/elsewhere")).headers["location"]
-        async with httpx.AsyncClient(trust_env=False) as provider_side:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as provider_side:
             back = (await provider_side.get(there)).headers["location"].removeprefix(world.url)
         assert (await thief.get(back)).headers["location"] == "/sign-in?elsewhere=again"
         assert (await victim.get(back)).headers["location"] == "/"
