@@ -142,14 +142,14 @@ class Oidc:
         return claims
 
     async def _user(self, claims: Mapping[str, Any]) -> User:
-        has = claims.get(self.settings.claim, ())
-        held = {has} if isinstance(has, str) else {one for one in has if isinstance(one, str)}
+        has = claims.get(self.settings.claim)
+        held = {one for one in (has if isinstance(has, list) else [has]) if isinstance(one, str)}
         fits = next((one for one in self.settings.roles if one.value in held), None)
         if fits is None:
             raise OidcError("nobody", f"no value of the claim {self.settings.claim} has a role")
         subject = f"{self.settings.issuer} {claims['sub']}"
-        login = str(claims.get(self.settings.login_claim) or claims["sub"])[:80]
-        name = str(claims.get("name") or login)[:80]
+        login = _plain(claims.get(self.settings.login_claim) or claims["sub"])
+        name = _plain(claims.get("name") or login)
         known = next((one for one in await self._store.users.list() if one.subject == subject), None)
         if known is not None and not known.active:
             raise OidcError("nobody", f"the user {known.id} is disabled here")
@@ -188,6 +188,11 @@ class Oidc:
         if fresh or self._keys is None:
             self._keys = await _ask("GET", str((await self._description())["jwks_uri"]))
         return self._keys
+
+
+def _plain(told: object) -> str:
+    """A name as it may stand in a list of ours: no control signs, and not endless."""
+    return "".join(sign for sign in str(told) if sign.isprintable())[:80]
 
 
 async def _ask(method: str, url: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's own
