@@ -91,6 +91,8 @@ def page(
         "locale": locale,
         "texts": {key: text for key, text in texts.items() if is_asked(key, name)},
         "t": texts.__getitem__,
+        "word": lambda group, value: texts.get(f"{group}.{value}", value),
+        "language": language_of(locale),
         "session": session,
         "pages": _frame(session),
         "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
