@@ -16,6 +16,7 @@ from dialer.core.rules import Rules, Window
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
+from pacing.fixed import fixed
 
 
 class Mode(StrEnum):
@@ -251,7 +252,7 @@ class Agent:
     endpoint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Lead:
     """A claimed lead with the one number to try next."""
 
@@ -276,7 +277,7 @@ class Lead:
     listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DialFacts:
     """What the store read, in the transaction that reserved a call, about the person and number."""
 
@@ -302,7 +303,7 @@ class DialFacts:
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class CallRecord:
     """Everything kept of one call. Saved whole at each milestone; the last one saved wins."""
 
@@ -344,7 +345,7 @@ class CallRecord:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DecisionRecord:
     """One pacing decision, kept with its inputs. `id` counts within the cell, as calls do."""
 
@@ -357,7 +358,7 @@ class DecisionRecord:
     inputs: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Receipt:
     """A verdict as it was, kept for good: what allowed a call, or what forbade it, and why."""
 
@@ -382,7 +383,7 @@ class LedgerStep:
     abandoned: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Spell:
     """A stretch of an agent's time in one state; the raw material of time sheets."""
 
@@ -396,7 +397,7 @@ class Spell:
     call: CallId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class ChannelRow:
     """One channel that the switch says exists, in our terms. Exactly one of `call` and `leg` is set."""
 
