@@ -37,19 +37,18 @@ app = typer.Typer(name="recordings", help="Find, measure and keep recordings of 
 app.command("analyze")(analyze_command)
 
 SHOWN_MAX = 20  # of a list of names
-NeededConfig = Annotated[Path, typer.Option("-c", "--config", help="The configuration of the dialer.")]
 EXIT_UNCLEAN = 3
 
 
-def configured(path: Path) -> tuple[Reach, Config]:
-    """The data and the configuration of a file. Raises ConfigError."""
+def configured(path: Path | None) -> tuple[Reach, Config]:
+    """The data and the configuration of a file, or of the one that stands here. Raises ConfigError."""
     reach = Reach.of(path)
     assert reach.config is not None
     return reach, reach.config
 
 
 @app.command("index")
-def index_command(config: NeededConfig, *, json_file: JsonFile = None) -> None:
+def index_command(config: ConfigFile = None, *, json_file: JsonFile = None) -> None:
     """Index what is waiting, then end. A running `dialer serve` does so by itself, all the time."""
     reach, settings = configured(config)
 
@@ -70,7 +69,7 @@ def index_command(config: NeededConfig, *, json_file: JsonFile = None) -> None:
 
 @app.command("scan")
 def scan_command(
-    config: NeededConfig,
+    config: ConfigFile = None,
     *,
     verify: Annotated[bool, typer.Option(help="Read every file and compare its checksum.")] = True,
     mend: Annotated[
@@ -116,7 +115,7 @@ def _show_scan(found: Scan) -> None:
 def adopt_command(
     folder: Annotated[Path, typer.Argument(help="The other dialer's folder of recordings; it is only read.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
     kind: Annotated[
         str, typer.Option("--from", help="vicidial, issabel, freepbx or omnileads: how its files are named.")
     ],
@@ -218,7 +217,7 @@ def _line(hit: Hit) -> tuple[object, ...]:
 
 @app.command("retain")
 def retain_command(
-    config: NeededConfig,
+    config: ConfigFile = None,
     *,
     act_on_it: Annotated[
         bool, typer.Option("--act", help="Delete what the plan names. Without it: only shown.")
@@ -266,7 +265,7 @@ def law_days(config: Config) -> dict[str, int]:
 def export_command(
     call: Annotated[int, typer.Argument(help="The number of the call.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
     out: Annotated[Path | None, typer.Option(help="The bundle to write; call-NUMBER.zip where none is given.")] = None,
 ) -> None:
     """Write a call with its sound, receipts and forms into one signed file, for a dispute. It is logged."""
@@ -352,7 +351,7 @@ def transcript_command(
 
 
 @app.command("rekey")
-def rekey_command(config: NeededConfig) -> None:
+def rekey_command(config: ConfigFile = None) -> None:
     """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
     _, settings = configured(config)
     if settings.recordings.keys is None:
@@ -370,7 +369,7 @@ def rekey_command(config: NeededConfig) -> None:
 def key_command(
     name: Annotated[str, typer.Argument(help="A name for the new key, as 2026-11.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
 ) -> None:
     """Add a key. From now on it locks new recordings; `rekey` locks the old ones with it too."""
     _, settings = configured(config)

@@ -18,6 +18,7 @@ from dialer.core.screen_pop import ScreenPop
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
+from pacing.fixed import fixed
 
 
 class Mode(StrEnum):
@@ -262,7 +263,7 @@ class Agent:
         return self if able == self.campaigns else replace(self, campaigns=able)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Lead:
     """A claimed lead with the one number to try next."""
 
@@ -287,7 +288,7 @@ class Lead:
     listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DialFacts:
     """What the store read, in the transaction that reserved a call, about the person and number."""
 
@@ -313,7 +314,7 @@ class DialFacts:
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class CallRecord:
     """Everything kept of one call. Saved whole at each milestone; the last one saved wins."""
 
@@ -356,7 +357,7 @@ class CallRecord:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DecisionRecord:
     """One pacing decision, kept with its inputs. `id` counts within the cell, as calls do."""
 
@@ -369,7 +370,7 @@ class DecisionRecord:
     inputs: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Receipt:
     """A verdict as it was, kept for good: what allowed a call, or what forbade it, and why."""
 
@@ -394,7 +395,7 @@ class LedgerStep:
     abandoned: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Spell:
     """A stretch of an agent's time in one state; the raw material of time sheets."""
 
@@ -408,7 +409,7 @@ class Spell:
     call: CallId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class ChannelRow:
     """One channel that the switch says exists, in our terms. Exactly one of `call` and `leg` is set."""
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.model import Lead
 from dialer.core.outcomes import EndedBy, Ending
+from pacing.fixed import fixed
 from simulation.world.chance import Chance, lognormal
 from simulation.world.lists import place_of
 
@@ -96,7 +97,7 @@ class People:
             raise ValueError("drift_period_s, ring_s, ring_shape, talk_s and short_talk_s are above 0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Fate:
     """What becomes of one attempt if nobody interferes. Times in seconds after the switch dialled."""
 

@@ -1,6 +1,6 @@
 """Skills: a campaign that asks for some reaches agents who have all of them, and nobody else."""
 
-from dialer.core.ids import AgentId, LeadId
+from dialer.core.ids import AgentId
 from dialer.core.messages import AgentSet, CampaignSet, NumberDialled, Refused, ReserveCall
 from dialer.core.model import Agent, Mode
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, only, those
@@ -60,4 +60,3 @@ def test_an_agent_known_before_the_campaign_is_held_to_its_skills() -> None:
     made.tell(agent(1))
     made.tell(CampaignSet(campaign(skills=("english",))))
     assert made.agent(1).campaigns == ()
-    assert LeadId(1) not in {one.lead for one in those(made.said, ReserveCall)}
