@@ -20,7 +20,7 @@ async def elsewhere(context: BrowserContext) -> list[Page]:
 
     opened: list[Page] = []
     await context.route("https://crm.example/**", played)
-    context.on("page", opened.append)
+    context.on("page", lambda page: opened.append(page))
     return opened
 
 
