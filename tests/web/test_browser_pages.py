@@ -65,12 +65,12 @@ async def settled(page: Page, path: str) -> None:
 
 
 async def shown(page: Page) -> str:
-    """What a person reads; names of settings in the trail of changes are the interface's own."""
+    """What a person reads; names of settings in the trail of changes, and blanks as {name}, are the interface's own."""
     return str(
         await page.evaluate(
             "[...document.querySelectorAll('pre')].forEach(one => one.remove()),"
-            "document.body.innerText + [...document.querySelectorAll('[title],[aria-label],[placeholder]')]"
-            ".map(one => ` ${one.title} ${one.getAttribute('aria-label') ?? ''}`).join('')"
+            "(document.body.innerText + [...document.querySelectorAll('[title],[aria-label],[placeholder]')]"
+            ".map(one => ` ${one.title} ${one.getAttribute('aria-label') ?? ''}`).join('')).replace(/\\{\\w+\\}/g, '')"
         )
     )
 
@@ -95,6 +95,8 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
             await expect(current).to_have_count(1)
             if found := NAMES.findall(await shown(page)):
                 names[path] = found
+        figures = await page.evaluate("import('/static/js/format.js').then((made) => made.regional('0,5 and 1.5'))")
+    assert figures == ("0,5 and 1,5" if locale == "pt-BR" else "0.5 and 1.5")
     assert names == {}
     assert {path: size for path, size in weights.items() if size > FIRST_LOAD_MAX} == {}
     assert min(weights.values()) > 10_000, "the measure itself is at fault"
