@@ -17,11 +17,13 @@ from dialer.cli.times import told
 from dialer.config import Config
 from dialer.core.ids import CallId
 from dialer.errors import ConfigError
+from dialer.leads.vicidial import rows_of
 from dialer.rules.packs import rulebook
 from dialer.store import Access, Hit, Store
 from recordings.adopting import Adopted, Archive, adopt
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
+from recordings.foreign import read_log
 from recordings.found import HEAD, cells, search
 from recordings.renewal import renew_words
 from recordings.retention import RetentionPlan, act, plan
@@ -125,6 +127,9 @@ def adopt_command(
     ] = "",
     zone: Annotated[str, typer.Option(help="Zone of the times in its names; this machine's where none is given.")] = "",
     campaign: Annotated[str, typer.Option(help="The campaign that these recordings become part of.")] = "",
+    log: Annotated[
+        Path | None, typer.Option(help="VICIdial's own index, a dump of recording_log: times, agents, leads.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look.")] = False,
     json_file: JsonFile = None,
 ) -> None:
@@ -132,6 +137,7 @@ def adopt_command(
     if not folder.is_dir() or folder.is_symlink():
         raise ConfigError(f"{folder}: is no folder; name the other dialer's folder of recordings")
     reach, settings = configured(config)
+    logged = read_log(rows_of(log)) if log is not None else {}
 
     async def work(store: Store) -> Adopted:
         within = await store.campaigns.find(campaign) if campaign else None
@@ -145,6 +151,7 @@ def adopt_command(
             zone=_zone(zone),
             campaign=within.id if within else None,
             client=within.client if within else None,
+            log=logged,
         )
         return await adopt(store, archive, settings.recordings, time.time(), write=not dry_run)
 
@@ -160,6 +167,8 @@ def _tell_adopted(result: Adopted, kind: str, *, dry_run: bool) -> None:
         f"{result.seen} files: {result.adopted} {'would be ' if dry_run else ''}adopted, {result.measured} measured, "
         f"{result.known} known before, {result.sides} single sides beside a mixed file"
     )
+    if result.without_file:
+        typer.echo(f"{result.without_file} stand in the log and not in the folder")
     for name, why in result.refused:
         typer.echo(f"refused {name}: {why}")
     if result.not_named_so:
