@@ -67,7 +67,7 @@ async def settled(page: Page, path: str) -> None:
 
 
 async def shown(page: Page) -> str:
-    """What a person reads; names of settings in the trail of changes are the interface's own."""
+    """What a person reads; names of settings in the trail of changes, and in code, are the interface's own."""
     return str(
         await page.evaluate(
             "[...document.querySelectorAll('pre, code')].forEach(one => one.remove()),"
@@ -101,6 +101,8 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
             assert await page.locator("h1").count() == 1, path
             if found := NAMES.findall(await shown(page)):
                 names[path] = found
+        figures = await page.evaluate("import('/static/js/format.js').then((made) => made.regional('0,5 and 1.5'))")
+    assert figures == ("0,5 and 1,5" if locale == "pt-BR" else "0.5 and 1.5")
     assert names == {}
     assert {path: found for path, found in faults.items() if found} == {}
     assert {path: size for path, size in weights.items() if size > FIRST_LOAD_MAX} == {}
