@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from asterisk_config.check import check
 from asterisk_config.findings import Finding, Weight
-from asterisk_config.install import PROTECTED, InstallError, State, plan, write, write_sounds
+from asterisk_config.install import PROTECTED, InstallError, State, plan, write, write_program, write_sounds
 from asterisk_config.lab import SUITES, Instance, Lab, LabError
 from asterisk_config.render import render
 from asterisk_config.settings import Settings, read_settings
@@ -72,6 +72,7 @@ def render_command(
         raise typer.Exit(1)
     with _reported():
         written, sounds = write(changes, force=force), write_sounds(settings)
+        write_program(settings)
     _errors.print(f"{len(written)} files and {len(sounds)} sounds written, {len(changes) - len(written)} unchanged.")
     if sounds:
         _errors.print("Those sounds are placeholders of tones: record real ones and name them in \\[sounds].")

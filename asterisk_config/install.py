@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
+from asterisk_config import program
 from asterisk_config.render import filled_sounds, render
 from asterisk_config.settings import Settings
 from asterisk_config.sounds import placeholders
@@ -22,6 +23,7 @@ _MARK = "; Written by `dialer asterisk render`, which will not overwrite it once
 _SECRET = re.compile(r"^(\s*(?:secret|password)\s*=>?\s*)\S.*$", re.MULTILINE)
 _CONF_MODE = 0o640
 _SOUND_MODE = 0o644
+_PROGRAM_MODE = 0o755
 
 
 class InstallError(Exception):
@@ -103,10 +105,19 @@ def write_sounds(settings: Settings) -> list[Path]:
     return made
 
 
+def write_program(settings: Settings) -> list[Path]:
+    """Put what listens beside the dialplan where Asterisk finds it. Returns it where it was not there as it is."""
+    path, contents = program.folder(settings) / program.NAME, program.program(settings)
+    if path.is_file() and path.read_bytes() == contents:
+        return []
+    _replace(path, contents, mode=_PROGRAM_MODE)
+    return [path]
+
+
 def write_all(settings: Settings, *, force: bool = False) -> list[Path]:
-    """Render into the folder that the settings name; make sounds and the recordings' folder. Raises InstallError."""
+    """Render into the folder that the settings name; make what stands beside it. Raises InstallError."""
     written = write(plan(render(settings), settings.directories.etc), force=force)
-    return [*written, *write_sounds(settings)]
+    return [*written, *write_program(settings), *write_sounds(settings)]
 
 
 def _change(path: Path, after: str) -> Change:

@@ -12,6 +12,7 @@ import re
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -87,10 +88,11 @@ class Lab:
     def placed(self, settings: Settings, folder: Path) -> Settings:
         """The same host, with everything it keeps below `folder`."""
         own = folder.absolute()
+        python = Path(sys.executable).resolve()
         return dataclasses.replace(
             settings,
             directories=self.directories(own),
-            host=dataclasses.replace(settings.host, recordings=own / "recordings"),
+            host=dataclasses.replace(settings.host, recordings=own / "recordings", python=python),
             sounds=dataclasses.replace(settings.sounds, folder=own / "sounds"),
         )
 

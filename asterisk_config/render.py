@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from asterisk_config import program
 from asterisk_config.modules import REQUIRED, USEFUL
 from asterisk_config.settings import Settings, Sounds
 from asterisk_config.sounds import hold_folder, placeholder
@@ -53,6 +54,8 @@ def render(settings: Settings) -> dict[str, str]:
         "web": settings.web,
         "tls": settings.tls,
         "dialplan": settings.dialplan,
+        "words": settings.words,
+        "listen": program.folder(settings) / program.NAME,
         "sounds": filled_sounds(settings.sounds),
         "tones": TONES[settings.host.tones],
         "transports": {trunk.transport for trunk in settings.trunks},

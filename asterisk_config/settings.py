@@ -109,6 +109,7 @@ class Host:
     external_address: Annotated[str, _or_empty(_host)] = ""
     local_networks: tuple[Network, ...] = ()
     recordings: Folder = Path("/var/spool/asterisk/monitor")
+    python: Folder = Path("/usr/bin/python3")  # 3.8 or later; runs what listens beside the dialplan
     max_calls: Annotated[int, _between(0, 100_000)] = 0
     language: Annotated[str, _matches(r"[a-z]{2}(_[A-Z]{2})?", "like es or es_MX")] = "en"
     tones: Annotated[str, _one_of(*TONE_ZONES)] = "us"
@@ -181,6 +182,13 @@ class Dialplan:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A recogniser of what people say where they may press keys: a command on Asterisk's host. Empty: keys alone."""
+
+    recogniser: Annotated[str, _or_empty(_path)] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sounds:
     """Recordings that callers hear, without the ending; empty: a placeholder of tones is made in `folder`."""
 
@@ -216,6 +224,7 @@ class Trunk:
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
     from_domain: Annotated[str, _or_empty(_host)] = ""
     qualify_s: Annotated[int, _between(0, 3600)] = 60
+    cell: Annotated[int, _between(0, 8191)] = 0  # whose callers come in here, where several cells share this Asterisk
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +269,7 @@ class Settings:
     web: Web = field(default_factory=Web)
     tls: Tls | None = None
     dialplan: Dialplan = field(default_factory=Dialplan)
+    words: Words = field(default_factory=Words)
     sounds: Sounds = field(default_factory=Sounds)
     trunks: Annotated[tuple[Trunk, ...], Named("trunk")] = ()
     phones: Annotated[tuple[Phone, ...], Named("phone")] = ()

@@ -23,7 +23,7 @@ import numpy as np
 
 from asterisk_config.lab import HOME_VARIABLE, Lab
 from asterisk_config.sounds import RATE_HZ, tone, wav
-from benchmarks.amd_voices import PROVED_WITH, TUNED_WITH, Greeting, greetings
+from benchmarks.amd_voices import BEEPS, PROVED_WITH, TUNED_WITH, Greeting, greetings
 from benchmarks.tables import table
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.detection import Detection, OnMachine, Verdict, screening_for
@@ -58,6 +58,7 @@ class Seen:
     took_s: float | None
     silent_s: float | None  # of a person: from the answer to the message, where nobody came
     message_after_beep_s: float | None  # of a machine that was left one; below 0: it began before the beep's end
+    after_beep: bool = False  # which was heard, by what the dialplan said
 
 
 async def run(calls: int, at_once: int, wait_s: float, *, tuning: bool) -> list[Seen]:
@@ -111,9 +112,10 @@ async def _one(job: Job, dial: str, far: Greeting) -> Seen:
         after = (
             _after_beep(stage.place.recordings / f"{audit}.wav", far) if "message" in at and not far.person else None
         )
+        heard = any(isinstance(one, MessageBegun) and one.after_beep for one in stage.of(attempt.call))
         return Seen(
             far, verdict.verdict if verdict else None, verdict.reason if verdict else "",
-            verdict.took_s if verdict else None, silent, after,
+            verdict.took_s if verdict else None, silent, after, heard,
         )  # fmt: skip
 
 
@@ -158,22 +160,31 @@ def report(seen: Sequence[Seen], wait_s: float) -> str:
     head = ("language", "persons", "taken for machines (95 %)", "verdict after s: p50, p95, max", "machines",
             "passed on as persons (95 %)", "verdict after s: p50, p95, max")  # fmt: skip
     silent = [one.silent_s for one in seen if one.silent_s is not None]
-    left = [one.message_after_beep_s for one in seen if one.message_after_beep_s is not None]
-    early = sum(value < 0 for value in left)
     lines = [table(head, rows), ""]
     if silent:
         lines.append(
             f"Persons who met nobody (no agent is at work here): {len(silent)}; the message began {max(silent):.2f} s "
             f"after the answer at the latest; the limit is {wait_s:g} s."
         )
-    if left:
-        lines.append(
-            f"Messages left: {len(left)}; begun before the beep's end: {early}; after it: median {np.median(left):.2f} "
-            f"s, longest {max(left):.2f} s."
-        )
+    lines += ["", _beeps(seen), ""]
     without = [one for one in seen if one.verdict is None]
     lines.append(f"Calls without a verdict: {len(without)}.")
     return "\n".join(lines)
+
+
+def _beeps(seen: Sequence[Seen]) -> str:
+    """When messages began, by what the machines sounded."""
+    rows = []
+    for kind, says in BEEPS.items():
+        left = [one for one in seen if one.greeting.beep == kind and one.message_after_beep_s is not None]
+        after = sorted(one.message_after_beep_s or 0.0 for one in left)
+        if not left:
+            continue
+        rows.append((says, len(left), sum(one.after_beep for one in left), sum(value < 0 for value in after),
+                     f"{np.median(after):.2f}", f"{after[-1]:.2f}"))  # fmt: skip
+    head = ("machines that sound", "messages", "behind a beep heard", "begun before its end", "after its end, s: p50",
+            "max")  # fmt: skip
+    return table(head, rows)
 
 
 def _share(count: int, of: int) -> str:

@@ -15,7 +15,15 @@ from asterisk_config.sounds import RATE_HZ, Samples, tone
 
 LEAD_S = (0.15, 0.9)  # before the first word
 NOISE = (0.0008, 0.004)
-BEEP_S = (0.25, 0.7)
+BEEPS_HZ = (350, 440, 620, 850, 1000, 1400)
+BEEPS = {
+    "one": "one tone",
+    "short": "one of 0.15 to 0.25 s",
+    "twice": "two in a row",
+    "chord": "two at once",
+    "before": "a tone before the greeting, none behind it",
+}
+"""How machines say that they record now."""
 AFTER_S = 30.0  # of noise behind everything, so that audio never stops
 
 PERSONS: dict[str, Sequence[str]] = {
@@ -55,7 +63,8 @@ class Greeting:
     person: bool
     text: str
     samples: Samples
-    beep_ends_s: float  # after the answer; 0 for a person
+    beep: str = ""  # of BEEPS; empty for a person
+    beep_ends_s: float = 0.0  # after the answer; 0 for a person
 
 
 class Speaker:
@@ -108,11 +117,26 @@ def _far_end(chance: random.Random, language: str, text: str, speech: Samples, *
     lead = np.zeros(round(chance.uniform(*LEAD_S) * RATE_HZ))
     level = chance.uniform(0.25, 0.8) / max(float(np.abs(speech).max()), 1e-9)
     parts = [lead, speech * level]
+    kind = "" if person else chance.choice(("one", *BEEPS))
     if not person:
         parts.append(np.zeros(round(chance.uniform(0.2, 1.2) * RATE_HZ)))
-        parts.append(tone(chance.choice((440, 850, 1000, 1400)), chance.uniform(*BEEP_S), 0.4))
+        parts.append(_beep(chance, kind))
+    if kind == "before":
+        parts = [lead, *reversed(parts[1:])]  # what counts as the beep's end is the greeting's
     beep_ends_s = 0.0 if person else sum(part.size for part in parts) / RATE_HZ
     parts.append(np.zeros(round(AFTER_S * RATE_HZ)))
     whole = np.concatenate(parts)
     noise = np.random.default_rng(chance.randrange(1 << 30)).normal(0.0, chance.uniform(*NOISE), whole.size)
-    return Greeting(language, person, text, np.asarray(whole + noise, dtype=np.float64), beep_ends_s)
+    return Greeting(language, person, text, np.asarray(whole + noise, dtype=np.float64), kind, beep_ends_s)
+
+
+def _beep(chance: random.Random, kind: str) -> Samples:
+    """What machines sound when they record: one tone of some length or short, two in a row, or two at once."""
+    low, high = sorted(chance.sample(BEEPS_HZ, 2))
+    if kind == "short":
+        return tone(high, chance.uniform(0.15, 0.25), 0.4)
+    if kind == "twice":
+        return np.concatenate((tone(low, 0.2, 0.4), np.zeros(round(0.12 * RATE_HZ)), tone(low, 0.2, 0.4)))
+    if kind == "chord":
+        return tone(low, 0.5, 0.25) + tone(high, 0.5, 0.25)
+    return tone(low, chance.uniform(0.25, 0.7), 0.4)

@@ -63,7 +63,7 @@ def _lines(found: DetectionReport) -> list[tuple[str, str]]:
         lines.append(("answer to verdict", f"p50 {found.p50_s:.2f}, p95 {found.p95_s:.2f}, max {found.max_s:.2f} s"))
     lines += [
         ("machines hung up on", str(found.hung_up)),
-        ("messages left", str(found.messages)),
+        ("messages left", f"{found.messages}, of them behind a beep that was heard: {found.after_beep}"),
         ("machines that reached agents", str(found.missed)),
         ("audited", f"{found.heard}, of them people: {found.persons}"),
     ]

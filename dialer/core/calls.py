@@ -260,6 +260,7 @@ class Call:
     verdict_reason: str = ""
     detection_s: float | None = None
     message_at: float | None = None
+    after_beep: bool = False
     caller_id: str = ""  # shown to the person
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
@@ -308,6 +309,7 @@ class Call:
             verdict_reason=self.verdict_reason,
             detection_s=self.detection_s,
             message_at=self.message_at,
+            after_beep=self.after_beep,
             inbound=self.inbound,
             cost=self.cost,
             currency=self.currency,

@@ -3,7 +3,8 @@
 All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives them.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dialer.core.detection import Detection, Verdict
@@ -13,6 +14,7 @@ from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.routing import TrunkTurn, Way
 from dialer.core.rules import Rules, Window
+from dialer.core.screen_pop import ScreenPop
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
@@ -217,6 +219,8 @@ class Campaign:
     opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system
+    skills: tuple[str, ...] = ()  # an agent who lacks one of them gets no work of this campaign
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
     version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 
@@ -250,6 +254,13 @@ class Agent:
     name: str
     campaigns: tuple[CampaignId, ...]
     endpoint: str = ""
+    skills: tuple[str, ...] = ()
+
+    def able(self, demands: Mapping[CampaignId, tuple[str, ...]]) -> "Agent":
+        """The agent with those campaigns alone whose skills the agent has; `demands` by campaign, missing: none."""
+        has = frozenset(self.skills)
+        able = tuple(one for one in self.campaigns if has.issuperset(demands.get(one, ())))
+        return self if able == self.campaigns else replace(self, campaigns=able)
 
 
 @fixed(kw_only=True)
@@ -339,6 +350,7 @@ class CallRecord:
     verdict_reason: str = ""  # the detector's own word
     detection_s: float | None = None  # from the answer to the verdict
     message_at: float | None = None  # our message began to be left on a machine
+    after_beep: bool = False  # its beep was heard; else its silence said when
     audit: str = ""  # base name of what was recorded for an audit of the verdict
     inbound: bool = False  # the person called us
     cost: float | None = None  # by the trunk's tariff

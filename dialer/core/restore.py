@@ -177,6 +177,7 @@ def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, L
         verdict_reason=record.verdict_reason,
         detection_s=record.detection_s,
         message_at=record.message_at,
+        after_beep=record.after_beep,
         audit=record.audit,
         told_machine=_detected(work, record),
         cost=record.cost,

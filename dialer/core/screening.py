@@ -169,6 +169,7 @@ def message_begun(state: State, event: MessageBegun) -> None:
     call = state.call_of(event)
     if call is not None and call.state is CallState.MACHINE:
         call.message_at = call.message_at or state.now
+        call.after_beep = event.after_beep
         state.save(call)
 
 

@@ -18,7 +18,7 @@ _COLUMNS = ", ".join(f"c.{name}" for name in CALL_COLUMNS)
 _UNHEARD = f"""SELECT {_COLUMNS} FROM calls c LEFT JOIN detection_audits a ON a.call = c.id
     WHERE c.campaign = $1 AND c.audit <> '' AND c.outcome = 'machine' AND a.call IS NULL
     ORDER BY c.reserved_at DESC LIMIT $2"""  # noqa: S608 - our own names
-_SCREENED = """SELECT verdict, verdict_reason, detection_s, outcome, disposition, message_at FROM calls
+_SCREENED = """SELECT verdict, verdict_reason, detection_s, outcome, disposition, message_at, after_beep FROM calls
     WHERE campaign = $1 AND reserved_at >= $2 AND reserved_at < $3 AND verdict IS NOT NULL"""
 
 
@@ -32,7 +32,8 @@ class DetectionReport:
     p95_s: float | None
     max_s: float | None
     hung_up: int  # machines that met nobody of ours
-    messages: int  # left after the beep
+    messages: int  # left on machines
+    after_beep: int  # of them behind a beep that was heard; the others behind silence
     missed: int  # taken for people, and found by agents to be machines
     heard: int  # audited
     persons: int  # of them
@@ -102,6 +103,7 @@ class Detections:
             max_s=times[-1] if times else None,
             hung_up=hung_up,
             messages=sum(row[5] is not None for row in rows),
+            after_beep=sum(bool(row[6]) for row in rows),
             missed=sum(row[0] not in MACHINES and row[4] in machine_codes for row in rows),
             heard=heard,
             persons=persons,

@@ -44,6 +44,7 @@ def columns_of_calls() -> tuple[Column[Any], ...]:
         Column("verdict_reason", Text, nullable=False, server_default=text("''")),
         Column("detection_s", Double),
         Column("message_at", Double),  # our message began to be left on a machine
+        Column("after_beep", Boolean, nullable=False, server_default=text("false")),  # which was heard to end
         Column("audit", Text, nullable=False, server_default=text("''")),  # recorded for an audit; empty: not
         Column("inbound", Boolean, nullable=False, server_default=text("false")),
         Column("cost", Double),

@@ -30,6 +30,7 @@ class DetectionShown(BaseModel):
     max_s: float | None
     hung_up: int
     messages: int
+    after_beep: int
     missed: int
     heard: int
     persons: int

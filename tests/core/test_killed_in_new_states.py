@@ -107,13 +107,13 @@ def caller(made: Floor) -> CallId:
 def test_a_machine_being_left_a_message_stays_one_when_the_process_is_killed() -> None:
     made, call = screened_floor()
     made.tell(CallScreened(call, Verdict.MACHINE, "LONGGREETING", 1.4, 6.0), after_s=1.4)
-    made.tell(MessageBegun(call), after_s=9.0)
+    made.tell(MessageBegun(call, after_beep=True), after_s=9.0)
     before = record(made, call)
     killed(made, open_calls=[before])
     seen(made, reconnected=True)  # the message was over meanwhile
     after = record(made, call)
     assert after.outcome is Outcome.MACHINE
-    kept = ("verdict", "verdict_reason", "detection_s", "message_at", "audit", "caller_id")
+    kept = ("verdict", "verdict_reason", "detection_s", "message_at", "after_beep", "audit", "caller_id")
     assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
     assert before.audit
     ledger = made.engine._state.campaigns[CAMPAIGN].pacer.ledger

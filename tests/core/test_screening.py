@@ -107,11 +107,11 @@ def test_a_message_left_is_kept_with_its_time_and_the_call_is_a_machines() -> No
     made = screened_floor(replace(ON, on_machine=OnMachine.MESSAGE, message="voicemail"))
     call = answered(made)
     verdict(made, call, Verdict.MACHINE)
-    made.tell(MessageBegun(call), after_s=9.0)
+    made.tell(MessageBegun(call, after_beep=True), after_s=9.0)
     made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=8.0)
     record = last_record(made, call).record
     assert record.outcome is Outcome.MACHINE
-    assert record.message_at == made.now - 8.0
+    assert (record.message_at, record.after_beep) == (made.now - 8.0, True)
 
 
 def test_a_machine_may_go_to_an_agent_where_the_campaign_says_so() -> None:

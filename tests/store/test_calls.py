@@ -38,6 +38,7 @@ async def _whole(world: World) -> CallRecord:
         verdict_reason="HUMAN",
         detection_s=1.5,
         message_at=NOW + 4,
+        after_beep=True,
         audit="audit/1",
         inbound=True,
         cost=0.012,

@@ -23,9 +23,10 @@ class CallScreened:
 
 @fixed
 class MessageBegun:
-    """The machine's beep was heard, and our message is being left."""
+    """Our message is being left: behind the machine's beep, or, where none was heard, behind its silence."""
 
     call: CallId
+    after_beep: bool = False
 
 
 @fixed

@@ -15,6 +15,7 @@ def columns_of_calls() -> tuple[sa.Column[Any], ...]:
         sa.Column("verdict_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("detection_s", sa.Double(), nullable=True),
         sa.Column("message_at", sa.Double(), nullable=True),
+        sa.Column("after_beep", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("audit", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("inbound", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("cost", sa.Double(), nullable=True),
