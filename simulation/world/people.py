@@ -7,12 +7,14 @@ people.
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dialer.core.ids import CampaignId
 from dialer.core.model import Lead
 from dialer.core.outcomes import EndedBy, Ending
 from pacing.fixed import fixed
@@ -127,8 +129,16 @@ _LEAD, _NUMBER = 1, 2  # concerns of `Chance.share`
 class Crowd:
     """Everybody who may be called, drawn when they are: a million cost no more than those whose phones ring."""
 
-    def __init__(self, people: People, chance: Chance, started_at: float) -> None:
+    def __init__(
+        self,
+        people: People,
+        chance: Chance,
+        started_at: float,
+        factors: Mapping[tuple[CampaignId, str], float] | None = None,
+    ) -> None:
+        """`factors`: on the chance of an answer, by campaign and segment."""
         self.people = people
+        self._factors = factors or {}
         self._chance = chance
         self._started_at = started_at
         waves = chance.fresh("drift")
@@ -188,6 +198,8 @@ class Crowd:
             odds = answers / (1 - answers) * math.exp(people.lead_sigma * self.inclination(lead.person))
             answers = odds / (1 + odds)
         answers *= self.factor(now, lead.zones[0]) * _of_place(people.number_factors, place_of(lead))
+        if lead.segment:
+            answers *= self._factors.get((lead.campaign, lead.segment), 1.0)
         if people.repeat_factor != 1.0:
             answers *= max(people.repeat_floor, people.repeat_factor ** (attempt - 1))
         return answers
