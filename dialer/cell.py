@@ -127,7 +127,7 @@ class Cell:
         log.info("run begins", run=run, cell=config.cell, open_calls=len(restored.open_calls))
         listening = listen(config.web)
         async with self._agi(store, runtime):
-            with _token(config.token_file) as token:
+            with _forecaster(config.database_url, clock) as forecaster, _token(config.token_file) as token:
                 app = create_app(
                     runtime,
                     store,
@@ -137,7 +137,7 @@ class Cell:
                     admin_token=token,
                     law=Lawbook(book),
                     now=clock,
-                    forecaster=_forecaster(config.database_url, clock),
+                    forecaster=forecaster,
                     uploads=config.data_dir / "uploads",
                     operations=_operations(config, store, runtime, switch, self._reread),
                     watch=watch,
@@ -365,12 +365,17 @@ def _operations(
     return Operations(vitals=vitals, alarms=alarms, doctor=partial(look, config, store), reread=reread)
 
 
-def _forecaster(database: str, clock: Callable[[], float]) -> Forecaster | None:
+@contextmanager
+def _forecaster(database: str, clock: Callable[[], float]) -> Iterator[Forecaster | None]:
     """The forecaster that is installed beside the dialer, if any."""
     for point in entry_points(group="cadencia.forecasters"):
         made: Forecaster = point.load()(database, clock)
-        return made
-    return None
+        try:
+            yield made
+        finally:
+            made.close()
+        return
+    yield None
 
 
 async def _tidy(store: Store, now: Callable[[], float]) -> None:

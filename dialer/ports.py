@@ -42,6 +42,12 @@ class Forecaster(Protocol):
         Raises DialerError with the reason where there is none.
         """
 
+    async def ready(self) -> None:
+        """Somebody thinks of a change: prepare, so that the forecast comes quickly."""
+
+    def close(self) -> None:
+        """No forecast will be asked for any more."""
+
 
 class Floor(Protocol):
     """What consoles may ask of the running dialer. The runtime is it."""

@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 PURE = ("pacing", "dialer.core")
 PURE_LIBRARY = frozenset(
     {"bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq"}
-    | {"itertools", "math", "numpy", "numpy.typing", "operator", "re", "statistics", "types", "typing", "zoneinfo"}
+    | {"itertools", "math", "numpy", "numpy.typing", "operator", "re", "statistics", "types", "typing", "urllib.parse"}
+    | {"zoneinfo"}
 )
 COMMAND_OF_PACING = "pacing.command"  # the filter `dialer pace`: pacing's one door to the outside
 CLOCKS = frozenset({"now", "today", "utcnow"})

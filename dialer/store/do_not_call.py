@@ -166,7 +166,7 @@ class DoNotCall:
     async def forbid(self, command: AddDoNotCall, now: float) -> None:
         """Forbid one number for good, as the engine does for somebody who asks on a call."""
         async with self._database.writing() as session:
-            await add_do_not_call(session, [command], Moment(now, self._cell))
+            await add_do_not_call(session, [command], Moment(self._cell, now))
 
     async def add_prefixes(
         self, prefixes: Sequence[str], source: str, now: float, *, expires_at: float | None = None

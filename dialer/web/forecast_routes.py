@@ -7,9 +7,12 @@ from pydantic import BaseModel, Field
 
 from dialer.core.ids import CampaignId
 from dialer.errors import DialerError
+from dialer.ports import Forecaster
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, ModeName, PolicyName
+from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"], responses=responses(401, 403, 404))
 
@@ -63,12 +66,10 @@ class ForecastShown(BaseModel):
 @router.post("/{campaign}/forecast", operation_id="forecast", responses=responses(409))
 async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: TheConsole) -> ForecastShown:
     """What the next minutes will bring, and what the change would make of them. Takes about 10 s; changes nothing."""
-    await console.campaign(campaign, session)
-    if console.forecaster is None:
-        raise ProblemError("refused", "no forecaster is installed")
+    forecaster = await _forecaster(console, campaign, session)
     change = {name: getattr(body, name) for name in body.model_fields_set - {"minutes"}}
     try:
-        found = await console.forecaster.forecast(CampaignId(campaign), change, body.minutes)
+        found = await forecaster.forecast(CampaignId(campaign), change, body.minutes)
     except DialerError as error:
         raise ProblemError("refused", str(error)) from error
     shown = ForecastShown.model_validate(found)
@@ -76,3 +77,16 @@ async def forecast(campaign: Id, body: ForecastAsked, session: Caller, console: 
         CampaignId(campaign), shown.at, session.name, minutes=shown.minutes, change=change, said=shown.model_dump()
     )
     return shown.model_copy(update={"id": number})
+
+
+@router.post("/{campaign}/forecast/ready", operation_id="forecastReady", status_code=204, responses=responses(409))
+async def ready(campaign: Id, session: Caller, console: TheConsole) -> None:
+    """Somebody thinks of a change: what a forecast needs starts meanwhile, so that it comes sooner once it is asked."""
+    await (await _forecaster(console, campaign, session)).ready()
+
+
+async def _forecaster(console: Console, campaign: int, session: Session) -> Forecaster:
+    await console.campaign(campaign, session)
+    if console.forecaster is None:
+        raise ProblemError("refused", "no forecaster is installed")
+    return console.forecaster

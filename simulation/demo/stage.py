@@ -20,7 +20,7 @@ from simulation.demo.children import Child, dialer
 from simulation.demo.folder import Folder
 from simulation.demo.habits import Ways
 from simulation.demo.robots import Login, Shift
-from simulation.demo.switches import TRUNK, Switch, endpoint
+from simulation.demo.switches import PAGE_PHONES, TRUNK, Switch, endpoint
 
 CLIENT = "Demo Bank"
 CAMPAIGN = "Demo"
@@ -48,12 +48,18 @@ port = {agi_port}
 [web]
 port = {web_port}
 open_floor = true        # on this machine the floor is seen without signing in
-
+{phones}
 [[trunk]]
 name = "{trunk}"
 dial = "{dial}"
 lines_max = 200
 calls_per_second = 50.0
+"""
+
+PHONES = """\
+phone_url = "{url}"
+phone_key = "{key}"
+supervisor_phones = "{row}"   # the user with id 1, admin, has the first in the floor's page
 """
 
 CAMPAIGN_SETTINGS: Json = {
@@ -171,7 +177,9 @@ class Builder:
         return child
 
     def _write_config(self, switch: Switch) -> None:
+        phones = PHONES.format(url=switch.phone_url, key=switch.phone_key, row=PAGE_PHONES) if switch.phone_url else ""
         text = CONFIG.format(
+            phones=phones,
             ami_port=switch.ami_port,
             user=switch.user,
             secret=switch.secret,

@@ -20,6 +20,7 @@ from simulation.demo.folder import Folder
 
 TRUNK = "carrier"
 FIRST_PHONE = 1001
+PAGE_PHONES = "901-909"  # in supervisors' pages
 STANDIN_START_S = 20.0
 
 HOST = """\
@@ -37,6 +38,10 @@ port = {ami}
 [agi]
 port = {agi}
 
+[web]
+port = {web}            # where phones in pages register
+phones_key = "{phones_key}"
+
 [[trunk]]
 name = "{trunk}"
 host = "127.0.0.2"      # the demo's carrier, on loopback: no call can go elsewhere
@@ -49,6 +54,11 @@ qualify_s = 0
 name = "{first_phone}"
 count = {agents}
 contact = "sip:phone-{{name}}@127.0.0.3:{carrier}"
+
+[[phone]]               # in supervisors' pages: they listen, whisper and barge in
+name = "{page_phone}"
+count = {page_phones}
+webrtc = true
 """
 
 
@@ -63,6 +73,8 @@ class Switch:
     recordings: Path
     user: str = "dialer"
     dial: str = f"PJSIP/{{number}}@{TRUNK}"
+    phone_url: str = ""  # for phones in pages; empty: it has none
+    phone_key: str = ""
 
 
 def endpoint(index: int) -> str:
@@ -93,12 +105,17 @@ def asterisks(folder: Folder, *, agents: int, lab: Lab, version: str) -> Iterato
 
     Call it on the main thread: both die with the thread that starts them. Raises LabError.
     """
-    sip, ami, agi, carrier_port = free_ports(4)
-    secret = secrets.token_hex(12)
+    sip, ami, agi, web, carrier_port = free_ports(5)
+    secret, phone_key = secrets.token_hex(12), secrets.token_hex(12)
+    first, _, last = PAGE_PHONES.partition("-")
     text = HOST.format(
         sip=sip,
         ami=ami,
         agi=agi,
+        web=web,
+        phones_key=phone_key,
+        page_phone=first,
+        page_phones=int(last) - int(first) + 1,
         carrier=carrier_port,
         secret=secret,
         trunk=TRUNK,
@@ -111,13 +128,21 @@ def asterisks(folder: Folder, *, agents: int, lab: Lab, version: str) -> Iterato
     settings = lab.placed(read_settings(text, str(file)), folder.path / "asterisk")
     write_all(settings)
     ours = lab.instance(settings.directories.etc)
-    desks = [DeskPhone(phone.name) for phone in settings.each_phone]
+    desks = [DeskPhone(phone.name) for phone in settings.each_phone if phone.contact]
     carrier = Carrier(folder.path / "carrier", lab=lab, wiring=Wiring(port=carrier_port, dialer_port=sip), phones=desks)
     with ExitStack() as held:
         for instance in (carrier, ours):
             held.callback(instance.stop)
             instance.start(die_with_parent=True)
-        yield Switch(version=version, ami_port=ami, agi_port=agi, secret=secret, recordings=settings.host.recordings)
+        yield Switch(
+            version=version,
+            ami_port=ami,
+            agi_port=agi,
+            secret=secret,
+            recordings=settings.host.recordings,
+            phone_url=f"ws://127.0.0.1:{web}/ws",
+            phone_key=phone_key,
+        )
 
 
 @contextmanager

@@ -42,4 +42,5 @@ async def answer(asked: dict[str, Any]) -> dict[str, object]:
 
 if __name__ == "__main__":
     os.nice(NICE)
-    sys.stdout.write(json.dumps(asyncio.run(answer(json.load(sys.stdin)))))
+    if question := sys.stdin.read():  # nothing: whoever started it needs it no more
+        sys.stdout.write(json.dumps(asyncio.run(answer(json.loads(question)))))

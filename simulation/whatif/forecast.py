@@ -8,7 +8,7 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ PAIRS_MIN = 4  # before anything is called clear
 PAIRS_MAX = 400
 NICE = 19
 MEASURES = ("occupancy", "connected", "abandoned", "abandon_ratio", "talk_min")
+SHARES = ("occupancy", "abandon_ratio")  # of which nothing lies above 1
 CLEAR_BY = ("connected", "abandoned", "occupancy")
 SMALL = {"connected": 1.0, "abandoned": 25.0, "occupancy": 0.5}  # a share of which does not matter in any case
 CLEAR_SHARE = 0.02  # a difference known to so small a share of what it differs from is clear, too
@@ -246,11 +247,13 @@ def mean_of(values: Sequence[float]) -> Interval:
     return found
 
 
-def day_of(values: Sequence[float]) -> Interval:
-    """The mean, and where the next value lies with 90 %; nothing of the kind lies below 0."""
+def day_of(values: Sequence[float], most: float = math.inf) -> Interval:
+    """The mean, and where the next value lies with 90 %; nothing of the kind lies below 0, or above `most`."""
     found = prediction(values)
     assert found is not None
-    return found if found.low is None else replace(found, low=max(0.0, found.low))
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(0.0, found.low), high=min(most, found.high))
 
 
 def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: float) -> Forecast:
@@ -271,8 +274,8 @@ def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: floa
         futures=len(now) + len(changed),
         seconds=spent_s,
         clear=clear,
-        present=_measured(now, day_of),
-        changed=_measured(changed, day_of) if changed else None,
+        present=_measured(now),
+        changed=_measured(changed) if changed else None,
         differences={
             name: mean_of([getattr(b, name) - getattr(a, name) for a, b in zip(now, changed, strict=True)])
             for name in MEASURES
@@ -281,8 +284,10 @@ def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: floa
     )  # fmt: skip
 
 
-def _measured(figures: Sequence[Figures], of: Callable[[Sequence[float]], Interval]) -> dict[str, Interval]:
-    return {name: of([getattr(one, name) for one in figures]) for name in MEASURES}
+def _measured(figures: Sequence[Figures]) -> dict[str, Interval]:
+    return {
+        name: day_of([getattr(one, name) for one in figures], 1.0 if name in SHARES else math.inf) for name in MEASURES
+    }
 
 
 def _list_end(figures: Sequence[Figures], present: Present, seconds: float) -> Interval | None:

@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -36,65 +37,123 @@ def floor(make_floor: FloorMaker, lab: Lab) -> Floor:
     return make_floor(lab, with_browsers_phones)
 
 
-@pytest.fixture
-async def served(floor: Floor, tmp_path: Path) -> AsyncIterator[Served]:
-    """One agent, whose phone sends a tone, in a talk with a person who sends another."""
-    config = phone_config(tmp_path, floor)
-    (tmp_path / "pin").write_text("4321")
+@asynccontextmanager
+async def at_work(floor: Floor, folder: Path, numbers: list[str], state: str) -> AsyncIterator[Served]:
+    """One agent, whose phone sends a tone, in that state, with these numbers to call."""
+    config = phone_config(folder, floor)
+    (folder / "pin").write_text("4321")
     dialer(
         *("campaign", "add", "spring", "--client", "lender", "--mode", "progressive", "--trunk", "carrier"),
         *("--caller-id", "+56220000000", "-c", str(config)),
     )
     dialer(
-        *("agent", "add", "Agent 0", "--campaign", "spring", "--code", "100", "--pin-file", str(tmp_path / "pin")),
+        *("agent", "add", "Agent 0", "--campaign", "spring", "--code", "100", "--pin-file", str(folder / "pin")),
         *("--endpoint", floor.phone("7001"), "-c", str(config)),
     )
-    load(config, [f"+{number('56981', Behaviour.TONE, ring_s=1, talk_s=90)}"])
+    load(config, numbers)
     async with serving(config) as running:
         async with running.client() as client:
             body = {"login": LOGIN, "name": "Sofia", "role": "supervisor", "password": PASSWORD}
             await client.request("POST", "/users", body)
         await start(running)
         taking = asyncio.create_task(take_calls(running, 100, 1))
-        await running.until(lambda shown: shown["agents"][0]["state"] == "talking")
+        await running.until(lambda shown: shown["agents"][0]["state"] == state)
         yield running
         taking.cancel()
 
 
-async def sign_in(page: Page) -> None:
+async def sign_in(page: Page, state: str) -> None:
     await page.goto("/sign-in")
     await page.keyboard.type(LOGIN)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
-    await expect(page.locator(".agent[data-state=talking]")).to_have_count(1)
+    await expect(page.locator(f".agent[data-state={state}]")).to_have_count(1)
 
 
-async def test_a_supervisor_takes_part_changes_the_pace_and_takes_it_back(
-    served: Served, floor: Floor, tmp_path: Path
-) -> None:
+async def test_a_supervisor_takes_part_changes_the_pace_and_takes_it_back(floor: Floor, tmp_path: Path) -> None:
     tone(tmp_path / "microphone.wav", seconds=4.0, hertz=SUPERVISOR, beats_hz=8.0)
+    who_sends_a_tone = [f"+{number('56981', Behaviour.TONE, ring_s=1, talk_s=90)}"]
     async with (
+        at_work(floor, tmp_path, who_sends_a_tone, "talking") as served,
         browsing(tmp_path / "microphone.wav") as browser,
         agent_browser(browser, served.url, locale="en-US") as watched,
     ):
         page = await watched.page()
-        await sign_in(page)
+        await sign_in(page, "talking")
         await takes_part(page, floor, tmp_path)
+        await is_told_of_a_phone_that_nobody_answers(page)
+        await takes_over(page, floor, tmp_path)
         await changes_the_pace(page)
         await picture(page, "floor")
-    async with served.client() as client:
-        entries = await client.request("GET", "/audit")
+        async with served.client() as client:
+            entries = await client.request("GET", "/audit")
     text = json.dumps(entries)
     told = (
         "monitor.listen",
         "monitor.whisper",
         "monitor.barge",
         "monitor.end",
+        "monitor.take_over",
         "campaign.change_live",
         "campaign.roll_back",
     )
     assert [one for one in told if one not in text] == []
+
+
+async def is_told_of_a_phone_that_nobody_answers(page: Page) -> None:
+    await page.locator(".agent").click()
+    await page.locator("#monitor-use").select_option("other")
+    await page.locator("#monitor-phone").fill("PJSIP/nowhere")
+    await page.locator("[data-hand=listen]").click()
+    await expect(page.locator("#notice-text")).to_contain_text("You hear nobody")
+    await page.locator(".agent").click()
+    await page.locator("#monitor-use").select_option("page")
+    await page.keyboard.press("Escape")
+
+
+async def takes_over(page: Page, floor: Floor, folder: Path) -> None:
+    """The agent goes on to the next call; the person stays with the supervisor's page."""
+    await page.locator(".agent").click()
+    await page.locator("[data-hand=listen]").click()
+    await page.locator("#take-over").click()
+    await expect(page.locator(".agent[data-state=talking]")).to_have_count(0)
+    ears = await asyncio.to_thread(Ears, floor, folder / "taken")
+    began = time.monotonic() - ears.since
+    await asyncio.to_thread(time.sleep, MARGIN_S + LAST_S)
+    until_s = time.monotonic() - ears.since
+    heard = await asyncio.to_thread(ears.stop)
+    for ear, hears in ((AGENT, False), (PERSON, True)):
+        loudest, faintest = loudest_and_faintest(heard[ear], SUPERVISOR, began + MARGIN_S, until_s)
+        assert faintest > HEARD if hears else loudest < UNHEARD, (ear, loudest, faintest)
+    await page.locator("#end-monitor").click()
+    await expect(page.locator("#monitor-bar")).to_be_hidden()
+
+
+async def test_more_lines_show_in_the_curve(floor: Floor, tmp_path: Path) -> None:
+    engaged = [f"+{number(f'5698{n % 10}', Behaviour.BUSY, ring_s=2, talk_s=n // 10)}" for n in range(400)]
+    async with (
+        at_work(floor, tmp_path, engaged, "ready") as served,
+        browsing() as browser,
+        agent_browser(browser, served.url, locale="en-US") as watched,
+    ):
+        async with served.client() as client:
+            few = {"mode": "predictive", "policy": "ratio", "ratio": 6, "lines_max": 1, "note": "to begin with"}
+            await client.request("POST", "/campaigns/1/changes", few)
+        page = await watched.page()
+        await sign_in(page, "ready")
+        await page.locator("#curve").select_option("placed")
+        await page.wait_for_function(CURVE_SHOWS, arg=[10, 40], timeout=PATIENCE_MS)  # a call after the other, 2 s each
+        await change(page, "[data-field=lines_max]", "6", minutes="30", note="faster")
+        await page.wait_for_function(CURVE_SHOWS, arg=[70, 1000], timeout=PATIENCE_MS)
+        await picture(page, "floor-faster")
+
+
+# Whether the newest point of the curve lies between these two.
+CURVE_SHOWS = """([from, to]) => {
+    const shown = Number(document.querySelector("#curve-now").textContent);
+    return shown >= from && shown <= to;
+}"""
 
 
 async def takes_part(page: Page, floor: Floor, folder: Path) -> None:

@@ -25,6 +25,7 @@ from simulation.whatif.forecast import (
     Job,
     Proposal,
     TooSlowError,
+    day_of,
     forecast,
     mean_of,
     pair,
@@ -189,6 +190,12 @@ def test_the_mean_lies_within_its_interval() -> None:
     found = mean_of([1.0, 2.0, 3.0, 4.0])
     assert (found.mean, round(found.high or 0.0, 2)) == (2.5, 4.55)
     assert mean_of([1.0]).high is None
+
+
+def test_no_share_lies_beyond_one() -> None:
+    found = day_of([0.9, 1.0, 0.95], most=1.0)
+    assert found.high == 1.0
+    assert 0.0 < (found.low or 0.0) < 0.9
 
 
 def test_a_change_that_ends_ends_in_the_forecast_too(floor: tuple[Present, Scenario]) -> None:

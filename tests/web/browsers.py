@@ -16,9 +16,13 @@ ARTEFACTS = Path(os.environ.get("CADENCIA_ARTEFACTS") or Path(__file__).parent.p
 
 
 @asynccontextmanager
-async def browsing(microphone: Path | None = None) -> AsyncIterator[Browser]:
-    """A headless Chromium with a microphone that beeps, or plays that sound again and again."""
+async def browsing(microphone: Path | None = None, *, trusting: bool = False) -> AsyncIterator[Browser]:
+    """A headless Chromium with a microphone that beeps, or plays that sound again and again.
+
+    `trusting`: it takes certificates that nobody vouches for.
+    """
     arguments = [*ARGUMENTS, *([f"--use-file-for-fake-audio-capture={microphone}"] if microphone else [])]
+    arguments += ["--ignore-certificate-errors"] if trusting else []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=arguments)
         try:

@@ -1,4 +1,4 @@
-"""The desk in a real browser against a real Asterisk: the page's phone carries the talk, and comes back.
+"""The desk in a real browser against a real Asterisk: the page's phone, over TLS, carries the talk, and comes back.
 
 One served cell, one Asterisk, one browser for the module; each test has an agent and a campaign of its own.
 """
@@ -28,7 +28,7 @@ from tests.lab_fixtures import Floor, FloorMaker
 from tests.shell.served import Served, dialer, serving
 from tests.web.bridgings import bridgings
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state, without_network
-from tests.web.phones import phone_config, with_browsers_phones
+from tests.web.phones import over_tls, phone_config
 from tests.web.world import ALWAYS, HASHES, PIN
 
 LEAD_SHOWN_WITHIN_S = 0.3
@@ -37,8 +37,8 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(180
 
 
 @pytest.fixture(scope="module")
-def phones_floor(make_floor: FloorMaker, lab: Lab) -> Floor:
-    return make_floor(lab, with_browsers_phones)
+def phones_floor(make_floor: FloorMaker, lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Floor:
+    return make_floor(lab, over_tls(tmp_path_factory.mktemp("tls")))
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Desk:
 @pytest.fixture
 async def desk(phones_floor: Floor, tmp_path: Path) -> AsyncIterator[Desk]:
     config = phone_config(tmp_path, phones_floor)
-    async with browsing() as browser:
+    async with browsing(trusting=True) as browser:
         yield Desk(phones_floor, config, browser)
     # The next cell begins to count its calls anew: none of these may be left with a name of its.
     phones_floor.dialer.cli("channel request hangup all")

@@ -1,5 +1,6 @@
 """The desk's page: worked with the keyboard alone, open to everybody, light, offline; nothing typed is lost."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -7,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from dialer.core.model import Category, Demand, Disposition
 from tests.faulty_proxy import FaultyProxy
@@ -123,6 +124,42 @@ async def test_notes_of_a_call_whose_time_ran_out_are_offered_and_kept(tmp_path:
         [call] = (await world.store.calls.page()).items
         assert [one.notes for one in await world.store.calls.dispositions(call.record.id)] == ["pide un plan"]
         assert await world.store.drafts.waiting(world.agents[0]) == ()
+
+
+async def test_what_is_typed_while_a_slow_server_saves_is_offered_and_outlives_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with new_world(tmp_path, agents=1) as world, agent_browser(browser, world.url) as agent:
+        page, typed, told = await agent.page(), asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await typed.wait()
+            answer = await route.fetch()
+            await told.wait()
+            await route.fulfill(response=answer)
+
+        await page.route("**/desk/disposition", late)
+        await ready(page)
+        await talk(page)
+        await press(page, "h")
+        await state(page, "wrapping")
+        await press(page, "1", "n")
+        await page.keyboard.type("llama el lunes")
+        await press(page, "Control+Enter")
+        async with page.expect_response("**/desk/draft"):
+            await page.keyboard.type(" o el martes")
+        typed.set()
+        await state(page, "ready")  # the live view is quicker than the answer
+        async with page.expect_response("**/desk/draft"):
+            told.set()
+        await page.reload()
+        await expect(page.locator("#unsaved-list li")).to_contain_text("llama el lunes o el martes")
+        await page.locator("#unsaved-list button").first.click()
+        await expect(page.locator("#unsaved")).to_be_hidden()
+        await world.runtime.flush()
+        [call] = (await world.store.calls.page()).items
+        kept = [one.notes for one in await world.store.calls.dispositions(call.record.id)]
+    assert kept[-1] == "llama el lunes o el martes"
 
 
 async def test_the_tree_of_dispositions_opens_a_branch_at_a_time(tmp_path: Path, browser: Browser) -> None:

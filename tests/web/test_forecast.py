@@ -1,5 +1,6 @@
 """A forecast through the API: made beside the running dialer from its own database, for those who run the floor."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +22,35 @@ async def foreseeing(folder: Path) -> AsyncIterator[worlds.World]:
         forecaster = Forecaster(f"sqlite:///{folder / 'day.db'}", console.now, budget_s=6.0)
         world.app.state.console = replace(console, forecaster=forecaster)
         yield world
+        forecaster.close()
+
+
+def children(module: str) -> list[int]:
+    """The processes of this one that run the module."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            runs = module in (folder / "cmdline").read_text()
+        except OSError:  # it has ended
+            continue
+        if runs and state != "Z" and int(parent) == os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+async def test_what_waits_to_be_asked_makes_the_next_forecast(tmp_path: Path) -> None:
+    async with foreseeing(tmp_path) as world:
+        sofia = await world.supervisor()
+        ready = f"/campaigns/{world.campaign}/forecast/ready"
+        for _ in range(2):  # the second finds what the first has started
+            await sofia.request("POST", ready)
+        [waiting] = children("simulation.whatif")
+        with pytest.raises(ApiError, match="nobody is at work"):
+            await sofia.forecast(world.campaign, minutes=1)
+        assert children("simulation.whatif") == []
+        await sofia.request("POST", ready)
+        assert children("simulation.whatif") not in ([], [waiting])
 
 
 async def test_a_supervisor_sees_what_a_change_would_bring(tmp_path: Path) -> None:

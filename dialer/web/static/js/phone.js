@@ -19,7 +19,7 @@ const MEDIA = { iceServers: [], bundlePolicy: "max-bundle" };
 export class Phone {
   /**
    * `account` is what GET /desk/phone or /floor/phone tells. `on` may have: state(name, detail), began(), ended().
-   * States: waiting (another page has it), connecting, registered, lost, refused, no_microphone.
+   * States: waiting (another page has it), connecting, registered, lost, refused, no_microphone; left, which is not told.
    */
   constructor(account, audio, on) {
     this.account = account;
@@ -49,6 +49,7 @@ export class Phone {
 
   /** The phone is done with, or the page goes: what it was in ends now, not when Asterisk misses it. */
   leave() {
+    this.state = "left";
     this.wish?.abort(); // where another page has it still
     this.session?.terminate();
     this.ua?.stop();

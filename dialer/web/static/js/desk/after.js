@@ -133,6 +133,7 @@ export function createAfter(ask, script) {
     saved = body.code;
     savedNotes = body.notes;
     if (call !== of && typedMore(of, body.notes)) {
+      drafts.again(of);
       showUnsaved();
       return;
     }

@@ -66,6 +66,10 @@ export function createDrafts() {
       known?.set(call, kept);
       put(call, JSON.stringify(kept));
     },
+    /** It was saved and the server let go of it, while more was typed than was sent: the server keeps that once more. */
+    again(call) {
+      put(call, localStorage.getItem(PREFIX + call));
+    },
     /** It was saved, and the server let go of it. */
     forget(call) {
       localStorage.removeItem(PREFIX + call);

@@ -89,7 +89,11 @@ async function askForecast() {
   }
   asking = false;
   showState();
+  prepare();
 }
+
+/** The next forecast comes sooner where the server knows that it may be asked. */
+const prepare = () => api("POST", `/campaigns/${campaign}/forecast/ready`).catch(() => null);
 
 function showForecast(found) {
   const rows = Object.entries(found.present).map(([name, now]) => {
@@ -162,6 +166,7 @@ export async function openChange(id) {
   for (const name of ["#change-from", "#change-to", "#change-slot", "#abandon-guard", "#idle-guard", "#change-note"]) find(name).value = "";
   showState();
   dialog.showModal();
+  prepare();
 }
 
 dialog.addEventListener("input", showState);

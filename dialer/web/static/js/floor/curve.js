@@ -16,6 +16,7 @@ const CLOSE_SPAN_S = 600;
 const DAY_S = 86_400;
 const POINTS = 240;
 const HEIGHT = 190;
+const LAST_LABEL = 32; // half of the newest instant's, which stands at the edge
 const COLOURS = ["--accent", "--dialling", "--warn", "--bad", "--good", "--soft"];
 const A_MINUTE = new Set(["placed", "answered", "idle_s"]); // counted in a step, shown for each minute
 const SPAN = "floor.span";
@@ -138,6 +139,7 @@ function draw() {
   const options = {
     width: Math.max(280, box.clientWidth),
     height: HEIGHT,
+    padding: [null, LAST_LABEL, null, null],
     legend: { show: false },
     cursor: { y: false },
     scales: { x: { time: true }, y: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },

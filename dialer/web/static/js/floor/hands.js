@@ -2,13 +2,16 @@
 
 import { api } from "../api.js";
 import { el, find, setData, setHidden, setText } from "../dom.js";
-import { attempt } from "../frame.js";
+import { attempt, say } from "../frame.js";
 import { t, word } from "../texts.js";
 import { latest } from "./feed.js";
 import { closePhone, openPhone, pagePhoneTalks, showPhoneChoice } from "./monitor_phone.js";
 
+const SEEN_WITHIN_MS = 3000;
 const dialog = find("#agent-dialog");
 let chosen = null;
+let ringing = false; // my phone, so that I hear somebody
+let unseen = null; // a timer while the floor does not show yet what I asked to hear
 
 const HANDS = {
   listen: () => hear("listen"),
@@ -26,10 +29,16 @@ async function hear(mode) {
   if (talking()) throw new Error(t("monitor.busy"));
   try {
     await api("POST", "/floor/monitor", { agent, mode, endpoint: await openPhone() });
+    if (!mine()) unseen ??= setTimeout(heardNobody, SEEN_WITHIN_MS);
   } catch (error) {
     closePhone();
     throw error;
   }
+}
+
+function heardNobody() {
+  unseen = null;
+  if (!mine()) say(t("monitor.no_answer"));
 }
 
 const picked = () => [...document.querySelectorAll("#agent-campaigns input:checked")].map((box) => Number(box.value));
@@ -70,7 +79,11 @@ const talking = () => (mine()?.taken ?? null) !== null && pagePhoneTalks();
 export function showMonitor(floor) {
   const monitor = mine();
   setHidden(find("#monitor-bar"), !monitor);
+  if (!monitor && ringing) heardNobody();
+  ringing = Boolean(monitor && !monitor.up);
   if (!monitor) return;
+  clearTimeout(unseen);
+  unseen = null;
   const name = floor.agents.get(monitor.agent)?.name ?? "";
   const text = monitor.taken !== null ? t("monitor.taken", { name }) : monitor.up ? t("monitor.hearing", { name }) : t("monitor.ringing", { name });
   setText(find("#monitor-text"), text);
@@ -89,7 +102,10 @@ addEventListener("beforeunload", (event) => {
   if (talking()) event.preventDefault(); // the browser asks first: the person would be cut off
 });
 find("#take-over").addEventListener("click", () => attempt(() => api("POST", "/floor/monitor/take-over")));
-find("#end-monitor").addEventListener("click", () => attempt(() => api("DELETE", "/floor/monitor")));
+find("#end-monitor").addEventListener("click", () => {
+  ringing = false;
+  attempt(() => api("DELETE", "/floor/monitor"));
+});
 for (const button of document.querySelectorAll("[data-hand]")) {
   button.addEventListener("click", async () => {
     dialog.close();
