@@ -171,15 +171,16 @@ def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
 def quarantined(seed: str, share: float, *, calls: int, halved_at: int | None = None, numbers: int = 6) -> int | None:
     """After how many calls of its own the first of some numbers is sent to rest; None: not within so many."""
     chance = random.Random(seed)
-    pool, watched = Tally(), [Watch(Complaint.UNANSWERED, "answered", 0.5) for _ in range(numbers)]
+    pool, watch = Tally(), Watch(Complaint.UNANSWERED, "answered", 0.5)
     for call in range(calls):
-        for index, watch in enumerate(watched):
-            halved = index == 0 and halved_at is not None and call >= halved_at
-            hit = chance.random() < (share / 2 if halved else share)
-            pool.add(hit=hit)
-            watch.add(pool, hit=hit)
-        if watched[0].is_bad(pool):
+        halved = halved_at is not None and call >= halved_at
+        hit = chance.random() < (share / 2 if halved else share)
+        pool.add(hit=hit)
+        watch.add(pool, hit=hit)
+        if watch.is_bad(pool):
             return call
+        for _ in range(numbers - 1):
+            pool.add(hit=chance.random() < share)
     return None
 
 
