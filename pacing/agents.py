@@ -210,7 +210,9 @@ class AgentBook:
 
     def _ended(self, left: FloatArray) -> FloatArray:
         """The same of each of them: (agents, 2, horizons). One who is long overdue is not believed in any more."""
-        return np.asarray(self._passed(left[:, None, None]) * np.clip(left + OVERDUE_S, 0.0, 1.0)[:, None, None])
+        return np.asarray(
+            self._passed(left[:, None, None]) * np.minimum(1.0, np.maximum(0.0, left + OVERDUE_S))[:, None, None]
+        )
 
     def _passed(self, left: FloatArray) -> FloatArray:
         """How much of the interval that ends at each horizon, and horizon plus grace, lies after `left` seconds."""

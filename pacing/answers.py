@@ -108,7 +108,7 @@ class AnswerLaw:
         self._unserved_machines = 2.0  # ... those that counted as abandoned all the same
         self.segments = Frailty(strength=4.0)
         self.scores = Frailty(strength=8.0)
-        self._drift = np.zeros(2)
+        self._up = self._down = 0.0  # Page's sums: evidence that more are answered than expected, and that fewer are
         self.resets = 0
         self.calls = 0
         self._flying = 0
@@ -181,10 +181,11 @@ class AnswerLaw:
     def _watch_drift(self, residual: float) -> None:
         """Page's test on both sides; after an alarm the past counts a third, so that a new rate is learned quickly."""
         step = residual / math.sqrt(max(0.02, self.answer_share))
-        self._drift = np.maximum(0.0, self._drift + np.array([step - DRIFT_STEP, -step - DRIFT_STEP]))
+        self._up = max(0.0, self._up + (step - DRIFT_STEP))
+        self._down = max(0.0, self._down + (-step - DRIFT_STEP))
         if self.calls < self._reset_at + DRIFT_CALLS:
-            self._drift[:] = 0.0
-        elif self._drift.max() > DRIFT_ALARM:
+            self._up = self._down = 0.0
+        elif max(self._up, self._down) > DRIFT_ALARM:
             self._weight *= 3.0
             self._reset_at = self.calls
             self.resets += 1
