@@ -140,10 +140,7 @@ async def test_a_part_whose_quota_is_used_up_is_named(world: World) -> None:
     quota = Part("old", "days_past_due > 90", 0.5, calls_24h_max=1)
     campaign = replace(world.campaign, status=CampaignStatus.RUNNING, selection=Selection(parts=(quota,)))
     world = world.of(await world.store.campaigns.save(campaign))
-    rows = [
-        NewLead(f"B{n}", None, "MX", (phone(n),), days_past_due=days)
-        for n, days in enumerate((120, 120, 10))
-    ]
+    rows = [NewLead(f"B{n}", None, "MX", (phone(n),), days_past_due=days) for n, days in enumerate((120, 120, 10))]
     imports = world.store.imports
     placer = await world.store.placer(world.campaign, NOON)
     load = Load(await imports.begin(campaign.id, "list.csv", NOON), world.campaign, NOON, place=placer)
