@@ -224,6 +224,7 @@ class Trunk:
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
     from_domain: Annotated[str, _or_empty(_host)] = ""
     qualify_s: Annotated[int, _between(0, 3600)] = 60
+    cell: Annotated[int, _between(0, 8191)] = 0  # whose callers come in here, where several cells share this Asterisk
 
 
 @dataclass(frozen=True, slots=True)

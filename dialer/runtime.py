@@ -43,6 +43,7 @@ from dialer.core.model import Agent, CallRecord, Campaign, Trunk
 from dialer.core.packs.schema import Rulebook
 from dialer.core.view import FloorView
 from dialer.errors import ActionRefusedError, StoreError, SwitchUnavailableError
+from dialer.log_ids import bind, ids_of
 from dialer.ports import Switch
 from dialer.store.codec import encode
 from dialer.store.rows import JournalEntry
@@ -257,6 +258,7 @@ class Runtime:
             if not (isinstance(command, ClaimLeads) and self._asked_already(command)):
                 self._batch.commands.append(command)
             if isinstance(command, SaveCall) and command.record.ended_at is not None:
+                _note_end(command.record)
                 for listener in self._on_ended:
                     listener(command.record)
         elif isinstance(command, Alarm):
@@ -269,6 +271,7 @@ class Runtime:
 
     async def _carry_out(self, command: SwitchCommand) -> None:
         assert self._switch is not None
+        bind(command)  # a task of its own: the lines of this command alone carry it
         try:
             await self._switch.execute(command)
         except ActionRefusedError as error:
@@ -314,6 +317,8 @@ class Runtime:
         task.add_done_callback(self._scrubbing.discard)
 
     async def _scrubbed(self, scrub: Scrubber, answer: CallReserved) -> None:
+        bind(answer)
+        bind(answer.facts)
         self.tell(await scrub(answer))
 
     async def _writes(self, batch: Batch) -> bool:
@@ -365,3 +370,9 @@ class Runtime:
         if doubted or self._doubted:
             self.tell(ClockDoubted(behind_s if doubted else 0.0))
         self._doubted = doubted
+
+
+def _note_end(record: CallRecord) -> None:
+    """One line for each call that is over, from its lead to its recording; again when its disposition is known."""
+    said = {"outcome": record.outcome, "disposition": record.disposition, "recording": record.recording}
+    log.info("call ended", call=record.id, **ids_of(record), **said)

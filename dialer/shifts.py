@@ -65,25 +65,31 @@ def _on(day: date, clock: str) -> float:
 async def tell_shifts(store: Store, tell: Tell, now: Callable[[], float]) -> None:
     """Keep the engine told of who leaves when by plan, until cancelled."""
     told: LeavesPlanned | None = None
+    unread: dict[AgentId, str] = {}
     while True:
         try:
-            plan = await planned(store, now())
+            plan, faults = await planned(store, now())
             if plan != told:
                 tell(plan)
                 told = plan
+            for agent, error in faults.items():
+                if unread.get(agent) != error:  # once, not at every look
+                    log.warning("a shift is passed over", agent=agent, error=error)
+            unread = faults
         except StoreError as error:
             log.warning("the agents' shifts are not looked at", error=str(error))
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def planned(store: Store, now: float) -> LeavesPlanned:
-    """Who leaves soon by plan, and when. A shift that cannot be read plans nothing. Raises StoreError."""
-    found = []
+async def planned(store: Store, now: float) -> tuple[LeavesPlanned, dict[AgentId, str]]:
+    """Who leaves soon by plan, and when; and what is wrong with shifts that cannot be read: they plan nothing.
+
+    Raises StoreError.
+    """
+    found, faults = [], {}
     for agent, profile in sorted((await store.profiles.all()).items()):
         try:
-            at = leaves_at(profile.shift, now)
+            found.append((AgentId(agent), leaves_at(profile.shift, now)))
         except ValueError as error:
-            log.warning("a shift is passed over", agent=agent, error=str(error))
-            continue
-        found.append((AgentId(agent), at))
-    return soon(found, now)
+            faults[AgentId(agent)] = str(error)
+    return soon(found, now), faults

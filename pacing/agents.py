@@ -5,7 +5,7 @@ facts change nothing.
 """
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ READY = 0
 OVERDUE_S = 3.0  # a countdown that ran out so long ago is not believed any more
 STAYED_S = 30.0  # a free agent who was to leave so long ago has stayed after all
 _BASE, _SINCE, _FREE_AT, _FREE_BY = 0, 1, 2, 3
+_NOBODY: FloatArray = np.zeros(0)
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +53,7 @@ class AgentBook:
         self._rows = Rows(4)
         self._leaving: dict[Hashable, Agent] = {}
         self._leave_from = math.inf  # the soonest of their times: before it nobody needs to be looked at
-        self._countdowns = 0
+        self._ends_known = self._ends_limited = 0  # wrap-ups whose end, or whose latest end, is known
         self.ready = 0
 
     def __len__(self) -> int:
@@ -108,8 +109,8 @@ class AgentBook:
         return True
 
     def _set_end(self, known: Agent, free_at: float = math.inf, free_by: float = math.inf) -> None:
-        was = math.isfinite(known.free_at) or math.isfinite(known.free_by)
-        self._countdowns += (math.isfinite(free_at) or math.isfinite(free_by)) - was
+        self._ends_known += math.isfinite(free_at) - math.isfinite(known.free_at)
+        self._ends_limited += math.isfinite(free_by) - math.isfinite(known.free_by)
         known.free_at, known.free_by = free_at, free_by
 
     def leaves_at(self, agent: Hashable, at: float) -> bool:
@@ -181,24 +182,25 @@ class AgentBook:
         used = self._rows.used
         rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
         total: FloatArray = np.add.reduce(self._law.table.take(rows, axis=0), axis=0).reshape(3, 2, -1)
-        leaving = t + HORIZONS_S[-1] + self._law.grace_s > self._leave_from
-        if not self._countdowns and not leaving:
-            return total, None
-        left = used[:, _FREE_AT] - t
+        ends_at = t + HORIZONS_S[-1] + self._law.grace_s  # of the last interval: what comes later is nothing to it
+        left = used[:, _FREE_AT] - t if self._ends_known else _NOBODY
         left = left[np.isfinite(left)]
+        soon = (used[:, _FREE_BY] < ends_at).nonzero()[0] if self._ends_limited else _NOBODY
+        leavers = (
+            [each for each in self._leaving.values() if each.leaves_at < ends_at] if ends_at > self._leave_from else []
+        )
+        if not (len(left) or len(soon) or leavers):
+            return total, None
         sure = self._freed(left) if len(left) else np.zeros((2, len(HORIZONS_S)))
-        self._take_latest(used[:, _FREE_BY] - t, rows, total, sure)
-        if leaving:
-            self._take_leavers(t, total, sure)
+        if len(soon):
+            self._take_latest(used[soon, _FREE_BY] - t, rows[soon], total, sure)
+        self._take_leavers(t, leavers, total, sure)
         return total, sure
 
     def _take_latest(self, left: FloatArray, rows: IntArray, total: FloatArray, sure: FloatArray) -> None:
         """Where a wrap-up is to end within an interval at the latest, that is known, and no longer left to the law."""
-        (soon,) = (left < HORIZONS_S[-1] + self._law.grace_s).nonzero()
-        if not len(soon):
-            return
-        ended = self._ended(left[soon])
-        law = self._law.table.take(rows[soon], axis=0).reshape(len(soon), 3, 2, -1)
+        ended = self._ended(left)
+        law = self._law.table.take(rows, axis=0).reshape(len(rows), 3, 2, -1)
         total -= np.add.reduce(law * ended[:, None], axis=0)
         sure += np.add.reduce(ended, axis=0)
 
@@ -215,8 +217,8 @@ class AgentBook:
         passed = (_ends(self._law.grace_s) - left) / WIDTHS_S
         return np.asarray(np.minimum(1.0, np.maximum(0.0, passed)))
 
-    def _take_leavers(self, t: float, total: FloatArray, sure: FloatArray) -> None:
-        for known in self._leaving.values():
+    def _take_leavers(self, t: float, leavers: Sequence[Agent], total: FloatArray, sure: FloatArray) -> None:
+        for known in leavers:
             gone: FloatArray | float = 1.0 if known.leaves_at <= t else self._passed(np.array(known.leaves_at - t))
             if known.phase == READY:
                 sure -= gone * (known.leaves_at > t)

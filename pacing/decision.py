@@ -3,8 +3,9 @@
 Values and words only; the policies decide.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pacing.fixed import fixed
 
 
 class Binding(StrEnum):
@@ -25,7 +26,7 @@ class Binding(StrEnum):
     MOST = "most"  # the most that is placed at one decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Why:
     """What a decision was made of. Counts of agents and calls; times in seconds; shares from 0 to 1."""
 
@@ -53,7 +54,7 @@ class Why:
         return self.abandoned / self.answered if self.answered else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Decision:
     """Place `calls` calls now; `why` says what it was made of, `reason` says it in a sentence."""
 

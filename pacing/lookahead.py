@@ -15,17 +15,17 @@ three moments (Edgeworth). Pure functions.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from pacing import stats
 from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
+from pacing.fixed import fixed
 from pacing.rows import FloatArray
 
 MOST = 60  # calls at one decision
 COUNTED_MAX = 48  # beyond so many possible answers or releases moments do as well as counts, in half the time
-_FIRST, _LATER = 3, 12  # numbers of further calls looked at together: most decisions end among the first
+_FIRST, _NEXT, _LATER = 1, 3, 12  # numbers of further calls looked at together: most decisions end with the first
 _MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
 _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers
 _EACH = np.arange(len(HORIZONS_S))[:, None, None]
@@ -48,7 +48,7 @@ class NewCall:
         self.weight = max(1e-12, float(weights.sum()))
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Outlook:
     """What is under way. Moments are mean, variance and third central moment."""
 
@@ -72,7 +72,7 @@ def calls_worth(
     risked: list[float] = []  # ... and people it would abandon
     worth = MOST
     while len(saved) <= MOST:
-        more = _MORE[: _LATER if saved else _FIRST] + len(saved)
+        more = _MORE[: _FIRST if not saved else _NEXT if len(saved) == _FIRST else _LATER] + len(saved)
         full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
         risks = full[1] @ costs + call.late
         gained = (1 - full[0]) @ gains
@@ -127,31 +127,44 @@ def _full_by_moments(outlook: Outlook, own: FloatArray, more: FloatArray) -> Flo
 
 
 class _Counted:
-    """The same chances by count laws. The releases' law is made once for all numbers of further calls."""
+    """The same chances by count laws. Those of the releases are made once for all numbers of further calls."""
 
-    def __init__(self, outlook: Outlook, own: FloatArray, released_max: int) -> None:
+    def __init__(self, outlook: Outlook, own: FloatArray, size: int) -> None:
+        """`size`: the count that none of them exceeds."""
         self._outlook = outlook
         self._own = own
-        law = stats.panjer(outlook.releases[0], outlook.releases[1], released_max)
-        self._released = law.transpose(1, 0, 2)[:, :, None]  # (horizons, 2, 1, releases)
+        mean, variance = self._moments(_MORE[:_FIRST])
+        means, variances = outlook.releases[0], outlook.releases[1]
+        laws = stats.panjer(np.concatenate([means, mean]), np.concatenate([variances, variance]), size)
+        self._released = laws[:2].transpose(1, 0, 2)[:, :, None]  # (horizons, 2, 1, releases)
+        self._answered = laws[2:]  # before any further call: (1, horizons, answers)
         # An answer meets no agent when at least so many others came: by number of releases, (horizons, 2, releases).
-        needed = outlook.free + np.arange(released_max + 1)
+        needed = outlook.free + np.arange(size + 1)
         self._part: FloatArray | None = None
         if outlook.sure is not None:
             whole = np.floor(outlook.sure)
-            self._part = (outlook.sure - whole).T[:, :, None]  # the share of the interval with one agent more
+            part = outlook.sure - whole
             needed = needed + whole.T[:, :, None].astype(np.intp)
+            if part.any():
+                self._part = part.T[:, :, None]  # the share of the interval with one agent more
+                self._needed_with_one = np.maximum(0, needed + 1)
         self._needed = np.maximum(0, needed)
-        self._needed_with_one = np.maximum(0, needed + 1)
 
-    def full(self, more: FloatArray) -> FloatArray:
-        """P[no agent left] as `_full_by_moments` gives it."""
+    def _moments(self, more: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance of the answers after `more` further calls: (more, horizons)."""
         mean = self._outlook.answers[0] + more * self._own[0]
         variance = self._outlook.answers[1] + more * self._own[1]
         if self._outlook.doubt:
             variance = variance + self._outlook.doubt * np.square(mean)
-        top = _reach(float(mean[-1, -1]), float(variance[-1, -1]))
-        law = stats.panjer(mean, variance, top)  # (more, horizons, answers)
+        return mean, variance
+
+    def full(self, more: FloatArray) -> FloatArray:
+        """P[no agent left] as `_full_by_moments` gives it."""
+        law = self._answered
+        if more[0, 0]:
+            mean, variance = self._moments(more)
+            law = stats.panjer(mean, variance, _reach(float(mean[-1, -1]), float(variance[-1, -1])))
+        top = law.shape[2] - 1
         least = np.zeros((law.shape[1], top + 2, len(more)))  # P[at least top + 1 - i answers]: (horizons, i, more)
         np.add.accumulate(law[:, :, ::-1].transpose(1, 2, 0), axis=1, out=least[:, 1:])
         found = self._met(least, self._needed)
@@ -169,9 +182,8 @@ class _Counted:
 def _counted(outlook: Outlook, own: FloatArray) -> _Counted | None:
     answered = _reach(float(outlook.answers[0, -1] + _LATER * own[0, -1]), float(outlook.answers[1, -1] + 1))
     released = _reach(float(outlook.releases[0, 1, -1]), float(outlook.releases[1, 1, -1]))
-    if max(answered, released) > COUNTED_MAX:
-        return None
-    return _Counted(outlook, own, released)
+    size = max(answered, released)
+    return _Counted(outlook, own, size) if size <= COUNTED_MAX else None
 
 
 def _reach(mean: float, variance: float) -> int:

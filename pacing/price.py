@@ -9,7 +9,8 @@ right, `left` settles at `spare`, and the price moves little: price that jumps c
 """
 
 import math
-from dataclasses import dataclass
+
+from pacing.fixed import fixed
 
 STEEPNESS = 0.5  # while less than the slack is left
 CREDIT_STEEPNESS = 1.5  # while more is: a base that is too high then costs little
@@ -34,7 +35,7 @@ QUADRATIC = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Scene:
     """What the base price depends on, the aim apart. Smoothed figures: one agent more now must not move the price."""
 

@@ -6,6 +6,8 @@ Values only: checked where they are born, never changed afterwards. Nothing here
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pacing.fixed import fixed
+
 
 class PacingError(ValueError):
     """A setting or a limit that makes no sense. The message names it and says what is allowed."""
@@ -148,7 +150,7 @@ class Settings:
 MOST_OF_ALL = 1_000_000_000  # more lines, calls or agents than that are a mistake
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Limits:
     """What bounds one decision from outside. Every bound is an upper one; None of them may be negative.
 

@@ -1,11 +1,12 @@
 """What a policy answers: calls wished, what bound them, and the figures it went by."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pacing.decision import Binding
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Wish:
     """`figures` may hold frees, answers, risk, price, cap and detail, as in decision.Why."""
 

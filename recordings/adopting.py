@@ -5,7 +5,7 @@ archive again brings only what is new.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -20,7 +20,7 @@ from recordings.archive import ArchiveSettings
 from recordings.audio import Source
 from recordings.entries import measures_of, words_of
 from recordings.errors import EmptyRecordingError, RecordingError, RecordingTooLongError, WrongFormatError
-from recordings.foreign import ForeignName, compiled, is_side, read_name
+from recordings.foreign import ForeignName, compiled, is_side, read_name, stem_of, with_log
 from recordings.measures import CallAudio
 from recordings.settings import Settings
 from recordings.tree import name_of, put, regular
@@ -42,6 +42,7 @@ class Archive:
     zone: tzinfo | None = None
     campaign: CampaignId | None = None
     client: ClientId | None = None
+    log: Mapping[str, ForeignName] = field(default_factory=dict)  # what its own index tells, by `stem_of` the file
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Adopted:
     known: int = 0  # adopted before
     measured: int = 0
     sides: int = 0  # single sides beside a mixed file
+    without_file: int = 0  # in the archive's log, and not in its folder
     not_named_so: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)  # name and reason
 
@@ -72,10 +74,12 @@ async def adopt(
     names_of_agents = await store.recording_search.names("agents")
     into = _Into(archive, settings.folder, keys, {fold(name): AgentId(n) for n, name in names_of_agents.items()}, now)
     result = Adopted()
+    if archive.log:
+        result.without_file = len(archive.log.keys() - {stem_of(name) for name in _names(archive.folder)})
     async for names in _new(store, archive, result):
         entries: list[IndexEntry] = []
         for name in names:
-            told = read_name(Path(name).name, patterns, archive.zone)
+            told = with_log(name, read_name(Path(name).name, patterns, archive.zone), archive.log)
             if told is None:
                 result.not_named_so.append(name)
             elif is_side(name):
@@ -151,7 +155,7 @@ def _taken(into: _Into, name: str, told: ForeignName, call: CallId) -> IndexEntr
         flags=" ".join(audio.flags) if audio is not None else "",
     )  # fmt: skip
     measures = measures_of(audio, 0.0, lanes) if audio is not None else None
-    body, facets = words_of(one, measures, None, f"{told.agent} {told.campaign} {told.uniqueid}")
+    body, facets = words_of(one, measures, None, f"{told.agent} {told.campaign} {told.uniqueid} {told.lead}")
     return IndexEntry(recording=replace(one), measures=measures, body=body, facets=facets)
 
 

@@ -5,9 +5,10 @@ with the same groups. What a name does not tell stays empty.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from pathlib import PurePath
 from types import MappingProxyType
 
 from recordings.errors import FormError
@@ -57,6 +58,7 @@ class ForeignName:
     campaign: str
     uniqueid: str
     suffix: str
+    lead: str = ""  # the other dialer's own number of it, where its log tells
 
 
 def compiled(kind: str, own: str = "") -> tuple[re.Pattern[str], ...]:
@@ -94,6 +96,44 @@ def read_name(name: str, patterns: tuple[re.Pattern[str], ...], zone: tzinfo | N
                 uniqueid=told.get("uniqueid", ""), suffix=f".{told['suffix'].lower()}",
             )  # fmt: skip
     return None
+
+
+_LOG = ("filename", "start_epoch", "user", "lead_id", "vicidial_id")
+_MIXED = re.compile(r"-all$")
+
+
+def stem_of(name: str) -> str:
+    """A file's name as VICIdial's log has it: without folder, ending and the sign of the mixed file."""
+    return _MIXED.sub("", PurePath(name).stem)
+
+
+def read_log(rows: Iterable[Mapping[str, str]]) -> dict[str, ForeignName]:
+    """VICIdial's index of recordings (a dump of recording_log), by `stem_of` the file. Raises FormError."""
+    found: dict[str, ForeignName] = {}
+    for line, row in enumerate(rows, 2):
+        missing = [name for name in _LOG if name not in row]
+        if missing:
+            raise FormError(f"line {line}: no column {', '.join(missing)}; export recording_log with its column names")
+        start = row["start_epoch"]
+        if not row["filename"] or not start.isdigit() or not 1e9 <= int(start) < 4e9:
+            continue  # begun and never written
+        found[_MIXED.sub("", PurePath(row["filename"]).name)] = ForeignName(
+            at=float(start), number="", agent=row["user"], campaign="", uniqueid=row["vicidial_id"], suffix="",
+            lead=row["lead_id"],
+        )  # fmt: skip
+    return found
+
+
+def with_log(name: str, by_name: ForeignName | None, log: Mapping[str, ForeignName]) -> ForeignName | None:
+    """What name and log tell together: the log knows time, agent and lead, the name the number."""
+    logged = log.get(stem_of(name))
+    if logged is None:
+        return by_name
+    if by_name is None:
+        suffix = PurePath(name).suffix.lower()
+        return replace(logged, suffix=suffix) if re.fullmatch(SUFFIX, suffix) else None
+    kept = {"at": logged.at, "agent": logged.agent or by_name.agent, "uniqueid": logged.uniqueid or by_name.uniqueid}
+    return replace(by_name, lead=logged.lead, **kept)  # type: ignore[arg-type]  # each of its own field's type
 
 
 def _time(time: str, uniqueid: str, zone: tzinfo | None) -> float | None:

@@ -17,7 +17,10 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
                             lines_max, ring_timeout_s, wait_max_s, wrap_up_max_s, preview_max_s, attempts_max,
                             number_dials_24h_max, zones, country; [campaigns.pacing] every other key of
                             pacing.Settings; [campaigns.detection] simulation.world.detection.Detection;
-                            [[campaigns.recycling]] code, delay_s (left out: the lead is finished)
+                            [[campaigns.recycling]] code, delay_s (left out: the lead is finished);
+                            [campaigns.selection] order, expression, filter, [[campaigns.selection.parts]] name,
+                            filter, share, as a campaign's own; [campaigns.accounts] what they go by:
+                            simulation.world.accounts.Accounts, [[campaigns.accounts.segments]]
 
 A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
 """
@@ -32,11 +35,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Recycling, Trunk
+from dialer.core.model import DETECTION_WAIT_MIN_S, Agent, Campaign, CampaignStatus, Mode, Recycling, Trunk
 from dialer.core.rules import Rules
+from dialer.core.selection import Order, Part, Selection
 from dialer.errors import DialerError
 from pacing import Policy, Settings
 from simulation import toml_values
+from simulation.world.accounts import Accounts
 from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
 from simulation.world.detection import Detection
@@ -80,6 +85,33 @@ class RecyclingPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartPlan:
+    """A part of the mix: the leads of its filter that no part before it took, `share` of what is claimed."""
+
+    name: str = "part"
+    filter: str = "attempts >= 0"
+    share: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionPlan:
+    """As a campaign's own selection: its order (and expression), its filter, and the parts of its mix."""
+
+    order: Order = Order.DUE
+    expression: str = ""
+    filter: str = ""
+    parts: tuple[PartPlan, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.configured()
+
+    def configured(self) -> Selection:
+        """What the dialer is told. Raises ValueError."""
+        parts = tuple(Part(one.name, one.filter, one.share) for one in self.parts)
+        return Selection(order=self.order, expression=self.expression, filter=self.filter, parts=parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignPlan:
     """One campaign. `agents` counts those who work for it (0 = all); `overlap` leads are on other lists too.
 
@@ -109,6 +141,8 @@ class CampaignPlan:
     pacing: Settings = field(default_factory=Settings)
     detection: Detection = field(default_factory=Detection)
     recycling: tuple[RecyclingPlan, ...] = ()
+    selection: SelectionPlan = field(default_factory=SelectionPlan)
+    accounts: Accounts = field(default_factory=Accounts)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(fsum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
@@ -117,6 +151,15 @@ class CampaignPlan:
             raise ValueError("score_quality and overlap lie between 0 and 1")
         if self.leads < 0 or not self.zones:
             raise ValueError("leads is 0 or more, and zones names one at least")
+        selection = self.selection.configured()
+        if selection.places and self.list_order is not ListOrder.FRESH_FIRST:
+            raise ValueError("list_order and selection: give one of them")
+        if selection.scores and not self.score_quality:
+            raise ValueError("selection asks for scores: score_quality says how good they are, above 0")
+        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
+            raise ValueError(
+                f"wait_max_s is {DETECTION_WAIT_MIN_S:g} or more where detection is on: it listens meanwhile"
+            )
 
     def settings(self) -> Settings:
         """The campaign's pacing, whole."""
@@ -195,6 +238,8 @@ def campaigns_of(scenario: Scenario) -> list[Campaign]:
             attempts_max=plan.attempts_max,
             pacing=plan.settings(),
             rules=Rules(number_dials_24h_max=plan.number_dials_24h_max),
+            detection=plan.detection.configured(),
+            selection=plan.selection.configured(),
             recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in plan.recycling),
         )
         for number, plan in enumerate(scenario.campaigns, start=1)
@@ -232,10 +277,21 @@ def lists_of(scenario: Scenario, chance: Chance) -> Lists:
             score_quality=plan.score_quality,
             lead_sigma=people.lead_sigma,
             answer_share=min(0.999, max(0.001, people.answer_share)),
+            accounts=plan.accounts,
+            selection=plan.selection.configured(),
         )
         for number, plan in enumerate(scenario.campaigns, start=1)
     ]
     return Lists(plans, chance)
+
+
+def factors_of(scenario: Scenario) -> dict[tuple[CampaignId, str], float]:
+    """What their segment makes of people's chance of answering, by campaign and segment."""
+    return {
+        (CampaignId(number), segment.name): segment.answer_factor
+        for number, plan in enumerate(scenario.campaigns, start=1)
+        for segment in plan.accounts.segments
+    }
 
 
 # ---------------------------------------------------------------- TOML, and by name

@@ -6,8 +6,9 @@ A run draws its sizes, its modes and its faults; after a while everything is hea
 import random
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dialer.core.detection import OnMachine
 from dialer.core.engine import Engine
 from dialer.core.model import Mode
 from pacing import Policy
@@ -67,7 +68,7 @@ def draw_scenario(seed: int) -> Scenario:
 def _campaign(draw: random.Random, agents: int, number: int) -> CampaignPlan:
     modes = (Mode.PREDICTIVE,) * 4 + (Mode.PROGRESSIVE,) * 2 + (Mode.PREVIEW, Mode.MANUAL)
     policies = (Policy.PREDICTIVE,) * 3 + (Policy.RATIO, Policy.ERLANG, Policy.VICIDIAL_ADAPT)
-    return CampaignPlan(
+    plan = CampaignPlan(
         name=f"campaign {number}",
         mode=draw.choice(modes),
         policy=draw.choice(policies),
@@ -83,8 +84,17 @@ def _campaign(draw: random.Random, agents: int, number: int) -> CampaignPlan:
         list_order=draw.choice(tuple(ListOrder)),
         numbers=draw.choice(((1.0,), (1.0,), (0.5, 0.3, 0.2))),
         score_quality=draw.choice((0.0, 0.0, 0.7)),
-        detection=Detection(on=draw.random() < 0.2, person_as_machine_share=draw.choice((0.0, 0.05, 0.5))),
         zones=draw.choice((("America/Mexico_City",), ("America/Mexico_City", "America/Tijuana", "America/Lima"))),
+    )
+    return replace(plan, detection=_detection(draw), wait_max_s=5.0) if draw.random() < 0.2 else plan
+
+
+def _detection(draw: random.Random) -> Detection:
+    return Detection(
+        on=True,
+        on_machine=draw.choice(tuple(OnMachine)),
+        person_as_machine_share=draw.choice((0.0, 0.05, 0.5)),
+        audited_every_s=draw.choice((0.0, 60.0)),
     )
 
 

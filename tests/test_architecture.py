@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.web": ("dialer", "pacing", "recordings"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
     "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
+    "dialer.web.do_not_call_routes": ("dialer", "asterisk_config.scripts.opt_out_words"),
     "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors", "pacing.stats"),
     "asterisk_config": ("asterisk_config",),
     "simulation": ("simulation", "dialer", "pacing", "asterisk_config"),
@@ -28,7 +29,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 PURE = ("pacing", "dialer.core")
 PURE_LIBRARY = frozenset(
     {"bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq"}
-    | {"itertools", "math", "numpy", "numpy.typing", "operator", "re", "statistics", "types", "typing", "zoneinfo"}
+    | {"itertools", "math", "numpy", "numpy.typing", "operator", "re", "statistics", "types", "typing", "urllib.parse"}
+    | {"zoneinfo"}
 )
 COMMAND_OF_PACING = "pacing.command"  # the filter `dialer pace`: pacing's one door to the outside
 CLOCKS = frozenset({"now", "today", "utcnow"})

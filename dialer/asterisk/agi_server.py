@@ -6,6 +6,7 @@ Nothing that a caller said or typed is logged.
 """
 
 import asyncio
+import contextvars
 import time
 import traceback
 from collections import Counter
@@ -19,6 +20,7 @@ import structlog
 from asterisk.agi import AGIAppError, AGIException
 
 from dialer.asterisk.agi_session import AgiLine, AgiRequest, AgiSession, Script, read_request
+from dialer.asterisk.names import ids_of
 
 log = structlog.get_logger(__name__)
 
@@ -159,7 +161,9 @@ class AgiServer:
         began = time.monotonic()
         session = AgiSession(line, request.env)
         self._lines.add(line)
-        job = asyncio.get_running_loop().run_in_executor(self._pool, partial(run_script, script, session, request))
+        structlog.contextvars.bind_contextvars(**ids_of(request.uniqueid))  # of this connection's task alone
+        run = partial(contextvars.copy_context().run, run_script, script, session, request)
+        job = asyncio.get_running_loop().run_in_executor(self._pool, run)
         self._jobs.add(job)
         job.add_done_callback(self._job_done)
         result = "too_long"

@@ -31,6 +31,14 @@ def call_of(uniqueid: str, *, cell: int) -> CallId | None:
     return CallId(int(found[1]))
 
 
+def ids_of(uniqueid: str) -> dict[str, object]:
+    """What a channel is in our words, for the log: a call of whatever cell, or a leg; nothing for a foreign one."""
+    call = _CALL.fullmatch(uniqueid)
+    if call is not None:
+        return {"call": int(call[1])}
+    return {"leg": uniqueid} if _LEG.fullmatch(uniqueid) else {}
+
+
 def adopted_call(variables: str, *, cell: int) -> CallId | None:
     """The call of this cell that a caller's channel was adopted as, by the variables on its event; or None."""
     found = _ADOPTED.search(variables)

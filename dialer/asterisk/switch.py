@@ -37,6 +37,7 @@ from dialer.core.messages import (
     Monitor,
     MonitorOther,
     MuteRecording,
+    OptedOut,
     PlaceCall,
     SetMonitorMode,
     SwitchCommand,
@@ -48,6 +49,8 @@ from dialer.errors import ActionRefusedError, ConfigError, SwitchUnavailableErro
 from dialer.ports import Tell
 
 _LISTED, _LIST_ENDS, _BOOTED = "CoreShowChannel", "CoreShowChannelsComplete", "FullyBooted"
+_KEPT = "DBGetTreeResponse"
+_OPT_OUTS = "dialer-opt-out"  # where the dialplan keeps them until they are taken
 _BIRTH_S = 0.3  # between a failed OriginateResponse and a Newchannel that it overtook
 _PLACE_S = 1.0  # patience for a channel on its way from one place to the next
 _BOOT_S = 20.0  # patience for an Asterisk that takes log-ins before it is fully booted
@@ -110,13 +113,14 @@ class AsteriskSwitch:
         """One link, from connecting to its loss, which is raised."""
         self._translator = Translator(self._settings, cell=self._cell)
         self._booted.clear()
-        wanted = self._translator.wanted | {_LISTED, _LIST_ENDS, _BOOTED}
+        wanted = self._translator.wanted | {_LISTED, _LIST_ENDS, _BOOTED, _KEPT}
         link = Link(self._settings, wanted, self._hear)
         try:
             await link.open()
             await self._boot(link)
             self._counts["connects"] += 1
             await self._list(link, reconnected=True)
+            link.send({"Action": "DBGetTree", "Family": _OPT_OUTS})  # one older than 16.20 knows it not, and keeps them
             while not (await asyncio.wait({link.lost}, timeout=self._settings.list_every_s))[0]:
                 await self._list(link, reconnected=False)
             raise SwitchUnavailableError(link.lost.result())
@@ -167,6 +171,8 @@ class AsteriskSwitch:
                 self._seen(listing)
         elif event == _BOOTED:
             self._booted.set()
+        elif event == _KEPT:
+            self._take_kept(message)
         else:
             self._translate(message)
 
@@ -177,6 +183,14 @@ class AsteriskSwitch:
         if message["Event"] == "OriginateResponse" and (uniqueid := message.get("Uniqueid")) in translator.stillborn:
             asyncio.get_running_loop().call_later(_BIRTH_S, self._bury, translator, uniqueid)
         self._waits.look()
+
+    def _take_kept(self, message: Message) -> None:
+        """An opt-out by key or word that came while the dialer was dead holds from now on."""
+        found, link = self._translator.kept(message), self._link
+        if found is not None and link is not None:
+            key, call = found
+            self._tell(OptedOut(call))
+            link.send({"Action": "DBDel", "Family": _OPT_OUTS, "Key": key})
 
     def _bury(self, translator: Translator, uniqueid: str) -> None:
         for event in translator.bury(uniqueid) if translator is self._translator else ():

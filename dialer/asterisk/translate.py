@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from dialer.asterisk.channels import RINGING, UP, Channel, Channels
-from dialer.asterisk.names import call_channel, call_of, is_third, leg_of
+from dialer.asterisk.names import adopted_call, call_channel, call_of, is_third, leg_of
 from dialer.asterisk.protocol import Message, number
 from dialer.asterisk.reconcile import call_in, is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
@@ -141,6 +141,14 @@ class Translator:
         del self.stillborn[uniqueid]
         return _ended(call_of(uniqueid, cell=self._cell), leg_of(uniqueid), Ending(cause=0))
 
+    def kept(self, message: Message) -> tuple[str, CallId] | None:
+        """An opt-out that Asterisk kept while nobody of ours was there: its key, and this cell's call."""
+        key = message.get("Key", "")
+        uniqueid = key.rpartition("/")[2]
+        _, _, adopted = message.get("Val", "").partition(" ")[2].partition(" ")
+        call = call_of(uniqueid, cell=self._cell) or adopted_call(f"DIALER_CALL={adopted.strip()}", cell=self._cell)
+        return (uniqueid, call) if call is not None else None
+
     def refresh(self, listing: Sequence[Message]) -> None:
         """Take over what a whole CoreShowChannels listing says."""
         talks = talks_in(listing, self._settings)
@@ -255,10 +263,13 @@ class Translator:
         return [CallTransferred(channel.call, answered)] if channel.call is not None else _NOTHING
 
     def _opt_out(self, channel: Channel, _: Message) -> list[Event]:
+        channel.ends_itself = True  # behind the wish there is a word of thanks, and no more
         return [OptedOut(channel.call)] if channel.call is not None else _NOTHING
 
     def _arrived(self, message: Message) -> list[Event]:
         uniqueid = message.get("Uniqueid", "")
+        if (number(message.get("Cell")) or 0) != self._cell:  # another cell's, on the same Asterisk
+            return _NOTHING
         self._arrivals[uniqueid] = message.get("Channel", "")
         return [CallerArrived(uniqueid, message.get("Caller", ""), message.get("Did", ""))]
 

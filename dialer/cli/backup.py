@@ -18,21 +18,22 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
+from dialer.cli.reach import ConfigFile, config_file
 from dialer.config import Config, load
 from dialer.errors import ConfigError, StoreError
 
 _ABOUT, _CONFIG, _SQLITE, _DUMP = "about.json", "cadencia.toml", "database.sqlite", "database.pgdump"
-ConfigPath = Annotated[Path, typer.Option("-c", "--config", help="The configuration.")]
 
 
 def backup(
     to: Annotated[Path, typer.Argument(help="The file to write, as backup.tar.gz.")],
     *,
-    config: ConfigPath,
+    config: ConfigFile = None,
 ) -> None:
     """Write configuration and database into one file, while the dialer runs. It holds secrets: keep it as such."""
     if to.exists():
         raise ConfigError(f"{to} is there already: nothing was written")
+    config = config_file(config)
     loaded = load(config)
     with _beside(to) as part:
         with tarfile.open(part, "w:gz") as archive:

@@ -1,15 +1,13 @@
 """`dialer doctor`: everything that the dialer needs, looked at, with the mend beside each finding."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from dialer.cli.output import JsonFile, write_json
-from dialer.cli.reach import run
+from dialer.cli.reach import ConfigFile, config_file, run
 from dialer.config import load
 from dialer.doctor.findings import State
 from dialer.doctor.look import look
@@ -18,7 +16,7 @@ _STYLE = {State.OK: "green", State.WARNING: "yellow", State.FAILED: "bold red"}
 
 
 def doctor(
-    config: Annotated[Path, typer.Option("-c", "--config", help="The configuration.")],
+    config: ConfigFile = None,
     *,
     json: JsonFile = None,
 ) -> None:
@@ -26,7 +24,7 @@ def doctor(
 
     Changes nothing and places no call. Ends with 1 where something failed.
     """
-    found = run(look(load(config)))
+    found = run(look(load(config_file(config))))
     if json is not None:
         write_json([asdict(one) for one in found], json)
     else:

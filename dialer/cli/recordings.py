@@ -17,11 +17,13 @@ from dialer.cli.times import told
 from dialer.config import Config
 from dialer.core.ids import CallId
 from dialer.errors import ConfigError
+from dialer.leads.vicidial import rows_of
 from dialer.rules.packs import rulebook
 from dialer.store import Access, Hit, Store
 from recordings.adopting import Adopted, Archive, adopt
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
+from recordings.foreign import read_log
 from recordings.found import HEAD, cells, search
 from recordings.renewal import renew_words
 from recordings.retention import RetentionPlan, act, plan
@@ -35,19 +37,18 @@ app = typer.Typer(name="recordings", help="Find, measure and keep recordings of 
 app.command("analyze")(analyze_command)
 
 SHOWN_MAX = 20  # of a list of names
-NeededConfig = Annotated[Path, typer.Option("-c", "--config", help="The configuration of the dialer.")]
 EXIT_UNCLEAN = 3
 
 
-def configured(path: Path) -> tuple[Reach, Config]:
-    """The data and the configuration of a file. Raises ConfigError."""
+def configured(path: Path | None) -> tuple[Reach, Config]:
+    """The data and the configuration of a file, or of the one that stands here. Raises ConfigError."""
     reach = Reach.of(path)
     assert reach.config is not None
     return reach, reach.config
 
 
 @app.command("index")
-def index_command(config: NeededConfig, *, json_file: JsonFile = None) -> None:
+def index_command(config: ConfigFile = None, *, json_file: JsonFile = None) -> None:
     """Index what is waiting, then end. A running `dialer serve` does so by itself, all the time."""
     reach, settings = configured(config)
 
@@ -68,7 +69,7 @@ def index_command(config: NeededConfig, *, json_file: JsonFile = None) -> None:
 
 @app.command("scan")
 def scan_command(
-    config: NeededConfig,
+    config: ConfigFile = None,
     *,
     verify: Annotated[bool, typer.Option(help="Read every file and compare its checksum.")] = True,
     mend: Annotated[
@@ -114,7 +115,7 @@ def _show_scan(found: Scan) -> None:
 def adopt_command(
     folder: Annotated[Path, typer.Argument(help="The other dialer's folder of recordings; it is only read.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
     kind: Annotated[
         str, typer.Option("--from", help="vicidial, issabel, freepbx or omnileads: how its files are named.")
     ],
@@ -126,6 +127,9 @@ def adopt_command(
     ] = "",
     zone: Annotated[str, typer.Option(help="Zone of the times in its names; this machine's where none is given.")] = "",
     campaign: Annotated[str, typer.Option(help="The campaign that these recordings become part of.")] = "",
+    log: Annotated[
+        Path | None, typer.Option(help="VICIdial's own index, a dump of recording_log: times, agents, leads.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look.")] = False,
     json_file: JsonFile = None,
 ) -> None:
@@ -133,6 +137,7 @@ def adopt_command(
     if not folder.is_dir() or folder.is_symlink():
         raise ConfigError(f"{folder}: is no folder; name the other dialer's folder of recordings")
     reach, settings = configured(config)
+    logged = read_log(rows_of(log)) if log is not None else {}
 
     async def work(store: Store) -> Adopted:
         within = await store.campaigns.find(campaign) if campaign else None
@@ -146,6 +151,7 @@ def adopt_command(
             zone=_zone(zone),
             campaign=within.id if within else None,
             client=within.client if within else None,
+            log=logged,
         )
         return await adopt(store, archive, settings.recordings, time.time(), write=not dry_run)
 
@@ -161,6 +167,8 @@ def _tell_adopted(result: Adopted, kind: str, *, dry_run: bool) -> None:
         f"{result.seen} files: {result.adopted} {'would be ' if dry_run else ''}adopted, {result.measured} measured, "
         f"{result.known} known before, {result.sides} single sides beside a mixed file"
     )
+    if result.without_file:
+        typer.echo(f"{result.without_file} stand in the log and not in the folder")
     for name, why in result.refused:
         typer.echo(f"refused {name}: {why}")
     if result.not_named_so:
@@ -209,7 +217,7 @@ def _line(hit: Hit) -> tuple[object, ...]:
 
 @app.command("retain")
 def retain_command(
-    config: NeededConfig,
+    config: ConfigFile = None,
     *,
     act_on_it: Annotated[
         bool, typer.Option("--act", help="Delete what the plan names. Without it: only shown.")
@@ -257,7 +265,7 @@ def law_days(config: Config) -> dict[str, int]:
 def export_command(
     call: Annotated[int, typer.Argument(help="The number of the call.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
     out: Annotated[Path | None, typer.Option(help="The bundle to write; call-NUMBER.zip where none is given.")] = None,
 ) -> None:
     """Write a call with its sound, receipts and forms into one signed file, for a dispute. It is logged."""
@@ -343,7 +351,7 @@ def transcript_command(
 
 
 @app.command("rekey")
-def rekey_command(config: NeededConfig) -> None:
+def rekey_command(config: ConfigFile = None) -> None:
     """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
     _, settings = configured(config)
     if settings.recordings.keys is None:
@@ -361,7 +369,7 @@ def rekey_command(config: NeededConfig) -> None:
 def key_command(
     name: Annotated[str, typer.Argument(help="A name for the new key, as 2026-11.")],
     *,
-    config: NeededConfig,
+    config: ConfigFile = None,
 ) -> None:
     """Add a key. From now on it locks new recordings; `rekey` locks the old ones with it too."""
     _, settings = configured(config)

@@ -11,7 +11,7 @@ import typer
 
 from dialer.cli.law import law_of
 from dialer.cli.output import JsonFile, show_table, write_json
-from dialer.cli.reach import ConfigFile, Reach, run
+from dialer.cli.reach import ConfigFile, Reach, config_at_hand, run
 from dialer.config import load
 from dialer.core.ids import LeadId
 from dialer.core.lawful import Stretch
@@ -35,7 +35,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 @app.command("list")
 def list_(*, config: ConfigFile = None, json: JsonFile = None) -> None:
     """Every rule that the configuration puts in force; without one, those that come with the dialer."""
-    loaded = load(config) if config is not None else None
+    loaded = load(found) if (found := config_at_hand(config)) is not None else None
     built_in, folder = (loaded.built_in_rules, loaded.rules_dir) if loaded is not None else (True, None)
     _show(book_of([read_pack(path) for path in files_of(built_in=built_in, folder=folder)], ()).rules, json)
 
@@ -51,9 +51,9 @@ def check(
 ) -> None:
     """Read files of rules, say what is wrong in them, line by line, and try their own examples.
 
-    With -c the files are held beside all others in force, too. Ends with 1 where an example does not hold.
+    With a configuration the files are held beside all others in force, too. Ends with 1 where an example does not hold.
     """
-    loaded = load(config) if config is not None else None
+    loaded = load(found) if (found := config_at_hand(config)) is not None else None
     built_in, folder = (loaded.built_in_rules, loaded.rules_dir) if loaded is not None else (not files, None)
     in_force = files_of(built_in=built_in, folder=folder)
     packs = {path: read_pack(path) for path in files or in_force}

@@ -4,18 +4,18 @@ import asyncio
 import logging
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import structlog
 import typer
 
 from dialer.cell import Cell
+from dialer.cli.reach import ConfigFile, config_file
 from dialer.config import load
 
 
 def serve(
-    config: Annotated[Path, typer.Option("-c", "--config", help="The configuration; `dialer init DIR` writes one.")],
+    config: ConfigFile = None,
     *,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more.")] = False,
 ) -> None:
@@ -25,7 +25,8 @@ def serve(
     once and leaves talks on Asterisk; the next start takes them over. SIGHUP reads trunks and pools of numbers anew.
     """
     _log_to_stderr(verbose=verbose)
-    asyncio.run(_serve(Cell(load(config), config)))
+    file = config_file(config)
+    asyncio.run(_serve(Cell(load(file), file)))
 
 
 async def _serve(cell: Cell) -> None:

@@ -111,7 +111,7 @@ class Third:
 class Seat:
     """One agent at work. Changed by the engine alone."""
 
-    agent: Agent
+    agent: Agent  # with those campaigns alone whose skills the agent has; `assigned` has all
     state: AgentState = AgentState.SIGNED_OUT
     since: float = 0.0
     reason: str = ""
@@ -140,6 +140,7 @@ class Seat:
     noted_at: float = 0.0  # when the present spell was last kept
     missed: int = 0  # lists of the switch in a row that did not hold the leg
     spent_s: dict[AgentState, float] = field(default_factory=dict)
+    assigned: tuple[CampaignId, ...] = ()
 
     @property
     def id(self) -> AgentId:

@@ -162,6 +162,8 @@ def _unbridged(state: State, call: Call) -> None:
 def waiting(state: State) -> list[Call]:
     """The callers in the queue, those who came first in front."""
     every = [state.calls[one] for work in state.campaigns.values() if work.inbound for one in work.inbound]
+    if not every:
+        return every
     return sorted((one for one in every if one.state is CallState.QUEUED), key=lambda one: one.id)
 
 

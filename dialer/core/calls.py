@@ -27,6 +27,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import CallRecord, Campaign, Lead, Mode
 from dialer.core.outcomes import EndedBy, Ending, Outcome
+from pacing.fixed import fixed
 
 
 class CallState(StrEnum):
@@ -53,42 +54,42 @@ class CallState(StrEnum):
 # Steps that the engine itself takes; they stand in the table beside the switch's and the store's.
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConnectSent:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConnectFailed:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TransferSent:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerGuided:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ScreeningBegun:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class FoundPerson:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class FoundMachine:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SightLost:
     """Nothing was heard for longer than the state's patience."""
 

@@ -12,6 +12,7 @@ from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Abandonment
 from pacing import Decision, Pacer, Policy, Rule, Settings, WindowKind
+from pacing.fixed import fixed
 
 AUTOMATIC = frozenset({Mode.PROGRESSIVE, Mode.PREDICTIVE})
 CLAIM_PATIENCE_S = 10.0
@@ -35,7 +36,7 @@ def window_of(days: float) -> WindowKind:
     return WindowKind.HOURS_24 if days <= 1 else WindowKind.DAYS_30
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SeenOpen:
     """A lead that may be called by the hours, as they were held against it in this minute."""
 

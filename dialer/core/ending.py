@@ -64,7 +64,7 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
         abandon(state, call)
     elif call.paced and call.bridged_at is None and not call.told_machine:
         work.pacer.call_ended(state.now, call.id, PACING_OUTCOMES.get(call.outcome, "failed"))
-    if call.lead is not None:
+    if call.lead is not None and state.shown.pools:
         learn_number(state, call.record())
     if not call.inbound or call.bridged_at is not None:
         state.save(call)

@@ -28,7 +28,7 @@ from dialer.core import (
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
-from dialer.core.ids import AgentId
+from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import (
     AgentSet,
     Alarm,
@@ -45,7 +45,7 @@ from dialer.core.messages import (
     Ticked,
     TrunkSet,
 )
-from dialer.core.model import Campaign, CampaignStatus, Mode
+from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import DAY_S
 from dialer.core.state import State
@@ -133,6 +133,10 @@ def _campaign_set(state: State, event: CampaignSet) -> None:
         screening.configured_anew(state, work.configured, event.campaign)
         put_in_force(work, event.campaign, state.law, state.now)
     for seat in state.seats.values():
+        if event.campaign.id in seat.assigned:  # its skills may be others now
+            agent = replace(seat.agent, campaigns=seat.assigned)
+            if agent.able(_demands(state)) != seat.agent:
+                _configure(state, seat, agent)
         if event.campaign.id in seat.agent.campaigns:
             state.tell_pacers(seat)
     _status_changed(state, work.campaign)
@@ -176,18 +180,32 @@ def _pace_set(state: State, event: PaceSet) -> None:
 def _agent_set(state: State, event: AgentSet) -> None:
     seat = state.seats.get(event.agent.id)
     if seat is None:
-        state.seats[event.agent.id] = Seat(event.agent, since=state.now)
+        agent = event.agent.able(_demands(state))
+        state.seats[event.agent.id] = Seat(agent, since=state.now, assigned=event.agent.campaigns)
         state.share()
         return
+    seat.assigned = event.agent.campaigns
+    _configure(state, seat, event.agent)
+
+
+def _demands(state: State) -> dict[CampaignId, tuple[str, ...]]:
+    """The skills that each campaign asks for."""
+    return {one: work.campaign.skills for one, work in state.campaigns.items()}
+
+
+def _configure(state: State, seat: Seat, agent: Agent) -> None:
+    """Let the agent be as given, with those of the campaigns for which the skills suffice."""
+    agent = agent.able(_demands(state))
     for work in state.works_of(seat):
-        if work.campaign.id not in event.agent.campaigns:
+        if work.campaign.id not in agent.campaigns:
             work.pacer.agent_left(state.now, seat.id)
-    seat.agent = event.agent
+    seat.agent = agent
     monitoring.moved(state, seat)
     state.share()
     state.changed[seat.id] = None
     if seat.state is not agents.AgentState.SIGNED_OUT:
         state.tell_pacers(seat)
+        state.awake.update(dict.fromkeys(agent.campaigns))
 
 
 def _trunk_set(state: State, event: TrunkSet) -> None:

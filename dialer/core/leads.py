@@ -4,12 +4,12 @@ A table of delays by outcome and by what the agent said; a campaign's own table 
 made at that time is decided by the rules, not here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import SaveLead
 from dialer.core.model import Campaign, Category, Lead, Mode
-from dialer.core.outcomes import Outcome
+from dialer.core.outcomes import OUTCOMES, Outcome
 
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
@@ -83,16 +83,15 @@ def next_attempt(
     again = _again(campaign, code)
     attempts = lead.attempts + again.counted
     streak = lead.streak + 1 if lead.result == code else 1
-    saved = SaveLead(lead.id, attempts, None, code, streak)
     if attempts >= campaign.attempts_max:
-        return saved
+        return SaveLead(lead.id, attempts, None, code, streak)
     if callback_at is not None:
-        return replace(saved, due_at=max(now, callback_at), agent=callback_by)
+        return SaveLead(lead.id, attempts, max(now, callback_at), code, streak, agent=callback_by)
     if again.delay_s is None:
-        return replace(saved, campaign=again.campaign)
+        return SaveLead(lead.id, attempts, None, code, streak, campaign=again.campaign)
     delay_s = min(again.delay_max_s, again.delay_s * again.factor ** min(streak - 1, _DOUBLINGS_MAX))
     phone = lead.phone if again.same_number else None
-    return replace(saved, due_at=now + delay_s, phone=phone, campaign=again.campaign)
+    return SaveLead(lead.id, attempts, now + delay_s, code, streak, phone=phone, campaign=again.campaign)
 
 
 def _again(campaign: Campaign, code: str) -> Again:
@@ -107,8 +106,9 @@ def _standard(campaign: Campaign, code: str) -> Again:
     for disposition in campaign.dispositions:
         if disposition.code == code:
             return BY_CATEGORY[disposition.category]
-    if code not in set(Outcome):  # a disposition that was taken from the campaign meanwhile
+    outcome = OUTCOMES.get(code)
+    if outcome is None:  # a disposition that was taken from the campaign meanwhile
         return BY_CATEGORY[Category.OTHER]
-    if code == Outcome.ABANDONED and campaign.mode in GUARANTEED:
+    if outcome is Outcome.ABANDONED and campaign.mode in GUARANTEED:
         return Again(ABANDONED_GUARANTEED_S)
-    return BY_OUTCOME[Outcome(code)]
+    return BY_OUTCOME[outcome]

@@ -3,7 +3,8 @@
 All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives them.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dialer.core.detection import Detection, Verdict
@@ -13,9 +14,11 @@ from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial, Hours, Purpose, Stop
 from dialer.core.routing import TrunkTurn, Way
 from dialer.core.rules import Rules, Window
+from dialer.core.screen_pop import ScreenPop
 from dialer.core.selection import Selection
 from dialer.core.turns import opens, tried
 from pacing import Policy, Settings
+from pacing.fixed import fixed
 
 
 class Mode(StrEnum):
@@ -216,6 +219,8 @@ class Campaign:
     opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system
+    skills: tuple[str, ...] = ()  # an agent who lacks one of them gets no work of this campaign
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
     version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused
 
@@ -249,9 +254,16 @@ class Agent:
     name: str
     campaigns: tuple[CampaignId, ...]
     endpoint: str = ""
+    skills: tuple[str, ...] = ()
+
+    def able(self, demands: Mapping[CampaignId, tuple[str, ...]]) -> "Agent":
+        """The agent with those campaigns alone whose skills the agent has; `demands` by campaign, missing: none."""
+        has = frozenset(self.skills)
+        able = tuple(one for one in self.campaigns if has.issuperset(demands.get(one, ())))
+        return self if able == self.campaigns else replace(self, campaigns=able)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Lead:
     """A claimed lead with the one number to try next."""
 
@@ -276,7 +288,7 @@ class Lead:
     listed: bool = True  # False: dialled by an agent's own wish, and not on the list's turn before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DialFacts:
     """What the store read, in the transaction that reserved a call, about the person and number."""
 
@@ -302,7 +314,7 @@ class DialFacts:
     scrub: str = ""  # why a check outside of the house forbids the number; empty = it does not, or there is none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class CallRecord:
     """Everything kept of one call. Saved whole at each milestone; the last one saved wins."""
 
@@ -345,7 +357,7 @@ class CallRecord:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class DecisionRecord:
     """One pacing decision, kept with its inputs. `id` counts within the cell, as calls do."""
 
@@ -358,7 +370,7 @@ class DecisionRecord:
     inputs: tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Receipt:
     """A verdict as it was, kept for good: what allowed a call, or what forbade it, and why."""
 
@@ -383,7 +395,7 @@ class LedgerStep:
     abandoned: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Spell:
     """A stretch of an agent's time in one state; the raw material of time sheets."""
 
@@ -397,7 +409,7 @@ class Spell:
     call: CallId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class ChannelRow:
     """One channel that the switch says exists, in our terms. Exactly one of `call` and `leg` is set."""
 

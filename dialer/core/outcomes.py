@@ -1,7 +1,8 @@
 """How a call that reached nobody is named, from what was seen of it and how it ended."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pacing.fixed import fixed
 
 
 class Outcome(StrEnum):
@@ -24,6 +25,9 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # over while we could not see it
 
 
+OUTCOMES: dict[str, Outcome] = {one.value: one for one in Outcome}
+
+
 class EndedBy(StrEnum):
     PERSON = "person"  # the far end
     DIALER = "dialer"  # the engine's own hang-up
@@ -33,7 +37,7 @@ class EndedBy(StrEnum):
     SWITCH = "switch"  # anything else
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Ending:
     """How the switch says a call ended. `cause` is Q.850 (0 = none given), `tech_cause` the SIP code where told."""
 

@@ -17,22 +17,25 @@ LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
 RECORDING_PAUSE_MAX_S = 180.0
 STORE_SILENT = "store_silent"
+# Looked up for each agent on each tick, which Python 3.11 is slow at.
+_OUT, _TALKING, _READY, _BREAK = AgentState.SIGNED_OUT, AgentState.TALKING, AgentState.READY, AgentState.BREAK
 
 
 def look(state: State) -> None:
     """End every state that has lasted longer than its patience."""
     if state.now > state.patient_until:
         _look_at_calls(state)
+    calls, now = state.calls, state.now
     for seat in state.seats.values():
         at = seat.state
-        if at is AgentState.SIGNED_OUT:
+        if at is _OUT:
             continue
         # Nearly always: an agent in a talk that goes on, or one who waits for the next or is on a break.
-        if at is AgentState.TALKING:
-            calm = seat.call in state.calls and seat.third is None and seat.muted_at is None
+        if at is _TALKING:
+            calm = seat.call in calls and seat.third is None and seat.muted_at is None
         else:
-            calm = at is AgentState.READY or at is AgentState.BREAK
-        if not calm or state.now - seat.noted_at >= NOTED_EVERY_S:
+            calm = at is _READY or at is _BREAK
+        if not calm or now - seat.noted_at >= NOTED_EVERY_S:
             _look_at(state, seat)
 
 

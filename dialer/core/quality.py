@@ -4,12 +4,12 @@ A number that is disconnected, or somebody else's, is never dialled again for th
 exist once is given a day, since carriers err.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dialer.core.messages import SavePhone
 from dialer.core.model import Campaign, Category, Lead
-from dialer.core.outcomes import Outcome
+from dialer.core.outcomes import OUTCOMES, Outcome
+from pacing.fixed import fixed
 
 MACHINES_MAX = 5  # in a row, then nobody is expected there
 SUSPECT_S = 86_400.0
@@ -72,7 +72,7 @@ NEXT: dict[Sign, dict[Quality, Quality]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Learned:
     quality: Quality
     machines: int  # in a row
@@ -92,7 +92,8 @@ def sign_of(campaign: Campaign, code: str) -> Sign | None:
     for disposition in campaign.dispositions:
         if disposition.code == code:
             return _BY_CATEGORY.get(disposition.category)
-    return _BY_OUTCOME.get(Outcome(code)) if code in set(Outcome) else None
+    outcome = OUTCOMES.get(code)
+    return _BY_OUTCOME.get(outcome) if outcome is not None else None
 
 
 def number_after(campaign: Campaign, lead: Lead, code: str, now: float) -> SavePhone | None:

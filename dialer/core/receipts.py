@@ -3,8 +3,8 @@
 A receipt says nothing that tells who the person is: counts, times and zones alone.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from dialer.core.ids import CallId
 from dialer.core.messages import SaveReceipt
@@ -23,31 +23,33 @@ def save_receipt(
     """Keep the verdict. `call` is None where a lead was passed over before anything was reserved."""
     allowed = isinstance(verdict, Allowed)
     why = why_allowed(facts, campaign.rules, state.now) if isinstance(verdict, Allowed) else verdict.reason
-    receipt = _bare(state, campaign, facts.lead)
-    state.say(SaveReceipt(replace(receipt, rule=verdict.rule, why=why, call=call, allowed=allowed)))
+    state.say(SaveReceipt(_receipt(state, campaign, facts.lead, verdict.rule, why=why, call=call, allowed=allowed)))
 
 
 def save_found(state: State, campaign: Campaign, lead: Lead, call: CallId) -> None:
     """A reservation of which nothing was saved was found at a restart: it counts as a call, and its receipt says so."""
-    state.say(SaveReceipt(replace(_bare(state, campaign, lead), rule=RESTART, why=FOUND, call=call, allowed=True)))
+    state.say(SaveReceipt(_receipt(state, campaign, lead, RESTART, why=FOUND, call=call, allowed=True)))
 
 
-def _bare(state: State, campaign: Campaign, lead: Lead) -> Receipt:
+def _receipt(
+    state: State, campaign: Campaign, lead: Lead, rule: str, *, why: str, call: CallId | None, allowed: bool
+) -> Receipt:
     return Receipt(
         at=state.now,
         campaign=campaign.id,
         lead=lead.id,
         person=lead.person,
         number=lead.number,
-        allowed=False,
-        rule="",
-        why="",
+        allowed=allowed,
+        rule=rule,
+        why=why,
+        call=call,
     )
 
 
 def why_allowed(facts: DialFacts, rules: Rules, now: float) -> str:
     """What the rules were held against, in words: local times, what was counted, what the person agreed to."""
-    told = [f"{datetime.fromtimestamp(now, zone_of(name)):%a %H:%M} in {name}" for name in facts.lead.zones]
+    told = [_local_time(now // 60.0 * 60.0, name) for name in facts.lead.zones]
     counts = (
         ("number, 24 h", facts.dials_of_number_24h, rules.number_dials_24h_max),
         ("person, 24 h", facts.dials_of_person_24h, rules.person_dials_24h_max),
@@ -63,6 +65,11 @@ def why_allowed(facts: DialFacts, rules: Rules, now: float) -> str:
     if facts.inconvenient:
         told.append("outside the hours told to be inconvenient")
     return "; ".join(told)
+
+
+@lru_cache(maxsize=256)  # every call of a minute says the same
+def _local_time(minute: float, zone: str) -> str:
+    return f"{datetime.fromtimestamp(minute, zone_of(zone)):%a %H:%M} in {zone}"
 
 
 def _day(at: float) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.packs.hours import spans_around
 from dialer.core.packs.schema import VOICE, Kept
+from pacing.fixed import fixed
 
 if TYPE_CHECKING:
     from dialer.core.model import DialFacts
@@ -66,12 +67,12 @@ class Rules:
     contact_gap_min_s: float = DAY_S  # after a conversation with the person
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Allowed:
     rule: str  # the rules that were held against it, by name
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Forbidden:
     rule: str  # the one that forbids, by name
     reason: str  # in plain words

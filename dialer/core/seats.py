@@ -5,6 +5,7 @@ One place, `rest`, decides where a free agent goes.
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from dialer.core.agents import AgentState, Seat
 from dialer.core.calls import Call, ConnectSent
@@ -17,6 +18,7 @@ from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
 from dialer.core.quality import number_after
+from dialer.core.rules import DAY_S
 from dialer.core.state import State
 
 # What an agent's word of a call makes of the person, the account or the number from then on.
@@ -148,7 +150,13 @@ def connect(state: State, seat: Seat, call: Call) -> None:
 def recording_name(call: Call, now: float) -> str:
     """The base name of a call's recording: by the day (UTC), then the call, then the try after a failed bridging."""
     again = f"-{call.talks}" if call.talks > 1 else ""
-    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/{call.id}{again}"
+    return f"{_folder(int(now // DAY_S))}/{call.id}{again}"
+
+
+@lru_cache(maxsize=4)
+def _folder(day: int) -> str:
+    """Of the recordings of a day (UTC), as days since 1970."""
+    return f"{datetime.fromtimestamp(day * DAY_S, UTC):%Y/%m/%d}"
 
 
 # ---------------------------------------------------------------- after a call

@@ -25,6 +25,7 @@ class Hindrance(StrEnum):
     TRUNKS_FULL = "trunks_full"
     MANUAL = "manual"
     NO_AGENTS = "no_agents"
+    UNSKILLED = "unskilled"
     AGENTS_AWAY = "agents_away"
     LIST_ENDED = "list_ended"
     LEADS_LATER = "leads_later"
@@ -106,6 +107,10 @@ def _of_agents(state: State, work: Work) -> Standstill | None:
     if work.campaign.mode is Mode.MANUAL:
         return Standstill(Hindrance.MANUAL)
     seats = [seat for seat in state.seats.values() if work.campaign.id in seat.agent.campaigns]
+    assigned = sum(work.campaign.id in seat.assigned for seat in state.seats.values())
+    if assigned and not seats:
+        skills = ", ".join(work.campaign.skills)
+        return Standstill(Hindrance.UNSKILLED, (("agents", float(assigned)), ("skills", skills)))
     present = [seat for seat in seats if seat.state is not AgentState.SIGNED_OUT]
     if not present:
         return Standstill(Hindrance.NO_AGENTS, (("agents", float(len(seats))),))

@@ -295,6 +295,9 @@ class Trunk:
     def _look_at_shares(self, now: float) -> None:
         count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
         pending = count * self._mute.ratio(bad=True) if count else 0.0
+        refused, slow, engaged = self._refused.evidence, self._slow.evidence, self._engaged.evidence
+        if max(refused, slow, engaged, self._mute.evidence + pending) < ALARM:
+            return
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
         for share, more, calls in watched:
             if share.evidence + more >= ALARM:

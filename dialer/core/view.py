@@ -8,10 +8,11 @@ from dialer.core.model import CampaignStatus, Lead, Mode, Trunk
 from dialer.core.standstill import Standstill
 from dialer.core.trunks import Watched
 from pacing.decision import Decision
+from pacing.fixed import fixed
 from pacing.ledger import Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class AgentView:
     """One agent now. Times are seconds since 1970."""
 

@@ -30,7 +30,8 @@ def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
     names = [name for name in work.campaign.trunks if name in state.trunks]
     rooms = sum(state.trunks[name].room(state.now) for name in names)
-    reserving = sum(other.reserving for other in state.campaigns.values() if set(names) & set(other.campaign.trunks))
+    others = [other for other in state.campaigns.values() if other.reserving]
+    reserving = sum(other.reserving for other in others if set(names) & set(other.campaign.trunks))
     return max(0, rooms - reserving)
 
 

@@ -132,6 +132,8 @@ class RuleText:
     confidence: Annotated[str, one_of(Confidence)]
     verify: bool = False
     note: str = ""
+    note_es: str = ""
+    note_pt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +264,7 @@ def _rule(country: str, text: RuleText) -> Rule:
         confidence=Confidence(text.confidence),
         verify=text.verify,
         note=text.note,
+        notes=tuple((one, said) for one, said in (("es", text.note_es), ("pt", text.note_pt)) if said),
     )
 
 

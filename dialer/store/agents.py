@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, true, 
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.model import Agent
 from dialer.store import schema
+from dialer.store.admin_tables import agent_profiles
 from dialer.store.database import Database, Session
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.rows import AgentLogin
@@ -69,7 +70,9 @@ class Agents:
             query = select(schema.agent_campaigns).order_by(_SERVES.agent, _SERVES.campaign)
             for agent, campaign in await connection.execute(query):
                 served.setdefault(agent, []).append(CampaignId(campaign))
-            return tuple(_login(row, served.get(row["id"], ())) for row in rows)
+            profiles = await connection.execute(select(agent_profiles.c.agent, agent_profiles.c.skills))
+            skills = {row.agent: row.skills for row in profiles}
+            return tuple(_login(row, served.get(row["id"], ()), skills.get(row["id"], "")) for row in rows)
 
 
 async def _serve(session: Session, agent: Agent) -> None:
@@ -92,8 +95,14 @@ def _columns(login: AgentLogin) -> dict[str, object]:
     }
 
 
-def _login(row: RowMapping, campaigns: Sequence[CampaignId]) -> AgentLogin:
-    agent = Agent(id=AgentId(row["id"]), name=row["name"], campaigns=tuple(campaigns), endpoint=row["endpoint"])
+def _login(row: RowMapping, campaigns: Sequence[CampaignId], skills: str) -> AgentLogin:
+    agent = Agent(
+        id=AgentId(row["id"]),
+        name=row["name"],
+        campaigns=tuple(campaigns),
+        endpoint=row["endpoint"],
+        skills=tuple(skills.split()),
+    )
     return AgentLogin(
         agent=agent,
         login=row["login"],

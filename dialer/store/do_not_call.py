@@ -7,14 +7,17 @@ from itertools import islice
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.messages import AddDoNotCall
 from dialer.leads.numbers import current
 from dialer.store import schema
+from dialer.store.batch import Moment
 from dialer.store.codec import from_row
 from dialer.store.compliance import Told, add
 from dialer.store.database import Database, Session
 from dialer.store.errors import NotFoundError
 from dialer.store.forbidden import ANYWHERE, HASHINGS, Asked, digest, forbidding, loaded
 from dialer.store.rows import DoNotCallEntry, DoNotCallList
+from dialer.store.writes import add_do_not_call
 
 _ENTRY, _LIST, _PREFIX = schema.do_not_call.c, schema.do_not_call_lists.c, schema.do_not_call_prefixes.c
 _CHUNK = 2_000  # rows in one transaction, so that the engine never waits long behind a load
@@ -161,6 +164,11 @@ class DoNotCall:
         """The lists that hold for the campaign and that are loaded, with when, or are not waited for."""
         async with self._database.reading() as connection:
             return (await loaded(Session(connection), [campaign], now))[campaign]
+
+    async def forbid(self, command: AddDoNotCall, now: float) -> None:
+        """Forbid one number for good, as the engine does for somebody who asks on a call."""
+        async with self._database.writing() as session:
+            await add_do_not_call(session, [command], Moment(self._cell, now))
 
     async def add_prefixes(
         self, prefixes: Sequence[str], source: str, now: float, *, expires_at: float | None = None

@@ -91,6 +91,7 @@ class User:
     grants: str = ""
     totp_secret: str = ""
     totp_step: int = 0
+    subject: str = ""  # at the provider, as `issuer subject`; empty: a local account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

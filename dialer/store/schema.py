@@ -118,6 +118,7 @@ users = Table(
     Column("grants", Text, nullable=False, server_default=text("''")),  # permissions beside the role's
     Column("totp_secret", Text, nullable=False, server_default=text("''")),  # empty: no second factor
     Column("totp_step", Integer, nullable=False, server_default=text("0")),  # the last one used; never again
+    Column("subject", Text, nullable=False, server_default=text("''")),  # at a provider, `issuer subject`; empty: local
 )
 
 tokens = Table(

@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from dialer.core.model import DISPOSITIONS, Category, Mode
 from dialer.core.packs.schema import Purpose
+from dialer.core.screen_pop import EXAMPLE
 from dialer.doctor.findings import State
+from dialer.shifts import SHIFT
 from dialer.store import CallFilter, RecordingState, Role
 from dialer.telling.happenings import KINDS
 from dialer.web.access import TheConsole, session_of
@@ -73,6 +75,7 @@ async def start(request: Request, console: TheConsole) -> Response:
         "recorded": bool(recorded) and recorded[0].state in {RecordingState.INDEXED, RecordingState.STORED},
         "modes": list(Mode),
         "purposes": list(Purpose),
+        "shift": SHIFT,
     }
     return await shown(request, console, "admin_start.html", given)
 
@@ -124,6 +127,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "turns": {one["trunk"]: one for one in found.trunk_turns},
         "modes": list(Mode),
         "categories": list(Category),
+        "pop_example": EXAMPLE,
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await shown(request, console, "admin_campaign.html", given)
@@ -139,6 +143,7 @@ async def agents(request: Request, console: TheConsole) -> Response:
         "agents": await list_agents(session, console),
         "campaigns": found,
         "names": {one.id: one.name for one in found},
+        "shift": SHIFT,
     }
     return await shown(request, console, "admin_agents.html", given)
 

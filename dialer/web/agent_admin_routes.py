@@ -20,7 +20,7 @@ from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
 from dialer.web.agent_routes import AgentShown, agent_shown
 from dialer.web.audit import note_change
-from dialer.web.bodies import PLAIN, Body, Id, Named
+from dialer.web.bodies import PLAIN, Body, Id, Named, SkillName
 from dialer.web.console import Console
 from dialer.web.matching import check_match, mark
 from dialer.web.passwords import hash_secret
@@ -29,7 +29,7 @@ from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403, 404))
 
-Skill = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")]
+SKILL = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
 ROWS_MAX = 2_000
 _WORDS = r"[^\x00-\x1f\x7f]{0,80}"
 _COLUMNS = ("login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active")
@@ -46,7 +46,7 @@ class AgentChange(Body):
     endpoint: Annotated[str, Field(max_length=80, pattern=r"^(PJSIP/[A-Za-z0-9_.\-]+)?$")] = ""
     active: bool = True
     team: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
-    skills: Annotated[list[Skill], Field(max_length=50, default_factory=list)]
+    skills: Annotated[list[SkillName], Field(max_length=50, default_factory=list)]
     shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-13:00 14:00-18:00"])] = ""
 
 
@@ -179,6 +179,9 @@ def _faults(row: dict[str, str], campaigns: dict[str, CampaignId]) -> list[str]:
     unknown = [one for one in _parts(row, "campaigns") if one not in campaigns]
     if unknown:
         found.append(f"campaigns: there is none called {', '.join(unknown)}")
+    strange = [one for one in _parts(row, "skills") if SKILL.fullmatch(one) is None]
+    if strange:
+        found.append(f"skills: letters, digits and . _ - alone, not {', '.join(strange)}")
     if row.get("password") and len(row["password"]) < 8:
         found.append("password: at least 8 signs")
     return found
@@ -213,7 +216,12 @@ async def _load(
     skills = tuple(_parts(row, "skills")) if "skills" in given else own.skills
     own = replace(own, team=given.get("team", own.team), skills=skills, shift=given.get("shift", own.shift))
     await console.store.profiles.save([own])
-    await _tell(console, saved)
+    await _tell(console, _skilled(saved, own))
+
+
+def _skilled(login: AgentLogin, own: Profile) -> AgentLogin:
+    """The agent with the skills as they are kept now."""
+    return replace(login, agent=replace(login.agent, skills=own.skills))
 
 
 async def _tell(console: Console, saved: AgentLogin) -> None:
@@ -263,7 +271,7 @@ async def change_agent(
         own["skills"] = tuple(body.skills)
     profile = replace(profile, **own)
     await console.store.profiles.save([profile])
-    await _tell(console, saved)
+    await _tell(console, _skilled(saved, profile))
     after = agent_shown(saved, profile)
     await note_change(console, session, "agent.change", {"agent": agent}, before=before, after=after)
     return after

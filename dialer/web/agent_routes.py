@@ -73,6 +73,7 @@ async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> A
             name=body.name,
             campaigns=tuple(CampaignId(campaign) for campaign in body.campaigns),
             endpoint=body.endpoint,
+            skills=tuple(dict.fromkeys(body.skills)),
         ),
         login=body.login,
         code=body.code or "",
@@ -80,6 +81,8 @@ async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> A
         password_hash=await asyncio.to_thread(hash_secret, body.password) if body.password else "",
     )
     saved = await console.store.agents.save(login)
+    own = Profile(agent=saved.agent.id, team=body.team, skills=saved.agent.skills, shift=body.shift)
+    await console.store.profiles.save([own])
     await console.ask(AgentSet(saved.agent))
     await console.note(session, "agent.add", agent=saved.agent.id, name=body.name)
-    return agent_shown(saved)
+    return agent_shown(saved, own)

@@ -50,6 +50,7 @@ from dialer.web import (
     lead_routes,
     line_pages,
     live,
+    oidc_pages,
     operation_routes,
     pages,
     phone_routes,
@@ -75,6 +76,7 @@ from dialer.web.describing import describe
 from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
 from dialer.web.hub import Hub
+from dialer.web.oidc import Oidc
 from dialer.web.once import Once
 from dialer.web.operations import Counted, Operations
 from dialer.web.problems import ProblemError
@@ -166,6 +168,7 @@ def create_app(
         law=law,
         sessions=Sessions(store, admin_token=admin_token),
         doorkeeper=Doorkeeper(store, now),
+        oidc=Oidc(settings.oidc, store, now) if settings.oidc.issuer else None,
         hub=Hub(floor, alarms=lambda: watch.standing if watch is not None else ()),
         forecaster=forecaster,
         gatherer=Gatherer(store, floor, now),
@@ -178,6 +181,7 @@ def create_app(
     app.include_router(admin_pages.router)
     app.include_router(line_pages.router)
     app.include_router(rules_pages.router)
+    app.include_router(oidc_pages.router)
     app.include_router(vicidial_routes.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))

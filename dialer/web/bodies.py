@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
+from dialer.core.screen_pop import EXAMPLE, LENGTH_MAX, Opens, template_fault
 from dialer.core.selection import Order, Scope
+from dialer.shifts import SHIFT
 from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
 
@@ -42,6 +44,8 @@ DemandName = Annotated[Demand, Field(strict=False)]
 OrderName = Annotated[Order, Field(strict=False)]
 OptOutName = Annotated[OptOut, Field(strict=False)]
 ScopeName = Annotated[Scope, Field(strict=False)]
+OpensName = Annotated[Opens, Field(strict=False)]
+SkillName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$", examples=["english"])]
 
 
 class SignIn(Body):
@@ -220,6 +224,19 @@ class TrunkTurnGiven(Body):
     weight: Annotated[float, Field(ge=0, le=1000)] | None = None
 
 
+class ScreenPopGiven(Body):
+    """The lead's page in another system: https, with {external_id} and the like behind the host; empty: none."""
+
+    template: Annotated[str, Field(max_length=LENGTH_MAX, examples=[EXAMPLE])] = ""
+    opens: OpensName = Opens.LINK
+
+    @model_validator(mode="after")
+    def _address(self) -> "ScreenPopGiven":
+        if self.template and (fault := template_fault(self.template)):
+            raise ValueError(fault)
+        return self
+
+
 class CampaignChange(Body):
     """A campaign's settings; what is left out stays as it is."""
 
@@ -249,6 +266,8 @@ class CampaignChange(Body):
     inbound: InboundGiven = InboundGiven()
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
+    screen_pop: ScreenPopGiven = ScreenPopGiven()
+    skills: Annotated[list[SkillName], Field(max_length=50)] = []
 
     @model_validator(mode="after")
     def _each_trunk_once(self) -> "CampaignChange":
@@ -287,6 +306,9 @@ class AgentGiven(Body):
     password: Annotated[str, Field(min_length=8, max_length=200)] | None = None
     campaigns: Annotated[list[Id], Field(max_length=200)] = []
     endpoint: Annotated[str, Field(max_length=80, pattern=r"^(PJSIP/[A-Za-z0-9_.\-]+)?$")] = ""
+    team: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+    skills: Annotated[list[SkillName], Field(max_length=50)] = []
+    shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-13:00 14:00-18:00"])] = ""
 
 
 Track = Literal["both", "person", "agent"]

@@ -50,6 +50,8 @@ class CampaignShown(BaseModel):
     inbound: dict[str, Any]
     right_party_check: bool
     script: list[dict[str, Any]]
+    screen_pop: dict[str, Any]
+    skills: list[str]
 
 
 def as_clock(minutes: int) -> str:
@@ -100,8 +102,8 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         given["pacing"] = _paced(campaign.pacing, change.pacing)
     if "rules" in given:
         given["rules"] = _ruled(campaign.rules, change.rules)
-    if "trunks" in given:
-        given["trunks"] = tuple(change.trunks)
+    for name in given.keys() & {"trunks", "skills"}:
+        given[name] = tuple(dict.fromkeys(given[name]))
     if "trunk_turns" in given:
         given["trunk_turns"] = tuple(TrunkTurn(**one.model_dump()) for one in change.trunk_turns)
     if "dispositions" in given:
@@ -113,6 +115,8 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
             ScriptStep(step.name, step.text, tuple(Choice(one.label, one.to) for one in step.choices))
             for step in change.script
         )
+    if "screen_pop" in given:
+        given["screen_pop"] = replace(campaign.screen_pop, **_of(change.screen_pop))
     if "recycling" in given:
         given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
     if "detection" in given:
@@ -122,6 +126,11 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
     if "selection" in given:
         given["selection"] = _selected(campaign.selection, change.selection)
     return replace(campaign, **given)
+
+
+def _of(body: BaseModel) -> dict[str, Any]:
+    """What was given, by name."""
+    return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 def _detecting(detection: Detection, change: DetectionGiven) -> Detection:

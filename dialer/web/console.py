@@ -16,6 +16,7 @@ from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.gathering import Gatherer
 from dialer.web.hub import Hub
+from dialer.web.oidc import Oidc
 from dialer.web.operations import Operations
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.sessions import Session, Sessions
@@ -46,6 +47,7 @@ class Console:
     gatherer: Gatherer
     uploads: Path  # where lists lie while they are read, and their rejected rows after
     operations: Operations
+    oidc: Oidc | None = None  # signing in elsewhere; None: by our own passwords alone
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged

@@ -10,6 +10,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.lawful import lawful
 from dialer.core.promises import Every, PayBy, PromiseState
 from dialer.core.rules import Forbidden
+from dialer.core.screen_pop import Opens, ScreenPop, address
 from dialer.core.selection import capped
 from dialer.core.view import AgentView
 from dialer.leads.why import facts_of, next_phone
@@ -45,14 +46,25 @@ class PromiseShown(BaseModel):
     state: PromiseState
 
 
+class ScreenPopShown(BaseModel):
+    """The lead's page in another system, and how the campaign wants it opened."""
+
+    address: str = Field(examples=["https://crm.example/accounts/A-1001"])
+    opens: Opens
+
+
 class DeskLeadShown(LeadShown):
     """The lead as an agent may see it now. Where `right_party` is null the agent has not made sure yet, and what is
-    private is left out; `id_known`: whether the person can be asked for the end of the national id."""
+    private is left out; `id_known`: whether the person can be asked for the end of the national id.
+
+    `screen_pop` is null before that too, where the campaign has none, and where the lead lacks a value of its address.
+    """
 
     right_party: bool | None
     private: bool
     id_known: bool
     promises: list[PromiseShown]
+    screen_pop: ScreenPopShown | None
 
 
 class RightParty(Body):
@@ -102,11 +114,40 @@ async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
     asks = campaign is None or campaign.right_party_check
     private = asks and known is not True and seat.call is not None and AgentState(seat.state) in _ON_CALL
     id_known = bool(shown.person.national_id)
+    pop = None
     if private:
         shown, promises = _discreet(shown), []
+    elif campaign is not None and known is not False:
+        login = await console.store.agents.get(agent)
+        pop = _screen_pop(campaign.screen_pop, shown, seat, agent=login.code or login.login if login else "")
     return DeskLeadShown(
-        **dict(shown), right_party=known if asks else True, private=private, id_known=id_known, promises=promises
+        **dict(shown),
+        right_party=known if asks else True,
+        private=private,
+        id_known=id_known,
+        promises=promises,
+        screen_pop=pop,
     )
+
+
+def _screen_pop(pop: ScreenPop, shown: LeadShown, seat: AgentView, *, agent: str) -> ScreenPopShown | None:
+    account = shown.account
+    values = {
+        "lead": str(shown.id),
+        "call": str(seat.call or ""),
+        "campaign": str(shown.campaign),
+        "national_id": shown.person.national_id or "",
+        "name": shown.person.name,
+        "number": seat.number or "",
+        "agent": agent,
+    }
+    if account is not None:
+        values |= {"external_id": account.external_id, "currency": account.currency}
+        values["balance"] = "" if account.balance is None else f"{account.balance:.2f}"
+        values["days_past_due"] = "" if account.days_past_due is None else str(account.days_past_due)
+        values |= {f"field.{name}": value for name, value in account.fields.items()}
+    made = address(pop.template, values)
+    return ScreenPopShown(address=made, opens=pop.opens) if made is not None else None
 
 
 async def _right_party(console: Console, seat: AgentView) -> bool | None:

@@ -5,7 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, model_validator
 
+from asterisk_config.scripts.opt_out_words import asks_to_stop
 from dialer.core.ids import CampaignId, ClientId
+from dialer.core.messages import AddDoNotCall
+from dialer.core.opting_out import forbidding_number
 from dialer.store import DoNotCallList
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, Named, Number, PurposeName
@@ -17,6 +20,7 @@ from dialer.web.views import MaskedNumber, Shown
 router = APIRouter(prefix="/do-not-call", tags=["do-not-call"], responses=responses(401, 403, 404))
 
 AT_ONCE_MAX = 10_000
+WRITTEN = "opt_out"  # the list of those who asked by key or word themselves
 Prefix = Annotated[str, Field(pattern=r"^\+[0-9]{1,14}$", examples=["+5255"])]
 At = Annotated[float, Field(gt=0, lt=1e11)]
 
@@ -71,6 +75,24 @@ class Asked(Body):
 
     numbers: Annotated[list[Number], Field(min_length=1, max_length=AT_ONCE_MAX)]
     campaign: Id | None = None
+
+
+class MessageGiven(Body):
+    """What somebody wrote, as a gateway of text messages hands it on: the sender's number and the text.
+
+    The campaign says for whom the number is then forbidden, as for a key; null: for everybody.
+    """
+
+    number: Number
+    text: Annotated[str, Field(max_length=5000, examples=["STOP", "BAJA", "SAIR", "No me llamen más"])]
+    campaign: Id | None = None
+
+
+class MessageRead(BaseModel):
+    """Whether the text asks not to be called, and the list on which the number now is."""
+
+    opted_out: bool
+    list_name: str | None
 
 
 class Counted(BaseModel):
@@ -168,6 +190,23 @@ async def add(body: EntriesGiven, session: Caller, console: TheConsole) -> Count
         count += await kept.add(body.numbers, body.list_name, now, expires_at=body.expires_at)
     await console.note(session, "do_not_call.add", list_name=body.list_name, count=count)
     return Counted(count=count)
+
+
+@router.post("/messages", operation_id="readMessage")
+async def read_message(body: MessageGiven, session: Caller, console: TheConsole) -> MessageRead:
+    """Forbid the sender's number from the next call on where the text asks for that; the text is not kept."""
+    campaign = await console.campaign(body.campaign, session) if body.campaign is not None else None
+    if campaign is None and session.limited:
+        raise ProblemError("invalid", "campaign: name one of yours")
+    if not asks_to_stop(body.text):
+        return MessageRead(opted_out=False, list_name=None)
+    if campaign is None:
+        command = AddDoNotCall(body.number, WRITTEN)
+    else:
+        command = forbidding_number(body.number, campaign, WRITTEN)
+    await console.store.do_not_call.forbid(command, console.now())
+    await console.note(session, "do_not_call.message", list_name=command.source)
+    return MessageRead(opted_out=True, list_name=command.source)
 
 
 @router.post("/remove", operation_id="removeDoNotCall")

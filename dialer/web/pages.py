@@ -22,6 +22,14 @@ _templates = Jinja2Templates(HERE / "templates")
 router = APIRouter(include_in_schema=False)
 
 _ADMIN = "/admin"
+# why nobody was let in by the provider
+SIGN_IN_FAULTS = {
+    "again": text_key("sign_in.elsewhere_again"),
+    "refused": text_key("sign_in.elsewhere_refused"),
+    "away": text_key("sign_in.elsewhere_away"),
+    "nobody": text_key("sign_in.elsewhere_nobody"),
+    "taken": text_key("sign_in.elsewhere_taken"),
+}
 # text and path of those in the frame; who has them stands in `permissions`
 _PAGES: tuple[tuple[str, str], ...] = (
     (text_key("floor"), "/"),
@@ -91,6 +99,8 @@ def page(
         "locale": locale,
         "texts": {key: text for key, text in texts.items() if is_asked(key, name)},
         "t": texts.__getitem__,
+        "word": lambda group, value: texts.get(f"{group}.{value}", value),
+        "language": language_of(locale),
         "session": session,
         "pages": _frame(session),
         "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
@@ -188,4 +198,6 @@ async def desk(request: Request, console: TheConsole) -> Response:
 
 @router.get("/sign-in")
 async def sign_in(request: Request, console: TheConsole) -> Response:
-    return page(request, console, "sign_in.html", None)
+    told = request.query_params.get("elsewhere", "")
+    provider = console.oidc.settings.name if console.oidc is not None else ""
+    return page(request, console, "sign_in.html", None, provider=provider, fault=SIGN_IN_FAULTS.get(told, ""))

@@ -71,6 +71,7 @@ class RuleShown(BaseModel):
     retain_days: int
     source: str
     note: str
+    notes: dict[str, str] = Field(description="the note in other languages, by language", examples=[{"es": "…"}])
 
 
 class TryGiven(Body):
@@ -224,4 +225,5 @@ def _rule(rule: Rule) -> RuleShown:
         retain_days=rule.retain_days,
         source=rule.source,
         note=rule.note,
+        notes=dict(rule.notes),
     )

@@ -2,15 +2,15 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from dialer.errors import ConfigError
+from dialer.web.oidc_settings import LOOPBACK_NAMES, OidcSettings
 
 LANGUAGES = ("es", "en", "pt")  # the first is shown where the browser likes none of them
 _LOCALE = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:-(?:[A-Z]{{2}}|\d{{3}}))?")
 _DIGITS = re.compile(r"[0-9]{1,9}")
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class WebSettings:
     supervisor_phones: str = (
         ""  # a row of names, 901-950: the user with id 1 has the first; empty = none in their pages
     )
+    oidc: OidcSettings = field(default_factory=OidcSettings)  # signing in through the house's own accounts
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:

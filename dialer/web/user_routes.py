@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from dialer.core.ids import ClientId
 from dialer.store import Role, Token, User
@@ -11,6 +11,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.audit import note_change
 from dialer.web.bodies import Id
 from dialer.web.console import Console
+from dialer.web.matching import check_match, mark
 from dialer.web.passwords import hash_secret
 from dialer.web.permissions import ROLES, Permission, Who, permissions_of
 from dialer.web.problems import ProblemError, responses
@@ -92,10 +93,22 @@ async def add_user(body: UserGiven, session: Caller, console: TheConsole) -> Use
     return user_shown(made)
 
 
-@router.patch("/users/{user}", operation_id="changeUser", responses=responses(409))
-async def change_user(user: Id, body: UserChange, session: Caller, console: TheConsole) -> UserShown:
+@router.get("/users/{user}", operation_id="getUser")
+async def get_user(user: Id, session: Caller, console: TheConsole, response: Response) -> UserShown:
+    """One user."""
+    found = await _user(console, user)
+    if session.client not in (None, found.client):
+        raise ProblemError("not_found", "there is no such user")
+    shown = user_shown(found)
+    mark(response, shown)
+    return shown
+
+
+@router.patch("/users/{user}", operation_id="changeUser", responses=responses(409, 412))
+async def change_user(user: Id, body: UserChange, session: Caller, console: TheConsole, request: Request) -> UserShown:
     """Change a user; who loses rights, loses them at once. A new password ends what is open."""
     found = await _user(console, user)
+    check_match(request, user_shown(found))
     _check_reach(found, session)
     made = await _changed(console, found, body, session)
     if found.role is Role.ADMINISTRATOR and (made.role is not Role.ADMINISTRATOR or not made.active):

@@ -3,7 +3,7 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from dialer.core.ids import ClientId
@@ -14,6 +14,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, Named
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
+from dialer.web.matching import check_match, mark
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 
@@ -152,10 +153,26 @@ async def add_webhook(body: WebhookGiven, session: Caller, console: TheConsole) 
     return WebhookMade(**shown.model_dump(), secret=made.secret)
 
 
-@router.patch("/{webhook}", operation_id="changeWebhook", responses=responses(409))
-async def change_webhook(webhook: Id, body: WebhookChange, session: Caller, console: TheConsole) -> WebhookShown:
+def _settings(shown: WebhookShown) -> WebhookShown:
+    """What of a webhook its mark is of: how much waits is no change of it."""
+    return shown.model_copy(update={"waiting": 0, "dead": 0})
+
+
+@router.get("/{webhook}", operation_id="getWebhook")
+async def get_webhook(webhook: Id, session: Caller, console: TheConsole, response: Response) -> WebhookShown:
+    """One webhook."""
+    shown = await _shown(console, await _hook(console, session, webhook))
+    mark(response, _settings(shown))
+    return shown
+
+
+@router.patch("/{webhook}", operation_id="changeWebhook", responses=responses(409, 412))
+async def change_webhook(
+    webhook: Id, body: WebhookChange, session: Caller, console: TheConsole, request: Request
+) -> WebhookShown:
     """Change a webhook. What waits is told to the new address."""
     found, given = await _hook(console, session, webhook), body.model_fields_set
+    check_match(request, _settings(await _shown(console, found)))
     if "client" in given:
         await _check_client(console, session, body.client)
     values: dict[str, object] = {name: getattr(body, name) for name in given - {"kinds"}}

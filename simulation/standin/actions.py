@@ -186,7 +186,7 @@ def bridge(desk: Desk, session: Session, action: Action) -> None:
 
 def redirect(desk: Desk, session: Session, action: Action) -> None:
     channel = channel_of(desk, action, error="Channel does not exist: {}")
-    if channel.state != State.UP:
+    if channel.state not in {State.UP, State.RING}:  # one that calls us runs a dialplan before it is answered
         raise ActionError("Redirect failed")
     respond(desk, session, action, ("Message", "Redirect successful"))
     move = partial(desk.dialplan.redirect, channel, action.get("Context"), action.get("Exten"))
@@ -262,6 +262,24 @@ def core_show_channels(desk: Desk, session: Session, action: Action) -> None:
     world.answer(session, [("Event", "CoreShowChannelsComplete"), *given, *end])
 
 
+def db_get_tree(desk: Desk, session: Session, action: Action) -> None:
+    """Of the one family that there is here."""
+    given, family = action_id(action), action.get("Family")
+    kept = desk.calls.kept_opt_outs if family == "dialer-opt-out" else {}
+    respond(desk, session, action, ("EventList", "start"), ("Message", "Result will follow"))
+    for key, value in kept.items():
+        row = [("Event", "DBGetTreeResponse"), ("Key", f"/{family}/{key}"), ("Val", value), *given]
+        desk.calls.world.answer(session, row)
+    end = [("EventList", "Complete"), ("ListItems", str(len(kept)))]
+    desk.calls.world.answer(session, [("Event", "DBGetTreeComplete"), *given, *end])
+
+
+def db_del(desk: Desk, session: Session, action: Action) -> None:
+    if desk.calls.kept_opt_outs.pop(action.get("Key"), None) is None:
+        raise ActionError("Database entry not found")
+    respond(desk, session, action, ("Message", "Key deleted successfully"))
+
+
 def command(desk: Desk, session: Session, action: Action) -> None:
     text = action.get("Command")
     if text == "core show version":
@@ -281,6 +299,8 @@ HANDLERS: dict[str, Callable[[Desk, Session, Action], None]] = {
     "bridge": bridge,
     "command": command,
     "coreshowchannels": core_show_channels,
+    "dbdel": db_del,
+    "dbgettree": db_get_tree,
     "getvar": getvar,
     "hangup": hangup,
     "mixmonitor": mix_monitor,

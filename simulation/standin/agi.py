@@ -6,7 +6,7 @@ A script that cannot be reached, or goes away, ends as on Asterisk: the dialplan
 import asyncio
 import contextlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simulation.standin.channels import Channel, State
@@ -28,8 +28,8 @@ class Script:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def run(self, name: str, port: int) -> None:
-        self.writer.write(header(self.channel, name, port))
+    async def run(self, name: str, arguments: Sequence[str], port: int) -> None:
+        self.writer.write(header(self.channel, name, arguments, port))
         while line := await self.reader.readline():
             if self.channel.gone:
                 self.writer.write(b"HANGUP\n")
@@ -111,7 +111,7 @@ COMMANDS = {
 }
 
 
-def header(channel: Channel, name: str, port: int) -> bytes:
+def header(channel: Channel, name: str, arguments: Sequence[str], port: int) -> bytes:
     number, caller = channel.caller
     fields = {
         "network": "yes",
@@ -132,6 +132,7 @@ def header(channel: Channel, name: str, port: int) -> bytes:
         "enhanced": "0.0",
         "accountcode": channel.account,
         "threadid": "1",
+        **{f"arg_{place}": value for place, value in enumerate(arguments, start=1)},
     }
     return ("".join(f"agi_{key}: {value}\n" for key, value in fields.items()) + "\n").encode()
 
@@ -144,12 +145,13 @@ class Scripts:
         self._port = port
         self._running: set[asyncio.Task[None]] = set()
 
-    def run(self, channel: Channel, name: str, then: Callable[[], None]) -> None:
+    def run(self, channel: Channel, name: str, arguments: Sequence[str], then: Callable[[], None]) -> None:
         """AGI(): at once `then` where no server is known, else when the script has ended."""
         if self._port is None or channel.state != State.UP:
             then()
             return
-        task = asyncio.get_running_loop().create_task(self._run(channel, name, self._port, then), name=f"agi {name}")
+        running = self._run(channel, name, arguments, self._port, then)
+        task = asyncio.get_running_loop().create_task(running, name=f"agi {name}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -159,16 +161,18 @@ class Scripts:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _run(self, channel: Channel, name: str, port: int, then: Callable[[], None]) -> None:
+    async def _run(
+        self, channel: Channel, name: str, arguments: Sequence[str], port: int, then: Callable[[], None]
+    ) -> None:
         with contextlib.suppress(OSError, TimeoutError, ValueError):
-            await self._speak(channel, name, port)
+            await self._speak(channel, name, arguments, port)
         if not channel.gone:
             then()
 
-    async def _speak(self, channel: Channel, name: str, port: int) -> None:
+    async def _speak(self, channel: Channel, name: str, arguments: Sequence[str], port: int) -> None:
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
         try:
-            await Script(self._world, channel, reader, writer).run(name, port)
+            await Script(self._world, channel, reader, writer).run(name, arguments, port)
         finally:
             writer.close()

@@ -22,6 +22,7 @@ class Calls:
         self.sheet = sheet
         self.bridges = bridges
         self.tape = tape
+        self.kept_opt_outs: dict[str, str] = {}  # Asterisk's own database, by unique id
 
     def create(self, endpoint: str, *, uniqueid: str = "", context: str) -> Channel:
         channel = self.registry.create(endpoint, uniqueid=uniqueid, context=context, since=self.world.now())

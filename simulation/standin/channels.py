@@ -4,7 +4,7 @@ import itertools
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum
 from random import Random
 from uuid import UUID
 
@@ -20,6 +20,14 @@ class State(IntEnum):
     RING = 4
     RINGING = 5
     UP = 6
+
+
+class Nature(Enum):
+    """Who or what a far end is, for those who listen."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    TONES = "tones"  # a fax machine, or an operator's announcement
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +86,7 @@ class Channel:
     spies: "list[Channel]" = field(default_factory=list)  # who hear it
     music: bool = False
     recording: Recording | None = None
+    nature: Nature = Nature.PERSON
     keys: list[str] = field(default_factory=list)  # what the person will type, key by key
     gone: bool = False
 

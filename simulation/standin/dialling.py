@@ -68,6 +68,7 @@ class Leg:
             bye = partial(self.calls.far_end_hangs_up, channel, NORMAL)
             channel.far = self.calls.world.after(self.far.talk_s, bye)
         channel.keys.extend(self.far.keys)
+        channel.nature = self.far.nature
         channel.state = State.UP
         self.calls.world.shuffle(self._up, self.placer.answered)
 

@@ -3,20 +3,21 @@
 It follows the dialplan that `asterisk_config` renders, by the same names of contexts, extensions and variables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from simulation.standin.callers import Callers
 from simulation.standin.calls import NORMAL, Calls
 from simulation.standin.channels import Channel, State
 from simulation.standin.dialling import Leg
 from simulation.standin.people import People, far_end
+from simulation.standin.screening import Screening
+from simulation.standin.steps import OPT_OUT_KEY, Place, Steps
 from simulation.standin.wire import Fields
 
-OPT_OUT_KEY = "9"
-
-Place = Callable[[Channel], None]
-RunScript = Callable[[Channel, str, Callable[[], None]], None]  # channel, script, what follows
+# channel, script, its arguments, what follows
+RunScript = Callable[[Channel, str, Sequence[str], Callable[[], None]], None]
 
 
 class Dialplan:
@@ -27,6 +28,7 @@ class Dialplan:
         self._people = people
         self._run_script = run_script
         self._timing = calls.world.timing
+        self._steps = Steps(calls)
         self._places: dict[tuple[str, str], Place] = {
             ("dialer-customer", "park"): self._park,
             ("dialer-customer", "hold"): self._hold,
@@ -39,6 +41,8 @@ class Dialplan:
             ("dialer-spy", "spy"): self._spy,
             ("dialer-agent", "sign-in"): self._sign_in,
             ("dialer-agent", "sign-out"): self._sign_out,
+            **Callers(calls, self._steps, self._opt_out, self._after).places(),
+            **Screening(calls, self._steps, self._park, self._abandon).places(),
         }
 
     def go_to(self, channel: Channel, context: str, exten: str) -> None:
@@ -77,11 +81,11 @@ class Dialplan:
         self._wait(channel, "hold", limit_s=self._timing.hold_s, options=options, priority=2, music=True)
 
     def _lost(self, channel: Channel) -> None:
-        self._user_event(channel, "lost", "DialerLost")
+        self._steps.tell(channel, "lost", "DialerLost")
         self._wait(channel, "lost", limit_s=self._timing.lost_s, options="e(r)", priority=3)
 
     def _add(self, channel: Channel) -> None:
-        self._enter(channel, "add")
+        self._steps.enter(channel, "add")
         self._join(channel, partial(self._after, channel))
 
     def _after(self, channel: Channel) -> None:
@@ -99,27 +103,35 @@ class Dialplan:
 
     def _abandon(self, channel: Channel) -> None:
         """The message; a key pressed in it is read at its end, or waited for."""
-        self._user_event(channel, "abandon", "DialerAbandon")
+        self._steps.tell(channel, "abandon", "DialerAbandon")
         wait_s = 0.0 if channel.keys else self._timing.opt_out_s
-        self._play(channel, self._timing.message_s + wait_s, partial(self._key_read, channel))
+        self._steps.play(channel, self._timing.message_s + wait_s, partial(self._key_read, channel))
 
     def _key_read(self, channel: Channel) -> None:
-        if OPT_OUT_KEY not in channel.keys:
-            self._bye(channel)
-            return
-        self._user_event(channel, "optout", "DialerOptOut")
-        self._run_script(channel, "opt-out", partial(self._opted_out, channel))
+        if OPT_OUT_KEY in channel.keys:
+            self._opt_out(channel)
+        else:
+            self._steps.bye(channel)
+
+    def _opt_out(self, channel: Channel) -> None:
+        """The wish is kept until the dialer says that it has taken it."""
+        self._steps.tell(channel, "optout", "DialerOptOut")
+        lead, call = (channel.variables.get(name, "") for name in ("DIALER_LEAD", "DIALER_CALL"))
+        self._calls.kept_opt_outs[channel.uniqueid] = f"{self._calls.world.now():.0f} {lead} {call}"
+        self._run_script(channel, "opt-out", (lead, call), partial(self._opted_out, channel))
 
     def _opted_out(self, channel: Channel) -> None:
-        self._enter(channel, "opted")
-        self._play(channel, self._timing.prompt_s, partial(self._bye, channel))
+        if channel.variables.get("DIALER_OPTED_OUT") == "yes":
+            self._calls.kept_opt_outs.pop(channel.uniqueid, None)
+        self._steps.enter(channel, "opted")
+        self._steps.play(channel, self._timing.prompt_s, partial(self._steps.bye, channel))
 
     def _sorry(self, channel: Channel) -> None:
-        self._user_event(channel, "sorry", "DialerSorry")
-        self._play(channel, self._timing.message_s, partial(self._bye, channel))
+        self._steps.tell(channel, "sorry", "DialerSorry")
+        self._steps.play(channel, self._timing.message_s, partial(self._steps.bye, channel))
 
     def _out(self, channel: Channel) -> None:
-        self._enter(channel, "out")
+        self._steps.enter(channel, "out")
         self._calls.stop_recording(channel)
         channel.priority = 3
         dialled = channel.variables.get("DIALER_DIAL", "")
@@ -129,7 +141,7 @@ class Dialplan:
         channel.exten, channel.priority = "outdone", 1
         self._calls.user_event(channel, "DialerOut", ("DialStatus", status))
         if status == "ANSWER":
-            self._bye(channel)
+            self._steps.bye(channel)
         else:
             self.go_to(channel, channel.context, "hold")
 
@@ -142,10 +154,10 @@ class Dialplan:
     def _third(self, channel: Channel) -> None:
         limit_s = self._timing.third_s
         channel.application, channel.data = "BridgeWait", f"third,participant,e(r)S({limit_s:.0f})"
-        self._calls.bridges.wait(channel, "third", limit_s=limit_s, then=partial(self._bye, channel))
+        self._calls.bridges.wait(channel, "third", limit_s=limit_s, then=partial(self._steps.bye, channel))
 
     def _third_add(self, channel: Channel) -> None:
-        self._join(channel, partial(self._bye, channel))
+        self._join(channel, partial(self._steps.bye, channel))
 
     def _spy(self, channel: Channel) -> None:
         """ChanSpy: it ends with the channel that is heard, or is sent to hear another."""
@@ -155,55 +167,39 @@ class Dialplan:
             if channel in other.spies:
                 other.spies.remove(channel)
         if heard is None:
-            self._bye(channel)
+            self._steps.bye(channel)
             return
         heard.spies.append(channel)
-        channel.then = partial(self._bye, channel)
+        channel.then = partial(self._steps.bye, channel)
         sheet = self._calls.sheet
         self._calls.world.emit("ChanSpyStart", [*sheet.channel(channel, "Spyer"), *sheet.channel(heard, "Spyee")])
 
     def _sign_in(self, channel: Channel) -> None:
-        self._run_script(channel, "sign-in", partial(self._signed_in, channel))
+        self._run_script(channel, "sign-in", (), partial(self._signed_in, channel))
 
     def _signed_in(self, channel: Channel) -> None:
         if channel.variables.get("DIALER_AGENT"):
             self.go_to(channel, "dialer-agent", "idle")
         else:
-            self._bye(channel)
+            self._steps.bye(channel)
 
     def _sign_out(self, channel: Channel) -> None:
-        self._run_script(channel, "sign-out", partial(self._bye, channel))
+        self._run_script(channel, "sign-out", (), partial(self._steps.bye, channel))
 
     # ---------------------------------------------------------------- steps
-
-    def _enter(self, channel: Channel, place: str) -> None:
-        channel.variables["DIALER_PLACE"] = place
-        channel.exten, channel.priority = place, 2
-
-    def _user_event(self, channel: Channel, place: str, event: str) -> None:
-        self._enter(channel, place)
-        self._calls.user_event(channel, event)
 
     def _wait(
         self, channel: Channel, room: str, *, limit_s: float, options: str, priority: int, music: bool = False
     ) -> None:
-        self._enter(channel, room)
-        channel.priority = priority
-        channel.application, channel.data = "BridgeWait", f"{room},participant,{options}S({limit_s:.0f})"
-        self._calls.bridges.wait(channel, room, limit_s=limit_s, then=partial(self._after, channel), music=music)
+        """A person's place, with the same decision behind it."""
+        then = partial(self._after, channel)
+        self._steps.wait(channel, room, limit_s=limit_s, options=options, priority=priority, then=then, music=music)
 
     def _join(self, channel: Channel, then: Callable[[], None]) -> None:
         other = self._calls.registry.find(channel.variables.get("DIALER_WITH", ""))
         channel.application, channel.data = "BridgeAdd", channel.variables.get("DIALER_WITH", "")
         if other is None or not self._calls.bridges.join(channel, other, then):
             then()
-
-    def _play(self, channel: Channel, seconds: float, then: Callable[[], None]) -> None:
-        channel.application, channel.priority, channel.then = "Playback", 3, then
-        channel.limit = self._calls.world.after(seconds, partial(self._calls.bridges.go_on, channel))
-
-    def _bye(self, channel: Channel) -> None:
-        self._calls.hang_up(channel, NORMAL)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from simulation.carrier.numbers import Behaviour, Script, parse
+from simulation.standin.channels import Nature
 
 GREETING_S = 6.0  # of an answering machine
 SOON_S = 0.3
@@ -25,6 +26,7 @@ class FarEnd:
     silent: bool = False
     talk_s: float | None = None  # from the answer until it hangs up; None = never
     keys: str = ""  # typed on the keypad when asked
+    nature: Nature = Nature.PERSON
 
 
 People: TypeAlias = Callable[[str], FarEnd]  # by dialled number
@@ -46,6 +48,11 @@ REFUSING = {  # SIP code, and whether it rings before
 }
 SILENT = {Behaviour.NO_ANSWER, Behaviour.PROGRESS_ONLY}
 PROGRESSING = {Behaviour.PROGRESS_ONLY, Behaviour.PROGRESS_UNAVAILABLE, Behaviour.PROGRESS_BUSY}
+NATURES = {
+    Behaviour.MACHINE: Nature.MACHINE,
+    Behaviour.FAX: Nature.TONES,
+    Behaviour.ANNOUNCEMENT: Nature.TONES,
+}
 SHORT = {Behaviour.PERSON_HANGS_UP: 0.0, Behaviour.PERSON_HANGS_UP_SOON: SOON_S}
 
 
@@ -81,6 +88,7 @@ def _who_answers(script: Script) -> FarEnd:
         after_s=script.ring_s,
         talk_s=SHORT.get(behaviour, talk_s),
         keys="9" if behaviour is Behaviour.PERSON_OPTS_OUT else "",
+        nature=NATURES.get(behaviour, Nature.PERSON),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -10,6 +11,7 @@ from typing import Self
 from simulation.standin.actions import Desk, answer, respond
 from simulation.standin.agi import Scripts
 from simulation.standin.bridges import Bridges
+from simulation.standin.callers import CONTEXT as CALLERS
 from simulation.standin.calls import NORMAL, Calls
 from simulation.standin.channels import Channel, Registry, State
 from simulation.standin.dialplan import Dialplan
@@ -21,7 +23,7 @@ from simulation.standin.world import Timing, World
 
 BANNERS = {16: b"Asterisk Call Manager/5.0.5\r\n", 22: b"Asterisk Call Manager/11.0.0\r\n"}
 UNREAD_BYTES_MAX = 32 << 20  # of events that a client does not read: it is cut off
-VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_MUTED", "DIALER_AGENT")
+VARIABLES = ("DIALER_PLACE", "DIALER_TALK", "DIALER_MUTED", "DIALER_AGENT", "DIALER_CALL")
 EPOCH = 1_700_000_000  # in the unique ids that the switch makes
 
 
@@ -117,6 +119,19 @@ class StandInSwitch:
         self._calls.set_state(channel, State.RING)
         self._calls.set_state(channel, State.UP)
         self._dialplan.go_to(channel, "dialer-agent", service)
+        return channel
+
+    def somebody_calls(
+        self, number: str, *, caller: str = "", keys: str = "", talk_s: float = 20.0, cell: int = 0
+    ) -> Channel:
+        """Somebody calls a number of ours through a trunk of the cell, types `keys` when asked and stays so long."""
+        channel = self._calls.create("PJSIP/carrier", context="from-trunk")
+        channel.caller = (caller, "")
+        channel.variables |= {"DIALER_DID": number, "DIALER_CELL": str(cell)}
+        channel.keys.extend(keys.replace("w", ""))  # a pause
+        self._calls.set_state(channel, State.RING)
+        channel.far = self._world.after(talk_s, partial(self._calls.far_end_hangs_up, channel, NORMAL))
+        self._dialplan.go_to(channel, CALLERS, "arrive")
         return channel
 
     def hang_up(self, channel: Channel, cause: int = NORMAL) -> None:

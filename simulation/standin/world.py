@@ -24,7 +24,10 @@ class Timing:
     dial_s: float = 20.0  # ring time of a transfer
     message_s: float = 3.0  # abandonment message and apology
     opt_out_s: float = 4.0  # for a key behind the abandonment message
-    prompt_s: float = 1.0  # any sound an AGI script plays
+    prompt_s: float = 1.0  # any sound an AGI script plays, or a caller hears
+    look_up_s: float = 4.0  # that somebody who calls rings
+    queue_s: float = 180.0
+    key_wait_s: float = 4.0  # for a caller's key
 
 
 class Timer(Protocol):

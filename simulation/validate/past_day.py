@@ -17,6 +17,7 @@ from dialer.core.messages import CampaignSet, PaceSet
 from dialer.core.model import CallRecord, Campaign, Spell
 from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
+from pacing.stats import interval
 from simulation import toml_values
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
@@ -31,6 +32,7 @@ from simulation.whatif.present import Present, present
 from simulation.world.chance import Chance
 from simulation.world.shifts import ShiftPlan
 
+PROMISED = 0.9  # the share of what comes that a forecast's interval is to hold
 MEASURES = ("occupancy", "connected", "abandoned", "talk_min")
 HOUR_S = 3600.0
 SETTLED_S = 60.0  # by then a day's settings are in force
@@ -87,6 +89,23 @@ class Held:
         return low is not None and high is not None and low <= self.fact <= high
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One figure's forecast intervals, hour by hour, and how many of them held what came."""
+
+    measure: str
+    hours: tuple[Held, ...]
+
+    @property
+    def inside(self) -> int:
+        return sum(one.inside for one in self.hours)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether so few held by chance less than once in twenty, had each the 0.9 that it promises."""
+        return interval(self.inside, len(self.hours), 0.9)[1] < PROMISED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The whole day, and its hours."""
@@ -98,6 +117,11 @@ class Verdict:
     def coverage(self) -> float:
         """The share of hourly figures that lie within their intervals, which promise 0.9."""
         return sum(one.inside for one in self.hours) / len(self.hours) if self.hours else 0.0
+
+    @property
+    def covered(self) -> tuple[Covered, ...]:
+        """The same for each figure: of its hours, how many intervals held what came."""
+        return tuple(Covered(one, tuple(each for each in self.hours if each.measure == one)) for one in MEASURES)
 
 
 async def past_day(

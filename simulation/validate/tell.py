@@ -22,7 +22,7 @@ from simulation.replications import cores
 from simulation.scenario import find
 from simulation.validate.lab import MEASURES as OF_LAB
 from simulation.validate.lab import TARGETS, Compared, compare, play
-from simulation.validate.past_day import MEASURES, Held, PastDay, Verdict, judge, past_day
+from simulation.validate.past_day import MEASURES, Covered, Held, PastDay, Verdict, judge, past_day
 from simulation.validate.script import checked
 
 DAY_S = 86_400.0
@@ -84,6 +84,10 @@ def _day_as_json(day: PastDay, verdict: Verdict) -> dict[str, object]:
         "day": [{**asdict(one), "inside": one.inside} for one in verdict.day],
         "hours": [{**asdict(one), "inside": one.inside} for one in verdict.hours],
         "coverage": verdict.coverage,
+        "covered": [
+            {"measure": one.measure, "hours": len(one.hours), "inside": one.inside, "doubtful": one.doubtful}
+            for one in verdict.covered
+        ],
     }
 
 
@@ -93,16 +97,22 @@ def _show_day(day: PastDay, verdict: Verdict, simulations: int) -> None:
     say(f"laws fitted to {day.trained_on:,} calls ")
     say("OF THE DAY ITSELF: nothing was recorded before it\n" if day.in_sample else "of the time before\n")
     show_table(
-        ("the whole day", "forecast (9 of 10)", "what came", "off by", ""),
+        ("the whole day", "forecast (9 of 10)", "what came", "off by", "", "of its hours inside"),
         [
             (LABELS[one.measure][0], _interval(one.forecast, one.measure), _number(one.fact, one.measure),
-             _off(one), "inside" if one.inside else "OUTSIDE")
-            for one in verdict.day
+             _off(one), "inside" if one.inside else "OUTSIDE", _covered(hours))
+            for one, hours in zip(verdict.day, verdict.covered, strict=True)
         ],
     )  # fmt: skip
     count = sum(one.inside for one in verdict.hours)
     say(f"hour by hour {count} of {len(verdict.hours)} figures lay inside ({100 * verdict.coverage:.0f} %); ")
     say(f"90 % is what the intervals promise ({simulations} simulations)\n")
+    if any(one.doubtful for one in verdict.covered):
+        say("TOO FEW: by chance less than once in twenty days; do not trust that figure's intervals\n")
+
+
+def _covered(one: Covered) -> str:
+    return f"{one.inside} of {len(one.hours)}{', TOO FEW' if one.doubtful else ''}"
 
 
 def _off(one: Held) -> str:

@@ -11,7 +11,7 @@ from math import inf
 
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId, PersonId, PhoneId
-from dialer.core.messages import PlaceCall, Restored
+from dialer.core.messages import CallAnswered, PlaceCall, Restored
 from dialer.core.model import CallRecord, Lead, Spell
 from dialer.core.outcomes import Ending
 from simulation.scenario import Scenario
@@ -49,7 +49,8 @@ class OngoingSwitch(Switch):
         """The person has answered and waits."""
         self._take(call)
         call.up = True
-        self._let_wait(call)
+        self._let_wait(call, call.order.wait_max_s)
+        self._tell(CallAnswered(call.id))
 
     def _take(self, call: SimCall) -> None:
         self.calls[call.id] = call

@@ -7,6 +7,7 @@ is hung up. This is the behaviour measured on Asterisk 16 and 22; no time passes
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import PlaceCall
 from simulation.world.people import Fate
@@ -31,7 +32,8 @@ class SimCall:
     answered_at: float | None = None
     joined_at: float | None = None  # first
     message_at: float | None = None  # the abandonment message began
-    cut_off: bool = False  # a person whom detection took for a machine
+    verdict: Verdict | None = None  # of the detector
+    cut_off: bool = False  # a person whom it took for a machine, and who met no agent for that
     taken_by: AgentId | None = None  # the agent who was first to hear the person
     talks: int = 0
     muted: bool = False

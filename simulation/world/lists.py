@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dialer.core.expressions import Value
 from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.model import Lead
+from dialer.core.selection import Selection
+from simulation.world.accounts import Accounts
 from simulation.world.chance import Chance
 
 NUMBERS_MAX = 10
@@ -25,6 +28,9 @@ class ListOrder(StrEnum):
     FRESH_FIRST = "fresh_first"  # those never tried, then the others by the time they became due
     RETRIES_FIRST = "retries_first"
     BEST_FIRST = "best_first"  # those never tried by their score, then the others by the time they became due
+
+
+ACCOUNTS, SELECTION = Accounts(), Selection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,8 @@ class ListPlan:
     score_quality: float
     lead_sigma: float
     answer_share: float
+    accounts: Accounts = ACCOUNTS
+    selection: Selection = SELECTION
 
 
 class Lists:
@@ -97,8 +105,24 @@ class Lists:
             country=plan.country,
             zones=(zone,),
             attempts=attempts,
+            segment=plan.accounts.segment_of(lead, chance),
             p_answer=self._score(plan, person) if plan.score_quality > 0 else None,
         )
+
+    def facts(self, lead: LeadId, *, attempts: int = 0, result: str = "", streak: int = 0) -> dict[str, Value]:
+        """What is known of the lead to filters and orders."""
+        at = max(index for index, first in enumerate(self._first) if first < lead)
+        plan, chance = self.plans[at], self._chance
+        return {
+            "balance": plan.accounts.balance_of(lead, chance),
+            "days_past_due": float(plan.accounts.days_past_due_of(lead, chance)),
+            "segment": plan.accounts.segment_of(lead, chance),
+            "country": plan.country,
+            "attempts": float(attempts),
+            "result": result,
+            "streak": float(streak),
+            "score": self._score(plan, self._person(plan, at, lead)) if plan.score_quality > 0 else None,
+        }
 
     def with_number(self, number: str) -> LeadId | None:
         """The first lead with this number; None where nobody on the lists has it."""

@@ -7,14 +7,17 @@ people.
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from dialer.core.ids import CampaignId
 from dialer.core.model import Lead
 from dialer.core.outcomes import EndedBy, Ending
+from pacing.fixed import fixed
 from simulation.world.chance import Chance, lognormal
 from simulation.world.lists import place_of
 
@@ -96,7 +99,7 @@ class People:
             raise ValueError("drift_period_s, ring_s, ring_shape, talk_s and short_talk_s are above 0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Fate:
     """What becomes of one attempt if nobody interferes. Times in seconds after the switch dialled."""
 
@@ -126,8 +129,16 @@ _LEAD, _NUMBER = 1, 2  # concerns of `Chance.share`
 class Crowd:
     """Everybody who may be called, drawn when they are: a million cost no more than those whose phones ring."""
 
-    def __init__(self, people: People, chance: Chance, started_at: float) -> None:
+    def __init__(
+        self,
+        people: People,
+        chance: Chance,
+        started_at: float,
+        factors: Mapping[tuple[CampaignId, str], float] | None = None,
+    ) -> None:
+        """`factors`: on the chance of an answer, by campaign and segment."""
         self.people = people
+        self._factors = factors or {}
         self._chance = chance
         self._started_at = started_at
         waves = chance.fresh("drift")
@@ -187,6 +198,8 @@ class Crowd:
             odds = answers / (1 - answers) * math.exp(people.lead_sigma * self.inclination(lead.person))
             answers = odds / (1 + odds)
         answers *= self.factor(now, lead.zones[0]) * _of_place(people.number_factors, place_of(lead))
+        if lead.segment:
+            answers *= self._factors.get((lead.campaign, lead.segment), 1.0)
         if people.repeat_factor != 1.0:
             answers *= max(people.repeat_floor, people.repeat_factor ** (attempt - 1))
         return answers

@@ -6,6 +6,7 @@ The engine and the world agree, everything is over exactly once, and nothing is 
 from collections.abc import Iterator
 
 from dialer.core.agents import AgentState
+from dialer.core.detection import Verdict
 from dialer.core.ids import CampaignId
 from dialer.core.model import CampaignStatus, Mode
 from dialer.core.outcomes import Outcome
@@ -94,9 +95,9 @@ def _possible(call: SimCall) -> frozenset[Outcome]:
         return frozenset({Outcome.CONNECTED})
     if call.message_at is not None:
         return frozenset({Outcome.ABANDONED})
+    if call.verdict is Verdict.MACHINE and call.place not in {"park", "abandon"}:
+        return frozenset({Outcome.MACHINE})
     unserved = frozenset({Outcome.EARLY_HANGUP, Outcome.ABANDONED, Outcome.CANCELLED})
-    if call.place == "detection":  # nothing was told of the answer, but a list of the switch may have shown it
-        return unserved | ANY_TIME | {Outcome.FAILED, Outcome.UNREACHABLE}
     if call.answered_at is not None:
         return unserved
     mute: frozenset[Outcome] = frozenset() if call.signs else frozenset({Outcome.FAILED})

@@ -7,7 +7,7 @@ starts again from what the store holds.
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol, cast, get_args
+from typing import Any, Protocol, get_args
 
 import simpy
 
@@ -29,12 +29,6 @@ from simulation.world.store import Store
 from simulation.world.watching import Trace, Watcher
 from simulation.world.wire import Wire
 
-GOES: dict[type, object] = {  # where each command goes
-    **dict.fromkeys(get_args(StoreCommand), StoreCommand),
-    **dict.fromkeys(get_args(SwitchCommand), SwitchCommand),
-    Alarm: None,
-    Refused: None,
-}
 LISTS_AFTER_S = 1.0  # from the start of a process to its first list of the switch
 
 
@@ -141,19 +135,16 @@ class Shell:
                 if self._commands_left < 0:
                     self._die()
                     return
-            goes = GOES[type(command)]
-            if goes is StoreCommand:
-                self._write(cast("StoreCommand", command))
-            else:
-                self._carry_out(command, goes)
+            _CARRIES_OUT[type(command)](self, command)
 
-    def _carry_out(self, command: Command, goes: object) -> None:
-        if goes is SwitchCommand:
-            self.wire.command(cast("SwitchCommand", command))
-        elif isinstance(command, Alarm):
-            self.alarms[command.code] = self.alarms.get(command.code, 0) + 1
-        else:
-            self.refusals += 1
+    def _send(self, command: SwitchCommand) -> None:
+        self.wire.command(command)
+
+    def _count_alarm(self, alarm: Alarm) -> None:
+        self.alarms[alarm.code] = self.alarms.get(alarm.code, 0) + 1
+
+    def _count_refusal(self, _: Refused) -> None:
+        self.refusals += 1
 
     def _write(self, command: StoreCommand) -> None:
         delay_s, faults = self._store_s, self.faults
@@ -197,3 +188,11 @@ class Shell:
         """Plan something that dies with this process."""
         life = self.life
         self.env.timeout(delay_s).callbacks.append(lambda _: act() if life == self.life and self.alive else None)
+
+
+_CARRIES_OUT: dict[type, Callable[[Shell, Any], None]] = {
+    **dict.fromkeys(get_args(StoreCommand), Shell._write),  # noqa: SLF001 - a table of the class's own methods
+    **dict.fromkeys(get_args(SwitchCommand), Shell._send),  # noqa: SLF001
+    Alarm: Shell._count_alarm,  # noqa: SLF001
+    Refused: Shell._count_refusal,  # noqa: SLF001
+}

@@ -42,6 +42,7 @@ from dialer.core.packs.schema import STOPS, Stop
 from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
 from simulation.world.lists import NUMBERS_MAX, ListOrder, Lists
+from simulation.world.shelf import Shelf
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
@@ -73,6 +74,7 @@ class StoredLead:
     due_at: float | None = 0.0  # None: finished
     claimed: bool = False
     result: str = ""
+    streak: int = 0  # times in a row
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +112,7 @@ class Store:
         self._newest: deque[CallRecord] = deque(maxlen=min(FINISHED_MAX, KEPT_MAX))
         self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
         self._order = 0
+        self._shelves: dict[CampaignId, Shelf] = {}  # of campaigns whose leads have other places than by their time
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
         self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
@@ -190,28 +193,52 @@ class Store:
 
     def _claim(self, command: ClaimLeads, now: float) -> LeadsClaimed:
         campaign, count, claimed = command.campaign, command.count, list[Lead]()
-        while len(claimed) < count and (lead := self._next(campaign, now)) is not None:
-            self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
-            known = self.lead(lead)
-            if known.quality in DEAD:
-                self.leads[lead].result, self.leads[lead].claimed = "no_number", False
-                continue
-            claimed.append(known)
+        while len(claimed) < count and (leads := self._next(campaign, count - len(claimed), now)):
+            for lead in leads:
+                self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
+                known = self.lead(lead)
+                if known.quality in DEAD:
+                    self.leads[lead].result, self.leads[lead].claimed = "no_number", False
+                    continue
+                claimed.append(known)
         if len(claimed) == count:
             return LeadsClaimed(campaign, tuple(claimed), None)
         return LeadsClaimed(campaign, tuple(claimed), self._due_next(campaign, now))
 
-    def _next(self, campaign: CampaignId, now: float) -> LeadId | None:
-        """The lead whose turn it is, taken out; None where none is due."""
+    def _next(self, campaign: CampaignId, count: int, now: float) -> list[LeadId]:
+        """Leads whose turn it is, taken out: one, or `count` where they are mixed; none where none is due."""
         listed = campaign <= len(self._lists.plans)
+        if listed and self._lists.plans[campaign - 1].selection.places:
+            return self._chosen(campaign, count, now)
         order = self._lists.order(campaign) if listed else ListOrder.RETRIES_FIRST
         ways = (self._take_retry, self._take_fresh) if order is ListOrder.RETRIES_FIRST else (
             self._take_fresh, self._take_retry
         )  # fmt: skip
         for take in ways:
             if (lead := take(campaign, now)) is not None:
-                return lead
-        return None
+                return [lead]
+        return []
+
+    def _chosen(self, campaign: CampaignId, count: int, now: float) -> list[LeadId]:
+        """The same in the order and mix of the campaign's selection."""
+        if now < self._opens_at:
+            return []
+        shelf = self._shelves.get(campaign)
+        if shelf is None:
+            selection = self._lists.plans[campaign - 1].selection
+            shelf = self._shelves[campaign] = Shelf(selection, self._lists, campaign)
+        while (lead := self._take_retry(campaign, now)) is not None:
+            stored = self.leads[lead]
+            assert stored.due_at is not None
+            shelf.put(lead, stored.due_at, attempts=stored.attempts, result=stored.result, streak=stored.streak)
+        return shelf.take(count, now % 1, self._is_due)
+
+    def _is_due(self, lead: LeadId, due_at: float | None) -> bool:
+        """Whether nobody has taken the lead, never tried (None) or due since then, from its place."""
+        stored = self.leads.get(lead)
+        if due_at is None or stored is None:
+            return due_at is None and stored is None
+        return not stored.claimed and stored.due_at == due_at
 
     def _take_fresh(self, campaign: CampaignId, now: float) -> LeadId | None:
         if campaign > len(self._lists.plans) or now < self._opens_at:
@@ -256,7 +283,7 @@ class Store:
         if stored is None:
             return
         stored.attempts = command.attempts
-        stored.result, stored.claimed, stored.due_at = command.result, False, None
+        stored.result, stored.streak, stored.claimed, stored.due_at = command.result, command.streak, False, None
         if command.due_at is not None:
             self._push(command.lead, stored, command.due_at)
 

@@ -48,7 +48,8 @@ from dialer.core.outcomes import EndedBy, Ending
 from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, agent_with
 from simulation.world.carrier import NO_ROOM, Carrier, Spells, falsely_answered
 from simulation.world.chance import Chance, lognormal
-from simulation.world.detection import CUT_OFF, Detection
+from simulation.world.detection import Detection
+from simulation.world.detector import BY_DIALPLAN, Detector
 from simulation.world.people import Kind
 from simulation.world.surroundings import Surroundings
 
@@ -84,8 +85,10 @@ class Switch:
         self._carriers = {
             name: Spells(carrier, chance.stream(f"carrier:{name}"), env.now) for name, carrier in carriers.items()
         }
-        self._detections = {one: how for one, how in (detections or {}).items() if how.on}
-        self._detection_draw = chance.stream("detection")
+        self.detector = Detector(
+            detections or {}, chance.stream("detection"),
+            enter=self._enter, later=self._later, wait=self._let_wait, bear=self._bear, end=self._end, tell=tell,
+        )  # fmt: skip
         self._around = around
         self._tell = tell
         self._bridges = Bridges(self._fell)
@@ -204,29 +207,24 @@ class Switch:
 
     def _answer(self, call: SimCall) -> None:
         call.up, call.answered_at = True, self.env.now
-        detection = self._detections.get(call.order.campaign)
-        if detection is None:
-            self._let_wait(call)
-            return
-        self._enter(call, "detection")
-        took_s, person = detection.verdict(call.fate.kind, self._detection_draw)
-        self._later(call, took_s, lambda: self._let_wait(call) if person else self._cut_off(call))
-        if call.fate.kind is Kind.PERSON:
-            self._later(call, call.fate.wait_s, lambda: self._person_leaves(call))
-
-    def _let_wait(self, call: SimCall) -> None:
-        """The dialer hears of an answer; the person waits for an agent, so long as the dialplan lets them."""
-        self._enter(call, "park")
-        self._later(call, call.order.wait_max_s, lambda: self._abandon(call))
-        if call.fate.kind is Kind.PERSON:
-            assert call.answered_at is not None
-            borne_s = self.env.now - call.answered_at
-            self._later(call, max(0.0, call.fate.wait_s - borne_s), lambda: self._person_leaves(call))
+        if call.order.screening is None:
+            self._let_wait(call, call.order.wait_max_s)
+        else:
+            self.detector.listen(call, call.order.screening)
         self._tell(CallAnswered(call.id))  # last: whoever hears it may act at once
 
-    def _cut_off(self, call: SimCall) -> None:
-        call.cut_off = call.fate.kind is Kind.PERSON
-        self._end(call, CUT_OFF)
+    def _let_wait(self, call: SimCall, limit_s: float) -> None:
+        """Whoever answered waits for an agent, so long as the dialplan lets them."""
+        self._enter(call, "park")
+        self._later(call, limit_s, lambda: self._abandon(call))
+        self._bear(call)
+
+    def _bear(self, call: SimCall) -> None:
+        """A person bears the silence for so long, from the answer on."""
+        if call.fate.kind is Kind.PERSON:
+            assert call.answered_at is not None
+            left_s = call.fate.wait_s - (self.env.now - call.answered_at)
+            self._later(call, max(0.0, left_s), lambda: self._person_leaves(call))
 
     # ------------------------------------------------------------ the places where a person waits
 
@@ -243,7 +241,7 @@ class Switch:
         self._tell(AbandonmentPlayed(call.id))
         if call.fate.opts_out and call.fate.kind is Kind.PERSON:
             self._later(call, MESSAGE_S * 0.8, lambda: self._tell(OptedOut(call.id)))
-        self._later(call, MESSAGE_S, lambda: self._end(call, Ending(cause=NORMAL, by=EndedBy.DIALPLAN)))
+        self._later(call, MESSAGE_S, lambda: self._end(call, BY_DIALPLAN))
 
     def _hold(self, call: SimCall) -> None:
         self._enter(call, "hold")
@@ -258,7 +256,7 @@ class Switch:
 
     def _apologise(self, call: SimCall) -> None:
         self._enter(call, "sorry")
-        self._later(call, SORRY_S, lambda: self._end(call, Ending(cause=NORMAL, by=EndedBy.DIALPLAN)))
+        self._later(call, SORRY_S, lambda: self._end(call, BY_DIALPLAN))
 
     def _transfer(self, call: SimCall) -> None:
         self._enter(call, "out")
@@ -271,7 +269,7 @@ class Switch:
 
     def _transferred(self, call: SimCall) -> None:
         self._tell(CallTransferred(call.id, answered=True))
-        self._end(call, Ending(cause=NORMAL, by=EndedBy.DIALPLAN))
+        self._end(call, BY_DIALPLAN)
 
     def _transfer_failed(self, call: SimCall) -> None:
         self._tell(CallTransferred(call.id, answered=False))
@@ -309,7 +307,7 @@ class Switch:
     def _fell(self, party: Party) -> None:
         if isinstance(party, SimCall):
             if party.place == "abandon":  # it goes on behind the message
-                self._end(party, Ending(cause=NORMAL, by=EndedBy.DIALPLAN))
+                self._end(party, BY_DIALPLAN)
             else:
                 self._lose(party)
         elif party.agent is None:

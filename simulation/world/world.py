@@ -13,6 +13,7 @@ from dialer.core.leaving import end_of, soon
 from dialer.core.messages import (
     AgentDialledIn,
     AgentSet,
+    AuditTold,
     CampaignSet,
     CampaignStatusSet,
     ClockDoubted,
@@ -27,7 +28,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.core.view import AgentView
-from simulation.scenario import Scenario, agents_of, campaigns_of, lists_of, trunks_of
+from simulation.scenario import Scenario, agents_of, campaigns_of, factors_of, lists_of, trunks_of
 from simulation.world import mischief
 from simulation.world.agents import Person
 from simulation.world.bridges import SimCall
@@ -75,7 +76,7 @@ class World:
         self._start = scenario.start()
         self.lists = lists_of(scenario, chance)
         self.store = self.store_kind(self.lists, opens_at=self._start, keep_all=keep_all)
-        self.crowd = Crowd(scenario.people, chance, self._start)
+        self.crowd = Crowd(scenario.people, chance, self._start, factors_of(scenario))
         self._day_began = self._start
         self._stepped_s = 0.0
         self.stepped_at: float | None = None
@@ -116,6 +117,9 @@ class World:
         self.open_day()
         for process in (self._tick(), self._list_switch(), self._refresh_screens(), self._tell_plans()):
             self.env.process(process)
+        for number, plan in enumerate(self.scenario.campaigns, start=1):
+            if plan.detection.on and plan.detection.audited_every_s:
+                self.env.process(self._audit(CampaignId(number), plan.detection.audited_every_s))
         mischief.begin(self)
 
     def run(self, seconds: float) -> None:
@@ -241,6 +245,16 @@ class World:
             yield self.env.timeout(SEEN_EVERY_S)
             if not self.wire.lost_told:
                 self.wire.see(self.time, reconnected=False)
+
+    def _audit(self, campaign: CampaignId, every_s: float) -> Generator[simpy.Event, object, None]:
+        """Somebody listens to recorded machines, and the engine is told how many of them were people."""
+        while True:
+            yield self.env.timeout(every_s)
+            self.tell(self._audit_told(campaign))
+
+    def _audit_told(self, campaign: CampaignId) -> AuditTold:
+        audit = self.switch.detector.audits[campaign]
+        return AuditTold(campaign, audit.heard, audit.persons)
 
     def _refresh_screens(self) -> Generator[simpy.Event, object, None]:
         """Changed screens are seen at the next refresh."""

@@ -26,6 +26,7 @@ from dialer.core.messages import (
 )
 from dialer.errors import DialerError
 from simulation.carrier.numbers import Behaviour, number
+from tests.lab_fixtures import Floor
 
 E = TypeVar("E")
 PATIENCE_S = 15.0
@@ -43,6 +44,8 @@ class Place:
     version: int
     recordings: Path
     talks: bool  # recordings hold real sound
+    calls_in: Callable[..., object] = lambda *_, **__: None  # (number, caller=, keys=, talk_s=): somebody calls us
+    floor: Floor | None = None  # of a real switch
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Stage:
 
     place: Place
     port: int | None = None  # another than the place's, to come through a proxy
+    cell: int = 0
     told: list[Event] = field(default_factory=list)
     calls: list[CallId] = field(default_factory=list)
     legs: list[LegId] = field(default_factory=list)
@@ -62,7 +66,7 @@ class Stage:
         settings = self.place.settings
         if self.port is not None:
             settings = replace(settings, port=self.port)
-        self.switch = AsteriskSwitch(settings, self._tell, cell=0, now=time.time, chance=random.Random(1))
+        self.switch = AsteriskSwitch(settings, self._tell, cell=self.cell, now=time.time, chance=random.Random(1))
         self.running = asyncio.create_task(self.switch.run())
         await self.until(SwitchSeen)
         return self

@@ -1,4 +1,4 @@
-"""Answering machine detection on a real Asterisk: the verdict as told, and what people and machines then meet."""
+"""Answering machine detection on each switch: the verdict as told, and what people and machines then meet."""
 
 import time
 import wave
@@ -29,16 +29,16 @@ from simulation.carrier.numbers import Behaviour
 from tests.asterisk.stage import Place, Stage
 from tests.lab_fixtures import Floor, FloorMaker
 
-pytestmark = pytest.mark.asterisk
-
 BEEP_HZ, MESSAGE_HZ = 1000, 1320
 DETECTION = Detection(on=True, audit_share=1.0)
 
 
-@pytest.fixture
-async def stage(floor: Floor) -> AsyncIterator[Stage]:
-    async with staged(floor) as stage:
-        yield stage
+# On Asterisk 16, two of them together at the end.
+@pytest.fixture(
+    scope="module", params=[pytest.param("asterisk22", marks=pytest.mark.asterisk), "standin22", "standin16"]
+)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @asynccontextmanager
@@ -88,7 +88,8 @@ async def test_a_machine_is_hung_up_on_and_recorded_for_the_audit(stage: Stage) 
     await stage.do(attempt)
     assert (await stage.until(CallScreened, call=attempt.call)).verdict is Verdict.MACHINE
     assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
-    assert recorded(stage, attempt).size > RATE_HZ  # what was heard until the verdict
+    if stage.place.talks:
+        assert recorded(stage, attempt).size > RATE_HZ  # what was heard until the verdict
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.FAX, Behaviour.ANNOUNCEMENT])
@@ -103,14 +104,16 @@ async def test_a_fax_machine_and_an_announcement_are_known_by_their_tones_and_hu
     assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
 
 
-async def test_a_message_is_left_after_the_beep(stage: Stage, floor: Floor) -> None:
-    sound = floor.folder / "voicemail"
+async def test_a_message_is_left_after_the_beep(stage: Stage) -> None:
+    sound = stage.place.recordings / "voicemail"
     write_tone(sound.with_suffix(".wav"), MESSAGE_HZ, 2.0)
     detection = replace(DETECTION, on_machine=OnMachine.MESSAGE, message=str(sound))
     attempt = screened(stage, Behaviour.MACHINE, detection, talk_s=20)
     await stage.do(attempt)
     assert (await stage.until(MessageBegun, call=attempt.call)).after_beep
     await stage.until(CallEnded, call=attempt.call)
+    if not stage.place.talks:
+        return
     heard = recorded(stage, attempt)
     beep, message = frames(heard, BEEP_HZ), frames(heard, MESSAGE_HZ)
     assert beep.any()
@@ -118,9 +121,11 @@ async def test_a_message_is_left_after_the_beep(stage: Stage, floor: Floor) -> N
     assert 0 < message.nonzero()[0].min() - beep.nonzero()[0].max() <= 10  # tenths of a second, Python's start included
 
 
-async def test_a_detector_that_hangs_costs_no_more_than_the_limit_and_takes_nobody_for_a_machine(
-    stage: Stage, floor: Floor
-) -> None:
+@pytest.mark.asterisk
+@pytest.mark.parametrize("kind", ["asterisk22"], indirect=True)
+async def test_a_detector_that_hangs_costs_no_more_than_the_limit_and_takes_nobody_for_a_machine(stage: Stage) -> None:
+    floor = stage.place.floor
+    assert floor is not None
     detection = replace(DETECTION, detector="stuck")
     attempt = screened(stage, Behaviour.PERSON, detection)
     (floor.settings.directories.etc / "detectors.conf").write_text(
@@ -158,6 +163,7 @@ def frames(
     return np.asarray((near > 0.7 * spectrum.sum(axis=1)) & (spectrum.sum(axis=1) > 1e9))
 
 
+@pytest.mark.asterisk
 async def test_asterisk_16_gives_the_same_verdicts_and_a_host_without_python_waits_for_quiet(
     lab16: Lab, make_floor: FloorMaker
 ) -> None:

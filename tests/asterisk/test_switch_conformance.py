@@ -6,14 +6,11 @@ What they share is told by the port alone: commands go in, events come out.
 import asyncio
 import random
 import wave
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from asterisk_config.lab import Lab
-from dialer.asterisk.settings import AmiSettings
 from dialer.core.ids import CallId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -49,54 +46,9 @@ from dialer.core.messages import (
 from dialer.core.outcomes import EndedBy, Outcome, classify
 from dialer.errors import ActionRefusedError
 from simulation.carrier.numbers import Behaviour, number
-from simulation.standin import StandInSwitch
 from tests.asterisk.battering import batter
 from tests.asterisk.stage import Place, Stage, fresh_monitor, fresh_third
 from tests.faulty_proxy import FaultyProxy
-from tests.lab_fixtures import FloorMaker
-
-REAL = ("asterisk22", "asterisk16")
-SWITCHES = [*(pytest.param(name, marks=pytest.mark.asterisk) for name in REAL), "standin22", "standin16"]
-
-
-@pytest.fixture(scope="module", params=SWITCHES)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def floor_of_kind(kind: str, request: pytest.FixtureRequest) -> Place | None:
-    """The real switch of the kind, running; None for a stand-in, which each test starts for itself."""
-    if kind not in REAL:
-        return None
-    lab: Lab = request.getfixturevalue("lab" if kind == "asterisk22" else "lab16")
-    make_floor: FloorMaker = request.getfixturevalue("make_floor")
-    floor = make_floor(lab)
-    (host, port), (user, secret) = floor.ami, floor.user
-    settings = AmiSettings(
-        username=user, secret=secret, host=host, port=port, recordings_dir=str(floor.recordings), list_every_s=1.0
-    )
-    return Place(settings, floor.dial, floor.phone, int(kind[-2:]), floor.recordings, talks=True)
-
-
-@pytest.fixture
-async def place(kind: str, floor_of_kind: Place | None, tmp_path: Path) -> AsyncIterator[Place]:
-    if floor_of_kind is not None:
-        yield floor_of_kind
-        return
-    async with StandInSwitch(
-        seed=1, version=int(kind[-2:]), recordings=tmp_path, speed=4, endpoints=("carrier", "7001", "7002", "7101")
-    ) as switch:
-        settings = AmiSettings(
-            username="dialer", secret="secret", port=switch.port, recordings_dir=str(tmp_path), list_every_s=1.0
-        )
-        yield Place(settings, "PJSIP/{}@carrier".format, "PJSIP/{}".format, int(kind[-2:]), tmp_path, talks=False)
-
-
-@pytest.fixture
-async def stage(place: Place) -> AsyncIterator[Stage]:
-    async with Stage(place) as stage:
-        yield stage
 
 
 def outcome(stage: Stage, call: CallId) -> Outcome:

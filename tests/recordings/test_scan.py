@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from dialer.leads.vicidial import rows_of
 from dialer.store import RecordingState as State
 from dialer.store import Store
 from recordings.adopting import Archive, adopt
 from recordings.errors import FormError
-from recordings.foreign import compiled, read_name
+from recordings.foreign import compiled, read_log, read_name
 from recordings.found import search
 from recordings.scan import Scan, scan
 from tests.recordings.calls import speech, write
@@ -134,3 +135,33 @@ async def test_an_archive_is_adopted_once_and_what_is_bad_is_refused(floor: Floo
     [hit] = await search(floor.store, "origin:old number:525512345678 duration>2s")
     assert (hit.origin, hit.state) == ("old", "indexed")
     assert (await scanned(floor)).clean
+
+
+LOG = """recording_id,start_epoch,filename,lead_id,user,vicidial_id
+1,1772619299,20260304-101500_525512345678,4711,ana01,1772619290.7
+2,1772619400,strange-name,4712,bea02,1772619391.8
+3,1772619500,20260304-102000_525512345679,4713,ana01,1772619491.9
+4,0,never-written,4714,ana01,
+"""
+
+
+async def test_vicidials_own_index_tells_time_agent_and_lead_of_what_lies_in_the_folder(
+    floor: Floor, tmp_path: Path
+) -> None:
+    archive = tmp_path / "monitor"
+    archive.mkdir()
+    for name in ("20260304-101500_525512345678-all.wav", "strange-name-all.wav", "in-no-log.wav"):
+        write(archive / name, speech(2.5, seed=1), speech(2.5, seed=2))
+    (tmp_path / "log.csv").write_text(LOG)
+    log = read_log(rows_of(tmp_path / "log.csv"))
+    asked = Archive(folder=archive, kind="vicidial", origin="old", log=log)
+    result = await adopt(floor.store, asked, floor.settings, NOW)
+    assert (result.adopted, result.without_file, result.not_named_so) == (2, 1, ["in-no-log.wav"])
+    [first] = await search(floor.store, "4711 number:525512345678")
+    [second] = await search(floor.store, "bea02 4712")
+    assert (first.at, second.at) == (1772619299.0, 1772619400.0)
+
+
+def test_a_log_without_its_columns_is_refused_at_its_line() -> None:
+    with pytest.raises(FormError, match="line 2: no column start_epoch"):
+        read_log([{"filename": "x", "user": "", "lead_id": "", "vicidial_id": ""}])

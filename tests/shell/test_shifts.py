@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from dialer.core.ids import AgentId
 from dialer.core.leaving import LATE_S
@@ -82,11 +83,13 @@ async def test_the_engine_is_told_of_plans_as_they_are_kept_and_of_nothing_twice
         agent = Agent(id=AgentId(0), name=name, campaigns=())
         await world.store.agents.save(AgentLogin(agent=agent, login=name))
     await world.store.profiles.save([Profile(agent=1, shift=OFFICE), Profile(agent=2, shift="nonsense")])
-    telling = asyncio.create_task(tell_shifts(world.store, told.put_nowait, lambda: at("wed 17:59")))
-    first = await told.get()
-    await world.store.profiles.save([Profile(agent=1, shift="")])
-    second = await told.get()
+    with capture_logs() as logs:
+        telling = asyncio.create_task(tell_shifts(world.store, told.put_nowait, lambda: at("wed 17:59")))
+        first = await told.get()
+        await world.store.profiles.save([Profile(agent=1, shift="")])
+        second = await told.get()
     telling.cancel()
+    assert [one["event"] for one in logs] == ["a shift is passed over"]  # of two looks and more
     assert [first, second] == [LeavesPlanned(((AgentId(1), at("wed 18:00")),)), LeavesPlanned(())]
     assert told.empty()
 
@@ -95,5 +98,5 @@ async def test_nothing_is_told_of_an_end_that_is_far_away(world: World) -> None:
     agent = Agent(id=AgentId(0), name="Ana", campaigns=())
     await world.store.agents.save(AgentLogin(agent=agent, login="ana"))
     await world.store.profiles.save([Profile(agent=1, shift=OFFICE)])
-    assert await planned(world.store, at("wed 17:50")) == LeavesPlanned(())
-    assert (await planned(world.store, at("wed 18:10"))).at == ((AgentId(1), at("wed 18:00")),)
+    assert await planned(world.store, at("wed 17:50")) == (LeavesPlanned(()), {})
+    assert (await planned(world.store, at("wed 18:10")))[0].at == ((AgentId(1), at("wed 18:00")),)

@@ -52,8 +52,9 @@ def test_strategies_under_one_seed_call_the_same_people() -> None:
 
 def test_detection_cuts_people_off_and_takes_machines_away() -> None:
     plan = SHORT.campaigns[0]
-    harsh = replace(plan, detection=replace(plan.detection, on=True, person_as_machine_share=0.8))
-    [without] = days_of(SHORT)
+    patient = replace(plan, wait_max_s=5.0)
+    harsh = replace(patient, detection=replace(plan.detection, on=True, person_as_machine_share=0.8))
+    [without] = days_of(replace(SHORT, campaigns=(patient,)))
     [with_it] = days_of(replace(SHORT, campaigns=(harsh,)))
     assert with_it.cut_off > 3
     assert with_it.abandon_ratio is not None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import simpy
 
+from dialer.core.detection import Audit, OnMachine, Verdict, screening_for
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -16,6 +17,7 @@ from dialer.core.messages import (
     CallLeftAlone,
     CallQueued,
     CallRang,
+    CallScreened,
     CallThird,
     CallTransferred,
     Connect,
@@ -27,6 +29,7 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    MessageBegun,
     PlaceCall,
     ThirdAnswered,
     Transfer,
@@ -35,6 +38,7 @@ from dialer.core.outcomes import EndedBy
 from simulation.world.bridges import SimCall
 from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
+from simulation.world.detection import Detection
 from simulation.world.people import REFUSALS, Fate, Kind
 from simulation.world.switch import Switch
 
@@ -52,13 +56,16 @@ AGENT, LEG, THIRD = AgentId(7), LegId("a7"), LegId("t1")
 class Bench:
     """A switch on its own clock, and all that it told."""
 
-    def __init__(self, fate: Fate = PATIENT, carrier: Carrier | None = None) -> None:
+    def __init__(
+        self, fate: Fate = PATIENT, carrier: Carrier | None = None, detection: Detection | None = None
+    ) -> None:
         self.env = simpy.Environment()
         self.told: list[Event] = []
         self.ears: list[CallId | None] = []
         self.fate = fate
         calm = Carrier(congestion_share=0.0) if carrier is None else carrier
-        self.switch = Switch(self.env, Chance(1), {"one": calm}, self, tell=self.told.append)
+        detections = {} if detection is None else {CampaignId(1): detection}
+        self.switch = Switch(self.env, Chance(1), {"one": calm}, self, tell=self.told.append, detections=detections)
 
     def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
         return self.fate
@@ -272,3 +279,65 @@ def test_everything_that_exists_is_listed_and_a_restart_leaves_nothing() -> None
     bench.switch.restart()
     assert bench.switch.rows() == ()
     assert bench.switch.lines == {"one": 0}
+
+
+# ---------------------------------------------------------------- detection
+
+SURE = Detection(
+    on=True, person_s=1.0, machine_s=2.0, sigma=1e-9, person_as_machine_share=0.0, machine_as_person_share=0.0
+)
+MACHINE = replace(PATIENT, kind=Kind.MACHINE)
+
+
+def screened(detection: Detection, fate: Fate, wait_max_s: float = 5.0) -> Bench:
+    """A call that is answered after 5 s and screened as the campaign says, just before its verdict."""
+    screening = screening_for(detection.configured(), "MX", wait_max_s, now=0.0, messages=0, audit="audit/1")
+    bench = Bench(fate, detection=detection)
+    bench.switch.execute(replace(ORDER, wait_max_s=wait_max_s, screening=screening))
+    return bench.at(5.9)
+
+
+def test_a_person_is_heard_of_at_once_and_waits_for_an_agent_from_the_verdict_on() -> None:
+    bench = screened(SURE, PATIENT)
+    assert bench.told[-1] == CallAnswered(CallId(1))
+    said = bench.at(6.1).told[-1]
+    assert isinstance(said, CallScreened)
+    assert (said.verdict, said.age_s) == (Verdict.PERSON, 5.0)
+    assert said.took_s == pytest.approx(1.0)
+    assert bench.switch.calls[CallId(1)].place == "park"
+    bench.at(9.9)
+    assert not any(isinstance(one, AbandonmentPlayed) for one in bench.told)
+    assert isinstance(bench.at(10.1).told[-1], AbandonmentPlayed)  # 5 s after the answer, the listening among them
+
+
+def test_a_machine_is_hung_up_on_by_the_dialplan() -> None:
+    bench = screened(SURE, MACHINE).at(7.1)
+    said, ended = bench.told[-2:]
+    assert isinstance(said, CallScreened)
+    assert said.verdict is Verdict.MACHINE
+    assert isinstance(ended, CallEnded)
+    assert ended.ending.by is EndedBy.DIALPLAN
+    assert bench.switch.detector.audits[CampaignId(1)] == Audit(heard=1, persons=0)
+
+
+def test_a_person_taken_for_a_machine_is_cut_off_and_an_audit_finds_it() -> None:
+    bench = screened(replace(SURE, person_as_machine_share=1.0), PATIENT).at(6.1)
+    [call] = bench.switch.finished
+    assert call.cut_off
+    assert bench.switch.detector.audits[CampaignId(1)] == Audit(heard=1, persons=1)
+
+
+def test_it_listens_no_longer_than_the_campaigns_limit_leaves_to_an_agent() -> None:
+    bench = screened(SURE, MACHINE, wait_max_s=3.0).at(6.81)  # 1.8 s; the machine would be known after 2
+    said = bench.told[-1]
+    assert isinstance(said, CallScreened)
+    assert (said.verdict, said.took_s) == (Verdict.UNSURE, 1.8)
+    assert bench.switch.calls[CallId(1)].place == "park"
+
+
+def test_a_machine_is_left_a_message_after_its_beep_or_goes_to_an_agent() -> None:
+    left = screened(replace(SURE, on_machine=OnMachine.MESSAGE, beep_s=0.01, message_s=20.0), MACHINE).at(9.0)
+    assert left.told[-1] == MessageBegun(CallId(1))
+    assert isinstance(left.at(28.0).told[-1], CallEnded)
+    passed = screened(replace(SURE, on_machine=OnMachine.AGENT), MACHINE).at(7.1)
+    assert passed.switch.calls[CallId(1)].place == "park"

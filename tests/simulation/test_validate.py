@@ -22,7 +22,7 @@ from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.validate import tell
 from simulation.validate.lab import TARGETS, Compared, simulated
-from simulation.validate.past_day import Held, PastDay, in_force, judge, one_of_many, past_day
+from simulation.validate.past_day import Covered, Held, PastDay, Verdict, in_force, judge, one_of_many, past_day
 from simulation.validate.script import checked, fate_of, numbers, write_list
 from simulation.world.people import Kind
 
@@ -96,6 +96,19 @@ def test_inside_means_inside() -> None:
     assert not replace(one, forecast=Interval(0.8, None, None, 1)).inside
 
 
+def test_how_many_intervals_held_is_counted_for_each_figure() -> None:
+    held = Held(measure="connected", since=0, until=1, forecast=Interval(50, 40, 60, 5), fact=45)
+    missed = replace(held, fact=61)
+    talk = replace(held, measure="talk_min")
+    verdict = Verdict(day=(), hours=(*(held,) * 6, *(missed,) * 4, *(talk,) * 8))
+    found = {one.measure: one for one in verdict.covered}
+    assert (found["connected"].inside, len(found["connected"].hours)) == (6, 10)
+    assert found["connected"].doubtful  # six of ten or fewer, where nine are promised: once in 78
+    assert (found["talk_min"].inside, found["talk_min"].doubtful) == (8, False)
+    assert not Covered("connected", (*(held,) * 7, *(missed,) * 3)).doubtful  # once in 14
+    assert verdict.coverage == pytest.approx(14 / 18)
+
+
 def test_the_command_tells_draws_and_writes(database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = tell.Asked(
         campaign="1", day="2026-03-03", between=("2026-03-02", "2026-03-03"), simulations=4, jobs=1,
@@ -105,8 +118,11 @@ def test_the_command_tells_draws_and_writes(database: Path, tmp_path: Path, caps
     told = json.loads((tmp_path / "day.json").read_text())
     assert len(told["day"]) == 4
     assert not told["in_sample"]
+    assert [one["hours"] for one in told["covered"]] == [1, 1, 1, 1]
     assert (tmp_path / "day.png").read_bytes().startswith(b"\x89PNG")
-    assert "9 of 10" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "9 of 10" in said
+    assert "of its hours inside" in said
 
 
 # ---------------------------------------------------------------- one list for two worlds

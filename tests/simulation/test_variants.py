@@ -20,7 +20,7 @@ def test_a_policy_with_its_settings_is_one_strategy() -> None:
 
 
 def test_keys_of_the_scenario_and_of_its_parts_may_be_changed() -> None:
-    many, shy, watchful = strategies(DAY, "agents=50,people.answer_share=0.1,detection.on=true")
+    many, shy, watchful = strategies(DAY, "agents=50,people.answer_share=0.1,wait_max_s=4+detection.on=true")
     assert many.scenario.staff == 50
     assert shy.scenario.people.answer_share == 0.1
     assert all(plan.detection.on for plan in watchful.scenario.campaigns)
@@ -39,6 +39,7 @@ def test_modes_are_a_short_form() -> None:
         ("policy=fast", "not one of"),
         ("policy", "no key=value"),
         ("people.answer_share=2", "add up"),
+        ("detection.on=true", "it listens meanwhile"),
         ("policy=ratio,policy=ratio", "twice"),
         ("pacing.ratio=-1", "between"),
         ("agents=many", "a whole number is wanted"),

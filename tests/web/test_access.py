@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from dialer.core.ids import CallId
-from dialer.web import admin_pages, line_pages, pages, rules_pages
+from dialer.web import admin_pages, line_pages, oidc_pages, pages, rules_pages
 from dialer.web.access import COOKIE
 from dialer.web.permissions import PAGES, ROLES, ROUTES, Permission, Who, needed
 from dialer.web.sessions import digest, new_api_token
@@ -60,6 +60,7 @@ async def test_every_route_states_what_it_needs(world: World) -> None:
 
 def test_every_page_states_what_it_needs() -> None:
     routes = [*pages.router.routes, *admin_pages.router.routes, *line_pages.router.routes, *rules_pages.router.routes]
+    routes += oidc_pages.router.routes
     paths = [route.path for route in routes if isinstance(route, APIRoute)]
     assert {path if path in PAGES else path.rpartition("/")[0] for path in paths} == set(PAGES)
 
@@ -138,6 +139,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "tellAccounts": {"client": 1, "events": [{"account": "ACC-1", "kind": "paid"}]},
     "addRestriction": {"lead": 1, "kind": "lawsuit"},
     "defineDoNotCallList": {"campaign": 1},
+    "readMessage": {"number": "+525512340001", "text": "STOP"},
     "addDoNotCall": {"list_name": "house", "numbers": ["+525512340001"]},
     "removeDoNotCall": {"number": "+525512340001"},
     "checkDoNotCall": {"numbers": ["+525512340001"], "campaign": 1},

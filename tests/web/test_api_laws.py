@@ -82,11 +82,14 @@ async def test_secrets_are_not_kept_with_the_answers(world: World) -> None:
         ("/clients/1", {"name": "B"}),
         ("/agents/1", {"name": "B"}),
         ("/leads/1", {"priority": 1}),
+        ("/users/2", {"name": "B"}),
+        ("/webhooks/1", {"name": "B"}),
     ],
 )
 async def test_who_saw_an_older_state_is_told(world: World, path: str, body: dict[str, Any]) -> None:
     async with api(world) as http:
         await signed(world, http)
+        await http.post("/webhooks", json={"name": "A", "url": "https://crm.example/told"})
         seen = (await http.get(path)).headers["etag"]
         wrong = await http.patch(path, json=body, headers={"If-Match": '"another"'})
         assert (wrong.status_code, wrong.json()["code"]) == (412, "changed")

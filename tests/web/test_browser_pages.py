@@ -7,6 +7,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
 from tests.web.recorded import calls_made, sounds
+from tests.web.test_desk_page import serious
 from tests.web.world import PASSWORD, PIN, World
 
 pytestmark = pytest.mark.browser
@@ -30,6 +31,7 @@ PAGES = (
     *(f"/admin{tab}" for tab in ADMIN),
     "/account",
 )
+LIVE = {"/", "/decisions", "/wallboard", "/calling-hours"}  # looked at while they have something to show, elsewhere
 FIRST_LOAD_MAX = 150 * 1024
 NAMES = re.compile(r"\b(?!rival_)[a-z]+_[a-z_]+\b|\bundefined\b|\bNaN\b|\bnull\b")
 
@@ -65,10 +67,10 @@ async def settled(page: Page, path: str) -> None:
 
 
 async def shown(page: Page) -> str:
-    """What a person reads; names of settings in the trail of changes are the interface's own."""
+    """What a person reads; names of settings in the trail of changes, and in code, are the interface's own."""
     return str(
         await page.evaluate(
-            "[...document.querySelectorAll('pre')].forEach(one => one.remove()),"
+            "[...document.querySelectorAll('pre, code')].forEach(one => one.remove()),"
             "document.body.innerText + [...document.querySelectorAll('[title],[aria-label],[placeholder]')]"
             ".map(one => ` ${one.title} ${one.getAttribute('aria-label') ?? ''}`).join('')"
         )
@@ -81,6 +83,7 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
     await sounds(world)
     weights: dict[str, int] = {}
     names: dict[str, list[str]] = {}
+    faults: dict[str, list[str]] = {}
     async with browsing() as browser, agent_browser(browser, world.url, locale=locale, scheme=scheme) as watched:
         page = await watched.page()
         await enter(page)
@@ -93,9 +96,15 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             current = page.locator(".top nav [aria-current=page]")
             await expect(current).to_have_count(1)
+            if scheme != "light" or locale == "es-MX":
+                faults[path] = await serious(page) if path not in LIVE else []
+            assert await page.locator("h1").count() == 1, path
             if found := NAMES.findall(await shown(page)):
                 names[path] = found
+        figures = await page.evaluate("import('/static/js/format.js').then((made) => made.regional('0,5 and 1.5'))")
+    assert figures == ("0,5 and 1,5" if locale == "pt-BR" else "0.5 and 1.5")
     assert names == {}
+    assert {path: found for path, found in faults.items() if found} == {}
     assert {path: size for path, size in weights.items() if size > FIRST_LOAD_MAX} == {}
     assert min(weights.values()) > 10_000, "the measure itself is at fault"
 

@@ -60,6 +60,26 @@ async def test_a_campaign_may_do_without_the_check(world: World) -> None:
     assert (await agent.desk_lead())["account"] is not None
 
 
+async def test_the_page_of_another_system_comes_with_what_is_private_and_its_values_are_data(world: World) -> None:
+    admin = await world.administrator()
+    template = "https://crm.example/a/{external_id}?who={name}&product={field.product}"
+    await admin.change_campaign(world.campaign, screen_pop={"template": template, "opens": "tab"})
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE people SET name = 'Ñandú & Co/?#' WHERE id = 1")
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    assert (await agent.desk_lead())["screen_pop"] is None
+    assert (await agent.right_party(call, right=False))["screen_pop"] is None
+    shown = (await agent.right_party(call))["screen_pop"]
+    where = "https://crm.example/a/ACC-1?who=%C3%91and%C3%BA%20%26%20Co%2F%3F%23&product=loan"
+    assert shown == {"address": where, "opens": "tab"}
+    await admin.change_campaign(world.campaign, screen_pop={"template": "https://crm.example/{field.unknown}"})
+    assert (await agent.desk_lead())["screen_pop"] is None
+    with pytest.raises(ApiError, match="https://"):
+        await admin.change_campaign(world.campaign, screen_pop={"template": "javascript:alert(1)"})
+
+
 async def test_whether_a_rule_allows_the_call_is_told_before_it_is_made(tmp_path: Path) -> None:
     async with new_world(tmp_path, agents=1) as world:
         agent = await world.agent_at_work()

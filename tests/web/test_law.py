@@ -31,6 +31,23 @@ async def test_what_is_listed_is_not_dialled_any_more(world: World, body: dict[s
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "campaign", "listed"),
+    [("BAJA", False, "opt_out"), ("Não me liguem mais", True, "opt_out"), ("la baja de mi sueldo", True, None)],
+)
+async def test_a_message_that_asks_not_to_be_called_holds_for_the_next_call(
+    world: World, text: str, campaign: bool, listed: str | None
+) -> None:
+    supervisor, agent = await world.supervisor(), await world.agent_at_work()
+    body = {"number": NUMBER, "text": text, "campaign": world.campaign if campaign else None}
+    told = await supervisor.request("POST", "/do-not-call/messages", body)
+    assert told == {"opted_out": listed is not None, "list_name": listed}
+    if listed:
+        assert await reason(world, agent, NUMBER) == "do_not_call"
+    else:
+        assert await supervisor.request("POST", "/do-not-call/check", {"numbers": [NUMBER]}) == {"lists": [[]]}
+
+
 async def test_a_list_is_defined_looked_at_and_taken_from(world: World) -> None:
     administrator, supervisor = await world.administrator(), await world.supervisor()
     await administrator.request("PUT", "/do-not-call/lists/own", {"campaign": world.campaign, "purposes": ["survey"]})

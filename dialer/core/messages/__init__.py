@@ -4,7 +4,6 @@ An event is never refused by the engine: late, repeated and unknown ones are cou
 comes back as an event. Adding a case here makes the type checker ask for it wherever it is not handled.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dialer.core.ids import CampaignId
@@ -130,6 +129,7 @@ from dialer.core.messages.switch_events import (
     SwitchSeen,
     ThirdAnswered,
 )
+from pacing.fixed import fixed
 
 Event: TypeAlias = (
     CampaignSet | CampaignStatusSet | PaceSet | AgentSet | LeavesPlanned | TrunkSet | RulesSet | LeadsChanged
@@ -146,7 +146,7 @@ Event: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Refused:
     """The answer to a request that means nothing in the present state. `code` is stable, `reason` is for people."""
 
@@ -154,7 +154,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Alarm:
     """Something a supervisor should know."""
 

@@ -1,28 +1,27 @@
 """Events: configuration, control, and what the store answers."""
 
-from dataclasses import dataclass
-
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.model import Agent, CallRecord, Campaign, CampaignStatus, DialFacts, Lead, LedgerStep, Trunk
 from dialer.core.packs.schema import Rulebook
 from dialer.core.score import Model
 from pacing import Settings
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CampaignSet:
     """A campaign was created or changed."""
 
     campaign: Campaign
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CampaignStatusSet:
     campaign: CampaignId
     status: CampaignStatus
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PaceSet:
     """Pacing was changed in mid-campaign."""
 
@@ -31,31 +30,31 @@ class PaceSet:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentSet:
     agent: Agent
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class LeavesPlanned:
     """When agents leave their places by plan, for a break or for good, where that is soon; those not named stay."""
 
     at: tuple[tuple[AgentId, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TrunkSet:
     trunk: Trunk
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class RulesSet:
     """The calling rules that hold from now on, in place of those before."""
 
     book: Rulebook
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class LeadsChanged:
     """What is kept of these leads, their accounts or people changed beside the engine: whoever sees one sees it anew.
 
@@ -66,7 +65,7 @@ class LeadsChanged:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ScoreSet:
     """What this centre's calls taught of who answers when, for a campaign. Numbers alone, no person."""
 
@@ -74,43 +73,43 @@ class ScoreSet:
     model: Model
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ListChanged:
     """The campaign's leads or their order changed: those at hand go back, and the next ones are claimed at once."""
 
     campaign: CampaignId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class DiallingStopped:
     """Emergency stop: nothing more is placed, ringing calls are hung up, talks go on."""
 
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class DiallingResumed:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ShutdownBegun:
     """The shell is about to end: place nothing more, let talks end."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ClockDoubted:
     """The wall clock stands `behind_s` behind ours: it was ahead for a while. 0 = they agree again."""
 
     behind_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Ticked:
     """Time passed. Comes twice a second."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Restored:
     """What a former run left: its open calls, and enough finished ones to warm the estimators and the ledger."""
 
@@ -124,7 +123,7 @@ class Restored:
     unwrapped: tuple[CallRecord, ...] = ()  # over, but the agent was still writing them up
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class LeadsClaimed:
     """The answer to ClaimLeads. Fewer than asked for: no more are due before `due_at` (None = none at all)."""
 
@@ -133,7 +132,7 @@ class LeadsClaimed:
     due_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallbacksClaimed:
     """The answer to ClaimCallbacks: at most one for each agent, the longest due."""
 
@@ -141,7 +140,7 @@ class CallbacksClaimed:
     leads: tuple[Lead, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallReserved:
     """The reservation is durable; nothing has left the machine yet."""
 
@@ -149,7 +148,7 @@ class CallReserved:
     facts: DialFacts
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ReservationRefused:
     """Nothing was reserved: the person or the number is on a live call, or the store failed."""
 

@@ -1,6 +1,5 @@
 """Events and commands about who is at the other end: machines, people who call back, numbers shown, trial calls."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dialer.core.caller_ids import Against, Pool
@@ -8,9 +7,10 @@ from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.inbound import Place
 from dialer.core.model import Lead
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallScreened:
     """The detector's verdict on an answered call, `took_s` after the answer and `age_s` after the dialling."""
 
@@ -21,7 +21,7 @@ class CallScreened:
     age_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MessageBegun:
     """Our message is being left: behind the machine's beep, or, where none was heard, behind its silence."""
 
@@ -29,7 +29,7 @@ class MessageBegun:
     after_beep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AuditTold:
     """What listening to the campaign's recorded machine calls showed so far, and the machines of the last day by hour
     (the time the hour begins, machines): a new engine goes on with them."""
@@ -43,7 +43,7 @@ class AuditTold:
 # ---------------------------------------------------------------- people who call
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerArrived:
     """Somebody calls one of our numbers and hears it ring. `channel` is the switch's own name for the call."""
 
@@ -52,7 +52,7 @@ class CallerArrived:
     number: str  # the one called, as the carrier tells it
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerFound:
     """The store's answer to FindCaller: who that is to us. Without a campaign nobody is theirs to answer."""
 
@@ -62,14 +62,14 @@ class CallerFound:
     agent: AgentId | None = None  # who spoke with them last
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerQueued:
     """The caller stands in the queue. Said again whenever they come back there."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallbackAsked:
     """The caller wants to be called at a time, keyed as HHMM by their clock; empty: as soon as may be."""
 
@@ -77,7 +77,7 @@ class CallbackAsked:
     clock: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TrunkTestAsked:
     """Dial one number by one trunk and tell what comes of it; `key` names the trial for whoever asked."""
 
@@ -90,14 +90,14 @@ class TrunkTestAsked:
 # ---------------------------------------------------------------- numbers shown
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerIdsSet:
     """The pools of numbers that may be shown, in place of those before."""
 
     pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class NumberKnown:
     """What the store knows of one number of ours."""
 
@@ -110,14 +110,14 @@ class NumberKnown:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerIdsTold:
     """How the numbers were used before, and which of them rest."""
 
     numbers: tuple[NumberKnown, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallerIdRested:
     """Somebody sends a number to rest for some days, or back to work (0)."""
 
@@ -144,7 +144,7 @@ LineEvent: TypeAlias = (
 # ---------------------------------------------------------------- commands
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AdoptCaller:
     """Let the switch know a caller's channel by our own id from now on."""
 
@@ -152,7 +152,7 @@ class AdoptCaller:
     channel: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Guide:
     """Send a caller to a place."""
 
@@ -165,7 +165,7 @@ class Guide:
     sound: str = ""  # of the menu, or outside the hours; empty: the switch's own
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class FindCaller:
     """Find who calls, by what they were shown; answered by CallerFound. `campaign`: whose number it is, where known."""
 
@@ -175,7 +175,7 @@ class FindCaller:
     campaign: CampaignId | None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveCallerIdRest:
     """Keep that a number of ours rests, and the evidence; `until` in the past: it is back at work."""
 

@@ -1,12 +1,12 @@
 """Events: what agents ask for at their desks. Each is carried out or answered with a refusal."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentSignedIn:
     """At the desk. With a phone that must be called, or none where the agent dials in."""
 
@@ -14,17 +14,17 @@ class AgentSignedIn:
     endpoint: str | None = None  # another phone than the configured one
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentSignedOut:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentReady:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentPaused:
     """A break, taken at once when free, else at the end of the call."""
 
@@ -32,17 +32,17 @@ class AgentPaused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PreviewAccepted:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PreviewSkipped:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class NumberDialled:
     """An agent typed a number (`number`, E.164) or picked a lead (`lead`); exactly one is given."""
 
@@ -52,22 +52,22 @@ class NumberDialled:
     lead: LeadId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class HangupRequested:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class HoldRequested:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ResumeRequested:
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class TransferRequested:
     """Blind: the person goes to `number` (E.164), the agent is free."""
 
@@ -75,7 +75,7 @@ class TransferRequested:
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConsultRequested:
     """Attended transfer begins: the person holds, the agent speaks with `number` first."""
 
@@ -83,28 +83,28 @@ class ConsultRequested:
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConsultCompleted:
     """The person and the third party are joined, the agent is free."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConsultCancelled:
     """Back to the person alone."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConferenceRequested:
     """All three hear each other."""
 
     agent: AgentId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallDispositioned:
     """What the agent says of the call. Ends wrap-up, or is kept for its end while the talk goes on."""
 
@@ -116,7 +116,7 @@ class CallDispositioned:
     callback_mine: bool = False  # by this agent; else by anybody
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class PhoneBack:
     """The agent's phone began anew and holds no call: the leg that the switch still believes in is dead."""
 
@@ -124,7 +124,7 @@ class PhoneBack:
     endpoint: str | None = None  # another phone than before
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class RecordingPaused:
     """The recording hears nothing while something secret is said (a card's number), or goes on."""
 
@@ -132,7 +132,7 @@ class RecordingPaused:
     paused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class WrapUpExtended:
     """More time to write up, a few times for each call."""
 

@@ -1,15 +1,15 @@
 """Commands to the store."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PhoneId
 from dialer.core.messages.lines import LineStoreCommand
 from dialer.core.model import CallRecord, DecisionRecord, Lead, Receipt, Spell
 from dialer.core.packs.schema import Kept
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ClaimLeads:
     """Claim up to `count` due leads of the campaign; answered by LeadsClaimed."""
 
@@ -17,7 +17,7 @@ class ClaimLeads:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ClaimCallbacks:
     """Claim the callbacks of these agents whose time has come, one for each; answered by CallbacksClaimed."""
 
@@ -25,14 +25,14 @@ class ClaimCallbacks:
     agents: tuple[AgentId, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ReturnLeads:
     """Give claimed leads back, untouched."""
 
     leads: tuple[LeadId, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class ReserveCall:
     """Lock person and number, read the facts, keep the reservation; answered by CallReserved or ReservationRefused.
 
@@ -47,7 +47,7 @@ class ReserveCall:
     agent: AgentId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ReleaseCall:
     """Undo a reservation: nothing left the machine. The lead is due again at `retry_at` (None = by its own rules)."""
 
@@ -56,14 +56,14 @@ class ReleaseCall:
     retry_at: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveCall:
     """Keep the record as it now stands. An ended record frees person and number."""
 
     record: CallRecord
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveLead:
     """What becomes of a lead after a call: due again at `due_at`, or finished (None). `attempts` is its new count."""
 
@@ -77,7 +77,7 @@ class SaveLead:
     agent: AgentId | None = None  # who promised to call back
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SavePhone:
     """What a call taught of a number. Not to be dialled before `due_at`. Counts are of all its calls so far."""
 
@@ -90,7 +90,7 @@ class SavePhone:
     due_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class RestPhone:
     """A rule forbids the number: the lead's others take their turn, this one not before `until`."""
 
@@ -98,7 +98,7 @@ class RestPhone:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class DeferLead:
     """Give a claimed lead back without an attempt, due again at `due_at`. Nothing where it is no longer claimed."""
 
@@ -107,7 +107,7 @@ class DeferLead:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveDisposition:
     call: CallId
     agent: AgentId
@@ -115,17 +115,17 @@ class SaveDisposition:
     notes: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveDecision:
     record: DecisionRecord
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveSpell:
     spell: Spell
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AddDoNotCall:
     """Effective on the very next reservation. Without a number: the one that `call` dialled, as the store keeps it.
 
@@ -139,14 +139,14 @@ class AddDoNotCall:
     campaign: CampaignId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SaveReceipt:
     """Keep a verdict for good."""
 
     receipt: Receipt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class Restrict:
     """Keep what was said of the lead's person, account or number; it holds from the very next reservation on."""
 

@@ -1,12 +1,11 @@
 """Events: what supervisors ask for by hand. Each is answered with Refused where it means nothing."""
 
-from dataclasses import dataclass
-
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages.switch_commands import MonitorMode
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MonitorRequested:
     """`by` wants to hear this agent, in this mode; asked again, it changes mode or agent without a new call.
 
@@ -22,19 +21,19 @@ class MonitorRequested:
     campaigns: tuple[CampaignId, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MonitorEnded:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallTakenOver:
     """`by` goes on with the person whom the agent that is heard talks with; the agent writes up."""
 
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CampaignStopped:
     """Emergency stop of one campaign: nothing more is placed, its ringing calls are hung up, talks go on."""
 

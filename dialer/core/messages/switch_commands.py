@@ -1,15 +1,15 @@
 """Commands to the switch. Each may fail; the failure comes back as an event."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from dialer.core.detection import Screening
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId, LegId
 from dialer.core.messages.lines import LineSwitchCommand
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fixed(kw_only=True)
 class PlaceCall:
     """Dial. Sent at most once for each call id, after its reservation is durable."""
 
@@ -25,12 +25,12 @@ class PlaceCall:
     screening: Screening | None = None  # person or machine first
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class HangUp:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallAgent:
     """Make the agent's leg: call the phone, then let it wait."""
 
@@ -39,14 +39,14 @@ class CallAgent:
     endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class DropLeg:
     """Hang up an agent's or a third party's leg."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Connect:
     """Let person and leg hear each other. `talk` counts the engine's bridgings of this call, from 1."""
 
@@ -56,18 +56,18 @@ class Connect:
     recording: str = ""  # base name to record under from now on; empty = none, or one runs already
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Hold:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Transfer:
     call: CallId
     dial: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallThird:
     """Call a third party for a consultation; it waits to be connected."""
 
@@ -76,7 +76,7 @@ class CallThird:
     caller_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ConnectLegs:
     """Let an agent's leg and a third party's leg hear each other."""
 
@@ -84,7 +84,7 @@ class ConnectLegs:
     third: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class JoinThree:
     """Bring the held person into the talk of the agent's leg."""
 
@@ -92,7 +92,7 @@ class JoinThree:
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MuteRecording:
     """Silence (or not) of the same length in all files of the recording."""
 
@@ -108,7 +108,7 @@ class MonitorMode(StrEnum):
     BARGE = "barge"  # both hear it
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Monitor:
     """Call a phone that then hears an agent's leg; told by MonitorUp."""
 
@@ -117,7 +117,7 @@ class Monitor:
     endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MonitorOther:
     """Let a leg that hears an agent hear another one from now on; told by MonitorUp."""
 
@@ -125,7 +125,7 @@ class MonitorOther:
     agent_leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SetMonitorMode:
     """Change how the leg takes part, without a break."""
 

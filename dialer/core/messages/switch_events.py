@@ -1,38 +1,37 @@
 """Events: what the switch tells of calls, legs and the link to it."""
 
-from dataclasses import dataclass
-
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages.switch_commands import SwitchCommand
 from dialer.core.model import ChannelRow
 from dialer.core.outcomes import Ending
+from pacing.fixed import fixed
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallQueued:
     """The switch took PlaceCall: from here on an attempt counts, whatever becomes of it."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallProgressed:
     """183: early media, no proof of ringing."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallRang:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallAnswered:
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallJoined:
     """The call and the leg hear each other."""
 
@@ -40,28 +39,28 @@ class CallJoined:
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallHeld:
     """The person waits with music."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallLeftAlone:
     """The person came out of a talk and hears a ring tone: the agent's leg is gone."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AbandonmentPlayed:
     """The dialplan began the abandonment message. No bridging any more."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallTransferred:
     """The person left for another number and that ended (`answered`), or comes back to hold (not answered)."""
 
@@ -69,20 +68,20 @@ class CallTransferred:
     answered: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CallEnded:
     call: CallId
     ending: Ending
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class OptedOut:
     """The person asked by key or word not to be called."""
 
     call: CallId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class AgentDialledIn:
     """An agent signed in from a phone by code and PIN; the leg is up."""
 
@@ -90,39 +89,39 @@ class AgentDialledIn:
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class LegUp:
     """The leg stands in its waiting place. Said again whenever it comes back there."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class LegEnded:
     leg: LegId
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class ThirdAnswered:
     """A third party that an agent called has answered and waits."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class MonitorUp:
     """The leg hears the agent's, in the mode it begins with: listening."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SwitchLost:
     """The link is down: what is in flight is unknown until the switch is seen again."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class SwitchSeen:
     """Everything that exists on the switch, asked at `asked_at`. Comes after each connect and every some seconds."""
 
@@ -131,7 +130,7 @@ class SwitchSeen:
     reconnected: bool
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class CommandFailed:
     """A command to the switch was refused (`lost` False: it did not happen) or its answer was lost (True: unknown)."""
 

@@ -25,6 +25,7 @@ from dialer.core.packs.schema import (
     Rulebook,
 )
 from dialer.core.rules import STOP_WORDS, Allowed, Forbidden, Verdict
+from pacing.fixed import fixed
 
 if TYPE_CHECKING:
     from dialer.core.model import DialFacts
@@ -37,7 +38,7 @@ _ACCENTS = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüñç", "aa
 HORIZON_S = (MEMORY_DAYS + 5) * DAY_S  # no rule is looked at further ahead
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Terms:
     """What of a campaign the rules ask about."""
 

@@ -235,6 +235,7 @@ class Rule:
     confidence: Confidence
     verify: bool = False  # a point that counsel must check before it is relied on
     note: str = ""
+    notes: tuple[tuple[str, str], ...] = ()  # the note in other languages, by language
 
     @property
     def name(self) -> str:

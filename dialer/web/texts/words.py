@@ -12,11 +12,16 @@ from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Status
 from dialer.core.promises import PromiseState
 from dialer.core.routing import NumberFormat
+from dialer.core.screen_pop import Opens
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
 from dialer.core.trunks import Fault, Health
 from dialer.doctor.findings import State
+from dialer.leads.numbers import PhoneType
 from dialer.store import RecordingState, Role
+from dialer.telling.happenings import KINDS
+from dialer.web.audit_actions import ACTIONS
+from dialer.web.permissions import GRANTABLE
 from dialer.web.problems import CATALOGUE
 from pacing import Policy, WindowKind
 from pacing.decision import Binding
@@ -57,6 +62,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "critical": Critical,
     "evaluation": Standing,
     "method": Method,
+    "screen_pop": Opens,
+    "phone_type": PhoneType,
 }
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
@@ -75,11 +82,14 @@ REFUSALS = (
 def keys() -> Iterator[str]:
     """The key of each value of each group."""
     for group, kind in GROUPS.items():
-        yield from (f"{group}.{value}" for value in kind)
+        yield from (f"{group}.{value}" for value in kind if value)
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
+    yield from (f"happening.{kind}" for kind in KINDS)
+    yield from (f"scope.{permission}" for permission in GRANTABLE)
+    yield from (f"action.{action}" for action in ACTIONS)
     yield "alarms.over"  # of an alarm that is sent out
     yield from (f"measure.{name}" for name in RANGES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)

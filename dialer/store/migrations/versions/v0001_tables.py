@@ -108,6 +108,7 @@ def _users() -> None:
         sa.Column("grants", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("totp_secret", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("totp_step", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("subject", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["client"], ["clients.id"], name=op.f("fk_users_client")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),

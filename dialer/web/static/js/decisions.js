@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
-import { clock, count, share } from "./format.js";
+import { clock, count, regional, share } from "./format.js";
 import { attempt } from "./frame.js";
 import { sentence, t, word } from "./texts.js";
 import { shown } from "./floor/figures.js";
@@ -17,12 +17,12 @@ let rows = [];
 
 const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
-const reasonOf = (one) => one.reasons[language] ?? one.reason;
+const reasonOf = (one) => regional(one.reasons[language] ?? one.reason);
 
 function whyText(why) {
   const { code, figures } = why.standstill ?? {};
   if (code) return sentence("standstill", code, shown(figures));
-  return t("decisions.dials", { why: why.pace_reasons[language] ?? "–" });
+  return t("decisions.dials", { why: regional(why.pace_reasons[language] ?? "–") });
 }
 
 function line(one) {

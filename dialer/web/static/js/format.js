@@ -17,6 +17,9 @@ const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maxim
 export const tenths = (value) => (value === null || value === undefined ? NONE : oneDigit.format(value));
 /** A number as it is, with what decimals it has. */
 export const plain = (value) => new Intl.NumberFormat(locale).format(value);
+const point = plain(1.5)[1]; // Mexico writes 1.5, Chile 1,5
+/** A sentence of the server's, which knows the language alone, with its decimals as the page's region writes them. */
+export const regional = (text) => text.replace(/(\d)[.,](\d)/g, `$1${point}$2`);
 export const count = (value) => (value === null || value === undefined ? NONE : whole.format(value));
 export const clock = (seconds) => (seconds ? timeOfDay.format(new Date(seconds * 1000)) : NONE);
 export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);

@@ -6,6 +6,8 @@ import { count, day, moment, money } from "../format.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
 
+const POPPED = "cadencia-popped"; // the lead and call whose page was opened last: a reload opens none again
+
 function facts(list, pairs) {
   list.replaceChildren();
   for (const [name, value] of pairs) {
@@ -55,6 +57,24 @@ export function createLead(onLead, onSure) {
     setHidden(find("#right-party-answer"), !lead.id_known);
   }
 
+  // The lead's page in another system: a link, and where the campaign wants it, once for each call a tab of its own.
+  function showPop() {
+    const pop = lead.screen_pop;
+    setHidden(find("#screen-pop"), pop === null);
+    if (pop === null) return;
+    const link = find("#screen-pop-link");
+    link.href = pop.address;
+    setText(link, t("lead.screen_pop", { host: link.host }));
+    const which = `${lead.id}/${desk.call}`;
+    if (pop.opens !== "tab" || desk.call === null || sessionStorage.getItem(POPPED) === which) return;
+    sessionStorage.setItem(POPPED, which);
+    const tab = window.open("", "_blank");
+    setHidden(find("#screen-pop-blocked"), tab !== null);
+    if (tab === null) return; // the browser wants to be asked first: the link is there
+    tab.opener = null;
+    tab.location.replace(pop.address);
+  }
+
   function show() {
     setHidden(find("#lead"), lead === null);
     setData(find("#lead"), "call", lead === null ? "" : desk.call);
@@ -66,6 +86,7 @@ export function createLead(onLead, onSure) {
     setHidden(find("#lead-restrictions"), stops.length === 0);
     setText(find("#lead-restrictions"), stops.join(" · "));
     showFacts();
+    showPop();
     showBefore();
     showCheck();
   }

@@ -2,7 +2,7 @@
 
 import { api } from "../api.js";
 import { find, keyed, setData, setHidden, setShare, setText, stamp } from "../dom.js";
-import { count, share } from "../format.js";
+import { count, regional, share } from "../format.js";
 import { attempt } from "../frame.js";
 import { sentence, t, word } from "../texts.js";
 import { openChange } from "./change.js";
@@ -39,7 +39,7 @@ function filterAgents(campaign, state) {
 function showReason(card, campaign, runner) {
   const { parts } = card;
   const { code, figures } = campaign.standstill;
-  setText(parts.reason, code ? sentence("standstill", code, shown(figures)) : (campaign.pace_reasons[language] ?? ""));
+  setText(parts.reason, code ? sentence("standstill", code, shown(figures)) : regional(campaign.pace_reasons[language] ?? ""));
   setData(parts.reason, "dialling", code ? "no" : "yes");
   const verb = runner && code ? verbs(campaign)[code] : undefined;
   setHidden(parts.act, !verb);

@@ -1,0 +1,74 @@
+"""The two addresses of signing in elsewhere: to the provider, and back."""
+
+import hmac
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+
+from dialer.web.access import COOKIE, TheConsole
+from dialer.web.oidc import BEGUN_S, OidcError
+
+STATE_COOKIE = "dialer_elsewhere"
+_TEXT_MAX = 4_000
+log = structlog.get_logger()
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in/elsewhere")
+async def elsewhere(console: TheConsole) -> Response:
+    """To the provider; the browser keeps the state, so that nobody else's answer is taken for its own."""
+    if console.oidc is None:
+        return RedirectResponse("/sign-in", 303)
+    try:
+        address, state = await console.oidc.begin()
+    except OidcError as error:
+        return _told(error)
+    response = RedirectResponse(address, 303)
+    response.set_cookie(
+        STATE_COOKIE,
+        state,
+        max_age=int(BEGUN_S),
+        httponly=True,
+        samesite="lax",
+        secure=console.settings.behind_tls,
+        path="/sign-in",
+    )
+    return response
+
+
+@router.get("/sign-in/back")
+async def back(request: Request, console: TheConsole) -> Response:
+    """From the provider: a session of our own, as after a password."""
+    if console.oidc is None:
+        return RedirectResponse("/sign-in", 303)
+    state, code, issuer = (request.query_params.get(one, "")[:_TEXT_MAX] for one in ("state", "code", "iss"))
+    try:
+        _check_browser(state, request.cookies.get(STATE_COOKIE, ""))
+        person = await console.oidc.person(state, code, issuer or None)
+    except OidcError as error:
+        return _told(error)
+    lasts_s = console.settings.session_hours * 3600
+    address = request.client.host if request.client else ""
+    token, _ = await console.sessions.open(person, console.now(), lasts_s, address=address)
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(STATE_COOKIE, path="/sign-in")
+    response.set_cookie(
+        COOKIE, token, max_age=int(lasts_s), httponly=True, samesite="lax", secure=console.settings.behind_tls, path="/"
+    )
+    return response
+
+
+def _check_browser(state: str, kept: str) -> None:
+    """Raises OidcError where the answer is to a sign-in that another browser began."""
+    if not state or not hmac.compare_digest(state.encode(), kept.encode()):
+        raise OidcError("again", "another browser began this")
+
+
+def _told(error: OidcError) -> Response:
+    """Back to the page of signing in, with the reason in words; the log has the exact one."""
+    log.warning("nobody was let in by the provider", code=error.code, why=str(error))
+    response = RedirectResponse(f"/sign-in?elsewhere={error.code}", 303)
+    response.delete_cookie(STATE_COOKIE, path="/sign-in")
+    return response
