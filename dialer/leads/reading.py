@@ -27,6 +27,10 @@ _TYPES = {
 }
 
 
+# How money is marked: a sign with or without letters, as R$ and US$, or the currency's code, before or after.
+_MONEY = re.compile(r"^\s*(?:[A-Z]{1,3}\$|[$€£]|S/\.?|Bs\.?|Gs\.?|[A-Z]{3}(?= ))\s*|\s*(?:[$€£]|(?<= )[A-Z]{3})\s*$")
+
+
 class RowError(ValueError):
     """The row is no lead. The text says why; `kind` is the same without what stood in the cell."""
 
@@ -179,13 +183,15 @@ def _ends(text: str, zone: str) -> float:
 
 def _amount(text: str, comma: bool) -> str:
     """The amount as a plain decimal number. `comma`: a lone comma parts decimals, as in 1.234,56."""
-    digits = text.replace("$", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
+    digits = _MONEY.sub("", text.replace("\u00a0", " ")).replace(" ", "").replace("'", "")
     if "," in digits and "." in digits:
         comma = digits.rindex(",") > digits.rindex(".")
     elif digits.count(",") == 1 and len(digits) - digits.index(",") != 4:  # 1,5 is no thousand
         comma = True
     elif digits.count(".") == 1 and len(digits) - digits.index(".") != 4:
         comma = False
+    elif digits.count(",") > 1 or digits.count(".") > 1:  # of thousands there may be many, of decimals none
+        comma = digits.count(".") > 1
     plain = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
     try:
         amount = Decimal(plain)
@@ -193,4 +199,4 @@ def _amount(text: str, comma: bool) -> str:
         raise RowError("balance", f" {text!r}: must be a number") from None
     if not amount.is_finite():
         raise RowError("balance", f" {text!r}: must be a number")
-    return str(amount)
+    return f"{amount:f}"
