@@ -19,8 +19,10 @@ from dialer.store.schema import PRIORITIES
 
 BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
-_YES = frozenset(["1", "s", "si", "sí", "y", "yes", "true", "sim", "given", "granted", "otorgado", "x"])
-_NO = frozenset(["0", "n", "no", "nao", "não", "false", "refused", "revoked", "negado"])
+_YES = frozenset(
+    ["1", "s", "si", "sí", "y", "yes", "true", "verdadero", "verdadeiro", "sim", "given", "granted", "otorgado", "x"]
+)
+_NO = frozenset(["0", "n", "no", "nao", "não", "false", "falso", "refused", "revoked", "negado"])
 _TYPES = {
     **dict.fromkeys(["mobile", "cell", "celular", "movil", "móvil", "m", "c"], PhoneType.MOBILE),
     **dict.fromkeys(["fixed", "landline", "home", "casa", "fijo", "fixo", "f", "residencial"], PhoneType.FIXED),

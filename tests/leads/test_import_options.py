@@ -137,6 +137,15 @@ async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, 
     assert [lead.number for lead in (await world.claim(now=NOON)).leads] == ["+525512345679"]
 
 
+@pytest.mark.parametrize(
+    ("text", "consent"),
+    [("VERDADERO", "given"), ("Verdadeiro", "given"), ("FALSO", "refused"), ("Sí", "given"), ("não", "refused")],
+)
+async def test_consent_is_read_as_spreadsheets_write_it(world: World, path: Path, text: str, consent: str) -> None:
+    await load(world, path, f"id,celular,consentimiento\nA1,55 1234 5678,{text}\n")
+    assert [phone.consent for phone in (await one(world, "A1")).phones] == [consent]
+
+
 async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, path: Path) -> None:
     report = await load(world, path, "id,curp,telefono\nA1,XXXX,55 1234 5678\nA2,XXXX,55 1234 5679\n")
     assert (report.leads, report.invalid_ids) == (2, 2)
