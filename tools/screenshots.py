@@ -61,7 +61,7 @@ async def pictures(folder: Path, locale: str, scheme: Literal["light", "dark"], 
             client = await house.administrator()
             await client.change_campaign(house.campaign, lines_max=30)
             await calls_made(house, 3)
-            await sounds(house)
+            await sounds(house, speaking=True)
             for name, path in (PAGES | ALL_PAGES if every else PAGES).items():
                 await page.goto(path, wait_until="networkidle")
                 await page.screenshot(path=folder / f"{name}.png", full_page=every)

@@ -22,7 +22,7 @@ from pacing.stats import interval
 ALARM = 8.0  # of the cumulative sum
 WINDOW = 400  # calls
 # In standard deviations: fewer answers than usual by this, and no more than this above what a bad number would have.
-BELOW_USUAL, ABOVE_BAD = 2.6, 1.9
+BELOW_USUAL, ABOVE_BAD = 2.7, 1.9
 MEMORY = 3000.0  # calls that a share is learned from
 PRIOR = (20.0, 0.2)  # calls and share to begin with
 SHARE_MIN, SHARE_MAX = 0.02, 0.9

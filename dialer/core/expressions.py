@@ -60,13 +60,12 @@ def parse(text: str) -> Expression:
 
 
 def number(value: Value) -> float:
-    """A value as a number: texts that are none, and what is not known, are 0."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return 0.0
-    return 0.0 if value is None or value != value else float(value)  # noqa: PLR0124 - not a number is unlike itself
+    """A value as a number: texts that are none, what is not known, and what has no end are 0."""
+    try:
+        read = float(value or 0.0)
+    except ValueError:
+        return 0.0
+    return read if math.isfinite(read) else 0.0
 
 
 class _Parser:
@@ -119,17 +118,17 @@ class _Parser:
 
     def _either(self) -> Expression:
         self._deeper()
-        made = self._both()
+        some = [self._both()]
         while self._take("or"):
-            made = _or(made, self._both())
+            some.append(self._both())
         self._depth -= 1
-        return made
+        return some[0] if len(some) == 1 else _any(tuple(some))
 
     def _both(self) -> Expression:
-        made = self._negated()
+        some = [self._negated()]
         while self._take("and"):
-            made = _and(made, self._negated())
-        return made
+            some.append(self._negated())
+        return some[0] if len(some) == 1 else _all(tuple(some))
 
     def _negated(self) -> Expression:
         if self._take("not"):
@@ -152,16 +151,16 @@ class _Parser:
         return _comparison(left, sign, self._sum()) if sign else left
 
     def _sum(self) -> Expression:
-        made = self._product()
+        first, more = self._product(), list[tuple[float, Expression]]()
         while sign := self._take("+", "-"):
-            made = _added(made, self._product(), 1.0 if sign == "+" else -1.0)
-        return made
+            more.append((1.0 if sign == "+" else -1.0, self._product()))
+        return _added(first, tuple(more)) if more else first
 
     def _product(self) -> Expression:
-        made = self._atom()
+        first, more = self._atom(), list[tuple[bool, Expression]]()
         while sign := self._take("*", "/"):
-            made = _multiplied(made, self._atom(), divided=sign == "/")
-        return made
+            more.append((sign == "/", self._atom()))
+        return _multiplied(first, tuple(more)) if more else first
 
     def _atom(self) -> Expression:
         if self._take("-"):
@@ -210,22 +209,36 @@ class _Parser:
         return lambda facts: function(*(number(one(facts)) for one in values))
 
 
-def _or(left: Expression, right: Expression) -> Expression:
-    return lambda facts: bool(left(facts)) or bool(right(facts))
+# Long chains are gone through in a loop: a function within a function for each link would be too deep to call.
 
 
-def _and(left: Expression, right: Expression) -> Expression:
-    return lambda facts: bool(left(facts)) and bool(right(facts))
+def _any(some: tuple[Expression, ...]) -> Expression:
+    return lambda facts: any(one(facts) for one in some)
 
 
-def _added(left: Expression, right: Expression, sign: float) -> Expression:
-    return lambda facts: number(left(facts)) + sign * number(right(facts))
+def _all(some: tuple[Expression, ...]) -> Expression:
+    return lambda facts: all(one(facts) for one in some)
 
 
-def _multiplied(left: Expression, right: Expression, *, divided: bool) -> Expression:
-    if divided:
-        return lambda facts: number(left(facts)) / by if (by := number(right(facts))) else 0.0
-    return lambda facts: number(left(facts)) * number(right(facts))
+def _added(first: Expression, more: tuple[tuple[float, Expression], ...]) -> Expression:
+    def added(facts: Facts) -> Value:
+        total = number(first(facts))
+        for sign, one in more:
+            total += sign * number(one(facts))
+        return total
+
+    return added
+
+
+def _multiplied(first: Expression, more: tuple[tuple[bool, Expression], ...]) -> Expression:
+    def multiplied(facts: Facts) -> Value:
+        total = number(first(facts))
+        for divided, one in more:
+            by = number(one(facts))
+            total = total * by if not divided else total / by if by else 0.0
+        return total
+
+    return multiplied
 
 
 def _same(left: Value, right: Value) -> bool:

@@ -28,32 +28,46 @@ class Meaning(StrEnum):
     EXPIRES = "expires"
 
 
+# Small words and accents aside; `numero` stands for nro., no., num. and n° too.
 _WORDS: dict[Meaning, str] = {
-    Meaning.EXTERNAL_ID: "id external_id account account_id account_number account_no loan loan_id contract "
-    "contract_id lead_id id_externo cuenta id_cuenta numero_cuenta num_cuenta no_cuenta credito id_credito contrato "
-    "id_contrato numero_contrato folio referencia operacion conta id_conta numero_conta reference",
-    Meaning.NATIONAL_ID: "national_id curp rfc rut run dni cedula cc cpf cnpj nit identificacion documento "
-    "numero_documento num_documento documento_identidad id_nacional tax_id ssn",
-    Meaning.NAME: "name full_name customer customer_name client_name debtor nombre nombre_completo nombre_cliente "
-    "cliente titular deudor razon_social nome nome_completo nome_cliente devedor",
-    Meaning.PHONE: "phone phone_number phone_numbers telephone tel mobile mobile_phone cell cellphone cell_phone "
-    "home_phone work_phone number telefono telefono_celular telefono_casa telefono_fijo telefono_movil "
-    "telefono_trabajo numero_telefono num_telefono fono celular movil numero whatsapp telefone telefone_celular "
-    "telefone_fixo telefone_residencial fone numero_telefone",
+    Meaning.EXTERNAL_ID: "id external_id account account_id account_number loan loan_id loan_number contract "
+    "contract_id contract_number lead_id id_externo cuenta id_cuenta numero_cuenta credito id_credito numero_credito "
+    "contrato id_contrato numero_contrato folio referencia operacion numero_operacion conta id_conta numero_conta "
+    "reference numero_prestamo prestamo",
+    Meaning.NATIONAL_ID: "national_id curp rfc rut run dni cedula cedula_identidad cedula_ciudadania cc ci cpf cnpj "
+    "cpf_cnpj nit ruc cuit cuil nif nie identificacion numero_identificacion documento numero_documento "
+    "documento_identidad id_nacional tax_id ssn rut_cliente rut_deudor rut_titular dni_cliente dni_titular "
+    "cedula_cliente cedula_titular cpf_cliente cpf_devedor documento_cliente documento_titular",
+    Meaning.NAME: "name full_name customer customer_name client_name debtor debtor_name nombre nombres nombre_completo "
+    "nombre_cliente nombre_titular nombre_deudor nombre_y_apellido nombres_y_apellidos nombre_apellido cliente titular "
+    "deudor razon_social nome nome_completo nome_cliente nome_devedor devedor",
+    Meaning.PHONE: "phone phone_number phone_numbers telephone telephone_number tel mobile mobile_phone mobile_number "
+    "cell cellphone cell_phone home_phone work_phone office_phone phone_home phone_mobile phone_work contact_number "
+    "contact_phone number telefono telefono_celular telefono_casa telefono_particular telefono_domicilio telefono_fijo "
+    "telefono_movil telefono_trabajo telefono_laboral telefono_oficina telefono_contacto telefono_principal "
+    "telefono_alterno telefono_cliente telefono_titular numero_telefono numero_celular numero_movil numero_contacto "
+    "fono fono_celular fono_fijo fono_casa fono_movil fono_contacto celular movil numero whatsapp telefone "
+    "telefone_celular telefone_fixo telefone_residencial telefone_comercial telefone_contato fone fone_celular "
+    "numero_telefone celular_cliente celular_titular",
     Meaning.PRIORITY: "priority prioridad prioridade",
-    Meaning.BALANCE: "balance amount amount_due debt outstanding saldo saldo_total saldo_vencido adeudo deuda monto "
-    "monto_adeudado importe valor valor_divida divida saldo_devedor",
+    Meaning.BALANCE: "balance amount amount_due balance_due total_due debt outstanding outstanding_balance saldo "
+    "saldo_total saldo_vencido saldo_actual saldo_insoluto saldo_deudor adeudo deuda deuda_total total_deuda monto "
+    "monto_adeudado monto_deuda importe importe_adeudado valor valor_divida divida saldo_devedor saldo_atraso "
+    "saldo_em_atraso valor_em_aberto",
     Meaning.CURRENCY: "currency moneda divisa moeda",
-    Meaning.DAYS_PAST_DUE: "days_past_due dpd days_late dias_mora dias_de_mora mora dias_atraso dias_de_atraso "
-    "dias_vencidos atraso",
+    Meaning.DAYS_PAST_DUE: "days_past_due dpd days_late days_overdue dias_mora mora mora_dias dias_atraso "
+    "dias_em_atraso dias_vencidos atraso",
     Meaning.ZONE: "time_zone timezone zone tz zona zona_horaria huso_horario fuso fuso_horario",
     Meaning.SEGMENT: "segment segmento cartera carteira portfolio",
     Meaning.REGION: "region state province provincia departamento uf entidad_federativa",
     Meaning.RANK: "rank ranking orden ordem",
-    Meaning.TYPE: "phone_type tipo_telefono tipo_de_telefono tipo_fono tipo_telefone",
+    Meaning.TYPE: "phone_type tipo_telefono tipo_fono tipo_telefone",
     Meaning.CONSENT: "consent consentimiento consentimento opt_in autoriza autorizacion autorizacao",
     Meaning.EXPIRES: "expires expires_on expiry vigencia valido_hasta validade fecha_limite",
 }
+_SMALL = frozenset({"da", "de", "del", "do", "el", "la", "of", "the"})  # say nothing of what a column means
+_SHORT = dict.fromkeys(["n", "no", "nro", "num"], "numero")  # where another word follows: alone they count the rows
+_SHORT_ALWAYS = {"cel": "celular", "tel": "telefono"}
 _MANY = frozenset({Meaning.PHONE, Meaning.TYPE, Meaning.CONSENT})  # one for each number
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 
@@ -164,4 +178,7 @@ def _mapped(header: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> list
 def _word(name: str) -> str:
     """`Teléfono Celular 2` as `telefono_celular`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z]+", "_", plain).strip("_")
+    words = [_SHORT_ALWAYS.get(word, word) for word in re.split(r"[^a-z]+", plain) if word]
+    if len(words) > 1:
+        words = [_SHORT.get(word, word) for word in words if word not in _SMALL]
+    return "_".join(words)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dialer.core.ids import LeadId, PersonId, PhoneId
 from dialer.core.lawful import lawful
 from dialer.core.model import Campaign, DialFacts, Lead
+from dialer.core.nature import never_connects
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.selection import capped
@@ -101,7 +102,8 @@ class Dialable:
         )
         verdict = lawful(facts, self._campaign, self._law, self._now)
         if isinstance(verdict, Allowed):
-            return capped(self._campaign.selection.caps, dials, self._now) or verdict
+            own = capped(self._campaign.selection.caps, dials, self._now)
+            return own or never_connects(dials, self._now) or verdict
         return verdict
 
 

@@ -7,14 +7,14 @@ import codecs
 import csv
 import json
 import zlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
@@ -93,6 +93,27 @@ def _text(value: object) -> str:
     return text
 
 
+class _Lines:
+    """The lines of a file on their way to a CSV reader. `taken`: those of the row that is being read."""
+
+    def __init__(self, text: TextIOWrapper) -> None:
+        self._text, self._again = text, deque[str]()
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self.taken.append(line)
+        return line
+
+    def give_back(self) -> None:
+        """All that were taken but the first are to be read anew."""
+        self._again.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+
 class CsvRows:
     """A CSV file."""
 
@@ -123,18 +144,25 @@ class CsvRows:
         return self._bytes.tell()
 
     def __iter__(self) -> Iterator[Row]:
-        reader = csv.reader(self._text, delimiter=self.delimiter)
+        lines = _Lines(self._text)
+        reader, after = csv.reader(lines, delimiter=self.delimiter), self._before + 1
         while True:
-            line = reader.line_num + self._before + 1
+            line, wrong = after, ""
+            lines.taken.clear()
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield line, [], str(error)
-                continue
-            if any(cells) and any(cell.strip() for cell in cells):
-                yield line, cells, ""
+                cells, wrong = [], str(error)
+            if len(lines.taken) > 1 and (wrong or sum(one.count('"') for one in lines.taken) % 2):
+                # One stray quotation mark costs its own line, and none of those that follow.
+                cells, wrong = [lines.taken[0].rstrip("\r\n")], "a quotation mark opens a cell and none closes it"
+                lines.give_back()
+                reader = csv.reader(lines, delimiter=self.delimiter)
+            after += len(lines.taken)
+            if wrong or (any(cells) and any(cell.strip() for cell in cells)):
+                yield line, cells, wrong
 
     def close(self) -> None:
         """Let go of the file."""
@@ -314,7 +342,11 @@ class JsonRows:
     def _object(self, line: int, text: bytes) -> tuple[int, dict[str, object], str]:
         try:
             value = json.loads(text)
-        except ValueError as error:
+            if b"\\ud" in text.lower():  # an escape that is half of a sign is no text that could be kept
+                json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return line, {}, "not text: half of a surrogate pair"
+        except (ValueError, RecursionError) as error:
             return line, {}, f"not JSON: {error}"
         return (line, value, "") if isinstance(value, dict) else (line, {}, "not a JSON object")
 

@@ -13,7 +13,8 @@ from dialer.errors import ConfigError
 from dialer.leads.numbers import read_number
 
 WRONG_KEPT = 20  # lines told
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# As it is dialled today: old forms, as +52 1 55 1234 5678 and +54 11 15 2345 6789, are read by the plan.
+_E164 = re.compile(r"\+(?!521[0-9]{10}$|54[0-9]{12})[1-9][0-9]{6,14}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
 _TOLD_EVERY = 10_000
 _HEADS = ("number", "phone", "telephone", "numero", "número", "telefono", "teléfono", "telefone", "hash", "digest")
@@ -46,7 +47,8 @@ def numbers_in(
 ) -> Iterator[str]:
     """Every number of the file as E.164, or every digest where the list is `hashed`.
 
-    `column` names the column of a CSV file; without it the first is taken. Raises ConfigError: no such file or column.
+    `column` names the column of a CSV file; without it the first is taken. Raises ConfigError: no such file or column,
+    or a file with nothing of it in, which is the wrong file rather than an empty list.
     """
     try:
         size, done, place = path.stat().st_size, 0, -1
@@ -69,8 +71,17 @@ def numbers_in(
                     yield number
                 if progress is not None and line % _TOLD_EVERY == 0:
                     progress(done, size)
+        if read.wrong == read.rows:
+            raise ConfigError(_nothing_in(path, read, hashed=hashed))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _nothing_in(path: Path, read: NumbersRead, *, hashed: bool) -> str:
+    what = "a digest" if hashed else "a valid number"
+    first = f" ({read.told[0]})" if read.told else ""
+    mend = "give --column, or --country for numbers without +, and save it as UTF-8"
+    return f"{path}: none of its {read.rows} rows holds {what}{first}; nothing is changed: {mend}"
 
 
 def _cells(text: str) -> list[str]:

@@ -19,12 +19,18 @@ from dialer.store.schema import PRIORITIES
 
 BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
-_YES = frozenset(["1", "s", "si", "sí", "y", "yes", "true", "sim", "given", "granted", "otorgado", "x"])
-_NO = frozenset(["0", "n", "no", "nao", "não", "false", "refused", "revoked", "negado"])
+_YES = frozenset(
+    ["1", "s", "si", "sí", "y", "yes", "true", "verdadero", "verdadeiro", "sim", "given", "granted", "otorgado", "x"]
+)
+_NO = frozenset(["0", "n", "no", "nao", "não", "false", "falso", "refused", "revoked", "negado"])
 _TYPES = {
     **dict.fromkeys(["mobile", "cell", "celular", "movil", "móvil", "m", "c"], PhoneType.MOBILE),
     **dict.fromkeys(["fixed", "landline", "home", "casa", "fijo", "fixo", "f", "residencial"], PhoneType.FIXED),
 }
+
+
+# How money is marked: a sign with or without letters, as R$ and US$, or the currency's code, before or after.
+_MONEY = re.compile(r"^\s*(?:[A-Z]{1,3}\$|[$€£]|S/\.?|Bs\.?|Gs\.?|[A-Z]{3}(?= ))\s*|\s*(?:[$€£]|(?<= )[A-Z]{3})\s*$")
 
 
 class RowError(ValueError):
@@ -179,13 +185,15 @@ def _ends(text: str, zone: str) -> float:
 
 def _amount(text: str, comma: bool) -> str:
     """The amount as a plain decimal number. `comma`: a lone comma parts decimals, as in 1.234,56."""
-    digits = text.replace("$", "").replace("\u00a0", "").replace(" ", "").replace("'", "")
+    digits = _MONEY.sub("", text.replace("\u00a0", " ")).replace(" ", "").replace("'", "")
     if "," in digits and "." in digits:
         comma = digits.rindex(",") > digits.rindex(".")
     elif digits.count(",") == 1 and len(digits) - digits.index(",") != 4:  # 1,5 is no thousand
         comma = True
     elif digits.count(".") == 1 and len(digits) - digits.index(".") != 4:
         comma = False
+    elif digits.count(",") > 1 or digits.count(".") > 1:  # of thousands there may be many, of decimals none
+        comma = digits.count(".") > 1
     plain = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
     try:
         amount = Decimal(plain)
@@ -193,4 +201,4 @@ def _amount(text: str, comma: bool) -> str:
         raise RowError("balance", f" {text!r}: must be a number") from None
     if not amount.is_finite():
         raise RowError("balance", f" {text!r}: must be a number")
-    return str(amount)
+    return f"{amount:f}"

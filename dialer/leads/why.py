@@ -3,14 +3,16 @@
 Asks the same questions as claim and reservation do, in their order, and changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialer.core.ids import LeadId, PersonId
 from dialer.core.lawful import NO_LAW, lawful
 from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
+from dialer.core.nature import never_connects
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.quality import DEAD
-from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.selection import capped
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
 from dialer.store.restrictions import NOTHING, told_of_number, with_zone
@@ -30,12 +32,13 @@ class Why:
 FREES = {
     "campaign_paused": "start the campaign",
     "claimed": "nothing: an engine is at it",
-    "finished": "a new import of it, or `dial now`",
-    "withdrawn": "a new import of it",
+    "finished": "`dial now`",
+    "withdrawn": "the stop being lifted; where its import was undone, a new one",
     "expired": "a later day in the list's column of expiry",
     "filtered_out": "another filter of the campaign",
     "promised": "its time, and the agent being ready",
     "not_due": "its time",
+    "quota": "calls of its part of the mix growing a day old, or a higher quota",
     "number_not_due": "its time",
     "no_number": "a list with a number of the person",
     "invalid_number": "a list with a number of the person",
@@ -71,6 +74,7 @@ class Asking:
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
         self._lists: tuple[tuple[str, float], ...] | None = None
+        self._quotas: Mapping[int, int] | None = None
 
     async def why(self, view: LeadView, *, past: bool) -> Why:
         """`past`: whether the person or a number of theirs was ever called."""
@@ -78,6 +82,9 @@ class Asking:
         standing = _standing(view, now) or _unusable(view, now)
         if standing is not None:
             return standing
+        if await self._used_up(view.part):
+            name = self._campaign.selection.parts[view.part].name
+            return Why(view.id, "quota", f"the quota of {name!r}, its part of the mix, is used up for these 24 hours")
         phone = next_phone(view, now)
         assert phone is not None
         verdict = await self._verdict(view, phone, past=past)
@@ -85,12 +92,21 @@ class Asking:
             return Why(view.id, verdict.rule, verdict.reason, verdict.until)
         return Why(view.id, "", f"nothing stands in the way: {phone.number} is dialled when its turn and a line come")
 
+    async def _used_up(self, part: int) -> bool:
+        """Whether a claim would pass over the part."""
+        if self._quotas is None:
+            selection = self._campaign.selection
+            self._quotas = await self._store.leads.quotas_left(self._campaign.id, selection, self._now)
+        return self._quotas.get(part) == 0
+
     async def _verdict(self, view: LeadView, phone: Phone, *, past: bool) -> Verdict:
         if past:
             facts = await facts_of(self._store, view, phone, self._now)
             verdict = lawful(facts, self._campaign, self._law, self._now)
+            if isinstance(verdict, Forbidden):
+                return verdict
             own = capped(self._campaign.selection.caps, facts.dials, self._now)
-            return own if own is not None and isinstance(verdict, Allowed) else verdict
+            return own or never_connects(facts.dials, self._now) or verdict
         lead, person = _lead(view, phone), view.person
         # Rules of regions go by how a number begins.
         key = (lead.zones, phone.country, person.country, person.region, phone.consent, phone.number[:6])

@@ -17,10 +17,10 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
+from dialer.store.loading import NO_NUMBER
 from dialer.store.placement import fetch_astray, ripen, selection_in_force
 from dialer.store.schema import PRIORITIES
 
-NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
 EXPIRED = "expired"
 NUMBER_NOT_DUE = "number_not_due"
 

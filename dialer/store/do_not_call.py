@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.messages import AddDoNotCall
+from dialer.leads.numbers import current
 from dialer.store import schema
 from dialer.store.batch import Moment
 from dialer.store.codec import from_row
@@ -105,7 +106,8 @@ class DoNotCall:
         of the list, no single numbers; rules that want the list to be asked hold it for loaded.
         """
         hashing, salt, load = await self._begin(source, whole=whole, loading=loading)
-        keys = numbers if hashed or not hashing else (digest(number, hashing, salt) for number in numbers)
+        plain = numbers if hashed else map(current, numbers)
+        keys = plain if hashed or not hashing else (digest(number, hashing, salt) for number in plain)
         remaining, given, added = iter(keys), 0, 0
         while chunk := list(islice(remaining, _CHUNK)):
             given += len(chunk)
@@ -180,6 +182,7 @@ class DoNotCall:
     async def remove(self, number: str, source: str | None = None, *, now: float = 0.0) -> int:
         """Take a number or a prefix from one list, or from all; from how many it was taken."""
         hashed = [one for one in (await self._defined()).values() if one.hashing]
+        number = current(number)
         keys = [number, *(digest(number, one.hashing, one.salt) for one in hashed)]
         numbers, prefixes = delete(schema.do_not_call).where(_ENTRY.number.in_(keys)), _PREFIX.prefix == number
         begins = delete(schema.do_not_call_prefixes).where(prefixes)
@@ -229,7 +232,7 @@ class DoNotCall:
 
     async def lists_of(self, number: str, *, campaign: int = ANYWHERE, now: float = 0.0) -> tuple[str, ...]:
         """The names of the lists that forbid the number, for one campaign or for everybody."""
-        asked = Asked(number, campaign)
+        asked = Asked(current(number), campaign)
         async with self._database.reading() as connection:
             return (await forbidding(Session(connection), [asked], now)).get(asked, ())
 

@@ -33,6 +33,15 @@ T = TypeVar("T")
 
 _PROGRESS = "UPDATE imports SET row_count = $1, lead_count = $2, progress = $3, finished_at = $4 WHERE id = $5"
 
+# Figures that a client told since are newer than those that are put back: they stay. Where a later import changed them,
+# what that one would put back is now what was there before this one.
+_NEXT_FORGETS = """UPDATE import_changes SET balance = $1, currency = $2, days_past_due = $3, fields = $4,
+    updated_at = $5 WHERE account = $6 AND import_id = (SELECT min(n.import_id) FROM import_changes n
+        WHERE n.account = $6 AND n.import_id > $7)"""
+_PUT_BACK = """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
+    WHERE id = $6 AND NOT EXISTS (SELECT 1 FROM import_changes n WHERE n.account = $6 AND n.import_id > $7)
+    AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.id = $7 AND i.finished_at < accounts.updated_at)"""
+
 
 class Imports:
     """Imports by campaign."""
@@ -120,11 +129,9 @@ class Imports:
                 FROM import_changes c JOIN accounts a ON a.id = c.account WHERE c.import_id = $1 LIMIT $2""",
                 number, CHUNK,
             )  # fmt: skip
-            await session.many(
-                """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
-                WHERE id = $6""",
-                [(*figures, account) for account, _, *figures in rows],
-            )
+            changes = [(*figures, account, number) for account, _, *figures in rows]
+            await session.many(_NEXT_FORGETS, changes)
+            await session.many(_PUT_BACK, changes)
             await session.many(
                 "DELETE FROM import_changes WHERE import_id = $1 AND account = $2", [(number, row[0]) for row in rows]
             )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dialer.core.ids import AgentId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import CallRecord
 from dialer.core.packs.schema import Dial
+from dialer.core.selection import Selection
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database, Session
@@ -17,6 +18,7 @@ from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import Asked, forbidding
 from dialer.store.past import of_lead
 from dialer.store.placement import REARRANGE_CHUNK, arranged_by, rearrange, selection_of, settings_of
+from dialer.store.quotas import Quotas
 from dialer.store.rows import (
     Account,
     DispositionRow,
@@ -111,6 +113,11 @@ class Leads:
             )
             past = frozenset(PersonId(person) for (person,) in called)
         return tuple(_bare(row, phones.get(row["person"], ())) for row in rows), past
+
+    async def quotas_left(self, campaign: CampaignId, selection: Selection, now: float) -> dict[int, int]:
+        """How many leads each part of the mix that has a quota may still give; 0: it is used up."""
+        async with self._database.reading() as connection:
+            return await Quotas().left(Session(connection), campaign, selection, now)
 
     async def counts(self, campaign: CampaignId, now: float) -> LeadCounts:
         """How the campaign's list stands."""

@@ -17,6 +17,7 @@ from dialer.store.rows import LeadState, PhoneState
 from dialer.store.sweep import PAGES_MAX
 
 _VALID, _INVALID = PhoneState.VALID.value, PhoneState.INVALID.value
+NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
 UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
 
 Place = tuple[int, float | None]  # the part of the campaign's mix, and the key among the due ones
@@ -29,9 +30,15 @@ _ACCOUNTS = """INSERT INTO accounts
 _CHANGES = """INSERT INTO import_changes (import_id, account, balance, currency, days_past_due, fields, updated_at)
     SELECT $1, id, balance, currency, days_past_due, fields, updated_at FROM accounts WHERE id IN {ids}
     ON CONFLICT DO NOTHING"""
-_FIGURES = """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
-    WHERE id = $6"""
-_ADDRESS = "UPDATE people SET zone = $1, region = CASE WHEN $2 = '' THEN region ELSE $2 END WHERE id = $3"
+# What a list says nothing of stays as it was.
+_FIGURES = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
+    currency = CASE WHEN $2 = '' THEN currency ELSE $2 END,
+    days_past_due = coalesce(CAST($3 AS integer), days_past_due), fields = {fields}, updated_at = $5 WHERE id = $6"""
+_FIELDS_SQLITE = "json_patch(fields, $4)"
+_FIELDS_POSTGRES = "CAST(CAST(fields AS jsonb) || CAST($4 AS jsonb) AS text)"
+_ADDRESS = """UPDATE people SET zone = CASE WHEN $1 = '' THEN zone ELSE $1 END,
+    region = CASE WHEN $2 = '' THEN region ELSE $2 END WHERE id = $3"""
+_IDENTITY = "UPDATE people SET national_id = $1, id_kind = $2, country = $3 WHERE id = $4 AND national_id IS NULL"
 # A number that two lists tell is no longer the one's alone: undoing one leaves it.
 _PHONES = """INSERT INTO phones (person, number, rank, country, zones, state, type, consent, consent_at, import_id)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -39,7 +46,8 @@ _PHONES = """INSERT INTO phones (person, number, rank, country, zones, state, ty
         import_id = CASE WHEN phones.state = 'withdrawn' OR phones.import_id = excluded.import_id
             THEN excluded.import_id END,
         state = CASE WHEN phones.state = 'withdrawn' THEN excluded.state ELSE phones.state END,
-        consent_at = CASE WHEN excluded.consent = '' THEN phones.consent_at ELSE excluded.consent_at END,
+        consent_at = CASE WHEN excluded.consent IN ('', phones.consent) THEN phones.consent_at
+            ELSE excluded.consent_at END,
         consent = CASE WHEN excluded.consent = '' THEN phones.consent ELSE excluded.consent END
     WHERE phones.state = 'withdrawn' OR excluded.consent <> '' OR phones.import_id <> excluded.import_id"""
 _LEADS = """INSERT INTO leads
@@ -118,6 +126,7 @@ class _Writes:
 
     people: list[tuple[object, ...]] = field(default_factory=list)
     addresses: list[tuple[object, ...]] = field(default_factory=list)
+    identities: list[tuple[object, ...]] = field(default_factory=list)  # of people who had none
     accounts: list[tuple[object, ...]] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)  # accounts that were there before
     figures: list[tuple[object, ...]] = field(default_factory=list)
@@ -134,10 +143,12 @@ async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     writes = chunk.writes
     await session.many(_PEOPLE, writes.people)
     await session.many(_ADDRESS, writes.addresses)
+    await session.many(_IDENTITY, writes.identities)
     await session.many(_ACCOUNTS, writes.accounts)
     if writes.changed:
         await session.run(_CHANGES.format(ids=session.listed("$2")), load.number, session.packed(writes.changed))
-    await session.many(_FIGURES, writes.figures)
+    figures = _FIGURES.format(fields=_FIELDS_SQLITE if session.sqlite else _FIELDS_POSTGRES)
+    await session.many(figures, writes.figures)
     await session.many(_PHONES, writes.phones)
     await session.many(_LEADS, writes.leads)
     await session.many(_REOPENED, writes.reopened)
@@ -158,8 +169,10 @@ class _Chunk:
         self._load = load
         self._accounts: dict[str, tuple[int, int]] = {}  # account and person by external id
         self._people: dict[tuple[str, str], int] = {}
-        self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one was undone
+        self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one is to be taken up again
         self._stand: dict[int, Row] = {}  # and how they stand
+        self._nameless: set[int] = set()  # people of whom no national id is known
+        self._numbers_of: dict[int, set[str]] = {}  # of people whose lead was given up for want of a number
         self._seen: set[str] = set()
         self._fresh_people = iter(range(0))
         self._fresh_accounts = iter(range(0))
@@ -167,16 +180,29 @@ class _Chunk:
     @classmethod
     async def of(cls, session: Session, load: Load, rows: Sequence[NewLead], *, fresh: bool = True) -> "_Chunk":
         chunk = cls(load)
-        chunk._accounts = await _known_accounts(session, load.campaign, rows)
+        chunk._accounts, chunk._nameless = await _known_accounts(session, load.campaign, rows)
         chunk._people = await _known_people(session, rows)
         chunk._stand = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
-        chunk._leads = {account: _undone(row) for account, row in chunk._stand.items()}
+        given_up = {account for account, row in chunk._stand.items() if _given_up(row)}
+        chunk._numbers_of = await _known_numbers(session, [p for a, p in chunk._accounts.values() if a in given_up])
+        fresh_numbers = {chunk._accounts[row.external_id][0] for row in rows if chunk._has_new_number(row)}
+        chunk._leads = {
+            account: _undone(row) or (account in given_up and account in fresh_numbers)
+            for account, row in chunk._stand.items()
+        }
         if not fresh:
             return chunk
         new = sum(row.external_id not in chunk._accounts for row in rows)
         chunk._fresh_people = iter(await session.ids("people", new))
         chunk._fresh_accounts = iter(await session.ids("accounts", new))
         return chunk
+
+    def _has_new_number(self, row: NewLead) -> bool:
+        """Whether the row mends the want of a number for which its lead was given up."""
+        _, person = self._accounts.get(row.external_id, (0, 0))
+        return person in self._numbers_of and any(
+            phone.valid and phone.number not in self._numbers_of[person] for phone in row.phones
+        )
 
     def known(self, rows: Sequence[NewLead]) -> dict[str, Known]:
         """What was there of the rows, asked before any of them is taken."""
@@ -188,7 +214,7 @@ class _Chunk:
             if there is not None:
                 account, person = there
                 stands = self._stand.get(account)
-                lead = () if stands is None or _undone(stands) else (stands[1], stands[3], stands[2])
+                lead = () if stands is None or self._leads.get(account) else (stands[1], stands[3], stands[2])
                 found[row.external_id] = Known(person, account, *lead)
             elif row.national_id is not None and (owner := self._people.get((row.country, row.national_id))):
                 found[row.external_id] = Known(owner)
@@ -221,7 +247,7 @@ class _Chunk:
             )  # fmt: skip
             if identity is not None:
                 self._people[identity] = person
-        elif row.zone:
+        elif row.zone or row.region:
             writes.addresses.append((row.zone, row.region, person))
         self._accounts[row.external_id] = account, person
         writes.accounts.append(
@@ -238,8 +264,13 @@ class _Chunk:
         self.writes.figures.append(
             (row.balance, row.currency, row.days_past_due, row.fields, self._load.now, account)
         )  # fmt: skip
-        if row.zone:
+        if row.zone or row.region:
             self.writes.addresses.append((row.zone, row.region, person))
+        identity = (row.country, row.national_id) if row.national_id is not None else None
+        if identity is not None and person in self._nameless and identity not in self._people:
+            self._nameless.discard(person)
+            self._people[identity] = person
+            self.writes.identities.append((row.national_id, row.id_kind, row.country, person))
 
     def _numbers(self, row: NewLead, person: int) -> None:
         now, number_of_import, add = self._load.now, self._load.number, self.writes.phones.append
@@ -271,11 +302,28 @@ def _json(zones: tuple[str, ...]) -> str:
     return json.dumps(zones)
 
 
-async def _known_accounts(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> dict[str, tuple[int, int]]:
-    sql = f"""SELECT external_id, id, person FROM accounts
-        WHERE client = $1 AND external_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
+async def _known_accounts(
+    session: Session, campaign: Campaign, rows: Sequence[NewLead]
+) -> tuple[dict[str, tuple[int, int]], set[int]]:
+    """Account and person by external id, and those of the people who have no national id."""
+    sql = f"""SELECT a.external_id, a.id, a.person, p.national_id IS NULL
+        FROM accounts a JOIN people p ON p.id = a.person
+        WHERE a.client = $1 AND a.external_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
     found = await session.all(sql, campaign.client, session.packed([row.external_id for row in rows]))
-    return {external: (account, person) for external, account, person in found}
+    known = {external: (account, person) for external, account, person, _ in found}
+    return known, {person for _, _, person, nameless in found if nameless}
+
+
+async def _known_numbers(session: Session, people: Sequence[int]) -> dict[int, set[str]]:
+    """The numbers of each of the people, withdrawn ones aside."""
+    if not people:
+        return {}
+    known: dict[int, set[str]] = {person: set() for person in people}
+    sql = f"""SELECT person, number FROM phones
+        WHERE person IN {session.listed("$1")} AND state <> 'withdrawn'"""  # noqa: S608 - our own names
+    for person, number in await session.all(sql, session.packed(sorted(known))):
+        known[person].add(number)
+    return known
 
 
 async def _known_people(session: Session, rows: Sequence[NewLead]) -> dict[tuple[str, str], int]:
@@ -301,6 +349,11 @@ async def _known_leads(session: Session, campaign: Campaign, accounts: Sequence[
 
 def _undone(row: Row) -> bool:
     return bool(row[1] == LeadState.WITHDRAWN and row[2] == UNDONE)
+
+
+def _given_up(row: Row) -> bool:
+    """Whether the lead was finished because it had no number that could be used."""
+    return bool(row[1] == LeadState.FINISHED and row[2] == NO_NUMBER)
 
 
 # 96 MiB of indexes at hand; a sweep carries the log into the file. Every key written was read or made in the same

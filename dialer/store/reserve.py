@@ -13,7 +13,7 @@ from dialer.core.messages import CallReserved, ReservationRefused, ReserveCall
 from dialer.core.model import DialFacts, Lead
 from dialer.core.packs.schema import Dial
 from dialer.core.rules import DAY_S
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import current, read_number
 from dialer.store import restrictions
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
@@ -93,6 +93,7 @@ async def _leads(session: Session, commands: Sequence[ReserveCall], now: float) 
 
 async def typed_lead(session: Session, campaign: CampaignId, number: str) -> Lead:
     """The campaign's lead that has this number; a new one, finished, where none has."""
+    number = current(number)
     rows = await session.all(_BY_NUMBER, number, campaign)
     return lead_of(rows[0]) if rows else await _added(session, campaign, number)
 

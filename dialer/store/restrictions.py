@@ -243,8 +243,13 @@ def said(rows: Sequence[Row]) -> Said:
 
 
 def told_of_number(said: Said, consent: str, consent_at: float | None) -> Said:
-    """With what the list told of the number's consent (`given`, `refused`, empty), where nothing newer was said."""
+    """With what the list told of the number's consent (`given`, `refused`, empty), where nothing newer was said.
+
+    A list never gives back what the person took back: it may be of long ago, however late it is loaded.
+    """
     if not consent or (said.consent is not None and (said.consent_at or 0.0) >= (consent_at or 0.0)):
+        return said
+    if said.consent is False and consent == "given":
         return said
     return replace(said, consent=consent == "given", consent_at=consent_at)
 

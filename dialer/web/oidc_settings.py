@@ -1,10 +1,8 @@
 """Whom the console believes beside its own passwords: a provider of OpenID Connect. Values only."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from asterisk_config.toml_reader import Named
 from dialer.errors import ConfigError
 from dialer.store.rows import Role
 
@@ -31,7 +29,7 @@ class OidcSettings:
     label: str = ""  # on the button; empty: the issuer's host
     claim: str = "groups"  # of the id token; a text or a list of texts
     login_claim: str = "preferred_username"
-    roles: Annotated[tuple[OidcRole, ...], Named("role")] = ()  # the first that fits
+    roles: tuple[OidcRole, ...] = ()  # the first that fits
 
     def __post_init__(self) -> None:
         if not self.issuer:
@@ -42,12 +40,14 @@ class OidcSettings:
         if not self.client_id:
             raise ConfigError("web.oidc.client_id is missing: the provider gives it")
         if not self.roles:
-            raise ConfigError("[[web.oidc.role]]: at least one is needed, with value and role; else nobody is let in")
+            raise ConfigError("[[web.oidc.roles]]: at least one is needed, with value and role; else nobody is let in")
         for one in self.roles:
             if one.role not in set(Role):
-                raise ConfigError(f"web.oidc.role.role is {one.role!r}; there are: {', '.join(Role)}")
+                raise ConfigError(f"web.oidc.roles: role is {one.role!r}; there are: {', '.join(Role)}")
             if (one.role == Role.CLIENT) is not bool(one.client):
-                raise ConfigError(f"web.oidc.role of {one.value!r}: the role client, and no other, needs client's name")
+                raise ConfigError(
+                    f"web.oidc.roles of {one.value!r}: the role client, and no other, needs client's name"
+                )
 
     @property
     def back(self) -> str:

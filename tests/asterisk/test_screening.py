@@ -41,6 +41,11 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture
+def speed() -> float:
+    return 12.0
+
+
 @asynccontextmanager
 async def staged(floor: Floor) -> AsyncIterator[Stage]:
     (host, port), (user, secret) = floor.ami, floor.user
@@ -92,16 +97,17 @@ async def test_a_machine_is_hung_up_on_and_recorded_for_the_audit(stage: Stage) 
         assert recorded(stage, attempt).size > RATE_HZ  # what was heard until the verdict
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour.FAX, Behaviour.ANNOUNCEMENT])
-@pytest.mark.parametrize("gets", [OnMachine.MESSAGE, OnMachine.AGENT])
-async def test_a_fax_machine_and_an_announcement_are_known_by_their_tones_and_hung_up_on(
-    stage: Stage, behaviour: Behaviour, gets: OnMachine
-) -> None:
-    attempt = screened(stage, behaviour, replace(DETECTION, on_machine=gets, message="beep"), talk_s=20)
-    await stage.do(attempt)
-    told = await stage.until(CallScreened, call=attempt.call)
-    assert (told.verdict, told.reason) == (Verdict.NOBODY, "TONES")
-    assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
+async def test_a_fax_machine_and_an_announcement_are_known_by_their_tones_and_hung_up_on(stage: Stage) -> None:
+    attempts = [
+        screened(stage, behaviour, replace(DETECTION, on_machine=gets, message="beep"), talk_s=20)
+        for behaviour in (Behaviour.FAX, Behaviour.ANNOUNCEMENT)
+        for gets in (OnMachine.MESSAGE, OnMachine.AGENT)
+    ]
+    await stage.at_once(*attempts)
+    for attempt in attempts:
+        told = await stage.until(CallScreened, call=attempt.call)
+        assert (told.verdict, told.reason) == (Verdict.NOBODY, "TONES")
+        assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
 
 
 async def test_a_message_is_left_after_the_beep(stage: Stage) -> None:

@@ -162,3 +162,10 @@ def test_a_lead_that_is_none_is_said_so(config: Path) -> None:
     done = rules("when", "999", "-c", str(config))
     assert isinstance(done.exception, DialerError)
     assert "there is no lead 999" in str(done.exception)
+
+
+def test_every_country_of_ours_has_examples_that_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # no configuration stands there
+    told = rules("check").stdout.splitlines()
+    assert len(told) >= 15
+    assert [line for line in told if "no errors" not in line or "no examples" in line] == []

@@ -94,3 +94,13 @@ def test_no_sentence_of_its_own_words_breaks_it(text: str) -> None:
         return
     for facts in (LEAD, {}, {"balance": "x", "segment": None, "rank": float("nan")}):
         made(facts)
+
+
+@pytest.mark.parametrize(("link", "value"), [("+1", 1000.0), ("-1", -998.0), ("*1", 1.0), ("/1", 1.0)])
+def test_a_long_chain_is_no_deep_one(link: str, value: float) -> None:
+    assert parse("1" + link * 999)({}) == value
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1e999"])
+def test_a_text_that_is_no_finite_number_counts_as_nothing(text: str) -> None:
+    assert parse('field("x") * 1')({"field.x": text}) == 0.0

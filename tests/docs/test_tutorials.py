@@ -108,6 +108,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     made.close()
 
 
+@pytest.mark.timeout(300)  # some forty commands
 def test_from_nothing_to_recorded_calls_and_what_supervisors_analysts_and_integrators_then_do(reader: Reader) -> None:
     said = reader.follow("tutorial_first_campaign.md")
     assert "answered by a person  2" in said

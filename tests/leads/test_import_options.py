@@ -137,6 +137,15 @@ async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, 
     assert [lead.number for lead in (await world.claim(now=NOON)).leads] == ["+525512345679"]
 
 
+@pytest.mark.parametrize(
+    ("text", "consent"),
+    [("VERDADERO", "given"), ("Verdadeiro", "given"), ("FALSO", "refused"), ("Sí", "given"), ("não", "refused")],
+)
+async def test_consent_is_read_as_spreadsheets_write_it(world: World, path: Path, text: str, consent: str) -> None:
+    await load(world, path, f"id,celular,consentimiento\nA1,55 1234 5678,{text}\n")
+    assert [phone.consent for phone in (await one(world, "A1")).phones] == [consent]
+
+
 async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, path: Path) -> None:
     report = await load(world, path, "id,curp,telefono\nA1,XXXX,55 1234 5678\nA2,XXXX,55 1234 5679\n")
     assert (report.leads, report.invalid_ids) == (2, 2)
@@ -144,6 +153,29 @@ async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, p
     assert first.person.id != second.person.id
     assert first.account is not None
     assert first.account.fields == (("national_id", "XXXX"),)
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "amount"),
+    [
+        ("BR", "R$ 1.234,56", "1234.56"),
+        ("PE", "S/ 1,200.50", "1200.50"),
+        ("MX", "MXN 1,200.50", "1200.50"),
+        ("ES", "1.200,50 €", "1200.50"),
+        ("MX", "US$12", "12"),
+        ("MX", "1.234.567", "1234567"),
+        ("CL", "1,234,567", "1234567"),
+        ("MX", "1E+5", "100000"),
+    ],
+)
+async def test_an_amount_is_read_as_people_write_it(
+    world: World, path: Path, country: str, text: str, amount: str
+) -> None:
+    write(path, f'id,telefono,saldo\nA1,+525512345678,"{text}"\n')
+    await import_file(world.store, path, world.campaign, country=country, now=NOON)
+    account = (await one(world, "A1")).account
+    assert account is not None
+    assert account.balance == amount
 
 
 async def test_undoing_puts_figures_and_numbers_back(world: World, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,24 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str) -> None:
         rows_of(tmp_path / name)
     with pytest.raises(ImportRefusedError, match="none"):
         rows_of(tmp_path / f"none{name}")
+
+
+def test_a_stray_quotation_mark_costs_its_own_line_alone(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    after = [f"A{n},55{n:08d}" for n in range(20_000)]  # longer than the longest cell
+    lines = ["id,teléfono", 'A,"5512345678', *after, '"B\nC",55', 'D,"55', "E,56", ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with closing(rows_of(path)) as opened:
+        rows = list(opened)
+    assert [(line, bool(wrong)) for line, _, wrong in rows if wrong] == [(2, True), (20_005, True)]
+    assert rows[0][1] == ['A,"5512345678']
+    assert [row[:2] for row in rows[-3:] if not row[2]] == [(20_003, ["B\nC", "55"]), (20_006, ["E", "56"])]
+    assert len(rows) == len(after) + 4
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "[" * 5_000 + "]" * 5_000])
+def test_json_that_is_no_text_costs_its_own_line_alone(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text(f'{{"id": "A"}}\n{{"id": {value}}}\n{{"id": "😀 \\ud83d\\ude00"}}\n', encoding="utf-8")
+    with closing(rows_of(path)) as opened:
+        assert [(line, bool(wrong)) for line, _, wrong in opened] == [(1, False), (2, True), (3, False)]

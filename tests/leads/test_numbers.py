@@ -16,6 +16,7 @@ from dialer.leads.numbers import read_number
         ("+34 612 345 678", "MX", "+34612345678", "ES", ("Atlantic/Canary", "Europe/Madrid")),
         ("+57 300 1234567", "MX", "+573001234567", "CO", ("America/Bogota",)),
         ("+51 912 345 678", None, "+51912345678", "PE", ("America/Lima",)),
+        ("+52 1 55 1234 5678", None, "+525512345678", "MX", ("America/Mexico_City",)),  # as it was written until 2019
         ("(602) 253-0000", "US", "+16022530000", "US", ("America/Phoenix",)),
     ],
 )

@@ -7,11 +7,14 @@ import pytest
 from dialer.core.ids import AgentId, LeadId
 from dialer.core.messages import AddDoNotCall, SaveLead, SavePhone
 from dialer.core.model import CampaignStatus
+from dialer.core.nature import SILENT_CALLS
 from dialer.core.outcomes import Outcome
+from dialer.core.selection import Part, Selection
 from dialer.leads.why import Why, why
 from dialer.leads.why_all import why_all
 from dialer.store import NotFoundError
-from tests.store.world import HOUR, World
+from dialer.store.loading import Load, NewLead, NewPhone
+from tests.store.world import DAY, HOUR, ZONES, World
 
 NOON = 1_700_071_200.0  # a Wednesday, 12:00 in Mexico City
 NUMBER = "+525512345678"
@@ -127,3 +130,39 @@ async def test_the_number_that_was_asked_for_is_the_one_that_is_named(world: Wor
         [claimed] = (await world.claim(now=NOON)).leads
         assert claimed.number == phone.number
         await world.tell(SaveLead(lead, 0, NOON, "busy"))
+
+
+def phone(n: int) -> NewPhone:
+    return NewPhone(f"+52551234567{n}", valid=True, country="MX", zones=ZONES)
+
+
+async def test_a_part_whose_quota_is_used_up_is_named(world: World) -> None:
+    quota = Part("old", "days_past_due > 90", 0.5, calls_24h_max=1)
+    campaign = replace(world.campaign, status=CampaignStatus.RUNNING, selection=Selection(parts=(quota,)))
+    world = world.of(await world.store.campaigns.save(campaign))
+    rows = [NewLead(f"B{n}", None, "MX", (phone(n),), days_past_due=days) for n, days in enumerate((120, 120, 10))]
+    imports = world.store.imports
+    placer = await world.store.placer(world.campaign, NOON)
+    load = Load(await imports.begin(campaign.id, "list.csv", NOON), world.campaign, NOON, place=placer)
+    async with imports.loader(load) as loader:
+        await loader.add(rows)
+        await loader.finish(NOON)
+    leads = [(await world.store.leads.find(campaign.id, row.external_id))[0].id for row in rows]
+    assert [(await why(world.store, one, NOON)).reason for one in leads] == ["", "", ""]
+    claimed = {lead.id for lead in (await world.claim(now=NOON)).leads}
+    assert claimed == {leads[0], leads[2]}  # what the engine does, and what is said of it
+    found = await why(world.store, leads[1], NOON)
+    assert (found.reason, "'old'" in found.text) == ("quota", True)
+    totals = {one.reason: one.leads for one in (await why_all(world.store, world.campaign, NOON)).totals}
+    assert totals == {"claimed": 2, "quota": 1}
+
+
+async def test_a_number_that_never_rang_is_named_as_the_engine_would(world: World, lead: LeadId) -> None:
+    for n in range(SILENT_CALLS):
+        at = NOON + n * DAY
+        [claimed] = (await world.claim(now=at)).leads
+        await world.dial(claimed, Outcome.CONGESTION, at=at)
+        await world.tell(SaveLead(lead, n + 1, at + HOUR, "congestion"), now=at)
+    later = NOON + SILENT_CALLS * DAY
+    assert (await why(world.store, lead, later)).reason == "never_connects"
+    assert (await why_all(world.store, world.campaign, later)).totals[0].reason == "never_connects"

@@ -36,7 +36,7 @@ from tests.core.floor import CAMPAIGN, NOON, campaign, lead
 from tests.virtual_time import START_S, run
 
 AGENTS, LINES_MAX, CAP, WAIT_MAX_S = 12, 40, 0.03, 2.0
-RUNS_IN_S, GOES_ON_S = 300.0, 240.0
+RUNS_IN_S, GOES_ON_S = 200.0, 300.0
 CALLERS, APART_S = 20, 3.0
 
 
@@ -148,8 +148,8 @@ def test_twenty_callers_within_a_minute_of_a_predictive_campaign_break_no_cap() 
     assert [one.outcome for one in callers if one.bridged_at is None] == []  # every one of them met an agent
     assert outcomes.count(Outcome.ABANDONED) <= CAP * answered
     assert watch.lines_most <= LINES_MAX
-    assert before > 25
-    assert after > before + 15  # and the campaign went on
+    assert before > 15
+    assert after > before + 10  # and the campaign went on
     waits = [one.bridged_at - one.answered_at for one in placed if one.bridged_at and one.answered_at]
     assert max(waits) <= WAIT_MAX_S + 0.1
     every = watch.ended.values()

@@ -19,8 +19,12 @@ async def elsewhere(context: BrowserContext) -> list[Page]:
         await route.fulfill(body="their page")
 
     opened: list[Page] = []
+
+    def noted(page: Page) -> None:
+        opened.append(page)
+
     await context.route("https://crm.example/**", played)
-    context.on("page", opened.append)
+    context.on("page", noted)
     return opened
 
 
@@ -56,6 +60,7 @@ async def test_it_is_set_on_the_campaigns_page_and_opens_at_the_desk_as_the_camp
             await press(page, "r")
             await state(page, "ready")
             await talk(page)
+            await expect(page.locator("#right-party")).to_be_visible()
             async with agent.context.expect_page() as tab:
                 await press(page, "y")
             other = await tab.value
