@@ -14,6 +14,7 @@ from dialer.core.messages import CallEnded, Command, CommandFailed, Event, HangU
 from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.rules import EVERY_DAY, Rules, Window
+from dialer.core.screen_pop import ScreenPop
 from dialer.core.selection import Cap, Order, Part, Scope, Selection
 from dialer.store.codec import CodecError, decode, encode, from_json, to_json
 from pacing import Rule, Settings, VicidialOptions
@@ -32,13 +33,16 @@ st.register_type_strategy(
     Detection,
     st.sampled_from([Detection(), Detection(on=True, on_machine=OnMachine.MESSAGE, message="hello", language="pt")]),
 )
+st.register_type_strategy(
+    ScreenPop, st.sampled_from([ScreenPop(), ScreenPop(template="https://crm.example/{external_id}")])
+)
 st.register_type_strategy(Inbound, st.sampled_from([Inbound(), Inbound(windows=(Window((0, 6), 60, 120),))]))
 st.register_type_strategy(Rule, st.builds(Rule, st.floats(0, 0.5)))
 st.register_type_strategy(VicidialOptions, st.just(VicidialOptions()))
 st.register_type_strategy(
     Campaign,
     st.builds(
-        Campaign, **{field.name: ... for field in fields(Campaign)} | {"wait_max_s": st.integers(1, 60).map(float)}
+        Campaign, **{field.name: ... for field in fields(Campaign)} | {"wait_max_s": st.integers(3, 60).map(float)}
     ),
 )
 st.register_type_strategy(
