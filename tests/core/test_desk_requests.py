@@ -145,7 +145,7 @@ DEEDS: dict[str, Callable[[CallId, LegId], tuple[Event, ...]]] = {
 }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(sorted(DEEDS)), max_size=15))
 def test_whatever_happens_to_phone_and_call_the_agent_comes_back_to_work(deeds: list[str]) -> None:
     made = floor(agents=1, wrap_up_max_s=10.0)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pacing import Pacer, Settings, WindowKind
@@ -33,7 +33,6 @@ def run(*lines: str) -> tuple[list[dict[str, object]], list[str]]:
 
 
 @given(st.lists(LINES, max_size=30))
-@settings(deadline=None)
 def test_no_line_stops_it_and_every_decide_is_answered(lines: list[str]) -> None:
     answers, _ = run(*lines, '{"t":1,"type":"decide"}')
     assert all(isinstance(answer["calls"], int) and answer["calls"] >= 0 for answer in answers)

@@ -65,7 +65,7 @@ def nearly(one: int, other: int) -> bool:
 
 
 @given(st.sampled_from(HORIZONS_S.tolist()), st.floats(0.002, 0.02), st.integers(0, 39))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_moment_more_moves_the_decision_by_one_call_and_a_tenth_at_most(
     ahead: float, moment: float, agent: int
 ) -> None:
@@ -112,7 +112,7 @@ def crowd() -> bytes:
 
 
 @given(st.integers(0, 70), st.integers(0, 1000), st.integers(1, 12), st.integers(0, 60))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_call_more_in_the_ledger_moves_the_decision_by_one_call_and_a_tenth_at_most(
     abandoned: int, unanswered: int, free: int, in_flight: int
 ) -> None:

@@ -1,7 +1,7 @@
 """The look-ahead against brute force, and the laws that any sane decision keeps."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pacing.answers import HORIZONS_S
@@ -50,7 +50,6 @@ def brute_force(free: int, in_flight: list[float], busy: list[float], *, chance:
 
 
 @given(st.integers(-1, 5), CHANCES, CHANCES, st.floats(0.05, 0.6), st.floats(50, 3000))
-@settings(deadline=None)
 def test_the_first_call_is_worth_what_brute_force_says(
     free: int, in_flight: list[float], busy: list[float], chance: float, price: float
 ) -> None:
@@ -67,7 +66,6 @@ def test_without_answers_on_their_way_there_is_no_risk() -> None:
 
 
 @given(st.integers(-2, 30), CHANCES, CHANCES, st.floats(0.02, 0.7), st.floats(20, 5000))
-@settings(deadline=None)
 def test_a_dearer_abandon_never_means_more_calls_and_a_free_agent_never_fewer(
     free: int, in_flight: list[float], busy: list[float], chance: float, price: float
 ) -> None:
@@ -80,7 +78,6 @@ def test_a_dearer_abandon_never_means_more_calls_and_a_free_agent_never_fewer(
 
 
 @given(st.integers(0, 40), st.floats(0.02, 0.7), st.floats(100, 3000), st.floats(-0.02, 0.02))
-@settings(deadline=None)
 def test_a_small_change_moves_the_decision_by_one_call_and_a_tenth_at_most(
     free: int, chance: float, price: float, change: float
 ) -> None:

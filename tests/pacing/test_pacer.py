@@ -5,7 +5,7 @@ import pickle
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
@@ -34,7 +34,6 @@ def tell(pacer: Pacer, facts: list[tuple[float, tuple[object, ...]]]) -> float:
 
 
 @given(TIMED, st.sampled_from(list(Policy)), st.integers(0, 5), st.integers(0, 5))
-@settings(deadline=None)
 def test_any_facts_leave_a_sound_decision(
     facts: list[tuple[float, tuple[object, ...]]], policy: Policy, lines: int, leads: int
 ) -> None:
@@ -48,7 +47,6 @@ def test_any_facts_leave_a_sound_decision(
 
 
 @given(TIMED)
-@settings(deadline=None)
 def test_the_same_facts_give_the_same_decision_also_after_pickling(
     facts: list[tuple[float, tuple[object, ...]]],
 ) -> None:
@@ -67,7 +65,6 @@ def test_the_same_facts_give_the_same_decision_also_after_pickling(
 
 
 @given(TIMED)
-@settings(deadline=None)
 def test_one_more_free_agent_never_means_fewer_calls(facts: list[tuple[float, tuple[object, ...]]]) -> None:
     with_one_more = [*facts, (0.0, ("agent_ready", 99))]
     few, more = Pacer(Settings()), Pacer(Settings())
