@@ -36,7 +36,7 @@ def told(*parts: Samples, noise: float = 0.002, before: float = 0.0) -> tuple[st
     return "", 0.0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     hz=st.integers(350, 1400),
     seconds=st.floats(0.15, 0.8),
