@@ -155,29 +155,6 @@ async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, p
     assert first.account.fields == (("national_id", "XXXX"),)
 
 
-@pytest.mark.parametrize(
-    ("country", "text", "amount"),
-    [
-        ("BR", "R$ 1.234,56", "1234.56"),
-        ("PE", "S/ 1,200.50", "1200.50"),
-        ("MX", "MXN 1,200.50", "1200.50"),
-        ("ES", "1.200,50 €", "1200.50"),
-        ("MX", "US$12", "12"),
-        ("MX", "1.234.567", "1234567"),
-        ("CL", "1,234,567", "1234567"),
-        ("MX", "1E+5", "100000"),
-    ],
-)
-async def test_an_amount_is_read_as_people_write_it(
-    world: World, path: Path, country: str, text: str, amount: str
-) -> None:
-    write(path, f'id,telefono,saldo\nA1,+525512345678,"{text}"\n')
-    await import_file(world.store, path, world.campaign, country=country, now=NOON)
-    account = (await one(world, "A1")).account
-    assert account is not None
-    assert account.balance == amount
-
-
 async def test_undoing_puts_figures_and_numbers_back(world: World, path: Path) -> None:
     await load(world, path, "id,telefono,saldo\nA1,55 1234 5678,10\n")
     second = await load(world, path, "id,telefono,saldo\nA1,55 8765 4321,99\nA2,55 1111 1111,1\n")

@@ -151,6 +151,14 @@ async def test_any_delimiter_and_encoding(world: World, path: Path, delimiter: s
         ("MX", "0,5", "0.5"),
         ("BR", "10.50", "10.50"),
         ("MX", "-20", "-20"),
+        ("BR", "R$ 1.234,56", "1234.56"),
+        ("PE", "S/ 1,200.50", "1200.50"),
+        ("MX", "MXN 1,200.50", "1200.50"),
+        ("ES", "1.200,50 €", "1200.50"),
+        ("MX", "US$12", "12"),
+        ("MX", "1.234.567", "1234567"),
+        ("CL", "1,234,567", "1234567"),
+        ("MX", "1E+5", "100000"),
     ],
 )
 async def test_amounts_as_each_country_writes_them(
