@@ -28,16 +28,17 @@ class Forecaster:
 
     def __init__(self, database: str, now: Callable[[], float] = time.time, *, budget_s: float = BUDGET_S) -> None:
         self._database, self._now, self._budget_s = database, now, budget_s
-        self._turn = asyncio.Lock()
+        self._turn, self._starting = asyncio.Lock(), asyncio.Lock()
         self._waiting: asyncio.subprocess.Process | None = None
         self._tired: asyncio.TimerHandle | None = None
 
     async def ready(self) -> None:
         """Start what the next forecast will be made in; nothing where it stands ready."""
-        if self._waiting is None or self._waiting.returncode is not None:
-            self.close()
-            self._waiting = await _started()
-            self._tired = asyncio.get_running_loop().call_later(UNASKED_MAX_S, self.close)
+        async with self._starting:  # of two who think of a change at once, neither starts one that nobody knows of
+            if self._waiting is None or self._waiting.returncode is not None:
+                self.close()
+                self._waiting = await _started()
+                self._tired = asyncio.get_running_loop().call_later(UNASKED_MAX_S, self.close)
 
     def close(self) -> None:
         """Let go of a process that was not asked."""

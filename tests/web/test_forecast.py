@@ -1,5 +1,6 @@
 """A forecast through the API: made beside the running dialer from its own database, for those who run the floor."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -43,8 +44,9 @@ async def test_what_waits_to_be_asked_makes_the_next_forecast(tmp_path: Path) ->
     async with foreseeing(tmp_path) as world:
         sofia = await world.supervisor()
         ready = f"/campaigns/{world.campaign}/forecast/ready"
-        for _ in range(2):  # the second finds what the first has started
-            await sofia.request("POST", ready)
+        forecaster = world.app.state.console.forecaster
+        await asyncio.gather(forecaster.ready(), forecaster.ready())  # two who think of a change at once: one process
+        await sofia.request("POST", ready)
         [waiting] = children("simulation.whatif")
         with pytest.raises(ApiError, match="nobody is at work"):
             await sofia.forecast(world.campaign, minutes=1)
