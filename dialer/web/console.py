@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dialer.core.ids import CampaignId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Event
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
@@ -53,6 +53,9 @@ class Console:
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
+    saying: defaultdict[AgentId, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )  # one disposition of an agent's after the other
 
     async def campaign(self, campaign: int, session: Session) -> Campaign:
         """The campaign as configured. Raises ProblemError where there is none, or none that the person may see."""

@@ -59,6 +59,7 @@ CATALOGUE: dict[str, Kind] = {
     "needs_promise": Kind(422, "This disposition needs a promise to pay"),
     "needs_callback": Kind(422, "This disposition needs the time of a callback"),
     "needs_right_party": Kind(422, "This disposition needs the right party to be made sure of"),
+    "callback_no_such_time": Kind(422, "No clock shows that time there: it is put forward that night"),
     "callback_forbidden": Kind(422, "A calling rule forbids a call at that time"),
     "promise_amount_not_positive": Kind(422, "The amount promised must be above zero"),
     "promise_amount_above_balance": Kind(422, "More is promised than is owed"),
