@@ -200,7 +200,7 @@ def _unusable(view: LeadView, now: float) -> Why | None:
 
 
 def stranger(campaign: CampaignId, number: str) -> LeadView:
-    """Somebody of whom the number (E.164) is all that is known, as a lead of the campaign that the store does not have."""
+    """Somebody of whom the number (E.164) is all that is known, as a lead that the store does not have."""
     read = read_number(number, None)
     phone = Phone(id=PhoneId(0), number=number, rank=0, country=read.country, zones=read.zones, state=PhoneState.VALID)
     return LeadView(

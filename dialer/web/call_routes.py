@@ -118,7 +118,7 @@ async def get_call(call: Id, session: Caller, console: TheConsole) -> CallShown:
 
 @router.get("/leads/{lead}", operation_id="getLead", tags=["leads"])
 async def get_lead(lead: Id, session: Caller, console: TheConsole, response: Response) -> LeadShown:
-    """A lead: for those who may read leads; for the agent who has it on a call or in a preview now, as the desk shows it."""
+    """A lead: for those who may read leads; as the desk shows it, for the agent who has it before them now."""
     if not session.may(Permission.LEADS_READ):
         seat = agent_view(console.floor.view(), session.agent) if session.agent is not None else None
         if seat is None or seat.lead != lead:

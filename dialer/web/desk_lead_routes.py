@@ -128,7 +128,7 @@ async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
 
 
 async def lead_on_line(console: Console, seat: AgentView) -> tuple[LeadShown, bool | None, bool]:
-    """The lead before the agent as far as it may be shown now; whether it is the person; whether things are left out."""
+    """The lead before the agent as far as it may be shown; whether it is the person; whether something is left out."""
     assert seat.lead is not None
     shown = await lead_shown(console, seat.lead)
     campaign = await console.store.campaigns.get(shown.campaign)
@@ -234,8 +234,8 @@ async def may_dial(
     number: Annotated[str | None, Query(max_length=40)] = None,
     lead: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None,
 ) -> MayDial:
-    """Whether the rules allow a call to a lead, or to a number, at this moment. The engine asks again when it is dialled;
-    of a number that is no lead's of the campaign it alone knows what went before."""
+    """Whether the rules allow a call to a lead, or to a number, at this moment. The engine asks again when it is
+    dialled; of a number that is no lead's of the campaign it alone knows what went before."""
     await _own_campaign(console, agent, campaign)
     now = console.now()
     view, phone = await _meant(console, CampaignId(campaign), number, lead)

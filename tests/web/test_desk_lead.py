@@ -1,5 +1,7 @@
 """What an agent may see and ask of the person before them, and what the store keeps of it; by the API alone."""
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +200,24 @@ async def test_a_supervisors_phone_is_the_supervisors_alone_whatever_code_an_age
 @pytest.mark.parametrize(("user", "name"), [(1, "098"), (3, "100"), (4, ""), (0, "")])
 def test_the_row_of_supervisors_phones_ends(user: int, name: str) -> None:
     assert replace(PHONES, supervisor_phones="098-100").supervisor_phone(user) == name
+
+
+async def test_the_phone_is_where_it_was_last_taken_and_no_other_page_asks_for_the_leg(world: World) -> None:
+    agent = await world.agent_at_work()
+    asked = {"endpoint": "PJSIP/desk1"}
+    await agent.request("POST", "/desk/phone/back", asked | {"page": "page-one"})  # nobody said yet where it is
+    await agent.request("POST", "/desk/phone/take", {"page": "page-one"})
+    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+        phones = (data async for topic, data in heard if topic == "phone")
+        first = await anext(phones)
+        await agent.request("POST", "/desk/phone/take", {"page": "page-two"})
+        second = await anext(phones)
+    assert (first["page"], second["page"], second["at"] > first["at"]) == ("page-one", "page-two", True)
+    with pytest.raises(ApiError) as refused:
+        await agent.request("POST", "/desk/phone/back", asked | {"page": "page-one"})
+    assert refused.value.code == "phone_elsewhere"
+    await agent.request("POST", "/desk/phone/back", asked | {"page": "page-two"})
+    await world.desk(agent, "ready")
 
 
 async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:

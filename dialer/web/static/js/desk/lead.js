@@ -5,6 +5,7 @@ import { el, find, keyed, setData, setHidden, setText } from "../dom.js";
 import { count, day, moment, money } from "../format.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
+import { toldValue } from "./told.js";
 
 const POPPED = "cadencia-popped"; // the lead and call whose page was opened last: a reload opens none again
 
@@ -16,8 +17,11 @@ function facts(list, pairs) {
   }
 }
 
-/** `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody; `onSure` whether it is the person. */
-export function createLead(onLead, onSure) {
+/**
+ * `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody; `onSure` whether it is the person;
+ * `labelled` gives the words of a disposition's code.
+ */
+export function createLead(onLead, onSure, labelled) {
   let desk = null;
   let shown = null; // which lead, and which state of what is kept of it
   let lead = null;
@@ -38,7 +42,7 @@ export function createLead(onLead, onSure) {
   function showBefore() {
     const before = lead.calls.filter((call) => call.id !== desk.call);
     keyed(find("#lead-calls"), before, (call) => call.id, () => el("li"), (item, call) => {
-      const what = [call.outcome && word("outcome", call.outcome), call.disposition].filter(Boolean).join(" · ");
+      const what = [call.outcome && word("outcome", call.outcome), call.disposition && labelled(call.disposition)].filter(Boolean).join(" · ");
       setText(item, [moment(call.at), what, call.notes].filter(Boolean).join(" — "));
     });
     setHidden(find("#no-lead-calls"), before.length > 0);
@@ -78,11 +82,11 @@ export function createLead(onLead, onSure) {
   function show() {
     setHidden(find("#lead"), lead === null);
     setData(find("#lead"), "call", lead === null ? "" : desk.call);
-    setHidden(find("#no-lead"), lead !== null);
+    setHidden(find("#no-lead"), desk.lead !== null); // who is on the line is shown as soon as it is read
     onLead(lead);
     if (lead === null) return;
     setText(find("#lead-name"), lead.person.name || t("lead.unnamed"));
-    const stops = lead.restrictions.map((one) => [word("kept", one.kind), one.value].filter(Boolean).join(": "));
+    const stops = lead.restrictions.map((one) => [word("kept", one.kind), toldValue(one.value)].filter(Boolean).join(": "));
     setHidden(find("#lead-restrictions"), stops.length === 0);
     setText(find("#lead-restrictions"), stops.join(" · "));
     showFacts();
