@@ -48,7 +48,6 @@ from dialer.core.messages import (
     SwitchLost,
     SwitchSeen,
     ThirdAnswered,
-    Ticked,
     Transfer,
     TransferRequested,
     TrunkSet,
@@ -210,13 +209,6 @@ def test_an_emergency_stop_reaches_what_rang_while_the_link_was_down() -> None:
     made.tell(CommandFailed(wish, "no link", lost=True))
     rows = (ChannelRow(call=call),)
     assert only(made.tell(SwitchSeen(rows, made.now + 3, reconnected=True), after_s=3.0), HangUp).call == call
-
-
-def test_who_answers_long_after_a_hang_up_was_asked_for_in_vain_is_served() -> None:
-    made = floor()
-    call = made.place()
-    assert only(made.tell(Ticked(), after_s=600.0), HangUp).call == call  # out of sight for too long; the word is lost
-    assert only(made.tell(CallAnswered(call), after_s=3.0), Connect).call == call
 
 
 @pytest.mark.parametrize("request_", [ConsultRequested(ONE, NUMBER), TransferRequested(ONE, NUMBER)])
