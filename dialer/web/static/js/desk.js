@@ -90,6 +90,7 @@ async function send(verb, path, body) {
   showButtons();
   const next = await attempt(() => api("POST", `/desk${path}`, body));
   asked.delete(verb);
+  if (next) setHidden(find("#signed-out"), true);
   if (next) showDesk(next);
   else showButtons();
   return next !== undefined;
