@@ -89,9 +89,11 @@ async def disposition(agent: TheAgent, console: TheConsole, body: DisposedWith) 
     record = await console.store.calls.get(call)
     view = await console.store.leads.view(record.lead, now=console.now()) if record is not None else None
     at = body.callback_at if body.callback_local is None else _their_time(record, view, body.callback_local)
-    said = await _said_of(console, record, body.code)
+    campaign = await console.store.campaigns.get(record.campaign) if record is not None else None
+    said = next((one for one in campaign.dispositions if one.code == body.code), None) if campaign is not None else None
     promise = _promise(console, agent, body, view) if body.promise is not None else None
-    await _check_demands(console, agent, said, body, at)
+    sure = campaign is not None and not campaign.right_party_check  # whoever answers is taken for the person
+    await _check_demands(console, agent, said, body, at, sure=sure)
     if at is not None and record is not None and view is not None:
         await _check_callback(console, record, view, at)
     event = CallDispositioned(agent, call, body.code, at, body.notes, body.callback_mine)
@@ -122,12 +124,6 @@ async def _say(console: Console, event: CallDispositioned, promise: Promise | No
     if promise is None:
         await promises.take_back(call, console.now())  # said before, and now otherwise
     return after
-
-
-async def _said_of(console: Console, record: CallRecord | None, code: str) -> Disposition | None:
-    campaign = await console.store.campaigns.get(record.campaign) if record is not None else None
-    known = campaign.dispositions if campaign is not None else ()
-    return next((one for one in known if one.code == code), None)
 
 
 def _their_time(record: CallRecord | None, view: LeadView | None, local: str) -> float:
@@ -173,7 +169,7 @@ def _promise(console: Console, agent: AgentId, body: DisposedWith, view: LeadVie
 
 
 async def _check_demands(
-    console: Console, agent: AgentId, said: Disposition | None, body: DisposedWith, at: float | None
+    console: Console, agent: AgentId, said: Disposition | None, body: DisposedWith, at: float | None, *, sure: bool
 ) -> None:
     for demand in said.demands if said is not None else ():
         match demand:
@@ -185,7 +181,7 @@ async def _check_demands(
                 met = at is not None
             case Demand.RIGHT_PARTY:
                 draft = await console.store.drafts.get(agent, CallId(body.call))
-                met = draft is not None and draft.right_party is True
+                met = sure or (draft is not None and draft.right_party is True)
         if not met:
             raise ProblemError(f"needs_{demand.value}")
 

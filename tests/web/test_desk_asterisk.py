@@ -263,6 +263,13 @@ async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_
         await state(page, "talking")
         await desk.bridged(3)
         await picture(page, "three-party")
+        await press(page, "w")  # a word with the third alone, and all three again
+        await state(page, "holding")
+        await desk.bridged(2)
+        await expect(page.locator("[data-verb=conference]")).to_be_enabled()
+        await press(page, "i")
+        await state(page, "talking")
+        await desk.bridged(3)
         await press(page, "o")
         await state(page, "wrapping")
         await desk.bridged(2)  # the two go on without the agent

@@ -1,13 +1,17 @@
 """What an agent says of a call stands, whatever is sent twice, by somebody else or about a time that is none."""
 
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from dialer.core.ids import LeadId
+from dialer.core.model import Category, Demand, Disposition
 from dialer.web.client import ApiError, Client
 from tests.web.world import World, day
+from tests.web.world import world as new_world
 
 
 async def talking(world: World) -> tuple[Client, int]:
@@ -69,6 +73,27 @@ async def test_a_callback_at_a_time_that_no_clock_shows_is_refused(world: World)
     view = await world.store.leads.view(LeadId(world.leads[0]))
     assert view is not None
     assert view.due_at == datetime(2027, 11, 7, 1, 30, tzinfo=ZoneInfo("America/Tijuana")).timestamp()
+
+
+async def test_a_campaign_without_the_check_takes_what_demands_the_right_party(tmp_path: Path) -> None:
+    demanding = (Disposition("RPC", "Titular", Category.OTHER, "", (Demand.RIGHT_PARTY,)),)
+    async with new_world(tmp_path, agents=1, dispositions=demanding) as world:
+        agent, call = await talking(world)
+        with pytest.raises(ApiError) as refused:
+            await agent.disposition(call, "RPC")
+        assert refused.value.code == "needs_right_party"
+        await (await world.administrator()).change_campaign(world.campaign, right_party_check=False)
+        await agent.disposition(call, "RPC")
+
+
+async def test_who_was_moved_in_mid_call_still_has_the_dispositions_of_the_call(world: World) -> None:
+    agent, call = await talking(world)
+    login = await world.store.agents.get(world.agents[0])
+    assert login is not None
+    await world.store.agents.save(replace(login, agent=replace(login.agent, campaigns=())))
+    [campaign] = await agent.desk_campaigns()
+    assert campaign["id"] == world.campaign
+    await agent.disposition(call, "RPC")
 
 
 async def test_the_last_notes_of_a_call_are_the_ones_that_the_next_agent_reads(world: World) -> None:

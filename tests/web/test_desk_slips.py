@@ -154,6 +154,25 @@ async def test_what_was_typed_while_the_server_was_away_is_there_after_the_page_
     assert said.notes.endswith("— paga en dos partes")
 
 
+async def test_the_person_may_come_to_the_phone_after_somebody_else(world: World, browser: Browser) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        page = await agent.page()
+        await talking(page)
+        await press(page, "j")
+        await expect(page.locator("#other-party")).to_be_visible()
+        await expect(page.locator("#right-party")).to_be_hidden()
+        await press(page, "y")
+        await expect(page.locator("#right-party")).to_be_visible()
+        await expect(page.locator("#lead-facts")).not_to_contain_text("ACC-1")
+        await press(page, "Y")
+        await expect(page.locator("#lead-facts")).to_contain_text("ACC-1")
+        await page.locator("#told summary").click()
+        await page.locator("#told-days input").first.check()
+        await page.locator("#told-to").fill("07:00")
+        await page.locator("#told-save").click()
+        await expect(page.locator("#notice-text")).to_contain_text("posterior")
+
+
 async def test_the_way_out_is_not_in_the_middle_of_a_call_and_ends_the_work(world: World, browser: Browser) -> None:
     async with agent_browser(browser, world.url) as agent:
         page = await agent.page()

@@ -193,10 +193,10 @@ async function followCampaign() {
 async function showDesk(next) {
   if (desk && next.at < desk.at) return; // an answer that was overtaken by the live view
   const another = desk?.call !== next.call;
-  const typing = document.activeElement?.closest("#disposition textarea, #disposition input");
+  const typing = document.activeElement?.closest("#disposition textarea, #disposition input, #lead input");
   if (desk && another && typing) {
     typing.blur(); // what is typed on is not about the next person
-    if (after.typing) cutAt = Date.now();
+    if (after.typing || typing.id === "right-party-answer") cutAt = Date.now();
   }
   desk = next;
   ahead = desk.at - Date.now() / 1000;

@@ -215,7 +215,7 @@ export function createAfter(ask, script) {
     const save = el("button", "", t("desk.save_note"));
     const drop = el("button", "quiet", t("desk.drop_note"));
     for (const button of [save, drop]) button.type = "button";
-    save.addEventListener("click", () => settle(item, worded(item.kept)));
+    save.addEventListener("click", () => settle(item, worded(item.kept).slice(0, fields.notes.maxLength)));
     drop.addEventListener("click", () => settle(item, ""));
     item.append(el("p"), save, drop);
     return item;

@@ -25,6 +25,7 @@ export function createLead(onLead, onSure, labelled) {
   let desk = null;
   let shown = null; // which lead, and which state of what is kept of it
   let lead = null;
+  let asksAgain = false; // somebody else spoke, and the person came to the phone
 
   function showFacts() {
     const { person, account } = lead;
@@ -56,7 +57,9 @@ export function createLead(onLead, onSure, labelled) {
   }
 
   function showCheck() {
-    setHidden(find("#right-party"), !lead.private || lead.right_party !== null);
+    const other = lead.private && lead.right_party === false && !asksAgain;
+    setHidden(find("#other-party"), !other);
+    setHidden(find("#right-party"), !lead.private || other);
     setText(find("#right-party-ask"), lead.id_known ? t("check.ask_id") : t("check.ask"));
     setHidden(find("#right-party-answer"), !lead.id_known);
   }
@@ -100,6 +103,7 @@ export function createLead(onLead, onSure, labelled) {
     // The state counts: what is private in a talk is not while the lead is only looked at.
     const wanted = desk.lead === null ? null : `${desk.lead}/${desk.call}/${desk.lead_news}/${desk.state === "previewing"}`;
     if (wanted === shown) return;
+    if (shown?.split("/")[1] !== String(desk.call)) asksAgain = false;
     shown = wanted;
     if (wanted === null) {
       lead = null;
@@ -114,7 +118,18 @@ export function createLead(onLead, onSure, labelled) {
     } else if (!found) shown = null;
   }
 
+  function askAgain() {
+    asksAgain = true;
+    showCheck();
+    find(lead.id_known ? "#right-party-answer" : "#right-party-yes").focus();
+  }
+
   async function check(right) {
+    if (right && lead && !find("#other-party").hidden) askAgain();
+    else await answer(right);
+  }
+
+  async function answer(right) {
     if (!desk?.call || find("#right-party").hidden) return;
     const body = { call: desk.call, right, answer: right ? find("#right-party-answer").value.trim() : "" };
     const found = await attempt(() => api("POST", "/desk/right-party", body));
@@ -123,12 +138,14 @@ export function createLead(onLead, onSure, labelled) {
       return;
     }
     lead = found;
+    asksAgain = false;
     show();
     onSure(right);
   }
 
   find("#right-party-yes").addEventListener("click", () => check(true));
   find("#right-party-no").addEventListener("click", () => check(false));
+  find("#other-party-back").addEventListener("click", askAgain);
   find("#right-party-answer").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey) check(true);
   });

@@ -51,6 +51,10 @@ export function createTold() {
       say(t("told.choose"));
       return;
     }
+    if (kind.value === "inconvenient" && find("#told-from").value >= find("#told-to").value) {
+      say(t("told.hours"));
+      return;
+    }
     const kept = await attempt(() => api("POST", "/desk/restrictions", { kind: kind.value, value: value() }));
     if (!kept) return;
     for (const box of find("#told").querySelectorAll("input:checked")) box.checked = false;
