@@ -16,6 +16,7 @@ from dialer.store.batch import Moment
 from dialer.store.compliance import About, Told, add
 from dialer.store.database import Database, Row, Session
 from dialer.store.errors import NotFoundError
+from dialer.store.placement import place_again
 
 _ADD = """INSERT INTO restrictions (person, account, client, number, kind, value, at, until, source, call)
     SELECT l.person, CASE WHEN $2 THEN l.account END, CASE WHEN $3 THEN k.client END, $4, $5, $6, $7, $8, $9, $10
@@ -196,6 +197,7 @@ async def resume_leads(session: Session, leads: Sequence[int], results: Sequence
     kinds = session.packed([kind.value for kind in STOPS])
     for lead, kind, until in await session.all(left, session.packed(resumed), now, kinds) if resumed else ():
         await stop_leads(session, [lead], Kept(kind), until)
+    await place_again(session, [LeadId(lead) for lead in resumed], now)
 
 
 async def restrict(session: Session, commands: Sequence[Restrict], moment: Moment) -> None:
