@@ -121,7 +121,9 @@ def _place(path: Path, cells: list[str], column: str | None) -> int:
 
 def _is_head(cell: str) -> bool:
     """Whether the first line names its column: a word, or one that says telephone number."""
-    return bool(cell.strip()) and (not re.search("[0-9]", cell) or (meaning_of(cell) is Meaning.PHONE and not _long(cell)))
+    if re.search("[0-9]", cell) is None:
+        return bool(cell.strip())
+    return meaning_of(cell) is Meaning.PHONE and not _long(cell)
 
 
 def _long(cell: str) -> bool:

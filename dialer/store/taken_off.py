@@ -1,4 +1,4 @@
-"""Leads that were given up, or wait, because their numbers were on do-not-call lists come back with the numbers.
+"""Leads that were given up, or wait, because their numbers were on do-not-call lists come back with these.
 
 Whether a call may be made is asked anew by its reservation.
 """
