@@ -34,6 +34,9 @@ CLOSE_STEPS = 180  # kept of each campaign: a quarter of an hour
 BURN_S = 900.0
 TOLD_S = 600.0  # for how long a word of the engine stands as an alarm
 KEPT_S = 90 * 86_400.0  # minutes
+MADE_WITHIN_S = 300.0  # a change made later than that met another floor than its forecast saw
+AT_ONCE_S = 5.0  # what is done so soon after a forecast, or its change, is a part of it
+DISTURBED_KEPT = 1_000
 HERSELF = "cadencia"  # who takes a change back whose guard broke
 
 
@@ -94,7 +97,7 @@ class Watchman:
         self._before: dict[CampaignId, CampaignView] = {}
         self._since: dict[tuple[CampaignId, int], _Since] = {}
         self._recent: deque[Minute] = deque(maxlen=4_000)
-        self._disturbed: dict[CampaignId, float] = {}
+        self._disturbed: dict[CampaignId, deque[float]] = {}
         self._began = 0.0
         self.changing = asyncio.Lock()
 
@@ -114,7 +117,7 @@ class Watchman:
 
     def disturbed(self, campaign: CampaignId) -> None:
         """Somebody changed the campaign's course: a forecast begun before cannot be judged by what comes."""
-        self._disturbed[campaign] = self._now()
+        self._disturbed.setdefault(campaign, deque(maxlen=DISTURBED_KEPT)).append(self._now())
 
     async def acknowledge(self, number: int, by: str) -> Raised | None:
         """Note who has seen the alarm; None where it does not stand (any more)."""
@@ -265,9 +268,10 @@ class Watchman:
     async def _roll_back(self, campaign: CampaignId, change: Change, why: str, now: float) -> None:
         async with self.changing:
             found = await self._store.campaigns.get(campaign)
-            if found is None or all(one.number != change.number for one in found.changes):
+            standing = {one.number for one in found.changes if one.lasts(now)} if found is not None else set()
+            if found is None or change.number not in standing:  # somebody was sooner
                 return
-            kept = await self._store.campaigns.save(rolled_back(found, change.number))
+            kept = await self._store.campaigns.save(rolled_back(found, change.number, by=HERSELF, at=now))
             await self._floor.ask(CampaignSet(kept))
         self._since.pop((campaign, change.number), None)
         self.disturbed(campaign)
@@ -281,14 +285,23 @@ class Watchman:
     async def _judge(self, now: float) -> None:
         """Put what came beside each forecast whose time is over."""
         for row in await self._store.floor_log.forecasts_due(now - 60.0):
-            ends_at = row.at + row.minutes * 60.0
-            came = None
-            if row.at >= self._began and not row.at + 5.0 < self._disturbed.get(row.campaign, 0.0) < ends_at:
-                came = await self._came(row)
+            came = await self._came(row) if row.at >= self._began and self._went_as_forecast(row) else None
             await self._store.floor_log.judge_forecast(row.id, came, now)
 
+    def _went_as_forecast(self, row: ForecastRow) -> bool:
+        """Whether nobody changed the course from the forecast to its end, but for the change that it spoke of."""
+        ends_at = row.begins_at + row.minutes * 60.0
+        for at in self._disturbed.get(row.campaign, ()):
+            own = row.made_at is not None and row.made_at <= at <= row.made_at + AT_ONCE_S
+            if row.at + AT_ONCE_S < at < ends_at and not own:
+                return False
+        campaign = self._seen.campaigns.get(row.campaign)
+        made = next((one for one in campaign.changes if one.number == row.made), None) if campaign else None
+        stood = made is None or made.over_at >= ends_at
+        return stood and row.begins_at - row.at <= MADE_WITHIN_S
+
     async def _came(self, row: ForecastRow) -> Mapping[str, float] | None:
-        since = row.at // 60.0 * 60.0 + 60.0
+        since = row.begins_at // 60.0 * 60.0 + 60.0
         minutes = await self._store.floor_log.minutes(row.campaign, since, since + row.minutes * 60.0)
         if not minutes:
             return None

@@ -241,6 +241,6 @@ class Board:
 
 def told_now(raised: Raised, quiet: tuple[Window, ...], zone: str, now: float) -> bool:
     """Whether an alarm is sent out now: in quiet hours only what is urgent, and what is over only outside of them."""
-    if not any(opens(one, zone, now) for one in quiet):
+    if not opens(quiet, zone, now):
         return True
     return raised.finding.level == URGENT and raised.cleared_at is None

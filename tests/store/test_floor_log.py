@@ -62,9 +62,14 @@ async def test_a_forecast_waits_until_its_time_is_over_and_keeps_what_came(store
     assert await log.forecasts_due(219.0) == ()
     [due] = await log.forecasts_due(221.0)
     assert (due.id, due.change, due.made, due.came) == (number, {"target": 0.9}, None, None)
-    await log.forecast_made(number, 4)
+    await log.forecast_made(number, CampaignId(99), 3, 120.0)  # of another campaign: nothing
+    await log.forecast_made(number, SPRING, 4, 130.0)
+    await log.forecast_made(number, SPRING, 5, 140.0)  # it led to one already
+    assert await log.forecasts_due(249.0) == ()
+    assert await log.forecasts_due(251.0) != ()
     await log.judge_forecast(number, {"connected": 7.0}, 221.0)
     [kept] = await log.forecasts(SPRING)
+    assert (kept.made_at, kept.begins_at) == (130.0, 130.0)
     assert (kept.made, kept.came, kept.judged_at) == (4, {"connected": 7.0}, 221.0)
     assert await log.forecasts_due(999.0) == ()
 

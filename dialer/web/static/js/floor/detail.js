@@ -80,7 +80,8 @@ function showHours(today) {
 function changeLine(change) {
   const row = el("li");
   const settings = [...Object.entries(change.settings), ...(change.mix ? [["mix", change.mix]] : [])];
-  const state = change.stands ? t("changes.stands") : change.lasts ? t("changes.waits") : t("changes.over");
+  const back = change.rolled_back_by && t("changes.rolled_back", { by: change.rolled_back_by });
+  const state = change.stands ? t("changes.stands") : change.lasts ? t("changes.waits") : back || t("changes.over");
   const until = change.ends_at ? t("changes.until", { at: clock(change.ends_at).slice(0, 5) }) : t("changes.for_good");
   const turns = change.hours ? t("changes.hours", { opens: change.hours.opens, closes: change.hours.closes }) : change.slot_s ? t("changes.trial") : "";
   row.append(
@@ -89,20 +90,19 @@ function changeLine(change) {
     el("span", "tag", state),
   );
   if (change.lasts) {
-    const back = el("button", "quiet roll-back", t("changes.roll_back"));
-    back.type = "button";
-    back.dataset.number = change.number;
-    back.addEventListener("click", async () => {
+    const button = el("button", "quiet roll-back", t("changes.roll_back"));
+    button.type = "button";
+    button.addEventListener("click", async () => {
       await attempt(() => api("DELETE", `/campaigns/${chosen}/changes/${change.number}`));
       load();
     });
-    row.append(back);
+    row.append(button);
   }
   return row;
 }
 
 function showChanges(found) {
-  setMarks(found.changes.flatMap((one) => [one.at, one.ends_at ?? 0]).filter((at) => at && at <= now()));
+  setMarks(found.changes.flatMap((one) => [one.at, one.rolled_back_at ?? one.ends_at ?? 0]).filter((at) => at && at <= now()));
   find("#changes").replaceChildren(...found.changes.slice(0, 12).map(changeLine));
   setHidden(find("#no-changes"), found.changes.length > 0);
 }
