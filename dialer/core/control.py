@@ -7,7 +7,7 @@ was made goes first: no change leads beyond the campaign's cap of today, or to a
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from dialer.core.model import Campaign, Change
@@ -135,19 +135,27 @@ def next_number(campaign: Campaign) -> int:
     return max((change.number for change in campaign.changes), default=0) + 1
 
 
-def guard_broken(change: Change, *, answered: int, abandoned: int, idle_s: float, work_s: float) -> str:
-    """Which guard the change has broken by what came since it was made, as a sentence; empty where none.
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A guard that broke: that of idle agents, or of abandoned calls; `figures` by name, for the words of consoles."""
+
+    idle: bool
+    figures: tuple[tuple[str, float], ...]
+
+
+def guard_broken(change: Change, *, answered: int, abandoned: int, idle_s: float, work_s: float) -> Broken | None:
+    """Which guard the change has broken by what came since it was made; None of none.
 
     Counts are of people who answered and who met no agent in time; seconds are of the agents, idle and at work in all.
     """
     guard = change.abandon_guard
     over = guard is not None and answered and abandoned / answered > guard
     if guard is not None and over and evidence_against(guard, abandoned, answered) >= EVIDENCE:
-        return f"{abandoned} of {answered} who answered met no agent in time: more than {guard:.1%}"
+        return Broken(False, (("abandoned", float(abandoned)), ("answered", float(answered)), ("cap", guard)))
     idle = change.idle_guard
     if idle is not None and work_s >= IDLE_SEEN_S and idle_s / work_s > idle:
-        return f"agents were idle for {idle_s / work_s:.0%} of their time: more than {idle:.0%}"
-    return ""
+        return Broken(True, (("share", idle_s / work_s), ("cap", idle)))
+    return None
 
 
 def _with(campaign: Campaign, change: Change) -> Campaign:

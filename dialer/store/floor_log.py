@@ -139,9 +139,10 @@ class FloorLog:
         finding = raised.finding
         async with self._database.writing() as session:
             changed = await session.run(
-                """UPDATE alarms SET cleared_at = $3, seen_by = $4, seen_at = $5
+                """UPDATE alarms SET cleared_at = $3, seen_by = $4, seen_at = $5, level = $6, figures = $7
                 WHERE cell = $1 AND number = $2 AND cleared_at IS NULL""",
-                self._cell, raised.number, raised.cleared_at, raised.seen_by, raised.seen_at,
+                self._cell, raised.number, raised.cleared_at, raised.seen_by, raised.seen_at, finding.level,
+                json.dumps(finding.figures),
             )  # fmt: skip
             if not changed:
                 [fresh] = await session.ids("alarms", 1)

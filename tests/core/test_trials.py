@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.control import changed, guard_broken, in_force, turns_at
+from dialer.core.control import Broken, changed, guard_broken, in_force, turns_at
 from dialer.core.model import Change, Mode
 from dialer.core.rules import EVERY_DAY, Window
 from dialer.core.selection import Part, Selection
@@ -139,8 +139,10 @@ def test_a_mix_moves_the_shares_of_the_parts_alone() -> None:
 def test_guards_break_on_evidence_and_not_on_a_few_calls() -> None:
     change = Change(number=1, by="ana", at=NOON, intensity=2.0, abandon_guard=0.02, idle_guard=0.4)
     calm = {"answered": 1000, "abandoned": 15, "idle_s": 100.0, "work_s": 1000.0}
-    assert guard_broken(change, **calm) == ""  # type: ignore[arg-type]
-    assert guard_broken(change, answered=10, abandoned=1, idle_s=0.0, work_s=0.0) == ""
-    assert "of 400" in guard_broken(change, answered=400, abandoned=30, idle_s=0.0, work_s=0.0)
-    assert "idle" in guard_broken(change, answered=0, abandoned=0, idle_s=500.0, work_s=1000.0)
-    assert guard_broken(change, answered=0, abandoned=0, idle_s=50.0, work_s=100.0) == ""
+    assert guard_broken(change, **calm) is None  # type: ignore[arg-type]
+    assert guard_broken(change, answered=10, abandoned=1, idle_s=0.0, work_s=0.0) is None
+    lost = guard_broken(change, answered=400, abandoned=30, idle_s=0.0, work_s=0.0)
+    assert lost == Broken(False, (("abandoned", 30.0), ("answered", 400.0), ("cap", 0.02)))
+    idle = guard_broken(change, answered=0, abandoned=0, idle_s=500.0, work_s=1000.0)
+    assert idle == Broken(True, (("share", 0.5), ("cap", 0.4)))
+    assert guard_broken(change, answered=0, abandoned=0, idle_s=50.0, work_s=100.0) is None

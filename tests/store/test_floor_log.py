@@ -47,6 +47,8 @@ async def test_an_alarm_is_kept_from_its_raising_to_its_end_over_a_restart(store
     log = store.floor_log
     assert await log.begin_alarms(0.0) == 1
     await log.save_alarm(DISK)
+    await log.save_alarm(replace(DISK, finding=replace(DISK.finding, figures=(("share", 0.02),))))
+    assert (await log.alarms(0.0))[0].figures == {"share": 0.02}
     await log.save_alarm(replace(DISK, seen_by="ana", seen_at=60.0))
     [row] = await log.alarms(0.0)
     assert (row.code, row.figures, row.seen_by, row.cleared_at) == ("disk", {"share": 0.01}, "ana", None)

@@ -10,6 +10,7 @@ import pytest
 from dialer.core.alarms import AlarmCode
 from dialer.core.messages import Alarm
 from dialer.core.series import Minute
+from dialer.notify import words
 from dialer.watch import Watchman
 from dialer.watch_settings import AlarmSettings
 from dialer.web.client import ApiError
@@ -129,7 +130,11 @@ async def test_a_guard_that_breaks_takes_its_change_back_and_says_so(world: Worl
             entries = await world.store.audit.page(limit=5)
             back = next((one for one in entries if one.action == "campaign.roll_back"), None)
     assert (back.by_whom, json.loads(back.detail)["guard"]) == ("cadencia", True)
-    assert any(alarm.code == "guard" for _, alarm in world.runtime.alarms)
+    async with asyncio.timeout(20):
+        while not (told := [one for one in world.watch.standing if one.finding.code is AlarmCode.GUARD_IDLE]):
+            await asyncio.to_thread(lambda: None)
+    for language, part in (("es", "El cambio 1 se deshizo"), ("pt", "A mudança 1 foi desfeita"), ("en", "Change 1")):
+        assert part in words(told[0], language)[1]
 
 
 async def _campaign(world: World) -> Any:
