@@ -76,7 +76,7 @@ async def test_an_amount_is_read_as_people_write_it_and_what_is_none_is_never_ta
     async with agent_browser(browser, world.url) as agent:
         page = await agent.page()
         await page.goto("/sign-in")
-        read = "(typed) => import('/static/js/format.js').then((m) => typed.map((one) => m.amountOf(one, 'MXN')))"
+        read = "(typed) => import('/static/js/desk/typed.js').then((m) => typed.map((one) => m.amountOf(one, 'MXN')))"
         assert dict(zip(amounts, await page.evaluate(read, list(amounts)), strict=True)) == amounts
 
 

@@ -52,21 +52,3 @@ const calendarDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZ
 
 /** A date without a time, as 2026-12-15. */
 export const day = (date) => calendarDay.format(new Date(`${date}T00:00:00Z`));
-
-/** The date, as 2026-12-15, and the time of day where that zone's clock is read. */
-export const dayIn = (zone, seconds) => new Intl.DateTimeFormat("en-CA", { timeZone: zone }).format(new Date(seconds * 1000));
-export const clockIn = (zone, seconds) => new Intl.DateTimeFormat(locale, { timeZone: zone, timeStyle: "short" }).format(new Date(seconds * 1000));
-
-const GROUPED = /^\d{1,3}(?:(?:\.\d{3})+|(?:,\d{3})+)$/;
-
-/**
- * What was typed as an amount, in plain digits as 1234.56; empty where it is none.
- *
- * A sign before one or two digits at the end is the decimal one, before three it groups them, whatever the language.
- */
-export function amountOf(text, currency) {
-  const bare = text.replace(currency || "$", "").replace(/[\s'’]/g, "").replace(/^(?:R\$|S\/\.?|[$€])/, "");
-  const [, whole, sign = "", part = ""] = /^(.*?)(?:([.,])(\d{1,2}))?$/.exec(bare);
-  if (!/^\d+$/.test(whole) && !(GROUPED.test(whole) && !(sign && whole.includes(sign)))) return "";
-  return whole.replace(/[.,]/g, "") + (part && `.${part}`);
-}

@@ -2,11 +2,12 @@
 
 import { api } from "../api.js";
 import { el, find, keyed, setHidden, setText } from "../dom.js";
-import { amountOf, clockIn, day, dayIn, moment, money, serverNow } from "../format.js";
+import { day, moment, money, serverNow } from "../format.js";
 import { attempt, say } from "../frame.js";
 import { t } from "../texts.js";
 import { createCodes, labelOf } from "./codes.js";
 import { createDrafts } from "./drafts.js";
+import { amountOf, clockIn, dayIn } from "./typed.js";
 
 const PLAN_AFTER_MS = 250;
 const INSTALMENTS_MAX = 60;
