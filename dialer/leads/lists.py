@@ -87,7 +87,7 @@ def _text(value: object) -> str:
         case datetime():
             text = value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
         case dict() | list():
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(value, ensure_ascii=False, default=_text)
         case _:
             text = str(value)
     return text
