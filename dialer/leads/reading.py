@@ -19,6 +19,14 @@ from dialer.leads.states import is_state
 from dialer.store.loading import NewLead, NewPhone
 from dialer.store.schema import PRIORITIES
 
+# What formulas without a result leave in cells, in the spreadsheets' three languages: nothing is told there.
+_ERRORS = frozenset(
+    f"#{one}"
+    for one in (
+        "N/A", "N/D", "REF!", "¡REF!", "VALUE!", "VALOR!", "¡VALOR!", "DIV/0!", "¡DIV/0!", "NAME?", "¿NOMBRE?",
+        "NOME?", "NUM!", "NÚM!", "¡NUM!", "NULL!", "NULO!", "¡NULO!",
+    )
+)  # fmt: skip
 BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
 WRITTEN_ID_FIELD = "national_id_as_written"  # and one that was written without its first zeros
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
@@ -78,8 +86,11 @@ class Reader:
             raise RowError("form", f": {wrong}")
         if len(cells) != self._wide:
             raise RowError("number of cells", f": {len(cells)}, but the header has {self._wide}")
-        if "\0" in "".join(cells):
+        whole = "".join(cells)
+        if "\0" in whole:
             raise RowError("NUL character")
+        if "#" in whole:
+            cells = ["" if cell.strip().upper() in _ERRORS else cell for cell in cells]
         told: dict[str, object] = {}
         for name, position, of in self._plain:
             if text := cells[position].strip():
@@ -217,6 +228,9 @@ def _consent(text: str) -> str:
     return "given" if word in _YES else "refused"
 
 
+_DAY_OF_INSTANT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:.*")
+
+
 def _day(text: str) -> date | None:
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y%m%d"):
         try:
@@ -228,7 +242,7 @@ def _day(text: str) -> date | None:
 
 def _ends(text: str, zone: str) -> float:
     """The end of that day where the person is."""
-    if (day := _day(text)) is None:
+    if (day := _day(_DAY_OF_INSTANT.sub("", text))) is None:
         raise RowError("expires", f" {text!r}: must be a day, as 2026-12-31 or 31/12/2026")
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
 

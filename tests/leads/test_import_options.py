@@ -128,7 +128,7 @@ async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, 
         world,
         path,
         "id,celular,consentimiento,telefono casa,orden,valido hasta,provincia\n"
-        "A1,55 1234 5678,no,55 8765 4321,7,31/12/2023,Jalisco\nA2,55 1234 5679,,,,,\n",
+        "A1,55 1234 5678,no,55 8765 4321,7,2023-12-31 10:05:00,Jalisco\nA2,55 1234 5679,,,,,\n",
     )
     view = await one(world, "A1")
     assert [(phone.type, phone.consent, phone.consent_at) for phone in view.phones] == [
@@ -223,6 +223,16 @@ async def test_a_column_called_estado_is_a_place_where_it_names_one(world: World
     found = [await one(world, n) for n in ("A1", "A2", "A3")]
     assert [view.person.region for view in found] == ["Nuevo León", "", "N.L."]
     assert [dict(view.account.fields)["Estado"] for view in found if view.account] == ["Nuevo León", "Vencido", "N.L."]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#N/D", "#¡REF!", "#¿NOMBRE?"])
+async def test_what_a_formula_could_not_work_out_is_told_by_nobody(world: World, path: Path, error: str) -> None:
+    text = f"id,telefono,saldo,nota\n{error},55 1234 5678,{error},{error}\n{error},55 8765 4321,5,#1\n"
+    report = await load(world, path, text)
+    assert (report.leads, report.rejected) == (2, {})  # no two who have nothing but that in common are one
+    found = await one(world, "+525587654321")
+    assert found.account is not None
+    assert (found.account.balance, found.account.fields) == ("5", (("nota", "#1"),))
 
 
 async def test_a_consent_is_of_the_day_that_the_list_tells(world: World, path: Path) -> None:
