@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from dialer.errors import ImportRefusedError
 from dialer.leads.columns import Columns, columns_of
-from dialer.leads.lists import Row, Rows, rows_of
+from dialer.leads.csv_rows import Row
+from dialer.leads.lists import Rows, rows_of
 from dialer.leads.reading import BAD_ID_FIELD, WRITTEN_ID_FIELD, Reader, RowError
 from dialer.store.imports import CHUNK
 from dialer.store.loading import NewLead, NewPhone

@@ -6,18 +6,17 @@ Reads piece by piece; knows no lead.
 import codecs
 import csv
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from math import isnan
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from dialer.errors import ImportRefusedError
-
-Row = tuple[int, list[str], str]  # line number, cells, what is wrong with the row or nothing
+from dialer.leads.csv_rows import Row, csv_rows
 
 _DELIMITERS = (",", ";", "\t", "|")
 _PIECE = 1 << 20
@@ -94,27 +93,6 @@ def text_of(value: object) -> str:
     return text
 
 
-class _Lines:
-    """The lines of a file on their way to a CSV reader. `taken`: those of the row that is being read."""
-
-    def __init__(self, text: TextIOWrapper) -> None:
-        self._text, self._again = text, deque[str]()
-        self.taken: list[str] = []
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._text)
-        self.taken.append(line)
-        return line
-
-    def give_back(self) -> None:
-        """All that were taken but the first are to be read anew."""
-        self._again.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
-
-
 class CsvRows:
     """A CSV file."""
 
@@ -145,25 +123,7 @@ class CsvRows:
         return self._bytes.tell()
 
     def __iter__(self) -> Iterator[Row]:
-        lines = _Lines(self._text)
-        reader, after = csv.reader(lines, delimiter=self.delimiter), self._before + 1
-        while True:
-            line, wrong = after, ""
-            lines.taken.clear()
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                cells, wrong = [], str(error)
-            if len(lines.taken) > 1 and (wrong or sum(one.count('"') for one in lines.taken) % 2):
-                # One stray quotation mark costs its own line, and none of those that follow.
-                cells, wrong = [lines.taken[0].rstrip("\r\n")], "a quotation mark opens a cell and none closes it"
-                lines.give_back()
-                reader = csv.reader(lines, delimiter=self.delimiter)
-            after += len(lines.taken)
-            if wrong or (any(cells) and any(cell.strip() for cell in cells)):
-                yield line, cells, wrong
+        return csv_rows(self._text, self.delimiter, self._before + 1)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -7,7 +7,7 @@ worked out rejects its row, since nobody knows what would stand there.
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from zipfile import BadZipFile, ZipFile
 
 from dialer.errors import ImportRefusedError
 from dialer.leads.columns import meaning_of
-from dialer.leads.lists import Row, named, text_of
+from dialer.leads.csv_rows import Row
+from dialer.leads.lists import named, text_of
 
 UNPACKED_MAX = 256 << 20  # of a workbook, its sheets aside: the library holds it in memory
 MERGES_MAX = 500_000
@@ -92,23 +93,32 @@ class XlsxRows:
         from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
         self._path, self._wrong = path, (*_WRONG_WORKBOOK, InvalidFileException)
-        with self._in_our_words():
-            _check_unpacked(path)
-            self._books: list[Any] = [openpyxl.load_workbook(path, read_only=True, data_only=True)]
-            sheet = self._books[0].worksheets[0]
-            form = _form_of(sheet)
-            self.size, self.position = max(1, sheet.max_row or 1), 0
-            self._merges = _Merged(form.merges, path)
-            sheet.reset_dimensions()  # some programs write other ends than the sheet's own
-            self._rows: Iterator[tuple[Cells, str]] = ((row, "") for row in sheet.iter_rows(values_only=True))
-            if form.formulas:
-                self._books.append(openpyxl.load_workbook(path, read_only=True))
-                formulas = self._books[1].worksheets[0]
-                formulas.reset_dimensions()
-                self._rows = _with_results(sheet.iter_rows(), formulas.iter_rows(values_only=True))
-        self._line = 0
-        lines = max((one.bottom for one in form.merges if one.top == 1), default=1)
-        self.header = named(path, _header([self._head_cells() for _ in range(min(lines, _HEADER_MAX))]))
+        self._books: list[Any] = []
+        try:
+            with self._in_our_words():
+                _check_unpacked(path)
+                merges = self._begin(openpyxl.load_workbook)
+            self._merges, self._line = _Merged(merges, path), 0
+            lines = max((one.bottom for one in merges if one.top == 1), default=1)
+            self.header = named(path, _header([self._head_cells() for _ in range(min(lines, _HEADER_MAX))]))
+        except ImportRefusedError:
+            self.close()
+            raise
+
+    def _begin(self, load: Callable[..., Any]) -> tuple[Merge, ...]:
+        """Open the book for its rows; the merged cells."""
+        self._books.append(load(self._path, read_only=True, data_only=True))
+        sheet = self._books[0].worksheets[0]
+        form = _form_of(sheet)
+        self.size, self.position = max(1, sheet.max_row or 1), 0
+        sheet.reset_dimensions()  # some programs write other ends than the sheet's own
+        self._rows: Iterator[tuple[Cells, str]] = ((row, "") for row in sheet.iter_rows(values_only=True))
+        if form.formulas:
+            self._books.append(load(self._path, read_only=True))
+            formulas = self._books[1].worksheets[0]
+            formulas.reset_dimensions()
+            self._rows = _with_results(sheet.iter_rows(), formulas.iter_rows(values_only=True))
+        return form.merges
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
