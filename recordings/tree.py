@@ -17,6 +17,7 @@ from recordings.vault import Keys, Opened, seal
 
 WORK = ".work"  # below the tree: what is being made; emptied at each start
 LOCKED = ".locked"
+PART = ".part"  # what is not whole yet
 _PIECE = 1 << 20
 
 
@@ -87,7 +88,7 @@ def put(made: Path, folder: Path, name: str, keys: Keys | None) -> tuple[str, in
             summed.update(piece)
             size += len(piece)
         file.seek(0)
-        part = place.with_name(place.name + ".part")
+        part = place.with_name(place.name + PART)
         with part.open("wb") as out:
             if keys is not None:
                 seal(file, out, keys)

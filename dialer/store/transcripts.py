@@ -65,12 +65,6 @@ class Transcripts:
             for call, source, language, at, segments in rows
         }  # fmt: skip
 
-    async def texts(self, calls: Sequence[CallId]) -> dict[CallId, str]:
-        """Only what was said."""
-        return {
-            call: " ".join(segment.text for segment in one.segments) for call, one in (await self.of(calls)).items()
-        }
-
     # ---------------------------------------------------------------- the queue
 
     async def queue(self, calls: Sequence[CallId], now: float, *, waiting_max: int) -> int:
