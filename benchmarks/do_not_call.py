@@ -80,9 +80,9 @@ async def made(store: Store, count: int) -> Campaign:
     seconds = time.monotonic() - begun
     print(f"{count} numbers loaded in {seconds:.0f} s, {count / seconds:,.0f} a second, while others may write")
     few = list(itertools.islice(numbers(count + 20_000), count, None))
-    await kept.define(DoNotCallList(name="own", client=ClientId(client.id)))
+    await kept.define(DoNotCallList(name="own", client=ClientId(client.id)), time.time())
     await kept.add(few[:10_000], "own", NOW)
-    await kept.define(DoNotCallList(name="hashed", hashing="sha256"))
+    await kept.define(DoNotCallList(name="hashed", hashing="sha256"), time.time())
     await kept.add(few[10_000:], "hashed", NOW)
     await kept.add_prefixes([f"+5299{n}" for n in range(10)], "areas", NOW)
     return campaign

@@ -166,7 +166,7 @@ class Cell:
             guard.run(),
             watch.run(),
             audits.run(),
-            run_schedules(store, runtime.tell, clock),
+            run_schedules(store, runtime.tell, clock, watch.changing),
             tell_shifts(store, runtime.tell, clock),
             Teller(store, clock, config.webhooks).run(),
             _tidy(store, clock),

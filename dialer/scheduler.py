@@ -23,12 +23,16 @@ _STATUS = {
 }
 
 
-async def run_schedules(store: Store, tell: Tell, now: Callable[[], float]) -> None:
-    """Look for what is due until cancelled. What came due while no dialer ran is done at the start."""
+async def run_schedules(store: Store, tell: Tell, now: Callable[[], float], changing: asyncio.Lock) -> None:
+    """Look for what is due until cancelled. What came due while no dialer ran is done at the start.
+
+    `changing` is held from reading a campaign until the engine is told: what a supervisor changes meanwhile stays.
+    """
     while True:
         try:
             for plan in await store.schedules.due(now()):
-                await carry_out(store, tell, plan, now())
+                async with changing:
+                    await carry_out(store, tell, plan, now())
         except StoreError as error:
             log.warning("plans not looked at", error=str(error))
         await asyncio.sleep(LOOK_EVERY_S)

@@ -3,6 +3,7 @@ forecasts. What is an alarm and when a guard breaks is decided in the core.
 """
 
 import asyncio
+import json
 import shutil
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,8 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from dialer.core.alarms import WARNING, AlarmCode, Board, Finding, House, Raised, look, told_now
-from dialer.core.control import guard_broken, rolled_back
+from dialer.core.alarms import WARNING, AlarmCode, Board, Finding, House, Outgoing, Raised, look
+from dialer.core.control import Broken, guard_broken, rolled_back
 from dialer.core.ids import CampaignId
 from dialer.core.messages import Alarm, CampaignSet, Event, Refused
 from dialer.core.model import CallRecord, Campaign, CampaignStatus, Change
@@ -34,6 +35,9 @@ CLOSE_STEPS = 180  # kept of each campaign: a quarter of an hour
 BURN_S = 900.0
 TOLD_S = 600.0  # for how long a word of the engine stands as an alarm
 KEPT_S = 90 * 86_400.0  # minutes
+MADE_WITHIN_S = 300.0  # a change made later than that met another floor than its forecast saw
+AT_ONCE_S = 5.0  # what is done so soon after a forecast, or its change, is a part of it
+DISTURBED_KEPT = 1_000
 HERSELF = "cadencia"  # who takes a change back whose guard broke
 
 
@@ -90,11 +94,13 @@ class Watchman:
         self._meter, self._close_meter = Meter(), Meter(step_s=CLOSE_S)
         self._close: dict[CampaignId, deque[Minute]] = {}
         self._board = Board(settings.limits)
+        self._outgoing = Outgoing(settings.quiet_hours, settings.zone)
         self._seen = _Seen()
         self._before: dict[CampaignId, CampaignView] = {}
         self._since: dict[tuple[CampaignId, int], _Since] = {}
+        self._broken: deque[tuple[float, Finding]] = deque(maxlen=100)  # guards of late
         self._recent: deque[Minute] = deque(maxlen=4_000)
-        self._disturbed: dict[CampaignId, float] = {}
+        self._disturbed: dict[CampaignId, deque[float]] = {}
         self._began = 0.0
         self.changing = asyncio.Lock()
 
@@ -114,7 +120,7 @@ class Watchman:
 
     def disturbed(self, campaign: CampaignId) -> None:
         """Somebody changed the campaign's course: a forecast begun before cannot be judged by what comes."""
-        self._disturbed[campaign] = self._now()
+        self._disturbed.setdefault(campaign, deque(maxlen=DISTURBED_KEPT)).append(self._now())
 
     async def acknowledge(self, number: int, by: str) -> Raised | None:
         """Note who has seen the alarm; None where it does not stand (any more)."""
@@ -183,20 +189,18 @@ class Watchman:
             await self._tried(self._count_leads(view, now))
         found = [*look(view, self._house(now), self._settings.limits), *self._told(now)]
         self._seen.lag_s = 0.0
-        for raised in self._board.update(found, now):
-            self._tell(raised, now)
+        turned = self._board.update(found, now)
+        for raised in self._outgoing.due(turned, self._board.standing, now):
+            campaign = self._seen.campaigns.get(raised.finding.campaign or CampaignId(0))
+            self._notifier.put(*words(raised, self._settings.language, campaign.name if campaign else ""))
+        for raised in turned:
+            log.warning("alarm over" if raised.cleared_at else "alarm raised", code=str(raised.finding.code))
             await self._store.floor_log.save_alarm(raised)
 
-    def _tell(self, raised: Raised, now: float) -> None:
-        settings = self._settings
-        log.warning("alarm over" if raised.cleared_at else "alarm raised", code=str(raised.finding.code))
-        if told_now(raised, settings.quiet_hours, settings.zone, now):
-            campaign = self._seen.campaigns.get(raised.finding.campaign or CampaignId(0))
-            self._notifier.put(*words(raised, settings.language, campaign.name if campaign else ""))
-
     def _told(self, now: float) -> list[Finding]:
-        """What the engine and the store said of late, as findings."""
-        return [_said(alarm) for at, alarm in self._floor.alarms if now - at < TOLD_S]
+        """What the engine and the store said of late, and guards that broke, as findings."""
+        said = [_said(alarm) for at, alarm in self._floor.alarms if now - at < TOLD_S]
+        return [*said, *(one for at, one in self._broken if now - at < TOLD_S)]
 
     def _house(self, now: float) -> House:
         recent = [one for one in self._recent if one.at >= now - BURN_S]
@@ -259,36 +263,50 @@ class Watchman:
                     idle_s=since.idle_s,
                     work_s=since.idle_s + since.busy_s,
                 )
-                if broken:
+                if broken is not None:
                     await self._roll_back(campaign.id, change, broken, now)
 
-    async def _roll_back(self, campaign: CampaignId, change: Change, why: str, now: float) -> None:
+    async def _roll_back(self, campaign: CampaignId, change: Change, broken: Broken, now: float) -> None:
         async with self.changing:
             found = await self._store.campaigns.get(campaign)
-            if found is None or all(one.number != change.number for one in found.changes):
+            standing = {one.number for one in found.changes if one.lasts(now)} if found is not None else set()
+            if found is None or change.number not in standing:  # somebody was sooner
                 return
-            kept = await self._store.campaigns.save(rolled_back(found, change.number))
+            kept = await self._store.campaigns.save(rolled_back(found, change.number, by=HERSELF, at=now))
             await self._floor.ask(CampaignSet(kept))
         self._since.pop((campaign, change.number), None)
         self.disturbed(campaign)
-        detail = f'{{"campaign": {campaign}, "number": {change.number}, "guard": true}}'
-        await self._store.audit.add(AuditEntry(at=now, by_whom=HERSELF, action="campaign.roll_back", detail=detail))
-        self._floor.alarms.append((now, Alarm("guard", f"change {change.number} was taken back: {why}", campaign)))
-        log.warning("a guard broke", campaign=campaign, change=change.number, why=why)
+        figures = (("number", float(change.number)), *broken.figures)
+        code = AlarmCode.GUARD_IDLE if broken.idle else AlarmCode.GUARD
+        finding = Finding(code=code, subject=str(change.number), level=WARNING, figures=figures, campaign=campaign)
+        self._broken.append((now, finding))
+        told = {"campaign": campaign, "number": change.number, "guard": True, **dict(broken.figures)}
+        entry = AuditEntry(at=now, by_whom=HERSELF, action="campaign.roll_back", detail=json.dumps(told))
+        await self._store.audit.add(entry)
+        log.warning("a guard broke", **(told | {"guard": str(code)}))
 
     # ---------------------------------------------------------------- forecasts
 
     async def _judge(self, now: float) -> None:
         """Put what came beside each forecast whose time is over."""
         for row in await self._store.floor_log.forecasts_due(now - 60.0):
-            ends_at = row.at + row.minutes * 60.0
-            came = None
-            if row.at >= self._began and not row.at + 5.0 < self._disturbed.get(row.campaign, 0.0) < ends_at:
-                came = await self._came(row)
+            came = await self._came(row) if row.at >= self._began and self._went_as_forecast(row) else None
             await self._store.floor_log.judge_forecast(row.id, came, now)
 
+    def _went_as_forecast(self, row: ForecastRow) -> bool:
+        """Whether nobody changed the course from the forecast to its end, but for the change that it spoke of."""
+        ends_at = row.begins_at + row.minutes * 60.0
+        for at in self._disturbed.get(row.campaign, ()):
+            own = row.made_at is not None and row.made_at <= at <= row.made_at + AT_ONCE_S
+            if row.at + AT_ONCE_S < at < ends_at and not own:
+                return False
+        campaign = self._seen.campaigns.get(row.campaign)
+        made = next((one for one in campaign.changes if one.number == row.made), None) if campaign else None
+        stood = made is None or made.over_at >= ends_at
+        return stood and row.begins_at - row.at <= MADE_WITHIN_S
+
     async def _came(self, row: ForecastRow) -> Mapping[str, float] | None:
-        since = row.at // 60.0 * 60.0 + 60.0
+        since = row.begins_at // 60.0 * 60.0 + 60.0
         minutes = await self._store.floor_log.minutes(row.campaign, since, since + row.minutes * 60.0)
         if not minutes:
             return None
@@ -304,9 +322,8 @@ class Watchman:
 
 
 def _said(alarm: Alarm) -> Finding:
-    code = AlarmCode.GUARD if alarm.code == "guard" else AlarmCode.TOLD
     figures = (("text", alarm.text),)
-    return Finding(code=code, subject=alarm.code, level=WARNING, figures=figures, campaign=alarm.campaign)
+    return Finding(code=AlarmCode.TOLD, subject=alarm.code, level=WARNING, figures=figures, campaign=alarm.campaign)
 
 
 def _guarded(change: Change) -> bool:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.alarms import Limits
 from dialer.core.rules import EVERY_DAY, Window
+from dialer.core.turns import hours_of
 from dialer.errors import ConfigError
 
 
@@ -54,13 +55,10 @@ class AlarmSettings:
         return tuple(window for text in self.quiet for window in _windows(text))
 
 
-def _windows(text: str) -> list[Window]:
+def _windows(text: str) -> tuple[Window, ...]:
     try:
         opens, closes = (_minutes(part) for part in text.split("-"))
-        if opens < closes:
-            return [Window(EVERY_DAY, opens, closes)]
-        late = [Window(EVERY_DAY, opens, 1440)] if opens < 1440 else []
-        return late + ([Window(EVERY_DAY, 0, closes)] if closes else [])
+        return hours_of(EVERY_DAY, opens, closes)
     except ValueError as error:
         raise ConfigError(f'alarms.quiet {text!r}: write it as "22:00-07:00" ({error})') from error
 

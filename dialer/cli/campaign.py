@@ -180,7 +180,13 @@ def pace(
 
 def _change(one: Json) -> tuple[object, ...]:
     sets = ", ".join(f"{name} {value}" for name, value in one["settings"].items())
-    ends = "over" if not one["stands"] else _clock(one["ends_at"]) if one["ends_at"] else "when rolled back"
+    ends = "when rolled back"
+    if one["rolled_back_at"] is not None:
+        ends = f"rolled back by {one['rolled_back_by']}"
+    elif not one["lasts"]:
+        ends = "over"
+    elif one["ends_at"]:
+        ends = _clock(one["ends_at"])
     return one["number"], one["by"], _clock(one["at"]), ends, sets, one["note"]
 
 

@@ -15,7 +15,7 @@ from dialer.cli.times import meant, told
 from dialer.config import Config
 from dialer.core.packs.schema import Purpose
 from dialer.errors import ConfigError
-from dialer.leads.number_lists import NumbersRead, numbers_in
+from dialer.leads.number_lists import WRONG_MAX, NumbersRead, numbers_in
 from dialer.leads.numbers import read_number
 from dialer.rules.packs import rulebook
 from dialer.store import DoNotCallList, Store
@@ -59,7 +59,7 @@ def define(
             salt=salt,
         )
         try:
-            await store.do_not_call.define(given)
+            await store.do_not_call.define(given, time.time())
         except ValueError as error:
             raise ConfigError(str(error)) from error
 
@@ -73,20 +73,28 @@ def import_(
     *,
     list_name: ListName,
     country: Country = None,
-    column: Annotated[str | None, typer.Option(help="The column of a CSV file; without: the first.")] = None,
+    column: Annotated[str | None, typer.Option(help="The column of a CSV file; without: found out.")] = None,
     whole: Annotated[bool, typer.Option(help="The file is the whole list: take off what it does not hold.")] = False,
     hashed: Annotated[bool, typer.Option(help="The file holds digests already.")] = False,
+    wrong_max: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The share of rows that may hold no number; above it: refused.")
+    ] = WRONG_MAX,
     until: Until = None,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Load a list of any length. The same file again changes nothing; cut off, it goes on when run again."""
+    """Load a list of any length. The same file again changes nothing; cut off, it goes on when run again.
+
+    A file of which too many rows cannot be read takes nothing off the list, and the list does not count as loaded.
+    """
     read, begun = NumbersRead(), time.monotonic()
 
     async def doing(store: Store) -> int:
         with bar("importing") as progress:
-            numbers = numbers_in(file, read, country=country, column=column, hashed=hashed, progress=progress)
+            numbers = numbers_in(
+                file, read, country=country, column=column, hashed=hashed, wrong_max=wrong_max, progress=progress
+            )
             ends = meant(until) if until is not None else None
             return await store.do_not_call.add(
                 numbers, list_name, time.time(), expires_at=ends, whole=whole, hashed=hashed, loading=True

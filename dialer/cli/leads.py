@@ -4,7 +4,7 @@ import math
 import os
 import sys
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from dialer.cli.bar import bar
-from dialer.cli.law import law_of
+from dialer.cli.law import law_of, shown_by
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
@@ -84,10 +84,11 @@ def import_(
 
     async def doing(store: Store) -> ImportReport:
         found = await store.campaigns.find(campaign)
+        as_engine = replace(options, shown=await shown_by(reach.config, store, now))
         with bar("importing") as progress:
             begun = time.monotonic()
             report = await import_file(
-                store, file, found, country=country.upper(), now=now, options=options, progress=progress
+                store, file, found, country=country.upper(), now=now, options=as_engine, progress=progress
             )
             report.seconds = round(time.monotonic() - begun, 3)
         return report
@@ -146,7 +147,7 @@ def why_(
 
     async def doing(store: Store) -> Why:
         now = time.time()
-        return await why(store, number, now, law_of(reach.config, now))
+        return await why(store, number, now, law_of(reach.config, now), await shown_by(reach.config, store, now))
 
     reach = Reach.of(config, database)
     found = run(reach.in_store(doing))
@@ -161,15 +162,16 @@ def why_(
 def _why_campaign(name: str, each: Path | None, reach: Reach, json: Path | None) -> None:
     async def doing(store: Store) -> WhyAll:
         now, found = time.time(), await store.campaigns.find(name)
-        law = law_of(reach.config, now)
+        law, shown = law_of(reach.config, now), await shown_by(reach.config, store, now)
         if each is None:
-            return await why_all(store, found, now, law)
+            return await why_all(store, found, now, law, shown)
         with each.open("w", encoding="utf-8", newline="") as file:
             out = SafeWriter(file)
             out.row(["lead", "reason", "text", "until"])
             return await why_all(
-                store, found, now, law, each=lambda o: out.row([o.lead, o.reason or "dialable", o.text, told(o.until)])
-            )
+                store, found, now, law, shown,
+                each=lambda o: out.row([o.lead, o.reason or "dialable", o.text, told(o.until)]),
+            )  # fmt: skip
 
     found = run(reach.in_store(doing))
     if json is not None:

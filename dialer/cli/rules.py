@@ -19,6 +19,7 @@ from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Rule
 from dialer.errors import ConfigError
 from dialer.leads.week import Week, week_of
+from dialer.rereading import known_pools
 from dialer.rules.examples import Failed, failed
 from dialer.rules.files import Pack, read_pack
 from dialer.rules.packs import book_of, files_of
@@ -91,7 +92,8 @@ def when(
     now = time.time()
 
     async def doing(store: Store) -> Week:
-        return await week_of(store, LeadId(lead), law_of(reach.config, now), now)
+        pools = await known_pools(reach.config, store) if reach.config is not None else ()
+        return await week_of(store, LeadId(lead), law_of(reach.config, now), now, pools)
 
     week = run(reach.in_store(doing))
     zone, found = ZoneInfo(week.zone), week.stretches

@@ -63,6 +63,7 @@ NEXT: dict[AgentState, frozenset[AgentState]] = {
 }
 
 PRESENT = frozenset(AgentState) - {_S.SIGNED_OUT}
+PASSING = PRESENT - {_S.READY, _S.TALKING, _S.BREAK}  # time may end them at any tick
 ON_CALL = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING})
 
 REQUESTS: dict[type, frozenset[AgentState]] = {

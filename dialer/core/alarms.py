@@ -28,12 +28,14 @@ class AlarmCode(StrEnum):
     AGENTS_AWAY = "agents_away"
     LIST_ENDING = "list_ending"
     BUDGET = "budget"
-    GUARD = "guard"  # a change was taken back by itself
+    GUARD = "guard"  # a change was taken back by itself: too many abandoned calls
+    GUARD_IDLE = "guard_idle"  # or agents too idle
     TOLD = "told"  # the engine or the store says so
 
 
 URGENT = "urgent"  # people or the law are touched: told in quiet hours too
 WARNING = "warning"
+AGAIN_S = 600.0  # what comes and goes is sent out no more often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,7 @@ class _Case:
     since: float
     last_at: float
     raised: Raised | None = None
+    was_urgent: bool = False  # since it was raised
 
 
 class Board:
@@ -207,17 +210,24 @@ class Board:
         return tuple(sorted(stand, key=lambda one: -one.number))
 
     def update(self, findings: Iterable[Finding], now: float) -> tuple[Raised, ...]:
-        """Take in what is so now; the alarms that were raised or cleared by it."""
+        """Take in what is so now; the alarms that were raised or cleared by it, or became urgent for the first time.
+
+        One that became urgent is to be seen anew: who took it up before knew less.
+        """
         turned: list[Raised] = []
         for finding in findings:
             case = self._cases.setdefault(finding.key, _Case(now, now))
             case.last_at = now
-            if case.raised is not None:
-                case.raised = replace(case.raised, finding=finding)
-            elif now - case.since >= self._limits.raise_after_s:
+            if case.raised is None and now - case.since >= self._limits.raise_after_s:
                 case.raised = Raised(number=self._next, finding=finding, at=now)
                 self._next += 1
                 turned.append(case.raised)
+            elif case.raised is not None:
+                case.raised = replace(case.raised, finding=finding)
+                if finding.level == URGENT and not case.was_urgent:
+                    case.raised = replace(case.raised, seen_by="", seen_at=None)
+                    turned.append(case.raised)
+            case.was_urgent = case.raised is not None and (case.was_urgent or finding.level == URGENT)
         for key, case in list(self._cases.items()):
             if case.last_at == now:
                 continue
@@ -239,8 +249,34 @@ class Board:
         return None
 
 
-def told_now(raised: Raised, quiet: tuple[Window, ...], zone: str, now: float) -> bool:
-    """Whether an alarm is sent out now: in quiet hours only what is urgent, and what is over only outside of them."""
-    if not any(opens(one, zone, now) for one in quiet):
-        return True
-    return raised.finding.level == URGENT and raised.cleared_at is None
+class Outgoing:
+    """Which alarms are sent out, and when. Deterministic.
+
+    Held back are: in quiet hours what is not urgent; the same again within `AGAIN_S`; what somebody has seen. What
+    still stands when that is over goes out then. That an alarm is over is told outside of quiet hours, of those that
+    went out.
+    """
+
+    def __init__(self, quiet: tuple[Window, ...], zone: str) -> None:
+        self._quiet, self._zone = quiet, zone
+        self._out: dict[int, str] = {}  # the alarms that stand and went out, and the level then
+        self._last: dict[tuple[tuple[AlarmCode, str, CampaignId | None], str], float] = {}  # by key and level
+
+    def due(self, turned: Iterable[Raised], standing: Iterable[Raised], now: float) -> tuple[Raised, ...]:
+        """What goes out now, of those that the board says turned and those that stand."""
+        quiet = opens(self._quiet, self._zone, now)
+        self._last = {key: at for key, at in self._last.items() if now - at < AGAIN_S}
+        over = [one for one in turned if one.cleared_at is not None and self._out.pop(one.number, "")]
+        fresh = [one for one in sorted(standing, key=lambda one: one.number) if self._goes(one, quiet=quiet)]
+        for one in fresh:
+            self._out[one.number] = one.finding.level
+            self._last[one.finding.key, one.finding.level] = now
+        return (*(() if quiet else over), *fresh)
+
+    def _goes(self, one: Raised, *, quiet: bool) -> bool:
+        level = one.finding.level
+        if one.seen_by or (quiet and level != URGENT):
+            return False
+        if one.number in self._out:
+            return level == URGENT and self._out[one.number] != URGENT
+        return (one.finding.key, level) not in self._last

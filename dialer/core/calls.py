@@ -252,6 +252,7 @@ class Call:
     line_out: CallId | None = None  # the line by which the person was handed on
     leg: LegId | None = None  # whom it was last connected to
     hung_up: EndedBy | None = None  # whose wish it was, where we asked for the hang-up
+    hung_up_at: float = 0.0  # when we last asked
     paced: bool = False  # placed by pacing, which is told of it
     counted_abandoned: bool = False
     screening: Screening | None = None

@@ -11,6 +11,7 @@ from dialer.core.lawful import lawful, open_until, unread
 from dialer.core.model import Lead
 from dialer.core.rules import Allowed
 from dialer.core.state import State
+from dialer.core.ways_out import as_shown
 
 AHEAD_S = 120.0  # a close further away than this changes nothing yet
 
@@ -52,7 +53,8 @@ def _closes_at(state: State, work: Work, lead: Lead) -> float:
 def _until(state: State, work: Work, lead: Lead) -> float:
     """When the stretch ends in which the lead may be called; hours that go on at midnight do not end there."""
     facts = unread(lead, state.now)
-    until = open_until(facts, work.campaign, state.law, state.now)
-    if until - state.now < AHEAD_S and isinstance(lawful(facts, work.campaign, state.law, until), Allowed):
-        return open_until(facts, work.campaign, state.law, until)
+    campaign = as_shown(state, work.campaign, facts) or work.campaign
+    until = open_until(facts, campaign, state.law, state.now)
+    if until - state.now < AHEAD_S and isinstance(lawful(facts, campaign, state.law, until), Allowed):
+        return open_until(facts, campaign, state.law, until)
     return until

@@ -26,6 +26,7 @@ from dialer.core.trunks import Sign
 
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
 LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
+HANG_UP_LOST_S = 2.0  # a call that goes on for so long never heard that it was to end
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -64,6 +65,8 @@ def person_waits(state: State, call: Call) -> None:
     """Somebody is there: counted as an answer, and given an agent as soon as one is free."""
     work = state.campaigns[call.campaign.id]
     count_answer(state, work, call)
+    if call.paced and call.hung_up is EndedBy.DIALER and state.now - call.hung_up_at > HANG_UP_LOST_S:
+        call.hung_up = None  # a person is better served than asked again to go
     if call.hung_up is None:
         work.waiting[call.id] = None
         serve_call(state, call)
@@ -237,7 +240,7 @@ def abandon(state: State, call: Call) -> None:
 
 def hang_up(state: State, call: Call, by: EndedBy) -> None:
     """Ask the switch to end the call. What ends it is the switch's word."""
-    call.hung_up = call.hung_up or by
+    call.hung_up, call.hung_up_at = call.hung_up or by, state.now
     state.say(HangUp(call.id))
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from dialer.core.callers import left
 from dialer.core.calls import Call, CallState
-from dialer.core.connecting import abandon
+from dialer.core.connecting import abandon, hang_up
 from dialer.core.detection import Verdict
 from dialer.core.ids import CallId
-from dialer.core.messages import CallEnded, HangUp
+from dialer.core.messages import CallEnded
 from dialer.core.nature import is_fake_answer, taught
 from dialer.core.outcomes import EndedBy, Ending, Outcome, classify
 from dialer.core.seats import begin_wrap_up, free_agent, save_lead
@@ -143,5 +143,4 @@ def stop(state: State, calls: Iterable[CallId]) -> None:
     """Hang up those of these calls that nobody has answered."""
     for call in [state.calls[one] for one in calls]:
         if call.answered_at is None and call.state is not CallState.RESERVING and call.hung_up is None:
-            call.hung_up = EndedBy.DIALER
-            state.say(HangUp(call.id))
+            hang_up(state, call, EndedBy.DIALER)

@@ -3,6 +3,7 @@
 All are frozen; times are seconds since 1970 (UTC), as the shell's clock gives them.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,7 +17,7 @@ from dialer.core.routing import TrunkTurn, Way
 from dialer.core.rules import Rules, Window
 from dialer.core.screen_pop import ScreenPop
 from dialer.core.selection import Selection
-from dialer.core.turns import opens, tried
+from dialer.core.turns import opens, slot_of, tried
 from pacing import Policy, Settings
 from pacing.fixed import fixed
 
@@ -135,9 +136,10 @@ def first_pacing(purpose: Purpose) -> Settings:
 class Change:
     """One change of a campaign while it dials (`control.py`). None leaves a setting as it is.
 
-    `ends_at` None: until it is rolled back. Times in Unix seconds. With `hours` it stands in those of the day alone, by
-    the clock of `zone`; with `slot_s` it is half of a trial, in force in one of every two slots, which chance chose.
-    The guards take it back by itself: an abandoned share above, a share of idle time above.
+    `ends_at` None: until it is rolled back; one that was is kept, with when and by whom. Times in Unix seconds. With
+    `hours` it stands in those of the day alone, by the clock of `zone`; with `slot_s` it is half of a trial, in force
+    in one of every two slots, which chance chose. The guards take it back by itself: an abandoned share above, a share
+    of idle time above.
     """
 
     number: int
@@ -155,24 +157,31 @@ class Change:
     occupancy_max: float | None = None
     ring_timeout_s: float | None = None
     mix: tuple[tuple[str, float], ...] = ()  # shares of the parts of the list, by name
-    hours: Window | None = None
+    hours: tuple[Window, ...] = ()  # more than one where they pass midnight
     zone: str = "UTC"
     slot_s: float | None = None
     seed: int = 0  # of a trial's chance
     abandon_guard: float | None = None
     idle_guard: float | None = None
+    rolled_back_at: float | None = None
+    rolled_back_by: str = ""
+
+    @property
+    def over_at(self) -> float:
+        """When it ends or was rolled back, whichever comes first; infinity where neither is known."""
+        return min(at for at in (self.ends_at, self.rolled_back_at, math.inf) if at is not None)
 
     def lasts(self, now: float) -> bool:
         """Whether it has begun and is not over, in force just now or not."""
-        return self.at <= now and (self.ends_at is None or now < self.ends_at)
+        return self.at <= now < self.over_at
 
     def stands(self, now: float) -> bool:
         """Whether it is in force."""
         if not self.lasts(now):
             return False
-        if self.hours is not None and not opens(self.hours, self.zone, now):
+        if self.hours and not opens(self.hours, self.zone, now):
             return False
-        return self.slot_s is None or tried(self.seed, int((now - self.at) // self.slot_s))
+        return self.slot_s is None or tried(self.seed, slot_of(self.at, self.slot_s, now))
 
 
 DETECTION_WAIT_MIN_S = 3.0  # a shorter limit leaves the detector no time to hear a greeting to its end

@@ -12,31 +12,25 @@ from dialer.core.seats import call_leg, drop_leg, drop_third, leg_gone, redial_a
 from dialer.core.state import State
 
 LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is called again
-NOTED_EVERY_S = 60.0  # so much of a time sheet can be lost to a killed process
+NOTED_EVERY_S = 55.0  # with the wait for the round, a minute of a time sheet can be lost to a killed process
 LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
 RECORDING_PAUSE_MAX_S = 180.0
 STORE_SILENT = "store_silent"
-# Looked up for each agent on each tick, which Python 3.11 is slow at.
-_OUT, _TALKING, _READY, _BREAK = AgentState.SIGNED_OUT, AgentState.TALKING, AgentState.READY, AgentState.BREAK
+ROUND_EVERY_S = 5.0  # between looks at agents whose state nothing ends: talks, and who waits or is on a break
 
 
 def look(state: State) -> None:
     """End every state that has lasted longer than its patience."""
     if state.now > state.patient_until:
         _look_at_calls(state)
-    calls, now = state.calls, state.now
-    for seat in state.seats.values():
-        at = seat.state
-        if at is _OUT:
-            continue
-        # Nearly always: an agent in a talk that goes on, or one who waits for the next or is on a break.
-        if at is _TALKING:
-            calm = seat.call in calls and seat.third is None and seat.muted_at is None
-        else:
-            calm = at is _READY or at is _BREAK
-        if not calm or now - seat.noted_at >= NOTED_EVERY_S:
-            _look_at(state, seat)
+    if state.now >= state.round_at:
+        state.round_at = state.now + ROUND_EVERY_S
+        seats = [seat for seat in state.seats.values() if seat.state is not AgentState.SIGNED_OUT]
+    else:
+        seats = [state.seats[agent] for agent in state.passing]
+    for seat in seats:
+        _look_at(state, seat)
 
 
 def _look_at_calls(state: State) -> None:

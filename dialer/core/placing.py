@@ -9,7 +9,6 @@ from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.core.lawful import lawful
 from dialer.core.likelihood import mean_answer
 from dialer.core.messages import (
     CallReserved,
@@ -29,9 +28,10 @@ from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
 from dialer.core.selection import capped
+from dialer.core.showing import lawful_showing
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
-from dialer.core.ways_out import NO_NUMBER_S, as_shown, no_trunk, room, trunk_for
+from dialer.core.ways_out import as_shown, no_trunk, room, trunk_for
 from pacing import Decision, Limits
 
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
@@ -210,20 +210,18 @@ def reserved(state: State, event: CallReserved) -> None:
         return
     work = state.campaigns[call.campaign.id]
     call.lead = event.facts.lead
-    campaign = as_shown(state, work.campaign, event.facts)
-    verdict = _verdict(state, campaign or work.campaign, call, event.facts)
+    showing = as_shown(state, work.campaign, event.facts)
+    verdict = _verdict(state, work.campaign, showing, call, event.facts)
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
-    if not refusal and campaign is None:
-        refusal, retry_at = "no number may be shown", state.now + NO_NUMBER_S
     trunk = trunk_for(state, work, call.lead) if not refusal else None
-    if isinstance(verdict, Forbidden) or campaign is None or trunk is None:
+    if isinstance(verdict, Forbidden) or showing is None or trunk is None:
         if not refusal:
             refusal, retry_at = no_trunk(state, work, call.lead)
         release(state, work, call, refusal, retry_at)
         return
-    call.rule, call.caller_id = verdict.rule, campaign.caller_id
+    call.rule, call.caller_id = verdict.rule, showing.caller_id
     save_receipt(state, work.campaign, event.facts, verdict, call.id)
     _leave(state, work, call, trunk, event)
 
@@ -257,11 +255,11 @@ def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserv
     )
 
 
-def _verdict(state: State, campaign: Campaign, call: Call, facts: DialFacts) -> Verdict:
+def _verdict(state: State, campaign: Campaign, showing: Campaign | None, call: Call, facts: DialFacts) -> Verdict:
     """What house, law and the campaign's own caps say at the instant of dialling."""
     if facts.lead.id in call.stopped:  # since the facts were read; an outside check may have taken its time
         facts = replace(facts, lead_open=False)
-    verdict = lawful(facts, campaign, state.law, state.now)
+    verdict = lawful_showing(facts, campaign, showing, state.law, state.now)
     if isinstance(verdict, Allowed):
         caps = capped(campaign.selection.caps, facts.dials, state.now)
         return caps or never_connects(facts.dials, state.now) or verdict

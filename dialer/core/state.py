@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.core.agents import AT_WORK, BUSY, PRESENT, WRAP_UP_MORE_S, AgentState, Seat, move
+from dialer.core.agents import AT_WORK, BUSY, PASSING, PRESENT, WRAP_UP_MORE_S, AgentState, Seat, move
 from dialer.core.caller_ids import Shown
 from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
@@ -84,6 +84,8 @@ class State:
     clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
     patient_until: float = 0.0  # no call in progress can outlast its patience before
+    passing: dict[AgentId, None] = field(default_factory=dict)  # agents in a state that time may end
+    round_at: float = 0.0  # when every agent is looked at again
     next_call: int = 1
     next_decision: int = 1
     awake: dict[CampaignId, None] = field(default_factory=dict)  # something came free for them: pace before the tick
@@ -152,6 +154,10 @@ class State:
         if state is not AgentState.SIGNED_OUT:
             self.save_spell(seat, ended=False)  # as begun: what a restart goes by
         self.ready.pop(seat.id, None)
+        if state in PASSING:
+            self.passing[seat.id] = None
+        else:
+            self.passing.pop(seat.id, None)
         if state is AgentState.READY:
             self.ready[seat.id] = None
             self.awake.update(dict.fromkeys(seat.agent.campaigns))

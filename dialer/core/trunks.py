@@ -146,6 +146,7 @@ class Trunk:
         self._rest_s = REST_MIN_S
         self._good = 0
         self._bad = 0
+        self._news = False  # the shares have changed since they were looked at
 
     @property
     def lines(self) -> int:
@@ -276,6 +277,7 @@ class Trunk:
         """As evidence, while healthy: what was placed before the last rest says nothing of the trunk as it is now."""
         if self.state is Health.HEALTHY and one.placed_at >= self._since:
             share.add(bad=bad)
+            self._news = True
 
     def _probed(self, call: CallId, *, good: bool) -> None:
         if self._probe == call:
@@ -284,9 +286,11 @@ class Trunk:
             self._bad += not good
 
     def _look(self, now: float) -> None:
-        self._settle(now)
+        if self._order:
+            self._settle(now)
         if self.state is Health.HEALTHY:
-            self._look_at_shares(now)
+            if self._news or self._unheard:
+                self._look_at_shares(now)
         elif self.state is Health.PROBING:
             self._look_at_probes(now)
         elif self.opens_at is not None and now >= self.opens_at:
@@ -294,6 +298,9 @@ class Trunk:
 
     def _look_at_shares(self, now: float) -> None:
         count = self._unheard_since(max(self._heard_at, self._since), now) if self._unheard else 0
+        if not (count or self._news):
+            return
+        self._news = False
         pending = count * self._mute.ratio(bad=True) if count else 0.0
         refused, slow, engaged = self._refused.evidence, self._slow.evidence, self._engaged.evidence
         if max(refused, slow, engaged, self._mute.evidence + pending) < ALARM:
@@ -348,6 +355,7 @@ class Trunk:
         self._since = now
         for share in (self._refused, self._mute, self._slow, self._engaged):
             share.start_over()
+        self._news = True
 
     def _rate_room(self, now: float) -> int:
         """Carriers count a sliding second, so no stretch of that length ever holds more calls than the rate allows."""

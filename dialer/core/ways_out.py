@@ -1,10 +1,8 @@
 """How a call leaves: by which trunk, and showing which number of ours. Chooses; placing is done elsewhere."""
 
-from dataclasses import replace
-
+from dialer.core import showing
 from dialer.core.caller_ids import Number
 from dialer.core.campaigns import Work
-from dialer.core.lawful import terms_of
 from dialer.core.messages import (
     Alarm,
     CallerIdRested,
@@ -15,12 +13,10 @@ from dialer.core.messages import (
 )
 from dialer.core.model import CallRecord, Campaign, DialFacts, Lead
 from dialer.core.routing import deal, in_campaign, in_turn
-from dialer.core.rules import Forbidden
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 
 NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
-NO_NUMBER_S = 1800.0  # numbers come back at the end of the day or of their rest
 
 
 # ---------------------------------------------------------------- trunks
@@ -62,23 +58,8 @@ def no_trunk(state: State, work: Work, lead: Lead) -> tuple[str, float]:
 
 
 def as_shown(state: State, campaign: Campaign, facts: DialFacts) -> Campaign | None:
-    """The campaign with the number that this person is to be shown; None where none may be shown now.
-
-    Of the pools' numbers the first that every calling rule of the person's country allows; without pools for the
-    campaign its own number, which the rules are then held against as ever.
-    """
-    if not state.shown.pools or not state.shown.serves(campaign):
-        return campaign
-    lead = facts.lead
-    before = next((dial.caller_id for dial in reversed(facts.dials) if dial.person and dial.caller_id), "")
-    numbers = state.shown.candidates(campaign, lead.country, lead.number, lead.person, state.now, before=before)
-    own = (campaign.caller_id,) if campaign.caller_id else ()
-    for number in dict.fromkeys((*numbers, *own)):
-        shown = replace(campaign, caller_id=number)
-        verdict = state.law.verdict(facts, terms_of(shown), state.now)
-        if not (isinstance(verdict, Forbidden) and verdict.rule.endswith(".caller_id")):
-            return shown
-    return None
+    """The campaign with the number that this person is to be shown; None where none may be shown now."""
+    return showing.as_shown(state.shown, campaign, facts, state.law, state.now)
 
 
 def learn_number(state: State, record: CallRecord) -> None:
@@ -96,13 +77,7 @@ def numbers_set(state: State, event: CallerIdsSet) -> None:
 
 def numbers_told(state: State, event: CallerIdsTold) -> None:
     """What the store knows of the numbers' use and rests."""
-    for known in event.numbers:
-        if (one := state.shown.numbers.get(known.number)) is not None:
-            one.turn(state.now)
-            one.days_used, one.today = known.days_used, known.today
-            if known.rests_until > state.now:
-                one.rests_until, one.reason = known.rests_until, known.reason
-                one.against, one.by = known.against, known.by
+    showing.learn_use(state.shown, event, state.now)
 
 
 def number_rested(state: State, event: CallerIdRested) -> None:

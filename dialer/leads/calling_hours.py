@@ -5,13 +5,17 @@ single people said, changes who is called but hardly how many may be.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dialer.core.caller_ids import Pool
 from dialer.core.ids import LeadId, PersonId, PhoneId
 from dialer.core.lawful import stretches, unread
 from dialer.core.model import Campaign, Lead
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import WEEK_S
+from dialer.core.showing import as_shown
+from dialer.leads.shown import all_of
 from dialer.store import Store
 from dialer.store.lead_kinds import LeadKind
 
@@ -38,17 +42,20 @@ class CallingHours:
     hours: tuple[CallingHour, ...]
 
 
-async def calling_hours(store: Store, campaign: Campaign, law: Lawbook, now: float) -> CallingHours:
-    """Work the week out. Raises StoreError."""
+async def calling_hours(
+    store: Store, campaign: Campaign, law: Lawbook, now: float, pools: Sequence[Pool] = ()
+) -> CallingHours:
+    """Work the week out, with any number of the pools. Raises StoreError."""
     kinds = await store.lead_kinds.of_campaign(campaign.id, LOOKED_AT_MAX)
     counts = await store.leads.counts(campaign.id, now)
     since = now // HOUR_S * HOUR_S
-    steps = int(WEEK_S // HOUR_S)
+    steps, shown = int(WEEK_S // HOUR_S), all_of(pools)
     people = [0.0] * steps
     shut: defaultdict[int, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for kind in kinds:
         facts = replace(unread(_lead(kind, campaign), now), residence=kind.residence, region=kind.region)
-        for stretch in stretches(facts, campaign, law, since=since, until=since + WEEK_S):
+        showing = as_shown(shown, campaign, facts, law, now) or campaign
+        for stretch in stretches(facts, showing, law, since=since, until=since + WEEK_S):
             for step in range(int((stretch.since - since) // HOUR_S), steps):
                 begin = since + step * HOUR_S
                 if begin >= stretch.until:

@@ -134,6 +134,11 @@ def columns_of(header: Sequence[str], mapping: Mapping[str, Sequence[str]] | Non
     return Columns(names, tuple(one.items()), numbers, tuple(fields))
 
 
+def meaning_of(name: str) -> Meaning | None:
+    """What a column of this name means; None where the name says nothing."""
+    return _MEANINGS.get(_word(name))
+
+
 def mapping_of(columns: Columns) -> dict[str, list[str]]:
     """The mapping that gives these columns again, to be saved."""
     told = {meaning.name.lower(): [columns.names[position]] for meaning, position in columns.one}
@@ -158,7 +163,7 @@ def _said(name: str) -> str:
 
 
 def _guessed(header: Sequence[str]) -> list[Meaning | None]:
-    return [_MEANINGS.get(_word(name)) for name in header]
+    return [meaning_of(name) for name in header]
 
 
 def _mapped(header: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> list[Meaning | None]:

@@ -6,13 +6,14 @@ Asks the rules as a call would. What is the same for many leads is asked once.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from dialer.core.caller_ids import Shown
 from dialer.core.ids import LeadId, PersonId, PhoneId
-from dialer.core.lawful import lawful
 from dialer.core.model import Campaign, DialFacts, Lead
 from dialer.core.nature import never_connects
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.selection import capped
+from dialer.core.showing import lawful_as_shown
 from dialer.store import LeadState, Store
 from dialer.store.known import Past
 from dialer.store.loading import Known, NewLead, NewPhone
@@ -27,7 +28,8 @@ NOT_DUE = "not_due"
 class Dialable:
     """Counts leads as they come in. Of a lead's usable numbers the first is looked at."""
 
-    def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
+    def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float, shown: Shown | None = None) -> None:
+        self._shown = shown or Shown()
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
         self._verdicts: dict[tuple[object, ...], str] = {}
         self._pasts: Mapping[int, Past] = {}
@@ -100,7 +102,7 @@ class Dialable:
             channels=said.channels,
             inconvenient=said.inconvenient,
         )
-        verdict = lawful(facts, self._campaign, self._law, self._now)
+        verdict = lawful_as_shown(facts, self._campaign, self._law, self._shown, self._now)
         if isinstance(verdict, Allowed):
             own = capped(self._campaign.selection.caps, dials, self._now)
             return own or never_connects(dials, self._now) or verdict

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from dialer.core.caller_ids import Shown
 from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
@@ -40,6 +41,7 @@ class Options:
     refuse_duplicates: bool = False
     dry_run: bool = False  # count all, write nothing
     law: Lawbook = NO_LAW
+    shown: Shown | None = None  # the numbers that the engine shows
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class _Import:
     def __init__(self, store: Store, source: Source, campaign: Campaign, options: Options, now: float) -> None:
         self._store, self._source, self._campaign = store, source, campaign
         self._options, self._now = options, now
-        self._dialable = Dialable(store, campaign, options.law, now)
+        self._dialable = Dialable(store, campaign, options.law, now, options.shown)
         self._report = ImportReport(dry_run=options.dry_run)
         self._seen: set[str] = set()  # of a dry run: the file's own ids
 

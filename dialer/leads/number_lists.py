@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dialer.errors import ConfigError
+from dialer.leads.columns import Meaning, meaning_of
 from dialer.leads.numbers import read_number
 
 WRONG_KEPT = 20  # lines told
@@ -17,7 +18,8 @@ WRONG_KEPT = 20  # lines told
 _E164 = re.compile(r"\+(?!521[0-9]{10}$|54[0-9]{12})[1-9][0-9]{6,14}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
 _TOLD_EVERY = 10_000
-_HEADS = ("number", "phone", "telephone", "numero", "número", "telefono", "teléfono", "telefone", "hash", "digest")
+_HEAD_DIGITS_MAX = 2  # as in telefono_2
+WRONG_MAX = 0.1  # of the rows: a file of which more cannot be read is not what it was taken for
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 
@@ -43,12 +45,14 @@ def numbers_in(
     country: str | None = None,
     column: str | None = None,
     hashed: bool = False,
+    wrong_max: float = WRONG_MAX,
     progress: Progress | None = None,
 ) -> Iterator[str]:
     """Every number of the file as E.164, or every digest where the list is `hashed`.
 
-    `column` names the column of a CSV file; without it the first is taken. Raises ConfigError: no such file or column,
-    or a file with nothing of it in, which is the wrong file rather than an empty list.
+    `column` names the column of a CSV file; without it the first that is called a telephone number, else the first.
+    Raises ConfigError: no such file or column, a file with nothing of it in, which is the wrong file rather than an
+    empty list, and at its end one of whose rows a greater share than `wrong_max` could not be read.
     """
     try:
         size, done, place = path.stat().st_size, 0, -1
@@ -59,7 +63,7 @@ def numbers_in(
                 cells = _cells(text)
                 if line == 1:
                     place = _place(path, cells, column)
-                    if _is_head(cells, place, column):
+                    if column is not None or _is_head(cells[place]):
                         continue
                 if not any(cells):
                     continue
@@ -73,15 +77,28 @@ def numbers_in(
                     progress(done, size)
         if read.wrong == read.rows:
             raise ConfigError(_nothing_in(path, read, hashed=hashed))
+        if read.wrong > wrong_max * read.rows:
+            raise ConfigError(_too_few_in(path, read, wrong_max, hashed=hashed))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+_MEND = "give --column, or --country for numbers without +, and save it as UTF-8"
 
 
 def _nothing_in(path: Path, read: NumbersRead, *, hashed: bool) -> str:
     what = "a digest" if hashed else "a valid number"
     first = f" ({read.told[0]})" if read.told else ""
-    mend = "give --column, or --country for numbers without +, and save it as UTF-8"
-    return f"{path}: none of its {read.rows} rows holds {what}{first}; nothing is changed: {mend}"
+    return f"{path}: none of its {read.rows} rows holds {what}{first}; nothing is changed: {_MEND}"
+
+
+def _too_few_in(path: Path, read: NumbersRead, wrong_max: float, *, hashed: bool) -> str:
+    what = "digest" if hashed else "valid number"
+    return (
+        f"{path}: {read.wrong} of its {read.rows} rows hold no {what} ({read.told[0]}), more than {wrong_max:.0%}: "
+        f"nothing is taken off the list, and it does not count as loaded, though some of the others may be on it: "
+        f"{_MEND}; or say with --wrong-max how much may be wrong"
+    )
 
 
 def _cells(text: str) -> list[str]:
@@ -94,15 +111,24 @@ def _cells(text: str) -> list[str]:
 
 def _place(path: Path, cells: list[str], column: str | None) -> int:
     if column is None:
-        return 0
+        named = (n for n, cell in enumerate(cells) if meaning_of(cell) is Meaning.PHONE and not _long(cell))
+        return next(named, 0)
     names = [cell.strip().casefold() for cell in cells]
     if column.casefold() not in names:
         raise ConfigError(f"{path}:1: there is no column {column!r}; there are {', '.join(cells)}")
     return names.index(column.casefold())
 
 
-def _is_head(cells: list[str], place: int, column: str | None) -> bool:
-    return column is not None or cells[place].strip().casefold() in _HEADS
+def _is_head(cell: str) -> bool:
+    """Whether the first line names its column: a word, or one that says telephone number."""
+    if re.search("[0-9]", cell) is None:
+        return bool(cell.strip())
+    return meaning_of(cell) is Meaning.PHONE and not _long(cell)
+
+
+def _long(cell: str) -> bool:
+    """Whether there are as many digits as in a number, whatever words stand beside them."""
+    return sum(map(str.isdigit, cell)) > _HEAD_DIGITS_MAX
 
 
 def _number(text: str, country: str | None) -> str | None:

@@ -6,15 +6,19 @@ Asks the same questions as claim and reservation do, in their order, and changes
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from dialer.core.caller_ids import Shown
 from dialer.core.ids import LeadId, PersonId
-from dialer.core.lawful import NO_LAW, lawful
+from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
 from dialer.core.nature import never_connects
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.quality import DEAD
 from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.selection import capped
+from dialer.core.showing import NOTHING_SHOWN, lawful_as_shown
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
+from dialer.store.compliance import Refused
+from dialer.store.loading import NO_NUMBER
 from dialer.store.restrictions import NOTHING, told_of_number, with_zone
 
 
@@ -28,6 +32,7 @@ class Why:
     until: float | None = None
 
 
+SCRUB = "scrub"
 # What frees a lead of each reason; of a rule's own name, the time.
 FREES = {
     "campaign_paused": "start the campaign",
@@ -42,7 +47,9 @@ FREES = {
     "number_not_due": "its time",
     "no_number": "a list with a number of the person",
     "invalid_number": "a list with a number of the person",
-    "do_not_call": "nothing but the person's own wish",
+    "do_not_call": "the number being taken off the list: where the person asked for it, their own wish alone",
+    SCRUB: "a yes of the outside check, which is asked again at its time",
+    NOTHING_SHOWN: "numbers of the pools that are used up, or rest, being free again",
     "consent_refused": "the person's consent",
     "number_dead": "a list with another number of the person",
     "": "its turn: a line, and an agent",
@@ -56,32 +63,34 @@ def frees(reason: str) -> str:
     return LISTS if reason.endswith(".lists") else FREES.get(reason, BY_TIME)
 
 
-async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW) -> Why:
-    """`law` is what the engine holds calls against. Raises NotFoundError."""
+async def why(store: Store, lead: LeadId, now: float, law: Lawbook = NO_LAW, shown: Shown | None = None) -> Why:
+    """`law` is what the engine holds calls against, `shown` the numbers that it shows. Raises NotFoundError."""
     view = await store.leads.view(lead, now=now)
     campaign = await store.campaigns.get(view.campaign) if view is not None else None
     if view is None or campaign is None:
         raise NotFoundError(f"there is no lead {lead}")
     if campaign.status is CampaignStatus.PAUSED:
         return Why(lead, "campaign_paused", f"the campaign {campaign.name!r} is paused")
-    return await Asking(store, campaign, law, now).why(view, past=True)
+    refused = await store.compliance.last_refusals([view.person.id])
+    return await Asking(store, campaign, law, now, shown).why(view, past=True, refused=refused.get(view.person.id))
 
 
 class Asking:
     """Asks for leads of one campaign. What is the same for many is asked once."""
 
-    def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float) -> None:
+    def __init__(self, store: Store, campaign: Campaign, law: Lawbook, now: float, shown: Shown | None = None) -> None:
         self._store, self._campaign, self._law, self._now = store, campaign, law, now
+        self._shown = shown or Shown()
         self._verdicts: dict[tuple[object, ...], Verdict] = {}
         self._lists: tuple[tuple[str, float], ...] | None = None
         self._quotas: Mapping[int, int] | None = None
 
-    async def why(self, view: LeadView, *, past: bool) -> Why:
-        """`past`: whether the person or a number of theirs was ever called."""
+    async def why(self, view: LeadView, *, past: bool, refused: Refused | None = None) -> Why:
+        """`past`: whether the person or a number of theirs was ever called; `refused`: the last call that was."""
         now = self._now
         standing = _standing(view, now) or _unusable(view, now)
         if standing is not None:
-            return standing
+            return _with_refusal(standing, view, refused)
         if await self._used_up(view.part):
             name = self._campaign.selection.parts[view.part].name
             return Why(view.id, "quota", f"the quota of {name!r}, its part of the mix, is used up for these 24 hours")
@@ -102,7 +111,7 @@ class Asking:
     async def _verdict(self, view: LeadView, phone: Phone, *, past: bool) -> Verdict:
         if past:
             facts = await facts_of(self._store, view, phone, self._now)
-            verdict = lawful(facts, self._campaign, self._law, self._now)
+            verdict = lawful_as_shown(facts, self._campaign, self._law, self._shown, self._now)
             if isinstance(verdict, Forbidden):
                 return verdict
             own = capped(self._campaign.selection.caps, facts.dials, self._now)
@@ -122,7 +131,7 @@ class Asking:
                 consent=said.consent,
                 consent_at=said.consent_at,
             )
-            self._verdicts[key] = lawful(facts, self._campaign, self._law, self._now)
+            self._verdicts[key] = lawful_as_shown(facts, self._campaign, self._law, self._shown, self._now)
         return self._verdicts[key]
 
 
@@ -156,6 +165,10 @@ def _standing(view: LeadView, now: float) -> Why | None:
 def _closed(view: LeadView, now: float) -> Why | None:
     if view.state is LeadState.CLAIMED:
         return Why(view.id, "claimed", "an engine holds it: it is at hand, on a call, or in its wrap-up")
+    if view.state is LeadState.FINISHED and view.result == NO_NUMBER:
+        wants = _unusable(view, now)
+        if wants is not None and wants.until is None:
+            return wants
     if view.state is not LeadState.OPEN:
         return Why(view.id, view.state, f"it is {view.state}" + (f", by {view.result}" if view.result else ""))
     if view.expires_at is not None and view.expires_at <= now:
@@ -173,6 +186,16 @@ def _waiting(view: LeadView, now: float) -> Why | None:
     if view.agent is not None:
         return Why(view.id, "promised", f"agent {view.agent} promised to call back and has not been ready since")
     return None
+
+
+def _with_refusal(standing: Why, view: LeadView, refused: Refused | None) -> Why:
+    """A wait that began with a refusal at the instant of dialling tells which one it was."""
+    if standing.reason not in {"not_due", "number_not_due"} or refused is None:
+        return standing
+    if refused.at < max((phone.tried_at or 0.0 for phone in view.phones), default=0.0):
+        return standing
+    reason = SCRUB if refused.rule == SCRUB else standing.reason
+    return replace(standing, reason=reason, text=f"{standing.text}; last refused by {refused.rule}: {refused.body}")
 
 
 _UNUSABLE = {

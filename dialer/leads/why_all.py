@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dialer.core.caller_ids import Shown
 from dialer.core.ids import LeadId
 from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign, CampaignStatus
@@ -47,17 +48,19 @@ async def why_all(
     campaign: Campaign,
     now: float,
     law: Lawbook = NO_LAW,
+    shown: Shown | None = None,
     *,
     each: Callable[[Why], None] | None = None,
 ) -> WhyAll:
     """Ask for every lead of the campaign; `each` hears of one after the other. Raises StoreError."""
-    asking = Asking(store, campaign, law, now)
+    asking = Asking(store, campaign, law, now, shown)
     totals: dict[str, Total] = {}
     after = 0
     while True:
         views, past = await store.leads.some(campaign.id, after, now=now)
+        refused = await store.compliance.last_refusals([view.person.id for view in views])
         for view in views:
-            found = await asking.why(view, past=view.person.id in past)
+            found = await asking.why(view, past=view.person.id in past, refused=refused.get(view.person.id))
             total = totals.setdefault(found.reason, Total(found.reason))
             total.leads += 1
             if found.until is not None:

@@ -21,7 +21,7 @@ _FIGURES = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
 _STOP = """INSERT INTO restrictions (person, account, kind, value, at, until, source)
     VALUES ($1, $2, $3, '', $4, $5, $6)"""
 _LIFT = """UPDATE restrictions SET until = $1 WHERE account = $2 AND (until IS NULL OR until > $1)
-    AND kind IN {kinds}"""
+    AND kind IN {kinds} RETURNING kind"""
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class _Chunk:
         leads = [LeadId(lead) for (lead,) in rows]
         applied.changed += leads
         if effect.lifts:
-            await self._lift(account.id, sorted(effect.lifts), leads)
+            await self._lift(account, sorted(effect.lifts), leads)
         if effect.stop is not None:
             values = (account.person, account.id, effect.stop.value, now, effect.until, self._source)
             await session.run(_STOP, *values)
@@ -119,12 +119,17 @@ class _Chunk:
             about = About(account.person, leads[0] if leads else 0, "")
             self.entries.append(Told(kind="kept", at=now, rule=effect.stop, body=self._source, about=about))
 
-    async def _lift(self, account: int, kinds: Sequence[Kept], leads: Sequence[LeadId]) -> None:
+    async def _lift(self, account: "_Account", kinds: Sequence[Kept], leads: Sequence[LeadId]) -> None:
         """End stops of the account; its leads that they took from the lists come back."""
-        names = [kind.value for kind in kinds]
-        sql = _LIFT.format(kinds=self._session.listed("$3", "text"))
-        if await self._session.run(sql, self._now, account, self._session.packed(names)):
-            await resume_leads(self._session, leads, [f"stop.{name}" for name in names], self._now)
+        session, names = self._session, [kind.value for kind in kinds]
+        sql = _LIFT.format(kinds=session.listed("$3", "text"))
+        ended = {kind for (kind,) in await session.all(sql, self._now, account.id, session.packed(names))}
+        if ended:
+            await resume_leads(session, leads, [f"stop.{name}" for name in sorted(ended)], self._now)
+        about = About(account.person, leads[0] if leads else 0, "")
+        self.entries += [
+            Told(kind="lifted", at=self._now, rule=kind, body=self._source, about=about) for kind in sorted(ended)
+        ]
 
 
 @dataclass(slots=True)

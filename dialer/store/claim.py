@@ -46,7 +46,7 @@ _ROUNDS_MAX = 20  # a list without usable numbers is cleared over several claims
 LEAD_COLUMNS = """l.id, l.campaign, l.person, l.attempts, l.segment, l.p_answer, p.id, p.number, p.country, p.zones,
     p.type, p.quality, p.machines, l.result, l.streak, l.agent, p.answers, p.calls"""
 _DEAD = ", ".join(f"'{one}'" for one in sorted(DEAD))
-_USABLE = f"p.state = 'valid' AND p.consent <> 'refused' AND p.quality NOT IN ({_DEAD})"
+USABLE = f"p.state = 'valid' AND p.consent <> 'refused' AND p.quality NOT IN ({_DEAD})"
 
 
 _ALIVE = "(l.expires_at IS NULL OR l.expires_at > $2)"
@@ -217,7 +217,7 @@ def _taken_postgres(*, sorts: bool, guarded: bool = False) -> str:
             {_GUARD if guarded else ""} LIMIT $3),
         taken AS (UPDATE leads SET state = 'claimed', claimed_by = $5, listed = TRUE
             FROM due WHERE leads.id = due.id RETURNING leads.*, due.place)
-        SELECT {LEAD_COLUMNS}, l.phone FROM taken l LEFT JOIN phones p ON p.person = l.person AND {_USABLE}
+        SELECT {LEAD_COLUMNS}, l.phone FROM taken l LEFT JOIN phones p ON p.person = l.person AND {USABLE}
             AND (p.due_at IS NULL OR p.due_at <= $2) AND {_ALIVE}
             AND NOT {FOR_GOOD}
         ORDER BY l.priority, l.place, l.id, p.rank, p.id"""  # noqa: S608 - our own numbers
@@ -236,7 +236,7 @@ async def with_numbers(
 ) -> dict[LeadId, Lead]:
     """The leads with the number to try next; those that have no usable number are left out."""
     sql = f"""SELECT {LEAD_COLUMNS}, l.phone FROM leads l JOIN phones p ON p.person = l.person
-        WHERE l.id IN {session.listed("$1")} AND {_USABLE} AND (p.due_at IS NULL OR p.due_at <= $2) AND {alive}
+        WHERE l.id IN {session.listed("$1")} AND {USABLE} AND (p.due_at IS NULL OR p.due_at <= $2) AND {alive}
             AND NOT {FOR_GOOD}
         ORDER BY l.id, p.rank, p.id"""  # noqa: S608 - our own names
     return _chosen(await session.all(sql, session.packed(ids), now))[0]
@@ -287,7 +287,7 @@ async def _settle(session: Session, ids: Sequence[LeadId], now: float) -> None:
     if not ids:
         return
     sql = f"""SELECT l.id, l.expires_at, min(p.due_at) FROM leads l LEFT JOIN phones p ON p.person = l.person
-            AND {_USABLE} AND p.due_at > $2 AND NOT {FOR_GOOD}
+            AND {USABLE} AND p.due_at > $2 AND NOT {FOR_GOOD}
         WHERE l.id IN {session.listed("$1")} GROUP BY l.id, l.expires_at"""  # noqa: S608 - our own names
     waits, over = list[tuple[object, ...]](), list[tuple[object, ...]]()
     for lead, expires_at, due_at in await session.all(sql, session.packed(ids), now):

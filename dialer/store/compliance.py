@@ -22,6 +22,10 @@ _ADD_SUBJECT = """INSERT INTO compliance_subjects (cell, seq, salt, person, lead
     VALUES ($1, $2, $3, $4, $5, $6)"""
 _HEAD = """INSERT INTO compliance_heads (cell, seq, hash, erased) VALUES ($1, $2, $3, 0)
     ON CONFLICT (cell) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"""
+_REFUSALS = """SELECT person, number, at, rule, body FROM (SELECT s.person, s.number, c.at, c.rule, c.body,
+        row_number() OVER (PARTITION BY s.person ORDER BY c.at DESC, c.seq DESC) AS n
+        FROM compliance_subjects s JOIN compliance c ON c.cell = s.cell AND c.seq = s.seq
+        WHERE s.person IN {people} AND c.kind = 'refused') AS refusals WHERE n = 1"""
 _READ = ", ".join(f"c.{name}" for name in (*_COLUMNS.split(", "), "hash"))
 _SEARCH = f"""SELECT {_READ}, s.person, s.lead, s.number
     FROM compliance c {{join}} compliance_subjects s ON s.cell = c.cell AND s.seq = c.seq
@@ -57,6 +61,16 @@ class Logged:
     entry: Entry
     hash: str
     about: About | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A call that was not made: when, by which rule, and why."""
+
+    number: str
+    at: float
+    rule: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +270,13 @@ class Compliance:
             if len(rows) < _CHUNK:
                 return
             after = (rows[-1][2], rows[-1][0], rows[-1][1])
+
+    async def last_refusals(self, people: Sequence[int]) -> dict[int, Refused]:
+        """The last refusal at the instant of dialling of each of the people who have one."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            rows = await session.all(_REFUSALS.format(people=session.listed("$1")), session.packed(list(people)))
+        return {person: Refused(*told) for person, *told in rows}
 
     async def counts(self, since: float, until: float) -> tuple[tuple[str, str, int], ...]:
         """Kind, rule and how many entries of them in the time; the most frequent first."""

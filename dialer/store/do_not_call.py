@@ -17,6 +17,7 @@ from dialer.store.database import Database, Session
 from dialer.store.errors import NotFoundError
 from dialer.store.forbidden import ANYWHERE, HASHINGS, Asked, digest, forbidding, loaded
 from dialer.store.rows import DoNotCallEntry, DoNotCallList
+from dialer.store.taken_off import take_up
 from dialer.store.writes import add_do_not_call
 
 _ENTRY, _LIST, _PREFIX = schema.do_not_call.c, schema.do_not_call_lists.c, schema.do_not_call_prefixes.c
@@ -38,7 +39,8 @@ _NAME = """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) V
     ON CONFLICT DO NOTHING"""
 _BEGIN = "UPDATE do_not_call_lists SET load = load + 1 WHERE name = $1"
 _DROP = """DELETE FROM do_not_call WHERE source = $1 AND number IN (SELECT number FROM do_not_call
-    WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4)"""
+    WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4) RETURNING number"""
+_NEXT = "SELECT number FROM do_not_call WHERE source = $1 AND number > $2 ORDER BY number LIMIT $3"
 _OLD = """SELECT max(number) FROM (SELECT number FROM do_not_call
     WHERE source = $1 AND (load IS NULL OR load <> $2) AND number > $3 ORDER BY number LIMIT $4) AS old"""
 
@@ -52,8 +54,8 @@ class DoNotCall:
 
     # ---------------------------------------------------------------- lists
 
-    async def define(self, given: DoNotCallList) -> None:
-        """Say whom a list holds for, and whether it is hashed. Raises ValueError, ConflictError."""
+    async def define(self, given: DoNotCallList, now: float) -> None:
+        """Say whom a list holds for from now on, and whether it is hashed. Raises ValueError, ConflictError."""
         if given.hashing and given.hashing not in HASHINGS:
             raise ValueError(f"{given.hashing!r} is none of {', '.join(HASHINGS)}")
         before = (await self._defined()).get(given.name, DoNotCallList(name=given.name))
@@ -63,6 +65,19 @@ class DoNotCall:
         values = (given.name, given.campaign, given.client, " ".join(given.purposes), given.hashing, given.salt)
         async with self._database.writing() as session:
             await session.run(_DEFINE, *values)
+        if (before.campaign, before.client, before.purposes) != (given.campaign, given.client, given.purposes):
+            await self._free(given.name, now)
+
+    async def _free(self, source: str, now: float) -> None:
+        """Whom the list holds for is other: those it holds for no longer come back."""
+        after = ""
+        while True:
+            async with self._database.writing() as session:
+                numbers = [number for (number,) in await session.all(_NEXT, source, after, _CHUNK)]
+                if not numbers:
+                    return
+                await take_up(session, numbers, now)
+                after = numbers[-1]
 
     async def lists(self) -> tuple[DoNotCallList, ...]:
         """Every list that has been defined or has entries, with how many."""
@@ -116,7 +131,7 @@ class DoNotCall:
                 [(there,)] = await session.all(sql, source, session.packed(chunk))
                 await session.many(_ADD, [(key, source, now, expires_at, load) for key in chunk])
             added += len(set(chunk)) - int(there)
-        dropped = await self._drop(source, load) if whole and load is not None else 0
+        dropped = await self._drop(source, load, now) if whole and load is not None else 0
         body = f"{source}: {given} numbers, {added} new, {dropped} taken off"
         await self._told("listed", now, body, loaded=source if loading or whole else None)
         return added
@@ -131,15 +146,17 @@ class DoNotCall:
             rows = await session.all("SELECT hashing, salt, load FROM do_not_call_lists WHERE name = $1", source)
         return (rows[0][0], rows[0][1], int(rows[0][2])) if rows else ("", "", None)
 
-    async def _drop(self, source: str, load: int) -> int:
-        """Take off what the last whole loading did not bring, in pieces."""
+    async def _drop(self, source: str, load: int, now: float) -> int:
+        """Take off what the last whole loading did not bring, in pieces; leads that waited for that come back."""
         dropped, after = 0, ""
         while True:
             async with self._database.writing() as session:
                 [(last,)] = await session.all(_OLD, source, load, after, _CHUNK)
                 if last is None:
                     return dropped
-                dropped += await session.run(_DROP, source, load, after, _CHUNK)
+                gone = [number for (number,) in await session.all(_DROP, source, load, after, _CHUNK)]
+                await take_up(session, gone, now)
+                dropped += len(gone)
                 after = last
 
     async def _told(self, kind: str, now: float, body: str, *, loaded: str | None = None) -> None:
@@ -179,8 +196,11 @@ class DoNotCall:
             body = f"{source}: numbers that begin with {', '.join(prefixes)}"
             await add(session, self._cell, [Told(kind="listed", at=now, rule="do_not_call", body=body)])
 
-    async def remove(self, number: str, source: str | None = None, *, now: float = 0.0) -> int:
-        """Take a number or a prefix from one list, or from all; from how many it was taken."""
+    async def remove(self, number: str, source: str | None = None, *, now: float) -> int:
+        """Take a number or a prefix from one list, or from all; from how many it was taken.
+
+        Leads that were given up because of it, or wait, are due again.
+        """
         hashed = [one for one in (await self._defined()).values() if one.hashing]
         number = current(number)
         keys = [number, *(digest(number, one.hashing, one.salt) for one in hashed)]
@@ -192,13 +212,14 @@ class DoNotCall:
             taken = (await session.connection.execute(numbers)).rowcount
             taken += (await session.connection.execute(begins)).rowcount
             if taken:
+                await take_up(session, [number], now)
                 body = f"{source or 'every list'}: one number, {taken} entries"
                 await add(session, self._cell, [Told(kind="unlisted", at=now, rule="do_not_call", body=body)])
         return taken
 
     async def remove_list(self, source: str, now: float) -> int:
         """Do away with a list and all on it; how many entries it had. Raises NotFoundError."""
-        taken = await self._drop(source, -1)
+        taken = await self._drop(source, -1, now)
         async with self._database.writing() as session:
             query = delete(schema.do_not_call_prefixes).where(_PREFIX.source == source)
             taken += (await session.connection.execute(query)).rowcount

@@ -14,7 +14,7 @@ _MINUTE = tuple(field.name for field in fields(Minute))
 _TRUNK = tuple(field.name for field in fields(TrunkMinute))
 _SUMS = tuple(name for name in _MINUTE if name not in {"campaign", "at"})
 _ALARM = "id, cell, number, code, subject, level, campaign, figures, at, cleared_at, seen_by, seen_at"
-_FORECAST = "id, campaign, at, by_whom, minutes, change, said, made, came, judged_at"
+_FORECAST = "id, campaign, at, by_whom, minutes, change, said, made, made_at, came, judged_at"
 
 
 def _places(count: int) -> str:
@@ -41,7 +41,10 @@ class AlarmRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForecastRow:
-    """A forecast as it was said, the change that followed it, and what came (None: not known yet, or never)."""
+    """A forecast as it was said, the change that followed it and when, and what came (None: not known yet, or never).
+
+    Its time begins with the change, where one was made.
+    """
 
     id: int
     campaign: CampaignId
@@ -51,8 +54,13 @@ class ForecastRow:
     change: dict[str, object]
     said: dict[str, object]
     made: int | None
+    made_at: float | None
     came: dict[str, float] | None
     judged_at: float | None
+
+    @property
+    def begins_at(self) -> float:
+        return self.at if self.made_at is None else self.made_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +139,10 @@ class FloorLog:
         finding = raised.finding
         async with self._database.writing() as session:
             changed = await session.run(
-                """UPDATE alarms SET cleared_at = $3, seen_by = $4, seen_at = $5
+                """UPDATE alarms SET cleared_at = $3, seen_by = $4, seen_at = $5, level = $6, figures = $7
                 WHERE cell = $1 AND number = $2 AND cleared_at IS NULL""",
-                self._cell, raised.number, raised.cleared_at, raised.seen_by, raised.seen_at,
+                self._cell, raised.number, raised.cleared_at, raised.seen_by, raised.seen_at, finding.level,
+                json.dumps(finding.figures),
             )  # fmt: skip
             if not changed:
                 [fresh] = await session.ids("alarms", 1)
@@ -186,10 +195,14 @@ class FloorLog:
             )  # fmt: skip
         return fresh
 
-    async def forecast_made(self, forecast: int, change: int) -> None:
-        """The change that it spoke of was made."""
+    async def forecast_made(self, forecast: int, campaign: CampaignId, change: int, at: float) -> None:
+        """The change that it spoke of was made; nothing where the forecast is of another campaign, or led to one."""
         async with self._database.writing() as session:
-            await session.run("UPDATE forecasts SET made = $2 WHERE id = $1", forecast, change)
+            await session.run(
+                """UPDATE forecasts SET made = $3, made_at = $4
+                WHERE id = $1 AND campaign = $2 AND made IS NULL AND judged_at IS NULL""",
+                forecast, campaign, change, at,
+            )  # fmt: skip
 
     async def judge_forecast(self, forecast: int, came: Mapping[str, float] | None, now: float) -> None:
         """Keep what came; None where the course was another than the one it spoke of."""
@@ -199,7 +212,7 @@ class FloorLog:
 
     async def forecasts_due(self, now: float) -> tuple[ForecastRow, ...]:
         """Those whose time is over and that were not judged."""
-        return await self._forecasts("judged_at IS NULL AND at + minutes * 60 < $1", now)
+        return await self._forecasts("judged_at IS NULL AND coalesce(made_at, at) + minutes * 60 < $1", now)
 
     async def forecasts(self, campaign: CampaignId, *, limit: int = 50) -> tuple[ForecastRow, ...]:
         """The latest ones of a campaign, newest first."""

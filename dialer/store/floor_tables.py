@@ -65,7 +65,8 @@ forecasts = Table(
     Column("minutes", Double, nullable=False),
     Column("change", Text, nullable=False),  # JSON object; empty: the present course
     Column("said", Text, nullable=False),  # JSON object: the forecast as it was shown
-    Column("made", Integer),  # the number of the change that was made after it
+    Column("made", Integer),  # the number of the change that was made after it, and when
+    Column("made_at", Double),
     Column("came", Text),  # JSON object of the same figures; null while the time runs, or where the course was another
     Column("judged_at", Double),
     Index(None, "campaign", "at"),

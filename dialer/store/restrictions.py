@@ -16,6 +16,7 @@ from dialer.store.batch import Moment
 from dialer.store.compliance import About, Told, add
 from dialer.store.database import Database, Row, Session
 from dialer.store.errors import NotFoundError
+from dialer.store.placement import place_again
 
 _ADD = """INSERT INTO restrictions (person, account, client, number, kind, value, at, until, source, call)
     SELECT l.person, CASE WHEN $2 THEN l.account END, CASE WHEN $3 THEN k.client END, $4, $5, $6, $7, $8, $9, $10
@@ -25,7 +26,13 @@ _STOP = """UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NUL
     WHERE id IN {leads} AND state IN ('open', 'claimed')"""
 _WAIT = """UPDATE leads SET due_at = $3, result = $2 WHERE id IN {leads} AND state = 'open' AND due_at < $3"""
 _RESUME = """UPDATE leads SET state = 'open', due_at = $2, result = ''
-    WHERE id IN {leads} AND result IN {results} AND (state = 'withdrawn' OR (state = 'open' AND due_at > $2))"""
+    WHERE id IN {leads} AND result IN {results} AND (state = 'withdrawn' OR (state = 'open' AND due_at > $2))
+    RETURNING id"""
+# The stops that hold for leads without the one that was lifted.
+_LEFT = """SELECT o.id, x.kind, x.until FROM leads o JOIN campaigns k ON k.id = o.campaign
+    JOIN restrictions x ON x.person = o.person WHERE o.id IN {leads} AND x.number IS NULL AND x.kind IN {kinds}
+    AND (x.until IS NULL OR x.until > $2) AND (x.account IS NULL OR x.account = o.account)
+    AND (x.client IS NULL OR x.client = k.client) ORDER BY x.at, x.id"""
 _LEADS = """SELECT o.id FROM leads l JOIN campaigns k ON k.id = l.campaign
     JOIN leads o ON o.person = l.person JOIN campaigns ok ON ok.id = o.campaign
     WHERE l.id = $1 AND ($2 = 0 OR o.account = l.account) AND ($3 = 0 OR ok.client = k.client)"""
@@ -180,9 +187,17 @@ async def stop_leads(session: Session, leads: Sequence[int], kind: Kept, until: 
 
 
 async def resume_leads(session: Session, leads: Sequence[int], results: Sequence[str], now: float) -> None:
-    """Put leads back on the lists that stops with these results had taken from them, or let wait."""
+    """Put leads back on the lists that stops with these results had taken from them, or let wait.
+
+    Where another stop holds, it keeps its lead from them, and the lead says so.
+    """
     sql = _RESUME.format(leads=session.listed("$1"), results=session.listed("$3", "text"))
-    await session.run(sql, session.packed(leads), now, session.packed(results))
+    resumed = [lead for (lead,) in await session.all(sql, session.packed(leads), now, session.packed(results))]
+    left = _LEFT.format(leads=session.listed("$1"), kinds=session.listed("$3", "text"))
+    kinds = session.packed([kind.value for kind in STOPS])
+    for lead, kind, until in await session.all(left, session.packed(resumed), now, kinds) if resumed else ():
+        await stop_leads(session, [lead], Kept(kind), until)
+    await place_again(session, [LeadId(lead) for lead in resumed], now)
 
 
 async def restrict(session: Session, commands: Sequence[Restrict], moment: Moment) -> None:

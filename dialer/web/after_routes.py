@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 
 from dialer.core.ids import AgentId, CallId
-from dialer.core.lawful import lawful
 from dialer.core.messages import CallDispositioned
 from dialer.core.model import CallRecord, Category, Demand, Disposition
 from dialer.core.promises import Every, PayBy, Promise, check, schedule
 from dialer.core.rules import Forbidden
+from dialer.core.showing import lawful_as_shown
 from dialer.leads.why import facts_of
 from dialer.store import LeadView
 from dialer.store.drafts import DRAFT_CHARS_MAX, Draft
@@ -181,7 +181,8 @@ async def _check_callback(console: Console, record: CallRecord, view: LeadView, 
     phone = next((one for one in view.phones if one.number == record.number), None)
     if campaign is None or phone is None or at <= console.now():
         return  # a time that has passed is the engine's to refuse
-    verdict = lawful(await facts_of(console.store, view, phone, at), campaign, console.law, at)
+    facts = await facts_of(console.store, view, phone, at)
+    verdict = lawful_as_shown(facts, campaign, console.law, await console.shown(), at)
     if isinstance(verdict, Forbidden):
         raise ProblemError("callback_forbidden", f"{verdict.rule}: {verdict.reason}")
 

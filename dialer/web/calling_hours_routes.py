@@ -31,7 +31,7 @@ class CallingHoursShown(BaseModel):
 async def calling_hours_of(campaign: Id, session: Caller, console: TheConsole) -> CallingHoursShown:
     """How many of the campaign's people may be called at each hour of the coming week."""
     found = await console.campaign(campaign, session)
-    week = await calling_hours(console.store, found, console.law, console.now())
+    week = await calling_hours(console.store, found, console.law, console.now(), console.floor.view().pools)
     return CallingHoursShown(
         people=week.people,
         open_leads=week.open_leads,

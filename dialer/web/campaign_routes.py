@@ -125,6 +125,7 @@ async def change_campaign(
         await console.ask(CampaignSet(kept))
         if "pacing" in body.model_fields_set:
             await console.ask(PaceSet(kept.id, kept.pacing, session.name))
+    console.disturbed(kept.id)
     if "selection" in body.model_fields_set:
         rearrange(console, kept.id)
     await note_change(

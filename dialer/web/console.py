@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dialer.core.caller_ids import Shown
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.messages import Event
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
+from dialer.leads.shown import shown_of
 from dialer.ports import Floor, Forecaster
 from dialer.store import AuditEntry, Store
 from dialer.web.gathering import Gatherer
@@ -53,6 +55,10 @@ class Console:
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
+
+    async def shown(self) -> Shown:
+        """The numbers of the pools as the engine has them: their use, and which rest."""
+        return await shown_of(self.store, self.floor.view().pools, self.now())
 
     async def campaign(self, campaign: int, session: Session) -> Campaign:
         """The campaign as configured. Raises ProblemError where there is none, or none that the person may see."""

@@ -7,11 +7,11 @@ from pydantic import BaseModel, Field
 
 from dialer.core.agents import AgentState
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.core.lawful import lawful
 from dialer.core.promises import Every, PayBy, PromiseState
 from dialer.core.rules import Forbidden
 from dialer.core.screen_pop import Opens, ScreenPop, address
 from dialer.core.selection import capped
+from dialer.core.showing import lawful_as_shown
 from dialer.core.view import AgentView
 from dialer.leads.why import facts_of, next_phone
 from dialer.store import CallFilter, LeadView
@@ -234,7 +234,9 @@ async def may_dial(
         lists = ", ".join(phone.do_not_call)
         return MayDial(allowed=False, rule="do_not_call", reason=f"the number is on the list {lists}", until=None)
     facts = await facts_of(console.store, view, phone, now)
-    verdict = capped(settings.selection.caps, facts.dials, now) or lawful(facts, settings, console.law, now)
+    verdict = capped(settings.selection.caps, facts.dials, now) or lawful_as_shown(
+        facts, settings, console.law, await console.shown(), now
+    )
     if isinstance(verdict, Forbidden):
         return MayDial(allowed=False, rule=verdict.rule, reason=verdict.reason, until=verdict.until)
     return MayDial(allowed=True, rule="", reason="", until=None)

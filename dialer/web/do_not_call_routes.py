@@ -159,7 +159,7 @@ async def define(name: Named, body: ListGiven, session: Caller, console: TheCons
         salt=body.salt,
     )
     try:
-        await console.store.do_not_call.define(given)
+        await console.store.do_not_call.define(given, console.now())
     except ValueError as error:
         raise ProblemError("invalid", str(error)) from error
     await console.note(session, "do_not_call.define", list_name=name)

@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dialer.core.model import Campaign, Change
+from dialer.core.series import MINUTE_S
 from dialer.core.trials import Judgement, Slot, verdict
+from dialer.core.turns import opens, slot_of
 from dialer.store.floor_log import ForecastRow
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
@@ -131,12 +133,14 @@ async def list_trials(campaign: Id, session: Caller, console: TheConsole) -> lis
 async def _trial(console: Console, campaign: Campaign, change: Change) -> TrialShown:
     assert change.slot_s is not None
     now = console.now()
-    until = now if change.ends_at is None else min(now, change.ends_at)
+    until = min(now, change.over_at)
     slots: dict[int, list[Slot]] = {}
-    last = int((until - change.at) // change.slot_s)  # it goes on still
+    last = slot_of(change.at, change.slot_s, until)  # it goes on still
     for minute in await console.store.floor_log.minutes(campaign.id, change.at, until):
-        slot = int((minute.at - change.at) // change.slot_s)
-        if slot < last:
+        slot = slot_of(change.at, change.slot_s, minute.at)
+        whole = slot == slot_of(change.at, change.slot_s, minute.at + MINUTE_S - 1.0)
+        in_hours = not change.hours or opens(change.hours, change.zone, minute.at)
+        if slot < last and whole and in_hours:
             slots.setdefault(slot, []).append(
                 Slot(minute.connected, minute.answered, minute.abandoned, minute.busy_s + minute.idle_s)
             )

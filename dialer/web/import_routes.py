@@ -195,6 +195,7 @@ async def _imported(console: Console, campaign: Campaign, path: Path, query: Imp
         refuse_duplicates=query.refuse_duplicates,
         dry_run=query.dry_run,
         law=console.law,
+        shown=await console.shown(),
     )
     now = console.now()
     try:

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dialer.core.ids import LeadId
-from dialer.core.lawful import lawful
 from dialer.core.model import DialFacts, Lead
 from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Rule, Status
 from dialer.core.rules import Forbidden
+from dialer.core.showing import lawful_as_shown
 from dialer.leads.dialable import unsaved
 from dialer.leads.numbers import read_number
 from dialer.leads.week import week_of
@@ -146,7 +146,7 @@ async def try_rules(body: TryGiven, session: Caller, console: TheConsole) -> Tri
     if facts.do_not_call:
         reason = f"the number is on the list {', '.join(facts.do_not_call)}"
         return tried.model_copy(update={"allowed": False, "rule": "do_not_call", "reason": reason})
-    verdict = lawful(facts, campaign, console.law, now)
+    verdict = lawful_as_shown(facts, campaign, console.law, await console.shown(), now)
     if isinstance(verdict, Forbidden):
         told = {"allowed": False, "rule": verdict.rule, "reason": verdict.reason, "until": verdict.until}
         return tried.model_copy(update=told)
@@ -177,7 +177,7 @@ async def lead_week(lead: Id, session: Caller, console: TheConsole) -> WeekShown
     """When the lead may be called in the coming week, and which rule forbids it between."""
     await console.check_lead(lead, session)
     try:
-        week = await week_of(console.store, LeadId(lead), console.law, console.now())
+        week = await week_of(console.store, LeadId(lead), console.law, console.now(), console.floor.view().pools)
     except NotFoundError as error:
         raise ProblemError("not_found", str(error)) from error
     number = week.number if session.may(Permission.NUMBERS_READ) else masked(week.number)

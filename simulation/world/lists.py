@@ -6,6 +6,7 @@ numbers on both.
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ from simulation.world.accounts import Accounts
 from simulation.world.chance import Chance
 
 NUMBERS_MAX = 10
+MADE_MAX = 500  # leads kept at hand: one is asked for when it is claimed, and again when its phone rings
 _WHO, _ZONE, _COUNT, _NOISE = 11, 12, 13, 14  # concerns of `Chance.share`
 _INCLINATION = 1  # as people have it
 
@@ -63,6 +65,7 @@ class Lists:
             self._first.append(total)
             total += plan.leads
         self._total = total
+        self._made: dict[tuple[LeadId, int], Lead] = {}
         self._best = {
             plan.campaign: self._by_score(plan, first)
             for plan, first in zip(self.plans, self._first, strict=True)
@@ -90,7 +93,15 @@ class Lists:
 
     def lead(self, lead: LeadId, attempts: int = 0) -> Lead:
         """The lead with the number that is to be tried after so many attempts."""
-        at = max(index for index, first in enumerate(self._first) if first < lead)
+        made = self._made.get((lead, attempts))
+        if made is None:
+            if len(self._made) >= MADE_MAX:
+                self._made.clear()
+            made = self._made[lead, attempts] = self._make(lead, attempts)
+        return made
+
+    def _make(self, lead: LeadId, attempts: int) -> Lead:
+        at = bisect_left(self._first, lead) - 1
         plan, chance = self.plans[at], self._chance
         person = self._person(plan, at, lead)
         zones = plan.zones
@@ -111,7 +122,7 @@ class Lists:
 
     def facts(self, lead: LeadId, *, attempts: int = 0, result: str = "", streak: int = 0) -> dict[str, Value]:
         """What is known of the lead to filters and orders."""
-        at = max(index for index, first in enumerate(self._first) if first < lead)
+        at = bisect_left(self._first, lead) - 1
         plan, chance = self.plans[at], self._chance
         return {
             "balance": plan.accounts.balance_of(lead, chance),
@@ -134,7 +145,7 @@ class Lists:
         before = self._first[at]
         while before > 0 and self._chance.share(_WHO, lead * 2) < plan.overlap:
             lead = LeadId(1 + int(self._chance.share(_WHO, lead * 2 + 1) * before))
-            at = max(index for index, first in enumerate(self._first) if first < lead)
+            at = bisect_left(self._first, lead) - 1
             plan, before = self.plans[at], self._first[at]
         return lead
 

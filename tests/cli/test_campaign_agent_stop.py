@@ -174,7 +174,8 @@ async def test_a_running_server_obeys(tmp_path: Path) -> None:
         assert "0.9" in shown
         assert "quiet hour" in shown
         back = json.loads(await told("campaign", "pace", "Spring", "--roll-back", "1", "--json", "-"))
-        assert (back["settings"]["target"], back["changes"]) == (None, [])
+        assert (back["settings"]["target"], back["changes"][0]["lasts"]) == (None, False)
+        assert "rolled back by" in await told("campaign", "pace", "Spring")
         await told("stop", "--all")
         assert (await sofia.floor())["stopped_by"] == "local administrator"
         await told("stop", "--resume")

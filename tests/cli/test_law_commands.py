@@ -73,13 +73,13 @@ def test_numbers_go_on_a_list_and_off_it(url: str, tmp_path: Path) -> None:
     assert dialer("dnc", "remove", NUMBER, *at).exit_code == 1
     file = tmp_path / "list.csv"
     file.write_text(f"name;phone\nA;{NUMBER}\nB;nonsense\nC;55 8765 4321\n")
-    found = told("dnc", "import", file, "--list", "register", "--column", "phone", "--country", "MX", *at)
+    whole = ("dnc", "import", file, "--list", "register", "--country", "MX", "--whole", *at)
+    refused = dialer(*whole)
+    assert (refused.exit_code, "1 of its 3 rows hold no valid number" in str(refused.exception)) == (1, True)
+    found = told(*whole, "--wrong-max", "0.4")
     assert isinstance(found, dict)
     assert {name: found[name] for name in ("rows", "added", "wrong")} == {"rows": 3, "added": 2, "wrong": 1}
-    assert (
-        f"{file}:3: no valid number"
-        in dialer("dnc", "import", file, "--list", "register", "--column", "phone", "--country", "MX", *at).stderr
-    )
+    assert f"{file}:3: no valid number" in dialer(*whole, "--column", "phone", "--wrong-max", "0.4").stderr
     assert "2 entries" in dialer("dnc", "remove", "*", "--list", "register", *at).stdout
 
 

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.alarms import URGENT, WARNING, AlarmCode, Board, Finding, House, Limits, look, told_now
+from dialer.core.alarms import (
+    AGAIN_S,
+    URGENT,
+    WARNING,
+    AlarmCode,
+    Board,
+    Finding,
+    House,
+    Limits,
+    Outgoing,
+    look,
+)
 from dialer.core.messages import SwitchLost
 from dialer.core.rules import EVERY_DAY, Window
 from dialer.core.view import FloorView
@@ -135,12 +146,59 @@ def test_an_alarm_is_raised_once_between_two_clearings(seen: list[bool]) -> None
         assert len(board.standing) == open_
 
 
-def test_quiet_hours_let_what_is_urgent_through() -> None:
-    quiet = (Window(EVERY_DAY, 13 * 60, 14 * 60),)
-    board = Board(replace(LIMITS, raise_after_s=0.0, clear_after_s=0.0))
-    [urgent] = board.update([DISK], NOON)  # 13:00 in Santiago
-    mild = replace(urgent, finding=replace(DISK, level=WARNING))
-    assert told_now(urgent, quiet, "America/Santiago", NOON)
-    assert not told_now(mild, quiet, "America/Santiago", NOON)
-    assert not told_now(replace(urgent, cleared_at=NOON), quiet, "America/Santiago", NOON)
-    assert told_now(mild, quiet, "America/Santiago", NOON + 3600.0)
+BUDGET = Finding(code=AlarmCode.BUDGET, subject="24h", level=WARNING, figures=(), campaign=CAMPAIGN)
+OVER_CAP = replace(BUDGET, level=URGENT)
+QUIET = (Window(EVERY_DAY, 13 * 60, 14 * 60),)  # from NOON on, in Santiago
+
+
+class Told:
+    """A board, and what goes out of it by mail."""
+
+    def __init__(self, quiet: tuple[Window, ...] = QUIET) -> None:
+        self.board = Board(replace(LIMITS, raise_after_s=0.0, clear_after_s=0.0))
+        self.outgoing = Outgoing(quiet, "America/Santiago")
+
+    def at(self, after_s: float, *found: Finding) -> list[str]:
+        now = NOON + after_s
+        due = self.outgoing.due(self.board.update(found, now), self.board.standing, now)
+        return ["over" if one.cleared_at is not None else one.finding.level for one in due]
+
+
+def test_quiet_hours_let_what_is_urgent_through_and_keep_the_rest_until_they_end() -> None:
+    told = Told()
+    assert told.at(0.0, DISK, BUDGET) == [URGENT]
+    assert told.at(5.0, BUDGET) == []  # the disk is well again: that is no news for the night
+    assert told.at(3599.0, BUDGET) == []
+    assert told.at(3600.0, BUDGET) == [WARNING]  # it stands still
+    assert told.at(3700.0) == ["over"]
+    other = Told()
+    assert other.at(0.0, BUDGET) == []
+    assert other.at(3601.0) == []  # over: nobody had heard of it
+
+
+def test_an_alarm_that_becomes_urgent_is_told_and_to_be_seen_once_more() -> None:
+    told = Told()
+    assert told.at(0.0, BUDGET) == []
+    assert told.board.acknowledge(1, "ana", NOON + 1.0) is not None
+    assert told.at(5.0, OVER_CAP) == [URGENT]
+    assert told.board.standing[0].seen_by == ""
+    for after_s, found in enumerate((BUDGET, OVER_CAP, BUDGET, OVER_CAP), start=10):
+        assert told.at(after_s, found) == []
+
+
+def test_what_comes_and_goes_is_told_every_ten_minutes_at_most() -> None:
+    told = Told(quiet=())
+    news = [one for step in range(240) for one in told.at(10.0 * step, *((DISK,) if step % 2 else ()))]
+    assert news.count(URGENT) <= 2400 / AGAIN_S
+    assert news.count("over") == news.count(URGENT)
+    again = Told(quiet=())
+    assert [again.at(t, *found) for t, found in ((0, [DISK]), (9, []), (20, [DISK]), (599, [DISK]), (600, [DISK]))] == [
+        [URGENT], ["over"], [], [], [URGENT],
+    ]  # fmt: skip
+
+
+def test_what_somebody_has_seen_is_told_to_nobody_later() -> None:
+    told = Told()
+    assert told.at(0.0, BUDGET) == []
+    told.board.acknowledge(1, "ana", NOON + 1.0)
+    assert told.at(3600.0, BUDGET) == []

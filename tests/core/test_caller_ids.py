@@ -24,6 +24,7 @@ from dialer.core.messages import (
     RulesSet,
     SaveCall,
     SaveCallerIdRest,
+    SaveReceipt,
 )
 from dialer.core.outcomes import EndedBy
 from dialer.core.packs.schema import Dial
@@ -97,7 +98,10 @@ def test_where_no_number_may_be_shown_nobody_is_called() -> None:
     first = place(made)
     made.tell(CallQueued(first.call), hangup(first.call, cause=17, tech_cause=486))
     released = only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall)
-    assert released.reason == "no number may be shown"
+    assert released.reason == "no_number_shown"
+    assert released.retry_at == made.now + 1800.0
+    receipts = [one.receipt for one in those(made.said, SaveReceipt)]
+    assert [(one.allowed, one.rule) for one in receipts][-1] == (False, "no_number_shown")
 
 
 def test_a_pool_serves_its_campaigns_and_countries_alone() -> None:

@@ -33,7 +33,27 @@ def test_a_change_is_in_force_until_it_ends() -> None:
         (1.5, Policy.PREDICTIVE, Mode.PREDICTIVE, 100),
     ]
     assert [turns_at(spring, t) for t in (15.0, 30.0, 50.0)] == [float("inf"), 50.0, float("inf")]
-    assert rolled_back(spring, 1).changes == spring.changes[1:]
+
+
+def test_a_change_that_is_rolled_back_is_over_and_kept_and_its_number_never_given_again() -> None:
+    spring = with_change(with_change(SPRING, 10.0, intensity=1.5), 20.0, intensity=2.0)
+    back = rolled_back(spring, 2, by="sofia", at=30.0)
+    assert [in_force(back, t).pacing.intensity for t in (25.0, 30.0)] == [2.0, 1.5]
+    assert (back.changes[1].rolled_back_by, back.changes[1].over_at, next_number(back)) == ("sofia", 30.0, 3)
+    with pytest.raises(ValueError, match="sofia rolled it back"):
+        rolled_back(back, 2, by="ana", at=31.0)
+    with pytest.raises(ValueError, match="no change 3"):
+        rolled_back(back, 3, by="ana", at=31.0)
+    ended = with_change(SPRING, 10.0, ends_at=20.0, intensity=1.5)
+    with pytest.raises(ValueError, match="come to its end"):
+        rolled_back(ended, 1, by="ana", at=20.0)
+
+
+def test_the_campaigns_cap_of_today_holds_over_changes_made_under_a_former_one() -> None:
+    spring = with_change(with_change(SPRING, 10.0, abandon_cap=0.03), 20.0, abandon_cap=0.02)
+    lower = replace(spring, pacing=replace(spring.pacing, abandon_cap=0.01))
+    assert in_force(lower, 30.0).pacing.abandon_cap == 0.01
+    assert in_force(rolled_back(lower, 2, by="ana", at=40.0), 50.0).pacing.abandon_cap == 0.01
 
 
 @pytest.mark.parametrize(

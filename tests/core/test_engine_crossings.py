@@ -28,6 +28,7 @@ from dialer.core.messages import (
     Restored,
     SaveCall,
     SwitchSeen,
+    Ticked,
     Transfer,
     TransferRequested,
     TrunkSet,
@@ -47,6 +48,13 @@ def test_a_bridging_that_crossed_with_the_message_is_a_talk_and_its_agent_gets_n
     wish = only(made.tell(CallAnswered(call)), Connect)
     made.tell(AbandonmentPlayed(call), CallJoined(call, wish.leg))
     assert (made.agent(1).state, made.agent(1).call) == ("talking", call)
+
+
+def test_who_answers_long_after_a_hang_up_was_asked_for_in_vain_is_served() -> None:
+    made = floor()
+    call = made.place()
+    assert only(made.tell(Ticked(), after_s=600.0), HangUp).call == call  # out of sight for too long; the word is lost
+    assert only(made.tell(CallAnswered(call), after_s=3.0), Connect).call == call
 
 
 def two_in_flight() -> tuple[Floor, CallId, CallId, LegId]:

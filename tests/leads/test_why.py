@@ -4,14 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from dialer.core.caller_ids import Pool
 from dialer.core.ids import AgentId, LeadId
-from dialer.core.messages import AddDoNotCall, SaveLead, SavePhone
-from dialer.core.model import CampaignStatus
+from dialer.core.messages import AddDoNotCall, RestPhone, SaveLead, SavePhone, SaveReceipt
+from dialer.core.model import CampaignStatus, Receipt
 from dialer.core.nature import SILENT_CALLS
 from dialer.core.outcomes import Outcome
+from dialer.core.packs.lawbook import Lawbook
 from dialer.core.selection import Part, Selection
+from dialer.leads.shown import shown_of
+from dialer.leads.week import week_of
 from dialer.leads.why import Why, why
 from dialer.leads.why_all import why_all
+from dialer.rules.packs import rulebook
 from dialer.store import NotFoundError
 from dialer.store.loading import Load, NewLead, NewPhone
 from tests.store.world import DAY, HOUR, ZONES, World
@@ -60,6 +65,71 @@ async def test_no_number_to_dial(world: World, lead: LeadId) -> None:
     assert (await why(world.store, hopeless, NOON)).reason == "invalid_number"
 
 
+async def test_a_lead_given_up_for_want_of_a_number_says_what_its_numbers_want(world: World, lead: LeadId) -> None:
+    await world.store.do_not_call.add([NUMBER], "register", NOON)
+    await world.claim(now=NOON)
+    found = await why(world.store, lead, NOON)
+    assert (found.reason, found.text) == ("do_not_call", "every valid number is on a do-not-call list: register")
+    await world.store.do_not_call.remove(NUMBER, now=NOON)
+    assert (await why(world.store, lead, NOON)).reason == ""
+
+
+async def test_a_wait_after_a_refusal_names_what_refused(world: World, lead: LeadId) -> None:
+    claimed = await world.claim_one(now=NOON)
+    refusal = Receipt(
+        at=NOON, campaign=world.campaign.id, lead=lead, person=claimed.person, number=NUMBER, allowed=False,
+        rule="scrub", why="forbidden by the outside check: on the state's list", call=None,
+    )  # fmt: skip
+    await world.tell(SaveReceipt(refusal), RestPhone(claimed.phone, NOON + HOUR), now=NOON)
+    await world.tell(SaveLead(lead, 0, NOON + 60, ""))
+    for at, until in ((NOON, NOON + 60), (NOON + 60, NOON + HOUR)):
+        found = await why(world.store, lead, at)
+        assert (found.reason, found.until) == ("scrub", until)
+        assert "on the state's list" in found.text
+        assert [one.reason for one in (await why_all(world.store, world.campaign, at)).totals] == ["scrub"]
+    await world.tell(SavePhone(claimed.phone, "suspect", 0, 1, 0, NOON + 90, NOON + DAY))  # a later call
+    found = await why(world.store, lead, NOON + 100)
+    assert (found.reason, found.text) == ("number_not_due", "the numbers that are left are not due yet")
+
+
+AUTUMN = 1_760_540_400.0  # a Wednesday, 12:00 in Santiago, after that law
+LAW = Lawbook(rulebook(built_in=True, folder=None, now=AUTUMN))
+SERVICE = "+56600123456"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "used", "reason"),
+    [
+        ((SERVICE,), 0, ""),  # as the engine would show it
+        (("+56912000001",), 0, "no_number_shown"),  # the law wants +56600
+        ((SERVICE,), 50, "no_number_shown"),  # all that a new number may make on its first day
+        ((), 0, "cl.prefix-600@2025-08-13.caller_id"),
+    ],
+)
+async def test_the_number_shown_is_the_one_that_the_engine_would_choose(
+    world: World, numbers: tuple[str, ...], used: int, reason: str
+) -> None:
+    await world.store.campaigns.set_status(world.campaign.id, CampaignStatus.RUNNING)
+    rows = [NewLead(f"C{n}", None, "CL", (chilean(n),)) for n in range(2)]
+    imports = world.store.imports
+    await imports.add(await imports.begin(world.campaign.id, "list.csv", AUTUMN), world.campaign, rows, AUTUMN)
+    pools = (Pool(name="chile", numbers=numbers),) if numbers else ()
+    shown = await shown_of(world.store, pools, AUTUMN)
+    for number in shown.numbers.values():
+        number.days_used, number.today = 1, used
+    found = await why_all(world.store, world.campaign, AUTUMN, LAW, shown)
+    assert [(one.reason, one.leads) for one in found.totals] == [(reason, 2)]
+    [first, _] = await world.store.leads.page(world.campaign.id)
+    assert (await why(world.store, first.id, AUTUMN, LAW, shown)).reason == reason
+    if reason in {"", "no_number_shown"}:
+        week = await week_of(world.store, first.id, LAW, AUTUMN, pools)
+        assert (week.stretches[0].shut is None) == (reason == "" or used > 0)
+
+
+def chilean(n: int) -> NewPhone:
+    return NewPhone(f"+5691234567{n}", valid=True, country="CL", zones=("America/Santiago",))
+
+
 async def test_hours_and_caps_as_the_rules_say(world: World, lead: LeadId) -> None:
     night = await why(world.store, lead, NOON + 9 * HOUR)
     assert (night.reason, night.until) == ("default.hours", NOON + 20 * HOUR)
@@ -106,7 +176,7 @@ async def test_a_campaigns_leads_are_counted_by_their_first_reason(world: World,
     totals = {total.reason: (total.leads, total.until) for total in found.totals}
     assert totals == {
         "": (1, None),
-        "finished": (1, None),  # the claim had found it to have no number
+        "invalid_number": (1, None),  # the claim had found it to have no number, and finished it
         "not_due": (3, NOON + HOUR),
         "default.number_24h": (1, NOON + 20 * HOUR),  # free at night: when the hours open
     }

@@ -220,7 +220,8 @@ async def changes_the_pace(page: Page) -> None:
     await expect(page.locator(".campaign [data-part=mode]")).to_have_text("predictive")
     await page.locator(".roll-back").first.click()
     await expect(page.locator(".campaign [data-part=mode]")).to_have_text("progressive")
-    await expect(page.locator("#changes")).not_to_contain_text("bolder")
+    await expect(row).to_contain_text("bolder")
+    await expect(row).to_contain_text("taken back by Sofia")
 
 
 async def change(page: Page, field: str, value: str, *, minutes: str, note: str) -> None:

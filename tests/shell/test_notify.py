@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import threading
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from dialer.core.alarms import URGENT, AlarmCode, Finding, Raised
 from dialer.errors import ConfigError
-from dialer.notify import Notifier, apprise_of, words
+from dialer.notify import UNDER_WAY_MAX, Notifier, apprise_of, words
 from dialer.watch_settings import AlarmSettings
+from dialer.web.texts.saying import say
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # apprise's own import on older Pythons
 
@@ -77,6 +81,50 @@ async def test_what_cannot_be_sent_is_counted_and_the_next_one_goes_on() -> None
             await asyncio.to_thread(lambda: None)
     assert (tried, notifier.failed, notifier.sent) == (["one", "two"], 1, 1)
     running.cancel()
+
+
+async def test_an_address_that_never_answers_holds_up_neither_the_next_alarm_nor_the_end() -> None:
+    over, told = threading.Event(), []
+
+    class Silent:
+        def notify(self, body: str, title: str = "") -> bool:
+            told.append(body)
+            if body.startswith("lost"):
+                over.wait(60)
+            return True
+
+    notifier = Notifier(Silent(), patience_s=0.01)
+    running = asyncio.create_task(notifier.run())
+    for n in range(UNDER_WAY_MAX - 1):
+        notifier.put("t", f"lost {n}")
+    notifier.put("t", "heard")
+    async with asyncio.timeout(10):
+        while not notifier.sent:
+            await asyncio.to_thread(lambda: None)
+    for n in range(3):
+        notifier.put("t", f"lost again {n}")
+    async with asyncio.timeout(10):
+        while notifier.failed < UNDER_WAY_MAX - 1 + 3:
+            await asyncio.to_thread(lambda: None)
+    assert sum(one.startswith("lost again") for one in told) == 1  # no threads without end
+    assert all(one.daemon for one in threading.enumerate() if one.name == "alarm")
+    running.cancel()
+    over.set()
+
+
+def test_what_the_engine_says_and_another_days_time_are_said_in_each_language() -> None:
+    said = Finding(code=AlarmCode.TOLD, subject="phone_gone", level=URGENT, figures=(("text", "agent 7"),))
+    assert words(replace(RAISED, finding=said), "es")[1] == (
+        "Se cerró la sesión de un agente: su teléfono no contesta (agent 7)"
+    )
+    now = datetime.now().astimezone()
+    later = datetime.fromtimestamp(now.timestamp() + 40 * 3600.0).astimezone()
+    for language, day in {"es": f"{later.day} ", "pt": f"{later.day} de", "en": f"{later:%b} {later.day}"}.items():
+        shown = say("standstill.leads_later", {"due_at": later.timestamp()}, language)
+        assert day in shown
+        assert f"{later:%H:%M}" in shown
+    today = say("standstill.leads_later", {"due_at": now.timestamp()}, "es")
+    assert today == f"No marca: hay registros para más tarde; el primero, {now:%H:%M}."
 
 
 def test_an_address_or_hour_that_cannot_be_used_is_named_without_its_secrets() -> None:

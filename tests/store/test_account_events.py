@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.core.ids import LeadId
+from dialer.core.packs.schema import Kept
 from dialer.store.account_events import Applied
+from dialer.store.restrictions import NewRestriction
 from tests.store.world import DAY, NOW, World, campaign_of
 
 K = AccountEventKind
@@ -83,6 +85,18 @@ async def test_what_stops_stands_in_the_log(world: World) -> None:
     [logged] = [one async for one in world.store.compliance.stream()]
     assert (logged.entry.kind, logged.entry.rule, logged.entry.body) == ("kept", "lawsuit", "a test")
     assert (await world.store.compliance.verify(0)).broken == ()
+
+
+async def test_what_is_resolved_stands_in_the_log_and_leaves_the_other_stops_alone(world: World) -> None:
+    lead = await world.add_lead()
+    await tell(world, event("A1", K.LAWSUIT), event("A1", K.DISPUTE))
+    await world.store.restrictions.add([NewRestriction(lead=lead, kind=Kept.DECEASED)], NOW)
+    await tell(world, event("A1", K.RESOLVED), now=NOW + 1)
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    assert (view.state, view.result) == ("withdrawn", "stop.deceased")
+    logged = [one.entry async for one in world.store.compliance.stream(kind="lifted")]
+    assert [(one.rule, one.body) for one in logged] == [("dispute", "a test"), ("lawsuit", "a test")]
 
 
 async def test_feeds_keep_a_log_and_a_mark(world: World) -> None:

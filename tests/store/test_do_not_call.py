@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.messages import AddDoNotCall, CallReserved, SaveCall
+from dialer.core.ids import LeadId
+from dialer.core.messages import AddDoNotCall, CallReserved, RestPhone, SaveCall, SaveLead, SavePhone
 from dialer.core.packs.schema import Purpose
 from dialer.store import DoNotCallList
 from dialer.store.forbidden import digest
@@ -20,7 +21,7 @@ async def forbids(world: World, number: str = NUMBER, *, now: float = NOW) -> tu
 
 async def test_a_list_of_one_campaign_leaves_the_others_alone(world: World) -> None:
     other = await world.second_campaign()
-    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id))
+    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id), NOW)
     await world.store.do_not_call.add([NUMBER], "own", NOW)
     assert await forbids(world) == ("own",)
     assert await forbids(world.of(other)) == ()
@@ -30,7 +31,7 @@ async def test_a_list_of_one_client_holds_in_all_its_campaigns_and_in_no_other(w
     other = await world.second_campaign()
     bank = await world.store.clients.add("bank")
     elsewhere = await world.store.campaigns.save(campaign_of("bank", bank.id))
-    await world.store.do_not_call.define(DoNotCallList(name="own", client=world.campaign.client))
+    await world.store.do_not_call.define(DoNotCallList(name="own", client=world.campaign.client), NOW)
     await world.store.do_not_call.add([NUMBER], "own", NOW)
     assert await forbids(world.of(other)) == ("own",)
     assert await forbids(world.of(elsewhere)) == ()
@@ -40,7 +41,7 @@ async def test_a_list_may_hold_for_some_purposes_alone(world: World) -> None:
     ads = await world.store.campaigns.save(
         replace(campaign_of("ads", world.campaign.client), purpose=Purpose.TELEMARKETING)
     )
-    await world.store.do_not_call.define(DoNotCallList(name="reus", purposes=("telemarketing", "survey")))
+    await world.store.do_not_call.define(DoNotCallList(name="reus", purposes=("telemarketing", "survey")), NOW)
     await world.store.do_not_call.add([NUMBER], "reus", NOW)
     assert await forbids(world) == ()
     assert await forbids(world.of(ads)) == ("reus",)
@@ -71,7 +72,7 @@ async def test_who_opts_out_is_not_called_again_though_an_entry_ends(
 
 @pytest.mark.parametrize("number", [NUMBER, None], ids=["number", "of the call"])
 async def test_who_opts_out_is_on_a_hashed_list_too(world: World, number: str | None) -> None:
-    await world.store.do_not_call.define(DoNotCallList(name="opt_out", hashing="sha256", salt="s"))
+    await world.store.do_not_call.define(DoNotCallList(name="opt_out", hashing="sha256", salt="s"), NOW)
     await opted_out(world, number)
     assert await forbids(world) == ("opt_out",)
     assert [one.number for one in await world.store.do_not_call.list()] == [digest(NUMBER, "sha256", "s")]
@@ -89,7 +90,7 @@ async def opted_out(world: World, number: str | None) -> None:
 @pytest.mark.parametrize("hashing", ["sha256", "sha1", "md5", "sha512"])
 async def test_a_hashed_list_holds_digests_alone(world: World, hashing: str) -> None:
     kept = world.store.do_not_call
-    await kept.define(DoNotCallList(name="register", hashing=hashing, salt="pepper"))
+    await kept.define(DoNotCallList(name="register", hashing=hashing, salt="pepper"), NOW)
     assert await kept.add([NUMBER], "register", NOW) == 1
     assert await kept.add([digest(OTHER, hashing, "pepper")], "register", NOW, hashed=True) == 1
     assert await forbids(world) == await forbids(world, OTHER) == ("register",)
@@ -99,7 +100,7 @@ async def test_a_hashed_list_holds_digests_alone(world: World, hashing: str) -> 
     await kept.add([digest(NUMBER, hashing, "pepper")], "plain", NOW)
     assert await forbids(world) == ()
     with pytest.raises(ValueError, match="hashed otherwise"):
-        await kept.define(DoNotCallList(name="register"))
+        await kept.define(DoNotCallList(name="register"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ async def test_a_whole_load_that_is_cut_off_takes_nothing_off(world: World) -> N
 
 async def test_a_reservation_finds_a_list_of_its_own_campaign(world: World) -> None:
     other = await world.second_campaign()
-    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=other.id))
+    await world.store.do_not_call.define(DoNotCallList(name="own", campaign=other.id), NOW)
     await world.add_lead(NUMBER)
     lead = await world.claim_one()
     for lists, now in (((), NOW), (("own", "own2"), NOW)):
@@ -149,14 +150,14 @@ async def test_a_reservation_finds_a_list_of_its_own_campaign(world: World) -> N
         assert isinstance(answer, CallReserved)
         assert answer.facts.do_not_call == lists
         await world.release(answer.call)
-        await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id))
+        await world.store.do_not_call.define(DoNotCallList(name="own", campaign=world.campaign.id), NOW)
         await world.store.do_not_call.add([NUMBER], "own", NOW)
         await world.store.do_not_call.add([NUMBER], "own2", NOW)
 
 
 async def test_a_list_is_done_away_with(world: World) -> None:
     kept = world.store.do_not_call
-    await kept.define(DoNotCallList(name="own", client=world.campaign.client))
+    await kept.define(DoNotCallList(name="own", client=world.campaign.client), NOW)
     await kept.add([NUMBER, OTHER], "own", NOW)
     await kept.add_prefixes(["+1"], "own", NOW)
     await kept.add([NUMBER], "house", NOW)
@@ -185,9 +186,9 @@ async def test_to_be_told_again_never_weakens_an_entry(world: World, ends: float
 async def test_a_reservation_tells_which_lists_are_loaded_and_hold(world: World) -> None:
     kept, client = world.store.do_not_call, world.campaign.client
     other = await world.second_campaign()
-    await kept.define(DoNotCallList(name="own", campaign=other.id))
-    await kept.define(DoNotCallList(name="ads", purposes=("telemarketing",)))
-    await kept.define(DoNotCallList(name="bank", client=client))
+    await kept.define(DoNotCallList(name="own", campaign=other.id), NOW)
+    await kept.define(DoNotCallList(name="ads", purposes=("telemarketing",)), NOW)
+    await kept.define(DoNotCallList(name="bank", client=client), NOW)
     for name in ("own", "ads", "bank", "register"):
         await kept.add([OTHER], name, NOW - DAY, loading=True)
     await kept.add([OTHER], "one by one", NOW - DAY)
@@ -214,3 +215,68 @@ async def test_who_opts_out_of_a_client_or_a_campaign_may_be_called_by_others(wo
     assert await forbids(world) == (name,)
     assert await forbids(world.of(neighbour)) == ((name,) if scope == "client" else ())
     assert await forbids(world.of(stranger)) == ()
+
+
+async def lead_stands(world: World, lead: LeadId) -> tuple[str, str]:
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    return view.state.value, view.result
+
+
+async def given_up(world: World, number: str = NUMBER) -> LeadId:
+    """A lead that a claim found to have no number that may be called."""
+    lead = await world.add_lead(number)
+    assert (await world.claim()).leads == ()
+    assert await lead_stands(world, lead) == ("finished", "no_number")
+    return lead
+
+
+@pytest.mark.parametrize("way", ["number", "every list", "list", "whole", "scope"])
+async def test_a_number_that_is_off_the_list_brings_its_lead_back(world: World, way: str) -> None:
+    kept, other = world.store.do_not_call, await world.second_campaign()
+    await kept.add([NUMBER], "house", NOW)
+    lead = await given_up(world)
+    if way == "number":
+        await kept.remove(NUMBER, "house", now=NOW + 1)
+    elif way == "every list":
+        await kept.remove(NUMBER, now=NOW + 1)
+    elif way == "list":
+        await kept.remove_list("house", NOW + 1)
+    elif way == "whole":
+        await kept.add([OTHER], "house", NOW + 1, whole=True)
+    else:
+        await kept.define(DoNotCallList(name="house", campaign=other.id), NOW + 1)
+    assert await lead_stands(world, lead) == ("open", "")
+    assert [one.id for one in (await world.claim(now=NOW + 1)).leads] == [lead]
+
+
+async def test_a_number_that_another_list_forbids_brings_nothing_back(world: World) -> None:
+    kept = world.store.do_not_call
+    for name in ("house", "register"):
+        await kept.add([NUMBER], name, NOW)
+    lead = await given_up(world)
+    await kept.remove(NUMBER, "house", now=NOW + 1)
+    assert await lead_stands(world, lead) == ("finished", "no_number")
+    await kept.remove(NUMBER, "register", now=NOW + 1)
+    assert await lead_stands(world, lead) == ("open", "")
+
+
+async def test_a_finished_lead_stays_finished_when_its_number_is_off_a_list(world: World) -> None:
+    await world.store.do_not_call.add([NUMBER], "house", NOW)
+    lead = await world.add_lead(NUMBER)
+    await world.tell(SaveLead(lead, 1, None, "PTP"))
+    await world.store.do_not_call.remove(NUMBER, now=NOW + 1)
+    assert await lead_stands(world, lead) == ("finished", "PTP")
+
+
+@pytest.mark.parametrize(("quality", "wakes"), [("", True), ("suspect", False)])
+async def test_a_number_that_rests_because_a_list_forbade_it_wakes(world: World, quality: str, *, wakes: bool) -> None:
+    await world.store.do_not_call.add([NUMBER], "house", NOW, expires_at=NOW + 9 * DAY)
+    lead = await world.add_lead(NUMBER)
+    [claimed] = (await world.claim()).leads
+    await world.tell(SavePhone(claimed.phone, quality, 0, 1, 0, NOW), RestPhone(claimed.phone, NOW + DAY))
+    await world.tell(SaveLead(lead, 0, NOW, ""))
+    assert (await world.claim()).leads == ()
+    assert await lead_stands(world, lead) == ("open", "number_not_due")
+    await world.store.do_not_call.remove(NUMBER, now=NOW + 1)
+    assert bool((await world.claim(now=NOW + 1)).leads) is wakes

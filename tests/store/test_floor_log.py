@@ -47,6 +47,8 @@ async def test_an_alarm_is_kept_from_its_raising_to_its_end_over_a_restart(store
     log = store.floor_log
     assert await log.begin_alarms(0.0) == 1
     await log.save_alarm(DISK)
+    await log.save_alarm(replace(DISK, finding=replace(DISK.finding, figures=(("share", 0.02),))))
+    assert (await log.alarms(0.0))[0].figures == {"share": 0.02}
     await log.save_alarm(replace(DISK, seen_by="ana", seen_at=60.0))
     [row] = await log.alarms(0.0)
     assert (row.code, row.figures, row.seen_by, row.cleared_at) == ("disk", {"share": 0.01}, "ana", None)
@@ -62,9 +64,14 @@ async def test_a_forecast_waits_until_its_time_is_over_and_keeps_what_came(store
     assert await log.forecasts_due(219.0) == ()
     [due] = await log.forecasts_due(221.0)
     assert (due.id, due.change, due.made, due.came) == (number, {"target": 0.9}, None, None)
-    await log.forecast_made(number, 4)
+    await log.forecast_made(number, CampaignId(99), 3, 120.0)  # of another campaign: nothing
+    await log.forecast_made(number, SPRING, 4, 130.0)
+    await log.forecast_made(number, SPRING, 5, 140.0)  # it led to one already
+    assert await log.forecasts_due(249.0) == ()
+    assert await log.forecasts_due(251.0) != ()
     await log.judge_forecast(number, {"connected": 7.0}, 221.0)
     [kept] = await log.forecasts(SPRING)
+    assert (kept.made_at, kept.begins_at) == (130.0, 130.0)
     assert (kept.made, kept.came, kept.judged_at) == (4, {"connected": 7.0}, 221.0)
     assert await log.forecasts_due(999.0) == ()
 

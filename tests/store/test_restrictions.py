@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dialer.core.ids import LeadId
 from dialer.core.messages import CallReserved, Restrict, SaveLead
 from dialer.core.model import DialFacts
 from dialer.core.packs.schema import STOPS, Hours, Kept, Stop
@@ -168,3 +169,36 @@ async def test_where_a_person_said_to_be_is_one_zone_more(world: World) -> None:
     assert answer.facts.lead.zones == (*ZONES, "America/Tijuana")
     with pytest.raises(ValueError, match="no time zone"):
         await world.store.restrictions.add([replace(told, value="zone=America/Nowhere")], NOW)
+
+
+async def test_a_lead_keeps_the_stop_that_is_left_when_another_is_lifted(world: World) -> None:
+    lead = await world.add_lead()
+    kept = world.store.restrictions
+    await kept.add([NewRestriction(lead=lead, kind=Kept.DISPUTE)], NOW)
+    await kept.add([NewRestriction(lead=lead, kind=Kept.PAYMENT, until=NOW + DAY)], NOW)
+    await kept.add([NewRestriction(lead=lead, kind=Kept.LAWSUIT)], NOW)
+    dispute, _, lawsuit = await kept.of_lead(lead)
+    assert await stands(world, lead) == ("withdrawn", None, "stop.dispute")
+    await kept.lift(dispute.id, NOW + 1)
+    assert await stands(world, lead) == ("withdrawn", None, "stop.lawsuit")
+    await kept.lift(lawsuit.id, NOW + 2)
+    assert await stands(world, lead) == ("open", NOW + DAY, "stop.payment")
+    assert (await world.claim_one(now=NOW + DAY)).id == lead
+
+
+async def test_what_is_said_of_other_accounts_stops_none_of_this_one(world: World) -> None:
+    first = await world.add_lead(national_id="A")
+    second = await world.add_lead("+525512340002", national_id="A")
+    kept = world.store.restrictions
+    await kept.add([NewRestriction(lead=first, kind=Kept.DISPUTE)], NOW)
+    await kept.add([NewRestriction(lead=second, kind=Kept.LAWSUIT, account=True)], NOW)
+    [dispute, _] = await kept.of_lead(first)
+    await kept.lift(dispute.id, NOW + 1)
+    assert await stands(world, first) == ("open", NOW + 1, "")
+    assert await stands(world, second) == ("withdrawn", None, "stop.lawsuit")
+
+
+async def stands(world: World, lead: LeadId) -> tuple[str, float | None, str]:
+    view = await world.store.leads.view(lead)
+    assert view is not None
+    return view.state.value, view.due_at, view.result

@@ -169,8 +169,8 @@ async def test_do_not_call_lists(store: Store) -> None:
         DoNotCallEntry(number=numbers[0], source=source, added_at=NOW, call=None) for source in ("asked", "register")
     )
     assert [entry.number for entry in await store.do_not_call.list(after=numbers[0])] == numbers[1:]
-    assert await store.do_not_call.remove(numbers[0], "asked") == 1
-    assert await store.do_not_call.remove(numbers[0]) == 1
+    assert await store.do_not_call.remove(numbers[0], "asked", now=NOW) == 1
+    assert await store.do_not_call.remove(numbers[0], now=NOW) == 1
     assert await store.do_not_call.lists_of(numbers[0]) == ()
 
 

@@ -129,9 +129,28 @@ async def test_a_change_is_rolled_back_alone(world: World) -> None:
     await sofia.add_change(world.campaign, intensity=1.5)
     left = await sofia.roll_back(world.campaign, 1)
     assert (left["settings"]["target"], left["settings"]["intensity"]) == (None, 1.5)
-    assert [one["number"] for one in (await sofia.changes(world.campaign))["changes"]] == [2]
-    with pytest.raises(ApiError, match="no change 1"):
+    shown = (await sofia.changes(world.campaign))["changes"]
+    assert [(one["number"], one["lasts"], one["rolled_back_by"]) for one in shown] == [
+        (2, True, ""),
+        (1, False, "Sofia"),
+    ]
+    with pytest.raises(ApiError, match="Sofia rolled it back"):
         await sofia.roll_back(world.campaign, 1)
+    with pytest.raises(ApiError, match="no change 7"):
+        await sofia.roll_back(world.campaign, 7)
+
+
+async def test_what_an_administrator_configures_goes_before_the_changes_that_stand(world: World) -> None:
+    sofia, ana = await world.supervisor(), await world.administrator()
+    parts = [
+        {"name": name, "filter": f"attempts {test} 0", "share": 0.5} for name, test in (("new", "="), ("old", ">"))
+    ]
+    await ana.change_campaign(world.campaign, selection={"parts": parts}, pacing={"abandon_cap": 0.03})
+    await sofia.add_change(world.campaign, mix={"new": 0.5}, abandon_cap=0.03)
+    await ana.change_campaign(world.campaign, selection={"parts": parts[1:]}, pacing={"abandon_cap": 0.01})
+    assert (await sofia.changes(world.campaign))["settings"]["abandon_cap"] == 0.01
+    [shown] = [one for one in (await sofia.floor())["campaigns"] if one["id"] == world.campaign]
+    assert shown["abandon_cap"] == 0.01
 
 
 @pytest.mark.parametrize(
@@ -142,6 +161,7 @@ async def test_a_change_is_rolled_back_alone(world: World) -> None:
         ({"note": "why"}, "at least one setting"),
         ({"intensity": 99.0}, "intensity"),
         ({"minutes": -5.0, "target": 0.5}, "minutes"),
+        ({"target": 0.5, "hours": {"days": [0], "opens": "09:00", "closes": "09:00"}}, "open and close at 09:00"),
     ],
 )
 async def test_a_senseless_change_changes_nothing(world: World, fields: dict[str, object], complaint: str) -> None:

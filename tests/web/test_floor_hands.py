@@ -10,6 +10,7 @@ import pytest
 from dialer.core.alarms import AlarmCode
 from dialer.core.messages import Alarm
 from dialer.core.series import Minute
+from dialer.notify import words
 from dialer.watch import Watchman
 from dialer.watch_settings import AlarmSettings
 from dialer.web.client import ApiError
@@ -91,6 +92,9 @@ async def test_a_change_may_be_a_schedule_a_trial_or_guarded_and_a_second_trial_
     hours = {"days": [0, 1, 2, 3, 4], "opens": "09:00", "closes": "12:00"}
     shown: Any = await sofia.request("POST", path, {"lines_max": 5, "hours": hours, "zone": "America/Santiago"})
     assert shown["changes"][0]["hours"] == hours
+    night = {"days": [4], "opens": "22:00", "closes": "02:00"}
+    shown = await sofia.request("POST", path, {"ring_timeout_s": 20.0, "hours": night, "zone": "America/Santiago"})
+    assert shown["changes"][0]["hours"] == night
     shown = await sofia.request(
         "POST", path, {"intensity": 2.0, "trial_slot_minutes": 10, "abandon_guard": 0.02, "note": "A/B"}
     )
@@ -101,6 +105,10 @@ async def test_a_change_may_be_a_schedule_a_trial_or_guarded_and_a_second_trial_
     trials: Any = await sofia.request("GET", f"/campaigns/{world.campaign}/trials")
     [trial] = trials
     assert (trial["outcome"], trial["pairs"], trial["note"]) == ("too_few", 0, "A/B")
+    await sofia.roll_back(world.campaign, trial["number"])
+    trials = await sofia.request("GET", f"/campaigns/{world.campaign}/trials")
+    [trial] = trials
+    assert trial["now"] == "over"  # its verdict can still be read
 
 
 async def test_a_guard_that_breaks_takes_its_change_back_and_says_so(world: World) -> None:
@@ -114,7 +122,7 @@ async def test_a_guard_that_breaks_takes_its_change_back_and_says_so(world: Worl
             await asyncio.to_thread(lambda: None)
     since[world.campaign, change.number].idle_s += 900.0
     async with asyncio.timeout(20):
-        while (await _campaign(world)).changes:
+        while (await _campaign(world)).changes[0].rolled_back_by != "cadencia":
             pass
     back = None
     async with asyncio.timeout(20):  # it is noted after it is done
@@ -122,7 +130,11 @@ async def test_a_guard_that_breaks_takes_its_change_back_and_says_so(world: Worl
             entries = await world.store.audit.page(limit=5)
             back = next((one for one in entries if one.action == "campaign.roll_back"), None)
     assert (back.by_whom, json.loads(back.detail)["guard"]) == ("cadencia", True)
-    assert any(alarm.code == "guard" for _, alarm in world.runtime.alarms)
+    async with asyncio.timeout(20):
+        while not (told := [one for one in world.watch.standing if one.finding.code is AlarmCode.GUARD_IDLE]):
+            await asyncio.to_thread(lambda: None)
+    for language, part in (("es", "El cambio 1 se deshizo"), ("pt", "A mudança 1 foi desfeita"), ("en", "Change 1")):
+        assert part in words(told[0], language)[1]
 
 
 async def _campaign(world: World) -> Any:

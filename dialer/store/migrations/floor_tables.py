@@ -75,6 +75,7 @@ def _events() -> None:
         sa.Column("change", sa.Text(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("made", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.Double(), nullable=True),
         sa.Column("came", sa.Text(), nullable=True),
         sa.Column("judged_at", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_forecasts")),

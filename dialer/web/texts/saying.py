@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from dialer.web.texts import CATALOGUES
@@ -19,11 +20,19 @@ def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
     return said
 
 
+def _when(at: datetime, language: str) -> str:
+    """The hour and minute, with the day where that is not today."""
+    clock = f"{at:%H:%M}"
+    if at.date() == datetime.now(at.tzinfo).date():
+        return clock
+    return f"{format_skeleton('MMMd', at, locale=language)}, {clock}"
+
+
 def _shown(name: str, value: float | str, language: str) -> str:
     if isinstance(value, str):
         return value
     if name in SHARES:
         return str(format_percent(value, "#,##0.0%", locale=language))
     if name in TIMES:
-        return datetime.fromtimestamp(value).astimezone().strftime("%H:%M:%S")
+        return _when(datetime.fromtimestamp(value).astimezone(), language)
     return str(format_decimal(round(value, 1), locale=language))

@@ -76,7 +76,12 @@ REFUSALS = (
     *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
     *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
     *("stopped", "unknown_number", "unknown_trunk"),
-)  # of the engine, by code
+    *("beyond_cap", "change_over", "hours_too_late", "on_trial", "trial_goes_on", "trial_too_short"),
+)  # of the engine and of changes, by code
+TOLD = (
+    *("bridging_refused", "call_out_of_sight", "callback_due", "callback_unclear", "caller_id_rests", "campaign_gone"),
+    *("clock_set_back", "command_refused", "detection_off", "phone_gone", "store_refused", "unknown_call"),
+)  # alarms of the engine and the store, by code
 
 
 def keys() -> Iterator[str]:
@@ -85,6 +90,7 @@ def keys() -> Iterator[str]:
         yield from (f"{group}.{value}" for value in kind if value)
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
+    yield from (f"told.{code}" for code in TOLD)
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
     yield from (f"happening.{kind}" for kind in KINDS)

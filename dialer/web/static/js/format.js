@@ -22,6 +22,14 @@ const point = plain(1.5)[1]; // Mexico writes 1.5, Chile 1,5
 export const regional = (text) => text.replace(/(\d)[.,](\d)/g, `$1${point}$2`);
 export const count = (value) => (value === null || value === undefined ? NONE : whole.format(value));
 export const clock = (seconds) => (seconds ? timeOfDay.format(new Date(seconds * 1000)) : NONE);
+const minuteOfDay = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hour12: false });
+const minuteOfOtherDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+/** The hour and minute, with the day where that is not today. */
+export function when(seconds) {
+  if (!seconds) return NONE;
+  const at = new Date(seconds * 1000);
+  return (at.toDateString() === new Date().toDateString() ? minuteOfDay : minuteOfOtherDay).format(at);
+}
 export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);
 
 /** Minutes and seconds, with hours where there are any. */

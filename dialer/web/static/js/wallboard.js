@@ -9,6 +9,7 @@ import { alarmText } from "./floor/alarms.js";
 import { merged, now } from "./floor/feed.js";
 import { shown } from "./floor/figures.js";
 
+const PRIVATE = new Set(["long_talk", "long_wrap", "told"]); // they name people, or what is for supervisors alone
 const STATES = ["talking", "ready", "wrapping", "holding", "dialling", "break"];
 
 function showCard(card, campaign) {
@@ -35,7 +36,7 @@ function show(change) {
     setText(box.parts.name, word("state", state));
     setText(box.parts.count, count(number));
   });
-  keyed(find("#wall-alarms"), floor.head.alarms, (one) => one.number, () => stamp("wall-alarm"), (row, alarm) => {
+  keyed(find("#wall-alarms"), floor.head.alarms.filter((one) => !PRIVATE.has(one.code)), (one) => one.number, () => stamp("wall-alarm"), (row, alarm) => {
     setData(row, "level", alarm.level);
     setText(row.parts.text, alarmText(alarm, floor.campaigns));
   });

@@ -2,9 +2,9 @@
 
 import { api } from "../api.js";
 import { find, keyed, setData, setHidden, setText, stamp } from "../dom.js";
-import { clock } from "../format.js";
+import { when } from "../format.js";
 import { attempt } from "../frame.js";
-import { sentence, t } from "../texts.js";
+import { sentence, t, word } from "../texts.js";
 import { shown } from "./figures.js";
 
 function make(alarm) {
@@ -15,7 +15,7 @@ function make(alarm) {
 
 export function alarmText(alarm, campaigns) {
   const campaign = campaigns.get(alarm.campaign)?.name ?? "";
-  const text = sentence("alarm", alarm.code, { ...shown(alarm.figures), subject: alarm.subject, campaign });
+  const text = sentence("alarm", alarm.code, { ...shown(alarm.figures), subject: alarm.subject, campaign, what: word("told", alarm.subject) });
   return campaign ? `${campaign}: ${text}` : text;
 }
 
@@ -28,7 +28,7 @@ export function showAlarms(floor, runner) {
     setData(row, "seen", alarm.seen_by ? "yes" : "no");
     setText(row.parts.level, alarm.level === "urgent" ? t("alarms.level.urgent") : t("alarms.level.warning"));
     setText(row.parts.text, alarmText(alarm, floor.campaigns));
-    setText(row.parts.at, clock(alarm.at));
+    setText(row.parts.at, when(alarm.at));
     setText(row.parts.seen, alarm.seen_by ? t("alarms.seen_by", { by: alarm.seen_by }) : "");
     setHidden(row.parts.ack, !runner || alarm.seen_by !== "");
   });

@@ -15,6 +15,9 @@ const dialog = find("#change-dialog");
 const fields = [...dialog.querySelectorAll("[data-field]")];
 const forecastButton = find("#ask-forecast");
 const apply = find("#apply-change");
+const state = find("#forecast-state");
+const minutes = find("#change-minutes");
+const [from, to, slot] = ["from", "to", "slot"].map((name) => find(`#change-${name}`));
 let campaign = null;
 let present = {};
 let forecast = null; // its number, and of what it was
@@ -62,33 +65,37 @@ function showState() {
   forecastButton.disabled = asking || nothing;
   apply.disabled = nothing || !known;
   apply.classList.toggle("main", known);
-  if (!known && !asking) setText(find("#forecast-state"), nothing ? t("change.nothing") : t("change.forecast_first"));
+  if (!known && !asking) setText(state, nothing ? t("change.nothing") : t("change.forecast_first"));
 }
 
 async function askForecast() {
   const settings = given();
   const of = JSON.stringify(settings);
+  const id = campaign;
   const body = Object.fromEntries(Object.entries(settings).filter(([name]) => FORECAST.includes(name)));
-  const minutes = Math.min(60, Math.max(1, Number(find("#change-minutes").value) || 30)); // what a forecast can see
+  const seen = Math.min(60, Math.max(1, Number(minutes.value) || 30)); // what a forecast can see
   asking = true;
   showState();
-  setText(find("#forecast-state"), t("change.asking"));
+  setText(state, t("change.asking"));
   const began = performance.now();
   try {
-    const found = await api("POST", `/campaigns/${campaign}/forecast`, { minutes, ...body });
+    const found = await api("POST", `/campaigns/${id}/forecast`, { minutes: seen, ...body });
+    if (id !== campaign) return; // another campaign's dialog is open by now
     forecast = { number: found.id, of };
     showForecast(found);
     const seconds = count(Math.round((performance.now() - began) / 100) / 10);
     const told = t("change.forecast_of", { minutes: count(Math.round(found.minutes)), futures: count(found.futures), seconds });
     const thin = t("change.forecast_thin", { calls: count(found.calls) });
-    setText(find("#forecast-state"), found.thin ? `${told} · ${thin}` : told);
+    setText(state, found.thin ? `${told} · ${thin}` : told);
   } catch (error) {
+    if (id !== campaign) return;
     forecast = { number: null, of };
     find("#forecast-rows").replaceChildren();
-    setText(find("#forecast-state"), t("change.no_forecast", { why: error.message }));
+    setText(state, t("change.no_forecast", { why: error.message }));
+  } finally {
+    asking = false;
+    showState();
   }
-  asking = false;
-  showState();
   prepare();
 }
 
@@ -109,26 +116,33 @@ function showForecast(found) {
 }
 
 function turns() {
-  const from = find("#change-from").value;
-  const to = find("#change-to").value;
-  const slot = Number(find("#change-slot").value);
   const abandon = Number(find("#abandon-guard").value);
   const idle = Number(find("#idle-guard").value);
-  const minutes = Number(find("#change-minutes").value);
   const body = {};
-  if (from && to) Object.assign(body, { hours: { days: [0, 1, 2, 3, 4, 5, 6], opens: from, closes: to }, zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" });
-  if (slot) body.trial_slot_minutes = slot;
+  if (from.value) Object.assign(body, { hours: { days: [0, 1, 2, 3, 4, 5, 6], opens: from.value, closes: to.value }, zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC" });
+  if (slot.value) body.trial_slot_minutes = Number(slot.value);
   if (abandon) body.abandon_guard = abandon / 100;
   if (idle) body.idle_guard = idle / 100;
-  if (minutes) body.minutes = minutes;
+  if (minutes.value) body.minutes = Number(minutes.value);
   return body;
 }
 
+/** Both hours or none; a schedule or a trial is for longer than a while, unless somebody says so. */
+function showTurns() {
+  from.required = to.value !== "";
+  to.required = from.value !== "";
+  if ((from.value || to.value || slot.value) && minutes.value === minutes.defaultValue) minutes.value = "";
+}
+
 async function makeChange() {
+  if (![from, to].every((field) => field.reportValidity())) return;
   const body = { ...given(), ...turns(), note: find("#change-note").value };
   if (forecast?.number) body.forecast = forecast.number;
-  const made = await attempt(() => api("POST", `/campaigns/${campaign}/changes`, body));
-  if (!made) return;
+  try {
+    await api("POST", `/campaigns/${campaign}/changes`, body);
+  } catch (error) {
+    return setText(state, error.message); // beside the button: the page's own notice lies behind the dialog
+  }
   dialog.close();
   refreshDetail();
 }
@@ -164,11 +178,14 @@ export async function openChange(id) {
   );
   find("#forecast-rows").replaceChildren();
   for (const name of ["#change-from", "#change-to", "#change-slot", "#abandon-guard", "#idle-guard", "#change-note"]) find(name).value = "";
+  minutes.value = minutes.defaultValue;
+  showTurns();
   showState();
   dialog.showModal();
   prepare();
 }
 
 dialog.addEventListener("input", showState);
+for (const field of [from, to, slot]) field.addEventListener("input", showTurns);
 forecastButton.addEventListener("click", askForecast);
 apply.addEventListener("click", makeChange);

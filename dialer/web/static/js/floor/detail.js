@@ -2,7 +2,7 @@
 
 import { api } from "../api.js";
 import { el, find, keyed, setData, setHidden, setShare, setText } from "../dom.js";
-import { clock, count, money, share } from "../format.js";
+import { count, money, share, when } from "../format.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
 import { settingText } from "./change.js";
@@ -68,10 +68,10 @@ function showHours(today) {
   setHidden(find("#no-hours-yet"), today.hours.length > 0);
   setHidden(find("#edit-plan"), false);
   const done = today.leads_done + today.leads_open ? today.leads_done / (today.leads_done + today.leads_open) : null;
-  const ends = today.list_ends_at ? t("list.ends", { at: clock(today.list_ends_at).slice(0, 5) }) : t("list.no_end");
+  const ends = today.list_ends_at ? t("list.ends", { at: when(today.list_ends_at) }) : t("list.no_end");
   const state = t("list.state", { open: count(today.leads_open), done: share(done) });
   const end = today.shift_end;
-  const values = end && { at: clock(end.at).slice(0, 5), talks: count(Math.round(end.connected)), low: count(Math.round(end.low)), high: count(Math.round(end.high)), leads: count(end.leads_open) };
+  const values = end && { at: when(end.at), talks: count(Math.round(end.connected)), low: count(Math.round(end.low)), high: count(Math.round(end.high)), leads: count(end.leads_open) };
   const shift = end ? t("list.shift_end", values) : t("list.no_shift");
   setText(find("#list-state"), `${state} · ${ends}`);
   setText(find("#shift-end"), shift);
@@ -80,29 +80,29 @@ function showHours(today) {
 function changeLine(change) {
   const row = el("li");
   const settings = [...Object.entries(change.settings), ...(change.mix ? [["mix", change.mix]] : [])];
-  const state = change.stands ? t("changes.stands") : change.lasts ? t("changes.waits") : t("changes.over");
-  const until = change.ends_at ? t("changes.until", { at: clock(change.ends_at).slice(0, 5) }) : t("changes.for_good");
+  const back = change.rolled_back_by && t("changes.rolled_back", { by: change.rolled_back_by });
+  const state = change.stands ? t("changes.stands") : change.lasts ? t("changes.waits") : back || t("changes.over");
+  const until = change.ends_at ? t("changes.until", { at: when(change.ends_at) }) : t("changes.for_good");
   const turns = change.hours ? t("changes.hours", { opens: change.hours.opens, closes: change.hours.closes }) : change.slot_s ? t("changes.trial") : "";
   row.append(
     el("b", "", settings.map(([name, value]) => settingText(name, value)).join(" · ")),
-    el("small", "", [change.by, clock(change.at).slice(0, 5), until, turns, change.note].filter(Boolean).join(" · ")),
+    el("small", "", [change.by, when(change.at), until, turns, change.note].filter(Boolean).join(" · ")),
     el("span", "tag", state),
   );
   if (change.lasts) {
-    const back = el("button", "quiet roll-back", t("changes.roll_back"));
-    back.type = "button";
-    back.dataset.number = change.number;
-    back.addEventListener("click", async () => {
+    const button = el("button", "quiet roll-back", t("changes.roll_back"));
+    button.type = "button";
+    button.addEventListener("click", async () => {
       await attempt(() => api("DELETE", `/campaigns/${chosen}/changes/${change.number}`));
       load();
     });
-    row.append(back);
+    row.append(button);
   }
   return row;
 }
 
 function showChanges(found) {
-  setMarks(found.changes.flatMap((one) => [one.at, one.ends_at ?? 0]).filter((at) => at && at <= now()));
+  setMarks(found.changes.flatMap((one) => [one.at, one.rolled_back_at ?? one.ends_at ?? 0]).filter((at) => at && at <= now()));
   find("#changes").replaceChildren(...found.changes.slice(0, 12).map(changeLine));
   setHidden(find("#no-changes"), found.changes.length > 0);
 }
@@ -123,7 +123,7 @@ function showForecasts(found) {
       const came = one.came ? figure(name, one.came[name]) : one.judged ? t("forecasts.other_course") : t("forecasts.waits");
       const hit = one.came && said.low !== null ? (one.came[name] >= said.low && one.came[name] <= said.high ? "yes" : "no") : "";
       const row = el("tr");
-      row.append(el("td", "", clock(one.at).slice(0, 5)), el("td", "", figureName(name)), el("td", "figure", within(name, said)), el("td", "figure", came));
+      row.append(el("td", "", when(one.at)), el("td", "", figureName(name)), el("td", "figure", within(name, said)), el("td", "figure", came));
       row.dataset.hit = hit;
       return row;
     }),
@@ -181,7 +181,7 @@ const dialog = find("#plan-dialog");
 find("#edit-plan").addEventListener("click", () => {
   const box = find("#plan-hours");
   box.replaceChildren();
-  for (let hour = 7; hour < 22; hour += 1) {
+  for (let hour = 0; hour < 24; hour += 1) {
     const label = el("label", "", `${String(hour).padStart(2, "0")}:00`);
     const field = el("input");
     Object.assign(field, { type: "number", min: 0, value: plan[hour] ?? "" });
