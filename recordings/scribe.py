@@ -1,7 +1,7 @@
 """Transcripts made one after the other, in a process that gives way to everything else. At most so many wait.
 
 What is recorded while many wait is not queued: a queue that only grows tells nobody anything. `dialer recordings
-transcripts --queue` asks for older ones.
+transcribe` asks for older ones.
 """
 
 import asyncio

@@ -135,7 +135,8 @@ def whisper(path: Path, model: Path, call: int, language: str, now: float) -> Tr
         raise EngineMissingError(f"{model}: faster-whisper cannot open that model ({error})") from error
     segments: list[Segment] = []
     for leg, samples in zip(Leg, decode_audio(str(path), split_stereo=True), strict=True):
-        found, _ = engine.transcribe(samples, language=language or None, vad_filter=True)
+        found, heard = engine.transcribe(samples, language=language or None, vad_filter=True)
+        language = language or heard.language  # of the agent, who speaks first and clearer
         segments += [Segment(one.start, one.end, str(leg), one.text.strip()) for one in found if one.text.strip()]
     ordered = tuple(sorted(segments, key=lambda one: (one.start_s, one.end_s)))
     return Transcript(

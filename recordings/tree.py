@@ -89,15 +89,18 @@ def put(made: Path, folder: Path, name: str, keys: Keys | None) -> tuple[str, in
             size += len(piece)
         file.seek(0)
         part = place.with_name(place.name + PART)
-        with part.open("wb") as out:
-            if keys is not None:
-                seal(file, out, keys)
-            else:
-                while piece := file.read(_PIECE):
-                    out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-    part.replace(place)
+        try:
+            with part.open("wb") as out:
+                if keys is not None:
+                    seal(file, out, keys)
+                else:
+                    while piece := file.read(_PIECE):
+                        out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)  # where there was no room, it gives back what it took
     sync_folder(place.parent)
     return summed.hexdigest(), size
 

@@ -14,6 +14,7 @@ from dialer.cli.bar import bar
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
+from dialer.cli.transcripts import transcribe_command, transcript_command
 from dialer.config import Config
 from dialer.core.ids import CallId
 from dialer.errors import ConfigError
@@ -24,17 +25,17 @@ from recordings.adopting import Adopted, Archive, adopt
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
 from recordings.foreign import read_log
-from recordings.found import HEAD, cells, search
-from recordings.renewal import renew_words
+from recordings.found import HEAD, as_typed, cells, search
 from recordings.retention import Deleted, RetentionPlan, act, plan
 from recordings.scan import Scan, scan
-from recordings.transcribing import read_transcript
 from recordings.tree import LOCKED, files_of
 from recordings.vault import Keys, new_key, rekey
 from recordings.worker import Indexer, alone
 
 app = typer.Typer(name="recordings", help="Find, measure and keep recordings of calls.", no_args_is_help=True)
 app.command("analyze")(analyze_command)
+app.command("transcript")(transcript_command)
+app.command("transcribe")(transcribe_command)
 
 SHOWN_MAX = 20  # of a list of names
 EXIT_UNCLEAN = 3
@@ -197,8 +198,7 @@ def search_command(
     json_file: JsonFile = None,
 ) -> None:
     """Find recordings by what was noted or said, by every field and measure, newest first."""
-    # What the shell was told to keep together is a phrase, unless the search language says more in it.
-    text = " ".join(f'"{one}"' if " " in one and not set(one) & set(':<>=!"') else one for one in query or [])
+    text = as_typed(query or [])
     hits = run(Reach.of(config, database).in_store(lambda store: search(store, text, limit=limit)))
     if csv_file is not None:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
@@ -341,32 +341,6 @@ def hold_command(
     if not run(Reach.of(config, database).in_store(work)):
         raise ConfigError(f"call {call} has no recording, or its tombstone alone is left")
     typer.echo(f"call {call}: {'held: ' + reason if reason else 'no longer held'}")
-
-
-@app.command("transcript")
-def transcript_command(
-    call: Annotated[int, typer.Argument(help="The number of the call.")],
-    file: Annotated[Path, typer.Argument(help="WebVTT, or JSON with segments of start, end, text and speaker.")],
-    *,
-    config: ConfigFile = None,
-    database: DatabaseUrl = None,
-    language: Annotated[str, typer.Option(help="As es or pt.")] = "",
-) -> None:
-    """Import a transcript that another engine made: found by its words, held against the rules."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read ({error})") from error
-
-    async def work(store: Store) -> int:
-        if await store.recordings.by_call(CallId(call)) is None:
-            raise ConfigError(f"call {call} has no recording")
-        transcript = read_transcript(call, text, file.name, language, time.time())
-        await store.transcripts.save(transcript)
-        await renew_words(store, [CallId(call)])
-        return len(transcript.segments)
-
-    typer.echo(f"call {call}: {run(Reach.of(config, database).in_store(work))} segments")
 
 
 @app.command("rekey")

@@ -1,6 +1,7 @@
 """Laws of mishaps: one bad file, a place that is away, two at once. Nothing else stops for it, or is lost by it."""
 
 import asyncio
+import resource
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from recordings.scan import Scan, scan
 from recordings.scribe import Scribe
 from recordings.silenced import readable
 from recordings.target import Target, Uploader, fetch
+from recordings.tree import put
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer
 from tests.recordings.floor import LATER, Floor
@@ -133,6 +135,19 @@ def test_a_keys_name_never_spoils_the_file_of_keys(tmp_path: Path, name: str) ->
     with pytest.raises(LockedRecordingError, match="name"):
         new_key(tmp_path / "keys.toml", name)
     assert list(Keys.read(tmp_path / "keys.toml").by_id) == ["first"]
+
+
+def test_what_finds_no_room_gives_back_what_it_took(tmp_path: Path) -> None:
+    made, keys = tmp_path / "made.flac", Keys({"one": b"k" * 32})
+    made.write_bytes(bytes(100_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # a file's lock makes it longer
+    try:
+        with pytest.raises(OSError, match="too large"):
+            put(made, tmp_path / "tree", "2026/11/26/1.flac.locked", keys)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [path for path in (tmp_path / "tree").rglob("*") if path.is_file()] == []
 
 
 # ---------------------------------------------------------------- tree and target
@@ -383,3 +398,6 @@ async def test_without_an_engine_calls_wait_and_one_that_fails_keeps_no_other_fr
     scribe = Scribe(floor.store, floor.settings, now=lambda: LATER, writer=broken)
     assert [await scribe.step() for _ in range(3)] == [True, True, False]
     assert await floor.store.transcripts.counts() == {"done": 1, "failed": 1}
+    calls = [one.id for one in records]
+    assert await floor.store.transcripts.queue(calls, LATER, waiting_max=5) == 1  # what failed may be asked for anew
+    assert await floor.store.transcripts.next() == records[0].id
