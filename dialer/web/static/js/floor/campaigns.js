@@ -15,12 +15,13 @@ const GAUGE_CAPS = 2; // the bar reaches to twice the cap
 function verbs(campaign) {
   const start = { text: t("floor.start"), do: () => api("POST", `/campaigns/${campaign.id}/start`) };
   return {
-    stopped: { text: t("floor.resume_all"), do: () => api("POST", "/dialling/resume") },
+    stopped: "limited" in document.body.dataset ? undefined : { text: t("floor.resume_all"), do: () => api("POST", "/dialling/resume") },
     paused: start,
     lines_full: { text: t("floor.change"), do: () => openChange(campaign.id) },
     budget: { text: t("standstill.see"), do: () => see(campaign.id) },
     agents_busy: { text: t("standstill.see"), do: () => see(campaign.id) },
     list_ended: { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) },
+    put_off: { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) },
     leads_later: { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) },
     no_agents: { text: t("standstill.see_agents"), do: () => filterAgents(campaign.id, "") },
     agents_away: { text: t("standstill.see_agents"), do: () => filterAgents(campaign.id, "break") },
