@@ -27,6 +27,7 @@ class Hindrance(StrEnum):
     NO_AGENTS = "no_agents"
     UNSKILLED = "unskilled"
     AGENTS_AWAY = "agents_away"
+    AGENTS_LEAVING = "agents_leaving"
     LIST_ENDED = "list_ended"
     PUT_OFF = "put_off"
     LEADS_LATER = "leads_later"
@@ -44,7 +45,7 @@ class Hindrance(StrEnum):
 
 # What kept the last decision from a call, in our codes.
 BINDINGS: dict[Binding, Hindrance] = {
-    Binding.NO_AGENTS: Hindrance.NO_AGENTS,
+    Binding.NO_AGENTS: Hindrance.AGENTS_LEAVING,  # some are here, as was looked at before
     Binding.RISK: Hindrance.AGENTS_BUSY,
     Binding.BUDGET: Hindrance.BUDGET,
     Binding.LAW: Hindrance.LAW,

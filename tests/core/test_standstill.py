@@ -7,6 +7,7 @@ from dialer.core.messages import (
     CampaignStatusSet,
     DiallingStopped,
     LeadsClaimed,
+    LeavesPlanned,
     ReserveCall,
     SwitchLost,
     TrunkSet,
@@ -48,6 +49,15 @@ def test_the_first_thing_that_must_be_freed_is_named() -> None:
     assert code(made) == "paused"
     made.tell(DiallingStopped("ana"))
     assert (code(made), dict(made.work().standstill.figures)) == ("stopped", {"by": "ana"})
+
+
+def test_agents_who_are_here_and_about_to_leave_are_no_agents_who_are_not_there() -> None:
+    made = floor(agents=2)
+    made.give_leads(0)
+    made.tell(LeavesPlanned(tuple((AgentId(n), made.now + 5.0) for n in (1, 2))))
+    made.give_leads(20)
+    made.tick(10.0)
+    assert (code(made), dict(made.work().agents_by_state)["ready"]) == ("agents_leaving", 2)
 
 
 def test_leads_that_may_not_be_called_now_are_told_with_the_rule_and_the_time() -> None:
