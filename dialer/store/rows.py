@@ -293,6 +293,7 @@ class Recording:
     number: str = ""
     origin: str = ""  # the archive it was adopted from; empty: ours
     foreign_name: str | None = None
+    foreign_words: str = ""
     file: str = ""
     bytes: int | None = None
     sha256: str = ""

@@ -91,9 +91,7 @@ def test_callers_are_counted_apart_from_the_calls_that_we_place() -> None:
     assert 10 < day.callers.taken <= day.callers.count
     assert day.connected_people + day.abandoned + day.hung_up_waiting == day.answered_people
     assert day.callers.wait_p50_s is not None
-    assert (
-        day.callers.count <= sum(day.outcomes.values()) - day.placed + 3
-    )  # a few still wait when the books are closed
+    assert day.callers.count <= sum(day.outcomes.values()) - day.placed + 3  # a few still wait
 
 
 class LetsCallersWait(Idler):
