@@ -16,7 +16,15 @@ from dialer.store import RecordingState as State
 from recordings import making
 from recordings.archive import RetentionRule
 from recordings.bundle import export_call, signing_key, verify
-from recordings.errors import EngineMissingError, LockedRecordingError, RecordingError, TamperedRecordingError
+from recordings.errors import (
+    EngineMissingError,
+    FormError,
+    LockedRecordingError,
+    RecordingError,
+    TamperedRecordingError,
+)
+from recordings.evaluating import Given, evaluate
+from recordings.forms import Form, Item, Section
 from recordings.found import search
 from recordings.making import Job, Made
 from recordings.renewal import renew_words
@@ -31,6 +39,7 @@ from recordings.worker import Indexer
 from tests.recordings.floor import LATER, Floor
 from tests.store.world import DAY, NOW
 
+FORM = Form(name="f", sections=(Section(name="s", items=(Item(key="a", label="A"),)),))
 EVERYTHING = (RetentionRule(name="all", days=1),)
 LONG_AFTER = NOW + 20 * DAY
 
@@ -310,6 +319,9 @@ async def test_a_hold_counts_at_every_step_until_it_is_lifted(floor: Floor) -> N
     assert await floor.store.recordings.keep(record.id, hold="")
     assert await floor.store.recordings.bury(record.id, State.STORED, LATER, "all")
     assert not await floor.store.recordings.keep(record.id, hold="too late")
+    form = await floor.store.quality.save_form("f", FORM, "Ana", LATER)
+    with pytest.raises(FormError, match="nobody can hear"):
+        await evaluate(floor.store, Given(evaluator=1, answers={"a": "yes"}, call=record.id, form=form.id), LATER)
 
 
 # ---------------------------------------------------------------- what was silenced
