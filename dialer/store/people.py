@@ -8,6 +8,7 @@ from dialer.store.database import Database
 from dialer.store.erasing import calls_of, erase_from_journal, held_of, recordings_of
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
+from dialer.store.joining import join_told
 
 ERASED = "erased"  # the list on which the numbers of erased people stay forbidden, as digests
 _HASHING = "sha256"
@@ -15,7 +16,7 @@ _HASHING = "sha256"
 _BLANK = (
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
-    "UPDATE phones SET number = 'erased-' || id, state = 'withdrawn' WHERE person = $1",
+    "UPDATE phones SET number = 'erased-' || id, extension = '', state = 'withdrawn' WHERE person = $1",
     "UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NULL, result = 'erased' WHERE person = $1",
     "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "DELETE FROM drafts WHERE call IN (SELECT id FROM calls WHERE person = $1)",
@@ -49,6 +50,10 @@ class People:
     def __init__(self, database: Database, cell: int) -> None:
         self._database = database
         self._cell = cell
+
+    async def join_told(self, now: float) -> tuple[int, int]:
+        """Join the people whom lists told to be one; how many were, and how many wait for their calls to end."""
+        return await join_told(self._database, self._cell, now)
 
     async def erase(self, person: PersonId, now: float) -> Erased:
         """Let go of everything that tells who the person is.

@@ -163,6 +163,7 @@ class Phone:
     quality_at: float | None = None
     tried_at: float | None = None
     due_at: float | None = None  # not to be dialled before
+    extension: str = ""  # behind the switchboard whose number it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

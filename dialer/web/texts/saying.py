@@ -20,6 +20,12 @@ def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
     return said
 
 
+def _rule(name: str, language: str) -> str:
+    """A rule's name (house.hours, stop.paid) in words; the name itself where the catalogues do not know it."""
+    group = "kept" if name.startswith("stop.") else "reason"
+    return str(CATALOGUES[language].get(f"{group}.{name.rpartition('.')[2]}", name))
+
+
 def _when(at: datetime, language: str) -> str:
     """The hour and minute, with the day where that is not today."""
     clock = f"{at:%H:%M}"
@@ -30,7 +36,7 @@ def _when(at: datetime, language: str) -> str:
 
 def _shown(name: str, value: float | str, language: str) -> str:
     if isinstance(value, str):
-        return value
+        return _rule(value, language) if name == "rule" else value
     if name in SHARES:
         return str(format_percent(value, "#,##0.0%", locale=language))
     if name in TIMES:

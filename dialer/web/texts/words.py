@@ -69,7 +69,7 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "number_gap", "contact_gap"),
-    *("number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
+    *("no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),

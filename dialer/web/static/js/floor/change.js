@@ -39,7 +39,8 @@ const SHARES = new Set(["target", "abandon_cap", "occupancy_max"]);
 
 export function settingText(name, value) {
   const shown = name === "mode" ? word("mode", value) : name === "mix" ? Object.entries(value).map(([part, of]) => `${part} ${share(of)}`).join(", ") : SHARES.has(name) ? share(value) : typeof value === "number" ? count(value) : value;
-  return `${NAMES[name] ?? name}: ${shown}`;
+  const [said, unit] = (NAMES[name] ?? name).split(/, (?=\S+$)/); // "Ring time, s"
+  return `${said}: ${shown}${unit && unit !== "%" ? ` ${unit}` : ""}`;
 }
 
 const asShown = (field, value) => (value === null || value === undefined ? "" : "share" in field.dataset ? Math.round(value * 1000) / 10 : value);
