@@ -68,8 +68,10 @@ async def evaluate(store: Store, given: Given, now: float) -> Evaluation:
     recording = await store.recordings.by_call(call)
     if recording is None:
         raise NotFoundError("there is no such recording")
-    if given.replaces is not None and (await store.quality.evaluation(given.replaces)).call != call:
-        raise FormError("an evaluation replaces one of the same call alone")
+    if given.replaces is not None:
+        before = await store.quality.evaluation(given.replaces)
+        if before.call != call or before.blind:
+            raise FormError("an evaluation replaces one of the same call alone, and none of a calibration")
     form = await form_of(store, form_id)
     scored = score(form, given.answers)
     evaluation = Evaluation(
@@ -108,6 +110,6 @@ async def reply(store: Store, number: int, agent: int, *, dispute: bool, words: 
 
 
 async def uphold(store: Store, number: int, words: str) -> None:
-    """Let a disputed evaluation stand. Raises ConflictError where it is not disputed."""
-    if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, note=words):
+    """Let a disputed evaluation stand, with words of why. Raises ConflictError where it is not disputed."""
+    if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, ruling=words):
         raise ConflictError("this evaluation is not disputed")

@@ -14,7 +14,8 @@ class Step(StrEnum):
     UPLOADED = "uploaded"  # the target has it, and gave it back as it is
     NEVER_CAME = "never_came"  # no file after all patience
     UNREADABLE = "unreadable"  # files, but no sound that can be read
-    FOUND = "found"  # a file that was missing or damaged is there again
+    FOUND = "found"  # the switch's files of one that was missing or damaged are there again
+    RESTORED = "restored"  # the file that was lost is there again, as it was
     LOST = "lost"  # its file is gone or not what it was
     EXPIRED = "expired"  # retention deleted it
     FETCHED = "fetched"  # the local file is there again, from the target
@@ -35,6 +36,7 @@ TABLE = MappingProxyType(
         (State.STORED, Step.FETCHED): State.STORED,
         (State.STORED, Step.EXPIRED): State.DELETED,
         (State.MISSING, Step.FOUND): State.RAW,
+        (State.MISSING, Step.RESTORED): State.INDEXED,
         (State.MISSING, Step.EXPIRED): State.DELETED,
         (State.DAMAGED, Step.FOUND): State.RAW,
         (State.DAMAGED, Step.LOST): State.MISSING,

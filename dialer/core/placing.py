@@ -216,10 +216,11 @@ def reserved(state: State, event: CallReserved) -> None:
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
-    trunk = trunk_for(state, work, call.lead) if not refusal else None
+    towards = (call.lead.number, call.lead.country, call.lead.phone_type)
+    trunk = trunk_for(state, work, *towards) if not refusal else None
     if isinstance(verdict, Forbidden) or showing is None or trunk is None:
         if not refusal:
-            refusal, retry_at = no_trunk(state, work, call.lead)
+            refusal, retry_at = no_trunk(state, work, *towards)
         if retry_at is not None and retry_at > state.now:
             put_off(work, refusal if isinstance(verdict, Forbidden) else NO_WAY, retry_at, state.now)
         release(state, work, call, refusal, retry_at)

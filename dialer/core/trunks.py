@@ -191,13 +191,16 @@ class Trunk:
             room = min(room, 1 if self._probe is None else 0)
         return max(0, room)
 
-    def placed(self, now: float, call: CallId) -> None:
-        """A call has left on this trunk (or is found on it after a restart, then with the time it left at)."""
+    def placed(self, now: float, call: CallId, *, watched: bool = True) -> None:
+        """A call has left on this trunk. Not `watched`: its signs are not told, so that silence says nothing of it."""
         if call in self._calls:
+            return
+        self._placed.append(now)
+        if not watched:
+            self._calls[call] = _InFlight(now, heard=True, settled=True)
             return
         one = self._calls[call] = self._unheard[call] = _InFlight(now)
         self._order.append(one)
-        self._placed.append(now)
         if self.state is Health.PROBING and self._probe is None:
             self._probe = call
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from dialer.core.ids import LeadId, PersonId
 from dialer.store.compliance import Told, add, erase_subjects
 from dialer.store.database import Database
-from dialer.store.erasing import calls_of, erase_from_journal, recordings_of
+from dialer.store.erasing import calls_of, erase_from_journal, held_of, recordings_of
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
+from dialer.store.joining import join_told
 
 ERASED = "erased"  # the list on which the numbers of erased people stay forbidden, as digests
 _HASHING = "sha256"
@@ -15,7 +16,7 @@ _HASHING = "sha256"
 _BLANK = (
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
-    "UPDATE phones SET number = 'erased-' || id, state = 'withdrawn' WHERE person = $1",
+    "UPDATE phones SET number = 'erased-' || id, extension = '', state = 'withdrawn' WHERE person = $1",
     "UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NULL, result = 'erased' WHERE person = $1",
     "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "DELETE FROM drafts WHERE call IN (SELECT id FROM calls WHERE person = $1)",
@@ -50,17 +51,25 @@ class People:
         self._database = database
         self._cell = cell
 
+    async def join_told(self, now: float) -> tuple[int, int]:
+        """Join the people whom lists told to be one; how many were, and how many wait for their calls to end."""
+        return await join_told(self._database, self._cell, now)
+
     async def erase(self, person: PersonId, now: float) -> Erased:
         """Let go of everything that tells who the person is.
 
         The numbers stay forbidden, as digests, and the compliance log stays whole. Raises NotFoundError, and
-        ConflictError while the person is on a call.
+        ConflictError while the person is on a call, or a recording of theirs is held for a court.
         """
         async with self._database.writing() as session:
             if not await session.all("SELECT 1 FROM people WHERE id = $1", person):
                 raise NotFoundError(f"there is no person {person}")
             if await session.all("SELECT 1 FROM reservations WHERE person = $1", person):
                 raise ConflictError(f"person {person} is on a call: erase when it is over")
+            if held := await held_of(session, person):
+                raise ConflictError(
+                    f"person {person}: the recording of call {held[0]} is held ({held[1]}); lift the hold first"
+                )
             leads = await session.all("SELECT id FROM leads WHERE person = $1 ORDER BY id", person)
             known = await session.all("SELECT number, state FROM phones WHERE person = $1 ORDER BY id", person)
             numbers = [(number,) for number, state in known if state != "withdrawn"]

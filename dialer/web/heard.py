@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from recordings.target import fetch
 from recordings.vault import Keys
 
 SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE = 1 << 16
 AUDIO = {
     "response_class": Response,
@@ -48,12 +48,15 @@ def audio_file(folder: Path, base: str) -> Path | None:
     return path if base and path.is_relative_to(folder) and path.is_file() else None
 
 
-async def note_access(console: Console, session: Session, call: int, what: str, detail: str = "") -> None:
-    """Write into the log who does what to a recording, before it is done."""
-    entry = Access(
-        at=console.now(), call=CallId(call), by_whom=session.name, role=session.who, what=what, detail=detail
+async def note_access(console: Console, session: Session, calls: Sequence[int], what: str, detail: str = "") -> None:
+    """Write into the log who does what to the recordings of these calls, before it is done."""
+    now = console.now()
+    await console.store.recording_notes.accessed(
+        [
+            Access(at=now, call=CallId(call), by_whom=session.name, role=session.who, what=what, detail=detail)
+            for call in calls
+        ]
     )
-    await console.store.recording_notes.accessed([entry])
 
 
 async def note_listening(
@@ -128,7 +131,8 @@ def _range(asked: str, size: int) -> tuple[int, int, bool] | None:
     found = _RANGE.fullmatch(asked.strip())
     if found is None or not (found[1] or found[2]):
         return 0, size, False
-    if not found[1]:
-        return max(0, size - int(found[2])), size, True
-    start, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    if found[1]:
+        start, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    else:
+        start, end = max(0, size - int(found[2])), size
     return (start, end, True) if start < end else None

@@ -100,13 +100,12 @@ async def list_queue(
 ) -> list[TaskShown]:
     """What waits, and who has what."""
     own = await mine(console, session)
-    tasks = [one for one in await console.store.quality.tasks(limit=5000, campaigns=own) if one.state != "done"]
-    return [_task(one) for one in tasks[:limit]]
+    return [_task(one) for one in await console.store.quality.tasks(limit=limit, campaigns=own)]
 
 
 @router.post("/queue/claim", operation_id="claimTask")
 async def claim(session: Caller, console: TheConsole) -> ClaimShown:
-    """The next call for who asks, for an hour; then it is given to another."""
+    """The call that who asks holds already, or the next one, for an hour; then it is given to another."""
     task = await console.store.quality.claim(
         session.user_id, console.now(), CLAIM_S, campaigns=await mine(console, session)
     )
@@ -128,8 +127,8 @@ async def _beforehand(console: Console, call: CallId, row: FormRow) -> dict[str,
 
 @router.delete("/queue/{task}/claim", operation_id="giveBackTask", status_code=204)
 async def give_back(task: Id, session: Caller, console: TheConsole) -> None:
-    """Let go of a claimed call."""
-    await console.store.quality.give_back(task, session.user_id)
+    """Let go of a claimed call; it waits behind all others."""
+    await console.store.quality.give_back(task, session.user_id, console.now())
 
 
 @router.post("/evaluations", operation_id="evaluate", status_code=201)
@@ -229,7 +228,7 @@ async def evaluations_shown(console: Console, found: Sequence[Evaluation]) -> li
             evaluator=one.evaluator, evaluator_name=people.get(one.evaluator, ""), at=one.at,
             answers=dict(one.answers), labels=labels[one.form], form_name=forms[one.form].name, score=one.score,
             critical=list(one.critical), passed=one.passed, state=one.state, note=one.note, reply=one.reply,
-            replaces=one.replaces,
+            ruling=one.ruling, replaces=one.replaces,
         )
         for one in found
     ]  # fmt: skip

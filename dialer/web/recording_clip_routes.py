@@ -29,7 +29,7 @@ async def clip_comment(call: Id, comment: Id, session: Caller, console: TheConso
     if found is None:
         raise ProblemError("not_found", "there is no such comment")
     part = _part(found, recording.seconds)
-    await note_access(console, session, call, "clip", f"from {part[0]:g} s to {part[1]:g} s")
+    await note_access(console, session, [call], "clip", f"from {part[0]:g} s to {part[1]:g} s")
     now = console.now()
     query = console.links.query(recording.call, session.name, now, part=part)
     return LinkShown(url=f"/api/v1/recordings/{call}/clip?{query}", expires_at=now + LASTS_S)

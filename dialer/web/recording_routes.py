@@ -43,6 +43,7 @@ from recordings.links import LASTS_S
 from recordings.query import complete
 from recordings.renewal import renew_words
 from recordings.said import SaidRule, judged
+from recordings.silenced import readable
 from recordings.transcribing import read_transcript
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=responses(401, 403, 404))
@@ -132,6 +133,7 @@ async def recordings_playlist(
 ) -> Response:
     """What a search finds, as a playlist of links that last an hour."""
     hits = [hit for hit in await _found(console, session, q, limit=limit) if hit.state in ("indexed", "stored")]
+    await note_access(console, session, [hit.call for hit in hits], "link", "playlist")
     lines = ["#EXTM3U"]
     for hit in hits:
         lines.append(f"#EXTINF:{round(hit.seconds or 0)},{hit.call} {hit.campaign_name} {hit.agent_name}")
@@ -151,7 +153,7 @@ async def saved_searches(session: Caller, console: TheConsole) -> list[SearchSho
 @router.put("/searches", operation_id="saveSearch", status_code=204)
 async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
     """Save a search under a name, in place of one of that name."""
-    await _found(console, None, given.query, limit=1)
+    await _found(console, session, given.query, limit=1)
     one = SavedSearch(owner=session.key, name=name, query=given.query, at=console.now())
     await console.store.recording_notes.save_search(one)
 
@@ -181,7 +183,10 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
         waveform=detail.get("waveform", []),
         audio=detail.get("audio", {}),
         comments=await _comments(console, recording.call, session),
-        transcript=[SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text) for s in segments],
+        transcript=[
+            SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text)
+            for s in readable(segments, recording.muted)
+        ],
         rules=[
             RuleShown(name=v.rule.name, kept=v.kept, never=v.rule.never, heard_at_s=v.heard_at_s)
             for v in judged(rules, segments, recording.campaign)
@@ -222,7 +227,7 @@ async def recording_link(call: Id, session: Caller, console: TheConsole) -> Link
     """An address that plays the recording for five minutes, without a session; what is heard by it is logged as the
     signer's."""
     recording = await recording_of(console, call, session)
-    await note_access(console, session, call, "link")
+    await note_access(console, session, [call], "link")
     now = console.now()
     query = console.links.query(recording.call, session.name, now)
     return LinkShown(url=f"/api/v1/recordings/{call}/linked?{query}", expires_at=now + LASTS_S)
@@ -299,23 +304,29 @@ async def remove_comment(call: Id, comment: Id, session: Caller, console: TheCon
     await console.store.recording_notes.remove_comment(comment, session.user_id)
 
 
-@router.put("/{call}/muted", operation_id="muteParts", status_code=204)
+@router.put("/{call}/muted", operation_id="muteParts", status_code=204, responses=responses(409))
 async def mute_parts(call: Id, session: Caller, console: TheConsole, given: MutedGiven) -> None:
     """Parts that nobody hears from now on, for privacy. The file itself stays as it is: the checksum is its proof."""
     recording = await recording_of(console, call, session)
     if any(start >= end for start, end in given.parts):
         raise ProblemError("invalid", "each part must end after it begins")
     parts = json.dumps(sorted(given.parts))
-    await note_access(console, session, call, "mute", parts)
-    await console.store.recordings.change(CallId(call), recording.state, muted=parts)
+    await note_access(console, session, [call], "mute", parts)
+    _kept(await console.store.recordings.keep(recording.call, muted=parts))
+    await renew_words(console.store, [recording.call])
 
 
-@router.put("/{call}/hold", operation_id="holdRecording", status_code=204)
+@router.put("/{call}/hold", operation_id="holdRecording", status_code=204, responses=responses(409))
 async def hold_recording(call: Id, session: Caller, console: TheConsole, given: HoldGiven) -> None:
     """Keep it from being deleted, for a dispute or a court; an empty reason lifts the hold."""
     recording = await recording_of(console, call, session)
-    await note_access(console, session, call, "hold" if given.reason else "hold_lifted", given.reason)
-    await console.store.recordings.change(CallId(call), recording.state, hold=given.reason)
+    await note_access(console, session, [call], "hold" if given.reason else "hold_lifted", given.reason)
+    _kept(await console.store.recordings.keep(recording.call, hold=given.reason))
+
+
+def _kept(done: bool) -> None:
+    if not done:
+        raise ProblemError("refused", "the recording is deleted; its tombstone alone is left")
 
 
 @router.put("/{call}/transcript", operation_id="putTranscript", status_code=204)

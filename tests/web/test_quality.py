@@ -36,9 +36,15 @@ async def test_from_a_form_to_a_dispute_and_another_score(world: World) -> None:
     drawing = {"since": 1.7e9, "until": 2e9, "seed": "w1"}
     assert await asked(quique, "POST", "/plans/weekly/draw", drawing) == {"candidates": 2, "new": 1}
     claimed = await asked(quique, "POST", "/queue/claim")
-    with pytest.raises(ApiError, match="nothing waits"):
-        await asked(quique, "POST", "/queue/claim")
     task = claimed["task"]
+    assert (await asked(quique, "POST", "/queue/claim"))["task"]["id"] == task["id"]  # one's own is not lost
+    rosa = await world.signed_in((await evaluators(world, "Rosa"), "rosa")[1])
+    with pytest.raises(ApiError, match="nothing waits"):
+        await asked(rosa, "POST", "/queue/claim")
+    await asked(quique, "DELETE", f"/queue/{task['id']}/claim")
+    assert (await asked(rosa, "POST", "/queue/claim"))["task"]["id"] == task["id"]
+    await asked(rosa, "DELETE", f"/queue/{task['id']}/claim")
+    await asked(quique, "POST", "/queue/claim")
     with pytest.raises(ApiError, match="is not answered"):
         await asked(quique, "POST", "/evaluations", {"task": task["id"], "answers": {"greets": "yes"}})
     answers = {"greets": "yes", "identity": "no"}
@@ -113,6 +119,14 @@ async def test_a_calibration_is_between_users_and_tells_who_said_what_at_its_end
     assert (shown["items"][0]["same"], shown["items"][1]["same"]) == (1.0, 0.0)
     [listed] = await asked(sofia, "GET", "/calibrations")
     assert (listed["name"], listed["tasks"], listed["done"]) == ("march", 2, 2)
+    await asked(quique, "POST", "/calibrations", begun | {"name": "april"})
+    with pytest.raises(ApiError, match="this needs quality"):
+        await asked(sofia, "POST", "/calibrations/april/close")
+    assert (await asked(sofia, "GET", "/calibrations/april"))["whole"] is False
+    await asked(quique, "POST", "/calibrations/april/close")
+    assert (await asked(sofia, "GET", "/calibrations/april"))["whole"] is True
+    with pytest.raises(ApiError, match="nothing waits"):
+        await asked(quique, "POST", "/queue/claim")
     assert await asked(quique, "GET", "/evaluations") == []
 
 

@@ -55,6 +55,8 @@ async def test_recordings_are_listed_and_heard_in_parts(world: World) -> None:
     assert await _heard(world, sofia, path, "bytes=40000-") == (206, whole[40_000:])
     assert await _heard(world, sofia, path, "bytes=-100") == (206, whole[-100:])
     assert (await _heard(world, sofia, path, "bytes=999999-"))[0] == 416
+    assert (await _heard(world, sofia, path, "bytes=-0"))[0] == 416
+    assert (await _heard(world, sofia, path, f"bytes={'9' * 5000}-"))[0] == 200  # no range: the whole
     assert (await _heard(world, sofia, f"{path}?track=everything"))[0] == 422
     for track, hz in (("agent", 400), ("person", 900)):
         _, sound = await _heard(world, sofia, f"{path}?track={track}")
@@ -118,6 +120,9 @@ async def test_every_listening_is_logged_once_for_each_stretch(world: World) -> 
     assert [(entry["by_whom"], entry["role"], entry["what"]) for entry in entries] == [
         ("Sofia", "supervisor", "listen")
     ]
+    await _get(world, sofia, "/recordings/playlist?q=")
+    [newest, _] = json.loads(await _get(world, world.client(ADMIN_TOKEN), f"/recordings/{one['call']}/access"))
+    assert (newest["by_whom"], newest["what"], newest["detail"]) == ("Sofia", "link", "playlist")
 
 
 async def test_a_muted_part_is_silence_and_the_file_stays_as_it_was(world: World) -> None:
@@ -130,6 +135,13 @@ async def test_a_muted_part_is_silence_and_the_file_stays_as_it_was(world: World
     await sofia.request("PUT", f"{path}/muted", {"parts": [[0.5, 1.0]]})
     _, sound = await _heard(world, sofia, f"{path}/audio")
     samples, rate = soundfile.read(io.BytesIO(sound))
+    vtt = "WEBVTT\n\n00:00.100 --> 00:00.400\n<v Cliente>cuatro\n\n00:00.600 --> 00:00.900\n<v Cliente>siete"
+    await sofia.request("PUT", f"{path}/transcript", {"source": "theirs", "text": vtt})
+    assert [said["text"] for said in json.loads(await _get(world, sofia, path))["transcript"]] == ["cuatro"]
+    assert json.loads(await _get(world, sofia, "/recordings?q=siete"))["items"] == []
+    tried = await sofia.request("POST", "/quality/rules/try", {"call": one["call"]})
+    assert isinstance(tried, dict)
+    assert [said["text"] for said in tried["segments"]] == ["cuatro"]
     assert abs(samples[rate // 2 : rate]).max() == 0
     assert abs(samples[: rate // 2]).max() > 0.1
     assert json.loads(await _get(world, sofia, path))["sha256"] == before

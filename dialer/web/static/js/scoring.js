@@ -52,7 +52,7 @@ async function showGiven(call) {
       const told = [one.score === null ? "–" : share(one.score), word("evaluation", one.state), one.evaluator_name, moment(one.at)];
       const item = el("li", one.passed ? "" : "bad", told.join(" · "));
       for (const kind of one.critical) item.append(" ", el("span", "flag", word("critical", kind)));
-      if (one.reply) item.append(el("small", "", ` “${one.reply}”`));
+      for (const said of [one.note, one.reply, one.ruling].filter(Boolean)) item.append(el("small", "", ` “${said}”`));
       return item;
     }),
   );
@@ -87,12 +87,19 @@ export async function scoring(call, may) {
     if (kept?.task.call === call) {
       task = kept.task.id;
       show(kept.form, kept.answers);
+      setHidden(find("#give-back"), false);
     }
   }
   const given = await showGiven(call);
   if (may && task === null) await again(given);
   find("#begin-scoring").addEventListener("click", () => {
     show(forms.find((one) => String(one.id) === find("#form-choice").value));
+  });
+  find("#give-back").addEventListener("click", async () => {
+    const done = await attempt(async () => (await api("DELETE", `/quality/queue/${task}/claim`)) ?? true);
+    if (!done) return;
+    sessionStorage.removeItem("claim");
+    location.assign("/quality");
   });
   find("#answers").addEventListener("submit", async (event) => {
     event.preventDefault();
