@@ -10,7 +10,10 @@ ACTIONS: tuple[str, ...] = (
     "lead.dial", "lead.export", "list.import", "list.rejected", "list.undo", "message.send", "monitor.barge",
     "monitor.end", "monitor.listen", "monitor.take_over", "monitor.whisper", "quality.calibration", "quality.draw",
     "quality.form", "quality.plan", "quality.rule", "quality.rule_removed", "quality.uphold", "recordings_exported",
-    "restriction.add", "restriction.lift", "session.revoke", "token.add", "transcript_put", "trunk.reread",
-    "trunk.test", "user.add", "user.change", "user.password", "user.totp", "user.totp_reset", "webhook.add",
-    "webhook.change", "webhook.remove", "webhook.retry",
+    "restriction.add", "restriction.lift", "session.end", "session.open",
+    "session.refused", "session.revoke", "token.add", "transcript_put", "trunk.reread",
+    "trunk.test", "user.add", "user.change", "user.password", "user.totp", "user.totp_reset",
+    "vicidial.add_dnc_phone", "vicidial.add_lead", "vicidial.delete_dnc_phone", "vicidial.external_dial",
+    "vicidial.external_hangup", "vicidial.external_pause", "vicidial.external_status", "vicidial.update_lead",
+    "webhook.add", "webhook.change", "webhook.remove", "webhook.retry",
 )  # fmt: skip
