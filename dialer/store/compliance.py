@@ -222,9 +222,20 @@ class Compliance:
             return [Broken(cell, seq + 1, f"entries {seq + 1} to {head_seq} were cut off")]
         if head_seq == seq and head != before:
             return [Broken(cell, seq, "the chain does not end as it was written")]
+        if head_seq < seq:
+            return [Broken(cell, head_seq + 1, f"entries {head_seq + 1} to {seq} were added behind the chain's end")]
         if erased > on_purpose:
             return [Broken(cell, seq, f"{erased} entries have lost whom they are about, {on_purpose} by erasing")]
         return []
+
+    async def without_receipt(self) -> tuple[int, int | None]:
+        """How many calls left the machine of which the log tells nothing, and the first of them."""
+        async with self._database.reading() as connection:
+            [(count, first)] = await Session(connection).all(
+                """SELECT count(*), min(c.id) FROM calls c WHERE c.placed_at IS NOT NULL AND NOT c.inbound
+                AND NOT EXISTS (SELECT 1 FROM compliance e WHERE e.call = c.id AND e.kind = 'allowed')"""
+            )
+        return int(count), first
 
     async def _chain(self, cell: int) -> AsyncIterator[tuple[Logged, str]]:
         sql = f"""SELECT {_READ}, s.person, s.lead, s.number, s.salt

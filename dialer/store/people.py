@@ -14,6 +14,7 @@ ERASED = "erased"  # the list on which the numbers of erased people stay forbidd
 _HASHING = "sha256"
 # Calls, receipts and counts stay: they tell nothing of whom they were with any more.
 _BLANK = (
+    "DELETE FROM import_changes WHERE account IN (SELECT id FROM accounts WHERE person = $1)",  # undoing puts them back
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
     "UPDATE phones SET number = 'erased-' || id, extension = '', state = 'withdrawn' WHERE person = $1",
@@ -26,6 +27,9 @@ _BLANK = (
 )
 
 
+# Of lists that came as files the number is the register's; of the house's own, the digest says all that is needed.
+_OWN_ENTRIES = """DELETE FROM do_not_call WHERE number = $1 AND NOT EXISTS
+    (SELECT 1 FROM do_not_call_lists k WHERE k.name = do_not_call.source AND k.loaded_at IS NOT NULL)"""
 _IDS = """SELECT national_id FROM people WHERE id = $1 AND national_id IS NOT NULL
     UNION SELECT external_id FROM accounts WHERE person = $1"""
 
@@ -85,6 +89,7 @@ class People:
                 "INSERT INTO do_not_call (number, source, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 [(digest(number, _HASHING), ERASED, now) for (number,) in numbers],
             )
+            await session.many(_OWN_ENTRIES, numbers)
             for statement in _BLANK:
                 await session.run(statement, person)
             entries = await erase_subjects(session, person)

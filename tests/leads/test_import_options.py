@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -298,6 +299,24 @@ async def test_undoing_puts_figures_and_numbers_back(world: World, path: Path) -
     assert (await one(world, "A2")).state == "withdrawn"
     await load(world, path, "id,telefono,saldo\nA1,55 8765 4321,98\n")
     assert [phone.state for phone in (await one(world, "A1")).phones] == [PhoneState.VALID, PhoneState.VALID]
+
+
+async def test_nothing_brings_back_what_was_erased(world: World, path: Path) -> None:
+    await load(world, path, "id,curp,nombre,telefono,correo\nA1,BOXW310820HNERXN09,Ana Q,55 1234 5678 ext 9,ana@a\n")
+    second = await load(world, path, "id,telefono,correo\nA1,55 8765 4321,ana@b\n")
+    lists, person = world.store.do_not_call, (await one(world, "A1")).person.id
+    await lists.add(["+525512345678"], "house", NOON)
+    await lists.add(["+525512345678", "+525587654321"], "register", NOON, loading=True)
+    await world.store.people.erase(person, NOON)
+    await world.store.imports.undo(second.import_id, NOON)
+    database = sqlite3.connect(world.store.url.removeprefix("sqlite:///"))
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = {name: repr(database.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
+    database.close()
+    told = ("Ana Q", "ana@a", "ana@b", "5512345678", "5587654321", "BOXW310820", "'9'")
+    found = {(name, one) for name, text in kept.items() for one in told if one in text}
+    assert found == {("do_not_call", "5512345678"), ("do_not_call", "5587654321")}
+    assert await lists.lists_of("+525512345678", now=NOON) == ("erased", "register")
 
 
 async def test_a_number_that_two_lists_told_outlives_the_undoing_of_one(world: World, path: Path) -> None:
