@@ -27,7 +27,10 @@ class AccountShown(Shown):
 
 
 class PhoneShown(Shown):
+    """A number of the person; `extension` is to be asked for, or dialled, once the switchboard answers."""
+
     number: str
+    extension: str
     country: str
     zones: list[str]
     state: str

@@ -111,7 +111,7 @@ class WillingSwitch:
                     CallRang(command.call),
                     CallAnswered(command.call),
                 )
-            case Transfer(call, _):
+            case Transfer(call):
                 ended = CallEnded(call, Ending(cause=16, by=EndedBy.DIALPLAN))
                 answers = CallTransferred(call, answered=True), ended, *self._back(call)
             case CallAgent(_, leg, _):

@@ -28,7 +28,7 @@ const minuteOfOtherDay = new Intl.DateTimeFormat(locale, { day: "numeric", month
 export function when(seconds) {
   if (!seconds) return NONE;
   const at = new Date(seconds * 1000);
-  return (at.toDateString() === new Date().toDateString() ? minuteOfDay : minuteOfOtherDay).format(at);
+  return (at.toDateString() === new Date(serverNow() * 1000).toDateString() ? minuteOfDay : minuteOfOtherDay).format(at);
 }
 export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);
 

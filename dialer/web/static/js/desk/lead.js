@@ -34,7 +34,7 @@ export function createLead(onLead, onSure, labelled) {
       [t("lead.balance"), account && account.balance !== null ? money(account.balance, account.currency) : null],
       [t("lead.days_past_due"), account?.days_past_due],
       [t("lead.national_id"), person.national_id],
-      [t("lead.phones"), lead.phones.map((phone) => phone.number).join(", ")],
+      [t("lead.phones"), lead.phones.map((phone) => phone.number + (phone.extension && ` ext. ${phone.extension}`)).join(", ")],
       [t("lead.attempts"), count(lead.attempts)],
       ...Object.entries(account?.fields ?? {}).map(([name, value]) => [name.replaceAll("_", " "), value]),
     ]);
