@@ -17,6 +17,7 @@ class Step(StrEnum):
     FOUND = "found"  # the switch's files of one that was missing or damaged are there again
     RESTORED = "restored"  # the file that was lost is there again, as it was
     LOST = "lost"  # its file is gone or not what it was
+    RELOCKED = "relocked"  # its lock is another now: the target is to have it so too
     EXPIRED = "expired"  # retention deleted it
     FETCHED = "fetched"  # the local file is there again, from the target
 
@@ -34,6 +35,7 @@ TABLE = MappingProxyType(
         (State.INDEXED, Step.EXPIRED): State.DELETED,
         (State.STORED, Step.LOST): State.MISSING,
         (State.STORED, Step.FETCHED): State.STORED,
+        (State.STORED, Step.RELOCKED): State.INDEXED,
         (State.STORED, Step.EXPIRED): State.DELETED,
         (State.MISSING, Step.FOUND): State.RAW,
         (State.MISSING, Step.RESTORED): State.INDEXED,

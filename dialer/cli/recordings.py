@@ -26,10 +26,10 @@ from recordings.bundle import export_call, fingerprint, receipts_of, signing_key
 from recordings.command import analyze_command
 from recordings.foreign import read_log
 from recordings.found import HEAD, as_typed, cells, search
+from recordings.rekeying import Rekeyed, rekey_all
 from recordings.retention import Deleted, RetentionPlan, act, plan
 from recordings.scan import Scan, scan
-from recordings.tree import LOCKED, files_of
-from recordings.vault import Keys, new_key, rekey
+from recordings.vault import Keys, new_key
 from recordings.worker import Indexer, alone
 
 app = typer.Typer(name="recordings", help="Find, measure and keep recordings of calls.", no_args_is_help=True)
@@ -344,18 +344,35 @@ def hold_command(
 
 
 @app.command("rekey")
-def rekey_command(config: ConfigFile = None) -> None:
-    """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
-    _, settings = configured(config)
+def rekey_command(
+    config: ConfigFile = None,
+    *,
+    target: Annotated[
+        bool, typer.Option("--target", help="Fetch what stands at the target alone, to lock that anew too.")
+    ] = False,
+) -> None:
+    """Lock every file with the newest key; what the target has is sent there again. A kill leaves each file whole; the
+    same again goes on. Exit code 3 where a file could not be locked anew.
+    """
+    reach, settings = configured(config)
     if settings.recordings.keys is None:
         raise ConfigError("[recordings] keys is not set: nothing is locked")
     keys = Keys.read(settings.recordings.keys)
-    locked = changed = 0
-    for name in files_of(settings.recordings.folder):
-        if name.endswith(LOCKED):
-            locked += 1
-            changed += rekey(settings.recordings.folder / name, keys)
-    typer.echo(f"{changed} of {locked} locked files were locked with another key before")
+
+    async def work(store: Store) -> Rekeyed:
+        return await rekey_all(store, settings.recordings, keys, time.time, target=target)
+
+    done = run(reach.in_store(work))
+    typer.echo(f"{done.changed} of {done.locked} locked files were locked with another key before")
+    if done.sent_again:
+        typer.echo(f"{done.sent_again} of them are sent to the target again by `dialer serve`")
+    if done.far:
+        typer.echo(f"{done.far} stand at the target alone, locked as before: `rekey --target`, or keep the old keys")
+    for name, why in list(done.failed.items())[:SHOWN_MAX]:
+        typer.echo(f"{name}: {why}")
+    if done.failed:
+        typer.echo(f"{len(done.failed)} could not be locked anew: keep the old keys")
+        raise typer.Exit(EXIT_UNCLEAN)
 
 
 @app.command("key")

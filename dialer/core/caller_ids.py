@@ -48,10 +48,12 @@ class Pool:
 
     def serves(self, campaign: Campaign, country: str) -> bool:
         """Whether the campaign may show these numbers to people of this country."""
-        return (
-            (not self.campaigns or campaign.name in self.campaigns)
-            and (not self.clients or campaign.client in self.clients)
-            and (not self.countries or country in self.countries)
+        return self.is_for(campaign) and (not self.countries or country in self.countries)
+
+    def is_for(self, campaign: Campaign) -> bool:
+        """Whether the campaign may show these numbers to some people."""
+        return (not self.campaigns or campaign.name in self.campaigns) and (
+            not self.clients or campaign.client in self.clients
         )
 
 
@@ -269,11 +271,7 @@ class Shown:
 
     def serves(self, campaign: Campaign) -> bool:
         """Whether the campaign shows numbers of pools at all."""
-        return any(
-            (not pool.campaigns or campaign.name in pool.campaigns)
-            and (not pool.clients or campaign.client in pool.clients)
-            for pool in self.pools
-        )
+        return any(pool.is_for(campaign) for pool in self.pools)
 
     def placed(self, number: str, person: PersonId, now: float) -> None:
         """The person is shown this number now."""

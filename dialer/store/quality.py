@@ -103,6 +103,8 @@ class Candidate:
     flags: frozenset[str]
 
 
+CANDIDATES_MAX = 200_000  # recordings that one drawing is from
+
 _FORM, _PLAN, _TASK, _EVALUATION = (
     ", ".join(field.name for field in fields(kind)) for kind in (FormRow, PlanRow, Task, Evaluation)
 )
@@ -194,9 +196,9 @@ class Quality:
     # ---------------------------------------------------------------- the queue
 
     async def candidates(
-        self, since: float, until: float, *, campaign: CampaignId | None = None, limit: int = 200_000
+        self, since: float, until: float, *, campaign: CampaignId | None = None, limit: int = CANDIDATES_MAX + 1
     ) -> tuple[Candidate, ...]:
-        """Recordings of that time that can be heard, by call."""
+        """Recordings of that time that can be heard, by call; at most `limit`."""
         sql = """SELECT call, campaign, agent, at, seconds, outcome, disposition, flags FROM recordings
             WHERE at >= $1 AND at < $2 AND state IN ('indexed', 'stored')
             AND ($3 = 0 OR campaign = $3) ORDER BY call LIMIT $4"""
@@ -266,6 +268,15 @@ class Quality:
             sql = _CLAIM.format(seen=seen, lock="" if session.sqlite else "FOR UPDATE SKIP LOCKED")
             rows = await session.all(sql, user, now, now + seconds, *values)
         return _as(Task, rows[0]) if rows else None
+
+    async def blind_to(self, user: int, calls: Collection[CallId]) -> frozenset[CallId]:
+        """Those of the calls that this evaluator has yet to score in a calibration, so must not see others' word of."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            sql = f"""SELECT DISTINCT call FROM qa_tasks WHERE kind = 'calibration' AND evaluator = $1
+                AND state IN ('open', 'claimed') AND call IN {session.listed("$2")}"""  # noqa: S608 - our own names
+            rows = await session.all(sql, user, session.packed(list(calls)))
+        return frozenset(CallId(call) for (call,) in rows)
 
     async def close_round(self, kind: str, name: str) -> int:
         """Let nobody hand in more of a round of that kind; how many of its tasks were not done."""

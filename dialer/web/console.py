@@ -58,6 +58,7 @@ class Console:
     saying: defaultdict[AgentId, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )  # one disposition of an agent's after the other
+    people: asyncio.Lock = field(default_factory=asyncio.Lock)  # the same of a user or an agent
 
     async def shown(self) -> Shown:
         """The numbers of the pools as the engine has them: their use, and which rest."""
@@ -96,7 +97,10 @@ class Console:
         if refused is not None:
             raise RefusedError(refused)
 
+    def entry(self, session: Session, action: str, **detail: object) -> AuditEntry:
+        """What a person did, for the trail. Never a secret, never a phone number."""
+        return AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
+
     async def note(self, session: Session, action: str, **detail: object) -> None:
         """Keep what a person did. Never a secret, never a phone number."""
-        entry = AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
-        await self.store.audit.add(entry)
+        await self.store.audit.add(self.entry(session, action, **detail))

@@ -12,11 +12,13 @@ from fastapi.responses import Response, StreamingResponse
 from dialer.core.ids import CallId
 from dialer.store import Access, Recording
 from dialer.web.console import Console
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
 from dialer.web.recording_bodies import playable
 from dialer.web.sessions import Session
 from recordings import playing
 from recordings.errors import RecordingError
+from recordings.links import Link
 from recordings.target import fetch
 from recordings.vault import Keys
 
@@ -30,16 +32,28 @@ AUDIO = {
 """What a route says that answers with sound."""
 
 
-async def recording_of(console: Console, call: int, session: Session | None) -> Recording:
-    """The recording, for who may see it; without a session whoever asks was let in otherwise.
-
-    Raises ProblemError(not_found).
-    """
+async def recording_of(console: Console, call: int, session: Session) -> Recording:
+    """The recording, for who may see it. Raises ProblemError(not_found)."""
     found = await console.store.recordings.by_call(CallId(call))
-    seen = found is not None and (session is None or session.sees(found.campaign, found.client or 0))
+    seen = found is not None and session.sees(found.campaign, found.client or 0)
     if found is None or found.position is None or not seen:
         raise ProblemError("not_found", "there is no such recording")
     return found
+
+
+def link_of(session: Session, call: int, until: float, part: tuple[float, float] | None = None) -> Link:
+    """A link of this person's to a call, or a part of it, that is good until then."""
+    return Link(call, session.user_id, session.name, int(until), part)
+
+
+async def linked_recording(console: Console, link: Link, signature: str) -> Recording:
+    """The recording that a link opens, as long as who signed it may hear it. Raises ProblemError."""
+    if not console.links.good(link, signature, console.now()):
+        raise ProblemError("forbidden", "the link has run out or was changed")
+    signer = await console.sessions.of_user(link.user, console.now())
+    if signer is None or not signer.may(Permission.RECORDINGS_READ):
+        raise ProblemError("forbidden", "who signed the link may not listen any more")
+    return await recording_of(console, link.call, signer)
 
 
 def audio_file(folder: Path, base: str) -> Path | None:

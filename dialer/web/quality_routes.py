@@ -162,7 +162,8 @@ async def list_evaluations(
     state: Annotated[Standing | None, Query()] = None,
     since: Since = 0.0,
 ) -> list[EvaluationShown]:
-    """Scores by time; those of a call, of an agent, or of a state: what is disputed waits for a ruling."""
+    """Scores by time; those of a call, of an agent, or of a state: what is disputed waits for a ruling. A call that one
+    has yet to score in a calibration is left out."""
     found = await console.store.quality.evaluations(
         call=CallId(call) if call is not None else None,
         agent=AgentId(agent) if agent is not None else None,
@@ -171,7 +172,8 @@ async def list_evaluations(
         limit=1000,
         campaigns=await mine(console, session),
     )
-    return await evaluations_shown(console, found)
+    hidden = await console.store.quality.blind_to(session.user_id, {one.call for one in found})
+    return await evaluations_shown(console, [one for one in found if one.call not in hidden])
 
 
 @router.get("/mine", operation_id="deskEvaluations")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +16,15 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
-from dialer.web.heard import AUDIO, audio_response, note_access, note_listening, recording_of
+from dialer.web.heard import (
+    AUDIO,
+    audio_response,
+    link_of,
+    linked_recording,
+    note_access,
+    note_listening,
+    recording_of,
+)
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import (
@@ -39,7 +48,7 @@ from dialer.web.sessions import Session
 from recordings.bundle import export_call, receipts_of, signing_key
 from recordings.errors import FormError, QueryError, RecordingError
 from recordings.found import HEAD, cells, context, search
-from recordings.links import LASTS_S
+from recordings.links import LASTS_LONG_S, LASTS_S, Link
 from recordings.query import complete
 from recordings.renewal import renew_words
 from recordings.said import SaidRule, judged
@@ -137,7 +146,7 @@ async def recordings_playlist(
     lines = ["#EXTM3U"]
     for hit in hits:
         lines.append(f"#EXTINF:{round(hit.seconds or 0)},{hit.call} {hit.campaign_name} {hit.agent_name}")
-        query = console.links.query(hit.call, session.name, console.now(), 3600.0)
+        query = console.links.query(link_of(session, hit.call, console.now() + LASTS_LONG_S))
         lines.append(f"{str(request.base_url).rstrip('/')}/api/v1/recordings/{hit.call}/linked?{query}")
     headers = {"content-disposition": 'attachment; filename="recordings.m3u8"'}
     return Response("\n".join(lines) + "\n", headers=headers, media_type="audio/x-mpegurl")
@@ -165,7 +174,8 @@ async def remove_search(session: Caller, console: TheConsole, name: Name) -> Non
 
 @router.get("/{call}", operation_id="recording")
 async def one_recording(call: Id, session: Caller, console: TheConsole) -> RecordingDetail:
-    """A recording with its measures, waveform, comments and transcript."""
+    """A recording with its measures, waveform, comments and transcript; to who has yet to score it in a calibration,
+    without others' comments and scores."""
     recording = await recording_of(console, call, session)
     [hit] = await _found(console, session, f"call:{call}", limit=1)
     measures = await console.store.recordings.measures(recording.call)
@@ -173,8 +183,10 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
     transcript = (await console.store.transcripts.of([recording.call])).get(recording.call)
     segments = transcript.segments if transcript is not None else ()
     rules = await console.store.quality.said_rules(SaidRule) if segments else ()
+    blind = bool(await console.store.quality.blind_to(session.user_id, [recording.call]))
+    there = recording.deleted_at is None
     return RecordingDetail(
-        shown=RecordingShown.of(hit),
+        shown=RecordingShown.of(replace(hit, score=None) if blind else hit),
         sha256=recording.sha256,
         bytes=recording.bytes,
         indexed_at=recording.indexed_at,
@@ -182,7 +194,7 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
         muted=json.loads(recording.muted),
         waveform=detail.get("waveform", []),
         audio=detail.get("audio", {}),
-        comments=await _comments(console, recording.call, session),
+        comments=[one for one in await _comments(console, recording.call, session) if one.mine or not blind],
         transcript=[
             SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text)
             for s in readable(segments, recording.muted)
@@ -192,9 +204,9 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
             for v in judged(rules, segments, recording.campaign)
         ],
         may={
-            "comment": session.may(Permission.QUALITY_WRITE),
-            "mute": session.may(Permission.RECORDINGS_WRITE),
-            "score": session.may(Permission.QUALITY_WRITE),
+            "comment": there and session.may(Permission.QUALITY_WRITE),
+            "mute": there and session.may(Permission.RECORDINGS_WRITE),
+            "score": there and session.may(Permission.QUALITY_WRITE),
         },
     )
 
@@ -229,7 +241,7 @@ async def recording_link(call: Id, session: Caller, console: TheConsole) -> Link
     recording = await recording_of(console, call, session)
     await note_access(console, session, [call], "link")
     now = console.now()
-    query = console.links.query(recording.call, session.name, now)
+    query = console.links.query(link_of(session, recording.call, now + LASTS_S))
     return LinkShown(url=f"/api/v1/recordings/{call}/linked?{query}", expires_at=now + LASTS_S)
 
 
@@ -239,16 +251,14 @@ async def linked_audio(
     call: Id,
     console: TheConsole,
     request: Request,
+    user: Annotated[int, Query(ge=0, lt=1 << 53)],
     by: Annotated[str, Query(max_length=80)],
     expires: Annotated[int, Query(ge=0)],
     signature: Annotated[str, Query(max_length=64)],
 ) -> Response:
-    """The sound, for who has a signed link."""
-    link = console.links.read(call, by, expires, signature, console.now())
-    if link is None:
-        raise ProblemError("forbidden", "the link has run out or was changed")
-    recording = await recording_of(console, call, None)
-    await note_listening(console, link.by_whom, "link", call, way=signature)
+    """The sound, for who has a signed link, as long as its signer may hear it."""
+    recording = await linked_recording(console, Link(call, user, by, expires), signature)
+    await note_listening(console, by, "link", call, way=signature)
     return await audio_response(console, recording, "both", request)
 
 

@@ -16,9 +16,18 @@ from dialer.store import RecordingState as State
 from recordings import making
 from recordings.archive import RetentionRule
 from recordings.bundle import export_call, signing_key, verify
-from recordings.errors import EngineMissingError, LockedRecordingError, RecordingError, TamperedRecordingError
+from recordings.errors import (
+    EngineMissingError,
+    FormError,
+    LockedRecordingError,
+    RecordingError,
+    TamperedRecordingError,
+)
+from recordings.evaluating import Given, evaluate
+from recordings.forms import Form, Item, Section
 from recordings.found import search
 from recordings.making import Job, Made
+from recordings.rekeying import rekey_all
 from recordings.renewal import renew_words
 from recordings.retention import act, plan
 from recordings.scan import Scan, scan
@@ -31,6 +40,7 @@ from recordings.worker import Indexer
 from tests.recordings.floor import LATER, Floor
 from tests.store.world import DAY, NOW
 
+FORM = Form(name="f", sections=(Section(name="s", items=(Item(key="a", label="A"),)),))
 EVERYTHING = (RetentionRule(name="all", days=1),)
 LONG_AFTER = NOW + 20 * DAY
 
@@ -148,6 +158,31 @@ def test_what_finds_no_room_gives_back_what_it_took(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [path for path in (tmp_path / "tree").rglob("*") if path.is_file()] == []
+
+
+async def test_a_new_key_reaches_the_target_too_and_one_spoilt_file_stops_no_other(
+    floor: Floor, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    new_key(keys, "first")
+    floor.settings = replace(floor.settings, keys=keys)
+    near, away, spoilt = await stored(floor, 3)
+    one = await floor.recording(away)
+    file_of(floor, one).unlink()
+    await floor.store.recordings.change(one.call, one.state, local=False)
+    broken = file_of(floor, await floor.recording(spoilt))
+    broken.write_bytes(broken.read_bytes()[:30] + b"x" + broken.read_bytes()[31:])
+    new_key(keys, "second")
+    done = await rekey_all(floor.store, floor.settings, Keys.read(keys), lambda: LATER)
+    assert (done.locked, done.changed, done.sent_again, done.far, len(done.failed)) == (2, 1, 1, 1, 1)
+    done = await rekey_all(floor.store, floor.settings, Keys.read(keys), lambda: LATER, target=True)
+    assert (done.changed, done.sent_again, done.far) == (1, 1, 0)
+    broken.unlink()
+    await uploader(floor).step()
+    files = [(await floor.recording(record)).file for record in (near, away)]
+    for place in (floor.settings.folder, tmp_path / "far"):
+        assert [locked_with(place / file) for file in files] == ["second", "second"]
+    assert [(await floor.recording(record)).state for record in (near, away)] == [State.STORED, State.STORED]
 
 
 # ---------------------------------------------------------------- tree and target
@@ -310,6 +345,9 @@ async def test_a_hold_counts_at_every_step_until_it_is_lifted(floor: Floor) -> N
     assert await floor.store.recordings.keep(record.id, hold="")
     assert await floor.store.recordings.bury(record.id, State.STORED, LATER, "all")
     assert not await floor.store.recordings.keep(record.id, hold="too late")
+    form = await floor.store.quality.save_form("f", FORM, "Ana", LATER)
+    with pytest.raises(FormError, match="nobody can hear"):
+        await evaluate(floor.store, Given(evaluator=1, answers={"a": "yes"}, call=record.id, form=form.id), LATER)
 
 
 # ---------------------------------------------------------------- what was silenced

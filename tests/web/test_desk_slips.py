@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, Request, expect
 from dialer.core.ids import LeadId
 from dialer.core.packs.schema import Kept
 from dialer.store.restrictions import NewRestriction
+from dialer.web.settings import WebSettings
 from tests.faulty_proxy import FaultyProxy
 from tests.web.browsers import agent_browser, browsing, press, sign_in, state
 from tests.web.world import PIN, World, day
@@ -171,6 +172,32 @@ async def test_the_person_may_come_to_the_phone_after_somebody_else(world: World
         await page.locator("#told-to").fill("07:00")
         await page.locator("#told-save").click()
         await expect(page.locator("#notice-text")).to_contain_text("posterior")
+
+
+async def test_an_address_without_https_says_so_and_any_other_phone_works(tmp_path: Path, browser: Browser) -> None:
+    settings = WebSettings(port=0, phone_url="ws://127.0.0.1:8088/ws", phone_key="the-key")
+    async with new_world(tmp_path, settings=settings) as world, agent_browser(browser, world.url) as agent:
+        page = await agent.page()
+        await page.add_init_script("""
+            Object.defineProperty(window, "isSecureContext", { value: false });
+            Object.defineProperty(navigator, "locks", { value: undefined });
+            Object.defineProperty(navigator, "mediaDevices", { value: undefined });
+        """)
+        await sign_in(page, "1001", PIN)
+        await expect(page.locator("#phone-trouble")).to_contain_text("https")
+        await press(page, "s")
+        await state(page, "break")
+
+
+async def test_a_page_of_an_agent_whom_another_followed_at_this_browser_gives_no_orders_in_the_others_name(
+    world: World, browser: Browser
+) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        first, second = await agent.page(), await agent.page()
+        await sign_in(first, "1001", PIN)
+        await expect(first.locator(".who")).to_have_text("Agent 1")
+        await sign_in(second, "1002", PIN)
+        await expect(first.locator(".who")).to_have_text("Agent 2")
 
 
 async def test_the_way_out_is_not_in_the_middle_of_a_call_and_ends_the_work(world: World, browser: Browser) -> None:

@@ -79,6 +79,16 @@ async def test_a_message_comes_to_the_desk_and_stays_until_it_is_read(world: Wor
     assert await agent.request("POST", f"/desk/messages/{unread['id']}/read") == []
 
 
+async def test_a_message_of_nothing_or_of_control_signs_goes_to_nobody(world: World) -> None:
+    agent, sofia = await world.agent_at_work(), await world.supervisor()
+    for text in ("", "  \n ", "five\x00minutes"):
+        with pytest.raises(ApiError, match="text"):
+            await sofia.request("POST", "/floor/messages", {"text": text})
+    await sofia.request("POST", "/floor/messages", {"text": " <b>two</b>\nlines "})
+    told: Any = await agent.request("GET", "/desk/messages")
+    assert [one["text"] for one in told] == ["<b>two</b>\nlines"]
+
+
 async def test_one_campaign_is_stopped_and_stays_so(world: World) -> None:
     sofia = await world.supervisor()
     await sofia.request("POST", f"/campaigns/{world.campaign}/stop")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import soundfile  # type: ignore[import-untyped]
 
+from dialer.store import Role
 from dialer.web.client import ApiError, Client
 from recordings.archive import ArchiveSettings
 from recordings.worker import Indexer
@@ -106,6 +107,15 @@ async def test_a_table_runs_nothing_and_a_playlist_plays_without_a_session(world
     nobody = world.client()
     assert (await _heard(world, nobody, link))[0] == 200
     assert (await _heard(world, nobody, link.replace("by=Sofia", "by=Ana")))[0] == 403
+    row = await world.store.users.by_login("sofia")
+    rival = await world.store.users.by_login("rival_sofia")
+    assert row is not None
+    assert rival is not None
+    assert (await _heard(world, nobody, link.replace(f"user={row.id}", f"user={rival.id}")))[0] == 403
+    for changed, status in ((replace(row, role=Role.ENGINEER), 403), (replace(row, client=rival.client), 404),
+                            (replace(row, active=False), 403), (row, 200)):  # fmt: skip
+        await world.store.users.save(changed)  # what was signed lets nobody hear what its signer may not by now
+        assert (await _heard(world, nobody, link))[0] == status
 
 
 async def test_every_listening_is_logged_once_for_each_stretch(world: World) -> None:

@@ -20,10 +20,12 @@ def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
     return said
 
 
-def _rule(name: str, language: str) -> str:
-    """A rule's name (house.hours, stop.paid) in words; the name itself where the catalogues do not know it."""
-    group = "kept" if name.startswith("stop.") else "reason"
-    return str(CATALOGUES[language].get(f"{group}.{name.rpartition('.')[2]}", name))
+def _named(name: str, value: str, language: str) -> str:
+    """A rule's name (house.hours, stop.paid) or a trunk's fault in words; as it is where no catalogue knows it."""
+    if name == "rule":
+        group = "kept" if value.startswith("stop.") else "reason"
+        return str(CATALOGUES[language].get(f"{group}.{value.rpartition('.')[2]}", value))
+    return str(CATALOGUES[language].get(f"fault.{value}", value)) if name == "fault" else value
 
 
 def _when(at: datetime, language: str) -> str:
@@ -36,7 +38,7 @@ def _when(at: datetime, language: str) -> str:
 
 def _shown(name: str, value: float | str, language: str) -> str:
     if isinstance(value, str):
-        return _rule(value, language) if name == "rule" else value
+        return _named(name, value, language)
     if name in SHARES:
         return str(format_percent(value, "#,##0.0%", locale=language))
     if name in TIMES:

@@ -15,7 +15,7 @@ from dialer.core.routing import NumberFormat
 from dialer.core.screen_pop import Opens
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
-from dialer.core.trunks import Fault, Health
+from dialer.core.trunks import PROBE_FAILED, Fault, Health
 from dialer.doctor.findings import State
 from dialer.leads.numbers import PhoneType
 from dialer.store import RecordingState, Role
@@ -91,6 +91,7 @@ def keys() -> Iterator[str]:
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"told.{code}" for code in TOLD)
+    yield f"fault.{PROBE_FAILED}"
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
     yield from (f"happening.{kind}" for kind in KINDS)

@@ -36,6 +36,9 @@ const asked = new Set(); // requests on their way, so that none is made twice
 
 let cutAt = 0; // when a key was last typed for a field that went away with its call
 
+const me = find(".who").dataset.key;
+const ME = "desk.who"; // whom this browser's cookie is of: what another page would ask for is in the name of the last one
+
 answerWithin(ANSWER_WITHIN_MS);
 const now = () => Date.now() / 1000 + ahead;
 const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
@@ -311,6 +314,8 @@ find("#mute").addEventListener("click", toggleMute);
 find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);
 addEventListener("beforeunload", onLeaving);
+addEventListener("storage", ({ key, newValue }) => key === ME && newValue !== me && location.reload());
+localStorage.setItem(ME, me);
 find(".top").addEventListener("click", onTop, true);
 onSignedOut(onOut);
 setInterval(showTimers, 500);

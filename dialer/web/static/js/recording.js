@@ -221,6 +221,7 @@ async function load() {
   const standing = [audible ? "" : word("recording", state), problem, hold && t("recording.held", { reason: hold })].filter(Boolean);
   setText(find("#standing"), standing.join(" · "));
   setHidden(find("#standing"), standing.length === 0);
+  for (const name of ["#play", "#link-to"]) setHidden(find(name), !audible);
   setHidden(find("#comment"), !shown.may.comment);
   showMeasures();
   showComments();

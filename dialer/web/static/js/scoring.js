@@ -71,8 +71,36 @@ async function again(given) {
   show(version, disputed.answers);
 }
 
+/** What its buttons do: before any of them can be seen. */
+function listen(call) {
+  find("#begin-scoring").addEventListener("click", () => {
+    show(forms.find((one) => String(one.id) === find("#form-choice").value));
+  });
+  find("#give-back").addEventListener("click", async () => {
+    const done = await attempt(async () => (await api("DELETE", `/quality/queue/${task}/claim`)) ?? true);
+    sessionStorage.removeItem("claim"); // another may have it by now: then there is nothing to go on with either
+    if (done) location.assign("/quality");
+  });
+  find("#answers").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answers = Object.fromEntries([...find("#sections").querySelectorAll("select")].map((one) => [one.name, one.value]));
+    const target = task === null ? { call, form: form.id, replaces } : { task };
+    const body = { ...target, answers, note: find("#note").value };
+    if ((await attempt(() => api("POST", "/quality/evaluations", body))) === undefined) return;
+    sessionStorage.removeItem("claim");
+    if (task !== null || replaces !== null) {
+      location.assign(task === null ? "/quality/disputes" : "/quality");
+      return;
+    }
+    setHidden(find("#answers"), true);
+    setHidden(find("#begin"), false);
+    await showGiven(call);
+  });
+}
+
 /** Set the part of the page up for a call, for who may score it. */
 export async function scoring(call, may) {
+  listen(call);
   const kept = JSON.parse(sessionStorage.getItem("claim") ?? "null");
   if (may) {
     forms = (await attempt(() => api("GET", "/quality/forms"))) ?? [];
@@ -92,28 +120,4 @@ export async function scoring(call, may) {
   }
   const given = await showGiven(call);
   if (may && task === null) await again(given);
-  find("#begin-scoring").addEventListener("click", () => {
-    show(forms.find((one) => String(one.id) === find("#form-choice").value));
-  });
-  find("#give-back").addEventListener("click", async () => {
-    const done = await attempt(async () => (await api("DELETE", `/quality/queue/${task}/claim`)) ?? true);
-    if (!done) return;
-    sessionStorage.removeItem("claim");
-    location.assign("/quality");
-  });
-  find("#answers").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const answers = Object.fromEntries([...find("#sections").querySelectorAll("select")].map((one) => [one.name, one.value]));
-    const target = task === null ? { call, form: form.id, replaces } : { task };
-    const body = { ...target, answers, note: find("#note").value };
-    if ((await attempt(() => api("POST", "/quality/evaluations", body))) === undefined) return;
-    sessionStorage.removeItem("claim");
-    if (task !== null || replaces !== null) {
-      location.assign(task === null ? "/quality/disputes" : "/quality");
-      return;
-    }
-    setHidden(find("#answers"), true);
-    setHidden(find("#begin"), false);
-    await showGiven(call);
-  });
 }

@@ -92,7 +92,7 @@ export function createAfter(ask, script) {
       return;
     }
     const parts = await api("POST", "/desk/instalments", asked).catch(() => []);
-    keyed(list, parts.length > 1 ? parts : [], (one) => one.due_on, () => el("li"), (item, one) =>
+    keyed(list, parts, (one) => one.due_on, () => el("li"), (item, one) =>
       setText(item, `${day(one.due_on)} · ${money(one.amount, lead?.account?.currency)}`),
     );
   }

@@ -11,7 +11,7 @@ const GRACE_MS = 400; // the dialer may be calling already
 const LOOK_MS = 1000;
 const LEVEL_MS = 100;
 const TAKE_AGAIN_MS = 2000;
-const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1, elsewhere: 1 };
+const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1, elsewhere: 1, insecure: 1 };
 
 const words = {
   waiting: () => t("phone.waiting"),
@@ -21,6 +21,7 @@ const words = {
   refused: () => t("phone.refused"),
   no_microphone: () => t("phone.no_microphone"),
   elsewhere: () => t("phone.elsewhere"),
+  insecure: () => t("phone.insecure"),
 };
 
 /** `onChange` is told when a call of the phone begins or ends, or its state changes. */
@@ -49,7 +50,10 @@ export function createPhonePanel(onChange) {
     }
     setHidden(find("#phone-use").parentElement, account === null);
     find("#phone-use").value = account ? use() : "other";
-    if (account && use() === "page") {
+    if (account && use() === "page" && !isSecureContext) {
+      account = null; // no microphone and no lock: what an address without https is not given
+      told("insecure");
+    } else if (account && use() === "page") {
       phone = new Phone(account, audio, { state: told, taken: take, began, ended });
       phone.start();
     }
@@ -75,10 +79,15 @@ export function createPhonePanel(onChange) {
     if (!here) yieldPhone();
   }
 
-  function yieldPhone() {
-    phone.leave();
+  function letGo() {
+    clearTimeout(asking);
+    phone?.leave();
     phone = null;
     takenAt = null;
+  }
+
+  function yieldPhone() {
+    letGo();
     told("elsewhere");
   }
 
@@ -154,8 +163,7 @@ export function createPhonePanel(onChange) {
     localStorage.setItem("phone.use", target.value);
     if (target.value === "page") start();
     else {
-      phone?.leave();
-      phone = null;
+      letGo();
       setText(find("#phone-state"), "");
       setHidden(find("#phone-trouble"), true);
       onChange();

@@ -87,7 +87,8 @@ async function askForecast() {
     const seconds = count(Math.round((performance.now() - began) / 100) / 10);
     const told = t("change.forecast_of", { minutes: count(Math.round(found.minutes)), futures: count(found.futures), seconds });
     const thin = t("change.forecast_thin", { calls: count(found.calls) });
-    setText(state, found.thin ? `${told} · ${thin}` : told);
+    const unseen = settings.mix && t("change.forecast_unseen", { name: NAMES.mix });
+    setText(state, [told, found.thin && thin, unseen].filter(Boolean).join(" · "));
   } catch (error) {
     if (id !== campaign) return;
     forecast = { number: null, of };
