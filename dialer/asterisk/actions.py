@@ -84,9 +84,10 @@ def plan(command: SwitchCommand, settings: AmiSettings, name_of: NameOf) -> Plan
             made = Plan(decisive=_bridge(name_of(third), name_of(leg)))
         case Hold(call):
             made = Plan(decisive=_redirect(name_of(call_channel(call)), "hold", settings))
-        case Transfer(call, dial):
+        case Transfer(call, dial, caller_id):
             name = name_of(call_channel(call))
-            made = Plan(before=(_setvar(name, "DIALER_DIAL", dial),), decisive=_redirect(name, "out", settings))
+            shown = (_setvar(name, "CALLERID(all)", caller_id),)  # a caller's own number is not ours to show
+            made = Plan(before=(*shown, _setvar(name, "DIALER_DIAL", dial)), decisive=_redirect(name, "out", settings))
         case JoinThree(call, leg):
             name = name_of(call_channel(call))
             made = Plan(before=(_setvar(name, "DIALER_WITH", name_of(leg)),), decisive=_redirect(name, "add", settings))

@@ -8,7 +8,7 @@ place of one for each possible beginning needs less evidence. Who is shown which
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,7 +28,6 @@ PRIOR = (20.0, 0.2)  # calls and share to begin with
 SHARE_MIN, SHARE_MAX = 0.02, 0.9
 FAST_S = 6.0  # a talk that the person ends sooner
 DAY_S = 86_400.0
-LOOKED_AT = 6  # numbers tried for one call before it is let go of
 
 ANSWERED = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})
 RANG = ANSWERED | {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.MACHINE}
@@ -49,10 +48,12 @@ class Pool:
 
     def serves(self, campaign: Campaign, country: str) -> bool:
         """Whether the campaign may show these numbers to people of this country."""
-        return (
-            (not self.campaigns or campaign.name in self.campaigns)
-            and (not self.clients or campaign.client in self.clients)
-            and (not self.countries or country in self.countries)
+        return self.is_for(campaign) and (not self.countries or country in self.countries)
+
+    def is_for(self, campaign: Campaign) -> bool:
+        """Whether the campaign may show these numbers to some people."""
+        return (not self.campaigns or campaign.name in self.campaigns) and (
+            not self.clients or campaign.client in self.clients
         )
 
 
@@ -228,7 +229,7 @@ class Shown:
     numbers: dict[str, Number] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
     shares: dict[str, tuple[Tally, Tally, Tally]] = field(default_factory=dict)
-    last: dict[PersonId, str] = field(default_factory=dict)
+    last: dict[tuple[PersonId, str], str] = field(default_factory=dict)  # by person and pool
 
     def configure(self, pools: tuple[Pool, ...]) -> None:
         """Take changed pools; numbers that stay keep their health."""
@@ -242,37 +243,42 @@ class Shown:
         self.numbers = kept
 
     def candidates(
-        self, campaign: Campaign, country: str, number: str, person: PersonId, now: float, *, before: str = ""
+        self,
+        campaign: Campaign,
+        country: str,
+        number: str,
+        person: PersonId,
+        now: float,
+        *,
+        before: Sequence[str] = (),
     ) -> list[str]:
         """What may be shown to this person, best first: what they saw before, then the nearest, then the least used.
 
-        `before`: what the store knows that they were shown last.
+        `before`: what the store knows that they were shown, the latest first; of several pools, each has its own.
         """
-        seen = self.last.get(person, before)
-        free = [
-            one
-            for pool in self.pools
-            if pool.serves(campaign, country)
-            for one in map(self.numbers.__getitem__, pool.numbers)
-            if one.free(now)
-        ]
-        free.sort(key=lambda one: (one.number != seen, -_common(one.number, number), one.today / one.cap(), one.number))
-        return [one.number for one in free[:LOOKED_AT]]
+        pools = [pool for pool in self.pools if pool.serves(campaign, country)]
+        free = [one for pool in pools for one in map(self.numbers.__getitem__, pool.numbers) if one.free(now)]
+        seen = {self.last.get((person, pool.name)) or _latest(before, pool.numbers) for pool in pools}
+        free.sort(
+            key=lambda one: (one.number not in seen, -_common(one.number, number), one.today / one.cap(), one.number)
+        )
+        return [one.number for one in free]
+
+    def is_own_free(self, campaign: Campaign, now: float) -> bool:
+        """Whether the campaign's own number may be shown: one of a pool rests too, and is its clients' alone."""
+        one = self.numbers.get(campaign.caller_id)
+        return one is None or (one.free(now) and (not one.pool.clients or campaign.client in one.pool.clients))
 
     def serves(self, campaign: Campaign) -> bool:
         """Whether the campaign shows numbers of pools at all."""
-        return any(
-            (not pool.campaigns or campaign.name in pool.campaigns)
-            and (not pool.clients or campaign.client in pool.clients)
-            for pool in self.pools
-        )
+        return any(pool.is_for(campaign) for pool in self.pools)
 
     def placed(self, number: str, person: PersonId, now: float) -> None:
         """The person is shown this number now."""
         if (one := self.numbers.get(number)) is not None:
             one.shown(now)
-            self.last.pop(person, None)
-            self.last[person] = number
+            self.last.pop((person, one.pool.name), None)
+            self.last[person, one.pool.name] = number
             if len(self.last) > 100_000:
                 del self.last[next(iter(self.last))]
 
@@ -313,6 +319,10 @@ def _signs(record: CallRecord) -> Iterable[bool | None]:
         assert record.ended_at is not None
         fast = record.ended_by is EndedBy.PERSON and record.ended_at - record.bridged_at < FAST_S
     return record.outcome in ANSWERED, fast, record.outcome is Outcome.REJECTED
+
+
+def _latest(before: Sequence[str], numbers: Sequence[str]) -> str:
+    return next((one for one in before if one in numbers), "")
 
 
 def _common(one: str, other: str) -> int:

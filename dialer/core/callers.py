@@ -12,7 +12,7 @@ from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState
 from dialer.core.campaigns import Work
 from dialer.core.connecting import ready_agent
 from dialer.core.ids import CallId, CampaignId
-from dialer.core.inbound import Place, is_same_number
+from dialer.core.inbound import Place, is_same_number, is_withheld
 from dialer.core.messages import (
     AdoptCaller,
     Alarm,
@@ -47,23 +47,29 @@ def arrived(state: State, event: CallerArrived) -> None:
     state.next_call += 1
     state.arrivals[call] = event.channel
     state.say(AdoptCaller(call, event.channel))
-    state.say(
-        FindCaller(call=call, caller=event.caller, number=event.number, campaign=_campaign_of(state, event.number))
-    )
+    campaign, number = _campaign_of(state, event.number)
+    taking = tuple(work.campaign.id for work in state.campaigns.values() if work.campaign.inbound.on)
+    state.say(FindCaller(call=call, caller=event.caller, number=number, campaign=campaign, taking=taking))
 
 
-def _campaign_of(state: State, number: str) -> CampaignId | None:
-    """The campaign whose number that is, where one says so."""
-    works = state.campaigns.values()
-    pools = [pool for pool in state.shown.pools if any(is_same_number(number, one) for one in pool.numbers)]
-    for work in works:
-        if any(is_same_number(number, one) for one in work.campaign.inbound.numbers):
-            return work.campaign.id
-    shown = (work for work in works if work.campaign.inbound.on and is_same_number(number, work.campaign.caller_id))
-    of_pool = (
-        work for work in works if work.campaign.inbound.on and any(work.campaign.name in p.campaigns for p in pools)
-    )
-    return next((work.campaign.id for work in (*shown, *of_pool)), None)
+def _campaign_of(state: State, called: str) -> tuple[CampaignId | None, str]:
+    """The campaign whose number that is, where one says so, and the number as we write it.
+
+    Those that take such calls go first, and of them those that dial; then by how the number is theirs: as one of their
+    own, as the one they show, as one of a pool that serves them.
+    """
+    owners: list[tuple[bool, bool, int, CampaignId, str]] = []
+    for work in state.campaigns.values():
+        campaign = work.campaign
+        pooled = [number for pool in state.shown.pools if pool.is_for(campaign) for number in pool.numbers]
+        for nearness, numbers in enumerate((campaign.inbound.numbers, (campaign.caller_id,), pooled)):
+            same = next((one for one in numbers if is_same_number(called, one)), None)
+            if same is not None and (campaign.inbound.on or nearness == 0):
+                owners.append((not campaign.inbound.on, not work.running, nearness, campaign.id, same))
+    if not owners:
+        return None, called
+    *_, owner, number = min(owners)
+    return owner, number
 
 
 def found(state: State, event: CallerFound) -> None:
@@ -115,7 +121,7 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
             lead=call.lead.id,
             queue_s=left,
             position=position,
-            offer=inbound.offer_callback,
+            offer=inbound.offer_callback and not is_withheld(call.lead.number),
             sound=sound,
         )
     )
@@ -245,6 +251,9 @@ def callback_asked(state: State, event: CallbackAsked) -> None:
     """A call at a time, by the clock where the person is; the lead is due then."""
     call = state.call_of(event)
     if call is None or call.lead is None:
+        return
+    if is_withheld(call.lead.number):
+        state.say(Alarm("callback_unclear", f"call {call.id}: the caller's number was withheld", call.campaign.id))
         return
     call.callback_at = _meant(call.lead, event.clock, state.now)
     if call.callback_at is None:

@@ -55,6 +55,11 @@ class Inbound:
 _RANGES: Final = (("queue_max_s", 10, 3600), ("last_agent_wait_s", 0.0, 600.0), ("position_every_s", 0.0, 3600.0))
 
 
+def is_withheld(number: str) -> bool:
+    """Whether a caller's number was not told: what carriers write in its place has no digits."""
+    return not any(sign.isdecimal() for sign in number)
+
+
 def is_same_number(one: str, other: str) -> bool:
     """Whether two ways of writing a number mean the same one: digits alone, the shorter an ending of the longer."""
     first, second = ("".join(sign for sign in text if sign.isdecimal()) for text in (one, other))

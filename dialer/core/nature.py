@@ -15,15 +15,31 @@ SILENT_CALLS, SILENT_DAYS = 8, 4  # so many calls of a number, on so many days, 
 SILENT_REST_S = 30 * DAY_S
 FAKE_MAX_S = 20.0  # a carrier's announcement is over by then
 NO_SUCH = frozenset({1, 22, 28})  # Q.850: unallocated, changed, incomplete
+# What a call that never rang says of its number. A carrier that tells of early media alone (183) lets a phone ring
+# unseen until our time-out; an engaged line and a declined call are somebody's. What is in neither set (the carrier had
+# no room, refused, or was not heard of) says nothing of the number.
+_THERE = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REJECTED})
+_NOT_THERE = frozenset({Outcome.INVALID, Outcome.UNREACHABLE})
+
+
+def rang(outcome: Outcome | None, *, heard: bool, ended_by: EndedBy | None) -> bool | None:
+    """Whether a call found a phone; None where it tells nothing of that. `heard`: it rang, or was answered.
+
+    A call of which nothing was heard until our own time-out found none.
+    """
+    if heard or outcome is None or outcome in _THERE:
+        return True
+    silent = outcome is Outcome.FAILED and ended_by is EndedBy.TIMEOUT
+    return False if outcome in _NOT_THERE or silent else None
 
 
 def never_connects(dials: Sequence[Dial], now: float) -> Forbidden | None:
     """What forbids a number that was dialled often enough and never rang; None where it may be tried."""
-    of_number = [dial for dial in dials if dial.number]
-    days = {int(dial.at // DAY_S) for dial in of_number}
-    if len(of_number) < SILENT_CALLS or len(days) < SILENT_DAYS or any(dial.rang for dial in of_number):
+    silent = [dial for dial in dials if dial.number and dial.rang is False]
+    days = {int(dial.at // DAY_S) for dial in silent}
+    if len(silent) < SILENT_CALLS or len(days) < SILENT_DAYS or any(dial.number and dial.rang for dial in dials):
         return None
-    why = f"{len(of_number)} calls on {len(days)} days, and it never rang"
+    why = f"{len(silent)} calls on {len(days)} days, and it never rang"
     return Forbidden("never_connects", why, now + SILENT_REST_S, of_number=True)
 
 

@@ -135,7 +135,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
         for _, tell in facts if call.told_machine else facts[:-1]:
             tell()
     if (trunk := state.trunks.get(call.trunk)) is not None:
-        trunk.placed(state.now, call.id)
+        trunk.placed(state.now, call.id, watched=False)  # its signs may have come before
 
 
 def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:

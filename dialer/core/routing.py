@@ -179,25 +179,36 @@ def _tariff_problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
 
 
 def in_turn(ways: Sequence[tuple[str, Way]], dealt: dict[str, float], number: str, *, least_cost: bool) -> list[str]:
-    """The trunks' names in the order in which they are to be tried. Whoever takes the first says so by `deal`."""
-    if least_cost:
-        return [name for name, way in sorted(ways, key=lambda one: _minute_cost(one[1], number))]
-    order = sorted(ways, key=lambda one: one[1].priority)
-    return [name for name, _ in sorted(order, key=lambda one: (one[1].priority, -_claim(one[0], one[1], dealt)))]
+    """The names of trunks with room in the order in which they are to be tried; who takes a call says so by `deal`."""
+    dear = number if least_cost else ""
+    return [name for name, _ in sorted(ways, key=lambda one: _rank(one[0], one[1], dealt, dear))]
 
 
-def deal(ways: Sequence[tuple[str, Way]], dealt: dict[str, float], taken: str) -> None:
-    """One call goes to `taken`: smooth weighted turns among those of its priority."""
-    priority = next(way.priority for name, way in ways if name == taken)
-    group = [(name, way) for name, way in ways if way.priority == priority and way.weight > 0]
+def deal(
+    ways: Sequence[tuple[str, Way]], dealt: dict[str, float], taken: str, number: str, *, least_cost: bool
+) -> None:
+    """One call goes to `taken`: smooth weighted turns among those that nothing but their turn stood between.
+
+    `ways` are those with room: one that rests or is full misses its turns, and has none to make up for afterwards.
+    """
+    dear = number if least_cost else ""
+    best = next(_before_turns(way, dear) for name, way in ways if name == taken)
+    group = [(name, way) for name, way in ways if way.weight > 0 and _before_turns(way, dear) == best]
+    if taken not in (name for name, _ in group):
+        return
     for name, way in group:
         dealt[name] = dealt.get(name, 0.0) + way.weight
-    if taken in dealt:
-        dealt[taken] -= sum(way.weight for _, way in group)
+    dealt[taken] -= sum(way.weight for _, way in group)
 
 
-def _claim(name: str, way: Way, dealt: dict[str, float]) -> float:
-    return dealt.get(name, 0.0) + way.weight
+def _rank(name: str, way: Way, dealt: dict[str, float], dear: str) -> tuple[float, int, bool, float]:
+    turn = dealt.get(name, 0.0) + way.weight if way.weight > 0 else 0.0
+    return (*_before_turns(way, dear), way.weight == 0, -turn)
+
+
+def _before_turns(way: Way, dear: str) -> tuple[float, int]:
+    """What goes before turns: the cost of a minute, where `dear` is the number to be called cheaply; the priority."""
+    return _minute_cost(way, dear) if dear else 0.0, way.priority
 
 
 def _minute_cost(way: Way, number: str) -> float:

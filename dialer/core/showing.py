@@ -6,7 +6,7 @@ Asked by the engine before a call, and by those who want to know what it would s
 from dataclasses import replace
 
 from dialer.core.caller_ids import Shown
-from dialer.core.lawful import lawful, terms_of
+from dialer.core.lawful import lawful
 from dialer.core.messages import CallerIdsTold
 from dialer.core.model import Campaign, DialFacts
 from dialer.core.packs.lawbook import Lawbook
@@ -19,20 +19,20 @@ NOTHING_SHOWN = "no_number_shown"  # what stands in the way where none may be
 def as_shown(shown: Shown, campaign: Campaign, facts: DialFacts, law: Lawbook, now: float) -> Campaign | None:
     """The campaign with the number that this person is to be shown; None where none may be shown now.
 
-    Without pools for the campaign its own number, which the rules are then held against as ever.
+    Of the pools' numbers the first that every calling rule of the person's country allows, else the campaign's own;
+    without pools for the campaign its own, which the rules are then held against as ever. A number of a pool is never
+    shown while it rests, nor beyond its day.
     """
-    if not shown.pools or not shown.serves(campaign):
-        return campaign
+    is_own_free = shown.is_own_free(campaign, now)
+    if not shown.serves(campaign):
+        return campaign if is_own_free else None
     lead = facts.lead
-    before = next((dial.caller_id for dial in reversed(facts.dials) if dial.person and dial.caller_id), "")
+    before = tuple(dial.caller_id for dial in reversed(facts.dials) if dial.person and dial.caller_id)
     numbers = shown.candidates(campaign, lead.country, lead.number, lead.person, now, before=before)
-    own = (campaign.caller_id,) if campaign.caller_id else ()
-    for number in dict.fromkeys((*numbers, *own)):
-        showing = replace(campaign, caller_id=number)
-        verdict = law.verdict(facts, terms_of(showing), now)
-        if not (isinstance(verdict, Forbidden) and verdict.rule.endswith(".caller_id")):
-            return showing
-    return None
+    if campaign.caller_id and is_own_free:
+        numbers.append(campaign.caller_id)
+    allowed = next((one for one in numbers if law.may_show(facts, campaign.purpose, one, now)), None)
+    return None if allowed is None else replace(campaign, caller_id=allowed)
 
 
 def lawful_showing(facts: DialFacts, campaign: Campaign, showing: Campaign | None, law: Lawbook, now: float) -> Verdict:

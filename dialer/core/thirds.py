@@ -3,6 +3,8 @@
 Every line that leads outwards for it counts on its trunk and for its campaign, until it is over.
 """
 
+from dataclasses import dataclass
+
 from dialer.core.agents import AgentState, Seat, Third
 from dialer.core.calls import Call, CallState, TransferSent
 from dialer.core.campaigns import Work
@@ -22,6 +24,7 @@ from dialer.core.messages import (
 )
 from dialer.core.seats import begin_wrap_up, connect, drop_third
 from dialer.core.state import State
+from dialer.core.ways_out import no_trunk, shown_beside, trunk_for
 
 NOT_NOW = Refused("not_now", "no call can be placed at the moment")
 NO_TALK = Refused("no_talk", "there is nobody to hand on")
@@ -36,20 +39,29 @@ def has_line(state: State, work: Work) -> bool:
     return state.may_place and work.lines_free > 0
 
 
-def _take_line(state: State, call: Call) -> CallId | None:
-    """A line outwards on the call's own trunk; None where there is none."""
-    work, trunk = state.campaigns[call.campaign.id], state.trunks.get(call.trunk)
-    if trunk is None or not has_line(state, work) or trunk.room(state.now) < 1:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line outwards that was taken: how the switch is to dial, and what is shown."""
+
+    id: CallId
+    dial: str
+    caller_id: str
+
+
+def _take_line(state: State, call: Call, number: str, country: str) -> _Line | Refused:
+    """A line towards the number, on a trunk of the campaign that carries it; the reason where there is none."""
+    work = state.campaigns[call.campaign.id]
+    if not has_line(state, work):
+        return NOT_NOW
+    trunk = trunk_for(state, work, number, country)
+    if trunk is None:
+        why, _ = no_trunk(state, work, number, country)
+        return Refused("no_trunk", why)
     line = CallId(state.next_call)
     state.next_call += 1
-    trunk.placed(state.now, line)
-    work.lines_out[line] = call.trunk
-    return line
-
-
-def _dial_string(state: State, call: Call, number: str) -> str:
-    return state.trunks[call.trunk].dial_string(number)
+    trunk.placed(state.now, line, watched=False)
+    work.lines_out[line] = trunk.config.name
+    return _Line(line, trunk.dial_string(number), shown_beside(state, call, number, country))
 
 
 # ---------------------------------------------------------------- what agents ask for
@@ -61,13 +73,13 @@ def transfer(state: State, seat: Seat, event: TransferRequested) -> None:
     if call is None:
         state.say(NO_TALK)
         return
-    line = _take_line(state, call)
-    if line is None:
-        state.say(NOT_NOW)
+    line = _take_line(state, call, event.number, event.country)
+    if isinstance(line, Refused):
+        state.say(line)
         return
     drop_third(state, seat)
-    call.line_out = line
-    state.say(Transfer(call.id, _dial_string(state, call, event.number)))
+    call.line_out = line.id
+    state.say(Transfer(call.id, line.dial, line.caller_id))
     _let_go(state, call)
 
 
@@ -80,18 +92,16 @@ def consult(state: State, seat: Seat, event: ConsultRequested) -> None:
     if seat.third is not None:
         state.say(Refused("consulting", "a consultation is going on already"))
         return
-    line = _take_line(state, call)
-    if line is None:
-        state.say(NOT_NOW)
+    line = _take_line(state, call, event.number, event.country)
+    if isinstance(line, Refused):
+        state.say(line)
         return
     if seat.state is AgentState.TALKING:
         state.say(Hold(call.id))
         state.put(seat, AgentState.HOLDING)
-    seat.third = Third(third_id(seat.id, state.now), line, state.now)
+    seat.third = Third(third_id(seat.id, state.now), line.id, state.now)
     state.thirds[seat.third.leg] = seat.id
-    state.say(
-        CallThird(seat.third.leg, _dial_string(state, call, event.number), call.caller_id or call.campaign.caller_id)
-    )
+    state.say(CallThird(seat.third.leg, line.dial, line.caller_id))
 
 
 def complete(state: State, seat: Seat, _: ConsultCompleted) -> None:

@@ -2,6 +2,7 @@
 
 from dialer.core import showing
 from dialer.core.caller_ids import Number
+from dialer.core.calls import Call
 from dialer.core.campaigns import Work
 from dialer.core.messages import (
     Alarm,
@@ -11,7 +12,7 @@ from dialer.core.messages import (
     Refused,
     SaveCallerIdRest,
 )
-from dialer.core.model import CallRecord, Campaign, DialFacts, Lead
+from dialer.core.model import CallRecord, Campaign, DialFacts
 from dialer.core.routing import deal, in_campaign, in_turn
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
@@ -31,25 +32,30 @@ def room(state: State, work: Work) -> int:
     return max(0, rooms - reserving)
 
 
-def trunk_for(state: State, work: Work, lead: Lead) -> Trunk | None:
-    """The trunk that this call goes out by, of those that carry the number now and have room."""
+def _carriers(state: State, work: Work, number: str, country: str, phone_type: str) -> list[Trunk]:
+    """The campaign's trunks that carry the number now."""
+    trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    return [one for one in trunks if one.config.carries(number, country, phone_type, state.now)]
+
+
+def trunk_for(state: State, work: Work, number: str, country: str, phone_type: str = "") -> Trunk | None:
+    """The trunk that a call goes out by, of those that carry the number now and have room."""
+    campaign = work.campaign
     ways = [
-        (name, in_campaign(name, state.trunks[name].config, work.campaign.trunk_turns))
-        for name in work.campaign.trunks
-        if name in state.trunks
-        and state.trunks[name].config.carries(lead.number, lead.country, lead.phone_type, state.now)
+        (one.config.name, in_campaign(one.config.name, one.config, campaign.trunk_turns))
+        for one in _carriers(state, work, number, country, phone_type)
+        if one.room(state.now) > 0
     ]
-    for name in in_turn(ways, work.dealt, lead.number, least_cost=work.campaign.least_cost):
-        if state.trunks[name].room(state.now) > 0:
-            deal(ways, work.dealt, name)
-            return state.trunks[name]
-    return None
+    if not ways:
+        return None
+    [taken, *_] = in_turn(ways, work.dealt, number, least_cost=campaign.least_cost)
+    deal(ways, work.dealt, taken, number, least_cost=campaign.least_cost)
+    return state.trunks[taken]
 
 
-def no_trunk(state: State, work: Work, lead: Lead) -> tuple[str, float]:
+def no_trunk(state: State, work: Work, number: str, country: str, phone_type: str = "") -> tuple[str, float]:
     """Why no trunk takes the call, and when it may be tried again."""
-    trunks = [state.trunks[name].config for name in work.campaign.trunks if name in state.trunks]
-    if any(one.carries(lead.number, lead.country, lead.phone_type, state.now) for one in trunks):
+    if _carriers(state, work, number, country, phone_type):
         return "no trunk has room", state.now
     return "no trunk carries the number", state.now + NO_WAY_S
 
@@ -60,6 +66,21 @@ def no_trunk(state: State, work: Work, lead: Lead) -> tuple[str, float]:
 def as_shown(state: State, campaign: Campaign, facts: DialFacts) -> Campaign | None:
     """The campaign with the number that this person is to be shown; None where none may be shown now."""
     return showing.as_shown(state.shown, campaign, facts, state.law, state.now)
+
+
+def shown_beside(state: State, call: Call, number: str, country: str) -> str:
+    """What somebody is shown who is brought into a talk: what the person was; of a caller, a number of the campaign's.
+
+    Empty where none may be shown.
+    """
+    if call.caller_id and not call.inbound:
+        return call.caller_id
+    campaign = call.campaign
+    if campaign.caller_id and state.shown.is_own_free(campaign, state.now):
+        return campaign.caller_id
+    assert call.lead is not None
+    numbers = state.shown.candidates(campaign, country, number, call.lead.person, state.now)
+    return next(iter(numbers), "")
 
 
 def learn_number(state: State, record: CallRecord) -> None:

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dialer.core.ids import AgentId, CampaignId, PhoneId
-from dialer.core.inbound import is_same_number
+from dialer.core.inbound import is_same_number, is_withheld
 from dialer.core.messages import CallerFound, FindCaller
 from dialer.core.model import Lead
 from dialer.leads.numbers import read_number
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.database import Session
-from dialer.store.reserve import held_for_caller, typed_lead
+from dialer.store.reserve import WITHHELD, held_for_caller, nameless_lead, typed_lead
 
-ANONYMOUS = "anonymous"
 _LOOKED_AT = 20  # the newest calls to the number
 _SHOWN = f"""SELECT campaign, lead, phone, caller_id FROM calls WHERE number = $1 AND placed_at IS NOT NULL
     ORDER BY placed_at DESC LIMIT {_LOOKED_AT}"""  # noqa: S608 - our own number
@@ -30,11 +29,16 @@ async def find_callers(session: Session, commands: Sequence[FindCaller], moment:
 
 async def _find(session: Session, command: FindCaller, moment: Moment) -> CallerFound:
     number = await _number(session, command)
-    lead = await _shown(session, command, number)
-    if lead is None and command.campaign is not None:
-        lead = await typed_lead(session, command.campaign, number)
+    if is_withheld(number):
+        lead = None if command.campaign is None else await nameless_lead(session, command.campaign)
+    else:
+        lead = await _shown(session, command, number)
+        if lead is None and command.campaign is not None:
+            lead = await typed_lead(session, command.campaign, number)
     if lead is None:
         return CallerFound(command.call, None, None)
+    if not lead.zones:  # the clock at the number they called, for the hours
+        lead = replace(lead, zones=read_number(f"+{command.number.lstrip('+')}", None).zones)
     lead = replace(lead, listed=await held_for_caller(session, command.call, lead, moment))
     spoke = await session.all(_SPOKE, lead.person, lead.campaign)
     agent = AgentId(spoke[0][0]) if spoke else None
@@ -43,8 +47,8 @@ async def _find(session: Session, command: FindCaller, moment: Moment) -> Caller
 
 async def _number(session: Session, command: FindCaller) -> str:
     """The caller's number in E.164; carriers write it with or without +, or as it is dialled within their country."""
-    if not any(sign.isdecimal() for sign in command.caller):
-        return ANONYMOUS
+    if is_withheld(command.caller):
+        return WITHHELD
     for text in (command.caller, f"+{command.caller.lstrip('+0')}"):
         read = read_number(text, None)
         if read.valid and await _known(session, read.number):
@@ -61,10 +65,17 @@ async def _known(session: Session, number: str) -> bool:
 
 
 async def _shown(session: Session, command: FindCaller, number: str) -> Lead | None:
-    """The lead of the last call to them that showed the number they now call; of any of ours, where none did."""
+    """The lead of the last call to them that showed the number they now call; of any of ours, where none did.
+
+    Campaigns that take such calls go first.
+    """
     calls = await session.all(_SHOWN, number)
     same = [call for call in calls if is_same_number(call[3], command.number)]
-    for campaign, lead, phone, _ in same or (calls if command.campaign is None else _of(command.campaign, calls)):
+    known = same or (calls if command.campaign is None else _of(command.campaign, calls))
+    taking = [call for call in known if call[0] in command.taking]
+    if not taking and command.campaign in command.taking:
+        return None  # the number is another campaign's by now
+    for campaign, lead, phone, _ in taking or known:
         rows = await session.all(_LEAD, lead, PhoneId(phone))
         if rows and rows[0][1] == campaign:
             return lead_of(rows[0])

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from dialer.core.ids import CallId, CampaignId, LeadId
 from dialer.core.model import Campaign, Category
-from dialer.core.outcomes import Outcome
+from dialer.core.nature import rang
+from dialer.core.outcomes import OUTCOMES, EndedBy
 from dialer.core.packs.schema import MEMORY_DAYS, Dial
 from dialer.core.past import reached
 from dialer.core.rules import DAY_S
@@ -25,7 +26,7 @@ _OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.
 _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered_at, c.outcome, c.campaign,
     c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number,
     c.client = a.client, c.message_at IS NOT NULL,
-    c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.caller_id
+    c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.ended_by, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
 _BOTH = (
     "WITH asked AS ({asked}) "
@@ -58,13 +59,14 @@ async def dials_of(session: Session, asked: str, *values: object) -> dict[int, t
 
 
 def _dial(row: Row, said: Said) -> Dial:
-    _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same, caller_id = row
-    person, account, number, client, message, rang = map(bool, same)
+    _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same, ended_by, caller_id = row
+    person, account, number, client, message, heard = map(bool, same)
+    ended = OUTCOMES[outcome] if outcome else None
     return Dial(
         at=placed_at,
         over_at=ended_at or bridged_at or answered_at or placed_at,
         reached=reached(
-            Outcome(outcome) if outcome else None,
+            ended,
             said.get((campaign, disposition)),
             answered=answered_at is not None,
             bridged=bridged_at is not None,
@@ -74,7 +76,7 @@ def _dial(row: Row, said: Said) -> Dial:
         number=number,
         client=client,
         message=message,
-        rang=rang,
+        rang=rang(ended, heard=heard, ended_by=EndedBy(ended_by) if ended_by else None),
         caller_id=caller_id,
     )
 

@@ -23,6 +23,7 @@ from dialer.store.past import of_reserved
 from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
 
+WITHHELD = "anonymous"  # in place of a number
 Answer = CallReserved | ReservationRefused
 Facts = dict[tuple[CallId, LeadId, str], Callable[[Lead], DialFacts]]  # by call, lead and number
 
@@ -98,10 +99,17 @@ async def typed_lead(session: Session, campaign: CampaignId, number: str) -> Lea
     return lead_of(rows[0]) if rows else await _added(session, campaign, number)
 
 
-async def _added(session: Session, campaign: CampaignId, number: str) -> Lead:
+async def nameless_lead(session: Session, campaign: CampaignId) -> Lead:
+    """A lead of a new person who withholds the number: nobody is shown what somebody else said."""
+    return await _added(session, campaign, WITHHELD, await _add_person(session, WITHHELD))
+
+
+async def _added(session: Session, campaign: CampaignId, number: str, owner: tuple[int, int] | None = None) -> Lead:
     """A new lead for the number; of a person who has it already, where there is one. Finished, so nobody claims it."""
-    owners = await session.all("SELECT person, id FROM phones WHERE number = $1 ORDER BY id LIMIT 1", number)
-    person, phone = owners[0] if owners else await _add_person(session, number)
+    if owner is None:
+        owners = await session.all("SELECT person, id FROM phones WHERE number = $1 ORDER BY id LIMIT 1", number)
+        owner = (owners[0][0], owners[0][1]) if owners else await _add_person(session, number)
+    person, phone = owner
     [lead] = await session.ids("leads", 1)
     await session.run(
         "INSERT INTO leads (id, campaign, person, state, priority) VALUES ($1, $2, $3, 'finished', $4)",

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.core.caller_ids import Shown
-from dialer.core.ids import CampaignId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Event
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
@@ -55,6 +55,9 @@ class Console:
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
+    saying: defaultdict[AgentId, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )  # one disposition of an agent's after the other
     people: asyncio.Lock = field(default_factory=asyncio.Lock)  # the same of a user or an agent
 
     async def shown(self) -> Shown:

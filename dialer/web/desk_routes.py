@@ -28,6 +28,7 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.model import DISPOSITIONS, Category, Demand, Mode
+from dialer.leads.numbers import read_number
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import DeskSignIn, Dial, Pause, RecordingPause, Towards
 from dialer.web.console import Console
@@ -114,9 +115,9 @@ async def desk(agent: TheAgent, console: TheConsole) -> DeskNow:
 
 @router.get("/campaigns", operation_id="deskCampaigns")
 async def desk_campaigns(agent: TheAgent, console: TheConsole) -> list[DeskCampaignShown]:
-    """The agent's campaigns with their dispositions."""
-    login = await console.store.agents.get(agent)
-    own = login.agent.campaigns if login is not None else ()
+    """The agent's campaigns with their dispositions, and that of the present call, though the agent was moved since."""
+    login, seat = await console.store.agents.get(agent), agent_view(console.floor.view(), agent)
+    own = {*(login.agent.campaigns if login is not None else ()), seat.campaign if seat is not None else None}
     return [
         DeskCampaignShown.model_validate(campaign, from_attributes=True)
         for campaign in await console.store.campaigns.list()
@@ -150,13 +151,13 @@ async def desk_dial(agent: TheAgent, console: TheConsole, body: Dial) -> DeskNow
 @router.post("/transfer", operation_id="deskTransfer")
 async def desk_transfer(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Give the person to another number, unannounced."""
-    return await asked(console, agent, TransferRequested(agent, body.number))
+    return await asked(console, agent, TransferRequested(agent, body.number, read_number(body.number, None).country))
 
 
 @router.post("/consult", operation_id="deskConsult")
 async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Let the person hold and call somebody else first."""
-    return await asked(console, agent, ConsultRequested(agent, body.number))
+    return await asked(console, agent, ConsultRequested(agent, body.number, read_number(body.number, None).country))
 
 
 @router.post("/recording", operation_id="deskPauseRecording")

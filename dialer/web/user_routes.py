@@ -1,11 +1,13 @@
 """Users and what they have open: sessions, API tokens, one-time codes, passwords."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
 from dialer.core.ids import ClientId
+from dialer.core.messages import MonitorEnded
 from dialer.store import Role, Token, User
 from dialer.web.access import Caller, TheConsole
 from dialer.web.audit import note_change
@@ -14,7 +16,7 @@ from dialer.web.console import Console
 from dialer.web.matching import check_match, mark
 from dialer.web.passwords import hash_secret
 from dialer.web.permissions import ROLES, Permission, Who, permissions_of
-from dialer.web.problems import ProblemError, responses
+from dialer.web.problems import ProblemError, RefusedError, responses
 from dialer.web.sessions import Session, digest, new_api_token
 from dialer.web.totp import address_of, matching_step, new_secret, picture_of
 from dialer.web.user_bodies import (
@@ -129,9 +131,19 @@ async def change_user(user: Id, body: UserChange, session: Caller, console: TheC
         if not made.active or password is not None:
             await console.store.tokens.remove_of(user=user)
     console.sessions.forget()
+    if body.model_fields_set - {"name"}:
+        await _hear_no_more(console, user)
     which: dict[str, object] = {"user": user} | ({"secrets": ["password"]} if password is not None else {})
     await note_change(console, session, "user.change", which, before=user_shown(found), after=user_shown(made))
     return user_shown(made)
+
+
+async def _hear_no_more(console: Console, user: int) -> None:
+    """Rights that are gone end what is listened to by them; a call that was taken over goes on."""
+    key = f"user {user}"
+    if any(one.by == key and one.taken is None for one in console.floor.view().monitors):
+        with suppress(RefusedError):  # over by itself meanwhile
+            await console.ask(MonitorEnded(key))
 
 
 async def _check_not_last(console: Console, found: User, made: User) -> None:

@@ -354,11 +354,11 @@ class Person:
             case Twist.HOLD:
                 self._office.press(HoldRequested(agent))
             case Twist.TRANSFER:
-                self._office.press(TransferRequested(agent, COLLEAGUE))
+                self._office.press(TransferRequested(agent, COLLEAGUE, "MX"))
             case Twist.LEAVE:
                 self._office.press(AgentSignedOut(agent))  # and comes back at once
             case _:
-                self._office.press(ConsultRequested(agent, COLLEAGUE))
+                self._office.press(ConsultRequested(agent, COLLEAGUE, "MX"))
         self._act_at = self.env.now + max(1.0, self._talk_s())
 
     def _on_hold(self) -> None:

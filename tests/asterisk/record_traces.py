@@ -106,7 +106,7 @@ def transfer(behaviour: Behaviour) -> Callable[[Stage], Awaitable[None]]:
         await stage.do(Connect(call, leg, 1))
         await stage.until(CallJoined)
         joined = stage.now
-        await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1))))
+        await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1)), "5215555550000"))
         transferred = await stage.until(CallTransferred)
         await stage.until(LegUp, since=joined)
         await stage.until(CallEnded if transferred.answered else CallHeld, since=joined)

@@ -18,13 +18,15 @@ from dialer.core.messages import (
     CallerArrived,
     CallerQueued,
     CallJoined,
+    CallTransferred,
     Connect,
     Guide,
     HangUp,
     OptedOut,
+    Transfer,
 )
 from dialer.core.outcomes import EndedBy
-from simulation.carrier.numbers import Behaviour
+from simulation.carrier.numbers import Behaviour, number
 from tests.asterisk.stage import Stage, fresh_call
 from tests.lab_fixtures import Change
 
@@ -95,6 +97,21 @@ async def test_a_caller_is_told_to_one_cell_alone_waits_and_is_connected(stage: 
         assert not [one for one in other.told if isinstance(one, CallerArrived)]
         await stage.do(HangUp(call))
         assert (await stage.until(CallEnded, call=call)).ending.by is EndedBy.DIALER
+
+
+async def test_whoever_a_caller_is_handed_on_to_sees_our_number(stage: Stage) -> None:
+    leg, call = await asyncio.gather(stage.agent(), adopted(stage, Place.QUEUE))
+    await stage.until(CallerQueued, call=call)
+    await stage.do(Connect(call, leg, 1))
+    await stage.until(CallJoined, call=call, leg=leg)
+    ours, further = "56227777777", "56228888888"
+    if stage.place.floor is None:
+        await stage.do(Transfer(call, stage.place.dial(number("52155", Behaviour.TONE, talk_s=1)), ours))
+        assert (await stage.until(CallTransferred, call=call)).answered
+    else:  # handed on to ourselves, which tells what is shown
+        await stage.do(Transfer(call, f"Local/{further}@from-trunk", ours))
+        assert (await stage.until(CallerArrived, number=further)).caller == ours
+        await stage.do(HangUp(call))
 
 
 async def test_keys_and_words_opt_out_and_ask_for_a_call_and_the_queue_has_an_end(stage: Stage) -> None:

@@ -215,7 +215,7 @@ async def test_a_transfer_frees_the_agent_and_ends_or_comes_back(
 ) -> None:
     call, leg = await talk(stage)
     joined = stage.now
-    await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1))))
+    await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1)), "5215555550000"))
     await stage.until(LegUp, since=joined, leg=leg)
     assert (await stage.until(CallTransferred, call=call)).answered is answered
     if answered:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.caller_ids import ALARM, Complaint, Pool, Shown, Tally, Watch
-from dialer.core.ids import PersonId
+from dialer.core.ids import ClientId, PersonId
 from dialer.core.messages import (
     Alarm,
     CallerIdRested,
@@ -26,6 +26,7 @@ from dialer.core.messages import (
     SaveCallerIdRest,
     SaveReceipt,
 )
+from dialer.core.model import Campaign
 from dialer.core.outcomes import EndedBy
 from dialer.core.packs.schema import Dial
 from dialer.rules.packs import rulebook
@@ -91,6 +92,49 @@ def test_a_new_number_is_warmed_day_by_day() -> None:
             count += 1
         caps.append(count)
     assert caps == [50, 100, 200, 300, 300]
+
+
+def test_a_lawful_number_is_found_behind_any_count_of_nearer_ones() -> None:
+    nearer = tuple(f"+5691200{n:04d}" for n in range(12))
+    made = pooled(replace(POOL, numbers=(*nearer, SERVICE)))
+    made.tell(RulesSet(rulebook(built_in=True, folder=None, now=NOON)))
+    assert place(made).caller_id == SERVICE
+
+
+def test_each_of_two_pools_keeps_to_what_the_person_saw_of_it() -> None:
+    """Two clients call the same person by turns, each from numbers of its own."""
+    shown, mine = Shown(), campaign()
+    theirs = replace(mine, name="another")
+    first, second = ("+56912000001", "+56912000002"), ("+56912000003", "+56912000004")
+    pools = (
+        Pool(name="mine", numbers=first, campaigns=(mine.name,)),
+        Pool(name="theirs", numbers=second, campaigns=(theirs.name,)),
+    )
+    shown.configure(pools)
+
+    def best(of: Campaign, *before: str) -> str:
+        return shown.candidates(of, "CL", "+56911111111", PersonId(1), NOON, before=before)[0]
+
+    assert best(mine, second[1], first[1]) == first[1]  # the latest that the person saw is of the other pool
+    shown.placed(first[1], PersonId(1), NOON)
+    shown.placed(second[1], PersonId(1), NOON)
+    assert (best(mine), best(theirs)) == (first[1], second[1])
+
+
+def test_a_campaigns_own_number_of_a_pool_rests_and_has_its_day_like_the_others() -> None:
+    made = pooled(replace(POOL, numbers=(NEAR,)), caller_id=NEAR)
+    made.tell(CallerIdRested(NEAR, 2.0, "labelled", "supervisor"))
+    released = only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall)
+    assert released.reason == "no_number_shown"
+    made = pooled(replace(POOL, numbers=(NEAR,), campaigns=("another",), day_max=1, warm_from=1), caller_id=NEAR)
+    first = place(made)
+    made.tell(CallQueued(first.call), hangup(first.call, cause=17, tech_cause=486))
+    assert only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall).reason == "no_number_shown"
+
+
+def test_a_number_of_another_clients_pool_is_never_shown() -> None:
+    made = pooled(replace(POOL, numbers=(NEAR,), clients=(ClientId(2),)), caller_id=NEAR)
+    assert only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall).reason == "no_number_shown"
 
 
 def test_where_no_number_may_be_shown_nobody_is_called() -> None:

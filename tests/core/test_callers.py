@@ -4,18 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.ids import AgentId, CallId
+from dialer.core.caller_ids import Pool
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId
 from dialer.core.inbound import Inbound, Place, is_same_number
 from dialer.core.messages import (
     AddDoNotCall,
     AdoptCaller,
     AgentReady,
+    Alarm,
     CallAnswered,
     CallbackAsked,
     CallerArrived,
     CallerFound,
+    CallerIdsSet,
     CallerQueued,
     CallJoined,
+    CampaignSet,
     CommandFailed,
     Connect,
     FindCaller,
@@ -30,9 +34,9 @@ from dialer.core.messages import (
     SwitchSeen,
     Ticked,
 )
-from dialer.core.model import ChannelRow
+from dialer.core.model import CampaignStatus, ChannelRow
 from dialer.core.outcomes import EndedBy, Outcome
-from tests.core.floor import CAMPAIGN, Floor, floor, hangup, lead, only, those
+from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 ON = Inbound(on=True)
 CALLER, SHOWN = "+56900000700", "+5622000000"
@@ -198,6 +202,39 @@ def test_a_call_from_a_number_leads_to_the_campaign_that_showed_it_however_it_is
     assert is_same_number("220000000", "+56220000000")
     assert not is_same_number("+56220000001", "+56220000000")
     assert not is_same_number("", "+56220000000")
+
+
+def asked(made: Floor, called: str) -> FindCaller:
+    """What the store is asked when somebody calls this number."""
+    return only(made.tell(CallerArrived(f"host-{made.now}.1", CALLER, called), after_s=1.0), FindCaller)
+
+
+def test_a_number_of_several_campaigns_leads_to_one_that_takes_such_calls() -> None:
+    made = open_floor(Inbound(numbers=(SHOWN,)))  # last month's campaign
+    assert asked(made, SHOWN).campaign == CAMPAIGN
+    spring = replace(campaign(inbound=ON), id=CampaignId(2), name="autumn")
+    made.tell(CampaignSet(replace(spring, status=CampaignStatus.PAUSED)))
+    assert (asked(made, SHOWN).campaign, asked(made, SHOWN).taking) == (2, (2,))
+    made.tell(CampaignSet(replace(spring, id=CampaignId(3), name="winter")))
+    assert asked(made, SHOWN).campaign == 3  # it dials
+
+
+def test_a_number_of_a_pool_leads_to_a_campaign_that_it_serves_and_is_told_as_we_write_it() -> None:
+    made = open_floor()
+    pool = Pool(name="chile", numbers=("+56912000001",), clients=(ClientId(1),))
+    made.tell(CallerIdsSet((pool,)))
+    assert (asked(made, "912000001").campaign, asked(made, "912000001").number) == (CAMPAIGN, "+56912000001")
+    made.tell(CallerIdsSet((replace(pool, clients=(ClientId(2),)),)))
+    assert asked(made, "912000001").campaign is None
+
+
+def test_a_caller_who_withholds_the_number_is_offered_no_call_and_gets_none() -> None:
+    made = open_floor()
+    call = only(made.tell(CallerArrived("host-1.7", "anonymous", SHOWN)), AdoptCaller).call
+    guided = only(made.tell(CallerFound(call, CAMPAIGN, lead(700, number="anonymous"))), Guide)
+    assert (guided.place, guided.offer) == (Place.QUEUE, False)
+    assert only(made.tell(CallbackAsked(call, "")), Alarm).code == "callback_unclear"
+    assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
 
 
 def test_settings_that_cannot_work_are_refused_with_the_reason() -> None:

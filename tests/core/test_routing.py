@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.config import load
+from dialer.core.ids import CallId
 from dialer.core.messages import (
     CallAnswered,
     CallQueued,
@@ -21,8 +22,9 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Trunk
 from dialer.core.routing import NumberFormat, Tariff, TrunkHours, TrunkTurn, Way, deal, in_turn
+from dialer.core.ways_out import trunk_for
 from dialer.errors import ConfigError
-from tests.core.floor import NOON, Floor, floor, hangup, only, those
+from tests.core.floor import CAMPAIGN, NOON, Floor, floor, hangup, only, those
 
 CHILE = Way(format="national", country_code="56", national_prefix="0", international_prefix="00")
 
@@ -70,7 +72,7 @@ def test_trunks_of_one_priority_take_turns_by_their_weights(weights: list[int]) 
     taken = Counter[str]()
     for _ in range(sum(weights)):
         first = in_turn(ways, dealt, "+56912345678", least_cost=False)[0]
-        deal(ways, dealt, first)
+        deal(ways, dealt, first, "+56912345678", least_cost=False)
         taken[first] += 1
     assert [taken[name] for name, _ in ways] == weights
 
@@ -86,6 +88,31 @@ def test_the_cheapest_goes_first_and_one_without_a_tariff_last() -> None:
     ways = [("none", Way()), ("dear", dear), ("cheap", cheap)]
     assert in_turn(ways, {}, "+56912345678", least_cost=True) == ["dear", "cheap", "none"]
     assert in_turn(ways, {}, "+56212345678", least_cost=True) == ["cheap", "dear", "none"]
+
+
+def test_what_costs_the_same_goes_by_priority_and_turns() -> None:
+    one = Way(weight=1.0, currency="USD", tariffs=(Tariff("", 0.02),))
+    ways = [("spare", replace(one, priority=2, weight=9.0)), ("a", replace(one, weight=2.0)), ("b", one)]
+    dealt: dict[str, float] = {}
+    taken = Counter[str]()
+    for _ in range(9):
+        first = in_turn(ways, dealt, "+569", least_cost=True)[0]
+        deal(ways, dealt, first, "+569", least_cost=True)
+        taken[first] += 1
+    assert taken == {"a": 6, "b": 3}
+
+
+def test_a_trunk_that_had_no_room_has_no_missed_turns_to_make_up_for() -> None:
+    both = [("back", Way(weight=1.0)), ("other", Way(weight=1.0))]
+    dealt: dict[str, float] = {}
+    for _ in range(500):  # while one of them rests
+        deal(both[1:], dealt, "other", "+569", least_cost=False)
+    taken = Counter[str]()
+    for _ in range(10):
+        first = in_turn(both, dealt, "+569", least_cost=False)[0]
+        deal(both, dealt, first, "+569", least_cost=False)
+        taken[first] += 1
+    assert taken == {"back": 5, "other": 5}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +158,26 @@ def test_a_campaign_sets_its_own_priority_and_weight_of_a_trunk(turns: tuple[Tru
 def placed(made: Floor) -> list[str]:
     wishes = those(made.give_leads(3), ReserveCall)
     return [only(made.reserve(wish), PlaceCall).trunk for wish in wishes]
+
+
+def test_a_trunk_that_was_full_then_gets_its_share_and_no_more() -> None:
+    made = two_trunks(weight=1.0, lines_max=1)
+    state, work = made.engine._state, made.engine._state.campaigns[CAMPAIGN]
+    full = state.trunks["carrier"].config
+    made.tell(TrunkSet(replace(full, name="other", lines_max=90)))
+
+    def taken(calls: range) -> Counter[str]:
+        names = Counter[str]()
+        for call in calls:
+            trunk = trunk_for(state, work, "+56912345678", "CL")
+            assert trunk is not None
+            trunk.placed(state.now, CallId(call))
+            names[trunk.config.name] += 1
+        return names
+
+    assert taken(range(40)) == {"carrier": 1, "other": 39}
+    made.tell(TrunkSet(replace(full, lines_max=90)))
+    assert taken(range(40, 60)) == {"carrier": 10, "other": 10}
 
 
 def test_what_one_trunk_has_no_room_for_goes_to_the_next() -> None:

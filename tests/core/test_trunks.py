@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from dialer.core import model
 from dialer.core.ids import CallId
+from dialer.core.messages import CampaignSet, Restored, SaveCall, SwitchSeen, Ticked, TrunkSet
+from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy, Ending, Outcome
 from dialer.core.trunks import REST_MAX_S, Health, Sign, Trunk
+from tests.core.floor import Floor, campaign, floor, those
 
 CONFIG = model.Trunk(name="one", dial="PJSIP/{number}@one", lines_max=1000, calls_per_second=50)
 
@@ -200,6 +203,38 @@ def test_what_ended_unseen_or_by_our_own_early_hangup_says_nothing() -> None:
         trunk.ended(now + 1, CallId(call), Outcome.UNKNOWN if call % 2 else Outcome.CANCELLED, ending)
         assert trunk.room(now + 1) > 0
     assert trunk.lines == 0
+
+
+def test_lines_whose_signs_are_not_told_say_nothing_of_the_trunk() -> None:
+    """Handed-on persons and calls from before a restart: the trunk is quiet meanwhile."""
+    made = floor(agents=0)
+    trunk = made.engine._state.trunks["carrier"]
+    for n in range(40):
+        trunk.placed(made.now, CallId(900 + n), watched=False)
+    made.tick(120.0)
+    assert trunk.room(made.now) == 10  # of 50 lines
+    assert (trunk.state, trunk.lines) == (Health.HEALTHY, 40)
+    for n in range(40):
+        trunk.ended(made.now, CallId(900 + n), Outcome.UNKNOWN, None)
+    assert (trunk.room(made.now), trunk.lines) == (50, 0)
+
+
+def test_talks_that_outlive_a_restart_are_not_taken_for_silence() -> None:
+    before = floor(agents=20)
+    calls = [before.talk(agent) for agent in range(1, 21)]
+    records = {one.record.id: one.record for one in those(before.said, SaveCall)}
+    rows = tuple(ChannelRow(call=call, place="park", up=True, talking_with=before.leg(n + 1), talks=1)
+                 for n, call in enumerate(calls))  # fmt: skip
+    after = Floor(now=before.now + 5.0)
+    after.tell(TrunkSet(before.engine._state.trunks["carrier"].config), CampaignSet(campaign()))
+    after.tell(Restored(tuple(records[call] for call in calls), (), CallId(max(calls) + 1), 1))
+    after.tell(SwitchSeen(rows, after.now, reconnected=True))
+    trunk = after.engine._state.trunks["carrier"]
+    assert trunk.lines == 20
+    for _ in range(30):
+        after.tell(SwitchSeen(rows, after.now, reconnected=False), Ticked(), after_s=1.0)
+        trunk.room(after.now)
+    assert (trunk.state, trunk.lines) == (Health.HEALTHY, 20)
 
 
 def test_a_relapse_is_found_sooner_and_rested_longer() -> None:

@@ -228,7 +228,7 @@ def test_a_late_bridge_stops_the_message_and_the_end_of_that_talk_is_the_end() -
 def test_a_blind_transfer_ends_or_comes_back_to_hold(chance: float, answered: bool) -> None:
     bench = Bench().talk()
     bench.switch._draw.random = lambda: chance  # type: ignore[method-assign]
-    bench.do(Transfer(ORDER.call, "PJSIP/2@one"))
+    bench.do(Transfer(ORDER.call, "PJSIP/2@one", ""))
     assert LegUp(LEG) in bench.told
     bench.at(80.0)
     assert CallTransferred(ORDER.call, answered=answered) in bench.told

@@ -215,6 +215,17 @@ async def test_two_supervisors_of_one_name_have_a_monitor_each(world: World) -> 
     assert len(world.runtime.view().monitors) == 1
 
 
+async def test_whose_rights_change_hears_nobody_any_more(world: World) -> None:
+    await world.agent_at_work()
+    ana, sofia = await world.administrator(), await world.supervisor()
+    user = await world.store.users.by_login("sofia")
+    assert user is not None
+    for change, hears in (({"name": "Sofía"}, 1), ({"campaigns": [world.campaign]}, 0), ({"active": False}, 0)):
+        await sofia.request("POST", "/floor/monitor", {"agent": world.agents[0], "endpoint": "PJSIP/900"})
+        await ana.request("PATCH", f"/users/{user.id}", change)
+        assert len(world.runtime.view().monitors) == hears
+
+
 async def test_who_sees_one_client_neither_stops_nor_resumes_the_house(world: World) -> None:
     rival, sofia = await world.signed_in("rival_sofia"), await world.supervisor()
     with pytest.raises(ApiError, match="forbidden"):

@@ -167,12 +167,17 @@ class Guide:
 
 @fixed(kw_only=True)
 class FindCaller:
-    """Find who calls, by what they were shown; answered by CallerFound. `campaign`: whose number it is, where known."""
+    """Find who calls, by what they were shown; answered by CallerFound.
+
+    `number`: of ours that they called, E.164 where it is known to be ours; `campaign`: whose it is, where known;
+    `taking`: the campaigns that take such calls.
+    """
 
     call: CallId
     caller: str
     number: str
     campaign: CampaignId | None
+    taking: tuple[CampaignId, ...] = ()
 
 
 @fixed

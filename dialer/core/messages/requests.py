@@ -69,18 +69,20 @@ class ResumeRequested:
 
 @fixed
 class TransferRequested:
-    """Blind: the person goes to `number` (E.164), the agent is free."""
+    """Blind: the person goes to `number` (E.164; of `country`, ISO 3166 alpha-2), the agent is free."""
 
     agent: AgentId
     number: str
+    country: str = ""
 
 
 @fixed
 class ConsultRequested:
-    """Attended transfer begins: the person holds, the agent speaks with `number` first."""
+    """Attended transfer begins: the person holds, the agent speaks with `number` first. As in TransferRequested."""
 
     agent: AgentId
     number: str
+    country: str = ""
 
 
 @fixed

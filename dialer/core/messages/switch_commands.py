@@ -65,6 +65,7 @@ class Hold:
 class Transfer:
     call: CallId
     dial: str
+    caller_id: str  # shown to whom the person is handed on
 
 
 @fixed

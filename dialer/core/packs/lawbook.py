@@ -112,6 +112,14 @@ class Lawbook:
             ends += [end for end in old if end > now]
         return min(ends)
 
+    def may_show(self, facts: "DialFacts", purpose: Purpose, number: str, now: float) -> bool:
+        """Whether every rule that holds at `now` lets this number of ours be shown to the person."""
+        body = self._body(facts, purpose)
+        if not body.rules:
+            return True
+        callers = self._period(body, facts.lead.zones, now).callers
+        return all(_caller_id(rule, number) is None for rule in callers)
+
     def ring_min_s(self, facts: "DialFacts", purpose: Purpose) -> float:
         """How long a call must be let ring, by every rule that holds."""
         return max((rule.ring_min_s for rule in self._body(facts, purpose).rules), default=0.0)

@@ -125,7 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
-    rang: bool = True  # it rang, or was answered; False: refused, or an announcement in early media alone
+    rang: bool | None = True  # a phone is there, as far as that call told; False: nobody; None: it told nothing
     caller_id: str = ""  # that was shown
     message: bool = False  # a message of ours was left on a machine
 

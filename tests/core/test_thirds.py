@@ -1,0 +1,90 @@
+"""Whom agents bring into a talk: the line goes by the number dialled, and shows a number of ours."""
+
+from dataclasses import replace
+
+import pytest
+
+from dialer.core.caller_ids import Pool
+from dialer.core.ids import AgentId
+from dialer.core.inbound import Inbound
+from dialer.core.messages import (
+    AdoptCaller,
+    CallAnswered,
+    CallerArrived,
+    CallerFound,
+    CallerIdsSet,
+    CallerQueued,
+    CallJoined,
+    CallThird,
+    Connect,
+    ConsultRequested,
+    PlaceCall,
+    Refused,
+    ReserveCall,
+    Transfer,
+    TransferRequested,
+    TrunkSet,
+)
+from dialer.core.trunks import Health
+from tests.core.floor import CAMPAIGN, Floor, floor, lead, only
+
+ONE = AgentId(1)
+OUTSIDE, OURS, CALLER = "+56222222222", "+5622000000", "+56900000700"
+
+
+def with_a_caller(*, shows: str = OURS) -> Floor:
+    """An agent in a talk with somebody who called us."""
+    made = floor(inbound=Inbound(on=True), caller_id=shows)
+    call = only(made.tell(CallerArrived("host-1.7", CALLER, OURS)), AdoptCaller).call
+    made.tell(CallerFound(call, CAMPAIGN, lead(700, number=CALLER)))
+    wish = only(made.tell(CallerQueued(call)), Connect)
+    made.tell(CallJoined(call, wish.leg))
+    return made
+
+
+def test_a_caller_is_handed_on_and_whoever_takes_it_sees_a_number_of_ours() -> None:
+    asked = with_a_caller().tell(TransferRequested(ONE, OUTSIDE, "CL"))
+    wish = only(asked, Transfer)
+    assert (wish.dial, wish.caller_id) == ("PJSIP/56222222222@carrier", OURS)
+    third = only(with_a_caller().tell(ConsultRequested(ONE, OUTSIDE, "CL")), CallThird)
+    assert (third.dial, third.caller_id) == ("PJSIP/56222222222@carrier", OURS)
+
+
+def test_where_the_campaign_shows_numbers_of_a_pool_a_callers_third_sees_one_of_them() -> None:
+    made = with_a_caller(shows="")
+    made.tell(CallerIdsSet((Pool(name="chile", numbers=("+56912000001", "+56222000001")),)))
+    assert only(made.tell(TransferRequested(ONE, OUTSIDE, "CL")), Transfer).caller_id == "+56222000001"  # the nearest
+
+
+def test_a_third_sees_what_the_person_was_shown() -> None:
+    made = floor(caller_id="")
+    made.tell(CallerIdsSet((Pool(name="chile", numbers=("+56912000001", "+56222000001")),)))
+    placed = only(made.reserve(only(made.give_leads(1), ReserveCall)), PlaceCall)
+    made.tell(CallJoined(placed.call, only(made.tell(CallAnswered(placed.call)), Connect).leg))
+    assert only(made.tell(TransferRequested(ONE, OUTSIDE, "CL")), Transfer).caller_id == placed.caller_id
+
+
+@pytest.mark.parametrize("kind", [TransferRequested, ConsultRequested])
+def test_the_line_goes_by_a_trunk_that_carries_the_number(kind: type[TransferRequested | ConsultRequested]) -> None:
+    made = floor(trunks=("carrier", "fixed"))
+    carrier = made.engine._state.trunks["carrier"].config
+    made.tell(TrunkSet(replace(carrier, prefixes=("+569",))))
+    made.talk()
+    refused = only(made.tell(kind(ONE, OUTSIDE, "CL")), Refused)
+    assert (refused.code, refused.reason) == ("no_trunk", "no trunk carries the number")
+    made.tell(TrunkSet(replace(carrier, name="fixed", dial="PJSIP/{number}@fixed", countries=("CL",))))
+    said = made.tell(kind(ONE, OUTSIDE, "CL"))
+    assert [one.dial for one in said if isinstance(one, Transfer | CallThird)] == ["PJSIP/56222222222@fixed"]
+    assert made.engine._state.trunks["fixed"].lines == 1
+
+
+def test_people_handed_on_for_long_never_rest_the_trunk() -> None:
+    made = floor(agents=15)
+    for agent in range(1, 16):
+        made.talk(agent)
+    for agent in range(1, 16):
+        only(made.tell(TransferRequested(AgentId(agent), OUTSIDE, "CL")), Transfer)
+    made.tick(60.0)
+    trunk = made.engine._state.trunks["carrier"]
+    trunk.room(made.now)
+    assert trunk.state is Health.HEALTHY
