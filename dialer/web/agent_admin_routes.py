@@ -18,13 +18,13 @@ from dialer.store import AgentLogin
 from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
 from dialer.web.agent_routes import AgentShown, agent_shown, seen_campaigns
-from dialer.web.agent_sheet import COLUMNS, PASSWORD_MIN, YES, Row, faults_of, parts, rows_of
+from dialer.web.agent_sheet import COLUMNS, PASSWORD_MIN, YES, Row, RowFault, Wrong, fault, faults_of, parts, rows_of
 from dialer.web.audit import note_change
 from dialer.web.bodies import PLAIN, Body, Id, Named, SkillName
 from dialer.web.console import Console
 from dialer.web.matching import check_match, mark
 from dialer.web.passwords import hash_secret
-from dialer.web.problems import Fault, ProblemError, responses
+from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403, 404))
@@ -61,7 +61,7 @@ class AgentsLoaded(BaseModel):
 
     added: int
     changed: int
-    errors: list[Fault]
+    errors: list[RowFault]
 
 
 async def _agent(console: Console, session: Session, agent: int) -> AgentLogin:
@@ -109,7 +109,9 @@ async def load_agents(body: AgentsGiven, session: Caller, console: TheConsole) -
     return AgentsLoaded(added=added, changed=len(rows) - added, errors=errors[:100])
 
 
-async def _looked_at(console: Console, session: Session, rows: list[Row]) -> tuple[dict[str, AgentLogin], list[Fault]]:
+async def _looked_at(
+    console: Console, session: Session, rows: list[Row]
+) -> tuple[dict[str, AgentLogin], list[RowFault]]:
     """The agents, by login, that the person may change, and what is wrong. Raises ProblemError(forbidden)."""
     campaigns = {one.name: one.id for one in await console.campaigns(session)}
     agents = {one.login: one for one in await console.store.agents.list()}
@@ -124,7 +126,7 @@ async def _looked_at(console: Console, session: Session, rows: list[Row]) -> tup
 
 async def _taken(
     console: Console, rows: list[Row], agents: Mapping[str, AgentLogin], known: Mapping[str, AgentLogin]
-) -> list[Fault]:
+) -> list[RowFault]:
     """Logins and codes that are somebody else's: the database would refuse them half way."""
     found = []
     owners = {one.code: login for login, one in agents.items() if one.code}
@@ -132,9 +134,9 @@ async def _taken(
     for n, row in enumerate(rows, 2):
         login = row["login"]
         if login not in known and (login in agents or login in users):
-            found.append(Fault(where=f"line {n}", what="login: it is somebody else's"))
+            found.append(fault(n, Wrong.LOGIN_TAKEN, "login: it is somebody else's", login))
         if owners.get(row.get("code", ""), login) != login:
-            found.append(Fault(where=f"line {n}", what="code: it is another agent's"))
+            found.append(fault(n, Wrong.CODE_TAKEN, "code: it is another agent's", row["code"]))
     return found
 
 

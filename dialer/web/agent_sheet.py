@@ -4,6 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from pydantic import Field
 
 from dialer.core.ids import CampaignId
 from dialer.shifts import SHIFT
@@ -27,6 +30,38 @@ _FORMS: Mapping[str, tuple[str, str]] = {  # column -> its form, and that in wor
     "shift": (SHIFT, "write it as mon-fri 09:00-13:00 14:00-18:00, or leave it empty"),
     "active": ("|".join(["", *sorted(YES | NO)]), f"one of {', '.join(sorted(YES | NO))}, or nothing"),
 }
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a row: a cell that is not of its column's form, or one that cannot be."""
+
+    LOGIN = "login"
+    NAME = "name"
+    CODE = "code"
+    PIN = "pin"
+    PASSWORD = "password"  # noqa: S105 - a column's name
+    ENDPOINT = "endpoint"
+    CAMPAIGNS = "campaigns"
+    TEAM = "team"
+    SKILLS = "skills"
+    SHIFT = "shift"
+    ACTIVE = "active"
+    LOGIN_TAKEN = "login_taken"
+    CODE_TAKEN = "code_taken"
+    TWICE = "twice"
+
+
+class RowFault(Fault):
+    """One thing wrong with a row, also as a code, with what is named in it."""
+
+    line: int
+    code: Wrong
+    named: str = Field(default="", examples=["Nowhere"])
+
+
+def fault(line: int, code: Wrong, what: str, named: str = "") -> RowFault:
+    return RowFault(where=f"line {line}", what=what, line=line, code=code, named=named)
+
 
 Row = dict[str, str]
 """A row's cells without the blanks around them, by column; only the columns that the sheet has."""
@@ -61,28 +96,29 @@ def parts(row: Row, column: str) -> list[str]:
     return [one.strip() for one in row.get(column, "").split(";") if one.strip()]
 
 
-def faults_of(rows: list[Row], campaigns: Mapping[str, CampaignId]) -> Iterator[Fault]:
+def faults_of(rows: list[Row], campaigns: Mapping[str, CampaignId]) -> Iterator[RowFault]:
     """What is wrong within the sheet, by line; `campaigns` are those that may be named."""
     seen: dict[tuple[str, str], int] = {}
     for n, row in enumerate(rows, 2):
-        for what in _wrong(row, campaigns):
-            yield Fault(where=f"line {n}", what=what)
+        yield from _wrong(n, row, campaigns)
         for column in ("login", "code"):
             first = seen.setdefault((column, row[column]), n) if row.get(column) else n
             if first != n:
-                yield Fault(where=f"line {n}", what=f"{column}: stands in line {first} too")
+                yield fault(n, Wrong.TWICE, f"{column}: stands in line {first} too", row[column])
 
 
-def _wrong(row: Row, campaigns: Mapping[str, CampaignId]) -> Iterator[str]:
+def _wrong(line: int, row: Row, campaigns: Mapping[str, CampaignId]) -> Iterator[RowFault]:
     for column, (pattern, words) in _FORMS.items():
         cell = row.get(column)
         if cell is not None and not re.fullmatch(pattern, cell.lower() if column == "active" else cell):
-            yield f"{column}: {words}"
+            yield fault(line, Wrong(column), f"{column}: {words}")
     unknown = [one for one in parts(row, "campaigns") if one not in campaigns]
     if unknown:
-        yield f"campaigns: there is none called {', '.join(unknown)}"
+        named = ", ".join(unknown)
+        yield fault(line, Wrong.CAMPAIGNS, f"campaigns: there is none called {named}", named)
     strange = [one for one in parts(row, "skills") if _SKILL.fullmatch(one) is None]
     if strange:
-        yield f"skills: letters, digits and . _ - alone, not {', '.join(strange)}"
+        named = ", ".join(strange)
+        yield fault(line, Wrong.SKILLS, f"skills: letters, digits and . _ - alone, not {named}", named)
     if row.get("password") and len(row["password"]) < PASSWORD_MIN:
-        yield f"password: at least {PASSWORD_MIN} signs"
+        yield fault(line, Wrong.PASSWORD, f"password: at least {PASSWORD_MIN} signs")

@@ -250,6 +250,24 @@ def ping(desk: Desk, session: Session, action: Action) -> None:
     respond(desk, session, action, ("Ping", "Pong"), ("Timestamp", f"{desk.calls.world.now():.6f}"))
 
 
+def core_settings(desk: Desk, session: Session, action: Action) -> None:
+    version = f"{desk.calls.world.version}.0.0 (stand-in)"
+    respond(desk, session, action, ("AsteriskVersion", version), ("SystemName", "standin"))
+
+
+def pjsip_show_endpoint(desk: Desk, session: Session, action: Action) -> None:
+    """An endpoint and its one contact, which nobody qualifies."""
+    name, given, world = action.get("Endpoint"), action_id(action), desk.calls.world
+    if not name or (desk.endpoints and name not in desk.endpoints):
+        raise ActionError(f"Unable to retrieve endpoint {name}")
+    respond(desk, session, action, ("EventList", "start"), ("Message", "Following are Events for each object"))
+    world.answer(session, [("Event", "EndpointDetail"), *given, ("ObjectType", "endpoint"), ("ObjectName", name)])
+    contact = [("EndpointName", name), ("Status", "NonQualified")]
+    world.answer(session, [("Event", "ContactStatusDetail"), *given, *contact])
+    end = [("EventList", "Complete"), ("ListItems", "2")]
+    world.answer(session, [("Event", "EndpointDetailComplete"), *given, *end])
+
+
 def core_show_channels(desk: Desk, session: Session, action: Action) -> None:
     given = action_id(action)
     respond(desk, session, action, ("EventList", "start"), ("Message", "Channels will follow"))
@@ -298,6 +316,7 @@ def unknown(desk: Desk, session: Session, action: Action) -> None:
 HANDLERS: dict[str, Callable[[Desk, Session, Action], None]] = {
     "bridge": bridge,
     "command": command,
+    "coresettings": core_settings,
     "coreshowchannels": core_show_channels,
     "dbdel": db_del,
     "dbgettree": db_get_tree,
@@ -308,6 +327,7 @@ HANDLERS: dict[str, Callable[[Desk, Session, Action], None]] = {
     "muteaudio": mute_audio,
     "originate": originate,
     "ping": ping,
+    "pjsipshowendpoint": pjsip_show_endpoint,
     "playdtmf": play_dtmf,
     "redirect": redirect,
     "setvar": setvar,

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
 from tests.web.recorded import calls_made, sounds
@@ -195,6 +195,31 @@ async def test_a_server_that_is_gone_is_named_in_words(world: World) -> None:
         await page.locator("button[data-api]").first.click()
         await expect(page.locator("#notice-text")).to_contain_text("El servidor no responde")
         await watched.context.set_offline(False)
+
+
+async def test_a_spreadsheets_own_file_of_agents_is_read_and_its_faults_are_told_in_words(world: World) -> None:
+    sheet = "login;name;code\r\nmaria;María Peña;7001\r\nmal usuario;Eva;1002\r\n".encode("cp1252")
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto("/admin/agents")
+        file = FilePayload(name="agentes.csv", mimeType="text/csv", buffer=sheet)
+        await page.locator("input[type=file]").set_input_files(file)
+        await expect(page.locator("#agents-csv")).to_have_value(re.compile("María Peña"))
+        await page.locator("form[data-api='POST /agents/csv'] button").click()
+        told = page.locator("#notice-text")
+        await expect(told).to_contain_text("línea 3: el usuario lleva solo letras")
+        await expect(told).to_contain_text("línea 3: el código es de otro agente (1002)")
+
+
+async def test_one_time_codes_begin_with_a_picture(world: World) -> None:
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto("/account")
+        await page.locator("button[data-shows='#totp-made']").click()
+        await expect(page.locator(".qr svg")).to_be_visible()
+        await expect(page.locator("input[name=secret]")).to_have_value(re.compile("^[A-Z2-7]{32}$"))
 
 
 async def test_what_the_api_refuses_is_said_in_the_pages_language(world: World) -> None:

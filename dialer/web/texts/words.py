@@ -20,6 +20,7 @@ from dialer.doctor.findings import State
 from dialer.leads.numbers import PhoneType
 from dialer.store import RecordingState, Role
 from dialer.telling.happenings import KINDS
+from dialer.web.agent_sheet import Wrong
 from dialer.web.audit_actions import ACTIONS
 from dialer.web.permissions import GRANTABLE
 from dialer.web.problems import CATALOGUE
@@ -64,6 +65,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "method": Method,
     "screen_pop": Opens,
     "phone_type": PhoneType,
+    "row": Wrong,
 }
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (

@@ -3,7 +3,7 @@
 
 import { api } from "./api.js";
 import { attempt, say } from "./frame.js";
-import { t } from "./texts.js";
+import { t, word } from "./texts.js";
 
 const kinds = {
   number: (field) => (field.value === "" ? undefined : Number(field.value)),
@@ -54,7 +54,7 @@ function done(element, answer) {
     place.hidden = false;
     for (const field of place.querySelectorAll("[data-field]")) field[field.matches("input") ? "value" : "textContent"] = answer?.[field.dataset.field] ?? "";
     for (const picture of place.querySelectorAll("[data-picture]"))
-      picture.replaceChildren(new DOMParser().parseFromString(answer?.[picture.dataset.picture] ?? "", "text/html").body);
+      picture.replaceChildren(new DOMParser().parseFromString(answer?.[picture.dataset.picture] ?? "", "text/html").body.childNodes[0] ?? "");
     return;
   }
   const next = element.dataset.then;
@@ -62,11 +62,23 @@ function done(element, answer) {
   else location.assign(next.replace("{id}", answer?.id ?? ""));
 }
 
+const TOLD_MAX = 8;
+
+// What is wrong with what was sent; of a sheet's rows in words, by line.
+function faults(errors) {
+  const told = errors.slice(0, TOLD_MAX).map((one) => {
+    if (!one.line) return `${one.where}: ${one.what}`;
+    return `${t("admin.line", { line: one.line })}: ${word("row", one.code)}${one.named ? ` (${one.named})` : ""}`;
+  });
+  if (errors.length > TOLD_MAX) told.push(`+ ${errors.length - TOLD_MAX}`);
+  return told.join("; ");
+}
+
 async function send(element, given) {
   const [method, path] = element.dataset.api.split(" ");
   const answer = await attempt(async () => (await api(method, path, given)) ?? {});
   if (answer === undefined) return;
-  if (answer.errors?.length) say(answer.errors.map((one) => `${one.where}: ${one.what}`).join("; "));
+  if (answer.errors?.length) say(faults(answer.errors));
   else done(element, answer);
 }
 
