@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dialer.core.caller_ids import Pool
 from dialer.core.ids import ClientId
+from dialer.core.routing import country_problems
 from dialer.errors import ConfigError
 from dialer.leads.numbers import read_number
 
@@ -31,6 +32,8 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
     names: set[str] = set()
     for index, pool in enumerate(pools):
         at: Key = ("caller_ids", index)
+        if not pool.name:
+            yield (*at, "name"), "must not be empty"
         if pool.name in names:
             yield (*at, "name"), f"{pool.name!r} stands here twice"
         names.add(pool.name)
@@ -42,6 +45,8 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
             if number in seen:
                 yield (*at, "numbers", place), f"{number} is in pool {seen[number]!r} already"
             seen[number] = pool.name
+        for where, what in country_problems(pool.countries):
+            yield (*at, *where), what
         for key in ("day_max", "warm_from"):
             if getattr(pool, key) < 1:
                 yield (*at, key), "must be 1 or more"
