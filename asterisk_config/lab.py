@@ -165,20 +165,25 @@ class Instance:
     def stop(self) -> None:
         """Stop it at once, calls included; nothing happens when it does not run."""
         if (pid := self.pid) is not None:
-            self.cli("core stop now", check=False)
-            if not _ends(pid, STOP_MAX_S):
+            with suppress(subprocess.TimeoutExpired):  # Asterisk 16 may take half a minute to say that it goes
+                self.cli("core stop now", check=False, patience_s=STOP_MAX_S)
+                _ends(pid, STOP_MAX_S)
+            if self.pid == pid:
                 os.kill(pid, signal.SIGKILL)
                 _ends(pid, STOP_MAX_S)
         self._reap()
 
-    def cli(self, command: str, *, check: bool = True) -> str:
-        """What Asterisk's console answers to `command`. Raises LabError when it does not run or know the command."""
+    def cli(self, command: str, *, check: bool = True, patience_s: float | None = None) -> str:
+        """What Asterisk's console answers to `command`. Raises LabError when it does not run or know the command, and
+        subprocess.TimeoutExpired after `patience_s` seconds without an answer.
+        """
         done = subprocess.run(
             self._command("-C", str(self.conf), "-rx", command),
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
+            timeout=patience_s,
         )
         if check and done.returncode:
             raise LabError(f"the Asterisk of {self.etc} does not answer: {(done.stderr or done.stdout).strip()}")

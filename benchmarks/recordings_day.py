@@ -29,7 +29,7 @@ from phonenumbers import is_valid_number, parse
 
 from asterisk_config.lab import HOME_VARIABLE, Lab
 from asterisk_config.settings import Settings
-from benchmarks.recordings_pips import apart_s, pips
+from benchmarks.recordings_pips import apart_s, late_s, pips
 from benchmarks.tables import machine, table
 from dialer.config import load
 from dialer.store import Recording, Store
@@ -201,6 +201,7 @@ class Judged:
     length_off_s: float
     legs_differ_s: float
     shifts_s: tuple[float, ...]
+    late_s: tuple[tuple[float, float], ...]  # of the seconds above STEP_MAX_S: how far each side's pip strayed
     heard_whole: bool
     strangers: tuple[str, ...]
 
@@ -247,6 +248,8 @@ async def _judge(config: Path) -> None:
     print(table(["", ""], _figures(len(day.talks), tuple(day.judged.values()), strays, day.with_words)))
     print("disk and index agree" if day.found.clean else f"disk and index disagree: {day.found}")
     for one in day.judged.values():
+        for agent, person in one.late_s:
+            print(f"a second out of step: agent {1000 * agent:+.0f} ms off its beat, person {1000 * person:+.0f} ms")
         if one.strangers:
             print("heard in another's recording:", one)
 
@@ -270,12 +273,19 @@ def _figures(talks: int, judged: Sequence[Judged], strays: int, words: int) -> l
         ["seconds in which both sides were heard", len(shifts)],
         ["shift of a second, median, 99 % and most (ms)", _spread_ms(shifts)],
         [f"seconds with a shift above {limit}", sum(one > STEP_MAX_S for one in shifts)],
+        ["of them, one side's pip alone was off its own beat by as much", sum(map(_far_end, judged))],
         ["shift of a call (its median), median, 99 % and most (ms)", _spread_ms(typical)],
         [f"calls with a shift above {limit}", sum(one > STEP_MAX_S for one in typical)],
         ["drift from the first to the second half of a call, median, 99 % and most (ms)", _spread_ms(drifts)],
         [f"calls with a drift above {limit}", sum(one > STEP_MAX_S for one in drifts)],
         ["with the agent's disposition", words],
     ]
+
+
+def _far_end(one: Judged) -> int:
+    """Seconds above the limit that would be within it, had both far ends sounded on their beat."""
+    middle = float(np.median(one.shifts_s)) if one.shifts_s else 0.0
+    return sum(abs(middle) <= STEP_MAX_S and max(abs(a), abs(p)) > STEP_MAX_S - abs(middle) for a, p in one.late_s)
 
 
 def _drift_s(shifts: Sequence[float]) -> float:
@@ -311,6 +321,7 @@ def _judged(one: Recording, call: dict[str, Any], spool: Path, tree: Path) -> Ju
         length_off_s=len(sound) / rate - (call["ended_at"] - call["bridged_at"]),
         legs_differ_s=(longest - min(len(leg) for leg in legs)) / rate,
         shifts_s=apart_s(agent, person),
+        late_s=late_s(agent, person, STEP_MAX_S),
         heard_whole=heard == own,
         strangers=tuple(strangers),
     )

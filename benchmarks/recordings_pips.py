@@ -46,6 +46,29 @@ def apart_s(agent: tuple[Pip, ...], person: tuple[Pip, ...]) -> tuple[float, ...
     )  # fmt: skip
 
 
+def strays_s(side: tuple[Pip, ...]) -> dict[float, float]:
+    """By how much each pip of a side, by its time, is off that side's own beat of whole seconds.
+
+    A far end that is late once strays for one pip and comes back; a recorder that lost or added sound moves the beat.
+    """
+    if not side:
+        return {}
+    off = np.array([one.at_s - side[0].at_s for one in side])
+    off -= np.round(off)
+    return {one.at_s: float(stray) for one, stray in zip(side, off - np.median(off), strict=True)}
+
+
+def late_s(agent: tuple[Pip, ...], person: tuple[Pip, ...], limit_s: float) -> tuple[tuple[float, float], ...]:
+    """For each second whose sides are further apart than the limit: how far the agent's and the person's pip stray."""
+    of_agent, of_person = strays_s(agent), strays_s(person)
+    return tuple(
+        (of_agent[one.at_s], of_person[other.at_s])
+        for one in agent
+        for other in person
+        if limit_s < abs(one.at_s - other.at_s) < _SAME_S
+    )
+
+
 def _stretches(side: Sound) -> Iterator[tuple[int, int]]:
     """From the first to the last loud sample of each burst."""
     power = np.convolve(side**2, np.full(_WINDOW, 1 / _WINDOW), mode="same")[::_HOP]

@@ -384,6 +384,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
         try:
             await store.tokens.remove_expired(now())
             await store.do_not_call.remove_expired(now())
+            await store.people.join_told(now())
             await store.requests_done.remove_before(now() - REQUESTS_KEPT_S)
             await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 WAITING_MAX = 100  # the oldest are let go: news of an hour ago helps nobody
 SEND_MAX_S = 30.0
 UNDER_WAY_MAX = 4  # sendings that do not come back; more are not begun
+_IN_WORDS = {"what": "told", "window": "window"}  # what an alarm may be about, and the group of its words
 
 
 class Sender(Protocol):
@@ -30,7 +31,11 @@ class Sender(Protocol):
 def words(raised: Raised, language: str, campaign: str = "") -> tuple[str, str]:
     """Title and text of an alarm in a language, with the campaign's name where it is of one."""
     finding, texts = raised.finding, CATALOGUES[language]
-    named = {"subject": finding.subject, "campaign": campaign, "what": say(f"told.{finding.subject}", {}, language)}
+    named = {"subject": finding.subject, "campaign": campaign}
+    named |= {
+        "what": say(f"told.{finding.subject}", {}, language),
+        "window": say(f"window.{finding.subject}", {}, language),
+    }
     said = say(f"alarm.{finding.code}", {**dict(finding.figures), **named}, language)
     state = str(texts["alarms.over" if raised.cleared_at is not None else f"alarms.level.{finding.level}"])
     place = f"{campaign}: " if campaign else ""

@@ -51,5 +51,6 @@ async def carry_out(store: Store, tell: Tell, plan: Schedule, now: float) -> Non
     tell(CampaignSet(replace(campaign, status=status)))
     await store.schedules.done(plan.id, now)
     detail = f'{{"campaign": {campaign.id}, "plan": {plan.id}}}'
-    await store.audit.add(AuditEntry(at=now, by_whom=plan.by_whom, action=f"campaign.{plan.action}", detail=detail))
+    action = "campaign.archive" if plan.action == "archive" else f"campaign.{status}"  # as where a person does it
+    await store.audit.add(AuditEntry(at=now, by_whom=plan.by_whom, action=action, detail=detail))
     log.info("a plan is carried out", campaign=campaign.id, action=plan.action)

@@ -18,8 +18,15 @@ from dialer.store import RecordingState as State
 from recordings.analysis import analyze
 from recordings.archive import ArchiveSettings
 from recordings.audio import Source
+from recordings.containers import missing
 from recordings.entries import measures_of, words_of
-from recordings.errors import EmptyRecordingError, RecordingError, RecordingTooLongError, WrongFormatError
+from recordings.errors import (
+    EmptyRecordingError,
+    RecordingError,
+    RecordingTooLongError,
+    TruncatedRecordingError,
+    WrongFormatError,
+)
 from recordings.foreign import ForeignName, compiled, is_side, read_name, stem_of, with_log
 from recordings.measures import CallAudio
 from recordings.settings import Settings
@@ -142,6 +149,8 @@ def _taken(into: _Into, name: str, told: ForeignName, call: CallId) -> IndexEntr
     with regular(path) as (file, size):
         if not size:
             raise EmptyRecordingError(f"{path}: an empty file")
+        if lacking := missing(file.fileno(), size):
+            raise TruncatedRecordingError(f"{path}: cut off: {lacking}")
         written_at = os.fstat(file.fileno()).st_mtime
     at = told.at if told.at is not None else written_at
     seconds, audio, lanes = _heard(path)
@@ -151,11 +160,12 @@ def _taken(into: _Into, name: str, told: ForeignName, call: CallId) -> IndexEntr
         call=call, campaign=archive.campaign or CampaignId(0),
         agent=into.agents.get(fold(told.agent)), base="", at=at, seconds=seconds,
         state=State.INDEXED, client=archive.client, number=told.number, origin=archive.origin, foreign_name=name,
+        foreign_words=f"{told.agent} {told.campaign} {told.uniqueid} {told.lead}",
         file=place, bytes=size, sha256=sha256, legs=False, indexed_at=into.now,
         flags=" ".join(audio.flags) if audio is not None else "",
     )  # fmt: skip
     measures = measures_of(audio, 0.0, lanes) if audio is not None else None
-    body, facets = words_of(one, measures, None, f"{told.agent} {told.campaign} {told.uniqueid} {told.lead}")
+    body, facets = words_of(one, measures, None, "")
     return IndexEntry(recording=replace(one), measures=measures, body=body, facets=facets)
 
 

@@ -159,6 +159,12 @@ def opened(source: Source, *, hours_max: float) -> Iterator[Audio]:
         yield Audio(files, hours_max)
 
 
+def rate_of(path: Path) -> int:
+    """The sample rate of one file, in Hz. Raises a RecordingError."""
+    with ExitStack() as stack:
+        return int(_open(path, stack).samplerate)
+
+
 def _open(path: Path, stack: ExitStack) -> soundfile.SoundFile:
     file, size = stack.enter_context(regular(path))
     if size == 0:

@@ -9,8 +9,10 @@ import io
 import json
 import os
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,10 +26,16 @@ from dialer.store import Access, NotFoundError, Recording, Store
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError, TamperedRecordingError
 from recordings.playing import playable
+from recordings.silenced import readable
+from recordings.target import fetch
 from recordings.tree import opened
 from recordings.vault import Keys
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+# What reading a zip and a manifest of anybody's making may raise.
+_NO_BUNDLE = (
+    OSError, zipfile.BadZipFile, zlib.error, RuntimeError, KeyError, ValueError, TypeError, AttributeError,
+)  # fmt: skip
 
 
 def signing_key(path: Path) -> Ed25519PrivateKey:
@@ -35,7 +43,10 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raw = base64.b64decode(path.read_text(encoding="ascii"))
+        try:
+            raw = base64.b64decode(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise RecordingError(f"{path}: the signing key cannot be read ({error})") from error
         if len(raw) != 32:
             raise RecordingError(f"{path}: is no signing key; move it away, and a new one is made") from None
         return Ed25519PrivateKey.from_private_bytes(raw)
@@ -64,6 +75,8 @@ async def export_call(
     recording = await store.recordings.by_call(call)
     if recording is None:
         raise NotFoundError(f"call {call} has no recording")
+    if recording.file and not recording.local and recording.deleted_at is None:
+        recording = await fetch(store, settings, recording, now)
     await store.recording_notes.accessed(
         [Access(at=now, call=call, by_whom=by_whom, role="export", what="export", detail="signed bundle")]
     )
@@ -72,6 +85,8 @@ async def export_call(
     names = await store.users.names()
     forms = {one.form: await store.quality.form(one.form) for one in evaluations}
     transcript = (await store.transcripts.of([call])).get(call)
+    if transcript is not None:
+        transcript = replace(transcript, segments=readable(transcript.segments, recording.muted))
     measures = await store.recordings.measures(call)
     told: dict[str, object] = {
         "recording.json": asdict(recording),
@@ -158,13 +173,16 @@ def verify(path: Path, expected: str = "") -> Verified:
             told = json.loads(manifest)
             public = _public(told["public_key"])
             public.verify(base64.b64decode(bundle.read(SIGNATURE)), manifest)
+            # Of two files of one name this would read the last, and another program the first.
+            twice = sorted(name for name, times in Counter(bundle.namelist()).items() if times > 1)
             names = sorted(set(bundle.namelist()) - {MANIFEST, SIGNATURE})
+            listed = dict(told["files"])
             digests = {name: sha256(bundle.read(name)).hexdigest() for name in names}
     except InvalidSignature as error:
         raise TamperedRecordingError(f"{path}: the signature does not fit the manifest") from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except _NO_BUNDLE as error:
         raise TamperedRecordingError(f"{path}: no whole bundle ({error})") from error
-    wrong = sorted(name for name in {*digests, *told["files"]} if digests.get(name) != told["files"].get(name))
+    wrong = sorted({name for name in {*digests, *listed} if digests.get(name) != listed.get(name)} | set(twice))
     if wrong:
         raise TamperedRecordingError(f"{path}: changed, added or missing: {', '.join(wrong)}")
     whose = fingerprint(public)

@@ -33,6 +33,13 @@ async def begin_calibration(
     )
 
 
+async def close_calibration(store: Store, name: str) -> int:
+    """End it with what is handed in, as where an evaluator has left; how many were not. Raises NotFoundError."""
+    if not any(one.kind == KIND for one in await store.quality.round_tasks(name)):
+        raise NotFoundError(f"there is no calibration {name!r}")
+    return await store.quality.close_round(KIND, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How many of an evaluator's calls are handed in."""
@@ -67,7 +74,8 @@ class ItemAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration came to. Scores by call and evaluator (a user) are told once all have handed in."""
+    """What a calibration came to. Scores by call and evaluator (a user) are told once all have handed in, or it was
+    closed: then it is `whole`."""
 
     name: str
     form: int
@@ -86,12 +94,12 @@ async def calibration(store: Store, name: str) -> Calibration:
     if not tasks:
         raise NotFoundError(f"there is no calibration {name!r}")
     form = await form_of(store, tasks[0].form)
-    given = await store.quality.round_evaluations(name)
+    given = await store.quality.round_evaluations(KIND, name)
     by_call: dict[int, list[Evaluation]] = defaultdict(list)
     for one in given:
         by_call[one.call].append(one)
     units = list(by_call.values())
-    whole = all(one.state == "done" for one in tasks)
+    whole = all(one.state in ("done", "closed") for one in tasks)
     of = Counter(one.evaluator for one in tasks if one.evaluator is not None)
     handed_in = Counter(one.evaluator for one in given)
     return Calibration(

@@ -77,7 +77,8 @@ def words_of(
     recording: Recording, measures: Mapping[str, object] | None, facts: CallFacts | None, said: str
 ) -> tuple[str, str]:
     """Body and facets."""
-    parts: Iterable[str] = (recording.disposition, recording.number, recording.foreign_name or "", said)
+    own = (recording.disposition, recording.number, recording.foreign_name or "", recording.foreign_words)
+    parts: Iterable[str] = (*own, said)
     if facts is not None:
         names = (facts.campaign_name, facts.agent_name, facts.person_name, facts.account)
         parts = (*names, *parts, *dict.fromkeys(facts.codes), *facts.notes)

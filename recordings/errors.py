@@ -47,5 +47,9 @@ class QueryError(RecordingError):
     """A search cannot be understood. The text says where and what would be right; nothing was searched."""
 
 
+class EngineMissingError(RecordingError):
+    """Transcripts cannot be made here: the engine or its model is lacking. What is queued waits."""
+
+
 class FormError(RecordingError):
     """A form, plan or rule cannot be used, or answers do not fit it. Nothing was kept."""

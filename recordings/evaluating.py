@@ -7,6 +7,7 @@ from enum import StrEnum
 from dialer.core.ids import CallId, CampaignId
 from dialer.store import ConflictError, Evaluation, NotFoundError, Store, Task
 from dialer.store.codec import from_json
+from dialer.store.quality import CANDIDATES_MAX
 from recordings.errors import FormError
 from recordings.forms import Form, score
 from recordings.renewal import renew_words
@@ -33,11 +34,14 @@ async def form_of(store: Store, number: int) -> Form:
 async def draw_plan(store: Store, name: str, since: float, until: float, *, seed: str, now: float) -> tuple[int, int]:
     """Put what the plan draws from that time into the queue: how many fit the time, how many were new.
 
-    The same plan, time and seed draw the same calls again, and the queue holds each once. Raises NotFoundError.
+    The same plan, time and seed draw the same calls again, and the queue holds each once. Raises NotFoundError,
+    FormError where there are too many to draw from.
     """
     plan = from_json(Plan, (await store.quality.plan(name)).body)
     campaign = CampaignId(plan.campaign) if plan.campaign is not None else None
     candidates = await store.quality.candidates(since, until, campaign=campaign)
+    if len(candidates) > CANDIDATES_MAX:
+        raise FormError(f"there are more than {CANDIDATES_MAX} recordings in that time; draw from a shorter one")
     drawn = draw(plan, candidates, seed)
     tasks = [
         Task(kind="evaluation", round=f"{name}/{seed}", form=plan.form, call=one.call, drawn_at=now) for one in drawn
@@ -68,8 +72,12 @@ async def evaluate(store: Store, given: Given, now: float) -> Evaluation:
     recording = await store.recordings.by_call(call)
     if recording is None:
         raise NotFoundError("there is no such recording")
-    if given.replaces is not None and (await store.quality.evaluation(given.replaces)).call != call:
-        raise FormError("an evaluation replaces one of the same call alone")
+    if recording.deleted_at is not None:
+        raise FormError("the recording is deleted: what nobody can hear is not scored")
+    if given.replaces is not None:
+        before = await store.quality.evaluation(given.replaces)
+        if before.call != call or before.blind:
+            raise FormError("an evaluation replaces one of the same call alone, and none of a calibration")
     form = await form_of(store, form_id)
     scored = score(form, given.answers)
     evaluation = Evaluation(
@@ -108,6 +116,6 @@ async def reply(store: Store, number: int, agent: int, *, dispute: bool, words: 
 
 
 async def uphold(store: Store, number: int, words: str) -> None:
-    """Let a disputed evaluation stand. Raises ConflictError where it is not disputed."""
-    if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, note=words):
+    """Let a disputed evaluation stand, with words of why. Raises ConflictError where it is not disputed."""
+    if not await store.quality.move(number, [Standing.DISPUTED], state=Standing.UPHELD, ruling=words):
         raise ConflictError("this evaluation is not disputed")

@@ -98,8 +98,9 @@ def _item_problems(form: Form) -> Iterator[str]:
             yield f"{item.key}: scale must be from 0 (yes or no) to 100"
         if item.critical is not None and item.scale:
             yield f"{item.key}: a critical item is answered by yes or no"
-    if form.items and not any(item.critical or item.weight for item in form.items):
-        yield "no item has any weight"
+    weighed = any(section.weight and item.weight for section in form.sections for item in section.items)
+    if form.items and not weighed and not any(item.critical for item in form.items):
+        yield "no item has any weight, by itself and with its section's"
 
 
 @dataclass(frozen=True, slots=True)

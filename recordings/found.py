@@ -1,6 +1,7 @@
 """Found recordings as a person takes them away: searched by text, as cells of a table that no spreadsheet runs."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dialer.store import Hit, Sight, Store
@@ -23,6 +24,11 @@ async def context(store: Store, now: float | None = None, sight: Sight = EVERYTH
         agents=await store.recording_search.names("agents", sight),
         now=time.time() if now is None else now,
     )
+
+
+def as_typed(words: Sequence[str]) -> str:
+    """A search from a shell's words: what was kept together there is a phrase, unless the language says more in it."""
+    return " ".join(f'"{one}"' if " " in one and not set(one) & set(':<>=!"') else one for one in words)
 
 
 async def search(

@@ -18,17 +18,16 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 
 from recordings.analysis import analyze
-from recordings.audio import Samples, Source
+from recordings.audio import Samples, Source, rate_of
 from recordings.errors import EmptyRecordingError, NoRoomError, RecordingNotFoundError, TruncatedRecordingError
 from recordings.legs import Leg
 from recordings.measures import CallAudio
 from recordings.settings import Settings
-from recordings.tree import WORK, name_of, put, remove
+from recordings.tree import PART, WORK, name_of, put, remove
 from recordings.vault import Keys
 from recordings.waveform import Waveform
 
 FORMATS = {"flac": (".flac", "FLAC", "PCM_16"), "opus": (".opus", "OGG", "OPUS"), "wav": (".wav", "WAV", "PCM_16")}
-OPUS_RATES_HZ = frozenset({8_000, 12_000, 16_000, 24_000, 48_000})
 HEADER = 44  # bytes of the WAV header that MixMonitor writes
 
 
@@ -88,7 +87,7 @@ def make(job: Job) -> Made:
 
     A leg whose header was never completed is read as far as it goes; a leg that is missing counts as silence; both are
     told in `problem`. Raises a RecordingError: RecordingNotFoundError where neither leg is there, NoRoomError where the
-    disk is full.
+    disk is full; OSError where the file cannot be written for another reason.
     """
     try:
         with _workshop(job.tree) as folder:
@@ -100,7 +99,7 @@ def make(job: Job) -> Made:
     except soundfile.LibsndfileError as error:  # it tells a full disk as an error of its own
         if shutil.disk_usage(job.tree).free < 1 << 20:
             raise NoRoomError(f"{job.tree}: no room ({error.error_string})") from error
-        raise
+        raise OSError(f"{job.tree}: cannot be written ({error.error_string})") from error
 
 
 def _make(job: Job, folder: Path) -> Made:
@@ -190,8 +189,7 @@ def _mended(path: Path, copy: Path) -> Path:
 
 def _silence_like(leg: Path, path: Path) -> Path:
     """A leg without sound, at the other's rate; one sample, for the rest is filled up."""
-    rate_hz = soundfile.info(str(leg)).samplerate
-    soundfile.write(path, np.zeros(1, np.float32), rate_hz, subtype="PCM_16")
+    soundfile.write(path, np.zeros(1, np.float32), rate_of(leg), subtype="PCM_16")
     return path
 
 
@@ -211,7 +209,7 @@ def sweep(tree: Path) -> None:
     """Remove what a killed process left half made. Nobody else may be at work in the tree."""
     shutil.rmtree(tree / WORK, ignore_errors=True)
     if tree.is_dir():
-        for part in sorted(tree.rglob("*.part")):
+        for part in sorted(tree.rglob(f"*{PART}")):
             part.unlink(missing_ok=True)
 
 

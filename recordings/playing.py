@@ -4,7 +4,6 @@ Whatever the file's own format and lock, the listener gets plain PCM whose every
 """
 
 import io
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from recordings.errors import WrongFormatError
+from recordings.silenced import parts_of
 from recordings.tree import opened
 from recordings.vault import CHUNK, Keys, Opened
 
@@ -124,4 +124,4 @@ def playable(
             sound = stack.enter_context(soundfile.SoundFile(io.BufferedReader(_Seekable(source), CHUNK)))
         except soundfile.LibsndfileError as error:
             raise WrongFormatError(f"{name}: no sound file that can be read ({error.error_string})") from error
-        yield Playable(sound, track, [(float(start), float(end)) for start, end in json.loads(muted)], part)
+        yield Playable(sound, track, parts_of(muted), part)

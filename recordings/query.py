@@ -257,12 +257,13 @@ def _span(token: _Token, value: str, context: Context) -> tuple[float, float]:
         return start.timestamp(), now.timestamp()
     try:
         start = datetime.fromisoformat(value)
-    except ValueError:
+        if start.tzinfo is None:
+            start = start.replace(tzinfo=context.zone) if context.zone is not None else start.astimezone()
+        whole_day = len(value) <= 10
+        end = start + (timedelta(days=1) if whole_day else timedelta(minutes=1))
+        return start.timestamp(), end.timestamp()
+    except (ValueError, OverflowError):  # no day, or one at the very ends of the calendar
         raise _wrong(token.at, f"{value!r} is no day; write 2026-11-01, 2026-11-01T09:00, today or 7d") from None
-    if start.tzinfo is None:
-        start = start.replace(tzinfo=context.zone) if context.zone is not None else start.astimezone()
-    whole_day = len(value) <= 10
-    return start.timestamp(), (start + (timedelta(days=1) if whole_day else timedelta(minutes=1))).timestamp()
 
 
 @dataclass(frozen=True, slots=True)

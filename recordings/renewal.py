@@ -8,6 +8,7 @@ from dialer.core.ids import CallId
 from dialer.store import Store, Words
 from recordings.entries import known, words_of
 from recordings.said import SaidRule, flags, judged
+from recordings.silenced import said_in
 
 
 async def renew_words(store: Store, calls: Sequence[CallId]) -> int:
@@ -26,8 +27,7 @@ async def renew_words(store: Store, calls: Sequence[CallId]) -> int:
         broken = flags(judged(rules, transcript.segments, before.campaign)) if transcript is not None else ()
         one = known(before, facts.get(before.call))
         one = replace(one, flags=" ".join(dict.fromkeys([*heard, *broken])))
-        said = " ".join(segment.text for segment in transcript.segments) if transcript is not None else ""
-        body, facets = words_of(one, measures, facts.get(one.call), said)
+        body, facets = words_of(one, measures, facts.get(one.call), said_in(transcript, before.muted))
         words.append(
             Words(
                 call=one.call, position=before.position, outcome=one.outcome, disposition=one.disposition,

@@ -102,36 +102,46 @@ def _judge(one: Recording, kept: tuple[float, str] | None, now: float, made: Ret
         made.due.append(Due(one.call, one.at, rule, days))
 
 
+@dataclass(slots=True)
+class Deleted:
+    """How many tombstones were set, and the calls of which files are still there, each with the reason."""
+
+    count: int = 0
+    left: dict[int, str] = field(default_factory=dict)
+
+
 async def act(
     store: Store, spool: Path, settings: ArchiveSettings, made: RetentionPlan, *, by_whom: str, now: float
-) -> int:
-    """Delete what the plan names; how many. One that was held meanwhile is left.
+) -> Deleted:
+    """Delete what the plan names. One that was held meanwhile is left.
 
-    The tombstone comes first, then the files: what a kill leaves behind is removed by the next run.
+    The tombstone comes first, then the files: what a kill or a target that is down leaves behind is removed by the next
+    run. Raises RecordingError for a target's address that cannot be used.
     """
     target = Target(settings.target) if settings.target else None
-    deleted = 0
+    deleted = Deleted()
     for due in made.due:
         one = await store.recordings.by_call(due.call)
         if one is None or one.hold or after(one.state, Step.EXPIRED) is None:
             continue
         entry = Access(at=now, call=one.call, by_whom=by_whom, role="retention", what="delete", detail=due.rule)
         await store.recording_notes.accessed([entry])
-        if await store.recordings.bury(one.call, one.state, now, f"{due.rule}; {by_whom}"):
-            await _remove_files(store, spool, settings, target, one)
-            deleted += 1
+        deleted.count += await store.recordings.bury(one.call, one.state, now, f"{due.rule}; {by_whom}")
     for left in await store.recordings.unburied():
-        await _remove_files(store, spool, settings, target, left)
+        try:
+            await _remove_files(spool, settings, target, left)
+        except Exception as error:  # noqa: BLE001 - whatever a target's own library raises: the others go on
+            deleted.left[left.call] = str(error)
+        else:
+            await store.recordings.change(left.call, State.DELETED, file="", legs=False, local=False)
     return deleted
 
 
-async def _remove_files(
-    store: Store, spool: Path, settings: ArchiveSettings, target: Target | None, one: Recording
-) -> None:
+async def _remove_files(spool: Path, settings: ArchiveSettings, target: Target | None, one: Recording) -> None:
+    """What is at hand first: a target that is down keeps nothing else. Raises OSError, and what the target raises."""
     if one.file:
-        if target is not None:
-            await asyncio.to_thread(target.remove, one.file)
         await asyncio.to_thread(remove, inside(settings.folder, one.file))
     if one.base:
         await asyncio.to_thread(remove_raw, spool, one.base)
-    await store.recordings.change(one.call, State.DELETED, file="", legs=False, local=False)
+    if one.file and target is not None:
+        await asyncio.to_thread(target.remove, one.file)

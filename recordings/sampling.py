@@ -102,9 +102,9 @@ def _proportional(turned: Sequence[Candidate], plan: Plan) -> tuple[Candidate, .
         key = order[at % len(order)]
         given[key] += given[key] < len(strata[key])
         at += 1
-    while sum(given.values()) > count:
-        largest = max(given, key=lambda key: (given[key] - exact[key], given[key], str(key)))
-        given[largest] -= 1
+    while sum(given.values()) > count:  # those that have more than one make room for the smallest
+        over = [key for key, number in given.items() if number > 1]
+        given[max(over, key=lambda key: (given[key] - exact[key], given[key], str(key)))] -= 1
     drawn = [one for key, ones in strata.items() for one in ones[: given[key]]]
     place = {one.call: n for n, one in enumerate(turned)}
     return tuple(sorted(drawn, key=lambda one: place[one.call]))

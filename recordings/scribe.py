@@ -1,13 +1,12 @@
 """Transcripts made one after the other, in a process that gives way to everything else. At most so many wait.
 
 What is recorded while many wait is not queued: a queue that only grows tells nobody anything. `dialer recordings
-transcripts --queue` asks for older ones.
+transcribe` asks for older ones.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +16,7 @@ from dialer.core.ids import CallId
 from dialer.errors import DialerError
 from dialer.store import Store, Transcript
 from recordings.archive import ArchiveSettings
-from recordings.errors import RecordingError
+from recordings.errors import EngineMissingError
 from recordings.helping import helper
 from recordings.renewal import renew_words
 from recordings.transcribing import whisper
@@ -57,11 +56,17 @@ class Scribe:
             except (DialerError, OSError) as error:
                 log.warning("no transcripts are made at the moment", error=str(error))
                 done = False
+            except Exception:  # the calls go on, whatever is wrong here
+                log.exception("no transcripts are made at the moment")
+                done = False
             if not done:
                 await asyncio.sleep(POLL_S)
 
     async def step(self) -> bool:
-        """Make one; whether there was one to make. One that cannot be made is set aside with its reason."""
+        """Make one; whether there was one to make. One that cannot be made is set aside with its reason.
+
+        Raises EngineMissingError where none can be made.
+        """
         call = await self._store.transcripts.next()
         if call is None:
             return False
@@ -73,7 +78,9 @@ class Scribe:
                 plain = Path(folder) / Path(recording.file.removesuffix(".locked")).name
                 await asyncio.to_thread(_unlocked, self._settings.folder, recording.file, keys, plain)
                 transcript = await self._written(plain, call)
-        except (RecordingError, BrokenProcessPool, OSError) as error:
+        except EngineMissingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an engine's own errors are of any kind: the others go on
             log.warning("a call was not transcribed", call=call, error=str(error))
             await self._store.transcripts.failed(call, str(error))
             return True

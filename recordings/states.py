@@ -14,8 +14,10 @@ class Step(StrEnum):
     UPLOADED = "uploaded"  # the target has it, and gave it back as it is
     NEVER_CAME = "never_came"  # no file after all patience
     UNREADABLE = "unreadable"  # files, but no sound that can be read
-    FOUND = "found"  # a file that was missing or damaged is there again
+    FOUND = "found"  # the switch's files of one that was missing or damaged are there again
+    RESTORED = "restored"  # the file that was lost is there again, as it was
     LOST = "lost"  # its file is gone or not what it was
+    RELOCKED = "relocked"  # its lock is another now: the target is to have it so too
     EXPIRED = "expired"  # retention deleted it
     FETCHED = "fetched"  # the local file is there again, from the target
 
@@ -33,8 +35,10 @@ TABLE = MappingProxyType(
         (State.INDEXED, Step.EXPIRED): State.DELETED,
         (State.STORED, Step.LOST): State.MISSING,
         (State.STORED, Step.FETCHED): State.STORED,
+        (State.STORED, Step.RELOCKED): State.INDEXED,
         (State.STORED, Step.EXPIRED): State.DELETED,
         (State.MISSING, Step.FOUND): State.RAW,
+        (State.MISSING, Step.RESTORED): State.INDEXED,
         (State.MISSING, Step.EXPIRED): State.DELETED,
         (State.DAMAGED, Step.FOUND): State.RAW,
         (State.DAMAGED, Step.LOST): State.MISSING,

@@ -4,10 +4,12 @@ Nothing leaves the tree before the target gave it back as it is. A target that i
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import structlog
@@ -16,12 +18,13 @@ from dialer.store import Recording, Store
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError
 from recordings.states import Step, after
-from recordings.tree import inside, regular, remove, sync_folder
+from recordings.tree import PART, inside, regular, remove, sync_folder
 
 log = structlog.get_logger()
 
 BATCH = 20
 RETRY_MIN_S, RETRY_MAX_S = 5.0, 300.0
+NO_FILE_RETRY_S = 3600.0  # of an upload
 ALARM_S = 600.0  # down for so long is worth a person
 POLL_S = 10.0
 _PIECE = 1 << 20
@@ -63,14 +66,19 @@ class Target:
             raise RecordingError(f"{name}: the target did not give it back as it was sent; it is sent again")
 
     def get(self, tree: Path, name: str) -> None:
-        """Fetch a file back into the tree, whole or not at all."""
+        """Fetch a file back into the tree, whole or not at all. Two may fetch the same: each writes its own part."""
         place = inside(tree, name)
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(place.name + ".part")
-        with self._files.open(self._place(name), "rb") as stored, part.open("wb") as out:
-            while piece := stored.read(_PIECE):
-                out.write(piece)
-        part.replace(place)
+        part = place.with_name(f"{place.name}.{token_hex(4)}{PART}")
+        try:
+            with self._files.open(self._place(name), "rb") as stored, part.open("wb") as out:
+                while piece := stored.read(_PIECE):
+                    out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
         sync_folder(place.parent)
 
     def size(self, name: str) -> int | None:
@@ -118,12 +126,22 @@ class Uploader:
         """Upload what waits, oldest first, until one fails; then let go of old local copies. How many moved."""
         done = 0
         for one in await self._store.recordings.queued(self._now(), limit=BATCH):
-            if one.legs or not one.file or not one.local:
-                continue  # the index is not done with it
+            if not await self._at_hand(one):
+                continue
             if not await self._upload(one):
                 return done
             done += 1
         return done + await self._trim()
+
+    async def _at_hand(self, one: Recording) -> bool:
+        """Whether its file can be read; one that cannot is set aside for a while, and keeps no other from going."""
+        try:
+            with regular(inside(self._settings.folder, one.file)):
+                return True
+        except RecordingError as error:
+            log.warning("a recording cannot be uploaded: its file cannot be read", call=one.call, error=str(error))
+            await self._store.recordings.change(one.call, one.state, due_at=self._now() + NO_FILE_RETRY_S)
+            return False
 
     async def _upload(self, one: Recording) -> bool:
         try:
@@ -134,8 +152,15 @@ class Uploader:
         self._wait_s, self._down_since, self._told = 0.0, None, False
         state = after(one.state, Step.UPLOADED)
         assert state is not None
-        await self._store.recordings.change(one.call, one.state, state=state, stored_at=self._now(), problem="")
+        if not await self._store.recordings.change(one.call, one.state, state=state, stored_at=self._now()):
+            await self._unsent(one)
         return True
+
+    async def _unsent(self, one: Recording) -> None:
+        """It moved on while it was sent. What was deleted meanwhile must not live on at the target."""
+        now = await self._store.recordings.by_call(one.call)
+        if now is None or now.deleted_at is not None:
+            await asyncio.to_thread(self._target.remove, one.file)
 
     def _failed(self, one: Recording, error: Exception) -> None:
         self._wait_s = min(RETRY_MAX_S, max(RETRY_MIN_S, 2 * self._wait_s))
@@ -152,7 +177,7 @@ class Uploader:
         for one in await self._store.recordings.trimmable(before, limit=BATCH):
             path = inside(self._settings.folder, one.file)
             there = await asyncio.to_thread(self._target.size, one.file)
-            if path.exists() and there != path.stat().st_size:
+            if there is None or (path.exists() and there != path.stat().st_size):
                 log.error("the target lost a recording; its local copy stays", call=one.call)
                 await self._store.recordings.change(one.call, one.state, stored_at=self._now())
                 continue
@@ -164,7 +189,9 @@ class Uploader:
 
 
 async def fetch(store: Store, settings: ArchiveSettings, one: Recording, now: float) -> Recording:
-    """Have a recording's file in the tree again. Raises RecordingError where there is no target, or it has it not."""
+    """Have a recording's file in the tree again. Raises RecordingError where there is no target, it has it not, or the
+    recording was deleted meanwhile.
+    """
     if not settings.target:
         raise RecordingError(f"{one.file}: is not in the tree, and no target is configured")
     try:
@@ -174,4 +201,8 @@ async def fetch(store: Store, settings: ArchiveSettings, one: Recording, now: fl
     except Exception as error:  # whatever a target's own library raises
         raise RecordingError(f"{one.file}: the target does not give it: {error}") from error
     await store.recordings.change(one.call, one.state, local=True, stored_at=now)
-    return await store.recordings.by_call(one.call) or one
+    fetched = await store.recordings.by_call(one.call)
+    if fetched is None or fetched.deleted_at is not None:
+        await asyncio.to_thread(remove, inside(settings.folder, one.file))
+        raise RecordingError(f"{one.file}: was deleted meanwhile")
+    return fetched

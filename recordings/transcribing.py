@@ -8,7 +8,7 @@ from typing import Any
 
 from dialer.core.ids import CallId
 from dialer.store import Segment, Transcript
-from recordings.errors import FormError
+from recordings.errors import EngineMissingError, FormError
 from recordings.legs import Leg
 
 SEGMENTS_MAX = 50_000
@@ -116,19 +116,27 @@ def _segment(start_s: float, end_s: float, speaker: str, said: str) -> Iterator[
 def whisper(path: Path, model: Path, call: int, language: str, now: float) -> Transcript:
     """Transcribe both sides of a stereo file with the user's own model; nothing is downloaded.
 
-    Raises FormError where faster-whisper is not installed or the folder holds no model.
+    Raises EngineMissingError where faster-whisper is not installed or the folder holds no model that it can open.
     """
     try:
         from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy, and not there unless asked for
         from faster_whisper.audio import decode_audio  # noqa: PLC0415
     except ImportError as error:
-        raise FormError("transcripts are made with faster-whisper: pip install 'cadencia[transcripts]'") from error
+        raise EngineMissingError(
+            "transcripts are made with faster-whisper: pip install 'cadencia[transcripts]'"
+        ) from error
     if not (model / "model.bin").is_file():
-        raise FormError(f"{model}: holds no model.bin; download a model for faster-whisper and name its folder")
-    engine = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
+        raise EngineMissingError(
+            f"{model}: holds no model.bin; download a model for faster-whisper and name its folder"
+        )
+    try:
+        engine = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise EngineMissingError(f"{model}: faster-whisper cannot open that model ({error})") from error
     segments: list[Segment] = []
     for leg, samples in zip(Leg, decode_audio(str(path), split_stereo=True), strict=True):
-        found, _ = engine.transcribe(samples, language=language or None, vad_filter=True)
+        found, heard = engine.transcribe(samples, language=language or None, vad_filter=True)
+        language = language or heard.language  # of the agent, who speaks first and clearer
         segments += [Segment(one.start, one.end, str(leg), one.text.strip()) for one in found if one.text.strip()]
     ordered = tuple(sorted(segments, key=lambda one: (one.start_s, one.end_s)))
     return Transcript(

@@ -17,6 +17,7 @@ from recordings.vault import Keys, Opened, seal
 
 WORK = ".work"  # below the tree: what is being made; emptied at each start
 LOCKED = ".locked"
+PART = ".part"  # what is not whole yet
 _PIECE = 1 << 20
 
 
@@ -87,16 +88,19 @@ def put(made: Path, folder: Path, name: str, keys: Keys | None) -> tuple[str, in
             summed.update(piece)
             size += len(piece)
         file.seek(0)
-        part = place.with_name(place.name + ".part")
-        with part.open("wb") as out:
-            if keys is not None:
-                seal(file, out, keys)
-            else:
-                while piece := file.read(_PIECE):
-                    out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-    part.replace(place)
+        part = place.with_name(place.name + PART)
+        try:
+            with part.open("wb") as out:
+                if keys is not None:
+                    seal(file, out, keys)
+                else:
+                    while piece := file.read(_PIECE):
+                        out.write(piece)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)  # where there was no room, it gives back what it took
     sync_folder(place.parent)
     return summed.hexdigest(), size
 

@@ -7,6 +7,7 @@ off unnoticed. Rotating a key rewrites heads only: the sound is never decrypted 
 
 import base64
 import os
+import re
 import secrets
 import struct
 import tomllib
@@ -24,6 +25,7 @@ MAGIC = b"CADREC1\n"
 CHUNK = 1 << 16
 TAG = 16
 _ID_BYTES, _NONCE = 16, 12
+_ID = re.compile(rf"[A-Za-z0-9._-]{{1,{_ID_BYTES}}}")
 _WRAPPED = _NONCE + 32 + TAG
 _HEAD = struct.Struct(f">8s{_ID_BYTES}s{_WRAPPED}s8s")  # magic, key id, wrapped data key, the chunks' nonce prefix
 
@@ -59,8 +61,10 @@ def new_key(path: Path, name: str) -> None:
     Raises LockedRecordingError where the name is taken or the file cannot be used.
     """
     present = Keys.read(path).by_id if path.exists() else {}
-    if name in present or not name or len(name.encode()) > _ID_BYTES or not name.isascii() or not name.isprintable():
-        raise LockedRecordingError(f"{name!r}: a key needs a new name of at most {_ID_BYTES} plain signs")
+    if name in present:
+        raise LockedRecordingError(f"{name!r}: there is a key of that name; give the new one another")
+    if not _ID.fullmatch(name):  # it stands in the file between quotes
+        raise LockedRecordingError(f"{name!r}: a key's name has at most {_ID_BYTES} letters, digits and . _ -")
     lines = ["# Keys of the recordings, newest last. Whoever loses this file loses the recordings.", ""]
     for one, key in (present | {name: secrets.token_bytes(32)}).items():
         lines += ["[[key]]", f'id = "{one}"', f'key = "{base64.b64encode(key).decode()}"', ""]
@@ -71,6 +75,11 @@ def new_key(path: Path, name: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)  # what is locked with it must not outlive it
+    finally:
+        os.close(descriptor)
 
 
 def seal(plain: BinaryIO, sealed: BinaryIO, keys: Keys) -> None:

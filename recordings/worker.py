@@ -29,6 +29,7 @@ from recordings.orphans import lately, named
 from recordings.renewal import renew_words
 from recordings.scribe import queue_new
 from recordings.settings import Settings
+from recordings.silenced import said_in
 from recordings.states import Step, after
 from recordings.tree import inside
 from recordings.vault import Keys
@@ -41,7 +42,8 @@ PATIENCE_S = 180.0  # for a file to appear
 POLL_S = 5.0
 FULL_RETRY_S = 30.0
 RETRY_S = 15.0
-TRIES_MAX = 3  # of what brings its process down
+LEGS_RETRY_S = 300.0  # of removing the switch's files, where the dialer may not
+TRIES_MAX = 3  # of what fails in a way that nobody foresaw
 BATCH = 25
 ORPHANS_EVERY_S = 60.0
 
@@ -68,7 +70,7 @@ class Indexer:
         self._now = now
         self._make = maker or _in_thread
         self._measures = measures or Settings(detector=settings.detector)
-        self._keys = Keys.read(settings.keys) if settings.keys is not None else None
+        self._keys = self._keys_now()
         first = store.cell << CELL_SHIFT
         self._calls = range(first, first + (1 << CELL_SHIFT))
         self._wake = asyncio.Event()
@@ -88,6 +90,9 @@ class Indexer:
             except (StoreError, RecordingError, OSError) as error:
                 log.warning("recordings are not indexed at the moment", error=str(error))
                 done = 0
+            except Exception:  # the calls go on, whatever is wrong here
+                log.exception("recordings are not indexed at the moment")
+                done = 0
             if not done:
                 self._wake.clear()
                 try:
@@ -96,9 +101,14 @@ class Indexer:
                 except TimeoutError:
                     pass
 
+    def _keys_now(self) -> Keys | None:
+        """The keys as they stand in their file now: one may have been added. Raises LockedRecordingError."""
+        return Keys.read(self._settings.keys) if self._settings.keys is not None else None
+
     async def step(self) -> int:
         """Work on what is due now, at most BATCH recordings; how many moved on."""
         now = self._now()
+        self._keys = self._keys_now()
         moved = await self._take_in_orphans(now)
         due = await self._store.recordings.workable(now, settled_before=now - SETTLE_S, calls=self._calls, limit=BATCH)
         raw = []
@@ -171,11 +181,11 @@ class Indexer:
         calls = [one.call for one, _ in made]
         facts = await self._store.call_facts.of(calls)
         held = await self._store.call_facts.hold_s(list(facts.values()))
-        said = await self._store.transcripts.texts(calls)
+        transcripts = await self._store.transcripts.of(calls)
         entries = [
             entry_of(
                 one, facts.get(one.call), result, hold_s=held.get(one.call, 0.0), now=self._now(),
-                said=said.get(one.call, ""),
+                said=said_in(transcripts.get(one.call), one.muted),
             )
             for one, result in made
         ]  # fmt: skip
@@ -204,17 +214,24 @@ class Indexer:
         except RecordingError as error:
             log.warning("recording cannot be read", call=one.call, error=str(error))
             await self._moved(one, Step.UNREADABLE, problem=str(error))
-        except (OSError, BrokenProcessPool) as error:
-            problem = f"not made yet: {error}"
-            if isinstance(error, BrokenProcessPool) and one.tries + 1 >= TRIES_MAX:
-                log.warning("recording brings its process down", call=one.call)
-                await self._moved(one, Step.UNREADABLE, problem="reading it brings the process down")
-            else:
-                await self._later(one, RETRY_S, problem)
+        except OSError as error:
+            await self._later(one, RETRY_S, f"not made yet: {error}")
+        except Exception as error:  # noqa: BLE001 - one that nobody can make must keep no other from being made
+            await self._failed(one, error)
         else:
             self.full = False
             return result
         return None
+
+    async def _failed(self, one: Recording, error: Exception) -> None:
+        """It brought its process down, or did what nobody foresaw: set aside after some tries."""
+        down = isinstance(error, BrokenProcessPool)
+        problem = "reading it brings the process down" if down else f"it cannot be made: {error!r}"
+        if one.tries + 1 < TRIES_MAX:
+            await self._later(one, RETRY_S, problem)
+            return
+        log.warning("recording cannot be made", call=one.call, problem=problem)
+        await self._moved(one, Step.UNREADABLE, problem=problem)
 
     async def _later(self, one: Recording, seconds: float, problem: str) -> None:
         await self._store.recordings.change(
@@ -229,7 +246,12 @@ class Indexer:
                 problem = "its file is gone, the switch's files are there"
                 await self._store.recordings.change(one.call, one.state, legs=False, problem=problem)
                 return False
-            await asyncio.to_thread(remove_raw, self._spool, one.base)
+            try:
+                await asyncio.to_thread(remove_raw, self._spool, one.base)
+            except OSError as error:
+                log.warning("the switch's files of a recording cannot be removed", call=one.call, error=str(error))
+                await self._store.recordings.change(one.call, one.state, due_at=self._now() + LEGS_RETRY_S)
+                return False
         return await self._store.recordings.change(one.call, one.state, legs=False)
 
     async def _renew_words(self) -> None:

@@ -70,6 +70,18 @@ class Course:
     hourly: dict[str, list[int]] = field(default_factory=lambda: {step: [] for step in FUNNEL})
 
 
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """People who called us."""
+
+    count: int = 0
+    taken: int = 0  # who met an agent
+    wait_p50_s: float | None = None  # from their call to the agent
+
+
+NO_CALLERS = Callers()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """The figures of one day. Times in seconds, shares from 0 to 1; None where nothing was there to measure."""
@@ -91,6 +103,7 @@ class Day:
     abandoned: int  # people who heard the abandonment message
     hung_up_waiting: int  # people who hung up before that
     cut_off: int = 0  # people whom detection took for machines
+    callers: Callers = NO_CALLERS  # apart from all figures of calls above
     abandon_ratio: float | None  # abandoned and cut off, of the people who answered
     occupancy: float | None
     talk_share: float | None  # of the agents' time at work
@@ -131,7 +144,7 @@ class Tally:
     def _open(self) -> None:
         self._counts: Counter[str] = Counter()
         self._hour: Counter[str] = Counter()
-        self._waits = Spread()
+        self._waits, self._caller_waits = Spread(), Spread()
         self._course = Course(opens_h=self.world.local_time()[0] / 3600.0)
         self._date = self.world.date()
         self._began = self.world.env.now
@@ -149,7 +162,7 @@ class Tally:
     def sample(self) -> None:
         """Look at what stands how now."""
         switch = self.world.switch
-        lines = len(switch.calls)
+        lines = sum(switch.lines.values())
         waiting = sum(call.place == "park" and call.bridge is None for call in switch.calls.values())
         self._samples.append((lines, waiting))
         self._groups.update(Counter(_GROUP_OF.get(view.state, "") for view in self.world.screens.values()))
@@ -209,6 +222,7 @@ class Tally:
             abandoned=counts["abandoned"],
             hung_up_waiting=counts["hung_up_waiting"],
             cut_off=counts["cut_off"],
+            callers=Callers(counts["callers"], counts["callers_taken"], self._caller_waits.quantile(0.5)),
             abandon_ratio=missed / people if people else None,
             occupancy=busy / (busy + idle) if busy + idle > 0 else None,
             talk_share=heard / (busy + idle) if busy + idle > 0 else None,
@@ -224,8 +238,7 @@ class Tally:
             events=world.shell.handled - self._events_before,
             course=self._course,
         )
-        self._before, self._outcomes_before = sums, outcomes
-        self._events_before = world.shell.handled
+        self._before, self._outcomes_before, self._events_before = sums, outcomes, world.shell.handled
         self._days += 1
         return day
 
@@ -248,6 +261,12 @@ class Tally:
         return found
 
     def _count(self, call: SimCall) -> None:
+        if call.inbound:
+            self._counts["callers"] += 1
+            if call.joined_at is not None:
+                self._counts["callers_taken"] += 1
+                self._caller_waits.add(call.joined_at - call.placed_at)
+            return
         self._note("placed")
         if call.answered_at is None:
             return

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -139,10 +140,21 @@ def _cap(plans: Sequence[Strategy]) -> float | None:
 
 def sentences(summaries: Sequence[Summary], told: Sequence[Difference], cap: float | None) -> list[str]:
     """What was found, in words."""
-    if len(summaries) == 1:
-        return [_in_words(summaries[0], cap)]
-    keys = ("occupancy", "people", "abandoned")
-    return [_in_words(summaries[0], cap), *(one.sentence + "." for one in told if one.measure.key in keys)]
+    keys = ("occupancy", "people", "abandoned") if len(summaries) > 1 else ()
+    found = [one.sentence + "." for one in told if one.measure.key in keys]
+    return [_in_words(summaries[0], cap), *found, *(_of_callers(one) for one in summaries if _callers(one))]
+
+
+def _callers(one: Summary) -> int:
+    return sum(day.callers.count for day in one.days)
+
+
+def _of_callers(one: Summary) -> str:
+    """People who called back, by themselves: they are in no other figure but the agents' time."""
+    count, taken = _callers(one), sum(day.callers.taken for day in one.days)
+    waits = [day.callers.wait_p50_s for day in one.days if day.callers.wait_p50_s is not None]
+    text = f"{one.name}: {count / len(one.days):.0f} people a day called back, {100 * taken / count:.1f} % met an agent"
+    return f"{text}, half of them within {fmean(waits):.0f} s." if waits else f"{text}."
 
 
 def _in_words(one: Summary, cap: float | None) -> str:

@@ -20,7 +20,8 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
                             [[campaigns.recycling]] code, delay_s (left out: the lead is finished);
                             [campaigns.selection] order, expression, filter, [[campaigns.selection.parts]] name,
                             filter, share, as a campaign's own; [campaigns.accounts] what they go by:
-                            simulation.world.accounts.Accounts, [[campaigns.accounts.segments]]
+                            simulation.world.accounts.Accounts, [[campaigns.accounts.segments]];
+                            [campaigns.callers] people who call back: simulation.world.callers.Callers
 
 A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
 """
@@ -42,6 +43,7 @@ from dialer.errors import DialerError
 from pacing import Policy, Settings
 from simulation import toml_values
 from simulation.world.accounts import Accounts
+from simulation.world.callers import Callers
 from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
 from simulation.world.detection import Detection
@@ -143,6 +145,7 @@ class CampaignPlan:
     recycling: tuple[RecyclingPlan, ...] = ()
     selection: SelectionPlan = field(default_factory=SelectionPlan)
     accounts: Accounts = field(default_factory=Accounts)
+    callers: Callers = field(default_factory=Callers)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(fsum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
@@ -240,6 +243,7 @@ def campaigns_of(scenario: Scenario) -> list[Campaign]:
             rules=Rules(number_dials_24h_max=plan.number_dials_24h_max),
             detection=plan.detection.configured(),
             selection=plan.selection.configured(),
+            inbound=plan.callers.configured(),
             recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in plan.recycling),
         )
         for number, plan in enumerate(scenario.campaigns, start=1)

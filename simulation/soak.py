@@ -14,6 +14,7 @@ from dialer.core.model import Mode
 from pacing import Policy
 from simulation.scenario import CampaignPlan, Latencies, Scenario, TrunkPlan
 from simulation.world import rest
+from simulation.world.callers import Callers
 from simulation.world.carrier import Carrier
 from simulation.world.chance import log_uniform
 from simulation.world.checks import Checks, Violation
@@ -46,6 +47,25 @@ def draw_scenario(seed: int) -> Scenario:
     """The scenario of a seed: sizes down to one line, one agent and no leads."""
     draw = random.Random(f"{seed}:scenario")  # noqa: S311 - nothing is secret here
     agents = round(log_uniform(draw, 1, 14))
+    return _with_callers(_without_callers(seed, draw, agents), random.Random(f"{seed}:callers"))  # noqa: S311
+
+
+def _with_callers(scenario: Scenario, draw: random.Random) -> Scenario:
+    """The same, where in half of all seeds people call back."""
+    if draw.random() < 0.5:
+        return scenario
+    callers = Callers(
+        per_hour=log_uniform(draw, 10, 400),
+        patience_s=log_uniform(draw, 2, 300),
+        opts_out_share=draw.choice((0.0, 0.1)),
+        asks_share=draw.choice((0.0, 0.3)),
+        queue_max_s=draw.choice((20, 180)),
+        menu_first=draw.random() < 0.3,
+    )
+    return replace(scenario, campaigns=tuple(replace(plan, callers=callers) for plan in scenario.campaigns))
+
+
+def _without_callers(seed: int, draw: random.Random, agents: int) -> Scenario:
     return Scenario(
         name=f"soak-{seed}",
         hours=draw.uniform(0.1, 0.5),

@@ -100,12 +100,12 @@ def _events(file: Path, layout: Layout, done: Told) -> list[tuple[int, AccountEv
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()[:16]  # the same file again tells nothing new
             opened.seek(0)
-            for line, row in enumerate(rows_of(opened, layout), 2):
+            for row in rows_of(opened, layout):
                 done.rows += 1
                 try:
-                    found.append((line, event_of(row, layout, f"{digest}:{line}")))
+                    found.append((row.line, event_of(row, layout, f"{digest}:{row.line}")))
                 except RowError as error:
-                    done.rejected.append((line, str(error)))
+                    done.rejected.append((row.line, str(error)))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except RowError as error:

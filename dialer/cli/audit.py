@@ -54,21 +54,24 @@ def verify(
     if context.invoked_subcommand is not None:
         return
 
-    async def doing(store: Store) -> tuple[list[Verified], set[str]]:
+    async def doing(store: Store) -> tuple[list[Verified], set[str], tuple[int, int | None]]:
         chains = [await store.compliance.verify(cell) for cell in await store.compliance.cells()]
         missing = set(expect or ())
         async for logged in store.compliance.stream():
             if not missing:
                 break
             missing.discard(logged.hash)
-        return chains, missing
+        return chains, missing, await store.compliance.without_receipt()
 
-    chains, missing = run(Reach.of(config, database).in_store(doing))
-    sound = not missing and not any(one.broken for one in chains)
+    chains, missing, (bare, first) = run(Reach.of(config, database).in_store(doing))
+    sound = not missing and not bare and not any(one.broken for one in chains)
     if json is not None:
-        write_json({"sound": sound, "chains": [asdict(one) for one in chains], "missing": sorted(missing)}, json)
+        plain = {"chains": [asdict(one) for one in chains], "missing": sorted(missing), "calls_without_receipt": bare}
+        write_json({"sound": sound, **plain}, json)
     else:
         _tell(chains, missing)
+        if bare:
+            typer.echo(f"{bare} calls left the machine of which the log tells nothing, the first is {first}", err=True)
     if not sound:
         raise typer.Exit(1)
 

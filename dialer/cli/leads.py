@@ -282,6 +282,16 @@ def _tell(report: ImportReport, file: Path) -> None:
     typer.echo(
         f"{report.phones} numbers, {report.invalid_phones} of them invalid; {report.dialable_now} leads dialable now"
     )
+    if report.extensions:
+        typer.echo(f"{report.extensions} numbers have an extension: kept beside the number, which is dialled alone")
+    if report.joined_people:
+        typer.echo(
+            f"{report.joined_people} people are one with others by their national ids: their caps are too, from now on"
+        )
+    if report.padded_ids:
+        typer.echo(
+            f"{report.padded_ids} national ids had lost their first zeros: put back, with what was written as a column"
+        )
     if report.invalid_ids:
         typer.echo(
             f"{report.invalid_ids} national ids are wrong by their check digits: kept as a column, no person's key"

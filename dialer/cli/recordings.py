@@ -14,6 +14,7 @@ from dialer.cli.bar import bar
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
+from dialer.cli.transcripts import transcribe_command, transcript_command
 from dialer.config import Config
 from dialer.core.ids import CallId
 from dialer.errors import ConfigError
@@ -24,17 +25,17 @@ from recordings.adopting import Adopted, Archive, adopt
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
 from recordings.foreign import read_log
-from recordings.found import HEAD, cells, search
-from recordings.renewal import renew_words
-from recordings.retention import RetentionPlan, act, plan
+from recordings.found import HEAD, as_typed, cells, search
+from recordings.rekeying import Rekeyed, rekey_all
+from recordings.retention import Deleted, RetentionPlan, act, plan
 from recordings.scan import Scan, scan
-from recordings.transcribing import read_transcript
-from recordings.tree import LOCKED, files_of
-from recordings.vault import Keys, new_key, rekey
+from recordings.vault import Keys, new_key
 from recordings.worker import Indexer, alone
 
 app = typer.Typer(name="recordings", help="Find, measure and keep recordings of calls.", no_args_is_help=True)
 app.command("analyze")(analyze_command)
+app.command("transcript")(transcript_command)
+app.command("transcribe")(transcribe_command)
 
 SHOWN_MAX = 20  # of a list of names
 EXIT_UNCLEAN = 3
@@ -99,9 +100,11 @@ def _show_scan(found: Scan) -> None:
     typer.echo("states: " + (", ".join(f"{name} {count}" for name, count in sorted(found.states.items())) or "none"))
     for text, names in (
         ("their files are gone", found.gone),
+        ("not as they were in the tree, and the target has them: `--mend` has them heard from there", found.far),
         ("their files are not what they were", found.changed),
         ("cannot be read", [f"{call} ({why})" for call, why in found.unreadable]),
         ("missing before, and their raw files are there: `--mend` has them made again", found.waiting),
+        ("missing before, and their files are there as they were: `--mend` tells the index", found.restored),
         ("files that belong to no recording; they are left alone", found.strangers),
         ("links, which are never followed", found.links),
     ):
@@ -195,7 +198,7 @@ def search_command(
     json_file: JsonFile = None,
 ) -> None:
     """Find recordings by what was noted or said, by every field and measure, newest first."""
-    text = " ".join(f'"{one}"' if " " in one and ":" not in one else one for one in query or [])
+    text = as_typed(query or [])
     hits = run(Reach.of(config, database).in_store(lambda store: search(store, text, limit=limit)))
     if csv_file is not None:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
@@ -224,28 +227,44 @@ def retain_command(
     ] = False,
     json_file: JsonFile = None,
 ) -> None:
-    """Show which recordings have outlived their time, by [[recordings.retention]] and law; with --act delete them."""
+    """Show which recordings have outlived their time, by [[recordings.retention]] and law; with --act delete them.
+
+    Exit code 3 where files of deleted recordings could not be removed; the same again removes them.
+    """
     reach, settings = configured(config)
     laws = law_days(settings)
 
-    async def work(store: Store) -> tuple[RetentionPlan, int]:
+    async def work(store: Store) -> tuple[RetentionPlan, Deleted]:
         made = await plan(store, settings.recordings, time.time(), laws)
         if not act_on_it:
-            return made, 0
+            return made, Deleted()
         spool = Path(settings.asterisk.recordings_dir)
         by_whom = f"dialer recordings retain ({getuser()})"
         return made, await act(store, spool, settings.recordings, made, by_whom=by_whom, now=time.time())
 
     made, deleted = run(reach.in_store(work))
     if json_file is not None:
-        write_json({"due": made.by_rule, "held": made.held, "kept": dict(made.kept), "deleted": deleted}, json_file)
-        return
+        told_of = {"due": made.by_rule, "held": made.held, "kept": dict(made.kept)}
+        write_json({**told_of, "deleted": deleted.count, "files_left": deleted.left}, json_file)
+    else:
+        _show_plan(made, deleted, acted=act_on_it)
+    if deleted.left:
+        raise typer.Exit(EXIT_UNCLEAN)
+
+
+def _show_plan(made: RetentionPlan, deleted: Deleted, *, acted: bool) -> None:
     rows = [(rule, count, "due") for rule, count in sorted(made.by_rule.items())]
     rows += [(rule or "no rule: for ever", count, "kept") for rule, count in sorted(made.kept.items())]
     rows += [("legal hold", len(made.held), "due, and held")] if made.held else []
     show_table(("rule", "recordings", ""), rows)
-    if act_on_it:
-        typer.echo(f"{deleted} deleted; a tombstone of each stays")
+    if acted:
+        typer.echo(f"{deleted.count} deleted; a tombstone of each stays")
+        for call, why in list(deleted.left.items())[:SHOWN_MAX]:
+            typer.echo(f"call {call}: not all of its files could be removed ({why})")
+        if deleted.left:
+            typer.echo(
+                f"files of {len(deleted.left)} deleted recordings are left; the next `retain --act` removes them"
+            )
     elif made.due:
         typer.echo(f"{len(made.due)} would be deleted; --act does it")
     if made.next_at is not None:
@@ -317,52 +336,43 @@ def hold_command(
             what="hold" if reason else "hold_lifted", detail=reason,
         )  # fmt: skip
         await store.recording_notes.accessed([entry])
-        return await store.recordings.change(one.call, one.state, hold=reason)
+        return await store.recordings.keep(one.call, hold=reason)
 
     if not run(Reach.of(config, database).in_store(work)):
-        raise ConfigError(f"call {call} has no recording, or it moved on this moment; try again")
+        raise ConfigError(f"call {call} has no recording, or its tombstone alone is left")
     typer.echo(f"call {call}: {'held: ' + reason if reason else 'no longer held'}")
 
 
-@app.command("transcript")
-def transcript_command(
-    call: Annotated[int, typer.Argument(help="The number of the call.")],
-    file: Annotated[Path, typer.Argument(help="WebVTT, or JSON with segments of start, end, text and speaker.")],
-    *,
-    config: ConfigFile = None,
-    database: DatabaseUrl = None,
-    language: Annotated[str, typer.Option(help="As es or pt.")] = "",
-) -> None:
-    """Import a transcript that another engine made: found by its words, held against the rules."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read ({error})") from error
-
-    async def work(store: Store) -> int:
-        if await store.recordings.by_call(CallId(call)) is None:
-            raise ConfigError(f"call {call} has no recording")
-        transcript = read_transcript(call, text, file.name, language, time.time())
-        await store.transcripts.save(transcript)
-        await renew_words(store, [CallId(call)])
-        return len(transcript.segments)
-
-    typer.echo(f"call {call}: {run(Reach.of(config, database).in_store(work))} segments")
-
-
 @app.command("rekey")
-def rekey_command(config: ConfigFile = None) -> None:
-    """Lock every file of the tree with the newest key. A kill leaves each file whole; the same again goes on."""
-    _, settings = configured(config)
+def rekey_command(
+    config: ConfigFile = None,
+    *,
+    target: Annotated[
+        bool, typer.Option("--target", help="Fetch what stands at the target alone, to lock that anew too.")
+    ] = False,
+) -> None:
+    """Lock every file with the newest key; what the target has is sent there again. A kill leaves each file whole; the
+    same again goes on. Exit code 3 where a file could not be locked anew.
+    """
+    reach, settings = configured(config)
     if settings.recordings.keys is None:
         raise ConfigError("[recordings] keys is not set: nothing is locked")
     keys = Keys.read(settings.recordings.keys)
-    locked = changed = 0
-    for name in files_of(settings.recordings.folder):
-        if name.endswith(LOCKED):
-            locked += 1
-            changed += rekey(settings.recordings.folder / name, keys)
-    typer.echo(f"{changed} of {locked} locked files were locked with another key before")
+
+    async def work(store: Store) -> Rekeyed:
+        return await rekey_all(store, settings.recordings, keys, time.time, target=target)
+
+    done = run(reach.in_store(work))
+    typer.echo(f"{done.changed} of {done.locked} locked files were locked with another key before")
+    if done.sent_again:
+        typer.echo(f"{done.sent_again} of them are sent to the target again by `dialer serve`")
+    if done.far:
+        typer.echo(f"{done.far} stand at the target alone, locked as before: `rekey --target`, or keep the old keys")
+    for name, why in list(done.failed.items())[:SHOWN_MAX]:
+        typer.echo(f"{name}: {why}")
+    if done.failed:
+        typer.echo(f"{len(done.failed)} could not be locked anew: keep the old keys")
+        raise typer.Exit(EXIT_UNCLEAN)
 
 
 @app.command("key")

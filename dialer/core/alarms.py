@@ -108,10 +108,10 @@ def _of_house(view: FloorView, house: House, limits: Limits) -> Iterator[Finding
 
 def _of_trunks(view: FloorView) -> Iterator[Finding]:
     for trunk in view.trunks:
-        if trunk.state == "resting":
-            yield Finding(
-                code=AlarmCode.TRUNK_DOWN, subject=trunk.name, level=URGENT, figures=(("reason", trunk.reason),)
-            )
+        if trunk.state == "resting" and trunk.failing is not None:
+            failing = trunk.failing
+            figures = (("fault", failing.fault), ("bad", float(failing.bad)), ("calls", float(failing.calls)))
+            yield Finding(code=AlarmCode.TRUNK_DOWN, subject=trunk.name, level=URGENT, figures=figures)
 
 
 def _of_agents(view: FloorView, limits: Limits) -> Iterator[Finding]:
@@ -156,9 +156,9 @@ def _of_absence(campaign: CampaignView, agents: dict[str, int], limits: Limits) 
 
 def _of_budget(campaign: CampaignView, house: House, limits: Limits) -> Iterator[Finding]:
     burnt = house.burnt_per_hour.get(campaign.id, 0.0)
-    for rule in campaign.standings:
-        if rule.answered < limits.budget_answered_min or not rule.cap:
-            continue
+    counted = [one for one in campaign.standings if one.answered >= limits.budget_answered_min and one.cap]
+    strictest = {one.window: one for one in sorted(counted, key=lambda one: -one.cap)}  # of one window: one alarm
+    for rule in strictest.values():
         used = rule.ratio / rule.cap
         burning = bool(limits.burn_per_hour) and burnt > limits.burn_per_hour and used > limits.budget_share / 2
         if limits.budget_share and (used > limits.budget_share or burning):

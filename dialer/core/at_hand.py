@@ -4,7 +4,7 @@ from collections import deque
 
 from dialer.core import callbacks
 from dialer.core.calls import CallState
-from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps
+from dialer.core.campaigns import CLAIM_PATIENCE_S, SeenOpen, Work, keep_caps, put_off
 from dialer.core.ids import LeadId
 from dialer.core.lawful import lawful, unread
 from dialer.core.likelihood import scored
@@ -72,7 +72,7 @@ def return_leads(state: State, work: Work) -> None:
     if work.leads:
         state.say(ReturnLeads(tuple(lead.id for lead in work.leads)))
         work.leads.clear()
-    work.claim_asked_at, work.exhausted, work.due_at = None, False, None
+    work.claim_asked_at, work.exhausted, work.due_at, work.put_off = None, False, None, None
 
 
 def list_changed(state: State, event: ListChanged) -> None:
@@ -94,7 +94,7 @@ def drop_undialable(state: State, work: Work) -> None:
             return
         work.refused[verdict.rule] += 1
         save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
-        defer(state, work.leads.popleft(), verdict)
+        put_off(work, verdict.rule, defer(state, work.leads.popleft(), verdict), state.now)
 
 
 def hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
@@ -104,6 +104,8 @@ def hours(state: State, work: Work, lead: Lead) -> Forbidden | None:
     return verdict if isinstance(verdict, Forbidden) else None
 
 
-def defer(state: State, lead: Lead, verdict: Forbidden) -> None:
+def defer(state: State, lead: Lead, verdict: Forbidden) -> float:
+    """Put the lead back until it may be called; when that is."""
     due_at = verdict.until if verdict.until is not None else state.now + DAY_S
     state.say(DeferLead(lead.id, due_at, verdict.rule))
+    return due_at

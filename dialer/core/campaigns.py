@@ -54,6 +54,15 @@ class SeenOpen:
 NOT_SEEN = SeenOpen()
 
 
+@fixed
+class PutOff:
+    """Leads that may not be called now, in a row and for one reason: a rule's name, or that no trunk takes them."""
+
+    rule: str
+    due_at: float  # when the first of them may be tried again
+    count: int = 1
+
+
 @dataclass(slots=True)
 class Closings:
     """Until when leads at hand may be called, by zones and country, as worked out in one minute."""
@@ -84,6 +93,7 @@ class Work:
     due_at: float | None = None  # nothing to claim before; None = not known to be so
     told_due_at: float | None = None  # when the next lead may be called, as the store said; None = there is none
     exhausted: bool = False  # the last claim found fewer than asked for
+    put_off: PutOff | None = None  # since the last call that was placed
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
     inbound: dict[CallId, None] = field(default_factory=dict)  # those of them that came in
     lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
@@ -121,6 +131,15 @@ class Work:
     @property
     def lines_free(self) -> int:
         return max(0, self.campaign.lines_max - len(self.calls) - len(self.lines_out))
+
+
+def put_off(work: Work, rule: str, until: float, now: float) -> None:
+    """Note that a lead could not be called, as consoles tell why nothing is dialled."""
+    former = work.put_off
+    if former is None or former.rule != rule or former.due_at <= now:
+        work.put_off = PutOff(rule, until)
+    else:
+        work.put_off = PutOff(rule, min(former.due_at, until), former.count + 1)
 
 
 def new_work(campaign: Campaign, make_pacer: Callable[[Settings], Pacer], law: Lawbook, now: float) -> Work:

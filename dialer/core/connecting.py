@@ -26,7 +26,7 @@ from dialer.core.trunks import Sign
 
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
 LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
-HANG_UP_LOST_S = 2.0  # a call that goes on for so long never heard that it was to end
+HANG_UP_LOST_S = 1.0  # a call that goes on for so long never heard that it was to end
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -65,9 +65,7 @@ def person_waits(state: State, call: Call) -> None:
     """Somebody is there: counted as an answer, and given an agent as soon as one is free."""
     work = state.campaigns[call.campaign.id]
     count_answer(state, work, call)
-    if call.paced and call.hung_up is EndedBy.DIALER and state.now - call.hung_up_at > HANG_UP_LOST_S:
-        call.hung_up = None  # a person is better served than asked again to go
-    if call.hung_up is None:
+    if call.hung_up is None or (call.paced and call.hung_up is EndedBy.DIALER):
         work.waiting[call.id] = None
         serve_call(state, call)
     state.save(call)
@@ -99,6 +97,10 @@ def serve_call(state: State, call: Call) -> None:
     assert call.answered_at is not None
     if state.now - call.answered_at > call.campaign.wait_max_s - BRIDGE_MARGIN_S or not state.switch_up:
         return
+    if call.hung_up is not None:
+        if state.now - call.hung_up_at <= HANG_UP_LOST_S:
+            return
+        call.hung_up = None  # a person is better served than asked again to go
     seat = _own_agent(state, call) if call.agent is not None else ready_agent(state, call)
     if seat is not None:
         connect(state, seat, call)

@@ -211,6 +211,8 @@ def _hold(state: State, seat: Seat, _: HoldRequested) -> None:
     if call is None or call.state not in {CallState.TALKING, CallState.CONNECTING}:
         state.say(Refused("no_talk", "there is nobody to hold"))
         return
+    if seat.third is not None:
+        seat.third.joined = False  # the agent is with the third party alone again, and may join the three once more
     state.say(Hold(call.id))
     state.put(seat, AgentState.HOLDING)
 

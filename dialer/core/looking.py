@@ -38,6 +38,7 @@ def floor(state: State, now: float) -> FloorView:
                 lines_max=trunk.config.lines_max,
                 state=str(trunk.state),
                 reason=trunk.reason,
+                failing=trunk.failing,
                 opens_at=trunk.opens_at,
                 watched=trunk.watched,
                 config=trunk.config,

@@ -1,6 +1,6 @@
 """What no message ends, time ends. Looked at on every tick."""
 
-from dialer.core.agents import AgentState, Seat
+from dialer.core.agents import AgentState, Seat, Third
 from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patience_s
 from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
@@ -91,8 +91,10 @@ def _look_at(state: State, seat: Seat) -> None:
         case AgentState.DIALLING | AgentState.TALKING | AgentState.HOLDING:
             if seat.call not in state.calls:
                 rest(state, seat)
-            _look_at_third(state, seat)
-            _look_at_recording(state, seat)
+            if seat.third is not None:
+                _look_at_third(state, seat, seat.third)
+            if seat.muted_at is not None:
+                _look_at_recording(state, seat, seat.muted_at)
         case _:
             pass
     legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
@@ -120,16 +122,15 @@ def _look_at_connecting(state: State, seat: Seat) -> None:
         _redial(state, seat)
 
 
-def _look_at_third(state: State, seat: Seat) -> None:
-    third = seat.third
-    if third is not None and not third.answered and state.now - third.called_at > THIRD_ANSWER_S:
+def _look_at_third(state: State, seat: Seat, third: Third) -> None:
+    if not third.answered and state.now - third.called_at > THIRD_ANSWER_S:
         drop_third(state, seat)
         state.changed[seat.id] = None
 
 
-def _look_at_recording(state: State, seat: Seat) -> None:
+def _look_at_recording(state: State, seat: Seat, muted_at: float) -> None:
     """A pause of the recording that was forgotten ends by itself."""
-    if seat.muted_at is not None and state.now - seat.muted_at > RECORDING_PAUSE_MAX_S:
+    if state.now - muted_at > RECORDING_PAUSE_MAX_S:
         seat.muted_at = None
         state.changed[seat.id] = None
         if seat.call is not None:

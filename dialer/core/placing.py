@@ -7,7 +7,7 @@ from dialer.core import at_hand, callbacks, closing
 from dialer.core.agents import AgentState
 from dialer.core.callers import expected as expected_callers
 from dialer.core.calls import Call, CallState
-from dialer.core.campaigns import Work
+from dialer.core.campaigns import Work, put_off
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.likelihood import mean_answer
 from dialer.core.messages import (
@@ -23,7 +23,7 @@ from dialer.core.messages import (
 from dialer.core.model import Campaign, DecisionRecord, DialFacts, Lead, Mode
 from dialer.core.nature import never_connects
 from dialer.core.receipts import save_receipt
-from dialer.core.rivals import promised, rivals
+from dialer.core.rivals import in_flight, promised, rivals
 from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
 from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
@@ -38,6 +38,7 @@ UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for 
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
+NO_WAY = "no_way"  # for consoles: no trunk carries the number
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
@@ -220,6 +221,8 @@ def reserved(state: State, event: CallReserved) -> None:
     if isinstance(verdict, Forbidden) or showing is None or trunk is None:
         if not refusal:
             refusal, retry_at = no_trunk(state, work, *towards)
+        if retry_at is not None and retry_at > state.now:
+            put_off(work, refusal if isinstance(verdict, Forbidden) else NO_WAY, retry_at, state.now)
         release(state, work, call, refusal, retry_at)
         return
     call.rule, call.caller_id = verdict.rule, showing.caller_id
@@ -231,6 +234,7 @@ def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserv
     """Place the call."""
     assert call.lead is not None
     work.reserving -= 1
+    work.put_off = None
     state.advance(call, event)
     call.trunk = trunk.config.name
     call.placed_at = state.now
@@ -328,7 +332,8 @@ def _show_previews(state: State, work: Work) -> None:
     """Show a lead to each ready agent of the campaign whom no other campaign's call counts on."""
     seats = [state.seats[agent] for agent in state.ready if work.campaign.id in state.seats[agent].agent.campaigns]
     answers, waiting = rivals(state, work)
-    left = max(0, len(seats) - ceil(answers) - waiting)
+    own = in_flight(state, work) + len(work.waiting)  # of the mode before: each of these finds its agent
+    left = max(0, len(seats) - ceil(answers) - waiting - own)
     for seat in seats:
         if left == 0:
             return

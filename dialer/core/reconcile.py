@@ -77,7 +77,7 @@ def _is_settled(call: Call, settled: float) -> bool:
 
 def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
     """Bring the call to where the switch says it is."""
-    if call.hung_up is not None:
+    if call.hung_up is not None and not (call.paced and call.state is CallState.WAITING):
         hang_up(state, call, call.hung_up)  # said before, and perhaps lost
     if call.state is CallState.UNKNOWN and not row.up:
         state.advance(call, CallerGuided(call.id) if call.inbound else CallQueued(call.id))

@@ -23,14 +23,14 @@ def rivals(state: State, work: Work) -> tuple[float, int]:
         if other is not None and other.calls:
             both, there = _serving(state, work, other)
             share = 1.0 if other.campaign.mode is Mode.PROGRESSIVE else other.pacer.answer_share
-            in_flight = _in_flight(state, other)
+            flying = in_flight(state, other)
             part = both / there if there else 0.0
-            answers += min(float(both), part * share * in_flight)
+            answers += min(float(both), part * share * flying)
             waiting += min(float(both), part * len(other.waiting))
     return answers, ceil(waiting)
 
 
-def _in_flight(state: State, work: Work) -> int:
+def in_flight(state: State, work: Work) -> int:
     """The campaign's own calls that nobody has answered yet, or of which it is not known yet whether a person did."""
     return sum(state.calls[call].paced and state.calls[call].state in _COMING for call in work.calls)
 
@@ -50,6 +50,6 @@ def promised(state: State, work: Work, seat: Seat) -> bool:
     for other in state.works_of(seat):
         if other is not work and other.campaign.mode is Mode.PROGRESSIVE and other.calls:
             ready = sum(other.campaign.id in state.seats[agent].agent.campaigns for agent in state.ready)
-            if ready <= _in_flight(state, other) + len(other.waiting):
+            if ready <= in_flight(state, other) + len(other.waiting):
                 return True
     return False

@@ -8,7 +8,7 @@ from dialer.core.calls import UNANSWERED
 from dialer.core.campaigns import Work
 from dialer.core.model import Mode
 from dialer.core.state import State
-from dialer.core.trunks import Health
+from dialer.core.trunks import Health, Trunk
 from pacing.decision import Binding
 
 
@@ -27,7 +27,9 @@ class Hindrance(StrEnum):
     NO_AGENTS = "no_agents"
     UNSKILLED = "unskilled"
     AGENTS_AWAY = "agents_away"
+    AGENTS_LEAVING = "agents_leaving"
     LIST_ENDED = "list_ended"
+    PUT_OFF = "put_off"
     LEADS_LATER = "leads_later"
     AGENTS_BUSY = "agents_busy"
     BUDGET = "budget"
@@ -43,7 +45,7 @@ class Hindrance(StrEnum):
 
 # What kept the last decision from a call, in our codes.
 BINDINGS: dict[Binding, Hindrance] = {
-    Binding.NO_AGENTS: Hindrance.NO_AGENTS,
+    Binding.NO_AGENTS: Hindrance.AGENTS_LEAVING,  # some are here, as was looked at before
     Binding.RISK: Hindrance.AGENTS_BUSY,
     Binding.BUDGET: Hindrance.BUDGET,
     Binding.LAW: Hindrance.LAW,
@@ -68,6 +70,7 @@ class Standstill:
 
 
 DIALS = Standstill()
+IN_A_ROW = 5  # leads that could not be called, before it is said while others are at hand
 
 
 def standstill(state: State, work: Work) -> Standstill:
@@ -75,18 +78,25 @@ def standstill(state: State, work: Work) -> Standstill:
     held = _of_house(state, work) or _of_agents(state, work)
     if held is not None or _rings(state, work):
         return held or DIALS
-    return _of_leads(work) or _of_pacing(work) or DIALS
+    return _of_leads(state, work) or _of_pacing(work) or DIALS
 
 
 def _rings(state: State, work: Work) -> bool:
     """Whether calls are on their way: then it dials, whatever the next one waits for."""
-    return any(state.calls[call].state in UNANSWERED for call in work.calls)
+    calls = (state.calls[call] for call in work.calls)
+    return any(one.state in UNANSWERED and (one.placed_at is not None or not _refused(work)) for one in calls)
+
+
+def _refused(work: Work) -> bool:
+    """Whether lead after lead was put off, and no call was placed since."""
+    return work.put_off is not None and (work.put_off.count >= IN_A_ROW or not work.leads)
 
 
 def _of_house(state: State, work: Work) -> Standstill | None:
     trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    taking = [one for one in trunks if not _rests(one, state.now)]
     names = ", ".join(work.campaign.trunks)
-    lines = float(sum(trunk.lines for trunk in trunks))
+    lines = float(sum(trunk.lines for trunk in taking))
     reasons = (
         (state.stopped_by, Standstill(Hindrance.STOPPED, (("by", state.stopped_by),))),
         (state.draining, Standstill(Hindrance.DRAINING)),
@@ -94,13 +104,18 @@ def _of_house(state: State, work: Work) -> Standstill | None:
         (not work.running, Standstill(Hindrance.PAUSED)),
         (not state.switch_up, Standstill(Hindrance.SWITCH_DOWN)),
         (not trunks, Standstill(Hindrance.NO_TRUNK, (("trunks", names),))),
-        (all(one.state is Health.RESTING for one in trunks), Standstill(Hindrance.TRUNKS_REST, (("trunks", names),))),
+        (not taking, Standstill(Hindrance.TRUNKS_REST, (("trunks", names),))),
         (
-            all(one.lines >= one.config.lines_max for one in trunks),
+            all(one.lines >= one.config.lines_max for one in taking),
             Standstill(Hindrance.TRUNKS_FULL, (("lines", lines),)),
         ),
     )
     return next((found for holds, found in reasons if holds), None)
+
+
+def _rests(trunk: Trunk, now: float) -> bool:
+    """Whether it takes no call for its health: it rests, or another call tries it."""
+    return trunk.state is Health.RESTING or (trunk.state is Health.PROBING and trunk.room(now) == 0)
 
 
 def _of_agents(state: State, work: Work) -> Standstill | None:
@@ -121,11 +136,15 @@ def _of_agents(state: State, work: Work) -> Standstill | None:
     return None
 
 
-def _of_leads(work: Work) -> Standstill | None:
-    if work.leads or not work.exhausted:
-        return None
-    if work.told_due_at is None:
+def _of_leads(state: State, work: Work) -> Standstill | None:
+    over = work.exhausted and not work.leads
+    if over and work.told_due_at is None:
         return Standstill(Hindrance.LIST_ENDED, (("placed", float(work.placed)),))
+    if work.put_off is not None and work.put_off.due_at > state.now and _refused(work):
+        due_at = work.told_due_at if over and work.told_due_at is not None else work.put_off.due_at
+        return Standstill(Hindrance.PUT_OFF, (("rule", work.put_off.rule), ("due_at", due_at)))
+    if not over or work.told_due_at is None:
+        return None
     return Standstill(Hindrance.LEADS_LATER, (("due_at", work.told_due_at),))
 
 

@@ -63,6 +63,7 @@ class Fault(StrEnum):
     BUSY_AT_ONCE = "busy_at_once"
 
 
+PROBE_FAILED = "probe_failed"
 _SAID = {
     Fault.REFUSED: "refused by the carrier",
     Fault.NO_SIGN: "without any sign",
@@ -78,6 +79,15 @@ class Watched:
     fault: Fault
     evidence: float
     usual: float
+    bad: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Why a trunk was sent to rest: `bad` of its latest calls. `fault`: a `Fault`, or that of the calls that try it."""
+
+    fault: str
     bad: int
     calls: int
 
@@ -129,6 +139,7 @@ class Trunk:
         self.config = config
         self.state = Health.HEALTHY
         self.reason = ""  # a plain sentence while it is not healthy
+        self.failing: Failing | None = None  # the same in figures
         self.opens_at: float | None = None  # when it may be probed, while it rests
         self._calls: dict[CallId, _InFlight] = {}
         self._unheard: dict[CallId, _InFlight] = {}  # in the order they were placed
@@ -311,8 +322,9 @@ class Trunk:
         watched = ((self._refused, 0.0, 0), (self._slow, 0.0, 0), (self._engaged, 0.0, 0), (self._mute, pending, count))
         for share, more, calls in watched:
             if share.evidence + more >= ALARM:
-                of = len(share.recent) + calls
-                self._rest(now, f"{sum(share.recent) + calls} of the last {of} calls {_SAID[share.fault]}")
+                bad, of = sum(share.recent) + calls, len(share.recent) + calls
+                failing = Failing(share.fault, bad, of)
+                self._rest(now, failing, f"{bad} of the last {of} calls {_SAID[share.fault]}")
                 return
 
     def _unheard_since(self, since: float, now: float) -> int:
@@ -332,15 +344,16 @@ class Trunk:
         if self._good >= PROBES_GOOD:
             self._heal(now)
         elif self._bad >= PROBES_BAD:
-            self._rest(now, f"{self._bad} of {self._bad + self._good} probing calls not carried")
+            of = self._bad + self._good
+            self._rest(now, Failing(PROBE_FAILED, self._bad, of), f"{self._bad} of {of} probing calls not carried")
 
-    def _rest(self, now: float, why: str) -> None:
+    def _rest(self, now: float, failing: Failing, why: str) -> None:
         if self.state is Health.HEALTHY:
             long_ago = now - self._since > HEALTHY_AGAIN_S
             self._rest_s = REST_MIN_S if long_ago else min(2 * self._rest_s, REST_MAX_S)
         else:
             self._rest_s = min(2 * self._rest_s, REST_MAX_S)
-        self.state = Health.RESTING
+        self.state, self.failing = Health.RESTING, failing
         self.opens_at = now + self._rest_s
         self.reason = f"{why}; rests for {self._rest_s:g} s"
 
@@ -354,7 +367,7 @@ class Trunk:
 
     def _heal(self, now: float) -> None:
         self.state = Health.HEALTHY
-        self.reason = ""
+        self.reason, self.failing = "", None
         self._since = now
         for share in (self._refused, self._mute, self._slow, self._engaged):
             share.start_over()

@@ -6,7 +6,7 @@ from dialer.core.caller_ids import Against, Complaint, Pool
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId
 from dialer.core.model import CampaignStatus, Lead, Mode, Trunk
 from dialer.core.standstill import Standstill
-from dialer.core.trunks import Watched
+from dialer.core.trunks import Failing, Watched
 from pacing.decision import Decision
 from pacing.fixed import fixed
 from pacing.ledger import Standing
@@ -150,6 +150,7 @@ class TrunkView:
     lines_max: int
     state: str  # healthy, resting, probing
     reason: str
+    failing: Failing | None  # the same in figures
     opens_at: float | None  # when it is tried again, while it rests
     watched: tuple[Watched, ...]  # what speaks against it
     config: Trunk

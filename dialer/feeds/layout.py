@@ -3,15 +3,18 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import IO
+from typing import IO, NamedTuple
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
+from dialer.leads.csv_rows import csv_rows
 
 _PIECE = 1 << 20
+_THOUSANDS = {sign: re.compile(rf"[-+]?[0-9]{{1,3}}(?:\{sign}[0-9]{{3}})+") for sign in ",."}
 # What lists call these in Spanish, Portuguese and English, where the layout names no columns.
 _NAMES = {
     "account": ("account", "external_id", "cuenta", "conta", "contrato", "credito", "crédito"),
@@ -40,8 +43,16 @@ class RowError(ValueError):
     """A row that is no event; the text says why."""
 
 
-def rows_of(file: IO[bytes], layout: Layout) -> Iterator[dict[str, str]]:
-    """The rows of a file under our names for the columns, one after the other, however long it is.
+class FileRow(NamedTuple):
+    """A row under our names for the columns; `wrong` is what its line has against it, or nothing."""
+
+    line: int
+    row: Mapping[str, object]
+    wrong: str = ""
+
+
+def rows_of(file: IO[bytes], layout: Layout) -> Iterator[FileRow]:
+    """The rows of a file, one after the other, however long it is.
 
     Raises RowError before the first: not readable to its very end, no account column.
     """
@@ -54,19 +65,20 @@ def rows_of(file: IO[bytes], layout: Layout) -> Iterator[dict[str, str]]:
         raise RowError(f"cannot be read as {layout.encoding}: {error.reason}") from error
     file.seek(0)
     text = io.TextIOWrapper(file, layout.encoding, newline="")
-    reader = csv.DictReader(text, delimiter=layout.delimiter)
-    fields = tuple(reader.fieldnames or ())
+    fields = next(csv.reader([text.readline()], delimiter=layout.delimiter), [])
     names = ours(fields, layout)
     if "account" not in names.values():
         text.detach()
         raise RowError(f"no column tells the account; there are {', '.join(fields) or 'none'}")
-    return _each(text, reader, names)
+    return _each(text, layout.delimiter, fields, names)
 
 
-def _each(text: io.TextIOWrapper, reader: "csv.DictReader[str]", names: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _each(text: io.TextIOWrapper, delimiter: str, fields: Sequence[str], names: Mapping[str, str]) -> Iterator[FileRow]:
     try:
-        for row in reader:
-            yield {names[name]: (value or "").strip() for name, value in row.items() if name in names}
+        for line, cells, wrong in csv_rows(text, delimiter):
+            many = "" if len(cells) == len(fields) else f"{len(cells)} cells, but the header has {len(fields)}"
+            row = {names[name]: cell.strip() for name, cell in zip(fields, cells, strict=False) if name in names}
+            yield FileRow(line, row, wrong or many)
     finally:
         text.detach()  # whoever opened the file closes it
 
@@ -88,8 +100,11 @@ def ours(fields: Iterable[str], layout: Layout) -> dict[str, str]:
     return {one: by_name[one.strip().casefold()] for one in fields if one and one.strip().casefold() in by_name}
 
 
-def event_of(row: Mapping[str, object], layout: Layout, fallback_id: str) -> AccountEvent:
-    """One row, under our names, as an event. `fallback_id` is its id where it tells none. Raises RowError."""
+def event_of(one: FileRow, layout: Layout, fallback_id: str) -> AccountEvent:
+    """One row as an event. `fallback_id` is its id where it tells none. Raises RowError."""
+    if one.wrong:
+        raise RowError(one.wrong)
+    row = one.row
     told = {name: str(row[name]).strip() for name in EVENT_COLUMNS if row.get(name) not in {None, ""}}
     if not told.get("account"):
         raise RowError("no account")
@@ -122,8 +137,12 @@ def _amount(text: str | None, layout: Layout) -> Decimal | None:
     if text is None:
         return None
     other = "," if layout.decimal == "." else "."
+    plain = text.replace("$", "").replace(" ", "")
+    whole, _, part = plain.partition(layout.decimal)
+    if other in whole and _THOUSANDS[other].fullmatch(whole) is None:
+        raise RowError(f"{text[:40]!r} is no amount with a {layout.decimal!r} before its decimals")
     try:
-        number = Decimal(text.replace(other, "").replace(layout.decimal, ".").replace("$", "").replace(" ", ""))
+        number = Decimal(f"{whole.replace(other, '')}.{part}" if part else whole.replace(other, ""))
     except InvalidOperation:
         raise RowError(f"{text[:40]!r} is no amount") from None
     if not number.is_finite():

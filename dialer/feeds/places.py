@@ -127,11 +127,16 @@ class Sftp:
         return sorted(found, key=lambda one: one.name)
 
     async def fetch(self, name: str, to: IO[bytes]) -> str:
+        import asyncssh  # noqa: PLC0415 - an extra: only those who use SFTP install it
+
         digest = hashlib.sha256()
-        async with self._client.open(self._at(name), "rb") as file:
-            while piece := cast("bytes", await file.read(PIECE)):  # opened so
-                digest.update(piece)
-                to.write(piece)
+        try:
+            async with self._client.open(self._at(name), "rb") as file:
+                while piece := cast("bytes", await file.read(PIECE)):  # opened so
+                    digest.update(piece)
+                    to.write(piece)
+        except (asyncssh.SFTPPermissionDenied, asyncssh.SFTPNoSuchFile, asyncssh.SFTPFailure) as error:
+            raise PlaceError(f"{self._at(name)}: {error.reason}") from error
         return digest.hexdigest()
 
     async def put(self, name: str, data: bytes) -> None:

@@ -1,9 +1,8 @@
 """One go of a feed: what came is applied, what happened goes back. Safe to be cut off and to be run again."""
 
 import asyncio
-import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,7 +15,8 @@ from dialer.core.ids import ClientId
 from dialer.core.messages import LeadsChanged
 from dialer.core.model import CallRecord
 from dialer.errors import StoreError
-from dialer.feeds.layout import RowError, event_of, moment, ours, returned, rows_of, written
+from dialer.feeds.layout import FileRow, RowError, event_of, moment, ours, returned, rows_of, written
+from dialer.feeds.marks import ids_of, last_mark, marked
 from dialer.feeds.places import Place, PlaceError, reached
 from dialer.feeds.settings import FeedSettings, Way
 from dialer.leads.account_news import apply_events
@@ -25,7 +25,6 @@ from dialer.store.database import Database
 
 Tell = Callable[[LeadsChanged], None]
 WRAP_UP_MAX_S = 3600.0  # after this nobody writes a call up any more
-FIRST_LINE = 2  # of a file, after its header
 CHUNK = 1_000  # rows of a file that are applied at a time
 ROWS_MAX = 50_000  # of one go of a database, or of one file that goes back
 
@@ -79,17 +78,26 @@ class Feed:
     # ---------------------------------------------------------------- in
 
     async def _from_files(self, place: Place, client: ClientId, went: Went) -> None:
+        failed: list[PlaceError] = []  # one that cannot be fetched keeps back none of the others
         for file in await place.files(self.settings.pattern):
             if self._now() - file.changed_at < self.settings.settle_s:
                 continue
-            with tempfile.TemporaryFile() as copy:
-                digest = await place.fetch(file.name, copy)
-                copy.seek(0)
-                wrong = await self._from_file(copy, digest[:16], client, went)
-            if wrong:
-                lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
-                await place.put(f"done/{file.name}.rejected.csv", f"line;reason\r\n{lines}".encode())
-            await place.done(file.name)
+            try:
+                await self._from_place(place, file.name, client, went)
+            except PlaceError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+    async def _from_place(self, place: Place, name: str, client: ClientId, went: Went) -> None:
+        with tempfile.TemporaryFile() as copy:
+            digest = await place.fetch(name, copy)
+            copy.seek(0)
+            wrong = await self._from_file(copy, digest[:16], client, went)
+        if wrong:
+            lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
+            await place.put(f"done/{name}.rejected.csv", f"line;reason\r\n{lines}".encode())
+        await place.done(name)
 
     async def _from_file(self, copy: IO[bytes], digest: str, client: ClientId, went: Went) -> list[tuple[int, str]]:
         """Apply a file some rows at a time, however long it is, read beside the engine's loop; the lines rejected."""
@@ -99,31 +107,25 @@ class Feed:
             went.rejected += 1
             return [(1, str(error))]
         wrong: list[tuple[int, str]] = []
-        line = FIRST_LINE
         while some := await asyncio.to_thread(_some, rows):
-            wrong += await self._apply(client, some, digest, went, line)
-            line += len(some)
+            ids = [f"{digest}:{one.line}" for one in some]
+            wrong += await self._apply(client, some, ids, went)
         went.files += 1
         return wrong
 
     async def _apply(
-        self,
-        client: ClientId,
-        rows: Sequence[Mapping[str, object]],
-        digest: str,
-        went: Went,
-        first: int = FIRST_LINE,
+        self, client: ClientId, rows: Sequence[FileRow], ids: Sequence[str], went: Went
     ) -> list[tuple[int, str]]:
-        """Apply rows under our names; the lines that could not be, with the reason."""
+        """Apply rows, each by its id where it tells none itself; the lines that could not be, with the reason."""
         wrong: list[tuple[int, str]] = []
         events: list[AccountEvent] = []
         lines: list[int] = []
-        for line, row in enumerate(rows, first):
+        for row, fallback in zip(rows, ids, strict=True):
             try:
-                events.append(event_of(row, self.settings.layout, f"{digest}:{line}"))
-                lines.append(line)
+                events.append(event_of(row, self.settings.layout, fallback))
+                lines.append(row.line)
             except RowError as error:
-                wrong.append((line, str(error)))
+                wrong.append((row.line, str(error)))
         applied, news = await apply_events(self._store, client, events, f"feed {self.settings.name}", self._now())
         for one in news:
             self._tell(one)
@@ -133,26 +135,35 @@ class Feed:
         return sorted(wrong)
 
     async def _from_table(self, client: ClientId, went: Went) -> None:
-        settings = self.settings
-        mark = await self._store.feeds.mark(settings.name)
-        database = Database.of(settings.place)
+        database = Database.of(self.settings.place)
         try:
-            async with database.reading() as connection:
-                values = {"mark": _typed(mark)} if ":mark" in settings.query else {}
-                found = (await connection.execute(text(settings.query), values)).mappings().fetchmany(ROWS_MAX)
-        except StoreError as error:
-            raise PlaceError(f"the query failed: {error}") from error
+            while await self._some_of_table(database, client, went) == ROWS_MAX:
+                pass
         finally:
             await database.close()
+
+    async def _some_of_table(self, database: Database, client: ClientId, went: Went) -> int:
+        """The next rows of the query; how many."""
+        settings = self.settings
+        mark = await self._store.feeds.mark(settings.name) or settings.mark_from
+        query = text(settings.query)
+        if ":mark" in settings.query:
+            query = query.bindparams(marked(mark, server=database.file is None))
+        try:
+            async with database.reading() as connection:
+                came = (await connection.execute(query)).mappings().fetchmany(ROWS_MAX)
+        except StoreError as error:
+            raise PlaceError(f"the query failed: {error}") from error
+        found = [dict(row) for row in came]
         if not found:
-            return
+            return 0
         names = ours(found[0].keys(), settings.layout)
         rows = [{names[name]: value for name, value in row.items() if name in names} for row in found]
-        last = str(found[-1][settings.mark]) if settings.mark else ""
-        digest = hashlib.sha256(f"{settings.name}:{mark}:{last}".encode()).hexdigest()[:16]
-        await self._apply(client, rows, digest, went)
+        last = last_mark(found, settings.mark) if settings.mark else ""
+        await self._apply(client, [FileRow(n, row) for n, row in enumerate(rows, 1)], ids_of(settings, found), went)
         if last:
             await self._store.feeds.set_mark(settings.name, last)
+        return len(found) if settings.mark else 0
 
     # ---------------------------------------------------------------- out
 
@@ -206,21 +217,32 @@ class Feed:
         }
 
     async def _to_file(self, place: Place, client: ClientId, went: Went) -> None:
+        while await self._some_to_file(place, client, went) == ROWS_MAX:
+            pass
+
+    async def _some_to_file(self, place: Place, client: ClientId, went: Went) -> int:
+        """The next calls as a file; how many."""
         rows, mark = await self._calls(client)
         if not rows:
-            return
+            return 0
         shown = [returned(row, self.settings.layout) for row in rows]
         # The name tells what is in it: cut off and run again, the same file is written over itself.
         day = datetime.fromtimestamp(float(mark.partition("/")[0]), UTC)
         name = f"{self.settings.name}-{day:%Y%m%dT%H%M%S}-{mark.partition('/')[2]}.csv"
         await place.put(name, written(shown, self.settings.layout))
         await self._store.feeds.set_mark(self.settings.name, mark)
-        went.rows, went.files = len(rows), 1
+        went.rows, went.files = went.rows + len(rows), went.files + 1
+        return len(rows)
 
     async def _to_table(self, client: ClientId, went: Went) -> None:
+        while await self._some_to_table(client, went) == ROWS_MAX:
+            pass
+
+    async def _some_to_table(self, client: ClientId, went: Went) -> int:
+        """The next calls into the table; how many."""
         rows, mark = await self._calls(client)
         if not rows:
-            return
+            return 0
         shown = [returned(row, self.settings.layout) for row in rows]
         names = list(shown[0])
         slots = ", ".join(f":c{n}" for n in range(len(names)))
@@ -235,18 +257,9 @@ class Feed:
         finally:
             await database.close()
         await self._store.feeds.set_mark(self.settings.name, mark)
-        went.rows = len(rows)
+        went.rows += len(rows)
+        return len(rows)
 
 
-def _some(rows: Iterator[dict[str, str]]) -> list[dict[str, str]]:
+def _some(rows: Iterator[FileRow]) -> list[FileRow]:
     return list(islice(rows, CHUNK))
-
-
-def _typed(mark: str) -> object:
-    """A mark as the number it is, where it is one; the smallest of all at first."""
-    if not mark:
-        return 0
-    try:
-        return int(mark)
-    except ValueError:
-        return mark

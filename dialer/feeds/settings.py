@@ -81,6 +81,7 @@ class FeedSettings:
     settle_s: float = 5.0  # a file that changed more lately than this is still being written
     query: str = ""  # of a database: named columns; :mark is the highest value of `mark` seen so far
     mark: str = ""
+    mark_from: str = ""  # before the first row, as 0 or 2026-01-01; empty: 0
     table: str = ""  # of a database that calls go back to
     password_env: str = ""
     key_file: str = ""
@@ -109,6 +110,8 @@ class FeedSettings:
             yield "table", "a database needs the table that calls go to"
         if ":mark" in self.query and not self.mark:
             yield "mark", "the query asks for :mark: say which column it is"
+        if self.mark and self.is_database and ":mark" not in self.query:
+            yield "query", f"the query does not ask for :mark: end it as WHERE {self.mark} > :mark ORDER BY {self.mark}"
         if self.is_sftp and not self.known_hosts:
             yield "known_hosts", "SFTP needs the file with the server's key"
         known = EVENT_COLUMNS if self.way == Way.IN else RETURN_COLUMNS

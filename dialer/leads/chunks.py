@@ -18,12 +18,14 @@ from typing import NamedTuple
 
 from dialer.errors import ImportRefusedError
 from dialer.leads.columns import Columns, columns_of
-from dialer.leads.lists import Row, Rows, rows_of
-from dialer.leads.reading import BAD_ID_FIELD, Reader, RowError
+from dialer.leads.csv_rows import Row
+from dialer.leads.lists import Rows, rows_of
+from dialer.leads.reading import BAD_ID_FIELD, WRITTEN_ID_FIELD, Reader, RowError
 from dialer.store.imports import CHUNK
 from dialer.store.loading import NewLead, NewPhone
 
-_BAD_ID = json.dumps({BAD_ID_FIELD: ""})[:-3]
+_BAD_ID, _WRITTEN_ID = (json.dumps({name: ""})[:-2] for name in (BAD_ID_FIELD, WRITTEN_ID_FIELD))
+_OF_ID = _BAD_ID[: -len('": "')]
 _PHONES = NewLead._fields.index("phones")
 _GARBAGE_FROM = 500_000  # objects: rows make many and leave no rings among them
 OWN_PROCESS_FROM = 2 << 20  # bytes; a process takes about half a second to begin
@@ -49,15 +51,23 @@ class Reject(NamedTuple):
     cells: list[str]
 
 
+class Stock(NamedTuple):
+    """What some leads have: numbers, of them invalid ones and switchboards; ids that are wrong, or were padded."""
+
+    phones: int
+    invalid_phones: int
+    extensions: int
+    invalid_ids: int
+    padded_ids: int
+
+
 class Chunk(NamedTuple):
     """What some rows of the file came to."""
 
     rows: int  # read, from the file's beginning on
     position: int  # of the file's size
     leads: list[NewLead]
-    phones: int  # of those leads
-    invalid_phones: int
-    invalid_ids: int
+    stock: "Stock"  # of those leads
     cells: list[tuple[int, list[str]]]  # line and cells of each lead, where they are kept
     rejects: list[Reject]
 
@@ -161,21 +171,19 @@ def few_collections() -> Iterator[None]:
 def _packed(chunk: Chunk) -> bytes:
     """The chunk as plain tuples: pickling each lead and number as an object of its own takes several times as long."""
     leads = [(*lead[:_PHONES], [tuple(one) for one in lead.phones], *lead[_PHONES + 1 :]) for lead in chunk.leads]
-    return marshal.dumps((*chunk[:2], leads, *chunk[3:-1], [tuple(one) for one in chunk.rejects]))
+    return marshal.dumps((*chunk[:2], leads, tuple(chunk.stock), chunk.cells, [tuple(one) for one in chunk.rejects]))
 
 
 def _unpacked(packed: bytes) -> Chunk | None:
     if not packed:
         return None
-    rows, position, leads, phones, invalid_phones, invalid_ids, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
+    rows, position, leads, stock, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
     phone, lead = NewPhone._make, NewLead._make
     return Chunk(
         rows,
         position,
         [lead((*one[:_PHONES], tuple(map(phone, one[_PHONES])), *one[_PHONES + 1 :])) for one in leads],
-        phones,
-        invalid_phones,
-        invalid_ids,
+        Stock._make(stock),
         cells,
         [Reject._make(one) for one in rejects],
     )
@@ -224,13 +232,20 @@ def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int, *, kee
             leads.append(lead)
             if keep_cells:
                 kept.append((line, cells))
-    return Chunk(done, position, leads, *stock_of(leads), kept, rejects)
+    return Chunk(done, position, leads, stock_of(leads), kept, rejects)
 
 
-def stock_of(leads: Sequence[NewLead]) -> tuple[int, int, int]:
-    """Numbers, invalid ones among them, and national ids that are wrong."""
-    phones = [phone.valid for lead in leads for phone in lead.phones]
-    return len(phones), phones.count(False), sum(lead.fields.startswith(_BAD_ID) for lead in leads)
+def stock_of(leads: Sequence[NewLead]) -> Stock:
+    """What the leads have."""
+    valid = [phone.valid for lead in leads for phone in lead.phones]
+    fields = [lead.fields for lead in leads if lead.fields.startswith(_OF_ID)]
+    return Stock(
+        phones=len(valid),
+        invalid_phones=valid.count(False),
+        extensions=sum(phone.extension != "" for lead in leads for phone in lead.phones),
+        invalid_ids=sum(one.startswith(_BAD_ID) for one in fields),
+        padded_ids=sum(one.startswith(_WRITTEN_ID) for one in fields),
+    )
 
 
 def head_of(source: Source) -> Head:

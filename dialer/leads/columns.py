@@ -25,28 +25,34 @@ class Meaning(StrEnum):
     RANK = "rank"
     TYPE = "phone type"
     CONSENT = "consent"
+    CONSENT_DAY = "day of consent"
+    AREA_CODE = "area code"
+    SURNAME = "surname"
+    STATE_OR_STATUS = "state or status"
     EXPIRES = "expires"
 
 
 # Small words and accents aside; `numero` stands for nro., no., num. and n° too.
 _WORDS: dict[Meaning, str] = {
     Meaning.EXTERNAL_ID: "id external_id account account_id account_number loan loan_id loan_number contract "
-    "contract_id contract_number lead_id id_externo cuenta id_cuenta numero_cuenta credito id_credito numero_credito "
-    "contrato id_contrato numero_contrato folio referencia operacion numero_operacion conta id_conta numero_conta "
-    "reference numero_prestamo prestamo",
+    "contract_id contract_number lead_id id_externo cuenta id_cuenta numero_cuenta credito id_credito "
+    "numero_credito contrato id_contrato numero_contrato folio referencia operacion numero_operacion conta id_conta "
+    "numero_conta reference numero_prestamo prestamo",
     Meaning.NATIONAL_ID: "national_id curp rfc rut run dni cedula cedula_identidad cedula_ciudadania cc ci cpf cnpj "
     "cpf_cnpj nit ruc cuit cuil nif nie identificacion numero_identificacion documento numero_documento "
     "documento_identidad id_nacional tax_id ssn rut_cliente rut_deudor rut_titular dni_cliente dni_titular "
     "cedula_cliente cedula_titular cpf_cliente cpf_devedor documento_cliente documento_titular",
-    Meaning.NAME: "name full_name customer customer_name client_name debtor debtor_name nombre nombres nombre_completo "
-    "nombre_cliente nombre_titular nombre_deudor nombre_y_apellido nombres_y_apellidos nombre_apellido cliente titular "
-    "deudor razon_social nome nome_completo nome_cliente nome_devedor devedor",
-    Meaning.PHONE: "phone phone_number phone_numbers telephone telephone_number tel mobile mobile_phone mobile_number "
-    "cell cellphone cell_phone home_phone work_phone office_phone phone_home phone_mobile phone_work contact_number "
-    "contact_phone number telefono telefono_celular telefono_casa telefono_particular telefono_domicilio telefono_fijo "
-    "telefono_movil telefono_trabajo telefono_laboral telefono_oficina telefono_contacto telefono_principal "
-    "telefono_alterno telefono_cliente telefono_titular numero_telefono numero_celular numero_movil numero_contacto "
-    "fono fono_celular fono_fijo fono_casa fono_movil fono_contacto celular movil numero whatsapp telefone "
+    Meaning.NAME: "name full_name first_name given_name primer_nombre primeiro_nome customer customer_name "
+    "client_name debtor debtor_name nombre nombres nombre_completo nombre_cliente nombre_titular nombre_deudor "
+    "nombre_y_apellido nombres_y_apellidos nombre_apellido cliente titular deudor razon_social nome nome_completo "
+    "nome_cliente nome_devedor devedor",
+    Meaning.PHONE: "phone phones numbers telefonos celulares fonos numeros telefones fones telephones phone_number "
+    "phone_numbers telephone telephone_number tel mobile mobile_phone mobile_number cell cellphone cell_phone "
+    "home_phone work_phone office_phone phone_home phone_mobile phone_work contact_number contact_phone number "
+    "telefono telefono_celular telefono_casa telefono_particular telefono_domicilio telefono_fijo telefono_movil "
+    "telefono_trabajo telefono_laboral telefono_oficina telefono_contacto telefono_principal telefono_alterno "
+    "telefono_cliente telefono_titular numero_telefono numero_celular numero_movil numero_contacto fono "
+    "fono_celular fono_fijo fono_casa fono_movil fono_contacto celular movil numero whatsapp telefone "
     "telefone_celular telefone_fixo telefone_residencial telefone_comercial telefone_contato fone fone_celular "
     "numero_telefone celular_cliente celular_titular",
     Meaning.PRIORITY: "priority prioridad prioridade",
@@ -60,6 +66,13 @@ _WORDS: dict[Meaning, str] = {
     Meaning.ZONE: "time_zone timezone zone tz zona zona_horaria huso_horario fuso fuso_horario",
     Meaning.SEGMENT: "segment segmento cartera carteira portfolio",
     Meaning.REGION: "region state province provincia departamento uf entidad_federativa",
+    Meaning.STATE_OR_STATUS: "estado",
+    Meaning.AREA_CODE: "ddd area_code codigo_area cod_area lada clave_lada prefijo indicativo ddd_telefono "
+    "ddd_telefone ddd_celular ddd_fone",
+    Meaning.SURNAME: "surname last_name apellido apellidos apellido_paterno apellido_materno primer_apellido "
+    "segundo_apellido ap_paterno ap_materno paterno materno sobrenome ultimo_nome",
+    Meaning.CONSENT_DAY: "consent_date consent_day consent_at opt_in_date fecha_consentimiento fecha_autorizacion "
+    "fecha_opt_in data_consentimento data_autorizacao dia_consentimiento",
     Meaning.RANK: "rank ranking orden ordem",
     Meaning.TYPE: "phone_type tipo_telefono tipo_fono tipo_telefone",
     Meaning.CONSENT: "consent consentimiento consentimento opt_in autoriza autorizacion autorizacao",
@@ -68,7 +81,10 @@ _WORDS: dict[Meaning, str] = {
 _SMALL = frozenset({"da", "de", "del", "do", "el", "la", "of", "the"})  # say nothing of what a column means
 _SHORT = dict.fromkeys(["n", "no", "nro", "num"], "numero")  # where another word follows: alone they count the rows
 _SHORT_ALWAYS = {"cel": "celular", "tel": "telefono"}
-_MANY = frozenset({Meaning.PHONE, Meaning.TYPE, Meaning.CONSENT})  # one for each number
+# One for each number; surnames are all of one name.
+_MANY = frozenset(
+    {Meaning.PHONE, Meaning.TYPE, Meaning.CONSENT, Meaning.CONSENT_DAY, Meaning.AREA_CODE, Meaning.SURNAME}
+)
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 
 
@@ -85,6 +101,8 @@ class PhoneColumn:
     type: int | None = None
     consent: int | None = None
     said: str = ""  # the type that the column's own name says
+    day: int | None = None  # of the consent
+    area: int | None = None  # the number's first digits, in a column of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,7 @@ class Columns:
     one: tuple[tuple[Meaning, int], ...]
     numbers: tuple[PhoneColumn, ...]
     fields: tuple[int, ...]
+    surnames: tuple[int, ...] = ()
 
     @property
     def phones(self) -> tuple[int, ...]:
@@ -124,14 +143,23 @@ def columns_of(header: Sequence[str], mapping: Mapping[str, Sequence[str]] | Non
             many[meaning].append(position)
         elif meaning is not None and meaning not in one:
             one[meaning] = position
+            if meaning is Meaning.STATE_OR_STATUS:
+                fields.append(position)
         else:
             fields.append(position)
     names = tuple(name.strip() for name in header)
     numbers = tuple(
-        PhoneColumn(position, _nth(many[Meaning.TYPE], n), _nth(many[Meaning.CONSENT], n), _said(names[position]))
+        PhoneColumn(
+            position,
+            type=_nth(many[Meaning.TYPE], n),
+            consent=_nth(many[Meaning.CONSENT], n),
+            said=_said(names[position]),
+            day=_nth(many[Meaning.CONSENT_DAY], n),
+            area=_nth(many[Meaning.AREA_CODE], n),
+        )
         for n, position in enumerate(many[Meaning.PHONE])
     )
-    return Columns(names, tuple(one.items()), numbers, tuple(fields))
+    return Columns(names, tuple(one.items()), numbers, tuple(fields), tuple(many[Meaning.SURNAME]))
 
 
 def meaning_of(name: str) -> Meaning | None:
@@ -146,6 +174,9 @@ def mapping_of(columns: Columns) -> dict[str, list[str]]:
         Meaning.PHONE: [one.position for one in columns.numbers],
         Meaning.TYPE: sorted({one.type for one in columns.numbers if one.type is not None}),
         Meaning.CONSENT: sorted({one.consent for one in columns.numbers if one.consent is not None}),
+        Meaning.CONSENT_DAY: sorted({one.day for one in columns.numbers if one.day is not None}),
+        Meaning.AREA_CODE: sorted({one.area for one in columns.numbers if one.area is not None}),
+        Meaning.SURNAME: list(columns.surnames),
     }
     return told | {meaning.name.lower(): [columns.names[n] for n in found] for meaning, found in lists.items() if found}
 

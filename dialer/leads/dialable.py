@@ -73,14 +73,23 @@ class Dialable:
         if past is not None:
             return _rule(self._verdict(phone, lead, past, known.account if known is not None else None))
         # Rules of regions go by how a number begins.
-        key = (phone.zones, phone.country, lead.country, lead.zone, lead.region, phone.consent, phone.number[:6])
+        key = (
+            phone.zones,
+            phone.country,
+            lead.country,
+            lead.zone,
+            lead.region,
+            phone.consent,
+            phone.consent_at,
+            phone.number[:6],
+        )
         reason = self._verdicts.get(key)
         if reason is None:
             reason = self._verdicts[key] = _rule(self._verdict(phone, lead, Past(), None))
         return reason
 
     def _verdict(self, phone: NewPhone, lead: NewLead, past: Past, account: int | None) -> Verdict:
-        said = told_of_number(past.said_of(account, phone.number), phone.consent, self._now if phone.consent else None)
+        said = told_of_number(past.said_of(account, phone.number), phone.consent, _consent_at(phone, self._now))
         dials = past.before(phone.number)
         of_number = [dial.at for dial in dials if dial.number]
         of_person = [dial.at for dial in dials if dial.person]
@@ -107,6 +116,13 @@ class Dialable:
             own = capped(self._campaign.selection.caps, dials, self._now)
             return own or never_connects(dials, self._now) or verdict
         return verdict
+
+
+def _consent_at(phone: NewPhone, now: float) -> float | None:
+    """As the load would keep it."""
+    if not phone.consent:
+        return None
+    return now if phone.consent_at is None else min(phone.consent_at, now)
 
 
 def _rule(verdict: Verdict) -> str:

@@ -41,6 +41,10 @@ _AFTER_DIGITS: dict[str, tuple[tuple[str, str], ...]] = {
     "PE": (("DNI", "pe.cui"), ("RUC", "pe.ruc")),
     "VE": (("RIF", "ve.rif"),),
 }
+# Those of one length, by it: spreadsheets take the first zeros off.
+_LONG = {"br.cpf": 11, "br.cnpj": 14, "do.cedula": 11, "do.rnc": 9, "ec.ci": 10, "ec.ruc": 13}
+_ZEROS_MAX = 3
+_DNI_LONG = 8
 _SPELT = {"RUN": "RUT", "CC": "CEDULA", "CI": "CEDULA", "DUI": "CEDULA"}
 
 
@@ -50,6 +54,7 @@ class NationalId(NamedTuple):
     text: str
     kind: str  # as RUT, CURP, CPF; empty where none fits
     valid: bool
+    padded: bool = False  # it was written without its first zeros
 
 
 def read_id(text: str, country: str, column: str = "") -> NationalId:
@@ -61,10 +66,16 @@ def read_id(text: str, country: str, column: str = "") -> NationalId:
     if not kinds:
         plain = _plain(text)
         return NationalId(plain, "", bool(plain))
-    for kind, read in kinds:
+    for kind, read, _ in kinds:
         found = read(text)
         if found:
             return NationalId(found, kind, valid=True)
+    if text.isascii() and text.isdigit():
+        for kind, read, length in kinds:
+            most = _ZEROS_MAX if length != _DNI_LONG else 1  # nothing but its length speaks for a DNI
+            found = read(text.zfill(length)) if 0 < length - len(text) <= most else ""
+            if found:
+                return NationalId(found, kind, valid=True, padded=True)
     return NationalId(text, "", valid=False)
 
 
@@ -76,14 +87,17 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _readers(country: str, column: str) -> tuple[tuple[str, Read], ...]:
-    kinds = (
-        *((kind, _by_check_digit(module)) for kind, module in _KINDS.get(country, ())),
-        *((kind, _by_length(digits)) for kind, digits in _DIGITS.get(country, ())),
-        *((kind, _by_check_digit(module)) for kind, module in _AFTER_DIGITS.get(country, ())),
-    )
+def _readers(country: str, column: str) -> tuple[tuple[str, Read, int], ...]:
+    """Kinds with how each is read, and its length where one that lost its first zeros is taken; else 0."""
     words = column.upper().split("_")
     wanted = {_SPELT.get(word, word) for word in words} | set(words)
+    # A DNI of Peru has no check digit: one of seven digits is taken for one where the column says that it is a DNI.
+    eight = _DNI_LONG if country == "PE" and "DNI" in wanted else 0
+    kinds = (
+        *((kind, _by_check_digit(module), _LONG.get(module, 0)) for kind, module in _KINDS.get(country, ())),
+        *((kind, _by_length(digits), eight * (kind == "DNI")) for kind, digits in _DIGITS.get(country, ())),
+        *((kind, _by_check_digit(module), 0) for kind, module in _AFTER_DIGITS.get(country, ())),
+    )
     named = tuple(one for one in kinds if one[0] in wanted)
     return named or kinds
 

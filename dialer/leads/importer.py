@@ -53,6 +53,9 @@ class ImportReport:
     leads: int = 0  # new ones; rows of known accounts change their figures and add numbers
     phones: int = 0
     invalid_phones: int = 0
+    joined_people: int = 0  # who turned out to be one with somebody else, by the national id that the list tells
+    extensions: int = 0  # numbers of switchboards: the extension is kept beside them, and not dialled
+    padded_ids: int = 0  # national ids whose first zeros a spreadsheet took off: put back
     invalid_ids: int = 0  # national ids that their check digits call wrong: kept as a column, nobody's key
     rejected: Counter[str] = field(default_factory=Counter)
     dialable_now: int = 0
@@ -165,6 +168,7 @@ class _Import:
                     await self._take_stock(chunk, kept.duplicates, kept.known, rejected)
                     await loader.step(self._state(chunk, rejected))
                 await loader.finish(self._now)
+        self._report.joined_people, _ = await self._store.people.join_told(self._now)
 
     def _state(self, chunk: Chunk, rejected: Rejected) -> dict[str, object]:
         """What an import that is cut off after this chunk needs, to go on."""
@@ -183,10 +187,8 @@ class _Import:
             if rejected is not None:
                 rejected.add(one.line, one.reason, one.cells)
         leads = [lead for n, lead in enumerate(chunk.leads) if n not in refused] if refused else chunk.leads
-        phones, invalid, wrong = stock_of(leads) if refused else (chunk.phones, chunk.invalid_phones, chunk.invalid_ids)
-        report.phones += phones
-        report.invalid_phones += invalid
-        report.invalid_ids += wrong
+        for name, count in (stock_of(leads) if refused else chunk.stock)._asdict().items():
+            setattr(report, name, getattr(report, name) + count)
         counts = await self._dialable.count(leads, known)
         report.dialable_now += counts.pop("", 0)
         report.not_dialable.update(counts)

@@ -6,25 +6,20 @@ Reads piece by piece; knows no lead.
 import codecs
 import csv
 import json
-import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
+from math import isnan
 from pathlib import Path
-from typing import Any, Protocol, Self
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
+from typing import Any, Protocol
 
 from dialer.errors import ImportRefusedError
-
-Row = tuple[int, list[str], str]  # line number, cells, what is wrong with the row or nothing
+from dialer.leads.csv_rows import Row, csv_rows
 
 _DELIMITERS = (",", ";", "\t", "|")
 _PIECE = 1 << 20
-UNPACKED_MAX = 256 << 20  # of a workbook, its sheets aside: the library holds it in memory
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # The code pages that spreadsheets and old systems write in these languages, and the letters that show which one it is.
 _PAGES = ("cp1252", "cp850", "mac_roman")
@@ -58,6 +53,8 @@ def rows_of(path: Path, *, encoding: str = "", delimiter: str = "") -> Rows:
     try:
         match path.suffix.lower():
             case ".xlsx" | ".xlsm":
+                from dialer.leads.workbooks import XlsxRows  # noqa: PLC0415 - it needs what stands here
+
                 return XlsxRows(path)
             case ".parquet" | ".pq":
                 return ParquetRows(path)
@@ -68,50 +65,32 @@ def rows_of(path: Path, *, encoding: str = "", delimiter: str = "") -> Rows:
         raise ImportRefusedError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _named(path: Path, header: Sequence[object]) -> list[str]:
-    names = [_text(one) for one in header]
+def named(path: Path, header: Sequence[object]) -> list[str]:
+    """The header as text. Raises ImportRefusedError where it names nothing."""
+    names = [text_of(one) for one in header]
     if not any(one.strip() for one in names):
         raise ImportRefusedError(f"{path}:1: the first line must name the columns")
     return names
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """A typed cell as text: 12345678.0 is no decimal number, a date has no hours."""
     match value:
         case None:
             text = ""
         case bool():
             text = "1" if value else "0"
+        case float() if isnan(value):
+            text = ""  # as libraries write what is missing
         case float():
             text = str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
         case datetime():
             text = value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
         case dict() | list():
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(value, ensure_ascii=False, default=text_of)
         case _:
             text = str(value)
     return text
-
-
-class _Lines:
-    """The lines of a file on their way to a CSV reader. `taken`: those of the row that is being read."""
-
-    def __init__(self, text: TextIOWrapper) -> None:
-        self._text, self._again = text, deque[str]()
-        self.taken: list[str] = []
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._text)
-        self.taken.append(line)
-        return line
-
-    def give_back(self) -> None:
-        """All that were taken but the first are to be read anew."""
-        self._again.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
 
 
 class CsvRows:
@@ -131,7 +110,7 @@ class CsvRows:
             self._before = 2
         self.delimiter = delimiter or max(_DELIMITERS, key=first.count)
         try:
-            self.header = _named(path, next(csv.reader([first], delimiter=self.delimiter), []))
+            self.header = named(path, next(csv.reader([first], delimiter=self.delimiter), []))
         except (ImportRefusedError, csv.Error, TypeError) as error:
             self.close()
             if isinstance(error, ImportRefusedError):
@@ -144,25 +123,7 @@ class CsvRows:
         return self._bytes.tell()
 
     def __iter__(self) -> Iterator[Row]:
-        lines = _Lines(self._text)
-        reader, after = csv.reader(lines, delimiter=self.delimiter), self._before + 1
-        while True:
-            line, wrong = after, ""
-            lines.taken.clear()
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                cells, wrong = [], str(error)
-            if len(lines.taken) > 1 and (wrong or sum(one.count('"') for one in lines.taken) % 2):
-                # One stray quotation mark costs its own line, and none of those that follow.
-                cells, wrong = [lines.taken[0].rstrip("\r\n")], "a quotation mark opens a cell and none closes it"
-                lines.give_back()
-                reader = csv.reader(lines, delimiter=self.delimiter)
-            after += len(lines.taken)
-            if wrong or (any(cells) and any(cell.strip() for cell in cells)):
-                yield line, cells, wrong
+        return csv_rows(self._text, self.delimiter, self._before + 1)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -208,71 +169,6 @@ def _likely(seen: Counter[int], page: str) -> int:
     return sum(n for byte, n in seen.items() if bytes((byte,)).decode(page, "replace") in _LETTERS)
 
 
-# Of a file that is none, the library raises what happens to fall out of its parsers.
-_WRONG_WORKBOOK = (
-    BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, LookupError, ParseError, EOFError, zlib.error,
-    NotImplementedError, RuntimeError,
-)  # fmt: skip
-
-
-def _check_unpacked(path: Path) -> None:
-    """Raises ImportRefusedError for a file that is small and would fill the memory. The sheets are read row by row."""
-    with ZipFile(path) as packed:
-        whole = sum(one.file_size for one in packed.infolist() if not one.filename.startswith("xl/worksheets/"))
-    if whole > UNPACKED_MAX:
-        raise ImportRefusedError(f"{path}: the workbook holds {whole >> 20} MiB of text unpacked; save it as CSV")
-
-
-class XlsxRows:
-    """The first sheet of a workbook."""
-
-    typed = True
-
-    def __init__(self, path: Path) -> None:
-        import openpyxl  # noqa: PLC0415 - heavy, and most lists are CSV
-        from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-        self._path, self._wrong = path, (*_WRONG_WORKBOOK, InvalidFileException)
-        with self._in_our_words():
-            _check_unpacked(path)
-            self._book: Any = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheet = self._book.worksheets[0]
-            self._rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
-            self.size, self.position = max(1, sheet.max_row or 1), 0
-            header = list(next(self._rows, ()))
-        while header and header[-1] is None:
-            header.pop()
-        self.header = _named(path, header)
-
-    @contextmanager
-    def _in_our_words(self) -> Iterator[None]:
-        """What the library makes of a file that is broken, or was made to break it."""
-        try:
-            yield
-        except FileNotFoundError:
-            raise
-        except self._wrong as error:
-            raise ImportRefusedError(f"{self._path}: is no workbook of Excel (.xlsx) or is broken: {error}") from error
-
-    def _next(self) -> tuple[object, ...] | None:
-        with self._in_our_words():
-            return next(self._rows, None)
-
-    def __iter__(self) -> Iterator[Row]:
-        wide = len(self.header)
-        for line, row in enumerate(iter(self._next, None), 2):
-            self.position = line
-            if any(cell is not None and cell != "" for cell in row):
-                cells = [_text(cell) for cell in row]
-                while len(cells) > wide and not cells[-1]:
-                    cells.pop()
-                yield line, cells + [""] * (wide - len(cells)), ""
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._book.close()
-
-
 class ParquetRows:
     """A Parquet file, by the extra `parquet`."""
 
@@ -291,13 +187,13 @@ class ParquetRows:
         except pyarrow.ArrowInvalid as error:
             raise ImportRefusedError(f"{path}: is no Parquet file: {error}") from error
         self.size, self.position = max(1, self._file.metadata.num_rows), 0
-        self.header = _named(path, self._file.schema_arrow.names)
+        self.header = named(path, self._file.schema_arrow.names)
 
     def __iter__(self) -> Iterator[Row]:
         for batch in self._file.iter_batches(batch_size=2_000):
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 self.position += 1
-                yield self.position + 1, [_text(cell) for cell in row], ""
+                yield self.position + 1, [text_of(cell) for cell in row], ""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -316,7 +212,7 @@ class JsonRows:
         self._first = [self._object(line, text) for line, text in islice(self._read, _JSON_KEYS_FROM) if text.strip()]
         keys = dict.fromkeys(key for _, value, _ in self._first for key in value)
         try:
-            self.header = _named(path, list(keys))
+            self.header = named(path, list(keys))
         except ImportRefusedError:
             self.close()
             raise ImportRefusedError(f"{path}:1: must be JSON Lines, an object on each line") from None
@@ -331,7 +227,7 @@ class JsonRows:
         for line, value, wrong in self._all():
             unknown = sorted(value.keys() - set(keys))
             new = f"the keys {', '.join(unknown)} are not in the first {_JSON_KEYS_FROM} rows" if unknown else ""
-            yield line, [_text(value.get(key)) for key in keys], wrong or new
+            yield line, [text_of(value.get(key)) for key in keys], wrong or new
 
     def _all(self) -> Iterator[tuple[int, dict[str, object], str]]:
         yield from self._first

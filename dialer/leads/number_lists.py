@@ -15,7 +15,7 @@ from dialer.leads.numbers import read_number
 
 WRONG_KEPT = 20  # lines told
 # As it is dialled today: old forms, as +52 1 55 1234 5678 and +54 11 15 2345 6789, are read by the plan.
-_E164 = re.compile(r"\+(?!521[0-9]{10}$|54[0-9]{12})[1-9][0-9]{6,14}")
+_E164 = re.compile(r"\+(?!52(?:1|0?4[45])[0-9]{10}$|54[0-9]{12})[1-9][0-9]{6,14}")
 _DIGEST = re.compile(r"[0-9a-fA-F]{32,128}")
 _TOLD_EVERY = 10_000
 _HEAD_DIGITS_MAX = 2  # as in telefono_2

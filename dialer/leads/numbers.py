@@ -42,13 +42,15 @@ _TYPES = {
 _INVALID = phonenumbers.PhoneNumberType.UNKNOWN
 
 
-_OLD_MEXICAN = re.compile(r"\+521([0-9]{10})")
+_OLD_MEXICAN = re.compile(r"\+52(?:1|0?4[45])([0-9]{10})")
+_EXTENSION_WORDS = re.compile(r"(?<=[0-9)])[\s,.-]*(?:ramal|interno|extensi[oó]n)\W*([0-9]{1,6})\W*$", re.IGNORECASE)
+_WORDS_BEHIND = re.compile(r"(?<=[0-9)])[^0-9]*[^\W\d_][^0-9]*$")  # as in `55 1234 5678 (casa)`
 
 
 def current(number: str) -> str:
-    """The E.164 number as it is dialled today: Mexico's mobiles were once written with a 1, as +52 1 55 1234 5678.
+    """The E.164 number as it is dialled today: Mexico's mobiles were once written with a 1, or dialled with 044 or 045.
 
-    Old lists and registers still have that form, and the plan knows it no more.
+    Old lists and registers still have these forms, as +52 1 55 1234 5678, and the plan knows them no more.
     """
     old = _OLD_MEXICAN.fullmatch(number)
     return number if old is None else f"+52{old[1]}"
@@ -62,6 +64,16 @@ class Number(NamedTuple):
     country: str  # ISO 3166 alpha-2, empty where unknown
     zones: tuple[str, ...] = ()  # every IANA zone that the number plan allows for
     type: PhoneType = PhoneType.UNKNOWN
+    extension: str = ""  # behind the switchboard whose number it is
+
+
+def _rewritten(text: str) -> str | None:
+    """The text without what the plan's reader stumbles over: words behind the number; None where there are none."""
+    found = _EXTENSION_WORDS.search(text)
+    if found is not None:
+        return f"{text[: found.start()]} ext. {found[1]}"
+    found = _WORDS_BEHIND.search(text)
+    return text[: found.start()] if found is not None else None
 
 
 def reader_of(plan: ModuleType) -> Callable[[str, str | None], Number]:
@@ -78,17 +90,23 @@ def reader_of(plan: ModuleType) -> Callable[[str, str | None], Number]:
         try:
             parsed = parse(text, country)
         except wrong:
-            return Number(text.strip(), valid=False, country=country or "")
+            plain = _rewritten(text)
+            return (
+                read(plain, country) if plain is not None else Number(text.strip(), valid=False, country=country or "")
+            )
         kind = kind_of(parsed)
         if kind == _INVALID:
             whole = f"+{parsed.country_code}{parsed.national_number}"
             if (today := current(whole)) != whole:
-                return read(today, None)
+                return read(today, None)._replace(extension=parsed.extension or "")
+            if (plain := _rewritten(text)) is not None and (again := read(plain, country)).valid:
+                return again
             return Number(text.strip(), valid=False, country=country or "")
         zeros = "0" * (parsed.number_of_leading_zeros or 1) if parsed.italian_leading_zero else ""
         number = f"+{parsed.country_code}{zeros}{parsed.national_number}"
         home = home_of(parsed) or country or ""
-        return Number(number, True, home, _zones(number, kind, parsed.country_code), _TYPES.get(kind, PhoneType.OTHER))
+        zones = _zones(number, kind, parsed.country_code)
+        return Number(number, True, home, zones, _TYPES.get(kind, PhoneType.OTHER), parsed.extension or "")
 
     return read
 

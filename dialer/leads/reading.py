@@ -5,19 +5,30 @@ Pure but for the number plan. Nothing is guessed: what cannot be read rejects it
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from dialer.leads.columns import Columns, Meaning
+from dialer.leads.columns import Columns, Meaning, PhoneColumn
 from dialer.leads.ids import read_id
-from dialer.leads.numbers import PhoneType, read_number
+from dialer.leads.numbers import Number, PhoneType, read_number
+from dialer.leads.phone_cells import LISTS, SEVERAL_FROM, Written, written_in
+from dialer.leads.states import is_state
 from dialer.store.loading import NewLead, NewPhone
 from dialer.store.schema import PRIORITIES
 
+# What formulas without a result leave in cells, in the spreadsheets' three languages: nothing is told there.
+_ERRORS = frozenset(
+    f"#{one}"
+    for one in (
+        "N/A", "N/D", "REF!", "¡REF!", "VALUE!", "VALOR!", "¡VALOR!", "DIV/0!", "¡DIV/0!", "NAME?", "¿NOMBRE?",
+        "NOME?", "NUM!", "NÚM!", "¡NUM!", "NULL!", "NULO!", "¡NULO!",
+    )
+)  # fmt: skip
 BAD_ID_FIELD = "national_id"  # the field that keeps an id which its check digits call wrong
+WRITTEN_ID_FIELD = "national_id_as_written"  # and one that was written without its first zeros
 _COMMA_DECIMALS = frozenset({"AR", "BO", "BR", "CL", "CO", "CR", "DE", "EC", "ES", "FR", "PY", "UY", "VE"})
 _YES = frozenset(
     ["1", "s", "si", "sí", "y", "yes", "true", "verdadero", "verdadeiro", "sim", "given", "granted", "otorgado", "x"]
@@ -31,6 +42,7 @@ _TYPES = {
 
 # How money is marked: a sign with or without letters, as R$ and US$, or the currency's code, before or after.
 _MONEY = re.compile(r"^\s*(?:[A-Z]{1,3}\$|[$€£]|S/\.?|Bs\.?|Gs\.?|[A-Z]{3}(?= ))\s*|\s*(?:[$€£]|(?<= )[A-Z]{3})\s*$")
+_NEGATIVE = re.compile(r"\s*(?:\((.*)\)|-(.*)|(.*[0-9].*)-)\s*")
 
 
 class RowError(ValueError):
@@ -55,7 +67,8 @@ class Reader:
         position = {meaning: columns.of(meaning) for meaning in Meaning}
         self._external, self._national = position[Meaning.EXTERNAL_ID], position[Meaning.NATIONAL_ID]
         self._zone, self._expires = position[Meaning.ZONE], position[Meaning.EXPIRES]
-        self._balance = position[Meaning.BALANCE]
+        self._balance, self._state = position[Meaning.BALANCE], position[Meaning.STATE_OR_STATUS]
+        self._surnames = columns.surnames
         plain: tuple[tuple[str, Meaning, Callable[[str], object]], ...] = (
             ("name", Meaning.NAME, str),
             ("priority", Meaning.PRIORITY, _priority),
@@ -73,12 +86,19 @@ class Reader:
             raise RowError("form", f": {wrong}")
         if len(cells) != self._wide:
             raise RowError("number of cells", f": {len(cells)}, but the header has {self._wide}")
-        if "\0" in "".join(cells):
+        whole = "".join(cells)
+        if "\0" in whole:
             raise RowError("NUL character")
+        if "#" in whole:
+            cells = ["" if cell.strip().upper() in _ERRORS else cell for cell in cells]
         told: dict[str, object] = {}
         for name, position, of in self._plain:
             if text := cells[position].strip():
                 told[name] = of(text)
+        if self._surnames:
+            told["name"] = self._whole_name(str(told.get("name", "")), cells)
+        if self._state is not None and "region" not in told and is_state(cells[self._state], self._country):
+            told["region"] = cells[self._state].strip()
         phones, zone = self._phones(cells)
         national_id, kind, fields = self._identity(cells)
         if self._balance is not None and (text := cells[self._balance].strip()):
@@ -97,6 +117,12 @@ class Reader:
             **told,  # type: ignore[arg-type]  # by the table above
         )
 
+    def _whole_name(self, name: str, cells: Sequence[str]) -> str:
+        """The name with the surnames that have columns of their own, where it does not hold them already."""
+        words = name.casefold().split()
+        surnames = [text for n in self._surnames if (text := cells[n].strip())]
+        return " ".join([name, *(one for one in surnames if one.casefold().split()[-1] not in words)]).strip()
+
     def _identity(self, cells: Sequence[str]) -> tuple[str | None, str, dict[str, str]]:
         """The national id and its kind, and the list's own columns; a wrong id is one of them."""
         fields = {self._names[n]: text for n in self._fields if (text := cells[n].strip())}
@@ -105,7 +131,7 @@ class Reader:
             return None, "", fields
         read = read_id(text, self._country, self._id_word)
         if read.valid:
-            return read.text, read.kind, fields
+            return read.text, read.kind, {WRITTEN_ID_FIELD: text, **fields} if read.padded else fields
         return None, "", {BAD_ID_FIELD: text, **fields}
 
     def _phones(self, cells: Sequence[str]) -> tuple[tuple[NewPhone, ...], str]:
@@ -116,19 +142,49 @@ class Reader:
         phones: dict[str, NewPhone] = {}
         for column in self._numbers:
             text = cells[column.position].strip()
-            if not text:
-                continue
-            number, valid, country, plan, kind = read_number(text, self._country)
-            if number not in phones:
-                if column.said and kind in {PhoneType.FIXED_OR_MOBILE, PhoneType.UNKNOWN}:
-                    kind = PhoneType(column.said)
-                if column.type is not None:
-                    kind = _TYPES.get(cells[column.type].strip().lower(), kind)
-                consent = "" if column.consent is None else _consent(cells[column.consent])
-                phones[number] = NewPhone(number, valid, country, _zones(zone, plan), kind.value, consent)
+            if text and (len(text) >= SEVERAL_FROM or text[0] in LISTS):
+                for one in _written(text):
+                    self._take(one, column, cells, zone, phones)
+            elif text:
+                self._take(Written(text), column, cells, zone, phones)
         if not phones:
             raise RowError("no telephone number")
         return tuple(phones.values()), zone
+
+    def _take(
+        self, one: Written, column: PhoneColumn, cells: Sequence[str], zone: str, phones: dict[str, NewPhone]
+    ) -> None:
+        """Add a number, or what is new of one that stands in the row already."""
+        read = read_number(one.text, self._country)
+        if not read.valid and column.area is not None and (area := cells[column.area].strip()):
+            read = self._with_area(area, one.text, read)
+        number, valid, country, plan, kind, extension = read
+        if (there := phones.get(number)) is not None:
+            if extension and extension not in there.extension.split(", "):
+                phones[number] = there._replace(extension=f"{there.extension}, {extension}".lstrip(", "))
+            return
+        if column.said and kind in {PhoneType.FIXED_OR_MOBILE, PhoneType.UNKNOWN}:
+            kind = PhoneType(column.said)
+        if told := one.type or ("" if column.type is None else cells[column.type]):
+            kind = _TYPES.get(told.strip().lower(), kind)
+        zones, consent, at = _zones(zone, plan), "", None
+        if one.consent or column.consent is not None:
+            consent = _consent(one.consent or cells[column.consent or 0])
+        if consent and (day := one.day or ("" if column.day is None else cells[column.day].strip())):
+            at = _begins(day, next(iter(zones), "UTC"))
+        phones[number] = NewPhone(number, valid, country, zones, kind.value, consent, extension, at)
+
+    def _with_area(self, area: str, text: str, read: Number) -> Number:
+        """What is no number alone, with the first digits that stand in a column of their own."""
+        whole = read_number(f"{area} {text}", self._country)
+        return whole if whole.valid else read._replace(number=f"{area} {text}")
+
+
+def _written(text: str) -> Iterable[Written]:
+    try:
+        return written_in(text)
+    except ValueError as error:
+        raise RowError("telephone numbers", f": {error}") from None
 
 
 def _zones(told: str, plan: tuple[str, ...]) -> tuple[str, ...]:
@@ -172,20 +228,47 @@ def _consent(text: str) -> str:
     return "given" if word in _YES else "refused"
 
 
-def _ends(text: str, zone: str) -> float:
-    """The end of that day where the person is."""
+_DAY_OF_INSTANT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:.*")
+
+
+def _day(text: str) -> date | None:
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y%m%d"):
         try:
-            day: date = datetime.strptime(text, form).replace(tzinfo=UTC).date()
+            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
-        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
-    raise RowError("expires", f" {text!r}: must be a day, as 2026-12-31 or 31/12/2026")
+    return None
+
+
+def _ends(text: str, zone: str) -> float:
+    """The end of that day where the person is."""
+    if (day := _day(_DAY_OF_INSTANT.sub("", text))) is None:
+        raise RowError("expires", f" {text!r}: must be a day, as 2026-12-31 or 31/12/2026")
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
+
+
+def _begins(text: str, zone: str) -> float:
+    """The beginning of the day of a consent, or its instant where the list tells one."""
+    if (day := _day(text)) is not None:
+        return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise RowError("day of consent", f" {text!r}: must be a day, as 2026-01-31 or 31/01/2026") from None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))).timestamp()
 
 
 def _amount(text: str, comma: bool) -> str:
-    """The amount as a plain decimal number. `comma`: a lone comma parts decimals, as in 1.234,56."""
-    digits = _MONEY.sub("", text.replace("\u00a0", " ")).replace(" ", "").replace("'", "")
+    """The amount as a plain decimal number. `comma`: a lone comma parts decimals, as in 1.234,56.
+
+    A negative one has a sign before or behind it, or stands in parentheses.
+    """
+    bare = _MONEY.sub("", text.replace("\u00a0", " ").replace("\u2212", "-"))
+    negative = _NEGATIVE.fullmatch(bare) if "-" in bare or "(" in bare else None
+    if negative is not None:
+        bare = _MONEY.sub("", next(one for one in negative.groups() if one is not None))
+        bare = bare.strip().lstrip("-") if negative[1] is not None else bare
+    digits = bare.replace(" ", "").replace("'", "")
     if "," in digits and "." in digits:
         comma = digits.rindex(",") > digits.rindex(".")
     elif digits.count(",") == 1 and len(digits) - digits.index(",") != 4:  # 1,5 is no thousand
@@ -201,4 +284,4 @@ def _amount(text: str, comma: bool) -> str:
         raise RowError("balance", f" {text!r}: must be a number") from None
     if not amount.is_finite():
         raise RowError("balance", f" {text!r}: must be a number")
-    return f"{amount:f}"
+    return f"{-amount if negative is not None else amount:f}"

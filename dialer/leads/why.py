@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialer.core.caller_ids import Shown
-from dialer.core.ids import LeadId, PersonId
+from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
 from dialer.core.nature import never_connects
@@ -16,7 +16,8 @@ from dialer.core.quality import DEAD
 from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.selection import capped
 from dialer.core.showing import NOTHING_SHOWN, lawful_as_shown
-from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Phone, PhoneState, Store
+from dialer.leads.numbers import read_number
+from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Person, Phone, PhoneState, Store
 from dialer.store.compliance import Refused
 from dialer.store.loading import NO_NUMBER
 from dialer.store.restrictions import NOTHING, told_of_number, with_zone
@@ -219,6 +220,27 @@ def _unusable(view: LeadView, now: float) -> Why | None:
     until = min((at for at in times if at is not None), default=None)
     text = _UNUSABLE[reason].format(n=len(view.phones), lists=", ".join(lists))
     return Why(view.id, reason, text, until if reason == "number_not_due" else None)
+
+
+def stranger(campaign: CampaignId, number: str) -> LeadView:
+    """Somebody of whom the number (E.164) is all that is known, as a lead that the store does not have."""
+    read = read_number(number, None)
+    phone = Phone(id=PhoneId(0), number=number, rank=0, country=read.country, zones=read.zones, state=PhoneState.VALID)
+    return LeadView(
+        id=LeadId(0),
+        campaign=campaign,
+        state=LeadState.FINISHED,
+        priority=0,
+        due_at=None,
+        attempts=0,
+        result="",
+        segment="",
+        person=Person(id=PersonId(0), name="", country=read.country, national_id=None),
+        account=None,
+        phones=(phone,),
+        calls=(),
+        dispositions=(),
+    )
 
 
 async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> DialFacts:

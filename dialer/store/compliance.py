@@ -22,10 +22,14 @@ _ADD_SUBJECT = """INSERT INTO compliance_subjects (cell, seq, salt, person, lead
     VALUES ($1, $2, $3, $4, $5, $6)"""
 _HEAD = """INSERT INTO compliance_heads (cell, seq, hash, erased) VALUES ($1, $2, $3, 0)
     ON CONFLICT (cell) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"""
-_REFUSALS = """SELECT person, number, at, rule, body FROM (SELECT s.person, s.number, c.at, c.rule, c.body,
-        row_number() OVER (PARTITION BY s.person ORDER BY c.at DESC, c.seq DESC) AS n
-        FROM compliance_subjects s JOIN compliance c ON c.cell = s.cell AND c.seq = s.seq
-        WHERE s.person IN {people} AND c.kind = 'refused') AS refusals WHERE n = 1"""
+# Those whom lists told to be one: what was written about the other is about the person too.
+_SEEN = """SELECT id AS person, id AS seen FROM people WHERE id IN {people}
+    UNION ALL SELECT kept, gone FROM people_joins WHERE kept IN {people} AND done_at IS NOT NULL"""
+_REFUSALS = f"""SELECT person, number, at, rule, body FROM (SELECT a.person, s.number, c.at, c.rule, c.body,
+        row_number() OVER (PARTITION BY a.person ORDER BY c.at DESC, c.seq DESC) AS n
+        FROM ({_SEEN}) AS a JOIN compliance_subjects s ON s.person = a.seen
+            JOIN compliance c ON c.cell = s.cell AND c.seq = s.seq
+        WHERE c.kind = 'refused') AS refusals WHERE n = 1"""  # noqa: S608 - our own names
 _READ = ", ".join(f"c.{name}" for name in (*_COLUMNS.split(", "), "hash"))
 _SEARCH = f"""SELECT {_READ}, s.person, s.lead, s.number
     FROM compliance c {{join}} compliance_subjects s ON s.cell = c.cell AND s.seq = c.seq
@@ -157,10 +161,12 @@ def _values(entry: Entry) -> tuple[object, ...]:
 
 async def erase_subjects(session: Session, person: int) -> int:
     """Let go of who the entries about a person are about; how many there were. The chain stays whole."""
-    rows = await session.all("SELECT cell, count(*) FROM compliance_subjects WHERE person = $1 GROUP BY cell", person)
+    seen = "(SELECT $1 UNION ALL SELECT gone FROM people_joins WHERE kept = $1)"
+    sql = f"SELECT cell, count(*) FROM compliance_subjects WHERE person IN {seen} GROUP BY cell"  # noqa: S608
+    rows = await session.all(sql, person)
     for cell, count in rows:
         await session.run("UPDATE compliance_heads SET erased = erased + $1 WHERE cell = $2", count, cell)
-    await session.run("DELETE FROM compliance_subjects WHERE person = $1", person)
+    await session.run(f"DELETE FROM compliance_subjects WHERE person IN {seen}", person)  # noqa: S608
     return sum(count for _, count in rows)
 
 
@@ -216,9 +222,20 @@ class Compliance:
             return [Broken(cell, seq + 1, f"entries {seq + 1} to {head_seq} were cut off")]
         if head_seq == seq and head != before:
             return [Broken(cell, seq, "the chain does not end as it was written")]
+        if head_seq < seq:
+            return [Broken(cell, head_seq + 1, f"entries {head_seq + 1} to {seq} were added behind the chain's end")]
         if erased > on_purpose:
             return [Broken(cell, seq, f"{erased} entries have lost whom they are about, {on_purpose} by erasing")]
         return []
+
+    async def without_receipt(self) -> tuple[int, int | None]:
+        """How many calls left the machine of which the log tells nothing, and the first of them."""
+        async with self._database.reading() as connection:
+            [(count, first)] = await Session(connection).all(
+                """SELECT count(*), min(c.id) FROM calls c WHERE c.placed_at IS NOT NULL AND NOT c.inbound
+                AND NOT EXISTS (SELECT 1 FROM compliance e WHERE e.call = c.id AND e.kind = 'allowed')"""
+            )
+        return int(count), first
 
     async def _chain(self, cell: int) -> AsyncIterator[tuple[Logged, str]]:
         sql = f"""SELECT {_READ}, s.person, s.lead, s.number, s.salt

@@ -34,6 +34,14 @@ async def recordings_of(session: Session, person: int) -> tuple[tuple[str, ...],
     return tuple(base for base, _ in rows if base), tuple(file for _, file in rows if file)
 
 
+async def held_of(session: Session, person: int) -> tuple[int, str] | None:
+    """A call of the person's whose recording may not be deleted, and why; None: there is none."""
+    sql = """SELECT r.call, r.hold FROM recordings r JOIN calls c ON c.id = r.call
+        WHERE c.person = $1 AND r.hold <> '' ORDER BY r.call LIMIT 1"""
+    rows = await session.all(sql, person)
+    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
 async def calls_of(session: Session, person: int) -> frozenset[int]:
     """The person's calls."""
     return frozenset(int(call) for (call,) in await session.all(_CALLS, person))

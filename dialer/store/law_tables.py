@@ -51,6 +51,18 @@ do_not_call_lists = Table(
     sqlite_with_rowid=False,
 )
 
+# People who turned out to be one. What the log says of the one who is gone stays as written: it is the other's.
+people_joins = Table(
+    "people_joins",
+    metadata,
+    Column("gone", Id, ForeignKey("people.id"), primary_key=True, autoincrement=False),
+    Column("kept", Id, ForeignKey("people.id"), nullable=False, index=True),
+    Column("told_at", Double, nullable=False),
+    Column("import_id", Id, ForeignKey("imports.id")),
+    Column("done_at", Double),  # null: told, and not done yet
+    Index("ix_people_joins_done_at", "done_at"),
+)
+
 restrictions = Table(
     "restrictions",
     metadata,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from dialer.core.ids import CampaignId, ClientId, LeadId
 from dialer.store.database import Database, Session
 from dialer.store.placement import place_again
-from dialer.store.rows import LeadState
+from dialer.store.rows import AuditEntry, LeadState
 
-_KNOWN = """SELECT l.id, l.campaign, k.client, l.state, l.account, l.result, a.external_id FROM leads l
+_KNOWN = """SELECT l.id, l.campaign, k.client, l.state, l.account, a.external_id, l.priority, l.due_at, l.expires_at,
+    a.balance, a.currency, a.days_past_due FROM leads l
     JOIN campaigns k ON k.id = l.campaign LEFT JOIN accounts a ON a.id = l.account WHERE {which}"""
 _LEAD = """UPDATE leads SET priority = coalesce(CAST($1 AS integer), priority),
     due_at = CASE WHEN $2 = 'withdrawn' THEN NULL WHEN CAST($3 AS double precision) IS NOT NULL THEN $3
@@ -20,6 +21,10 @@ _LEAD = """UPDATE leads SET priority = coalesce(CAST($1 AS integer), priority),
 _ACCOUNT = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
     currency = coalesce(CAST($2 AS text), currency), days_past_due = coalesce(CAST($3 AS integer), days_past_due),
     updated_at = $4 WHERE id = $5"""
+
+
+_TRAIL = "INSERT INTO audit (at, by_whom, action, detail) VALUES ($1, $2, $3, $4)"
+_FIGURES = ("priority", "due_at", "expires_at", "balance", "currency", "days_past_due")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,15 @@ class Known:
     client: ClientId
     state: LeadState
     account: int | None
+    figures: Mapping[str, object]  # what stood, by the names of a change
+
+    def before(self, change: LeadChange) -> tuple[dict[str, object], dict[str, object]]:
+        """What a change makes other, as it was and as it will be; of the list's own columns the names alone."""
+        new = {name: getattr(change, name) for name in self.figures if getattr(change, name) is not None}
+        new = {name: value for name, value in new.items() if value != self.figures[name]}
+        if change.fields:
+            new["fields"] = sorted(change.fields)
+        return {name: self.figures[name] for name in new if name in self.figures}, new
 
 
 class LeadChanges:
@@ -66,8 +80,10 @@ class LeadChanges:
         async with self._database.reading() as connection:
             return await _known(Session(connection), changes)
 
-    async def apply(self, changes: Sequence[tuple[Known, LeadChange]], now: float) -> None:
-        """Make the changes, in one transaction. Raises StoreError: then none was made."""
+    async def apply(
+        self, changes: Sequence[tuple[Known, LeadChange]], now: float, trail: Sequence[AuditEntry] = ()
+    ) -> None:
+        """Make the changes, and note what `trail` says of them, together. Raises StoreError: then none was made."""
         async with self._database.writing() as session:
             await session.many(_LEAD, [_lead_row(known, one, now) for known, one in changes])
             of_accounts = [(known.account, one) for known, one in changes if known.account and one.of_account]
@@ -78,6 +94,7 @@ class LeadChanges:
                 if one.fields is not None and account is not None:
                     await _merge_fields(session, account, one.fields)
             await place_again(session, [known.id for known, _ in changes], now)
+            await session.many(_TRAIL, [(one.at, one.by_whom, one.action, one.detail) for one in trail])
 
 
 def _lead_row(known: Known, one: LeadChange, now: float) -> tuple[object, ...]:
@@ -104,7 +121,7 @@ async def _known(session: Session, changes: Sequence[LeadChange]) -> list[Known 
     for campaign, names in by_campaign.items():
         sql = _KNOWN.format(which=f"l.campaign = $1 AND a.external_id IN {session.listed('$2', 'text')}")
         for row in await session.all(sql, campaign, session.packed(names)):
-            found[-campaign, row[6]] = _row(row)
+            found[-campaign, row[5]] = _row(row)
     return [
         found.get((one.lead, "") if one.lead is not None else (-(one.campaign or 0), one.external_id))
         for one in changes
@@ -117,4 +134,5 @@ def _row(row: Sequence[object]) -> Known:
     assert isinstance(campaign, int)
     assert isinstance(client, int)
     assert account is None or isinstance(account, int)
-    return Known(LeadId(lead), CampaignId(campaign), ClientId(client), LeadState(str(state)), account)
+    figures = {"state": str(state), **dict(zip(_FIGURES, row[6:], strict=True))}
+    return Known(LeadId(lead), CampaignId(campaign), ClientId(client), LeadState(str(state)), account, figures)

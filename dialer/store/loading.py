@@ -39,17 +39,26 @@ _FIELDS_POSTGRES = "CAST(CAST(fields AS jsonb) || CAST($4 AS jsonb) AS text)"
 _ADDRESS = """UPDATE people SET zone = CASE WHEN $1 = '' THEN zone ELSE $1 END,
     region = CASE WHEN $2 = '' THEN region ELSE $2 END WHERE id = $3"""
 _IDENTITY = "UPDATE people SET national_id = $1, id_kind = $2, country = $3 WHERE id = $4 AND national_id IS NULL"
-# A number that two lists tell is no longer the one's alone: undoing one leaves it.
-_PHONES = """INSERT INTO phones (person, number, rank, country, zones, state, type, consent, consent_at, import_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+# The person keeps none of their own: whoever has that id is the same one.
+_JOINS = """INSERT INTO people_joins (gone, kept, told_at, import_id) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING"""
+# A number that two lists tell is no longer the one's alone: undoing one leaves it. A consent is of the day that a list
+# tells, or else of the first that told it; one that is older than a refusal does not take that back.
+_OLDER = "(excluded.consent = 'given' AND phones.consent = 'refused' AND excluded.consent_at < phones.consent_at)"
+_PHONES = f"""INSERT INTO phones
+    (person, number, rank, country, zones, state, type, consent, consent_at, import_id, extension)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce(CAST($12 AS double precision), $9), $10, $11)
     ON CONFLICT (person, number) DO UPDATE SET
         import_id = CASE WHEN phones.state = 'withdrawn' OR phones.import_id = excluded.import_id
             THEN excluded.import_id END,
         state = CASE WHEN phones.state = 'withdrawn' THEN excluded.state ELSE phones.state END,
-        consent_at = CASE WHEN excluded.consent IN ('', phones.consent) THEN phones.consent_at
+        consent_at = CASE WHEN excluded.consent = '' OR {_OLDER} THEN phones.consent_at
+            WHEN excluded.consent = phones.consent AND CAST($12 AS double precision) IS NULL THEN phones.consent_at
             ELSE excluded.consent_at END,
-        consent = CASE WHEN excluded.consent = '' THEN phones.consent ELSE excluded.consent END
-    WHERE phones.state = 'withdrawn' OR excluded.consent <> '' OR phones.import_id <> excluded.import_id"""
+        consent = CASE WHEN excluded.consent = '' OR {_OLDER} THEN phones.consent ELSE excluded.consent END,
+        extension = CASE WHEN excluded.extension = '' THEN phones.extension ELSE excluded.extension END
+    WHERE phones.state = 'withdrawn' OR excluded.consent <> '' OR phones.import_id <> excluded.import_id
+        OR excluded.extension <> ''"""  # noqa: S608 - our own names
 _LEADS = """INSERT INTO leads
     (campaign, person, account, state, priority, due_at, segment, import_id, rank, part, sort_key, expires_at)
     VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11)"""
@@ -65,6 +74,8 @@ class NewPhone(NamedTuple):
     zones: tuple[str, ...]
     type: str = ""  # mobile, fixed, ...; empty: unknown
     consent: str = ""  # given, refused; empty: not told
+    extension: str = ""  # behind the switchboard whose number it is
+    consent_at: float | None = None  # the day that the list tells; None: it tells none
 
 
 class NewLead(NamedTuple):
@@ -127,6 +138,7 @@ class _Writes:
     people: list[tuple[object, ...]] = field(default_factory=list)
     addresses: list[tuple[object, ...]] = field(default_factory=list)
     identities: list[tuple[object, ...]] = field(default_factory=list)  # of people who had none
+    joins: list[tuple[object, ...]] = field(default_factory=list)  # of people who had none with those who have it
     accounts: list[tuple[object, ...]] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)  # accounts that were there before
     figures: list[tuple[object, ...]] = field(default_factory=list)
@@ -144,6 +156,7 @@ async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     await session.many(_PEOPLE, writes.people)
     await session.many(_ADDRESS, writes.addresses)
     await session.many(_IDENTITY, writes.identities)
+    await session.many(_JOINS, writes.joins)
     await session.many(_ACCOUNTS, writes.accounts)
     if writes.changed:
         await session.run(_CHANGES.format(ids=session.listed("$2")), load.number, session.packed(writes.changed))
@@ -172,7 +185,8 @@ class _Chunk:
         self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one is to be taken up again
         self._stand: dict[int, Row] = {}  # and how they stand
         self._nameless: set[int] = set()  # people of whom no national id is known
-        self._numbers_of: dict[int, set[str]] = {}  # of people whose lead was given up for want of a number
+        # With their consent, of people whose lead was given up for want of a number.
+        self._numbers_of: dict[int, dict[str, str]] = {}
         self._seen: set[str] = set()
         self._fresh_people = iter(range(0))
         self._fresh_accounts = iter(range(0))
@@ -200,8 +214,14 @@ class _Chunk:
     def _has_new_number(self, row: NewLead) -> bool:
         """Whether the row mends the want of a number for which its lead was given up."""
         _, person = self._accounts.get(row.external_id, (0, 0))
-        return person in self._numbers_of and any(
-            phone.valid and phone.number not in self._numbers_of[person] for phone in row.phones
+        if person not in self._numbers_of:
+            return False
+        known = self._numbers_of[person]
+        return any(
+            phone.valid
+            and phone.consent != "refused"
+            and (phone.number not in known or (phone.consent == "given" and known[phone.number] == "refused"))
+            for phone in row.phones
         )
 
     def known(self, rows: Sequence[NewLead]) -> dict[str, Known]:
@@ -267,16 +287,25 @@ class _Chunk:
         if row.zone or row.region:
             self.writes.addresses.append((row.zone, row.region, person))
         identity = (row.country, row.national_id) if row.national_id is not None else None
-        if identity is not None and person in self._nameless and identity not in self._people:
+        if identity is not None and person in self._nameless:
             self._nameless.discard(person)
-            self._people[identity] = person
-            self.writes.identities.append((row.national_id, row.id_kind, row.country, person))
+            owner = self._people.setdefault(identity, person)
+            if owner == person:
+                self.writes.identities.append((row.national_id, row.id_kind, row.country, person))
+            else:
+                self.writes.joins.append((person, owner, self._load.now, self._load.number))
 
     def _numbers(self, row: NewLead, person: int) -> None:
         now, number_of_import, add = self._load.now, self._load.number, self.writes.phones.append
-        for rank, (number, valid, country, zones, kind, consent) in enumerate(row.phones):
+        for rank, (number, valid, country, zones, kind, consent, extension, told_day) in enumerate(row.phones):
             state, told_at = _VALID if valid else _INVALID, now if consent else None
-            add((person, number, rank, country, _json(zones), state, kind, consent, told_at, number_of_import))
+            day = min(told_day, now) if told_day is not None else None
+            add(
+                (
+                    person, number, rank, country, _json(zones), state, kind, consent, told_at, number_of_import,
+                    extension, day,
+                )
+            )  # fmt: skip
 
     def _lead(self, row: NewLead, account: int, person: int) -> None:
         load, undone = self._load, self._leads.get(account)
@@ -314,15 +343,15 @@ async def _known_accounts(
     return known, {person for _, _, person, nameless in found if nameless}
 
 
-async def _known_numbers(session: Session, people: Sequence[int]) -> dict[int, set[str]]:
-    """The numbers of each of the people, withdrawn ones aside."""
+async def _known_numbers(session: Session, people: Sequence[int]) -> dict[int, dict[str, str]]:
+    """The numbers of each of the people with their consent, withdrawn ones aside."""
     if not people:
         return {}
-    known: dict[int, set[str]] = {person: set() for person in people}
-    sql = f"""SELECT person, number FROM phones
+    known: dict[int, dict[str, str]] = {person: {} for person in people}
+    sql = f"""SELECT person, number, consent FROM phones
         WHERE person IN {session.listed("$1")} AND state <> 'withdrawn'"""  # noqa: S608 - our own names
-    for person, number in await session.all(sql, session.packed(sorted(known))):
-        known[person].add(number)
+    for person, number, consent in await session.all(sql, session.packed(sorted(known))):
+        known[person][number] = consent
     return known
 
 

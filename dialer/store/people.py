@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from dialer.core.ids import LeadId, PersonId
 from dialer.store.compliance import Told, add, erase_subjects
 from dialer.store.database import Database
-from dialer.store.erasing import calls_of, erase_from_journal, recordings_of
+from dialer.store.erasing import calls_of, erase_from_journal, held_of, recordings_of
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
+from dialer.store.joining import join_told
 
 ERASED = "erased"  # the list on which the numbers of erased people stay forbidden, as digests
 _HASHING = "sha256"
 # Calls, receipts and counts stay: they tell nothing of whom they were with any more.
 _BLANK = (
+    "DELETE FROM import_changes WHERE account IN (SELECT id FROM accounts WHERE person = $1)",  # undoing puts them back
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
-    "UPDATE phones SET number = 'erased-' || id, state = 'withdrawn' WHERE person = $1",
+    "UPDATE phones SET number = 'erased-' || id, extension = '', state = 'withdrawn' WHERE person = $1",
     "UPDATE leads SET state = 'withdrawn', claimed_by = NULL, due_at = NULL, result = 'erased' WHERE person = $1",
     "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "DELETE FROM drafts WHERE call IN (SELECT id FROM calls WHERE person = $1)",
@@ -25,6 +27,9 @@ _BLANK = (
 )
 
 
+# Of lists that came as files the number is the register's; of the house's own, the digest says all that is needed.
+_OWN_ENTRIES = """DELETE FROM do_not_call WHERE number = $1 AND NOT EXISTS
+    (SELECT 1 FROM do_not_call_lists k WHERE k.name = do_not_call.source AND k.loaded_at IS NOT NULL)"""
 _IDS = """SELECT national_id FROM people WHERE id = $1 AND national_id IS NOT NULL
     UNION SELECT external_id FROM accounts WHERE person = $1"""
 
@@ -50,17 +55,25 @@ class People:
         self._database = database
         self._cell = cell
 
+    async def join_told(self, now: float) -> tuple[int, int]:
+        """Join the people whom lists told to be one; how many were, and how many wait for their calls to end."""
+        return await join_told(self._database, self._cell, now)
+
     async def erase(self, person: PersonId, now: float) -> Erased:
         """Let go of everything that tells who the person is.
 
         The numbers stay forbidden, as digests, and the compliance log stays whole. Raises NotFoundError, and
-        ConflictError while the person is on a call.
+        ConflictError while the person is on a call, or a recording of theirs is held for a court.
         """
         async with self._database.writing() as session:
             if not await session.all("SELECT 1 FROM people WHERE id = $1", person):
                 raise NotFoundError(f"there is no person {person}")
             if await session.all("SELECT 1 FROM reservations WHERE person = $1", person):
                 raise ConflictError(f"person {person} is on a call: erase when it is over")
+            if held := await held_of(session, person):
+                raise ConflictError(
+                    f"person {person}: the recording of call {held[0]} is held ({held[1]}); lift the hold first"
+                )
             leads = await session.all("SELECT id FROM leads WHERE person = $1 ORDER BY id", person)
             known = await session.all("SELECT number, state FROM phones WHERE person = $1 ORDER BY id", person)
             numbers = [(number,) for number, state in known if state != "withdrawn"]
@@ -76,6 +89,7 @@ class People:
                 "INSERT INTO do_not_call (number, source, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 [(digest(number, _HASHING), ERASED, now) for (number,) in numbers],
             )
+            await session.many(_OWN_ENTRIES, numbers)
             for statement in _BLANK:
                 await session.run(statement, person)
             entries = await erase_subjects(session, person)

@@ -59,6 +59,22 @@ class Promises:
                 promise.due_on.isoformat(), promise.instalments, promise.every.value, promise.pay_by.value,
             )  # fmt: skip
 
+    async def of_call(self, call: CallId) -> PromiseRow | None:
+        """What was promised in the call, taken back or not."""
+        async with self._database.reading() as connection:
+            rows = await Session(connection).all(f"SELECT {_COLUMNS} FROM promises WHERE call = $1", call)  # noqa: S608
+        return _row(rows[0]) if rows else None
+
+    async def put_back(self, call: CallId, before: PromiseRow | None, now: float) -> None:
+        """The call's promise is again what it was before one was kept in its place; None: there was none."""
+        if before is not None:
+            await self.keep(before.promise, now)
+        async with self._database.writing() as session:
+            if before is None:
+                await session.run("DELETE FROM promises WHERE call = $1", call)
+            else:
+                await session.run("UPDATE promises SET state = $1 WHERE call = $2", before.state.value, call)
+
     async def take_back(self, call: CallId, now: float) -> None:
         """What was promised in the call was a mistake of the agent's; nothing happens where there is none."""
         async with self._database.writing() as session:

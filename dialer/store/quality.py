@@ -84,6 +84,7 @@ class Evaluation:
     state: str = "given"
     note: str = ""
     reply: str = ""
+    ruling: str = ""
     replaces: int | None = None
     blind: bool = False
 
@@ -102,15 +103,21 @@ class Candidate:
     flags: frozenset[str]
 
 
+CANDIDATES_MAX = 200_000  # recordings that one drawing is from
+
 _FORM, _PLAN, _TASK, _EVALUATION = (
     ", ".join(field.name for field in fields(kind)) for kind in (FormRow, PlanRow, Task, Evaluation)
 )
 _SEEN = "AND call IN (SELECT call FROM recordings WHERE campaign IN {listed})"
+_HEARD = "AND EXISTS (SELECT 1 FROM recordings r WHERE r.call = qa_tasks.call AND r.state IN ('indexed', 'stored'))"
 _CLAIM = f"""UPDATE qa_tasks SET state = 'claimed', claimed_by = $1, claimed_until = $3 WHERE id = (
-    SELECT id FROM qa_tasks WHERE (state = 'open' OR (state = 'claimed' AND claimed_until < $2))
-        AND (evaluator IS NULL OR evaluator = $1) {{seen}} AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
-            WHERE e.task IS NOT NULL AND e.call = qa_tasks.call AND e.evaluator = $1 AND e.form = qa_tasks.form)
-    ORDER BY CASE WHEN evaluator IS NULL THEN 1 ELSE 0 END, id LIMIT 1 {{lock}})
+    SELECT id FROM qa_tasks WHERE (state = 'open' OR (state = 'claimed' AND (claimed_by = $1 OR claimed_until < $2)))
+        {_HEARD}
+        AND (evaluator = $1 OR (evaluator IS NULL AND NOT EXISTS (SELECT 1 FROM qa_evaluations e
+            WHERE e.task IS NOT NULL AND e.call = qa_tasks.call AND e.evaluator = $1 AND e.form = qa_tasks.form)))
+        {{seen}}
+    ORDER BY CASE WHEN state = 'claimed' AND claimed_by = $1 THEN 0 WHEN evaluator = $1 THEN 1 ELSE 2 END, drawn_at, id
+    LIMIT 1 {{lock}})
     RETURNING {_TASK}"""  # noqa: S608 - our own names
 
 
@@ -189,9 +196,9 @@ class Quality:
     # ---------------------------------------------------------------- the queue
 
     async def candidates(
-        self, since: float, until: float, *, campaign: CampaignId | None = None, limit: int = 200_000
+        self, since: float, until: float, *, campaign: CampaignId | None = None, limit: int = CANDIDATES_MAX + 1
     ) -> tuple[Candidate, ...]:
-        """Recordings of that time that can be heard, by call."""
+        """Recordings of that time that can be heard, by call; at most `limit`."""
         sql = """SELECT call, campaign, agent, at, seconds, outcome, disposition, flags FROM recordings
             WHERE at >= $1 AND at < $2 AND state IN ('indexed', 'stored')
             AND ($3 = 0 OR campaign = $3) ORDER BY call LIMIT $4"""
@@ -215,15 +222,16 @@ class Quality:
                 added += await session.run(sql, one.kind, one.round, one.form, one.call, one.evaluator, one.drawn_at)
         return added
 
-    async def tasks(
-        self, *, state: str = "", limit: int = 500, campaigns: Collection[CampaignId] | None = None
-    ) -> tuple[Task, ...]:
-        """The queue, oldest first; of these campaigns' calls alone, where they are given."""
+    async def tasks(self, *, limit: int = 500, campaigns: Collection[CampaignId] | None = None) -> tuple[Task, ...]:
+        """What waits and what is claimed, oldest first; of these campaigns' calls alone, where they are given. A call
+        that cannot be heard any more does not wait."""
         async with self._database.reading() as connection:
             session = Session(connection)
-            seen, values = _seen(session, campaigns, 3)
-            sql = f"SELECT {_TASK} FROM qa_tasks WHERE ($1 = '' OR state = $1) {seen} ORDER BY id LIMIT $2"  # noqa: S608
-            return tuple(_as(Task, row) for row in await session.all(sql, state, limit, *values))
+            seen, values = _seen(session, campaigns, 2)
+            sql = (
+                f"SELECT {_TASK} FROM qa_tasks WHERE state IN ('open', 'claimed') {_HEARD} {seen} ORDER BY id LIMIT $1"  # noqa: S608
+            )
+            return tuple(_as(Task, row) for row in await session.all(sql, limit, *values))
 
     async def rounds(self, kind: str) -> tuple[Round, ...]:
         """The rounds of a kind, the newest first."""
@@ -248,10 +256,12 @@ class Quality:
     async def claim(
         self, user: int, now: float, seconds: float, *, campaigns: Collection[CampaignId] | None = None
     ) -> Task | None:
-        """The next call for this evaluator: first what is meant for them, then what waits longest. None: nothing waits.
+        """The call that this evaluator holds already, or the next one: first what is meant for them, then what waits
+        longest. None: nothing waits.
 
-        A claim that has run out is given to the next who asks. Nobody gets a call that they have scored on that form,
-        nor one of other campaigns than these, where they are given.
+        A claim that has run out is given to the next who asks. Of what is anybody's, nobody gets a call that they have
+        scored on that form; nor does anybody get one that cannot be heard any more, or one of other campaigns than
+        these, where they are given.
         """
         async with self._database.writing() as session:
             seen, values = _seen(session, campaigns, 4)
@@ -259,12 +269,28 @@ class Quality:
             rows = await session.all(sql, user, now, now + seconds, *values)
         return _as(Task, rows[0]) if rows else None
 
-    async def give_back(self, task: int, user: int) -> None:
-        """Let go of a claimed call. Raises NotFoundError where it is not theirs."""
-        sql = """UPDATE qa_tasks SET state = 'open', claimed_by = NULL, claimed_until = NULL
+    async def blind_to(self, user: int, calls: Collection[CallId]) -> frozenset[CallId]:
+        """Those of the calls that this evaluator has yet to score in a calibration, so must not see others' word of."""
+        async with self._database.reading() as connection:
+            session = Session(connection)
+            sql = f"""SELECT DISTINCT call FROM qa_tasks WHERE kind = 'calibration' AND evaluator = $1
+                AND state IN ('open', 'claimed') AND call IN {session.listed("$2")}"""  # noqa: S608 - our own names
+            rows = await session.all(sql, user, session.packed(list(calls)))
+        return frozenset(CallId(call) for (call,) in rows)
+
+    async def close_round(self, kind: str, name: str) -> int:
+        """Let nobody hand in more of a round of that kind; how many of its tasks were not done."""
+        sql = """UPDATE qa_tasks SET state = 'closed', claimed_by = NULL, claimed_until = NULL
+            WHERE kind = $1 AND round = $2 AND state IN ('open', 'claimed')"""
+        async with self._database.writing() as session:
+            return await session.run(sql, kind, name)
+
+    async def give_back(self, task: int, user: int, now: float) -> None:
+        """Let go of a claimed call; it waits behind all others. Raises NotFoundError where it is not theirs."""
+        sql = """UPDATE qa_tasks SET state = 'open', claimed_by = NULL, claimed_until = NULL, drawn_at = $3
             WHERE id = $1 AND claimed_by = $2 AND state = 'claimed'"""
         async with self._database.writing() as session:
-            if not await session.run(sql, task, user):
+            if not await session.run(sql, task, user, now):
                 raise NotFoundError("that call is not claimed by you")
 
     # ---------------------------------------------------------------- scores
@@ -279,7 +305,10 @@ class Quality:
             WHERE id = $1 AND state = 'claimed' AND claimed_by = $2"""
         async with self._database.writing() as session:
             if one.task is not None and not await session.run(done, one.task, one.evaluator):
-                raise ConflictError("your claim on this call has run out and another has it; nothing was kept")
+                raise ConflictError(
+                    "the call is yours no longer: the claim has run out and another has it, or it was closed; "
+                    "nothing was kept"
+                )
             open_to = ("given", "disputed", "acknowledged")
             if one.replaces is not None and not await _move(session, one.replaces, open_to, state="replaced"):
                 raise ConflictError("the evaluation has been upheld, or replaced by another; nothing was kept")
@@ -325,13 +354,13 @@ class Quality:
         async with self._database.writing() as session:
             return await _move(session, number, was, **columns)
 
-    async def round_evaluations(self, name: str) -> tuple[Evaluation, ...]:
+    async def round_evaluations(self, kind: str, name: str) -> tuple[Evaluation, ...]:
         """Those of one round of the queue, blind ones too."""
         names = ", ".join(f"e.{field.name}" for field in fields(Evaluation))
         sql = f"""SELECT {names} FROM qa_evaluations e JOIN qa_tasks t ON t.id = e.task
-            WHERE t.round = $1 ORDER BY e.id"""  # noqa: S608 - our own names
+            WHERE t.kind = $1 AND t.round = $2 ORDER BY e.id"""  # noqa: S608 - our own names
         async with self._database.reading() as connection:
-            return tuple(_evaluation(row) for row in await Session(connection).all(sql, name))
+            return tuple(_evaluation(row) for row in await Session(connection).all(sql, kind, name))
 
 
 def _seen(session: Session, campaigns: Collection[CampaignId] | None, place: int) -> tuple[str, tuple[object, ...]]:
@@ -342,9 +371,10 @@ def _seen(session: Session, campaigns: Collection[CampaignId] | None, place: int
 
 
 async def _move(session: Session, number: int, was: Sequence[str], **columns: object) -> bool:
-    assert columns.keys() <= {"state", "reply", "note"}, columns
+    assert columns.keys() <= {"state", "reply", "ruling"}, columns
     setting = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
-    sql = f"UPDATE qa_evaluations SET {setting} WHERE id = $1 AND state IN {session.listed('$2', 'text')}"  # noqa: S608
+    among = session.listed("$2", "text")
+    sql = f"UPDATE qa_evaluations SET {setting} WHERE id = $1 AND NOT blind AND state IN {among}"  # noqa: S608
     return await session.run(sql, number, session.packed(list(was)), *columns.values()) > 0
 
 

@@ -32,6 +32,7 @@ recordings = Table(
     Column("number", Text, nullable=False, server_default=_EMPTY),
     Column("origin", Text, nullable=False, server_default=_EMPTY),  # the archive it was adopted from; empty: ours
     Column("foreign_name", Text),  # of an adopted one: its name there, so that it is adopted once
+    Column("foreign_words", Text, nullable=False, server_default=_EMPTY),  # what else its archive tells, to be found by
     Column("file", Text, nullable=False, server_default=_EMPTY),  # below the folder of the index
     Column("bytes", Id),
     Column("sha256", Text, nullable=False, server_default=_EMPTY),  # of the sound file, before it is encrypted
@@ -170,7 +171,7 @@ qa_tasks = Table(
     Column("form", Id, ForeignKey("qa_forms.id"), nullable=False),
     Column("call", Id, ForeignKey("recordings.call"), nullable=False, index=True),
     Column("evaluator", Id),  # null: anybody
-    Column("state", Text, nullable=False),  # open, claimed, done
+    Column("state", Text, nullable=False),  # open, claimed, done, closed
     Column("claimed_by", Id),
     Column("claimed_until", Double),
     Column("drawn_at", Double, nullable=False),
@@ -197,6 +198,7 @@ qa_evaluations = Table(
     Column("state", Text, nullable=False),  # given, acknowledged, disputed, upheld, replaced
     Column("note", Text, nullable=False),
     Column("reply", Text, nullable=False, server_default=_EMPTY),  # the agent's words
+    Column("ruling", Text, nullable=False, server_default=_EMPTY),  # why a disputed one stands
     Column("replaces", Id),
     Column("blind", Boolean, nullable=False),  # of a calibration: counts for agreement alone
     Index(None, "agent", "at"),

@@ -19,8 +19,8 @@ _COLUMNS = tuple(field.name for field in fields(Recording))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM recordings"  # noqa: S608 - our own names
 _INDEX_COLUMNS = (
     "call", "campaign", "agent", "base", "at", "seconds", "state", "position", "client", "lead", "outcome",
-    "disposition", "number", "origin", "foreign_name", "file", "bytes", "sha256", "legs", "problem", "indexed_at",
-    "flags",
+    "disposition", "number", "origin", "foreign_name", "foreign_words", "file", "bytes", "sha256", "legs", "problem",
+    "indexed_at", "flags",
 )  # fmt: skip
 _INDEX = f"""INSERT INTO recordings ({", ".join(_INDEX_COLUMNS)})
     VALUES ({", ".join(f"${n}" for n in range(1, len(_INDEX_COLUMNS) + 1))})
@@ -121,9 +121,10 @@ class Recordings:
         return tuple(map(_recording, rows))
 
     async def queued(self, now: float, *, limit: int = 100) -> tuple[Recording, ...]:
-        """Indexed recordings that are not at the target yet, oldest first."""
-        sql = f"""{_SELECT} WHERE state = 'indexed' AND (due_at IS NULL OR due_at <= $1)
-            ORDER BY at LIMIT $2"""
+        """Indexed recordings that are not at the target yet, oldest first. While the switch's legs are there, the time
+        at which it is due is the index's own."""
+        sql = f"""{_SELECT} WHERE state = 'indexed' AND local AND file <> ''
+            AND (legs OR due_at IS NULL OR due_at <= $1) ORDER BY at LIMIT $2"""
         async with self._database.reading() as connection:
             rows = await Session(connection).all(sql, now, limit)
         return tuple(map(_recording, rows))
@@ -162,6 +163,14 @@ class Recordings:
         """Set columns of a recording if it is in that state still; whether it was."""
         async with self._database.writing() as session:
             return await change(session, call, was, **columns)
+
+    async def keep(self, call: CallId, **columns: str) -> bool:
+        """Silence parts (`muted`) or hold (`hold`), whichever step it is at; False where it is deleted or unknown."""
+        assert columns.keys() <= {"muted", "hold"}, columns
+        setting = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
+        sql = f"UPDATE recordings SET {setting} WHERE call = $1 AND state <> 'deleted'"  # noqa: S608 - our own names
+        async with self._database.writing() as session:
+            return await session.run(sql, call, *columns.values()) > 0
 
     async def expect(self, bases: Mapping[CallId, str]) -> tuple[CallId, ...]:
         """Take in what was recorded of calls that are known and name no recording; which of the calls those were."""
@@ -204,8 +213,11 @@ class Recordings:
         """Leave a tombstone of a recording in that state: when, how long, which checksum, deleted by which rule.
 
         Its words, measures, comments and transcript go. The files are the caller's; the row names them until then.
+        One that is held is left alone.
         """
         async with self._database.writing() as session:
+            if await session.all("SELECT 1 FROM recordings WHERE call = $1 AND hold <> ''", call):
+                return False
             gone = {"state": RecordingState.DELETED, "deleted_at": now, "deleted_by": by_whom, "flags": ""}
             if not await change(session, call, was, **gone):
                 return False

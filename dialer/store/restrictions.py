@@ -28,7 +28,7 @@ _WAIT = """UPDATE leads SET due_at = $3, result = $2 WHERE id IN {leads} AND sta
 _RESUME = """UPDATE leads SET state = 'open', due_at = $2, result = ''
     WHERE id IN {leads} AND result IN {results} AND (state = 'withdrawn' OR (state = 'open' AND due_at > $2))
     RETURNING id"""
-# The stops that hold for leads without the one that was lifted.
+# The stops that hold for leads.
 _LEFT = """SELECT o.id, x.kind, x.until FROM leads o JOIN campaigns k ON k.id = o.campaign
     JOIN restrictions x ON x.person = o.person WHERE o.id IN {leads} AND x.number IS NULL AND x.kind IN {kinds}
     AND (x.until IS NULL OR x.until > $2) AND (x.account IS NULL OR x.account = o.account)
@@ -193,11 +193,17 @@ async def resume_leads(session: Session, leads: Sequence[int], results: Sequence
     """
     sql = _RESUME.format(leads=session.listed("$1"), results=session.listed("$3", "text"))
     resumed = [lead for (lead,) in await session.all(sql, session.packed(leads), now, session.packed(results))]
-    left = _LEFT.format(leads=session.listed("$1"), kinds=session.listed("$3", "text"))
+    if resumed:
+        await keep_stopped(session, resumed, now)
+        await place_again(session, [LeadId(lead) for lead in resumed], now)
+
+
+async def keep_stopped(session: Session, leads: Sequence[int], now: float) -> None:
+    """Take from the lists those of the leads that a stop holds for at this time, or let them wait."""
+    sql = _LEFT.format(leads=session.listed("$1"), kinds=session.listed("$3", "text"))
     kinds = session.packed([kind.value for kind in STOPS])
-    for lead, kind, until in await session.all(left, session.packed(resumed), now, kinds) if resumed else ():
+    for lead, kind, until in await session.all(sql, session.packed(leads), now, kinds):
         await stop_leads(session, [lead], Kept(kind), until)
-    await place_again(session, [LeadId(lead) for lead in resumed], now)
 
 
 async def restrict(session: Session, commands: Sequence[Restrict], moment: Moment) -> None:

@@ -163,6 +163,7 @@ class Phone:
     quality_at: float | None = None
     tried_at: float | None = None
     due_at: float | None = None  # not to be dialled before
+    extension: str = ""  # behind the switchboard whose number it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +293,7 @@ class Recording:
     number: str = ""
     origin: str = ""  # the archive it was adopted from; empty: ours
     foreign_name: str | None = None
+    foreign_words: str = ""
     file: str = ""
     bytes: int | None = None
     sha256: str = ""

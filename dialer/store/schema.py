@@ -31,6 +31,7 @@ from dialer.store.law_tables import (
     do_not_call_prefixes,
     feed_marks,
     feed_runs,
+    people_joins,
     restrictions,
 )
 from dialer.store.line_tables import caller_id_rests, columns_of_calls
@@ -55,9 +56,9 @@ __all__ = [
     "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
     "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs",
     "forecasts", "import_changes", "imports", "journal", "leads", "message_reads", "messages", "metadata",
-    "minutes", "people", "phones", "plans", "promises", "qa_evaluations", "qa_forms", "qa_plans", "qa_tasks",
-    "recording_access", "recording_comments", "recording_measures", "recording_texts", "recordings", "reservations",
-    "restrictions", "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts",
+    "minutes", "people", "people_joins", "phones", "plans", "promises", "qa_evaluations", "qa_forms", "qa_plans",
+    "qa_tasks", "recording_access", "recording_comments", "recording_measures", "recording_texts", "recordings",
+    "reservations", "restrictions", "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts",
     "trunk_minutes", "users",
 ]  # fmt: skip
 
@@ -228,6 +229,7 @@ phones = Table(
     Column("tried_at", Double),
     Column("due_at", Double),  # not to be dialled before
     Column("import_id", Id, ForeignKey("imports.id")),  # the one that brought it; null once another told it too
+    Column("extension", Text, nullable=False, server_default=text("''")),  # behind the switchboard whose number it is
     UniqueConstraint("person", "number"),
     Index(None, "number"),
 )

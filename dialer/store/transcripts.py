@@ -13,7 +13,8 @@ _SAVE = """INSERT INTO transcripts (call, state, source, language, at, segments,
         at = excluded.at, segments = excluded.segments, problem = ''"""
 _QUEUE = """INSERT INTO transcripts (call, state, source, language, at, segments)
     VALUES ($1, 'queued', '', '', $2, '[]')
-    ON CONFLICT (call) DO NOTHING"""
+    ON CONFLICT (call) DO UPDATE SET state = 'queued', at = excluded.at, problem = ''
+    WHERE transcripts.state = 'failed'"""
 _NEXT = """SELECT t.call FROM transcripts t JOIN recordings r ON r.call = t.call
     WHERE t.state = 'queued' AND r.state IN ('indexed', 'stored') AND r.local ORDER BY t.at LIMIT 1"""
 
@@ -65,20 +66,18 @@ class Transcripts:
             for call, source, language, at, segments in rows
         }  # fmt: skip
 
-    async def texts(self, calls: Sequence[CallId]) -> dict[CallId, str]:
-        """Only what was said."""
-        return {
-            call: " ".join(segment.text for segment in one.segments) for call, one in (await self.of(calls)).items()
-        }
-
     # ---------------------------------------------------------------- the queue
 
     async def queue(self, calls: Sequence[CallId], now: float, *, waiting_max: int) -> int:
-        """Ask for transcripts of calls that have none, as far as fewer than `waiting_max` wait; how many were taken."""
+        """Ask for transcripts of calls that have none, or of which it failed, as far as fewer than `waiting_max` wait;
+        how many were taken.
+        """
         async with self._database.writing() as session:
             [(waiting,)] = await session.all("SELECT count(*) FROM transcripts WHERE state = 'queued'")
             taken = 0
-            for call in calls[: max(0, waiting_max - int(waiting))]:
+            for call in calls:
+                if int(waiting) + taken >= waiting_max:
+                    break
                 taken += await session.run(_QUEUE, call, now)
         return taken
 

@@ -52,8 +52,10 @@ def check_url(url: str) -> None:
         raise OutwardError("url: cannot be read") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise OutwardError("url: write http(s)://host/path, without a name or password")
-    if port == 0 or any(sign <= " " for sign in url):
+    if port == 0 or any(sign <= " " or sign == "\x7f" for sign in url):
         raise OutwardError("url: cannot be read")
+    if not url.isascii():
+        raise OutwardError("url: plain signs alone; write a host as xn--..., others as %C3%B1")
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):
@@ -119,7 +121,10 @@ class Outward:
 
     def __init__(self, settings: OutwardSettings, *, timeout_s: float = TIMEOUT_S) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            network_backend=_Guarded(settings.networks), max_connections=32, keepalive_expiry=15.0
+            network_backend=_Guarded(settings.networks),
+            max_connections=None,  # each webhook has its own few: of a common store the slow would leave others nothing
+            max_keepalive_connections=32,
+            keepalive_expiry=15.0,
         )
         self._timeout_s = timeout_s
 

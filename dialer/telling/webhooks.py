@@ -58,6 +58,8 @@ class Teller:
                         await self._send_all(tasks)
                     except StoreError as error:
                         log.warning("webhooks rest", error=str(error))
+                    except Exception:  # the engine beside it goes on, whatever is wrong here
+                        log.exception("webhooks rest")
                     await asyncio.sleep(LOOK_EVERY_S)
         finally:
             await self._outward.close()
@@ -95,6 +97,9 @@ class Teller:
                     return
         except StoreError as error:
             log.warning("webhook rests", webhook=hook.id, error=str(error))
+        except Exception:  # whatever a receiver answers, others are told, and the engine goes on
+            log.exception("webhook rests", webhook=hook.id)
+            self._rest(hook.id)
 
     async def tell(self, hook: Webhook, one: Delivery) -> bool:
         """Tell one thing; whether it was taken. Raises StoreError."""
@@ -120,13 +125,17 @@ class Teller:
 
     async def _not_taken(self, one: Delivery, error: str) -> bool:
         self.failed += 1
-        failures = self._pauses.get(one.webhook, (0, 0.0))[0] + 1
-        self._pauses[one.webhook] = failures, self._now() + min(_PAUSE_MAX_S, 2.0 ** min(failures, 10))
+        self._rest(one.webhook)
         wait = WAITS_S[one.attempts] if one.attempts < len(WAITS_S) else None
         await self._store.webhooks.failed(one, error, self._now() + wait if wait is not None else None)
         if wait is None:
             log.warning("given up telling a webhook", webhook=one.webhook, delivery=one.id, error=error)
         return False
+
+    def _rest(self, webhook: int) -> None:
+        """Leave a webhook alone for a while, longer each time."""
+        failures = self._pauses.get(webhook, (0, 0.0))[0] + 1
+        self._pauses[webhook] = failures, self._now() + min(_PAUSE_MAX_S, 2.0 ** min(failures, 10))
 
 
 def _task(hook: Webhook, one: Happening, now: float) -> Delivery:

@@ -1,5 +1,6 @@
 """The pages of administration: made on the server from what the API answers; their forms send to the API."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ from dialer.web.user_routes import list_sessions, list_users
 from dialer.web.webhook_routes import list_webhooks
 
 router = APIRouter(include_in_schema=False)
+_ID = re.compile(r"[1-9][0-9]{0,14}")
 
 
 async def shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
@@ -86,7 +88,7 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
     if isinstance(session, Response):
         return session
     archived = request.query_params.get("archived") == "true"
-    compared = [int(one) for one in request.query_params.getlist("campaign") if one.isdigit()]
+    compared = [int(one) for one in request.query_params.getlist("campaign") if _ID.fullmatch(one)]
     found = await list_campaigns(session, console, archived=archived)
     given = {
         "campaigns": found,
@@ -160,6 +162,7 @@ async def users(request: Request, console: TheConsole) -> Response:
         "clients": clients,
         "client_names": {one.id: one.name for one in clients},
         "roles": list(Role),
+        "grantable": sorted(GRANTABLE),
     }
     return await shown(request, console, "admin_users.html", given)
 
@@ -178,20 +181,28 @@ async def audit(request: Request, console: TheConsole) -> Response:
     session = await looker(request, console)
     if isinstance(session, Response):
         return session
-    asked = {name: request.query_params.get(name, "")[:100] for name in ("text", "by")}
-    cursor = request.query_params.get("cursor")
+    asked = {name: _plain(request.query_params.get(name, "")) for name in ("text", "by")}
+    cursor = request.query_params.get("cursor", "")[:100] or None
     try:
         found = await list_audit(session, console, AuditQuery(cursor=cursor, **asked))  # type: ignore[arg-type]
     except ProblemError:
-        return RedirectResponse(home_of(session), 303)
+        return RedirectResponse("/admin/audit" if cursor else home_of(session), 303)
     return await shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
+
+
+def _plain(text: str) -> str:
+    """What somebody types to search, as the API takes it."""
+    return "".join(sign for sign in text if sign >= " ")[:80]
 
 
 @router.get("/admin/doctor")
 async def doctor(request: Request, console: TheConsole) -> Response:
+    """What was looked at. The findings name every campaign of the house: who sees some alone is sent home."""
     session = await looker(request, console)
     if isinstance(session, Response):
         return session
+    if session.limited:
+        return RedirectResponse(home_of(session), 303)
     found = await console.operations.doctor() if console.operations.doctor is not None else []
     return await shown(request, console, "admin_doctor.html", {"findings": [finding_shown(one) for one in found]})
 

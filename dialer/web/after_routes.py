@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, Field
 
 from dialer.core.ids import AgentId, CallId
-from dialer.core.messages import CallDispositioned
+from dialer.core.messages import CallDispositioned, Refused
 from dialer.core.model import CallRecord, Category, Demand, Disposition
 from dialer.core.promises import Every, PayBy, Promise, check, schedule
 from dialer.core.rules import Forbidden
@@ -22,8 +22,9 @@ from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import Body, Disposed, Id
 from dialer.web.console import Console
 from dialer.web.desk_routes import asked
+from dialer.web.leads import their_zone
 from dialer.web.problems import ProblemError, RefusedError, responses
-from dialer.web.views import DeskNow
+from dialer.web.views import DeskNow, agent_view
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 404, 409))
 
@@ -88,47 +89,57 @@ async def disposition(agent: TheAgent, console: TheConsole, body: DisposedWith) 
     record = await console.store.calls.get(call)
     view = await console.store.leads.view(record.lead, now=console.now()) if record is not None else None
     at = body.callback_at if body.callback_local is None else _their_time(record, view, body.callback_local)
-    said = await _said_of(console, record, body.code)
+    campaign = await console.store.campaigns.get(record.campaign) if record is not None else None
+    said = next((one for one in campaign.dispositions if one.code == body.code), None) if campaign is not None else None
     promise = _promise(console, agent, body, view) if body.promise is not None else None
-    await _check_demands(console, agent, said, body, at)
+    sure = campaign is not None and not campaign.right_party_check  # whoever answers is taken for the person
+    await _check_demands(console, agent, said, body, at, sure=sure)
     if at is not None and record is not None and view is not None:
         await _check_callback(console, record, view, at)
     event = CallDispositioned(agent, call, body.code, at, body.notes, body.callback_mine)
     promised = promise is not None and said is not None and said.category is Category.PROMISE
-    if promised and promise is not None:  # kept first: no crash may lose it once the agent was told that all is saved
-        await console.store.promises.keep(promise, console.now())
-    try:
-        after = await asked(console, agent, event)
-    except RefusedError:
-        await console.store.promises.take_back(call, console.now())
-        raise
-    if not promised:
-        await console.store.promises.take_back(call, console.now())  # said before, and now otherwise
+    async with console.saying[agent]:
+        after = await _say(console, event, promise if promised else None)
     if after.call != call:  # while the talk goes on it is all that a restart finds of what was said
         await console.store.drafts.keep(agent, call, "", console.now())
     return after
 
 
-async def _said_of(console: Console, record: CallRecord | None, code: str) -> Disposition | None:
-    campaign = await console.store.campaigns.get(record.campaign) if record is not None else None
-    known = campaign.dispositions if campaign is not None else ()
-    return next((one for one in known if one.code == code), None)
+async def _say(console: Console, event: CallDispositioned, promise: Promise | None) -> DeskNow:
+    """Keep the promise with the disposition. Where the engine does not take it, what was promised before stands: the
+    same said twice, or of another agent's call, must not take a promise away."""
+    seat = agent_view(console.floor.view(), event.agent)
+    if seat is None or seat.call != event.call:
+        raise RefusedError(Refused("not_your_call", "the agent is not on this call"))
+    promises, call = console.store.promises, event.call
+    before = await promises.of_call(call)
+    if promise is not None:  # kept first: no crash may lose it once the agent was told that all is saved
+        await promises.keep(promise, console.now())
+    try:
+        after = await asked(console, event.agent, event)
+    except RefusedError:
+        if promise is not None:
+            await promises.put_back(call, before, console.now())
+        raise
+    if promise is None:
+        await promises.take_back(call, console.now())  # said before, and now otherwise
+    return after
 
 
 def _their_time(record: CallRecord | None, view: LeadView | None, local: str) -> float:
-    """The instant at which the person's clock shows the time. Raises ProblemError for a time that no clock shows."""
+    """The instant at which the person's clock shows the time, the first one where it shows it twice.
+
+    Raises ProblemError for a time that no clock shows.
+    """
+    zone = ZoneInfo(their_zone(view, record.number) if view is not None and record is not None else "UTC")
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(_zone(record, view))).timestamp()
+        wall = datetime.fromisoformat(local)
     except ValueError as error:
         raise ProblemError("invalid", f"callback_local {local}: {error}") from error
-
-
-def _zone(record: CallRecord | None, view: LeadView | None) -> str:
-    if view is None or record is None:
-        return "UTC"
-    dialled = [phone.zones for phone in view.phones if phone.number == record.number]
-    zones = (view.person.zone,) if view.person.zone else next(iter(dialled), ())
-    return zones[0] if zones else "UTC"
+    at = wall.replace(tzinfo=zone).timestamp()
+    if datetime.fromtimestamp(at, zone).replace(tzinfo=None) != wall:
+        raise ProblemError("callback_no_such_time")
+    return at
 
 
 def _promise(console: Console, agent: AgentId, body: DisposedWith, view: LeadView | None) -> Promise:
@@ -158,7 +169,7 @@ def _promise(console: Console, agent: AgentId, body: DisposedWith, view: LeadVie
 
 
 async def _check_demands(
-    console: Console, agent: AgentId, said: Disposition | None, body: DisposedWith, at: float | None
+    console: Console, agent: AgentId, said: Disposition | None, body: DisposedWith, at: float | None, *, sure: bool
 ) -> None:
     for demand in said.demands if said is not None else ():
         match demand:
@@ -170,7 +181,7 @@ async def _check_demands(
                 met = at is not None
             case Demand.RIGHT_PARTY:
                 draft = await console.store.drafts.get(agent, CallId(body.call))
-                met = draft is not None and draft.right_party is True
+                met = sure or (draft is not None and draft.right_party is True)
         if not met:
             raise ProblemError(f"needs_{demand.value}")
 

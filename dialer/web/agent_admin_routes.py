@@ -1,10 +1,9 @@
 """Agents changed one by one and in bulk: teams, skills and shifts as CSV, in and out."""
 
 import asyncio
-import csv
 import io
-import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -18,7 +17,8 @@ from dialer.shifts import SHIFT
 from dialer.store import AgentLogin
 from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
-from dialer.web.agent_routes import AgentShown, agent_shown
+from dialer.web.agent_routes import AgentShown, agent_shown, seen_campaigns
+from dialer.web.agent_sheet import COLUMNS, PASSWORD_MIN, YES, Row, faults_of, parts, rows_of
 from dialer.web.audit import note_change
 from dialer.web.bodies import PLAIN, Body, Id, Named, SkillName
 from dialer.web.console import Console
@@ -29,11 +29,6 @@ from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403, 404))
 
-SKILL = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
-ROWS_MAX = 2_000
-_WORDS = r"[^\x00-\x1f\x7f]{0,80}"
-_COLUMNS = ("login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active")
-
 
 class AgentChange(Body):
     """An agent's settings; what is left out stays."""
@@ -41,7 +36,7 @@ class AgentChange(Body):
     name: Named = ""
     code: Annotated[str, Field(pattern=r"^\d{0,20}$")] = ""
     pin: Annotated[str, Field(pattern=r"^\d{4,20}$")] = ""
-    password: Annotated[str, Field(min_length=8, max_length=200)] = ""
+    password: Annotated[str, Field(min_length=PASSWORD_MIN, max_length=200)] = ""
     campaigns: Annotated[list[Id], Field(max_length=200, default_factory=list)]
     endpoint: Annotated[str, Field(max_length=80, pattern=r"^(PJSIP/[A-Za-z0-9_.\-]+)?$")] = ""
     active: bool = True
@@ -54,7 +49,7 @@ class AgentsGiven(Body):
     """Agents as CSV with a header: login, name, code, pin, password, endpoint, campaigns, team, skills, shift, active.
 
     A login that is known changes that agent, by the columns that the file has; any other adds one. Campaigns (by name)
-    and skills are divided by `;`.
+    and skills are divided by `;`. Cells are divided by commas, semicolons or tabs, as the header is.
     """
 
     csv: Annotated[str, Field(min_length=1, max_length=900_000, examples=["login,name,team\nana,Ana,cards\n"])]
@@ -84,7 +79,7 @@ async def export_agents(session: Caller, console: TheConsole) -> Response:
     campaigns = {one.id: one.name for one in await console.campaigns(session)}
     out = io.StringIO(newline="")
     writer = SafeWriter(out)
-    columns = [one for one in _COLUMNS if one not in {"pin", "password"}]
+    columns = [one for one in COLUMNS if one not in {"pin", "password"}]
     writer.row(columns)
     for login in await console.store.agents.list():
         agent, own = login.agent, profiles.get(login.agent.id, Profile(agent=login.agent.id))
@@ -102,63 +97,45 @@ async def export_agents(session: Caller, console: TheConsole) -> Response:
 @router.post("/csv", operation_id="loadAgents", responses=responses(409))
 async def load_agents(body: AgentsGiven, session: Caller, console: TheConsole) -> AgentsLoaded:
     """Add and change many agents at once: all, or none where a row is wrong."""
-    rows = _rows(body.csv)
-    campaigns = {one.name: one.id for one in await console.campaigns(session)}
-    agents = {one.login: one for one in await console.store.agents.list()}
-    known = {
-        login: one
-        for login, one in agents.items()
-        if not session.limited or set(campaigns.values()) & set(one.agent.campaigns)
-    }
-    errors = [
-        Fault(where=f"line {n}", what=fault) for n, row in enumerate(rows, 2) for fault in _faults(row, campaigns)
-    ]
-    errors += await _taken(console, rows, agents, known)
-    for row in rows:
-        if row["login"] in known and _has_secret(row):
-            await _check_secrets(console, session, known[row["login"]])
-    added = sum(row["login"] not in known for row in rows)
+    rows = rows_of(body.csv)
+    known, errors = await _looked_at(console, session, rows)
     if not errors and not body.dry_run:
-        for row in rows:
-            await _load(console, row, known.get(row["login"]), campaigns)
-        await console.note(session, "agent.load", added=added, changed=len(rows) - added)
+        secrets = await asyncio.to_thread(_hashed, rows)
+        async with console.people:
+            known, errors = await _looked_at(console, session, rows)  # who was quicker, meanwhile
+            if not errors:
+                await _load(console, session, rows, known, secrets)
+    added = sum(row["login"] not in known for row in rows)
     return AgentsLoaded(added=added, changed=len(rows) - added, errors=errors[:100])
 
 
-def _rows(text: str) -> list[dict[str, str]]:
-    """The rows of the file. Raises ProblemError for one that is none."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(text)))
-    except csv.Error as error:
-        raise ProblemError("invalid", f"csv: {error}") from error
-    if not rows or len(rows) > ROWS_MAX or not {*rows[0]} <= {*_COLUMNS, None} or "login" not in rows[0]:
-        raise ProblemError("invalid", f"csv: 1 to {ROWS_MAX} rows under a header of {', '.join(_COLUMNS)}, with login")
-    for n, row in enumerate(rows, 2):
-        if None in row or None in row.values():  # the reader's way to say so
-            raise ProblemError("invalid", f"csv: line {n} has not as many cells as the header")
-    return rows
+async def _looked_at(console: Console, session: Session, rows: list[Row]) -> tuple[dict[str, AgentLogin], list[Fault]]:
+    """The agents, by login, that the person may change, and what is wrong. Raises ProblemError(forbidden)."""
+    campaigns = {one.name: one.id for one in await console.campaigns(session)}
+    agents = {one.login: one for one in await console.store.agents.list()}
+    mine = {*campaigns.values()}
+    known = {login: one for login, one in agents.items() if not session.limited or mine & {*one.agent.campaigns}}
+    errors = [*faults_of(rows, campaigns), *await _taken(console, rows, agents, known)]
+    for row in rows:
+        if row["login"] in known and (row.get("pin") or row.get("password")):
+            await _check_secrets(console, session, known[row["login"]])
+    return known, errors
 
 
 async def _taken(
-    console: Console, rows: list[dict[str, str]], agents: dict[str, AgentLogin], known: dict[str, AgentLogin]
+    console: Console, rows: list[Row], agents: Mapping[str, AgentLogin], known: Mapping[str, AgentLogin]
 ) -> list[Fault]:
-    """Logins and codes that are somebody else's, or stand twice: the database would refuse them half way."""
+    """Logins and codes that are somebody else's: the database would refuse them half way."""
     found = []
     owners = {one.code: login for login, one in agents.items() if one.code}
-    codes = [row["code"] for row in rows if row.get("code")]
-    if len(set(codes)) < len(codes) or len({row["login"] for row in rows}) < len(rows):
-        found.append(Fault(where="csv", what="a login or code stands in more than one row"))
+    users = {one.login for one in await console.store.users.list()}
     for n, row in enumerate(rows, 2):
         login = row["login"]
-        if login not in known and (login in agents or await console.store.users.by_login(login)):
+        if login not in known and (login in agents or login in users):
             found.append(Fault(where=f"line {n}", what="login: it is somebody else's"))
         if owners.get(row.get("code", ""), login) != login:
             found.append(Fault(where=f"line {n}", what="code: it is another agent's"))
     return found
-
-
-def _has_secret(row: dict[str, str]) -> bool:
-    return bool(row.get("pin") or row.get("password"))
 
 
 async def _check_secrets(console: Console, session: Session, login: AgentLogin) -> None:
@@ -167,56 +144,80 @@ async def _check_secrets(console: Console, session: Session, login: AgentLogin) 
         raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may set secrets")
 
 
-def _faults(row: dict[str, str], campaigns: dict[str, CampaignId]) -> list[str]:
-    """What is wrong with a row."""
-    found = []
-    patterns = {"login": r"[A-Za-z0-9_.@\-]{1,80}", "code": r"\d{0,20}", "pin": r"(\d{4,20})?", "shift": SHIFT}
-    patterns |= {"endpoint": r"(PJSIP/[A-Za-z0-9_.\-]+)?", "active": r"(yes|no|si|sí|sim|não|nao)?"}
-    patterns |= {"name": _WORDS, "team": _WORDS}
-    for column, pattern in patterns.items():
-        if row.get(column) is not None and not re.fullmatch(pattern, row[column].strip()):
-            found.append(f"{column}: not of the form {pattern}")
-    unknown = [one for one in _parts(row, "campaigns") if one not in campaigns]
-    if unknown:
-        found.append(f"campaigns: there is none called {', '.join(unknown)}")
-    strange = [one for one in _parts(row, "skills") if SKILL.fullmatch(one) is None]
-    if strange:
-        found.append(f"skills: letters, digits and . _ - alone, not {', '.join(strange)}")
-    if row.get("password") and len(row["password"]) < 8:
-        found.append("password: at least 8 signs")
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Secrets:
+    """What is to be kept of the secrets given; None: what there is stays."""
+
+    pin: str | None = None
+    password: str | None = None
+
+    def put(self, login: AgentLogin) -> AgentLogin:
+        if self.pin is not None:
+            login = replace(login, pin_hash=self.pin)
+        return replace(login, password_hash=self.password) if self.password is not None else login
+
+    @property
+    def names(self) -> list[str]:
+        """Which were given, for the trail: a secret itself never comes there."""
+        return [name for name, given in (("pin", self.pin), ("password", self.password)) if given is not None]
+
+    @property
+    def noted(self) -> dict[str, object]:
+        return {"secrets": self.names} if self.names else {}
 
 
-def _parts(row: dict[str, str], column: str) -> list[str]:
-    return [one.strip() for one in (row.get(column) or "").split(";") if one.strip()]
+def _hash(pin: str, password: str) -> _Secrets:
+    """Takes some 30 ms of a core for each."""
+    return _Secrets(
+        pin=hash_secret(pin) if pin else None,
+        password=hash_secret(password) if password else None,
+    )
+
+
+def _hashed(rows: list[Row]) -> list[_Secrets]:
+    return [_hash(row.get("pin", ""), row.get("password", "")) for row in rows]
 
 
 async def _load(
-    console: Console, row: dict[str, str], known: AgentLogin | None, campaigns: dict[str, CampaignId]
+    console: Console, session: Session, rows: list[Row], known: Mapping[str, AgentLogin], secrets: list[_Secrets]
 ) -> None:
-    bare = AgentLogin(agent=Agent(id=AgentId(0), name=row["login"], campaigns=()), login=row["login"])
-    login, given = known or bare, {name: (value or "").strip() for name, value in row.items()}
-    agent = login.agent
-    if given.get("name"):
-        agent = replace(agent, name=given["name"])
-    if "endpoint" in given:
-        agent = replace(agent, endpoint=given["endpoint"])
-    if "campaigns" in given:
+    """Keep the rows, each with its line in the trail; the caller holds `people`."""
+    campaigns = {one.name: one.id for one in await console.campaigns(session)}
+    profiles = await console.store.profiles.all()
+    for row, secret in zip(rows, secrets, strict=True):
+        old = known.get(row["login"])
+        bare = old or AgentLogin(agent=Agent(id=AgentId(0), name=row["login"], campaigns=()), login=row["login"])
+        saved = await console.store.agents.save(secret.put(_as_row(bare, row, campaigns)))
+        was = profiles.get(saved.agent.id, Profile(agent=saved.agent.id))
+        own = _profile_as_row(was, row)
+        await console.store.profiles.save([own])
+        await _tell(console, _skilled(saved, own))
+        if secret.names:
+            await _end_all(console, saved)
+        before, after = agent_shown(old, was) if old is not None else None, agent_shown(saved, own)
+        if before != after or secret.names:
+            action = "agent.change" if old is not None else "agent.add"
+            which = {"agent": saved.agent.id, **secret.noted}
+            await note_change(console, session, action, which, before=before, after=after)
+    added = sum(row["login"] not in known for row in rows)
+    await console.note(session, "agent.load", added=added, changed=len(rows) - added)
+
+
+def _as_row(login: AgentLogin, row: Row, campaigns: Mapping[str, CampaignId]) -> AgentLogin:
+    """The agent as the row says; what the sheet has no column for stays."""
+    agent = replace(
+        login.agent, name=row.get("name") or login.agent.name, endpoint=row.get("endpoint", login.agent.endpoint)
+    )
+    if "campaigns" in row:
         others = [one for one in agent.campaigns if one not in campaigns.values()]
-        agent = replace(agent, campaigns=(*others, *(campaigns[one] for one in _parts(row, "campaigns"))))
-    login = replace(login, agent=agent, code=given.get("code", login.code))
-    if given.get("pin"):
-        login = replace(login, pin_hash=await asyncio.to_thread(hash_secret, given["pin"]))
-    if given.get("password"):
-        login = replace(login, password_hash=await asyncio.to_thread(hash_secret, given["password"]))
-    if given.get("active"):
-        login = replace(login, active=given["active"] in {"yes", "si", "sí", "sim"})
-    saved = await console.store.agents.save(login)
-    own = (await console.store.profiles.all()).get(saved.agent.id, Profile(agent=saved.agent.id))
-    skills = tuple(_parts(row, "skills")) if "skills" in given else own.skills
-    own = replace(own, team=given.get("team", own.team), skills=skills, shift=given.get("shift", own.shift))
-    await console.store.profiles.save([own])
-    await _tell(console, _skilled(saved, own))
+        agent = replace(agent, campaigns=(*others, *(campaigns[one] for one in parts(row, "campaigns"))))
+    active = row["active"].lower() in YES if row.get("active") else login.active
+    return replace(login, agent=agent, code=row.get("code", login.code), active=active)
+
+
+def _profile_as_row(own: Profile, row: Row) -> Profile:
+    skills = tuple(parts(row, "skills")) if "skills" in row else own.skills
+    return replace(own, team=row.get("team", own.team), skills=skills, shift=row.get("shift", own.shift))
 
 
 def _skilled(login: AgentLogin, own: Profile) -> AgentLogin:
@@ -229,14 +230,20 @@ async def _tell(console: Console, saved: AgentLogin) -> None:
         await console.ask(AgentSet(saved.agent))
     else:
         await console.floor.ask(AgentSignedOut(saved.agent.id))
-        await console.store.tokens.remove_of(agent=saved.agent.id)
-        console.sessions.forget()
+        await _end_all(console, saved)
+
+
+async def _end_all(console: Console, login: AgentLogin) -> None:
+    """End what the agent has open: whoever knew the old secret is out. The state at the desk stays."""
+    await console.store.tokens.remove_of(agent=login.agent.id)
+    console.sessions.forget()
 
 
 @router.get("/{agent}", operation_id="getAgent")
 async def get_agent(agent: Id, session: Caller, console: TheConsole, response: Response) -> AgentShown:
     """One agent as configured."""
-    shown = agent_shown(await _agent(console, session, agent), (await console.store.profiles.all()).get(agent))
+    found, mine = await _agent(console, session, agent), await seen_campaigns(console, session)
+    shown = agent_shown(found, (await console.store.profiles.all()).get(agent), mine=mine)
     mark(response, shown)
     return shown
 
@@ -245,33 +252,42 @@ async def get_agent(agent: Id, session: Caller, console: TheConsole, response: R
 async def change_agent(
     agent: Id, body: AgentChange, session: Caller, console: TheConsole, request: Request
 ) -> AgentShown:
-    """Change an agent, known to the dialer at once. One who is made inactive ends work after the present call."""
-    login = await _agent(console, session, agent)
-    profile = (await console.store.profiles.all()).get(agent, Profile(agent=agent))
-    before, given = agent_shown(login, profile), body.model_fields_set
-    check_match(request, before)
-    if not set(body.campaigns) <= {one.id for one in await console.campaigns(session)}:
+    """Change an agent, known to the dialer at once. One who is made inactive ends work after the present call.
+
+    A new PIN or password ends the agent's sessions; the state at the desk stays.
+    """
+    given = body.model_fields_set
+    secrets = await asyncio.to_thread(_hash, body.pin, body.password) if given & {"pin", "password"} else _Secrets()
+    async with console.people:
+        login, mine = await _agent(console, session, agent), await seen_campaigns(console, session)
+        profile = (await console.store.profiles.all()).get(agent, Profile(agent=agent))
+        check_match(request, agent_shown(login, profile, mine=mine))
+        if secrets.names:
+            await _check_secrets(console, session, login)
+        wanted = secrets.put(await _changed(console, session, login, body))
+        saved = await console.store.agents.save(wanted)
+        own = {name: getattr(body, name) for name in given & {"team", "shift"}}
+        if "skills" in given:
+            own["skills"] = tuple(body.skills)
+        kept = replace(profile, **own)
+        await console.store.profiles.save([kept])
+        await _tell(console, _skilled(saved, kept))
+        if secrets.names:
+            await _end_all(console, saved)
+    which = {"agent": agent, **secrets.noted}
+    before, after = agent_shown(login, profile), agent_shown(saved, kept)
+    await note_change(console, session, "agent.change", which, before=before, after=after)
+    return agent_shown(saved, kept, mine=mine)
+
+
+async def _changed(console: Console, session: Session, login: AgentLogin, body: AgentChange) -> AgentLogin:
+    """The agent with what the body gives, but for secrets. Raises ProblemError for a campaign that is not there."""
+    given, mine = body.model_fields_set, {one.id for one in await console.campaigns(session)}
+    if not {*body.campaigns} <= mine:
         raise ProblemError("not_found", "one of the campaigns does not exist")
-    if given & {"pin", "password"}:
-        await _check_secrets(console, session, login)
     changes = {name: getattr(body, name) for name in given & {"name", "endpoint"}}
     if "campaigns" in given:
-        mine = {one.id for one in await console.campaigns(session)}
         others = [one for one in login.agent.campaigns if one not in mine]  # they stay as they are
         changes["campaigns"] = (*others, *(CampaignId(one) for one in body.campaigns))
     login = replace(login, agent=replace(login.agent, **changes))
-    login = replace(login, **{name: getattr(body, name) for name in given & {"code", "active"}})
-    if "pin" in given:
-        login = replace(login, pin_hash=await asyncio.to_thread(hash_secret, body.pin))
-    if "password" in given:
-        login = replace(login, password_hash=await asyncio.to_thread(hash_secret, body.password))
-    saved = await console.store.agents.save(login)
-    own = {name: getattr(body, name) for name in given & {"team", "shift"}}
-    if "skills" in given:
-        own["skills"] = tuple(body.skills)
-    profile = replace(profile, **own)
-    await console.store.profiles.save([profile])
-    await _tell(console, _skilled(saved, profile))
-    after = agent_shown(saved, profile)
-    await note_change(console, session, "agent.change", {"agent": agent}, before=before, after=after)
-    return after
+    return replace(login, **{name: getattr(body, name) for name in given & {"code", "active"}})

@@ -1,6 +1,7 @@
 """Agents: who they are and which campaigns they work on. Secrets go in and never come out."""
 
 import asyncio
+from collections.abc import Collection
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,14 +13,16 @@ from dialer.store import AgentLogin
 from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import AgentGiven
+from dialer.web.console import Console
 from dialer.web.passwords import hash_secret
 from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=responses(401, 403))
 
 
 class AgentShown(BaseModel):
-    """An agent as configured."""
+    """An agent as configured; of the campaigns those that one may see."""
 
     id: AgentId
     name: str
@@ -33,14 +36,17 @@ class AgentShown(BaseModel):
     shift: str = Field(default="", examples=["mon-fri 09:00-18:00"])
 
 
-def agent_shown(login: AgentLogin, profile: Profile | None = None) -> AgentShown:
+def agent_shown(
+    login: AgentLogin, profile: Profile | None = None, *, mine: Collection[CampaignId] | None = None
+) -> AgentShown:
+    """What is shown to who sees the campaigns `mine`, None = all."""
     agent, own = login.agent, profile or Profile(agent=login.agent.id)
     return AgentShown(
         id=agent.id,
         name=agent.name,
         login=login.login,
         code=login.code,
-        campaigns=list(agent.campaigns),
+        campaigns=[one for one in agent.campaigns if mine is None or one in mine],
         endpoint=agent.endpoint,
         active=login.active,
         team=own.team,
@@ -49,15 +55,19 @@ def agent_shown(login: AgentLogin, profile: Profile | None = None) -> AgentShown
     )
 
 
+async def seen_campaigns(console: Console, session: Session) -> frozenset[CampaignId] | None:
+    """The campaigns of agents that the person may know of; None = all."""
+    return frozenset(one.id for one in await console.campaigns(session)) if session.limited else None
+
+
 @router.get("", operation_id="listAgents")
 async def list_agents(session: Caller, console: TheConsole) -> list[AgentShown]:
     """All agents; for who sees some campaigns alone, those who work on one of them."""
-    known = await console.store.agents.list()
-    if session.limited:
-        mine = {one.id for one in await console.campaigns(session)}
+    known, mine = await console.store.agents.list(), await seen_campaigns(console, session)
+    if mine is not None:
         known = tuple(login for login in known if mine & set(login.agent.campaigns))
     profiles = await console.store.profiles.all()
-    return [agent_shown(login, profiles.get(login.agent.id)) for login in known]
+    return [agent_shown(login, profiles.get(login.agent.id), mine=mine) for login in known]
 
 
 @router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))

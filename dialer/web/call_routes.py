@@ -13,6 +13,7 @@ from dialer.store.day import day_report
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Id, Number
 from dialer.web.cursors import cursor_of, cursor_text
+from dialer.web.desk_lead_routes import lead_on_line
 from dialer.web.leads import LeadShown, lead_shown
 from dialer.web.matching import mark
 from dialer.web.permissions import Permission
@@ -117,11 +118,13 @@ async def get_call(call: Id, session: Caller, console: TheConsole) -> CallShown:
 
 @router.get("/leads/{lead}", operation_id="getLead", tags=["leads"])
 async def get_lead(lead: Id, session: Caller, console: TheConsole, response: Response) -> LeadShown:
-    """A lead: for those who may read leads, and for the agent who has it on a call or in a preview now."""
+    """A lead: for those who may read leads; as the desk shows it, for the agent who has it before them now."""
     if not session.may(Permission.LEADS_READ):
         seat = agent_view(console.floor.view(), session.agent) if session.agent is not None else None
         if seat is None or seat.lead != lead:
             raise ProblemError("forbidden", "you do not have this lead on a call")
+        shown, _, _ = await lead_on_line(console, seat)
+        return shown
     await console.check_lead(lead, session)
     shown = await lead_shown(console, LeadId(lead), whole_numbers=session.may(Permission.NUMBERS_READ))
     mark(response, shown)

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.core.caller_ids import Shown
-from dialer.core.ids import CampaignId, LeadId
+from dialer.core.ids import AgentId, CampaignId, LeadId
 from dialer.core.messages import Event
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
@@ -55,6 +55,10 @@ class Console:
     heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
+    saying: defaultdict[AgentId, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )  # one disposition of an agent's after the other
+    people: asyncio.Lock = field(default_factory=asyncio.Lock)  # the same of a user or an agent
 
     async def shown(self) -> Shown:
         """The numbers of the pools as the engine has them: their use, and which rest."""
@@ -93,7 +97,10 @@ class Console:
         if refused is not None:
             raise RefusedError(refused)
 
+    def entry(self, session: Session, action: str, **detail: object) -> AuditEntry:
+        """What a person did, for the trail. Never a secret, never a phone number."""
+        return AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
+
     async def note(self, session: Session, action: str, **detail: object) -> None:
         """Keep what a person did. Never a secret, never a phone number."""
-        entry = AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
-        await self.store.audit.add(entry)
+        await self.store.audit.add(self.entry(session, action, **detail))

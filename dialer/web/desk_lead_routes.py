@@ -1,34 +1,35 @@
 """The person before an agent: what is shown, and when. In a talk nothing private is, before the agent made sure."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dialer.core.agents import AgentState
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
 from dialer.core.rules import Forbidden
 from dialer.core.screen_pop import Opens, ScreenPop, address
 from dialer.core.selection import capped
 from dialer.core.showing import lawful_as_shown
 from dialer.core.view import AgentView
-from dialer.leads.why import facts_of, next_phone
-from dialer.store import CallFilter, LeadView
+from dialer.leads.numbers import current
+from dialer.leads.why import facts_of, next_phone, stranger
+from dialer.store import CallFilter, LeadView, Phone
 from dialer.store.promises import PromiseRow
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import PLAIN, Body, Id, typed_number
 from dialer.web.console import Console
-from dialer.web.leads import LeadFound, LeadShown, lead_found, lead_shown
+from dialer.web.leads import LeadFound, LeadShown, lead_found, lead_shown, their_zone
 from dialer.web.problems import ProblemError, responses
-from dialer.web.views import agent_view, masked
+from dialer.web.views import agent_view
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 404, 409))
 
 _ASKED_DIGITS = 4  # of the national id: the person says them
-_ON_CALL = frozenset(
-    {AgentState.DIALLING, AgentState.TALKING, AgentState.HOLDING, AgentState.WRAPPING, AgentState.LEG_LOST}
-)
+# What was said that tells of a debt, and how it stands.
+_OF_THE_DEBT = frozenset({Kept.LAWSUIT, Kept.INSOLVENCY, Kept.DISPUTE, Kept.PAYMENT, Kept.PAID, Kept.REPRESENTED})
 DAY_CALLS_MAX = 2_000
 
 
@@ -63,6 +64,7 @@ class DeskLeadShown(LeadShown):
     right_party: bool | None
     private: bool
     id_known: bool
+    zone: str = Field(description="Where the clock is read for callbacks.", examples=["America/Mexico_City"])
     promises: list[PromiseShown]
     screen_pop: ScreenPopShown | None
 
@@ -106,28 +108,35 @@ def _seat(console: Console, agent: AgentId) -> AgentView:
 async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
     """The lead of the present call or preview."""
     seat = _seat(console, agent)
-    assert seat.lead is not None
-    shown = await lead_shown(console, seat.lead)
-    promises = [_promise(row) for row in await console.store.promises.of_lead(seat.lead)]
-    known = await _right_party(console, seat)
+    shown, known, private = await lead_on_line(console, seat)
+    promises, pop = [], None
     campaign = await console.store.campaigns.get(shown.campaign)
-    asks = campaign is None or campaign.right_party_check
-    private = asks and known is not True and seat.call is not None and AgentState(seat.state) in _ON_CALL
-    id_known = bool(shown.person.national_id)
-    pop = None
-    if private:
-        shown, promises = _discreet(shown), []
-    elif campaign is not None and known is not False:
+    if not private:
+        promises = [_promise(row) for row in await console.store.promises.of_lead(shown.id)]
+    if not private and campaign is not None and known is not False:
         login = await console.store.agents.get(agent)
         pop = _screen_pop(campaign.screen_pop, shown, seat, agent=login.code or login.login if login else "")
     return DeskLeadShown(
         **dict(shown),
-        right_party=known if asks else True,
+        right_party=known,
         private=private,
-        id_known=id_known,
+        id_known=bool(shown.person.national_id),
+        zone=their_zone(shown, seat.number),
         promises=promises,
         screen_pop=pop,
     )
+
+
+async def lead_on_line(console: Console, seat: AgentView) -> tuple[LeadShown, bool | None, bool]:
+    """The lead before the agent as far as it may be shown; whether it is the person; whether something is left out."""
+    assert seat.lead is not None
+    shown = await lead_shown(console, seat.lead)
+    campaign = await console.store.campaigns.get(shown.campaign)
+    if campaign is not None and not campaign.right_party_check:
+        return shown, True, False
+    known = await _right_party(console, seat)
+    private = known is not True and seat.call is not None  # in whatever state: a preview alone has a lead and no call
+    return _discreet(shown) if private else shown, known, private
 
 
 def _screen_pop(pop: ScreenPop, shown: LeadShown, seat: AgentView, *, agent: str) -> ScreenPopShown | None:
@@ -158,9 +167,15 @@ async def _right_party(console: Console, seat: AgentView) -> bool | None:
 def _discreet(shown: LeadShown) -> LeadShown:
     """What may be shown while somebody else may be on the line: whom to ask for, and how often it was tried."""
     national_id = shown.person.national_id
-    person = shown.person.model_copy(update={"national_id": national_id and masked(national_id)})
-    calls = [call.model_copy(update={"notes": "", "disposition": ""}) for call in shown.calls]
-    return shown.model_copy(update={"person": person, "account": None, "calls": calls})
+    return shown.model_copy(
+        update={
+            "person": shown.person.model_copy(update={"national_id": national_id and "•" * len(national_id)}),
+            "account": None,
+            "result": "",
+            "calls": [call.model_copy(update={"notes": "", "disposition": ""}) for call in shown.calls],
+            "restrictions": [one for one in shown.restrictions if one.kind not in _OF_THE_DEBT],
+        }
+    )
 
 
 def _promise(row: PromiseRow) -> PromiseShown:
@@ -219,15 +234,13 @@ async def may_dial(
     number: Annotated[str | None, Query(max_length=40)] = None,
     lead: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None,
 ) -> MayDial:
-    """Whether the rules allow a call to a lead, or to a number of a known lead, at this moment. The engine asks again
-    when it is dialled; a number of nobody known is judged only then."""
+    """Whether the rules allow a call to a lead, or to a number, at this moment. The engine asks again when it is
+    dialled; of a number that is no lead's of the campaign it alone knows what went before."""
     await _own_campaign(console, agent, campaign)
-    view = await _meant(console, campaign, number, lead)
-    settings = await console.store.campaigns.get(CampaignId(campaign))
-    if view is None or settings is None:
-        return MayDial(allowed=True, rule="", reason="", until=None)
     now = console.now()
-    phone = next((one for one in view.phones if one.number == number), None) or next_phone(view, now)
+    view, phone = await _meant(console, CampaignId(campaign), number, lead)
+    settings = await console.store.campaigns.get(CampaignId(campaign))
+    assert settings is not None  # one of the agent's own
     if phone is None:
         return MayDial(allowed=False, rule="no_number", reason="no number of the person may be dialled", until=None)
     if phone.do_not_call:
@@ -248,16 +261,27 @@ async def _own_campaign(console: Console, agent: AgentId, campaign: int) -> None
         raise ProblemError("not_found", "this is no campaign of yours")
 
 
-async def _meant(console: Console, campaign: int, number: str | None, lead: int | None) -> LeadView | None:
+async def _meant(
+    console: Console, campaign: CampaignId, number: str | None, lead: int | None
+) -> tuple[LeadView, Phone | None]:
+    """Who would be called, and at which number: None where none of theirs may be."""
+    now = console.now()
     if lead is not None:
-        return await console.store.leads.view(LeadId(lead), now=console.now())
+        view = await console.store.leads.view(LeadId(lead), now=now)
+        if view is None or view.campaign != campaign:
+            raise ProblemError("not_found", "this is no lead of the campaign")
+        return view, next_phone(view, now)
     if number is None:
         raise ProblemError("invalid", "give a number or a lead")
     try:
-        found = await console.store.leads.find(CampaignId(campaign), typed_number(number), limit=1)
+        dialled = current(typed_number(number))
     except ValueError as error:
         raise ProblemError("invalid", str(error)) from error
-    return found[0] if found else None
+    found = await console.store.leads.find(campaign, dialled, limit=1)
+    view = found[0] if found else stranger(campaign, dialled)
+    phone = next(one for one in view.phones if one.number == dialled)
+    lists = await console.store.do_not_call.lists_of(dialled, campaign=campaign, now=now)
+    return view, replace(phone, do_not_call=lists)
 
 
 @router.get("/day", operation_id="deskDay")

@@ -115,9 +115,9 @@ async def desk(agent: TheAgent, console: TheConsole) -> DeskNow:
 
 @router.get("/campaigns", operation_id="deskCampaigns")
 async def desk_campaigns(agent: TheAgent, console: TheConsole) -> list[DeskCampaignShown]:
-    """The agent's campaigns with their dispositions."""
-    login = await console.store.agents.get(agent)
-    own = login.agent.campaigns if login is not None else ()
+    """The agent's campaigns with their dispositions, and that of the present call, though the agent was moved since."""
+    login, seat = await console.store.agents.get(agent), agent_view(console.floor.view(), agent)
+    own = {*(login.agent.campaigns if login is not None else ()), seat.campaign if seat is not None else None}
     return [
         DeskCampaignShown.model_validate(campaign, from_attributes=True)
         for campaign in await console.store.campaigns.list()

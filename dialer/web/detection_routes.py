@@ -91,7 +91,7 @@ async def list_audits(
 async def audit_audio(call: Id, session: Caller, console: TheConsole) -> FileResponse:
     """What was recorded from the answer on."""
     record = await _in_sight(console, session, CallId(call))
-    await note_access(console, session, call, "listen", "audit of detection")
+    await note_access(console, session, [call], "listen", "audit of detection")
     path = audio_file(console.recordings, record.audit)
     if path is None:
         raise ProblemError("not_found", "there is no such recording")

@@ -26,7 +26,7 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id, Pause
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
-from dialer.web.scope import seen_by
+from dialer.web.scope import narrowed_agent, seen_by
 from dialer.web.sessions import Session
 from dialer.web.views import AgentNow, MonitorNow
 
@@ -73,7 +73,7 @@ async def _check_all_theirs(console: Console, session: Session, agent: AgentView
     if not session.limited:
         return None
     mine = tuple(one.id for one in await console.campaigns(session))
-    if not {*agent.campaigns} <= {*mine}:
+    if not {*_agent_of_house(console, agent.id).campaigns} <= {*mine}:
         raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may hear")
     return mine
 
@@ -143,15 +143,19 @@ async def sign_out_agent(agent: Id, session: Caller, console: TheConsole) -> Age
 @router.put("/floor/agents/{agent}/campaigns", operation_id="moveAgent")
 async def move_agent(agent: Id, body: CampaignsGiven, session: Caller, console: TheConsole) -> AgentNow:
     """Let an agent work for other campaigns from now on; those of other clients stay as they are."""
-    login = await console.store.agents.get((await _agent(console, session, agent)).id)
-    if login is None:
-        raise ProblemError("not_found", "there is no such agent")
-    kept = await console.store.agents.save(await _moved(console, session, login, body.campaigns))
-    await console.ask(AgentSet(kept.agent))
+    async with console.people:
+        login = await console.store.agents.get((await _agent(console, session, agent)).id)
+        if login is None:
+            raise ProblemError("not_found", "there is no such agent")
+        kept = await console.store.agents.save(await _moved(console, session, login, body.campaigns))
+        await console.ask(AgentSet(kept.agent))
     for campaign in {*login.agent.campaigns} ^ {*kept.agent.campaigns}:
         console.disturbed(campaign)
     await console.note(session, "agent.move", agent=agent, before=login.agent.campaigns, after=kept.agent.campaigns)
-    return AgentNow.model_validate(_agent_of_house(console, kept.agent.id))
+    moved = _agent_of_house(console, kept.agent.id)  # who was moved away is not on the floor that one sees
+    if session.limited:
+        moved = narrowed_agent(moved, {one.id for one in await console.campaigns(session)})
+    return AgentNow.model_validate(moved)
 
 
 async def _moved(console: Console, session: Session, login: AgentLogin, wanted: list[int]) -> AgentLogin:

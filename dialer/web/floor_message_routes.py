@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
 from dialer.core.ids import AgentId
 from dialer.store.floor_log import Message
@@ -16,13 +16,14 @@ from dialer.web.scope import seen_by
 
 router = APIRouter(tags=["floor"], responses=responses(401, 403, 404))
 
+WRITTEN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"  # lines and tabs, and no other control signs: databases refuse them
 LATEST_S = 43_200.0  # what is older is not shown at a desk any more
 
 
 class MessageGiven(Body):
     """To `agents`, else to all agents of `campaign`, else to everybody who is signed in."""
 
-    text: Annotated[str, Field(min_length=1, max_length=500)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=WRITTEN)]
     agents: Annotated[list[Id], Field(max_length=2_000)] | None = None
     campaign: Id | None = None
 

@@ -2,6 +2,7 @@
 the shift end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -227,9 +228,17 @@ async def _hours(console: Console, campaign: CampaignId, midnight: datetime) -> 
 
 
 async def _by_hour(console: Console, campaign: CampaignId, midnight: datetime) -> dict[int, Minute]:
-    since = midnight.timestamp()
-    rows = await console.store.floor_log.minutes(campaign, since, since + DAY_S, step_s=3600.0)
-    return {int((one.at - since) // 3600): one for one in rows}
+    """The hours of a day by the clock of its zone: one that comes twice counts whole, one that is left out is none."""
+    since, until = midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()
+    found: dict[int, Minute] = {}
+    for one in await console.store.floor_log.minutes(campaign, since, until, step_s=3600.0):
+        hour = datetime.fromtimestamp(one.at, midnight.tzinfo).hour
+        if (first := found.get(hour)) is not None:
+            both = {name: getattr(first, name) + getattr(one, name) for name in ("placed", "connected", "abandoned")}
+            found[hour] = replace(one, **both)
+        else:
+            found[hour] = one
+    return found
 
 
 def _list_end(now: float, recent: Sequence[Minute], left: int) -> float | None:

@@ -1,16 +1,16 @@
 """Changes of leads that come one by one from many requests, made together: one transaction for all that wait."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dialer.core.messages import LeadsChanged
 from dialer.errors import StoreError
 from dialer.ports import Floor
-from dialer.store import LeadState, Store
+from dialer.store import AuditEntry, LeadState, Store
 from dialer.store.lead_changes import Known, LeadChange
 
 AT_ONCE_MAX = 500
-_Waiting = tuple[Known, LeadChange, asyncio.Future[None]]
+_Waiting = tuple[Known, LeadChange, AuditEntry, asyncio.Future[None]]
 
 
 class Gatherer:
@@ -21,18 +21,18 @@ class Gatherer:
         self._waiting: list[_Waiting] = []
         self._at_work: asyncio.Task[None] | None = None
 
-    async def change(self, known: Known, change: LeadChange) -> None:
-        """Make one change. Raises StoreError: it was not made."""
+    async def change(self, known: Known, change: LeadChange, entry: AuditEntry) -> None:
+        """Make one change, with its entry in the trail. Raises StoreError: it was not made."""
         made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((known, change, made))
+        self._waiting.append((known, change, entry, made))
         if self._at_work is None:
             self._at_work = asyncio.create_task(self._work(), name="gather changes of leads")
         await made
 
-    async def change_all(self, changes: list[tuple[Known, LeadChange]]) -> None:
-        """Make all, together. Raises StoreError: none was made."""
+    async def change_all(self, changes: list[tuple[Known, LeadChange]], trail: Sequence[AuditEntry] = ()) -> None:
+        """Make all, together with the entries. Raises StoreError: none was made."""
         now = self._now()
-        await self._store.lead_changes.apply(changes, now)
+        await self._store.lead_changes.apply(changes, now, trail)
         await self._tell(changes)
 
     async def _work(self) -> None:
@@ -40,13 +40,14 @@ class Gatherer:
             while self._waiting:
                 some, self._waiting = self._waiting[:AT_ONCE_MAX], self._waiting[AT_ONCE_MAX:]
                 try:
-                    await self.change_all([(known, change) for known, change, _ in some])
+                    changes = [(known, change) for known, change, _, _ in some]
+                    await self.change_all(changes, [entry for _, _, entry, _ in some])
                 except StoreError as error:
-                    for _, _, made in some:
+                    for _, _, _, made in some:
                         if not made.done():
                             made.set_exception(error)
                 else:
-                    for _, _, made in some:
+                    for _, _, _, made in some:
                         if not made.done():
                             made.set_result(None)
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
@@ -12,16 +12,18 @@ from fastapi.responses import Response, StreamingResponse
 from dialer.core.ids import CallId
 from dialer.store import Access, Recording
 from dialer.web.console import Console
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
 from dialer.web.recording_bodies import playable
 from dialer.web.sessions import Session
 from recordings import playing
 from recordings.errors import RecordingError
+from recordings.links import Link
 from recordings.target import fetch
 from recordings.vault import Keys
 
 SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _PIECE = 1 << 16
 AUDIO = {
     "response_class": Response,
@@ -30,16 +32,28 @@ AUDIO = {
 """What a route says that answers with sound."""
 
 
-async def recording_of(console: Console, call: int, session: Session | None) -> Recording:
-    """The recording, for who may see it; without a session whoever asks was let in otherwise.
-
-    Raises ProblemError(not_found).
-    """
+async def recording_of(console: Console, call: int, session: Session) -> Recording:
+    """The recording, for who may see it. Raises ProblemError(not_found)."""
     found = await console.store.recordings.by_call(CallId(call))
-    seen = found is not None and (session is None or session.sees(found.campaign, found.client or 0))
+    seen = found is not None and session.sees(found.campaign, found.client or 0)
     if found is None or found.position is None or not seen:
         raise ProblemError("not_found", "there is no such recording")
     return found
+
+
+def link_of(session: Session, call: int, until: float, part: tuple[float, float] | None = None) -> Link:
+    """A link of this person's to a call, or a part of it, that is good until then."""
+    return Link(call, session.user_id, session.name, int(until), part)
+
+
+async def linked_recording(console: Console, link: Link, signature: str) -> Recording:
+    """The recording that a link opens, as long as who signed it may hear it. Raises ProblemError."""
+    if not console.links.good(link, signature, console.now()):
+        raise ProblemError("forbidden", "the link has run out or was changed")
+    signer = await console.sessions.of_user(link.user, console.now())
+    if signer is None or not signer.may(Permission.RECORDINGS_READ):
+        raise ProblemError("forbidden", "who signed the link may not listen any more")
+    return await recording_of(console, link.call, signer)
 
 
 def audio_file(folder: Path, base: str) -> Path | None:
@@ -48,12 +62,15 @@ def audio_file(folder: Path, base: str) -> Path | None:
     return path if base and path.is_relative_to(folder) and path.is_file() else None
 
 
-async def note_access(console: Console, session: Session, call: int, what: str, detail: str = "") -> None:
-    """Write into the log who does what to a recording, before it is done."""
-    entry = Access(
-        at=console.now(), call=CallId(call), by_whom=session.name, role=session.who, what=what, detail=detail
+async def note_access(console: Console, session: Session, calls: Sequence[int], what: str, detail: str = "") -> None:
+    """Write into the log who does what to the recordings of these calls, before it is done."""
+    now = console.now()
+    await console.store.recording_notes.accessed(
+        [
+            Access(at=now, call=CallId(call), by_whom=session.name, role=session.who, what=what, detail=detail)
+            for call in calls
+        ]
     )
-    await console.store.recording_notes.accessed([entry])
 
 
 async def note_listening(
@@ -128,7 +145,8 @@ def _range(asked: str, size: int) -> tuple[int, int, bool] | None:
     found = _RANGE.fullmatch(asked.strip())
     if found is None or not (found[1] or found[2]):
         return 0, size, False
-    if not found[1]:
-        return max(0, size - int(found[2])), size, True
-    start, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    if found[1]:
+        start, end = int(found[1]), min(size, int(found[2]) + 1) if found[2] else size
+    else:
+        start, end = max(0, size - int(found[2])), size
     return (start, end, True) if start < end else None

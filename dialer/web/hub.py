@@ -31,6 +31,7 @@ Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None
 FLOOR = "floor"
 DESK = "desk"
 MESSAGE = "message"
+PHONE = "phone"
 ALIVE = "alive"
 ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dead link looks the same
 
@@ -70,6 +71,13 @@ async def _in_turns(clients: Iterable[T]) -> AsyncIterator[T]:
             await asyncio.sleep(TURN_GAP_S)
 
 
+class PhoneTaken(BaseModel):
+    """Which page has an agent's phone, by the name that it gave itself, and since when (seconds since 1970)."""
+
+    page: str
+    at: float
+
+
 class Hub:
     """Feeds the mailboxes. `run` must be running for anything but the first view to come."""
 
@@ -79,6 +87,7 @@ class Hub:
         self._feeds: dict[Mine, tuple[Feed, set[Mailbox]]] = {}  # by the campaigns that they show
         self._floors: dict[Mailbox, Mine] = {}
         self._desks: dict[AgentId, set[Mailbox]] = {}
+        self._phones: dict[AgentId, PhoneTaken] = {}
         self._changed: set[AgentId] = set()
         self._woken = asyncio.Event()
 
@@ -112,17 +121,32 @@ class Hub:
             if not boxes:
                 self._feeds.pop(mine, None)
 
-    def tell_desks(self, agents: Iterable[AgentId], text: str) -> None:
-        """Let everybody at these agents' desks have a message of the topic `message`."""
+    def tell_desks(self, agents: Iterable[AgentId], text: str, topic: str = MESSAGE) -> None:
+        """Let everybody at these agents' desks have a message of that topic."""
         for agent in agents:
             for box in self._desks.get(agent, ()):
-                box.put(MESSAGE, text)
+                box.put(topic, text)
+
+    def take_phone(self, agent: AgentId, page: str, now: float) -> PhoneTaken:
+        """From now on that page has the agent's phone; every other one is told, and lets go of it."""
+        before = self._phones.get(agent)
+        taken = PhoneTaken(page=page, at=now if before is None else max(now, before.at + 0.001))
+        self._phones[agent] = taken
+        self.tell_desks([agent], message(PHONE, taken), PHONE)
+        return taken
+
+    def phone_of(self, agent: AgentId) -> str | None:
+        """The page that has the agent's phone; None where none said so since the server began."""
+        taken = self._phones.get(agent)
+        return taken.page if taken is not None else None
 
     @contextmanager
     def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
         """Let the box have the agent's desk, now and after each change."""
         self._desks.setdefault(agent, set()).add(box)
         self._tell_changed(frozenset({agent}))
+        if (taken := self._phones.get(agent)) is not None:
+            box.put(PHONE, message(PHONE, taken))
         try:
             yield
         finally:

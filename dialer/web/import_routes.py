@@ -73,6 +73,9 @@ class ImportReportShown(BaseModel):
     leads: int
     phones: int
     invalid_phones: int
+    joined_people: int
+    extensions: int
+    padded_ids: int
     invalid_ids: int
     rejected: dict[str, int]
     dialable_now: int

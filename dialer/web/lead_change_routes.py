@@ -62,7 +62,9 @@ async def change_lead(
         raise ProblemError("not_found", "there is no such lead")
     if "if-match" in request.headers:
         check_match(request, await _shown(console, session, known.id))
-    await console.gatherer.change(known, change)
+    before, after = known.before(change)
+    entry = console.entry(session, "lead.change", lead=known.id, before=before, after=after)
+    await console.gatherer.change(known, change, entry)
     return Changed(changed=1, unknown=[])
 
 
@@ -75,7 +77,8 @@ async def change_leads(body: LeadsGiven, session: Caller, console: TheConsole) -
     if found:
         await console.gatherer.change_all(found)
     unknown = [place for place, one in enumerate(known) if one is None]
-    await console.note(session, "lead.change", changed=len(found), unknown=len(unknown))
+    names = sorted({name for one, change in found for name in one.before(change)[1]})
+    await console.note(session, "lead.change", changed=len(found), unknown=len(unknown), names=names)
     return Changed(changed=len(found), unknown=unknown)
 
 

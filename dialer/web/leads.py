@@ -13,6 +13,7 @@ class PersonShown(Shown):
     name: str
     national_id: str | None
     country: str
+    zone: str  # IANA name by the address; empty: by the numbers
 
 
 class AccountShown(Shown):
@@ -26,7 +27,10 @@ class AccountShown(Shown):
 
 
 class PhoneShown(Shown):
+    """A number of the person; `extension` is to be asked for, or dialled, once the switchboard answers."""
+
     number: str
+    extension: str
     country: str
     zones: list[str]
     state: str
@@ -99,6 +103,12 @@ async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = Tr
     )
 
 
+def their_zone(lead: LeadShown | LeadView, number: str | None) -> str:
+    """The time zone in which the person is taken to be while that number of theirs is called."""
+    zones = next((phone.zones for phone in lead.phones if phone.number == number), ())
+    return lead.person.zone or next(iter(zones), "UTC")
+
+
 def _phone(phone: Phone, *, whole: bool) -> PhoneShown:
     shown = PhoneShown.model_validate(phone)
     return shown if whole else shown.model_copy(update={"number": masked(shown.number)})
@@ -128,7 +138,7 @@ def _account(view: LeadView) -> AccountShown | None:
 
 
 def _calls(view: LeadView) -> list[CallBefore]:
-    notes = {row.call: row.notes for row in view.dispositions}
+    notes = {row.call: row.notes for row in reversed(view.dispositions)}  # they come newest first: the newest counts
     return [
         CallBefore(
             id=call.id,

@@ -83,8 +83,11 @@ class Oidc:
         }
         return f"{to}{'&' if '?' in to else '?'}{urlencode(asked)}", state
 
-    async def person(self, state: str, code: str, issuer: str | None = None) -> User:
-        """The user who is back with a code, as the claims say. A state is good once. Raises OidcError."""
+    async def person(self, state: str, code: str, issuer: str | None = None) -> tuple[User, User | None]:
+        """The user who is back with a code, as the claims say, and as known before; None: not at all.
+
+        A state is good once. Raises OidcError.
+        """
         begun = self._begun.pop(state, None)
         if not code:
             raise OidcError("refused", "the provider sent no code")
@@ -141,7 +144,7 @@ class Oidc:
             raise OidcError("refused", "the id token was made for another party")
         return claims
 
-    async def _user(self, claims: Mapping[str, Any]) -> User:
+    async def _user(self, claims: Mapping[str, Any]) -> tuple[User, User | None]:
         has = claims.get(self.settings.claim)
         held = {one for one in (has if isinstance(has, list) else [has]) if isinstance(one, str)}
         fits = next((one for one in self.settings.roles if one.value in held), None)
@@ -156,11 +159,11 @@ class Oidc:
         bare = known or User(login=login, name=name, role=Role(fits.role), password_hash="", subject=subject)
         wanted = replace(bare, name=name, role=Role(fits.role), client=await self._client(fits))
         if wanted == known:
-            return known
+            return known, known
         if known is None and await self._store.agents.by_login(login):
             raise OidcError("taken", "an agent has that login")
         try:
-            return await self._store.users.save(wanted)
+            return await self._store.users.save(wanted), known
         except ConflictError as error:
             raise OidcError("taken", "a local account has that login") from error
 

@@ -8,7 +8,9 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from dialer.web.access import COOKIE, TheConsole
+from dialer.web.audit import note_change
 from dialer.web.oidc import BEGUN_S, OidcError
+from dialer.web.user_bodies import user_shown
 
 STATE_COOKIE = "dialer_elsewhere"
 _TEXT_MAX = 4_000
@@ -46,12 +48,17 @@ async def back(request: Request, console: TheConsole) -> Response:
     state, code, issuer = (request.query_params.get(one, "")[:_TEXT_MAX] for one in ("state", "code", "iss"))
     try:
         _check_browser(state, request.cookies.get(STATE_COOKIE, ""))
-        person = await console.oidc.person(state, code, issuer or None)
+        person, before = await console.oidc.person(state, code, issuer or None)
     except OidcError as error:
         return _told(error)
     lasts_s = console.settings.session_hours * 3600
     address = request.client.host if request.client else ""
-    token, _ = await console.sessions.open(person, console.now(), lasts_s, address=address)
+    token, session = await console.sessions.open(person, console.now(), lasts_s, address=address)
+    await console.note(session, "session.open", address=address, provider=console.oidc.settings.issuer)
+    if before != person:
+        was = user_shown(before) if before is not None else None
+        action = "user.change" if before is not None else "user.add"
+        await note_change(console, session, action, {"user": person.id}, before=was, after=user_shown(person))
     response = RedirectResponse("/", 303)
     response.delete_cookie(STATE_COOKIE, path="/sign-in")
     response.set_cookie(

@@ -76,8 +76,7 @@ class Once:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body") and status < 500:
                     # Kept before it is told: who asks again meanwhile is told to wait.
-                    text = b"".join(parts).decode("utf-8", "replace")
-                    await self._store.requests_done.end(key, status, text)
+                    await self._keep(key, status, b"".join(parts).decode("utf-8", "replace"))
             await send(message)
 
         try:
@@ -85,6 +84,12 @@ class Once:
         finally:
             if status >= 500:  # nothing was done, as far as is known: the same key may try again
                 await self._forget(key)
+
+    async def _keep(self, key: str, status: int, text: str) -> None:
+        try:
+            await self._store.requests_done.end(key, status, text)
+        except StoreError:
+            return  # what was done was done, and is told; the same again is told to wait for two minutes
 
     async def _forget(self, key: str) -> None:
         try:

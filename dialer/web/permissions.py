@@ -248,6 +248,7 @@ ROUTES: dict[str, Permission] = {
     "listEvaluators": P.QUALITY_READ,
     "listCalibrations": P.QUALITY_READ,
     "beginCalibration": P.QUALITY_WRITE,
+    "closeCalibration": P.QUALITY_WRITE,
     "calibration": P.QUALITY_READ,
     "qualityTrends": P.QUALITY_READ,
     "qualityPareto": P.QUALITY_READ,

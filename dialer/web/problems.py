@@ -46,6 +46,7 @@ CATALOGUE: dict[str, Kind] = {
         "not possible in the present state; most refusals have a code of the engine's own",
     ),
     "exists": Kind(409, "It exists already", "the name, login or code is taken"),
+    "phone_elsewhere": Kind(409, "Another page has the phone", "another page of the agent's took the phone since"),
     "in_progress": Kind(
         409, "The same request is being done", "wait, then send it again with the same Idempotency-Key"
     ),
@@ -59,6 +60,7 @@ CATALOGUE: dict[str, Kind] = {
     "needs_promise": Kind(422, "This disposition needs a promise to pay"),
     "needs_callback": Kind(422, "This disposition needs the time of a callback"),
     "needs_right_party": Kind(422, "This disposition needs the right party to be made sure of"),
+    "callback_no_such_time": Kind(422, "No clock shows that time there: it is put forward that night"),
     "callback_forbidden": Kind(422, "A calling rule forbids a call at that time"),
     "promise_amount_not_positive": Kind(422, "The amount promised must be above zero"),
     "promise_amount_above_balance": Kind(422, "More is promised than is owed"),

@@ -131,6 +131,7 @@ class EvaluationShown(BaseModel):
     state: str
     note: str
     reply: str
+    ruling: str
     replaces: int | None
 
 

@@ -12,7 +12,7 @@ from dialer.web.permissions import Permission, Who, permissions_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.quality_bodies import CalibrationGiven, Drawn, EvaluatorShown, RoundShown
 from dialer.web.quality_scope import check_house, in_our_words, plain
-from recordings.calibrating import KIND, begin_calibration, calibration
+from recordings.calibrating import KIND, begin_calibration, calibration, close_calibration
 
 router = APIRouter(prefix="/quality", tags=["quality"], responses=responses(401, 403, 404))
 
@@ -60,10 +60,18 @@ async def add_calibration(given: CalibrationGiven, session: Caller, console: The
     return Drawn(candidates=len(calls), new=new)
 
 
+@router.post("/calibrations/{name}/close", operation_id="closeCalibration", status_code=204)
+async def end_calibration(name: str, session: Caller, console: TheConsole) -> None:
+    """End a calibration with what is handed in, as where an evaluator has left; nobody can hand in any more."""
+    check_house(session)
+    left = await close_calibration(console.store, name)
+    await console.note(session, "quality.calibration_closed", name=name, not_handed_in=left)
+
+
 @router.get("/calibrations/{name}", operation_id="calibration")
 async def show_calibration(name: str, session: Caller, console: TheConsole) -> dict[str, Any]:
     """How far the evaluators agree: Krippendorff's alpha for each item and for the score; who said what once all have
-    handed in. `names`: what the evaluators are called."""
+    handed in or it was closed. `names`: what the evaluators are called."""
     check_house(session)
     found = await calibration(console.store, name)
     names = await console.store.users.names()

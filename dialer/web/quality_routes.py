@@ -100,13 +100,12 @@ async def list_queue(
 ) -> list[TaskShown]:
     """What waits, and who has what."""
     own = await mine(console, session)
-    tasks = [one for one in await console.store.quality.tasks(limit=5000, campaigns=own) if one.state != "done"]
-    return [_task(one) for one in tasks[:limit]]
+    return [_task(one) for one in await console.store.quality.tasks(limit=limit, campaigns=own)]
 
 
 @router.post("/queue/claim", operation_id="claimTask")
 async def claim(session: Caller, console: TheConsole) -> ClaimShown:
-    """The next call for who asks, for an hour; then it is given to another."""
+    """The call that who asks holds already, or the next one, for an hour; then it is given to another."""
     task = await console.store.quality.claim(
         session.user_id, console.now(), CLAIM_S, campaigns=await mine(console, session)
     )
@@ -128,8 +127,8 @@ async def _beforehand(console: Console, call: CallId, row: FormRow) -> dict[str,
 
 @router.delete("/queue/{task}/claim", operation_id="giveBackTask", status_code=204)
 async def give_back(task: Id, session: Caller, console: TheConsole) -> None:
-    """Let go of a claimed call."""
-    await console.store.quality.give_back(task, session.user_id)
+    """Let go of a claimed call; it waits behind all others."""
+    await console.store.quality.give_back(task, session.user_id, console.now())
 
 
 @router.post("/evaluations", operation_id="evaluate", status_code=201)
@@ -163,7 +162,8 @@ async def list_evaluations(
     state: Annotated[Standing | None, Query()] = None,
     since: Since = 0.0,
 ) -> list[EvaluationShown]:
-    """Scores by time; those of a call, of an agent, or of a state: what is disputed waits for a ruling."""
+    """Scores by time; those of a call, of an agent, or of a state: what is disputed waits for a ruling. A call that one
+    has yet to score in a calibration is left out."""
     found = await console.store.quality.evaluations(
         call=CallId(call) if call is not None else None,
         agent=AgentId(agent) if agent is not None else None,
@@ -172,7 +172,8 @@ async def list_evaluations(
         limit=1000,
         campaigns=await mine(console, session),
     )
-    return await evaluations_shown(console, found)
+    hidden = await console.store.quality.blind_to(session.user_id, {one.call for one in found})
+    return await evaluations_shown(console, [one for one in found if one.call not in hidden])
 
 
 @router.get("/mine", operation_id="deskEvaluations")
@@ -229,7 +230,7 @@ async def evaluations_shown(console: Console, found: Sequence[Evaluation]) -> li
             evaluator=one.evaluator, evaluator_name=people.get(one.evaluator, ""), at=one.at,
             answers=dict(one.answers), labels=labels[one.form], form_name=forms[one.form].name, score=one.score,
             critical=list(one.critical), passed=one.passed, state=one.state, note=one.note, reply=one.reply,
-            replaces=one.replaces,
+            ruling=one.ruling, replaces=one.replaces,
         )
         for one in found
     ]  # fmt: skip

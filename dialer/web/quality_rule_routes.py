@@ -17,6 +17,7 @@ from dialer.web.quality_scope import check_house, in_our_words, mine, plain
 from dialer.web.recording_bodies import SegmentShown
 from dialer.web.sessions import Session
 from recordings.said import SaidRule, Verdict, judge
+from recordings.silenced import readable
 from recordings.transcribing import typed
 
 router = APIRouter(prefix="/quality", tags=["quality"], responses=responses(401, 403, 404))
@@ -88,4 +89,4 @@ async def _said(console: Console, session: Session, given: RuleTry) -> tuple[Seq
     transcript = (await console.store.transcripts.of([CallId(given.call)])).get(CallId(given.call))
     if transcript is None or not transcript.segments:
         raise ProblemError("not_found", f"call {given.call} has no transcript; import one, or type what was said")
-    return transcript.segments, recording.campaign
+    return readable(transcript.segments, recording.muted), recording.campaign

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from dialer.store import Comment
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
-from dialer.web.heard import AUDIO, audio_response, note_access, note_listening, recording_of
+from dialer.web.heard import AUDIO, audio_response, link_of, linked_recording, note_access, note_listening, recording_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import LinkShown, Moment
-from recordings.links import LASTS_S
+from recordings.links import LASTS_S, Link
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=responses(401, 403, 404))
 
@@ -29,9 +29,9 @@ async def clip_comment(call: Id, comment: Id, session: Caller, console: TheConso
     if found is None:
         raise ProblemError("not_found", "there is no such comment")
     part = _part(found, recording.seconds)
-    await note_access(console, session, call, "clip", f"from {part[0]:g} s to {part[1]:g} s")
+    await note_access(console, session, [call], "clip", f"from {part[0]:g} s to {part[1]:g} s")
     now = console.now()
-    query = console.links.query(recording.call, session.name, now, part=part)
+    query = console.links.query(link_of(session, recording.call, now + LASTS_S, part))
     return LinkShown(url=f"/api/v1/recordings/{call}/clip?{query}", expires_at=now + LASTS_S)
 
 
@@ -50,17 +50,15 @@ async def clip_audio(
     call: Id,
     console: TheConsole,
     request: Request,
+    user: Annotated[int, Query(ge=0, lt=1 << 53)],
     by: Annotated[str, Query(max_length=80)],
     expires: Annotated[int, Query(ge=0)],
     from_s: Annotated[Moment, Query()],
     until_s: Annotated[Moment, Query()],
     signature: Annotated[str, Query(max_length=64)],
 ) -> Response:
-    """The part, for who has its address."""
+    """The part, for who has its address, as long as its signer may hear it."""
     part = (from_s, until_s)
-    link = console.links.read(call, by, expires, signature, console.now(), part=part)
-    if link is None:
-        raise ProblemError("forbidden", "the link has run out or was changed")
-    recording = await recording_of(console, call, None)
-    await note_listening(console, link.by_whom, "link", call, way=signature, part=part)
+    recording = await linked_recording(console, Link(call, user, by, expires, part), signature)
+    await note_listening(console, by, "link", call, way=signature, part=part)
     return await audio_response(console, recording, "both", request, part=part)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +16,15 @@ from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
-from dialer.web.heard import AUDIO, audio_response, note_access, note_listening, recording_of
+from dialer.web.heard import (
+    AUDIO,
+    audio_response,
+    link_of,
+    linked_recording,
+    note_access,
+    note_listening,
+    recording_of,
+)
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.recording_bodies import (
@@ -39,10 +48,11 @@ from dialer.web.sessions import Session
 from recordings.bundle import export_call, receipts_of, signing_key
 from recordings.errors import FormError, QueryError, RecordingError
 from recordings.found import HEAD, cells, context, search
-from recordings.links import LASTS_S
+from recordings.links import LASTS_LONG_S, LASTS_S, Link
 from recordings.query import complete
 from recordings.renewal import renew_words
 from recordings.said import SaidRule, judged
+from recordings.silenced import readable
 from recordings.transcribing import read_transcript
 
 router = APIRouter(prefix="/recordings", tags=["recordings"], responses=responses(401, 403, 404))
@@ -132,10 +142,11 @@ async def recordings_playlist(
 ) -> Response:
     """What a search finds, as a playlist of links that last an hour."""
     hits = [hit for hit in await _found(console, session, q, limit=limit) if hit.state in ("indexed", "stored")]
+    await note_access(console, session, [hit.call for hit in hits], "link", "playlist")
     lines = ["#EXTM3U"]
     for hit in hits:
         lines.append(f"#EXTINF:{round(hit.seconds or 0)},{hit.call} {hit.campaign_name} {hit.agent_name}")
-        query = console.links.query(hit.call, session.name, console.now(), 3600.0)
+        query = console.links.query(link_of(session, hit.call, console.now() + LASTS_LONG_S))
         lines.append(f"{str(request.base_url).rstrip('/')}/api/v1/recordings/{hit.call}/linked?{query}")
     headers = {"content-disposition": 'attachment; filename="recordings.m3u8"'}
     return Response("\n".join(lines) + "\n", headers=headers, media_type="audio/x-mpegurl")
@@ -151,7 +162,7 @@ async def saved_searches(session: Caller, console: TheConsole) -> list[SearchSho
 @router.put("/searches", operation_id="saveSearch", status_code=204)
 async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
     """Save a search under a name, in place of one of that name."""
-    await _found(console, None, given.query, limit=1)
+    await _found(console, session, given.query, limit=1)
     one = SavedSearch(owner=session.key, name=name, query=given.query, at=console.now())
     await console.store.recording_notes.save_search(one)
 
@@ -163,7 +174,8 @@ async def remove_search(session: Caller, console: TheConsole, name: Name) -> Non
 
 @router.get("/{call}", operation_id="recording")
 async def one_recording(call: Id, session: Caller, console: TheConsole) -> RecordingDetail:
-    """A recording with its measures, waveform, comments and transcript."""
+    """A recording with its measures, waveform, comments and transcript; to who has yet to score it in a calibration,
+    without others' comments and scores."""
     recording = await recording_of(console, call, session)
     [hit] = await _found(console, session, f"call:{call}", limit=1)
     measures = await console.store.recordings.measures(recording.call)
@@ -171,8 +183,10 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
     transcript = (await console.store.transcripts.of([recording.call])).get(recording.call)
     segments = transcript.segments if transcript is not None else ()
     rules = await console.store.quality.said_rules(SaidRule) if segments else ()
+    blind = bool(await console.store.quality.blind_to(session.user_id, [recording.call]))
+    there = recording.deleted_at is None
     return RecordingDetail(
-        shown=RecordingShown.of(hit),
+        shown=RecordingShown.of(replace(hit, score=None) if blind else hit),
         sha256=recording.sha256,
         bytes=recording.bytes,
         indexed_at=recording.indexed_at,
@@ -180,16 +194,19 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
         muted=json.loads(recording.muted),
         waveform=detail.get("waveform", []),
         audio=detail.get("audio", {}),
-        comments=await _comments(console, recording.call, session),
-        transcript=[SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text) for s in segments],
+        comments=[one for one in await _comments(console, recording.call, session) if one.mine or not blind],
+        transcript=[
+            SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text)
+            for s in readable(segments, recording.muted)
+        ],
         rules=[
             RuleShown(name=v.rule.name, kept=v.kept, never=v.rule.never, heard_at_s=v.heard_at_s)
             for v in judged(rules, segments, recording.campaign)
         ],
         may={
-            "comment": session.may(Permission.QUALITY_WRITE),
-            "mute": session.may(Permission.RECORDINGS_WRITE),
-            "score": session.may(Permission.QUALITY_WRITE),
+            "comment": there and session.may(Permission.QUALITY_WRITE),
+            "mute": there and session.may(Permission.RECORDINGS_WRITE),
+            "score": there and session.may(Permission.QUALITY_WRITE),
         },
     )
 
@@ -222,9 +239,9 @@ async def recording_link(call: Id, session: Caller, console: TheConsole) -> Link
     """An address that plays the recording for five minutes, without a session; what is heard by it is logged as the
     signer's."""
     recording = await recording_of(console, call, session)
-    await note_access(console, session, call, "link")
+    await note_access(console, session, [call], "link")
     now = console.now()
-    query = console.links.query(recording.call, session.name, now)
+    query = console.links.query(link_of(session, recording.call, now + LASTS_S))
     return LinkShown(url=f"/api/v1/recordings/{call}/linked?{query}", expires_at=now + LASTS_S)
 
 
@@ -234,16 +251,14 @@ async def linked_audio(
     call: Id,
     console: TheConsole,
     request: Request,
+    user: Annotated[int, Query(ge=0, lt=1 << 53)],
     by: Annotated[str, Query(max_length=80)],
     expires: Annotated[int, Query(ge=0)],
     signature: Annotated[str, Query(max_length=64)],
 ) -> Response:
-    """The sound, for who has a signed link."""
-    link = console.links.read(call, by, expires, signature, console.now())
-    if link is None:
-        raise ProblemError("forbidden", "the link has run out or was changed")
-    recording = await recording_of(console, call, None)
-    await note_listening(console, link.by_whom, "link", call, way=signature)
+    """The sound, for who has a signed link, as long as its signer may hear it."""
+    recording = await linked_recording(console, Link(call, user, by, expires), signature)
+    await note_listening(console, by, "link", call, way=signature)
     return await audio_response(console, recording, "both", request)
 
 
@@ -299,23 +314,29 @@ async def remove_comment(call: Id, comment: Id, session: Caller, console: TheCon
     await console.store.recording_notes.remove_comment(comment, session.user_id)
 
 
-@router.put("/{call}/muted", operation_id="muteParts", status_code=204)
+@router.put("/{call}/muted", operation_id="muteParts", status_code=204, responses=responses(409))
 async def mute_parts(call: Id, session: Caller, console: TheConsole, given: MutedGiven) -> None:
     """Parts that nobody hears from now on, for privacy. The file itself stays as it is: the checksum is its proof."""
     recording = await recording_of(console, call, session)
     if any(start >= end for start, end in given.parts):
         raise ProblemError("invalid", "each part must end after it begins")
     parts = json.dumps(sorted(given.parts))
-    await note_access(console, session, call, "mute", parts)
-    await console.store.recordings.change(CallId(call), recording.state, muted=parts)
+    await note_access(console, session, [call], "mute", parts)
+    _kept(await console.store.recordings.keep(recording.call, muted=parts))
+    await renew_words(console.store, [recording.call])
 
 
-@router.put("/{call}/hold", operation_id="holdRecording", status_code=204)
+@router.put("/{call}/hold", operation_id="holdRecording", status_code=204, responses=responses(409))
 async def hold_recording(call: Id, session: Caller, console: TheConsole, given: HoldGiven) -> None:
     """Keep it from being deleted, for a dispute or a court; an empty reason lifts the hold."""
     recording = await recording_of(console, call, session)
-    await note_access(console, session, call, "hold" if given.reason else "hold_lifted", given.reason)
-    await console.store.recordings.change(CallId(call), recording.state, hold=given.reason)
+    await note_access(console, session, [call], "hold" if given.reason else "hold_lifted", given.reason)
+    _kept(await console.store.recordings.keep(recording.call, hold=given.reason))
+
+
+def _kept(done: bool) -> None:
+    if not done:
+        raise ProblemError("refused", "the recording is deleted; its tombstone alone is left")
 
 
 @router.put("/{call}/transcript", operation_id="putTranscript", status_code=204)

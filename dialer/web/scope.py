@@ -15,7 +15,7 @@ def narrowed(view: FloorView, campaigns: Collection[CampaignId]) -> FloorView:
     return replace(
         view,
         campaigns=tuple(one for one in view.campaigns if one.id in campaigns),
-        agents=tuple(_agent(one, campaigns) for one in view.agents if set(one.campaigns) & set(campaigns)),
+        agents=tuple(narrowed_agent(one, campaigns) for one in view.agents if one.id in own),
         trunks=(),
         caller_ids=(),
         pools=(),
@@ -26,8 +26,11 @@ def narrowed(view: FloorView, campaigns: Collection[CampaignId]) -> FloorView:
     )
 
 
-def _agent(agent: AgentView, campaigns: Collection[CampaignId]) -> AgentView:
-    """An agent at work for somebody else just now is busy, and nothing more."""
+def narrowed_agent(agent: AgentView, campaigns: Collection[CampaignId]) -> AgentView:
+    """An agent at work for somebody else just now is busy, and nothing more; for whom else, nobody is told."""
+    own = tuple(one for one in agent.campaigns if one in campaigns)
+    if own != agent.campaigns:
+        agent = replace(agent, campaigns=own)
     if agent.campaign is None or agent.campaign in campaigns:
         return agent
     return replace(agent, campaign=None, call=None, call_state=None, lead=None, number=None, preview=None)

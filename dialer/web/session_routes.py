@@ -56,6 +56,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, console: T
         person = await console.doorkeeper.by_code(body.code, body.pin, address)
     lasts_s = console.settings.session_hours * 3600
     token, session = await console.sessions.open(person, console.now(), lasts_s, address=address)
+    await console.note(session, "session.open", address=address)
     response.set_cookie(
         COOKIE, token, max_age=int(lasts_s), httponly=True, samesite="lax", secure=console.settings.behind_tls, path="/"
     )
@@ -72,4 +73,5 @@ async def who_am_i(session: Caller) -> SignedIn:
 async def sign_out(session: Caller, console: TheConsole, response: Response) -> None:
     """End this session. The agent's state at the desk stays as it is: POST /desk/sign-out ends the work."""
     await console.sessions.end(session.id)
+    await console.note(session, "session.end")
     response.delete_cookie(COOKIE, path="/")

@@ -100,13 +100,7 @@ class Sessions:
         """The session of a token; None when there is none (any more), or when its owner may not work here any more."""
         key = digest(token)
         if self._admin and hmac.compare_digest(key, self._admin):
-            return Session(
-                id=key,
-                who=Who.ADMINISTRATOR,
-                name=LOCAL_ADMINISTRATOR_NAME,
-                expires_at=float("inf"),
-                permissions=permissions_of(Who.ADMINISTRATOR),
-            )
+            return self._local(key)
         kept = self._kept.get(key)
         if kept is not None and now - kept[1] < _KEPT_S and kept[0].expires_at > now:
             return kept[0]
@@ -119,6 +113,27 @@ class Sessions:
         self._kept[key] = (session, now)
         self._met(key)
         return session
+
+    async def of_user(self, user: int, now: float) -> Session | None:
+        """What a user may see and do by now, without a token: for what was signed in their name. None: works here no
+        longer.
+        """
+        if user == LOCAL_ADMINISTRATOR:
+            return self._local("")
+        person = await self._store.users.get(user)
+        if person is None:
+            return None
+        row = Token(digest="", kind=KIND, role=person.role, name="", created_at=now, user=user, expires_at=now)
+        return _session(row, person)
+
+    def _local(self, key: str) -> Session:
+        return Session(
+            id=key,
+            who=Who.ADMINISTRATOR,
+            name=LOCAL_ADMINISTRATOR_NAME,
+            expires_at=float("inf"),
+            permissions=permissions_of(Who.ADMINISTRATOR),
+        )
 
     async def end(self, session: str) -> None:
         """End a session or API token, named by its digest."""

@@ -94,6 +94,7 @@ class TotpMade(BaseModel):
 
     secret: str
     address: str = Field(examples=["otpauth://totp/Cadencia:maria?secret=…"])
+    picture: str = Field(description="The address as a QR code, SVG.", examples=["<svg …>"])
 
 
 class TotpGiven(Body):

@@ -1,11 +1,13 @@
 """Users and what they have open: sessions, API tokens, one-time codes, passwords."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
 from dialer.core.ids import ClientId
+from dialer.core.messages import MonitorEnded
 from dialer.store import Role, Token, User
 from dialer.web.access import Caller, TheConsole
 from dialer.web.audit import note_change
@@ -14,9 +16,9 @@ from dialer.web.console import Console
 from dialer.web.matching import check_match, mark
 from dialer.web.passwords import hash_secret
 from dialer.web.permissions import ROLES, Permission, Who, permissions_of
-from dialer.web.problems import ProblemError, responses
-from dialer.web.sessions import Session, new_api_token
-from dialer.web.totp import address_of, matching_step, new_secret
+from dialer.web.problems import ProblemError, RefusedError, responses
+from dialer.web.sessions import Session, digest, new_api_token
+from dialer.web.totp import address_of, matching_step, new_secret, picture_of
 from dialer.web.user_bodies import (
     PasswordGiven,
     TokenGiven,
@@ -41,13 +43,27 @@ async def _user(console: Console, user: int) -> User:
     return found
 
 
-async def _changed(console: Console, user: User, body: UserChange, session: Session) -> User:
+async def _seen_user(console: Console, session: Session, user: int) -> User:
+    """The user, where the person may know of her. Raises ProblemError(not_found)."""
+    found = await _user(console, user)
+    if session.client not in (None, found.client):
+        raise ProblemError("not_found", "there is no such user")
+    return found
+
+
+async def _hashed(body: UserChange) -> str | None:
+    """What is to be kept of the password given, None for none. Takes its time: no lock is held meanwhile."""
+    given = "password" in body.model_fields_set
+    return await asyncio.to_thread(hash_secret, body.password) if given else None
+
+
+async def _changed(console: Console, user: User, body: UserChange, session: Session, password: str | None) -> User:
     """The user with what the body gives. Raises ProblemError for what does not go together or goes too far."""
     given: dict[str, object] = {}
     for name in body.model_fields_set - {"login", "password", "campaigns", "grants"}:
         given[name] = getattr(body, name)
-    if "password" in body.model_fields_set:
-        given["password_hash"] = await asyncio.to_thread(hash_secret, body.password)
+    if password is not None:
+        given["password_hash"] = password
     if "campaigns" in body.model_fields_set:
         given["campaigns"] = " ".join(str(one) for one in sorted(set(body.campaigns)))
     if "grants" in body.model_fields_set:
@@ -87,8 +103,8 @@ async def add_user(body: UserGiven, session: Caller, console: TheConsole) -> Use
     """A new user."""
     if await console.store.agents.by_login(body.login):
         raise ProblemError("exists", "an agent with that login")
-    bare = User(login=body.login, name=body.name, role=body.role, password_hash="")
-    made = await console.store.users.save(await _changed(console, bare, body, session))
+    bare, password = User(login=body.login, name=body.name, role=body.role, password_hash=""), await _hashed(body)
+    made = await console.store.users.save(await _changed(console, bare, body, session, password))
     await note_change(console, session, "user.add", {"user": made.id}, before=None, after=user_shown(made))
     return user_shown(made)
 
@@ -96,10 +112,7 @@ async def add_user(body: UserGiven, session: Caller, console: TheConsole) -> Use
 @router.get("/users/{user}", operation_id="getUser")
 async def get_user(user: Id, session: Caller, console: TheConsole, response: Response) -> UserShown:
     """One user."""
-    found = await _user(console, user)
-    if session.client not in (None, found.client):
-        raise ProblemError("not_found", "there is no such user")
-    shown = user_shown(found)
+    shown = user_shown(await _seen_user(console, session, user))
     mark(response, shown)
     return shown
 
@@ -107,28 +120,48 @@ async def get_user(user: Id, session: Caller, console: TheConsole, response: Res
 @router.patch("/users/{user}", operation_id="changeUser", responses=responses(409, 412))
 async def change_user(user: Id, body: UserChange, session: Caller, console: TheConsole, request: Request) -> UserShown:
     """Change a user; who loses rights, loses them at once. A new password ends what is open."""
-    found = await _user(console, user)
-    check_match(request, user_shown(found))
-    _check_reach(found, session)
-    made = await _changed(console, found, body, session)
-    if found.role is Role.ADMINISTRATOR and (made.role is not Role.ADMINISTRATOR or not made.active):
-        others = [one for one in await console.store.users.list() if one.role is Role.ADMINISTRATOR and one.active]
-        if all(one.id == user for one in others):
-            raise ProblemError("refused", "this is the last administrator")
-    made = await console.store.users.save(made)
-    if not made.active or "password" in body.model_fields_set:
-        await console.store.tokens.remove_of(user=user)
+    password = await _hashed(body)
+    async with console.people:
+        found = await _seen_user(console, session, user)
+        check_match(request, user_shown(found))
+        _check_reach(found, session)
+        made = await _changed(console, found, body, session, password)
+        await _check_not_last(console, found, made)
+        made = await console.store.users.save(made)
+        if not made.active or password is not None:
+            await console.store.tokens.remove_of(user=user)
     console.sessions.forget()
-    await note_change(console, session, "user.change", {"user": user}, before=user_shown(found), after=user_shown(made))
+    if body.model_fields_set - {"name"}:
+        await _hear_no_more(console, user)
+    which: dict[str, object] = {"user": user} | ({"secrets": ["password"]} if password is not None else {})
+    await note_change(console, session, "user.change", which, before=user_shown(found), after=user_shown(made))
     return user_shown(made)
+
+
+async def _hear_no_more(console: Console, user: int) -> None:
+    """Rights that are gone end what is listened to by them; a call that was taken over goes on."""
+    key = f"user {user}"
+    if any(one.by == key and one.taken is None for one in console.floor.view().monitors):
+        with suppress(RefusedError):  # over by itself meanwhile
+            await console.ask(MonitorEnded(key))
+
+
+async def _check_not_last(console: Console, found: User, made: User) -> None:
+    """Raises ProblemError where nobody could administrate the house any more."""
+    if found.role is not Role.ADMINISTRATOR or (made.role is Role.ADMINISTRATOR and made.active):
+        return
+    others = [one for one in await console.store.users.list() if one.role is Role.ADMINISTRATOR and one.active]
+    if all(one.id == found.id for one in others):
+        raise ProblemError("refused", "this is the last administrator")
 
 
 @router.delete("/users/{user}/totp", status_code=204, operation_id="resetTotp")
 async def reset_totp(user: Id, session: Caller, console: TheConsole) -> None:
     """Ask the user for no one-time code any more: the phone is lost."""
-    found = await _user(console, user)
-    _check_reach(found, session)
-    await console.store.users.save(replace(found, totp_secret=""))
+    async with console.people:
+        found = await _seen_user(console, session, user)
+        _check_reach(found, session)
+        await console.store.users.save(replace(found, totp_secret=""))
     await console.note(session, "user.totp_reset", user=user)
 
 
@@ -180,8 +213,7 @@ async def add_token(body: TokenGiven, session: Caller, console: TheConsole) -> T
         console.store, user, body.name, scopes=frozenset(body.scopes), now=now, expires_at=expires_at
     )
     await console.note(session, "token.add", name=body.name, scopes=sorted(body.scopes), days=body.days)
-    [made] = [one for one in await console.store.tokens.of(user=user.id) if one.name == body.name][-1:]
-    return TokenMade(token=token, id=made.digest[:16], expires_at=expires_at)
+    return TokenMade(token=token, id=digest(token)[:16], expires_at=expires_at)
 
 
 # ---------------------------------------------------------------- one's own secrets
@@ -204,17 +236,19 @@ async def _self(console: Console, session: Session) -> User:
 async def new_totp(session: Caller, console: TheConsole) -> TotpMade:
     """A new secret for one-time codes; nothing is changed until it is confirmed."""
     user, secret = await _self(console, session), new_secret()
-    return TotpMade(secret=secret, address=address_of(secret, user.login))
+    address = address_of(secret, user.login)
+    return TotpMade(secret=secret, address=address, picture=picture_of(address))
 
 
 @router.put("/session/totp", status_code=204, operation_id="confirmTotp", responses=responses(409))
 async def confirm_totp(body: TotpGiven, session: Caller, console: TheConsole) -> None:
     """Ask for a one-time code from now on whenever this user signs in."""
-    user = await _self(console, session)
     step = matching_step(body.secret, body.code, console.now())
-    if step is None:
-        raise ProblemError("invalid", "the code is not of this secret; is the phone's clock right?")
-    await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step))
+    async with console.people:
+        user = await _self(console, session)
+        if step is None:
+            raise ProblemError("invalid", "the code is not of this secret; is the phone's clock right?")
+        await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step))
     await console.note(session, "user.totp", user=user.id)
 
 
@@ -225,7 +259,11 @@ async def change_password(body: PasswordGiven, session: Caller, console: TheCons
     address = request.client.host if request.client else ""
     await console.doorkeeper.check_present(user, body.present, address)
     kept = await asyncio.to_thread(hash_secret, body.password)
-    await console.store.users.save(replace(user, password_hash=kept))
+    async with console.people:
+        fresh = await _self(console, session)
+        if fresh.password_hash != user.password_hash:
+            raise ProblemError("forbidden", "the present password is another")  # somebody was quicker
+        await console.store.users.save(replace(fresh, password_hash=kept))
     for one in await console.store.tokens.of(user=user.id):
         if one.digest != session.id:
             await console.sessions.end(one.digest)

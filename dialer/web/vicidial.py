@@ -171,7 +171,9 @@ class Vicidial:
     async def _change(self, lead: LeadView, change: LeadChange) -> None:
         [known] = await self._store.lead_changes.known([LeadChange(lead=lead.id)])
         assert isinstance(known, Known)
-        await self._console.gatherer.change(known, change)
+        before, after = known.before(change)
+        entry = self._console.entry(self._session, "lead.change", lead=known.id, before=before, after=after)
+        await self._console.gatherer.change(known, change, entry)
 
     async def lead_all_info(self) -> str:
         lead = await self._lead()
@@ -303,3 +305,13 @@ _FUNCTIONS: dict[str, tuple[Permission, Callable[[Vicidial], Awaitable[str]]]] =
     "external_hangup": (P.FLOOR_RUN, Vicidial.external_hangup),
 }
 FUNCTIONS = frozenset(_FUNCTIONS)
+CHANGING = {  # which change something, with what the trail says
+    "add_lead": "vicidial.add_lead",
+    "update_lead": "vicidial.update_lead",
+    "add_dnc_phone": "vicidial.add_dnc_phone",
+    "delete_dnc_phone": "vicidial.delete_dnc_phone",
+    "external_dial": "vicidial.external_dial",
+    "external_status": "vicidial.external_status",
+    "external_pause": "vicidial.external_pause",
+    "external_hangup": "vicidial.external_hangup",
+}

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
 from dialer.web.access import TheConsole
-from dialer.web.vicidial import Vicidial
+from dialer.web.vicidial import CHANGING, Vicidial
 
 router = APIRouter(include_in_schema=False)
 _BAD = "ERROR: Login incorrect, please try again"
@@ -27,6 +27,8 @@ async def vicidial(request: Request, console: TheConsole) -> PlainTextResponse:
     if session is None or user is None or user.login != given.get("user"):
         return PlainTextResponse(_BAD)
     text = await Vicidial(console, session, given).answer()
-    if given.get("function") in {"add_lead", "update_lead", "add_dnc_phone", "delete_dnc_phone"}:
-        await console.note(session, f"vicidial.{given['function']}", good=text.startswith("SUCCESS"))
+    action = CHANGING.get(given.get("function", ""))
+    if action is not None:
+        whom = {"agent_user": given["agent_user"][:80]} if action.startswith("vicidial.external") else {}
+        await console.note(session, action, good=text.startswith("SUCCESS"), **whom)
     return PlainTextResponse(text + "\n")

@@ -198,12 +198,21 @@ class CallNow(Shown):
     outcome: str | None
 
 
+class FailingNow(Shown):
+    """Why a trunk rests: `bad` of its latest calls; `fault` in a word."""
+
+    fault: str
+    bad: int
+    calls: int
+
+
 class TrunkNow(Shown):
     name: str
     lines: int
     lines_max: int
     state: str
     reason: str
+    failing: FailingNow | None = None
 
 
 class MonitorNow(Shown):

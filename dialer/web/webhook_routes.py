@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
@@ -11,10 +12,12 @@ from dialer.store.webhooks import Delivery, DeliveryState, Webhook
 from dialer.telling.happenings import KINDS
 from dialer.telling.outward import OutwardError, check_url
 from dialer.web.access import Caller, TheConsole
+from dialer.web.audit import note_change
 from dialer.web.bodies import Body, Id, Named
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.matching import check_match, mark
+from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 
@@ -124,6 +127,12 @@ async def _check_client(console: Console, session: Session, client: int | None) 
         raise ProblemError("not_found", "there is no such client")
 
 
+def _check_numbers(session: Session) -> None:
+    """Who sees numbers masked does not have them sent elsewhere."""
+    if not session.may(Permission.NUMBERS_READ):
+        raise ProblemError("forbidden", "a webhook tells whole numbers: this needs numbers.read as well")
+
+
 @router.get("", operation_id="listWebhooks")
 async def list_webhooks(session: Caller, console: TheConsole) -> list[WebhookShown]:
     """Everybody who is told."""
@@ -136,6 +145,7 @@ async def list_webhooks(session: Caller, console: TheConsole) -> list[WebhookSho
 @router.post("", status_code=201, operation_id="addWebhook", responses=responses(409))
 async def add_webhook(body: WebhookGiven, session: Caller, console: TheConsole) -> WebhookMade:
     """Tell an address of what happens from now on, in the order of each call, signed, for a day if need be."""
+    _check_numbers(session)
     await _check_client(console, session, body.client)
     made = await console.store.webhooks.save(
         Webhook(
@@ -148,8 +158,8 @@ async def add_webhook(body: WebhookGiven, session: Caller, console: TheConsole) 
             created_at=console.now(),
         )
     )
-    await console.note(session, "webhook.add", webhook=made.id, name=made.name, kinds=body.kinds)
     shown = await _shown(console, made)
+    await note_change(console, session, "webhook.add", {"webhook": made.id}, before=None, after=_told(_settings(shown)))
     return WebhookMade(**shown.model_dump(), secret=made.secret)
 
 
@@ -172,15 +182,26 @@ async def change_webhook(
 ) -> WebhookShown:
     """Change a webhook. What waits is told to the new address."""
     found, given = await _hook(console, session, webhook), body.model_fields_set
-    check_match(request, _settings(await _shown(console, found)))
+    before = _settings(await _shown(console, found))
+    check_match(request, before)
+    _check_numbers(session)
     if "client" in given:
         await _check_client(console, session, body.client)
     values: dict[str, object] = {name: getattr(body, name) for name in given - {"kinds"}}
     if "kinds" in given:
         values["kinds"] = " ".join(sorted(set(body.kinds)))
     made = await console.store.webhooks.save(_replaced(found, values))
-    await console.note(session, "webhook.change", webhook=webhook, given=sorted(given - {"url"}))
-    return await _shown(console, made)
+    after = await _shown(console, made)
+    which: dict[str, object] = {"webhook": webhook}
+    await note_change(console, session, "webhook.change", which, before=_told(before), after=_told(_settings(after)))
+    return after
+
+
+def _told(shown: WebhookShown) -> WebhookShown:
+    """What the trail tells of a webhook: of its address the place alone, for what follows may be a secret."""
+    parts = urlsplit(shown.url)
+    place = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return shown.model_copy(update={"url": f"{place}?..." if parts.query else place})
 
 
 def _replaced(hook: Webhook, values: dict[str, object]) -> Webhook:

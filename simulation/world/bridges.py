@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import PlaceCall
+from dialer.core.model import ChannelRow
 from simulation.world.people import Fate
 
 
@@ -37,6 +38,7 @@ class SimCall:
     taken_by: AgentId | None = None  # the agent who was first to hear the person
     talks: int = 0
     muted: bool = False
+    inbound: bool = False  # they called us
     stage: int = 0  # what was planned in an earlier stage is void
     bridge: Bridge | None = None
     talking_since: float | None = None
@@ -100,3 +102,16 @@ def call_with(leg: SimLeg) -> SimCall | None:
     """The person whom the leg hears."""
     members = leg.bridge.members if leg.bridge is not None else []
     return next((party for party in members if isinstance(party, SimCall)), None)
+
+
+def row_of(call: SimCall) -> ChannelRow:
+    """The call as a list of everything that exists shows it."""
+    leg = agent_with(call)
+    return ChannelRow(
+        call=call.id,
+        place=call.place,
+        up=call.up,
+        talking_with=leg.id if leg else None,
+        talks=call.talks,
+        muted=call.muted,
+    )

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from dialer.core.agents import ON_CALL, AgentState
+from dialer.core.callers import OUTBOUND_FIRST_S
 from dialer.core.calls import CallState
 from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.inbound import Inbound
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallAnswered,
     CallDispositioned,
+    CallerQueued,
     CallJoined,
     CallReserved,
     CampaignSet,
@@ -44,6 +47,7 @@ GONE_MAX_S = 90.0  # what is gone from the switch for so long must be gone for t
 GONE_AT_ONCE_S = 4.0  # for so long where all messages arrive: a tick, a refreshed screen, and slow store and link
 DEADLINE_SLACK_S = 5.0
 SERVED_S = 1.6  # longer than the engine waits after a refused bridging
+CALLER_SERVED_S = SERVED_S + max(OUTBOUND_FIRST_S, Inbound().last_agent_wait_s)  # those whom we called go first
 IN_FLIGHT = (
     CallState.RESERVING, CallState.PLACING, CallState.DIALLING, CallState.PROGRESSING, CallState.RINGING,
     CallState.WAITING,
@@ -138,7 +142,7 @@ class Checks:
                 self.other_modes[campaign.id] = None
             case CallReserved(call, facts):
                 self.reserved[call] = facts
-            case CallAnswered(call):
+            case CallAnswered(call) | CallerQueued(call):
                 self.answered[call] = None
             case AbandonmentPlayed(call):
                 self.messages[call] = None
@@ -200,6 +204,10 @@ class Checks:
         store, number = self.world.store, number_of(order)
         person = store.lead(order.lead).person
         for call in self.world.switch.calls.values():
+            if call.inbound and not store.holds(
+                call.id
+            ):  # who calls while we dial them is on two calls by their own doing
+                continue
             both = store.lead(call.order.lead).person == person or number_of(call.order) == number
             hold("one_call_per_person", not both, f"calls {call.id} and {order.call} to {number} at one time")
 
@@ -216,7 +224,7 @@ class Checks:
         dials.append(at)
 
     def _lines_within_limits(self, order: PlaceCall) -> None:
-        calls = self.world.switch.calls.values()
+        calls = [call for call in self.world.switch.calls.values() if not call.inbound]
         campaign, env_now = self.world.campaigns[order.campaign], self.world.env.now
         trunk = next(one for one in self.world.trunks if one.name == order.trunk)
         uses = (
@@ -298,7 +306,7 @@ class Checks:
         held = self.world.store.open.get(call.id)
         floor = self.world.shell.engine.view(self.world.time())
         states = next(dict(view.calls_by_state) for view in floor.campaigns if view.id == call.order.campaign)
-        if CallState.WAITING not in states:
+        if (CallState.QUEUED if call.inbound else CallState.WAITING) not in states:
             return []
         return [
             view.id
@@ -311,7 +319,8 @@ class Checks:
 
     def _nobody_waits_for_a_ready_agent(self) -> None:
         world, at = self.world, self.world.env.now
-        waiting = [call for call in world.switch.calls.values() if call.place == "park" and call.bridge is None]
+        places = ("park", "queue")
+        waiting = [call for call in world.switch.calls.values() if call.place in places and call.bridge is None]
         for call_id in [one for one in self._waits_since if world.switch.calls.get(one) not in waiting]:
             del self._waits_since[call_id]
         for call in waiting:
@@ -322,7 +331,8 @@ class Checks:
                 self._waits_since.pop(call.id, None)
             else:
                 lasted_s = at - self._waits_since.setdefault(call.id, at)
-                hold("served", lasted_s <= SERVED_S, f"call {call.id} waits while agents {ready} are ready")
+                most_s = CALLER_SERVED_S if call.inbound else SERVED_S
+                hold("served", lasted_s <= most_s, f"call {call.id} waits while agents {ready} are ready")
 
     def _nothing_outlives_its_patience(self, now: float) -> None:
         world, at = self.world, self.world.env.now
@@ -333,7 +343,8 @@ class Checks:
         if not world.wire.up or world.wire.lost_told:
             self._settled_at = at
         for call_id, gone_at in list(self._gone_at.items()):
-            if call_id in self.ended:
+            unknown = self.truth[call_id].inbound and not world.store.holds(call_id)  # gone before they were found
+            if call_id in self.ended or unknown:
                 del self._gone_at[call_id]
             else:
                 lasted_s = at - max(gone_at, self._settled_at)

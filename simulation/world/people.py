@@ -171,6 +171,23 @@ class Crowd:
             softness=draw.random(),
         )
 
+    def caller(self, draw: random.Random, *, wait_s: float) -> Fate:
+        """Somebody who calls us, and what they do once an agent is on the line. They are who they are: right party."""
+        people = self.people
+        return Fate(
+            kind=Kind.PERSON,
+            sign_at_s=None,
+            progress=False,
+            over_at_s=0.0,
+            refusal=None,
+            wait_s=wait_s,
+            talk_s=_talk_s(people, Kind.PERSON, draw, right_party=True),
+            right_party=True,
+            hangs_up=draw.random() < people.hangs_up_share,
+            opts_out=False,
+            softness=draw.random(),
+        )
+
     def factor(self, now: float, zone: str) -> float:
         """What hour, weekday and drift make of `answer_share` at the instant."""
         people, factor = self.people, 1.0

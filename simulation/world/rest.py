@@ -64,8 +64,10 @@ def _calls(checks: Checks) -> Iterator[Finding]:
         if view.calls_by_state or view.lines:
             yield "rest.calls", f"campaign {view.id} still has {view.calls_by_state}, {view.lines} lines"
         outcomes = sum(count for _, count in view.outcomes)
-        if world.shell.life == 0 and view.placed != outcomes:
-            yield "rest.outcomes", f"campaign {view.id}: {view.placed} placed, {outcomes} outcomes"
+        callers = sum(one.inbound and one.campaign == view.id for one in world.store.ended.values())
+        if world.shell.life == 0 and view.placed + callers != outcomes:
+            text = f"campaign {view.id}: {view.placed} placed, {callers} callers, {outcomes} outcomes"
+            yield "rest.outcomes", text
     for trunk in floor.trunks:
         if trunk.lines:
             yield "rest.lines", f"trunk {trunk.name} still has {trunk.lines} lines in use"
@@ -85,6 +87,8 @@ def _truth(checks: Checks) -> Iterator[Finding]:
     if not checks.world.scenario.faults.messages_arrive:
         return
     for call_id, call in checks.truth.items():
+        if call.inbound and call_id not in checks.world.store.ended:
+            continue  # gone before it was known who called
         record = checks.world.store.ended[call_id]
         if record.outcome not in _possible(call):
             yield "rest.truth", f"call {call_id} is {record.outcome}; it was {call.fate.kind}, {_history(call)}"
@@ -93,6 +97,8 @@ def _truth(checks: Checks) -> Iterator[Finding]:
 def _possible(call: SimCall) -> frozenset[Outcome]:
     if call.joined_at is not None:
         return frozenset({Outcome.CONNECTED})
+    if call.inbound:
+        return frozenset({Outcome.CALLER_LEFT, Outcome.CALLER_SERVED})
     if call.message_at is not None:
         return frozenset({Outcome.ABANDONED})
     if call.verdict is Verdict.MACHINE and call.place not in {"park", "abandon"}:

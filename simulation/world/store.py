@@ -5,20 +5,23 @@ Of a lead nothing is kept before it is claimed, and where nobody checks the reco
 """
 
 import heapq
+import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.messages import (
     AddDoNotCall,
     CallbacksClaimed,
+    CallerFound,
     CallReserved,
     ClaimCallbacks,
     ClaimLeads,
     DeferLead,
     Event,
+    FindCaller,
     LeadsClaimed,
     ReleaseCall,
     ReservationRefused,
@@ -41,52 +44,14 @@ from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode,
 from dialer.core.packs.schema import STOPS, Stop
 from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
+from simulation.world.keeping import Kept, Reservation, StoredLead
 from simulation.world.lists import NUMBERS_MAX, ListOrder, Lists
 from simulation.world.shelf import Shelf
 
 DAY_S = 86_400.0
 FINISHED_MAX = 2000  # records that a new process is warmed with
+CALLED_SHARE = 0.8  # of callers: people whom we called lately
 KEPT_MAX = 4_000  # of each kind of record, where older ones are forgotten
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class Kept(dict[Key, Value]):
-    """A dictionary that forgets its oldest entries beyond so many."""
-
-    def __init__(self, most: int | None) -> None:
-        super().__init__()
-        self._most = most
-
-    def __setitem__(self, key: Key, value: Value) -> None:
-        super().__setitem__(key, value)
-        if self._most is not None and len(self) > self._most:
-            del self[next(iter(self))]
-
-
-@dataclass(slots=True, eq=False)
-class StoredLead:
-    """What has become of a lead since it was first claimed."""
-
-    campaign: CampaignId
-    attempts: int = 0
-    due_at: float | None = 0.0  # None: finished
-    claimed: bool = False
-    result: str = ""
-    streak: int = 0  # times in a row
-
-
-@dataclass(slots=True, eq=False)
-class Reservation:
-    """A call that holds a person and a number."""
-
-    call: CallId
-    campaign: CampaignId
-    lead: Lead
-    at: float
-    agent: AgentId | None
-    record: CallRecord | None = None
 
 
 class Store:
@@ -118,6 +83,7 @@ class Store:
         self._dials: dict[PersonId, tuple[tuple[float, str], ...]] = {}  # when, which number; of seven days
         self._ill: dict[PhoneId, str] = {}  # numbers that may be dead
         self._contacted_at: dict[PersonId, float] = {}
+        self._spoke: dict[PersonId, AgentId] = {}
         self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
 
     def add(self, leads: Iterable[Lead], due_at: float = 0.0) -> None:
@@ -180,7 +146,7 @@ class Store:
             finished=tuple(self._newest),
             next_call=CallId(self.next_call),
             next_decision=self.next_decision,
-            leads=tuple(one.lead for one in self.open.values()),
+            leads=tuple(replace(one.lead, listed=one.listed) for one in self.open.values()),
             signed_in=tuple(signed_in),
         )
 
@@ -320,6 +286,34 @@ class Store:
         self._persons[lead.person] = self._numbers[lead.number] = command.call
         return CallReserved(command.call, facts)
 
+    def holds(self, call: CallId) -> bool:
+        """Whether the call holds its person and number."""
+        held = self.open.get(call)
+        return held is not None and self._persons.get(held.lead.person) == call
+
+    def somebody(self, campaign: CampaignId, draw: random.Random) -> LeadId | None:
+        """One who may call back: rather one of those whom we called last than another of the list."""
+        if self._newest and draw.random() < CALLED_SHARE:
+            return self._newest[draw.randrange(len(self._newest))].lead
+        count = self._lists.count(campaign) if campaign <= len(self._lists.plans) else 0
+        return self._lists.nth(campaign, draw.randrange(count)) if count else None
+
+    def _find(self, command: FindCaller, now: float) -> CallerFound:
+        """Who calls; held meanwhile, where no call holds them yet, so that nobody dials them."""
+        lead_id = self._lists.with_number(command.caller)
+        if lead_id is None:
+            return CallerFound(command.call, None, None)
+        self.next_call = max(self.next_call, command.call + 1)
+        lead = self.lead(lead_id)
+        stored = self.leads.setdefault(lead.id, StoredLead(lead.campaign))
+        free = lead.person not in self._persons and lead.number not in self._numbers
+        listed = free and stored.due_at is not None and not stored.claimed
+        self.open[command.call] = Reservation(command.call, lead.campaign, lead, now, None, listed=listed, inbound=True)
+        if free:
+            self._persons[lead.person] = self._numbers[lead.number] = command.call
+            stored.claimed = stored.claimed or listed
+        return CallerFound(command.call, lead.campaign, replace(lead, listed=listed), self._spoke.get(lead.person))
+
     def _lead_of(self, command: ReserveCall) -> Lead | None:
         if command.lead is not None:
             return command.lead
@@ -358,8 +352,12 @@ class Store:
 
     def _release(self, command: ReleaseCall, now: float) -> None:
         held, retry_at = self._unlock(command.call), command.retry_at
-        if held is not None and (stored := self.leads.get(held.lead.id)) is not None and stored.claimed:
+        if held is None or (stored := self.leads.get(held.lead.id)) is None or not stored.claimed:
+            return
+        if not held.inbound:
             self._push(held.lead.id, stored, now + 3600.0 if retry_at is None else retry_at)
+        elif held.listed:
+            self._push(held.lead.id, stored, stored.due_at or 0.0)
 
     def _save_call(self, command: SaveCall, _: float) -> None:
         record = command.record
@@ -368,6 +366,8 @@ class Store:
             self._dials[record.person] = (*self._dials.get(record.person, ()), (record.placed_at, record.number))
         if record.bridged_at is not None:
             self._contacted_at[record.person] = record.bridged_at
+            if record.agent is not None:
+                self._spoke[record.person] = record.agent
         if record.ended_at is not None:
             self._unlock(record.id)
             if record.id not in self.ended:
@@ -389,8 +389,10 @@ class Store:
     def _unlock(self, call: CallId) -> Reservation | None:
         held = self.open.pop(call, None)
         if held is not None:
-            self._persons.pop(held.lead.person, None)
-            self._numbers.pop(held.lead.number, None)
+            if self._persons.get(held.lead.person) == call:
+                del self._persons[held.lead.person]
+            if self._numbers.get(held.lead.number) == call:
+                del self._numbers[held.lead.number]
         return held
 
 
@@ -398,8 +400,10 @@ def _bare(held: Reservation) -> CallRecord:
     """The record of a reservation of which nothing more was written."""
     lead = held.lead
     return CallRecord(
-        id=held.call, campaign=held.campaign, client=ClientId(1), mode=Mode.PREDICTIVE, lead=lead.id,
+        id=held.call, campaign=held.campaign, client=ClientId(1),
+        mode=Mode.MANUAL if held.inbound else Mode.PREDICTIVE, lead=lead.id,
         person=lead.person, phone=lead.phone, number=lead.number, trunk="", caller_id="", reserved_at=held.at,
+        inbound=held.inbound, answered_at=held.at if held.inbound else None,
     )  # fmt: skip
 
 
@@ -407,6 +411,7 @@ _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     ClaimLeads: Store._claim,  # noqa: SLF001 - a table of the class's own methods
     ClaimCallbacks: Store._promised,  # noqa: SLF001
     ReturnLeads: Store._returned,  # noqa: SLF001
+    FindCaller: Store._find,  # noqa: SLF001
     ReserveCall: Store._reserve,  # noqa: SLF001
     ReleaseCall: Store._release,  # noqa: SLF001
     SaveCall: Store._save_call,  # noqa: SLF001

@@ -45,7 +45,8 @@ from dialer.core.messages import (
 )
 from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy, Ending
-from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, agent_with
+from simulation.world.bridges import Bridges, Party, SimCall, SimLeg, row_of
+from simulation.world.callers import Lobby
 from simulation.world.carrier import NO_ROOM, Carrier, Spells, falsely_answered
 from simulation.world.chance import Chance, lognormal
 from simulation.world.detection import Detection
@@ -92,6 +93,10 @@ class Switch:
         self._around = around
         self._tell = tell
         self._bridges = Bridges(self._fell)
+        self.lobby = Lobby(
+            env, self.calls,
+            leave=self._bridges.leave, enter=self._enter, later=self._later, end=self._end, tell=tell,
+        )  # fmt: skip
 
     # ------------------------------------------------------------ commands
 
@@ -124,21 +129,29 @@ class Switch:
 
     def rows(self) -> tuple[ChannelRow, ...]:
         """Everything that exists now."""
-        calls = [self._row(call) for call in self.calls.values()]
+        calls = [row_of(call) for call in self.calls.values()]
         legs = [ChannelRow(leg=leg.id, agent=leg.agent, place="idle", up=leg.up) for leg in self.legs.values()]
         return (*calls, *legs)
 
     def _beside(self, command: SwitchCommand) -> str:
-        """What moves nobody."""
-        if isinstance(command, MuteRecording) and command.call in self.calls:
-            self.calls[command.call].muted = command.muted
-        quiet = isinstance(command, MuteRecording | AdoptCaller | Guide)
-        return "" if quiet else "nobody listens in the simulated world"
+        """What nobody who was called by us is moved by."""
+        match command:
+            case AdoptCaller():
+                return self.lobby.adopt(command)
+            case Guide():
+                return self.lobby.guide(command)
+            case MuteRecording(call, muted):
+                if call in self.calls:
+                    self.calls[call].muted = muted
+                return ""
+            case _:
+                return "nobody listens in the simulated world"
 
     def restart(self) -> None:
         """Everything is gone at once, and nobody is told."""
         for call in list(self.calls.values()):
             self._forget(call)
+        self.lobby.restart()
         for leg in list(self.legs.values()):
             leg.bridge = None
             self._drop_silently(leg)
@@ -414,22 +427,14 @@ class Switch:
 
     def _forget(self, call: SimCall) -> None:
         del self.calls[call.id]
-        self.lines[call.order.trunk] -= 1
+        if call.inbound:
+            self.lobby.forget(call)
+        else:
+            self.lines[call.order.trunk] -= 1
         call.up = False
         call.stage += 1
         self.finished.append(call)
         self._bridges.leave(call)
-
-    def _row(self, call: SimCall) -> ChannelRow:
-        leg = agent_with(call)
-        return ChannelRow(
-            call=call.id,
-            place=call.place,
-            up=call.up,
-            talking_with=leg.id if leg else None,
-            talks=call.talks,
-            muted=call.muted,
-        )
 
     def _later(self, call: SimCall, delay_s: float, act: Callable[[], None]) -> None:
         """Plan for this stage of the call: void as soon as the call moves on."""

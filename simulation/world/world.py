@@ -29,7 +29,7 @@ from dialer.core.messages import (
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.core.view import AgentView
 from simulation.scenario import Scenario, agents_of, campaigns_of, factors_of, lists_of, trunks_of
-from simulation.world import mischief
+from simulation.world import callers, mischief
 from simulation.world.agents import Person
 from simulation.world.bridges import SimCall
 from simulation.world.chance import Chance
@@ -120,6 +120,7 @@ class World:
         for number, plan in enumerate(self.scenario.campaigns, start=1):
             if plan.detection.on and plan.detection.audited_every_s:
                 self.env.process(self._audit(CampaignId(number), plan.detection.audited_every_s))
+        callers.begin(self)
         mischief.begin(self)
 
     def run(self, seconds: float) -> None:

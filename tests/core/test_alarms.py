@@ -21,6 +21,7 @@ from dialer.core.alarms import (
 )
 from dialer.core.messages import SwitchLost
 from dialer.core.rules import EVERY_DAY, Window
+from dialer.core.trunks import Failing, Fault
 from dialer.core.view import FloorView
 from pacing import WindowKind
 from pacing.ledger import Standing
@@ -108,6 +109,22 @@ def test_a_budget_that_is_used_up_or_burns_is_found_and_one_of_few_answers_is_no
     burning = House(burnt_per_hour={CAMPAIGN: 0.9})
     assert ("budget", "24h") in found(with_standing(ratio=0.014), burning)
     assert ("budget", "24h") not in found(with_standing(ratio=0.01), burning)
+
+
+def test_of_two_rules_of_one_window_the_stricter_one_is_told() -> None:
+    seen = view()
+    rules = (standing(cap=0.01, ratio=0.012, abandoned=12), standing(cap=0.03, ratio=0.012 * 2.5, abandoned=12))
+    seen = replace(seen, campaigns=(replace(seen.campaigns[0], standings=rules),))
+    [one] = [one for one in look(seen, House(), LIMITS) if one.code is AlarmCode.BUDGET]
+    assert (one.level, dict(one.figures)["cap"]) == (URGENT, 0.01)
+
+
+def test_a_trunk_that_rests_is_told_with_its_fault_in_figures() -> None:
+    seen = view()
+    failing = Failing(Fault.NO_SIGN, 8, 9)
+    seen = replace(seen, trunks=(replace(seen.trunks[0], state="resting", failing=failing),))
+    [one] = [one for one in look(seen, House(), LIMITS) if one.code is AlarmCode.TRUNK_DOWN]
+    assert dict(one.figures) == {"fault": "no_sign", "bad": 8.0, "calls": 9.0}
 
 
 def test_it_lasts_before_it_is_raised_and_stays_away_before_it_is_cleared() -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core.control import KEPT_MAX, changed, in_force, next_number, rolled_back, turns_at
-from dialer.core.messages import CampaignSet, CampaignStatusSet, Ticked
+from dialer.core.messages import CallAnswered, CallJoined, CampaignSet, CampaignStatusSet, Connect, Ticked
 from dialer.core.model import Campaign, CampaignStatus, Change, Mode
 from dialer.store.codec import from_json, to_json
 from pacing import Policy, Settings
-from tests.core.floor import CAMPAIGN, NOON, Floor, campaign
+from tests.core.floor import CAMPAIGN, NOON, Floor, campaign, only
+from tests.core.floor import floor as made_floor
 
 SPRING = campaign(mode=Mode.PREDICTIVE, pacing=Settings(abandon_cap=0.03))
 
@@ -95,6 +96,20 @@ def test_the_engine_goes_by_a_change_and_back_by_itself() -> None:
         floor.tell(Ticked(), after_s=after_s)
         modes.append(floor.engine.view(floor.now).campaigns[0].mode)
     assert modes == [Mode.PREVIEW, Mode.PREVIEW, Mode.PROGRESSIVE]
+
+
+@pytest.mark.parametrize("mode", [Mode.PREVIEW, Mode.MANUAL])
+def test_a_change_of_the_mode_takes_nobody_from_the_calls_that_ring(mode: Mode) -> None:
+    floor = made_floor(agents=2)
+    first = floor.place()
+    floor.tell(CampaignSet(with_change(campaign(), floor.now, mode=mode)))
+    floor.give_leads(5)
+    floor.tick(1.0)
+    assert [floor.agent(n).state for n in (1, 2)].count("ready") == (1 if mode is Mode.PREVIEW else 2)
+    wish = only(floor.tell(CallAnswered(first), after_s=2.0), Connect)
+    floor.tell(CallJoined(first, wish.leg))
+    floor.tick(1.0)
+    assert sorted(floor.agent(n).state for n in (1, 2))[1] == "talking"
 
 
 def test_starting_and_pausing_leave_changes_alone() -> None:

@@ -14,12 +14,18 @@ from dialer.core.messages import (
     CallHeld,
     CallJoined,
     CallLeftAlone,
+    CallThird,
     CommandFailed,
+    ConferenceRequested,
     Connect,
+    ConsultCancelled,
+    ConsultRequested,
     DropLeg,
     Event,
     HangupRequested,
+    Hold,
     HoldRequested,
+    JoinThree,
     LegEnded,
     LegUp,
     MuteRecording,
@@ -27,6 +33,7 @@ from dialer.core.messages import (
     RecordingPaused,
     Refused,
     ResumeRequested,
+    ThirdAnswered,
     Ticked,
     WrapUpExtended,
 )
@@ -126,6 +133,21 @@ def test_the_next_wrap_up_begins_without_extensions() -> None:
     made.tell(LegUp(only(made.said, CallAgent).leg))
     made.tell(hangup(made.talk()))
     assert made.agent(1).extensions_left == WRAP_UP_MORE_MAX
+
+
+def test_a_person_who_is_put_on_hold_out_of_a_talk_of_three_can_be_joined_again() -> None:
+    made = floor(agents=1)
+    call = made.talk()
+    third = only(made.tell(ConsultRequested(ONE, "+56981110000")), CallThird).leg
+    made.tell(CallHeld(call), ThirdAnswered(third))
+    for _ in range(2):
+        joined = only(made.tell(ConferenceRequested(ONE)), JoinThree)
+        made.tell(CallJoined(joined.call, joined.leg))
+        assert (made.agent(1).state, made.agent(1).third) == ("talking", "joined")
+        assert only(made.tell(HoldRequested(ONE)), Hold).call == call
+        made.tell(CallHeld(call))
+        assert (made.agent(1).state, made.agent(1).third) == ("holding", "answered")
+    assert only(made.tell(ConsultCancelled(ONE)), DropLeg).leg == third
 
 
 DEEDS: dict[str, Callable[[CallId, LegId], tuple[Event, ...]]] = {

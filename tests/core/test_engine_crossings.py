@@ -54,7 +54,8 @@ def test_who_answers_long_after_a_hang_up_was_asked_for_in_vain_is_served() -> N
     made = floor()
     call = made.place()
     assert only(made.tell(Ticked(), after_s=600.0), HangUp).call == call  # out of sight for too long; the word is lost
-    assert only(made.tell(CallAnswered(call), after_s=3.0), Connect).call == call
+    assert those(made.tell(CallAnswered(call), after_s=0.5), Connect) == []  # perhaps the word is only late
+    assert only(made.tell(Ticked(), after_s=0.6), Connect).call == call
 
 
 def two_in_flight() -> tuple[Floor, CallId, CallId, LegId]:

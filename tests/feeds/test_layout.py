@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
-from dialer.feeds.layout import RowError, event_of, rows_of, written
+from dialer.feeds.layout import FileRow, RowError, event_of, rows_of, written
 from dialer.feeds.settings import Column, Layout, Word
 
 
@@ -52,7 +52,36 @@ def test_a_layout_of_the_client_s_own() -> None:
 )
 def test_what_is_no_event_is_told(row: dict[str, object], told: str) -> None:
     with pytest.raises(RowError, match=told):
-        event_of(row, Layout(), "")
+        event_of(FileRow(2, row), Layout(), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "amount"),
+    [("1,234.56", ".", "1234.56"), ("1.234,56", ",", "1234.56"), ("$ 1,234", ".", "1234"), ("-5.5", ".", "-5.5")],
+)
+def test_amounts_go_by_the_layout_s_decimals(text: str, decimal: str, amount: str) -> None:
+    row = FileRow(2, {"account": "A", "event": "payment", "amount": text})
+    assert event_of(row, Layout(decimal=decimal), "").amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(("text", "decimal"), [("1.234,56", "."), ("1,234.56", ","), ("1,23", "."), ("1,2345", ".")])
+def test_an_amount_of_another_layout_is_never_taken_for_a_thousandth(text: str, decimal: str) -> None:
+    row = FileRow(2, {"account": "A", "event": "payment", "amount": text})
+    with pytest.raises(RowError, match="is no amount"):
+        event_of(row, Layout(decimal=decimal), "")
+
+
+def test_a_row_that_is_broken_costs_itself_alone_and_each_has_its_line() -> None:
+    text = 'account,event,amount\n\nA1,pago,100,50\nA2,"pago,3\nA3,pago,7\nA4,pago\n'
+    rows = list(rows_of(BytesIO(text.encode()), Layout()))
+    assert [(row.line, row.wrong) for row in rows] == [
+        (3, "4 cells, but the header has 3"),  # never 100 where 100,50 was paid
+        (4, "a quotation mark opens a cell and none closes it"),
+        (5, ""),
+        (6, "2 cells, but the header has 3"),
+    ]
+    with pytest.raises(RowError, match="4 cells"):
+        event_of(rows[0], Layout(), "")
 
 
 @pytest.mark.parametrize(

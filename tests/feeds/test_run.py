@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 
 import asyncssh
 import pytest
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
+from dialer.core.ids import ClientId
 from dialer.core.messages import CallReserved, LeadsChanged, SaveCall
 from dialer.core.outcomes import Outcome
-from dialer.feeds.places import PlaceError
-from dialer.feeds.run import CHUNK, Feed
+from dialer.feeds import run
+from dialer.feeds.places import Folder, PlaceError
+from dialer.feeds.run import CHUNK, Feed, Went
 from dialer.feeds.settings import RETURN_COLUMNS, FeedSettings, Way
 from dialer.store import NotFoundError, Store
 from dialer.store.database import Database
@@ -117,6 +120,41 @@ async def test_rows_of_a_table_are_pulled_from_the_mark_on(world: World, tmp_pat
     bad = feed(world, [], url, query="SELECT nothing FROM nowhere")
     with pytest.raises(PlaceError, match="the query failed"):
         await bad.go()
+
+
+async def test_a_file_that_cannot_be_fetched_keeps_back_no_other(world: World, tmp_path: Path) -> None:
+    await world.add_lead()
+    put(tmp_path / "in", "b.csv", "account,event\nA1,dispute\n")
+    put(tmp_path / "in", "a.csv", "")
+    one = feed(world, [], tmp_path / "in")
+
+    class Guarded(Folder):
+        async def fetch(self, name: str, to: IO[bytes]) -> str:
+            if name == "a.csv":
+                raise PlaceError("a.csv: Permission denied")
+            return await super().fetch(name, to)
+
+    went = Went()
+    client = await world.store.clients.by_name("lender")
+    assert client is not None
+    with pytest.raises(PlaceError, match="Permission denied"):
+        await one._from_files(Guarded(tmp_path / "in"), ClientId(client.id), went)
+    assert (went.files, (tmp_path / "in" / "done" / "b.csv").exists()) == (1, True)
+
+
+async def test_more_calls_than_one_file_takes_go_back_in_one_go(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "ROWS_MAX", 2)
+    for _ in range(5):
+        await world.add_lead()
+    for n, lead in enumerate((await world.claim()).leads):
+        await world.dial(lead, Outcome.BUSY, at=NOW - 500 + n)
+    (tmp_path / "out").mkdir()
+    went = await feed(world, [], tmp_path / "out", way=Way.OUT).go()
+    assert (went.rows, went.files) == (5, 3)
+    lines = [line for file in sorted((tmp_path / "out").glob("*.csv")) for line in file.read_text().splitlines()[1:]]
+    assert [line.split(",")[1] for line in lines] == ["A1", "A2", "A3", "A4", "A5"]
 
 
 async def test_calls_go_back_once_in_order_and_wait_for_those_in_progress(world: World, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from dialer.leads.columns import Meaning, columns_of
         ("Saldo Actual", Meaning.BALANCE),
         ("Valor da dívida", Meaning.BALANCE),
         ("Mora (días)", Meaning.DAYS_PAST_DUE),
+        ("Primer nombre", Meaning.NAME),
     ],
 )
 def test_a_column_is_known_by_its_name(name: str, meaning: Meaning) -> None:

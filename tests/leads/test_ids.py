@@ -26,7 +26,7 @@ from dialer.leads.ids import read_id
     ],
 )
 def test_an_id_is_read(country: str, text: str, column: str, kind: str, plain: str) -> None:
-    assert read_id(text, country, column) == (plain, kind, True)
+    assert read_id(text, country, column)[:3] == (plain, kind, True)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,32 @@ def test_an_id_is_read(country: str, text: str, column: str, kind: str, plain: s
     ],
 )
 def test_a_wrong_one_is_nobodys(country: str, text: str, column: str) -> None:
-    assert read_id(text, country, column) == (text, "", False)
+    assert read_id(text, country, column)[:3] == (text, "", False)
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "column", "plain"),
+    [
+        ("BR", "1234567890", "cpf", "01234567890"),
+        ("BR", "191000105", "cpf_cnpj", ""),
+        ("BR", "191000100", "cnpj", ""),  # five zeros would be a guess
+        ("EC", "102030405", "cedula", ""),
+        ("EC", "150000001", "cedula", None),
+        ("PE", "6054321", "dni", "06054321"),
+        ("PE", "6054321", "documento", ""),  # of a DNI it is not said
+        ("PE", "605432", "dni", ""),
+        ("DO", "113918205", "cedula", "00113918205"),
+    ],
+)
+def test_zeros_that_a_spreadsheet_took_off_are_put_back_where_the_digits_then_fit(
+    country: str, text: str, column: str, plain: str | None
+) -> None:
+    read = read_id(text, country, column)
+    if plain is None:  # whichever it is, it is right as a whole
+        assert read.valid == read_id(text.zfill(10), country, column).valid
+        return
+    assert (read.text, read.valid, read.padded) == (plain or text, bool(plain), bool(plain))
+    assert not read_id(read.text, country, column).padded
 
 
 @given(st.integers(1_000_000, 25_000_000), st.integers(0, 10))

@@ -2,9 +2,12 @@
 
 import asyncio
 import csv
+import json
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -126,7 +129,7 @@ async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, 
         world,
         path,
         "id,celular,consentimiento,telefono casa,orden,valido hasta,provincia\n"
-        "A1,55 1234 5678,no,55 8765 4321,7,31/12/2023,Jalisco\nA2,55 1234 5679,,,,,\n",
+        "A1,55 1234 5678,no,55 8765 4321,7,2023-12-31 10:05:00,Jalisco\nA2,55 1234 5679,,,,,\n",
     )
     view = await one(world, "A1")
     assert [(phone.type, phone.consent, phone.consent_at) for phone in view.phones] == [
@@ -144,6 +147,133 @@ async def test_consent_type_rank_and_expiry_come_with_the_numbers(world: World, 
 async def test_consent_is_read_as_spreadsheets_write_it(world: World, path: Path, text: str, consent: str) -> None:
     await load(world, path, f"id,celular,consentimiento\nA1,55 1234 5678,{text}\n")
     assert [phone.consent for phone in (await one(world, "A1")).phones] == [consent]
+
+
+async def numbers_of(world: World, external_id: str) -> list[tuple[str, str, str, str]]:
+    return [(o.number, o.type, o.consent, o.extension) for o in (await one(world, external_id)).phones]
+
+
+async def test_lists_of_numbers_are_many_numbers(world: World, tmp_path: Path) -> None:
+    rows = [
+        {"id": "A1", "phones": ["+525512345678", "55 8765 4321", None]},
+        {"id": "A2", "phones": [{"number": "5511112222", "type": "fijo", "consent": False}, {"tel": 5511113333}]},
+        {"id": "A3", "phones": {"telefono": "55 1111 4444 ext 5"}},
+        {"id": "A4", "phones": []},
+        {"id": "A5", "phones": [{"house": "55 1111 5555"}]},
+        {"id": "A6", "phones": [True]},
+    ]
+    path = tmp_path / "list.jsonl"
+    report = await load(world, path, "\n".join(map(json.dumps, rows)))
+    assert await numbers_of(world, "A1") == [
+        ("+525512345678", "fixed_or_mobile", "", ""),
+        ("+525587654321", "fixed_or_mobile", "", ""),
+    ]
+    assert await numbers_of(world, "A2") == [
+        ("+525511112222", "fixed", "refused", ""),
+        ("+525511113333", "fixed_or_mobile", "", ""),
+    ]
+    assert await numbers_of(world, "A3") == [("+525511114444", "fixed_or_mobile", "", "5")]
+    assert (report.phones, report.extensions) == (5, 1)
+    assert report.rejected == {"no telephone number": 1, "telephone numbers": 2}
+
+
+async def test_lists_of_numbers_in_parquet(world: World, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "list.parquet"
+    when = datetime(2023, 1, 31, tzinfo=UTC)
+    said = [{"number": "5511112222", "consent": True, "consent_date": when}, {"number": None, "consent": None}]
+    columns = {"id": ["A1", "A2", "A3"], "phones": [["5512345678", "5587654321"], [], None]}
+    parquet.write_table(pyarrow.table(columns), path)
+    report = await import_file(world.store, path, world.campaign, country="MX", now=NOON)
+    assert [one[0] for one in await numbers_of(world, "A1")] == ["+525512345678", "+525587654321"]
+    assert report.rejected == {"no telephone number": 2}
+    parquet.write_table(pyarrow.table({"id": ["B1"], "phones": [said[:1]]}), path)
+    await import_file(world.store, path, world.campaign, country="MX", now=NOON)
+    [phone] = (await one(world, "B1")).phones
+    assert (phone.consent, phone.consent_at) == ("given", when.timestamp() + 6 * 3600)  # a day is the number's own
+
+
+async def test_several_numbers_in_one_cell(world: World, path: Path) -> None:
+    text = (
+        "id,telefono\nA1,5512345678 / 5587654321\nA2,55 1111 2222; 55 1111 3333\nA3,55 1111 4444 y 55 1111 5555\n"
+        "A4,55 1111 6666/67\n"
+    )
+    await load(world, path, text)
+    assert [one[0] for one in await numbers_of(world, "A1")] == ["+525512345678", "+525587654321"]
+    assert [one[0] for one in await numbers_of(world, "A2")] == ["+525511112222", "+525511113333"]
+    assert [one[0] for one in await numbers_of(world, "A3")] == ["+525511114444", "+525511115555"]
+    assert [phone.state for phone in (await one(world, "A4")).phones] == [PhoneState.INVALID]  # nothing is guessed
+
+
+async def test_first_digits_and_surnames_may_have_columns_of_their_own(world: World, path: Path) -> None:
+    write(
+        path,
+        "id,nome,sobrenome,ddd 1,telefone 1,ddd 2,telefone 2\n"
+        "A1,Ana,Souza Lima,11,3333-4444,21,99888-7766\nA2,Bia Lima,Lima,11,11933334444,,\nA3,,Cruz,11,12,,\n",
+    )
+    await import_file(world.store, path, world.campaign, country="BR", now=NOON)
+    assert [one[0] for one in await numbers_of(world, "A1")] == ["+551133334444", "+5521998887766"]
+    assert [one[0] for one in await numbers_of(world, "A2")] == ["+5511933334444"]
+    assert [one[0] for one in await numbers_of(world, "A3")] == ["11 12"]
+    assert [(await one(world, n)).person.name for n in ("A1", "A2", "A3")] == ["Ana Souza Lima", "Bia Lima", "Cruz"]
+
+
+async def test_a_column_called_estado_is_a_place_where_it_names_one(world: World, path: Path) -> None:
+    await load(world, path, "id,telefono,Estado\nA1,5512345678,Nuevo León\nA2,5587654321,Vencido\nA3,5511112222,N.L.\n")
+    found = [await one(world, n) for n in ("A1", "A2", "A3")]
+    assert [view.person.region for view in found] == ["Nuevo León", "", "N.L."]
+    assert [dict(view.account.fields)["Estado"] for view in found if view.account] == ["Nuevo León", "Vencido", "N.L."]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#N/D", "#¡REF!", "#¿NOMBRE?"])
+async def test_what_a_formula_could_not_work_out_is_told_by_nobody(world: World, path: Path, error: str) -> None:
+    text = f"id,telefono,saldo,nota\n{error},55 1234 5678,{error},{error}\n{error},55 8765 4321,5,#1\n"
+    report = await load(world, path, text)
+    assert (report.leads, report.rejected) == (2, {})  # no two who have nothing but that in common are one
+    found = await one(world, "+525587654321")
+    assert found.account is not None
+    assert (found.account.balance, found.account.fields) == ("5", (("nota", "#1"),))
+
+
+async def test_a_consent_is_of_the_day_that_the_list_tells(world: World, path: Path) -> None:
+    head, day = "id,celular,consentimiento,fecha consentimiento\n", datetime(2023, 1, 31, 6, tzinfo=UTC).timestamp()
+    report = await load(world, path, head + "A1,5512345678,si,31/01/2023\nA2,5587654321,si,soon\nA3,5511112222,,\n")
+    assert report.rejected == {"day of consent": 1}
+    [phone] = (await one(world, "A1")).phones
+    assert (phone.consent, phone.consent_at) == ("given", day)
+    for text, consent, at in (
+        ("si,", "given", day),  # told again, it grows no younger
+        ("si,2023-02-01", "given", day + 86_400.0),
+        ("no,", "refused", NOON),
+        ("si,2023-02-01", "refused", NOON),  # of before the refusal
+        ("si,2023-11-16", "given", NOON),  # tomorrow: no later than now
+    ):
+        await load(world, path, f"{head}A1,5512345678,{text}\n")
+        [phone] = (await one(world, "A1")).phones
+        assert (phone.consent, phone.consent_at) == (consent, at), text
+
+
+@pytest.mark.parametrize(("consent", "comes"), [("si", True), ("", False), ("no", False)])
+async def test_a_consent_brings_back_a_lead_that_was_given_up_for_want_of_it(
+    world: World, path: Path, consent: str, *, comes: bool
+) -> None:
+    head = "id,celular,consentimiento\n"
+    await load(world, path, head + "A1,5512345678,no\n")
+    assert (await world.claim(now=NOON)).leads == ()
+    await load(world, path, f"{head}A1,5512345678,{consent}\n")
+    assert ((await one(world, "A1")).state == "open") is comes
+
+
+async def test_zeros_put_back_and_extensions_are_told(world: World, path: Path) -> None:
+    write(path, "id,cpf,telefone\nA1,1234567890,11 3333 4444 ramal 7\nA2,01234567890,11 3333 4444 ramal 9\n")
+    report = await import_file(world.store, path, world.campaign, country="BR", now=NOON)
+    assert (report.padded_ids, report.invalid_ids, report.extensions) == (1, 0, 2)
+    first, second = await one(world, "A1"), await one(world, "A2")
+    assert first.person == second.person
+    assert [phone.extension for phone in first.phones] == ["9"]
+    assert first.account is not None
+    assert first.account.fields == (("national_id_as_written", "1234567890"),)
 
 
 async def test_a_wrong_national_id_is_nobodys_key_and_is_counted(world: World, path: Path) -> None:
@@ -169,6 +299,24 @@ async def test_undoing_puts_figures_and_numbers_back(world: World, path: Path) -
     assert (await one(world, "A2")).state == "withdrawn"
     await load(world, path, "id,telefono,saldo\nA1,55 8765 4321,98\n")
     assert [phone.state for phone in (await one(world, "A1")).phones] == [PhoneState.VALID, PhoneState.VALID]
+
+
+async def test_nothing_brings_back_what_was_erased(world: World, path: Path) -> None:
+    await load(world, path, "id,curp,nombre,telefono,correo\nA1,BOXW310820HNERXN09,Ana Q,55 1234 5678 ext 9,ana@a\n")
+    second = await load(world, path, "id,telefono,correo\nA1,55 8765 4321,ana@b\n")
+    lists, person = world.store.do_not_call, (await one(world, "A1")).person.id
+    await lists.add(["+525512345678"], "house", NOON)
+    await lists.add(["+525512345678", "+525587654321"], "register", NOON, loading=True)
+    await world.store.people.erase(person, NOON)
+    await world.store.imports.undo(second.import_id, NOON)
+    database = sqlite3.connect(world.store.url.removeprefix("sqlite:///"))
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = {name: repr(database.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
+    database.close()
+    told = ("Ana Q", "ana@a", "ana@b", "5512345678", "5587654321", "BOXW310820", "'9'")
+    found = {(name, one) for name, text in kept.items() for one in told if one in text}
+    assert found == {("do_not_call", "5512345678"), ("do_not_call", "5587654321")}
+    assert await lists.lists_of("+525512345678", now=NOON) == ("erased", "register")
 
 
 async def test_a_number_that_two_lists_told_outlives_the_undoing_of_one(world: World, path: Path) -> None:

@@ -1,6 +1,8 @@
 """Laws of files: the same rows whatever the file's kind, encoding and delimiter."""
 
 import json
+import re
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +12,98 @@ import pytest
 
 from dialer.errors import ImportRefusedError
 from dialer.leads.lists import encoding_of, rows_of
+
+Sheet = Callable[[Any], None]
+
+
+def book(path: Path, fill: Sheet, *, change: Callable[[str], str] | None = None) -> list[tuple[list[str], str]]:
+    """The rows, the header first, of a workbook whose sheet is filled so and whose text is changed after."""
+    openpyxl = pytest.importorskip("openpyxl")
+    made: Any = openpyxl.Workbook()
+    fill(made.active)
+    made.save(path / "made.xlsx")
+    with zipfile.ZipFile(path / "made.xlsx") as old, zipfile.ZipFile(path / "list.xlsx", "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text.decode()) if change is not None and "sheet1" in name else text)
+    with closing(rows_of(path / "list.xlsx")) as rows:
+        return [(rows.header, ""), *((cells, wrong) for _, cells, wrong in rows)]
+
+
+def test_merged_cells_have_their_value_wherever_they_reach(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        for row in (
+            ["Cuenta", "Teléfonos", None, "Nota"],
+            ["A1", 5512345678, 5587654321, "x"],
+            [None, 5511112222, None, None],
+            ["A2", 5511113333, None, None],
+        ):
+            sheet.append(row)
+        for merged in ("B1:C1", "A2:A3", "D2:D3"):
+            sheet.merge_cells(merged)
+
+    assert [cells for cells, _ in book(tmp_path, fill)] == [
+        ["Cuenta", "Teléfonos", "Teléfonos 2", "Nota"],
+        ["A1", "5512345678", "5587654321", "x"],
+        ["A1", "5511112222", "", "x"],
+        ["A2", "5511113333", "", ""],
+    ]
+
+
+def test_a_header_of_two_lines_is_one(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        for row in (["Cuenta", "Teléfonos", None], [None, "Celular", "De la casa"], ["A1", 5512345678, 5587654321]):
+            sheet.append(row)
+        for merged in ("B1:C1", "A1:A2"):
+            sheet.merge_cells(merged)
+
+    header, row = book(tmp_path, fill)
+    assert header[0] == ["Cuenta", "Celular", "Teléfonos De la casa"]
+    assert row[0] == ["A1", "5512345678", "5587654321"]
+
+
+def test_a_formula_that_was_never_worked_out_rejects_its_row(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        for row in (["id", "tel", "saldo"], ["A1", 55, "=1+1"], ["A2", 55, "=1+2"], ["A3", 55, '=""'], ["A4", 55, 4]):
+            sheet.append(row)
+
+    def worked_out(text: str) -> str:
+        text = text.replace("<f>1+2</f><v />", "<f>1+2</f><v>3</v>")
+        return re.sub(r'<c r="C4"[^>]*><f>""</f><v />', '<c r="C4" t="str"><f>""</f><v></v>', text)
+
+    found = book(tmp_path, fill, change=worked_out)
+    assert [cells[2] for cells, _ in found] == ["saldo", "", "3", "", "4"]
+    assert [wrong for _, wrong in found] == [
+        "", "C2 holds a formula without its result: open the file in Excel and save it", "", "", "",
+    ]  # fmt: skip
+
+
+def test_the_sheet_goes_as_far_as_it_goes_whatever_its_head_says(tmp_path: Path) -> None:
+    def fill(sheet: Any) -> None:
+        for n in range(5):
+            sheet.append(["id" if n == 0 else f"A{n}", "tel"])
+
+    found = book(tmp_path, fill, change=lambda text: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:A2"', text))
+    assert [cells for cells, _ in found] == [["id", "tel"], *([f"A{n}", "tel"] for n in range(1, 5))]
+
+
+def test_merged_cells_that_lie_one_over_another_take_no_time(tmp_path: Path) -> None:
+    merges = "".join(f'<mergeCell ref="A1:XFD{n}"/>' for n in range(2, 20_000))
+
+    def fill(sheet: Any) -> None:
+        sheet.append(["id", "tel"])
+        sheet.append(["A1", "tel"])
+
+    with pytest.raises(ImportRefusedError, match="one over another"):
+        book(tmp_path, fill, change=lambda text: text.replace("</sheetData>", f"</sheetData>{merges}"))
+
+
+def test_a_number_that_is_missing_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"id": "A1", "tel": NaN}\n')
+    with closing(rows_of(path)) as rows:
+        assert [cells for _, cells, _ in rows] == [["A1", ""]]
+
 
 HEADER = ["id", "teléfono", "saldo", "nombre"]
 ROWS = [["A1", "5512345678", "1234.5", "José Núñez"], ["A2", "5587654321", "", "João Brandão"]]

@@ -25,6 +25,30 @@ def test_a_number_is_read(text: str, country: str | None, number: str, home: str
     assert (read.number, read.valid, read.country, read.zones) == (number, True, home, zones)
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "number", "extension"),
+    [
+        ("044 55 1234 5678", "MX", "+525512345678", ""),
+        ("0455512345678", "MX", "+525512345678", ""),
+        ("+52 044 55 1234 5678", None, "+525512345678", ""),
+        ("044 55 1234 5678 ext 7", "MX", "+525512345678", "7"),
+        ("55 1234 5678 ext. 12", "MX", "+525512345678", "12"),
+        ("55 1234 5678 x12", "MX", "+525512345678", "12"),
+        ("(11) 3333-4444 ramal 12", "BR", "+551133334444", "12"),
+        ("11 4444-5555 interno 12", "AR", "+541144445555", "12"),
+        ("(55) 1234 5678 Casa", "MX", "+525512345678", ""),
+        ("55 1234 5678 (de su hermana)", "MX", "+525512345678", ""),
+    ],
+)
+def test_what_people_write_around_a_number(text: str, country: str | None, number: str, extension: str) -> None:
+    read = read_number(text, country)
+    assert (read.number, read.valid, read.extension) == (number, True, extension)
+
+
+def test_words_between_digits_are_never_left_out() -> None:
+    assert not read_number("11 3333-4444 loja 5", "BR").valid
+
+
 @pytest.mark.parametrize("text", ["12", "not a number", "", "55123456", "+999123456789", "5.5e9"])
 def test_what_is_no_number_is_flagged(text: str) -> None:
     read = read_number(text, "MX")

@@ -231,7 +231,7 @@ async def test_a_number_that_never_rang_is_named_as_the_engine_would(world: Worl
     for n in range(SILENT_CALLS):
         at = NOON + n * DAY
         [claimed] = (await world.claim(now=at)).leads
-        await world.dial(claimed, Outcome.CONGESTION, at=at)
+        await world.dial(claimed, Outcome.UNREACHABLE, at=at)
         await world.tell(SaveLead(lead, n + 1, at + HOUR, "congestion"), now=at)
     later = NOON + SILENT_CALLS * DAY
     assert (await why(world.store, lead, later)).reason == "never_connects"

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from dialer.errors import ImportRefusedError
-from dialer.leads import lists
-from dialer.leads.lists import XlsxRows
+from dialer.leads import workbooks
+from dialer.leads.workbooks import XlsxRows
 
 _SPACE = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRINGS = (
@@ -96,7 +96,7 @@ def test_a_good_one_is_read(tmp_path: Path) -> None:
 
 
 def test_one_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "UNPACKED_MAX", 1 << 20)
+    monkeypatch.setattr(workbooks, "UNPACKED_MAX", 1 << 20)
     path = book(tmp_path / "list.xlsx", part("sharedStrings", lambda body: body + b" " * (1 << 21)))
     assert path.stat().st_size < 1 << 16
     with pytest.raises(ImportRefusedError, match="unpacked"):

@@ -18,7 +18,13 @@ from dialer.store import RecordingState as State
 from dialer.store import Segment, Store, Transcript
 from recordings.archive import ArchiveSettings, CampaignDisk, RetentionRule
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
-from recordings.errors import FormError, LockedRecordingError, RecordingError, TamperedRecordingError
+from recordings.errors import (
+    EngineMissingError,
+    FormError,
+    LockedRecordingError,
+    RecordingError,
+    TamperedRecordingError,
+)
 from recordings.found import search
 from recordings.retention import act, plan
 from recordings.scan import scan
@@ -186,7 +192,7 @@ async def test_a_plan_is_shown_before_it_acts_and_what_is_deleted_leaves_a_tombs
     assert ([one.call for one in made.due], made.held) == ([records[0].id, records[2].id], [records[1].id])
     assert (await scan(floor.store, floor.spool, floor.settings)).clean
     before = await floor.recording(records[0])
-    assert await act(floor.store, floor.spool, floor.settings, made, by_whom="Ana", now=now) == 2
+    assert (await act(floor.store, floor.spool, floor.settings, made, by_whom="Ana", now=now)).count == 2
     stone = await floor.recording(records[0])
     assert (stone.state, stone.sha256, stone.deleted_by) == (State.DELETED, before.sha256, "all; Ana")
     assert not (floor.settings.folder / before.file).exists()
@@ -286,7 +292,7 @@ async def test_transcripts_are_made_from_a_queue_that_does_not_grow_without_end(
 
 
 def test_without_an_engine_it_says_what_to_install(tmp_path: Path) -> None:
-    with pytest.raises(FormError, match="faster-whisper"):
+    with pytest.raises(EngineMissingError, match="faster-whisper"):
         whisper(tmp_path / "a.wav", tmp_path, 1, "es", NOW)
 
 

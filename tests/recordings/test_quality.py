@@ -1,5 +1,6 @@
 """Laws of evaluation: what a score is, what is drawn, whether evaluators agree, and what may follow what."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.store import Candidate, ConflictError, NotFoundError, Segment, Store
+from dialer.store import RecordingState as State
 from recordings.agreement import Scale, alpha
-from recordings.calibrating import begin_calibration, calibration
+from recordings.calibrating import begin_calibration, calibration, close_calibration
 from recordings.errors import FormError
 from recordings.evaluating import Given, draw_plan, evaluate, reply, uphold
 from recordings.forms import Critical, Form, Item, Section, prefilled, score
@@ -97,6 +99,12 @@ def test_forms_that_cannot_be(items: tuple[Item, ...], says: str) -> None:
         Form(name="f", sections=(Section(name="s", items=items),))
 
 
+def test_a_form_whose_weights_all_come_to_nothing_cannot_be() -> None:
+    weighed, idle = Item(key="a", label="A"), Item(key="b", label="B", weight=0)
+    with pytest.raises(FormError, match="no item has any weight"):
+        Form(name="f", sections=(Section(name="s", items=(weighed,), weight=0), Section(name="t", items=(idle,))))
+
+
 answered = st.fixed_dictionaries(
     {
         "greets": st.sampled_from(["yes", "no", "na"]),
@@ -152,6 +160,22 @@ def test_quotas_flags_and_proportions() -> None:
     thirds = [replace(one, campaign=CampaignId(1 if one.call % 3 else 2)) for one in pool]
     strata = draw(Plan(name="p", form=1, method=Method.STRATIFIED, count=30), thirds, "a")
     assert [sum(one.campaign == n for one in strata) for n in (1, 2)] == [20, 10]
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=8), st.integers(1, 40), st.text(max_size=3))
+def test_every_stratum_has_its_share_and_at_least_one_call_where_the_count_allows(
+    sizes: list[int], count: int, seed: str
+) -> None:
+    campaigns = [CampaignId(n) for n, size in enumerate(sizes) for _ in range(size)]
+    pool = [
+        replace(one, campaign=campaign, seconds=60.0)
+        for one, campaign in zip(candidates(len(campaigns)), campaigns, strict=True)
+    ]
+    plan = Plan(name="p", form=1, method=Method.STRATIFIED, count=count, strata=(Stratum.CAMPAIGN,))
+    drawn = Counter(one.campaign for one in draw(plan, pool, seed))
+    assert drawn.total() == min(count, len(pool))
+    assert len(drawn) == len(sizes) or count < len(sizes)
+    assert all(drawn[CampaignId(n)] <= size for n, size in enumerate(sizes))
 
 
 # ---------------------------------------------------------------- agreement
@@ -298,7 +322,77 @@ async def test_the_queue_gives_each_call_to_one_and_takes_it_back(floor: Floor) 
         await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD, task=first.id), NOW + 70)
     await evaluate(floor.store, Given(evaluator=TEO, answers=GOOD, task=first.id), NOW + 70)
     with pytest.raises(NotFoundError):
-        await floor.store.quality.give_back(second.id, TEO)
+        await floor.store.quality.give_back(second.id, TEO, NOW)
+
+
+async def test_what_is_done_or_cannot_be_heard_waits_for_nobody(floor: Floor) -> None:
+    assert await drawn(floor, count=3) == 3
+    quality = floor.store.quality
+    done = await quality.claim(QUIQUE, NOW, 60)
+    assert done is not None
+    await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD, task=done.id), NOW)
+    waiting = await quality.tasks(limit=1)
+    assert [one.state for one in waiting] == ["open"]
+    await floor.store.recordings.bury(waiting[0].call, State.INDEXED, NOW, "retention")
+    left = await quality.tasks()
+    assert [one.call for one in left if one.call in (done.call, waiting[0].call)] == []
+    claimed = await quality.claim(QUIQUE, NOW, 60)
+    assert claimed is not None
+    assert claimed.call == left[0].call
+    assert await quality.claim(ROSA, NOW, 60) is None
+
+
+async def test_who_holds_a_call_goes_on_with_it_and_what_is_given_back_waits_behind_the_others(floor: Floor) -> None:
+    assert await drawn(floor, count=2) == 2
+    quality = floor.store.quality
+    first = await quality.claim(QUIQUE, NOW, 60)
+    assert first is not None
+    again = await quality.claim(QUIQUE, NOW + 30, 60)
+    assert again == replace(first, claimed_until=NOW + 90)
+    await quality.give_back(first.id, QUIQUE, NOW + 40)
+    second = await quality.claim(QUIQUE, NOW + 50, 60)
+    assert second is not None
+    assert second.id != first.id
+    last = await quality.claim(ROSA, NOW + 50, 60)
+    assert last is not None
+    assert last.id == first.id
+
+
+async def test_a_ruling_stands_beside_what_the_evaluator_wrote(floor: Floor) -> None:
+    await drawn(floor, count=1)
+    task = await floor.store.quality.claim(QUIQUE, NOW, 60)
+    assert task is not None
+    given_in = await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD, task=task.id, note="Well done"), NOW)
+    await reply(floor.store, given_in.id, floor.agent, dispute=True, words="too low")
+    await uphold(floor.store, given_in.id, "It stands")
+    one = await floor.store.quality.evaluation(given_in.id)
+    assert (one.state, one.note, one.reply, one.ruling) == ("upheld", "Well done", "too low", "It stands")
+
+
+async def test_a_calibration_comes_to_its_end_whoever_scored_before_and_whoever_leaves(floor: Floor) -> None:
+    await drawn(floor, count=1)
+    before = await floor.store.quality.claim(QUIQUE, NOW, 60)
+    assert before is not None
+    await evaluate(floor.store, Given(evaluator=QUIQUE, answers=GOOD, task=before.id), NOW)
+    evaluators = [QUIQUE, ROSA, TEO]
+    await begin_calibration(floor.store, "march", form=before.form, calls=[before.call], evaluators=evaluators, now=NOW)
+    for who in (QUIQUE, ROSA):
+        task = await floor.store.quality.claim(who, NOW, 60)
+        assert task is not None
+        blind = await evaluate(floor.store, Given(evaluator=who, answers=GOOD, task=task.id), NOW)
+        instead = Given(evaluator=TEO, answers=GOOD, call=task.call, form=task.form, replaces=blind.id)
+        with pytest.raises(FormError, match="none of a calibration"):
+            await evaluate(floor.store, instead, NOW)
+    last = await floor.store.quality.claim(TEO, NOW, 60)
+    assert last is not None
+    assert not (await calibration(floor.store, "march")).whole
+    with pytest.raises(NotFoundError):
+        await close_calibration(floor.store, "april")
+    assert await close_calibration(floor.store, "march") == 1
+    result = await calibration(floor.store, "march")
+    assert (result.whole, result.handed_in, len(result.scores)) == (True, 2, 2)
+    with pytest.raises(ConflictError, match="closed"):
+        await evaluate(floor.store, Given(evaluator=TEO, answers=GOOD, task=last.id), NOW)
 
 
 async def test_from_score_to_dispute_to_another_score(floor: Floor) -> None:

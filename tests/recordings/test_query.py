@@ -1,7 +1,8 @@
 """Laws of the search language: what a person types means what it says, and an error points at its place."""
 
 import contextlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,14 @@ def test_an_error_points_at_its_place(text: str, says: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(text, CONTEXT)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00+14:00"])
+@pytest.mark.parametrize("zone", [None, UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))])
+def test_the_ends_of_the_calendar_are_days_or_refused(day: str, zone: tzinfo | None) -> None:
+    for name in ("since", "until", "on"):
+        with contextlib.suppress(QueryError):
+            parse(f"{name}:{day}", replace(CONTEXT, zone=zone))
 
 
 @given(st.text(max_size=80))

@@ -7,6 +7,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
+import soundfile  # type: ignore[import-untyped]
 
 from dialer.leads.vicidial import rows_of
 from dialer.store import RecordingState as State
@@ -15,6 +16,7 @@ from recordings.adopting import Archive, adopt
 from recordings.errors import FormError
 from recordings.foreign import compiled, read_log, read_name
 from recordings.found import search
+from recordings.renewal import renew_words
 from recordings.scan import Scan, scan
 from tests.recordings.calls import speech, write
 from tests.recordings.floor import Floor
@@ -116,6 +118,9 @@ async def test_an_archive_is_adopted_once_and_what_is_bad_is_refused(floor: Floo
     good = archive / "MIX" / "20260304-101500_525512345678-all.wav"
     write(good, speech(3.0, seed=1), speech(3.0, seed=2))
     (archive / "20260304-101501_525512345678-all.wav").write_bytes(b"")
+    one_side = tmp_path / "one_side.wav"
+    soundfile.write(one_side, speech(3.0, seed=3), 8000, subtype="PCM_16")
+    (archive / "20260304-101505_525512345678-all.wav").write_bytes(one_side.read_bytes()[:9000])
     (archive / "20260304-101502_525512345678-all.wav").write_bytes(b"noise" * 99)
     (archive / "20260304-101503_525512345678-all.wav").symlink_to("/etc/hostname")
     (archive / "20260304-101500_525512345678-in.wav").write_bytes(good.read_bytes())
@@ -124,9 +129,10 @@ async def test_an_archive_is_adopted_once_and_what_is_bad_is_refused(floor: Floo
     asked = Archive(folder=archive, kind="vicidial", origin="old", zone=None)
     before = sorted(archive.rglob("*"))
     result = await adopt(floor.store, asked, floor.settings, NOW)
-    assert (result.seen, result.adopted, result.measured, result.sides) == (7, 1, 1, 1)
+    assert (result.seen, result.adopted, result.measured, result.sides) == (8, 1, 1, 1)
     assert sorted(why.split(": ")[-1].split(" (")[0] for _, why in result.refused) == [
-        "an empty file", "is a link; give the file itself", "is no ordinary file", "no sound file that can be read",
+        "an empty file", "is a link; give the file itself", "is no ordinary file",
+        "its header promises 48000 bytes of sound, 8956 are there", "no sound file that can be read",
     ]  # fmt: skip
     assert result.not_named_so == ["readme"]
     again = await adopt(floor.store, asked, floor.settings, NOW)
@@ -160,6 +166,8 @@ async def test_vicidials_own_index_tells_time_agent_and_lead_of_what_lies_in_the
     [first] = await search(floor.store, "4711 number:525512345678")
     [second] = await search(floor.store, "bea02 4712")
     assert (first.at, second.at) == (1772619299.0, 1772619400.0)
+    await renew_words(floor.store, [second.call])  # as after a score or a transcript
+    assert [hit.call for hit in await search(floor.store, "bea02 4712")] == [second.call]
 
 
 def test_a_log_without_its_columns_is_refused_at_its_line() -> None:

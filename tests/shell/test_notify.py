@@ -19,13 +19,23 @@ pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # appr
 RAISED = Raised(
     number=1,
     finding=Finding(
-        code=AlarmCode.TRUNK_DOWN, subject="carrier", level=URGENT, figures=(("reason", "without any sign"),)
+        code=AlarmCode.TRUNK_DOWN,
+        subject="carrier",
+        level=URGENT,
+        figures=(("fault", "no_sign"), ("bad", 8.0), ("calls", 9.0)),
     ),
     at=0.0,
 )
 
 
-@pytest.mark.parametrize(("language", "part"), [("en", "is resting"), ("es", "en reposo"), ("pt", "em repouso")])
+@pytest.mark.parametrize(
+    ("language", "part"),
+    [
+        ("en", "8 of its latest 9 calls without any sign"),
+        ("es", "8 de sus últimas 9 llamadas sin ninguna señal"),
+        ("pt", "em repouso"),
+    ],
+)
 def test_an_alarm_is_said_in_each_language(language: str, part: str) -> None:
     title, body = words(RAISED, language, "Spring")
     assert title.startswith("Cadencia")

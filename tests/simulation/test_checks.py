@@ -37,8 +37,9 @@ from simulation.world import rest
 from simulation.world.bridges import SimCall, SimLeg
 from simulation.world.checks import Checks, Violation
 from simulation.world.habits import Habits
+from simulation.world.keeping import Reservation
 from simulation.world.people import Crowd, People
-from simulation.world.store import Reservation, Store
+from simulation.world.store import Store
 from simulation.world.world import World
 
 EAGER = People(

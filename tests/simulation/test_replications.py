@@ -14,8 +14,8 @@ from simulation.scenario import Scenario, find
 from simulation.variants import Strategy
 from simulation.world import store, world
 from simulation.world.habits import Habits
+from simulation.world.keeping import Kept
 from simulation.world.shifts import BreakPlan, Roster, ShiftPlan
-from simulation.world.store import Kept
 
 SHORT = replace(find("collections_5"), hours=0.25)
 

@@ -98,6 +98,34 @@ async def test_what_was_changed_is_found_where_it_was(world: World, url: str, ch
     assert what in broken.what
 
 
+async def test_an_entry_that_was_added_behind_the_end_is_found(world: World, url: str) -> None:
+    await filled(world, 5)
+    head = (await verified(world)).head
+    entry = Entry(cell=0, seq=6, at=NOW, kind="allowed", campaign=1, call=6, rule="r@1", body="", subject="")
+    await tamper(
+        url,
+        f"INSERT INTO compliance VALUES (0, 6, {NOW}, 'allowed', 1, 6, 'r@1', '', '', '{digest_of(entry, head)}')",
+    )
+    [broken] = (await verified(world)).broken
+    assert (broken.seq, "added behind" in broken.what) == (6, True)
+
+
+async def test_a_call_of_which_the_log_tells_nothing_is_found(world: World) -> None:
+    await world.add_lead("+525512345678")
+    lead = await world.claim_one()
+    record = await world.dial(lead, Outcome.BUSY)
+    log = world.store.compliance
+    assert await log.without_receipt() == (1, record.id)
+    await world.tell(SaveCall(replace(record, inbound=True)))
+    assert await log.without_receipt() == (0, None)
+    await world.tell(SaveCall(record))
+    about = replace(receipt(1, world).receipt, call=record.id)
+    await world.tell(SaveReceipt(replace(about, allowed=False)))
+    assert await log.without_receipt() == (1, record.id)  # a refusal is no receipt of a call
+    await world.tell(SaveReceipt(about))
+    assert await log.without_receipt() == (0, None)
+
+
 async def test_the_log_lets_nobody_change_it_unseen(world: World, url: str) -> None:
     await filled(world, 5)
     database = Database.of(url)

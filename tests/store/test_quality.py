@@ -39,7 +39,12 @@ async def test_from_the_index_to_the_score(store: Store, tmp_path: Path) -> None
     ends = await store.quality_figures.ends(NOW, NOW + 3600, seconds_min=1.0, campaigns=[records[0].campaign])
     assert [(one.promised, one.kept) for one in ends] == [(False, None)] * 3
     assert await store.quality_figures.ends(NOW, NOW + 3600, seconds_min=1.0, campaigns=[]) == ()
+    assert await store.quality.close_round("calibration", "c") == 2
+    assert (await calibration(store, "c")).whole
     await _noted(store, records[0].id)
+    assert await store.recordings.keep(records[0].id, hold="law suit", muted="[[0.0, 1.0]]")
+    assert not await store.recordings.bury(records[0].id, RecordingState.INDEXED, NOW, "all")
+    assert await store.recordings.keep(records[0].id, hold="")
     assert await store.recordings.bury(records[0].id, RecordingState.INDEXED, NOW, "all")
     assert len(await store.recordings.unburied()) == 1
     erased = await store.people.erase(records[1].person, LATER)

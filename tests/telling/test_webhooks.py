@@ -1,5 +1,6 @@
 """A webhook's receiver may be slow, dead, lying or malicious: nothing is harmed, and nothing is lost."""
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -129,6 +130,25 @@ async def test_a_bad_receiver_harms_nothing_and_gets_all_when_it_is_well_again(h
     for call in range(1, 4):
         assert [kind for one, kind in told if one == call] == ["call.placed", "call.ended"]
     assert await house.waiting(hook) == 0
+
+
+async def test_slow_receivers_leave_the_others_their_way_out(house: House) -> None:
+    house.teller._outward._timeout_s = 10.0
+    async with receiver() as slow, receiver() as slower, receiver() as well:
+        slow.answer = slower.answer = "hang"
+        hooks = [await house.hook(one.url, name=f"hook {n}") for n, one in enumerate((slow, slower, well))]
+        await house.journal(*(house.record(call) for call in range(1, 21)))
+        await house.teller.feed()
+        hanging = [asyncio.create_task(house.teller._send(hook)) for hook in hooks[:2]]
+        await slow.told.wait()
+        await slower.told.wait()
+        await house.teller._send(hooks[2])
+        assert [await house.waiting(hook) for hook in hooks] == [20, 20, 0]
+        assert len(well.got) == 20
+        assert not any(task.done() for task in hanging)
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
 
 
 async def test_a_dead_receiver_is_given_up_after_a_day_and_told_by_hand(house: House) -> None:

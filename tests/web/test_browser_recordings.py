@@ -58,7 +58,7 @@ async def _worked(page: Page) -> None:
     await page.locator("#begin-scoring").click()
     await page.locator("#sections select").select_option("yes")
     await picture(page, "qa_recording")
-    await page.locator("#answers button").click()
+    await page.locator("#answers button.main").click()
     await expect(page.locator("#evaluations li")).to_contain_text("100")
 
 
@@ -149,7 +149,7 @@ async def _decided(page: Page, call: int) -> None:
         await page.locator("#comments button", has_text="Clip").click()
     for select in await page.locator("#sections select").all():
         await select.select_option("yes")
-    await page.locator("#answers button").click()
+    await page.locator("#answers button.main").click()
     await page.wait_for_url("**/quality/disputes")
     await expect(page.locator("#no-disputes")).to_be_visible()
     assert "/clip?" in said[0]
@@ -182,3 +182,13 @@ async def _calibrated(page: Page, call: int) -> None:
     await expect(page.locator("#progress")).to_have_text("Quique 0 / 1 · Rosa 0 / 1")
     await expect(page.locator("#blind")).to_be_visible()
     await _legible(page)
+    await page.goto("/quality")
+    await page.locator("#claim").click()
+    await page.wait_for_url(f"**/recordings/{call}")
+    await page.locator("#give-back").click()
+    await page.wait_for_url("**/quality")
+    await page.goto("/quality/calibration")
+    page.once("dialog", Dialog.accept)
+    await page.locator("#close").click()  # Rosa has left
+    await expect(page.locator("#answers-part")).to_be_visible()
+    await expect(page.locator("#blind")).to_be_hidden()

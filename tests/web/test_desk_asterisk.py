@@ -263,6 +263,13 @@ async def test_a_test_call_and_a_manual_call_that_is_held_joined_by_a_third_and_
         await state(page, "talking")
         await desk.bridged(3)
         await picture(page, "three-party")
+        await press(page, "w")  # a word with the third alone, and all three again
+        await state(page, "holding")
+        await desk.bridged(2)
+        await expect(page.locator("[data-verb=conference]")).to_be_enabled()
+        await press(page, "i")
+        await state(page, "talking")
+        await desk.bridged(3)
         await press(page, "o")
         await state(page, "wrapping")
         await desk.bridged(2)  # the two go on without the agent
@@ -327,6 +334,85 @@ async def test_a_page_or_a_network_lost_in_mid_call_comes_back_to_the_person(des
         await desk.bridged(2)
         await press(again, "h")
         await state(again, "wrapping")
+
+
+async def enter(page: Page) -> None:
+    """Sign in while work goes on."""
+    await page.goto("/sign-in")
+    await page.keyboard.type("100")
+    await press(page, "Tab")
+    await page.keyboard.type(PIN)
+    await press(page, "Enter")
+
+
+# A microphone that can be unplugged, and leave for it taken back, in one page.
+PLUG = """() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.streams = [];
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+        if (window.unplugged) throw new DOMException("", "NotFoundError");
+        window.streams.push(await ask(wanted));
+        return window.streams.at(-1);
+    };
+    window.plug = (plugged) => {
+        window.unplugged = !plugged;
+        if (plugged) return navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+        const [track] = window.streams.at(-1).getAudioTracks();
+        track.stop();
+        return track.dispatchEvent(new Event("ended"));
+    };
+}"""
+
+# The leg made anew by somebody else, with no microphone there.
+ANEW = """() => {
+    window.unplugged = true;
+    const headers = { "Content-Type": "application/json" };
+    return fetch("/api/v1/desk/phone/back", { method: "POST", headers, body: "{}" });
+}"""
+
+
+async def test_a_second_machine_an_ended_session_and_an_unplugged_microphone_cost_no_talk(desk: Desk) -> None:
+    async with at_work(desk, Mode.MANUAL, [person(1)]) as (served, page):
+        await press(page, "f")
+        await page.keyboard.type(person(1))
+        await press(page, "Escape", "d")
+        await state(page, "talking", within_s=20)
+        await page.evaluate(PLUG)
+        trouble, here = page.locator("#phone-trouble"), page.locator("#phone-here")
+        async with agent_browser(desk.browser, served.url) as machine:
+            there = await machine.page()
+            await enter(there)
+            await expect(here).to_be_visible(timeout=15_000)
+            await audio_flows(there)  # more than a moment: nobody takes it back
+            await desk.bridged(2)
+            await picture(page, "phone-elsewhere")
+            await here.click()
+            await expect(there.locator("#phone-here")).to_be_visible(timeout=15_000)
+            await audio_flows(page)
+        await page.evaluate("plug(false)")
+        await expect(trouble).to_be_visible()
+        await page.evaluate("plug(true)")
+        await expect(trouble).to_be_hidden()
+        await page.evaluate(ANEW)
+        await expect(trouble).to_be_visible(timeout=15_000)
+        await page.evaluate("plug(true)")
+        await expect(page.locator("#phone")).to_have_attribute("data-state", "up", timeout=15_000)
+        await state(page, "talking")
+        await page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })")
+        await press(page, "w")
+        await expect(page.locator("#signed-out")).to_be_visible()
+        await picture(page, "session-ended")
+        again = await page.context.new_page()
+        await enter(again)
+        await again.wait_for_url("**/desk")
+        await press(page, "w")
+        await state(page, "holding")
+        await expect(page.locator("#signed-out")).to_be_hidden()
+        await press(page, "w")
+        await state(page, "talking")
+        await desk.bridged(2)
+        await press(page, "h")
+        await state(page, "wrapping")
 
 
 async def test_the_talk_goes_on_over_kill_9_of_the_server_and_the_page_shows_the_truth(desk: Desk) -> None:

@@ -1,17 +1,23 @@
 """What an agent may see and ask of the person before them, and what the store keeps of it; by the API alone."""
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from asterisk_config.phone_secret import phone_password
+from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Mode
+from dialer.core.packs.schema import Kept
+from dialer.store.restrictions import NewRestriction
 from dialer.web.client import ApiError
 from dialer.web.settings import WebSettings
 from tests.web.world import World, day
 from tests.web.world import world as new_world
 
+TOLD = ((Kept.REPRESENTED, ""), (Kept.CHANNELS, "voice,sms"))
 PHONES = WebSettings(port=0, phone_url="ws://127.0.0.1:8088/ws", phone_key="the-key", phone_name="9{code}")
 
 
@@ -25,6 +31,26 @@ async def test_nothing_private_leaves_the_server_before_the_right_party_is_made_
     assert (lead["private"], lead["right_party"], lead["account"]) == (True, False, None)
     lead = await agent.right_party(call)
     assert (lead["private"], lead["account"]["external_id"]) == (False, "ACC-1")
+
+
+async def test_no_other_address_of_the_server_tells_more_than_the_desk(world: World) -> None:
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE people SET national_id = 'GOMC800101AB3' WHERE id = 1")
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    call = (await world.desk(agent, "talking"))["call"]
+    said = [NewRestriction(lead=LeadId(1), kind=kind, value=value) for kind, value in TOLD]
+    await world.store.restrictions.add(said, world.app.state.console.now())
+    for path in ("/desk/lead", f"/leads/{world.leads[0]}"):
+        told = await agent.request("GET", path)
+        assert isinstance(told, dict)
+        assert (told["account"], told["result"], told["person"]["national_id"]) == (None, "", "•" * 13)
+        assert [one["kind"] for one in told["restrictions"]] == ["channels"]
+    await agent.right_party(call)
+    whole = await agent.request("GET", f"/leads/{world.leads[0]}")
+    assert isinstance(whole, dict)
+    assert (whole["account"]["external_id"], whole["result"]) == ("ACC-1", "stop.represented")
+    assert [one["kind"] for one in whole["restrictions"]] == ["represented", "channels"]
 
 
 async def test_a_wrong_answer_shows_nothing(world: World) -> None:
@@ -83,16 +109,32 @@ async def test_the_page_of_another_system_comes_with_what_is_private_and_its_val
 async def test_whether_a_rule_allows_the_call_is_told_before_it_is_made(tmp_path: Path) -> None:
     async with new_world(tmp_path, agents=1) as world:
         agent = await world.agent_at_work()
-        assert (await agent.may_dial(world.campaign, number="+52 55 1234 0001"))["allowed"]
-        assert (await agent.may_dial(world.campaign, number="+525599990000"))[
-            "allowed"
-        ]  # nobody known: asked at the dial
-        await world.store.do_not_call.add(["+525512340001"], "own", 0.0)
-        for asked in ({"number": "+525512340001"}, {"lead": world.leads[0]}):
+        known = {"number": "+52 55 1234 0001"}, {"lead": world.leads[0]}
+        stranger = {"number": "+52 1 (55) 9999-0000"}
+        for asked in (*known, stranger):
+            assert (await agent.may_dial(world.campaign, **asked))["allowed"]
+        await world.store.do_not_call.add(["+525512340001", "+525599990000"], "own", 0.0)
+        for asked in (*known, stranger):
             told = await agent.may_dial(world.campaign, **asked)
-            assert not told["allowed"]
+            assert (told["allowed"], told["rule"]) == (False, "no_number" if "lead" in asked else "do_not_call")
         with pytest.raises(ApiError, match="no campaign of yours"):
             await agent.may_dial(99, number="+525512340001")
+
+
+async def test_hours_forbid_a_number_of_nobody_known_too_and_another_campaigns_lead_tells_nothing(
+    tmp_path: Path,
+) -> None:
+    async with new_world(tmp_path, agents=1, hours=(3, 4)) as world:
+        agent = await world.agent_at_work()
+        told = await agent.may_dial(world.campaign, number="+525599990000")
+        assert (told["allowed"], told["rule"], told["until"] is None) == (False, "default.hours", False)
+        campaign = await world.store.campaigns.get(world.campaign)
+        assert campaign is not None
+        other = await world.store.campaigns.save(replace(campaign, id=CampaignId(0), name="Rival's"))
+        async with world.store._database.writing() as session:
+            await session.run("UPDATE leads SET campaign = $1 WHERE id = 2", other.id)
+        with pytest.raises(ApiError, match="no lead of the campaign"):
+            await agent.may_dial(world.campaign, lead=2)
 
 
 async def test_a_disposition_is_held_to_what_it_demands(world: World) -> None:
@@ -158,6 +200,24 @@ async def test_a_supervisors_phone_is_the_supervisors_alone_whatever_code_an_age
 @pytest.mark.parametrize(("user", "name"), [(1, "098"), (3, "100"), (4, ""), (0, "")])
 def test_the_row_of_supervisors_phones_ends(user: int, name: str) -> None:
     assert replace(PHONES, supervisor_phones="098-100").supervisor_phone(user) == name
+
+
+async def test_the_phone_is_where_it_was_last_taken_and_no_other_page_asks_for_the_leg(world: World) -> None:
+    agent = await world.agent_at_work()
+    asked = {"endpoint": "PJSIP/desk1"}
+    await agent.request("POST", "/desk/phone/back", asked | {"page": "page-one"})  # nobody said yet where it is
+    await agent.request("POST", "/desk/phone/take", {"page": "page-one"})
+    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+        phones = (data async for topic, data in heard if topic == "phone")
+        first = await anext(phones)
+        await agent.request("POST", "/desk/phone/take", {"page": "page-two"})
+        second = await anext(phones)
+    assert (first["page"], second["page"], second["at"] > first["at"]) == ("page-one", "page-two", True)
+    with pytest.raises(ApiError) as refused:
+        await agent.request("POST", "/desk/phone/back", asked | {"page": "page-one"})
+    assert refused.value.code == "phone_elsewhere"
+    await agent.request("POST", "/desk/phone/back", asked | {"page": "page-two"})
+    await world.desk(agent, "ready")
 
 
 async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:

@@ -274,7 +274,7 @@ async def test_a_callback_that_a_rule_forbids_is_refused_with_its_reason(tmp_pat
         await press(page, "5")
         await page.locator("#callback-at").fill(f"{day(2)}T23:30")
         await press(page, "Control+Enter")
-        await expect(page.locator("#notice-text")).to_contain_text("hours")
+        await expect(page.locator("#notice-text")).to_contain_text("horario")
         await page.locator("#callback-at").fill(f"{day(2)}T10:30")
         await press(page, "Control+Enter", "Escape", "h")
         await state(page, "ready")

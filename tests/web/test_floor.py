@@ -78,3 +78,10 @@ async def test_a_name_with_marks_in_it_is_shown_as_text(world: World) -> None:
         page = (await http.get("/")).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+async def test_who_sees_some_campaigns_alone_is_not_offered_what_stops_everybody(world: World) -> None:
+    for login, limited in (("sofia", False), ("rival_sofia", True)):
+        async with world.http() as http:
+            await http.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+            assert (" data-limited" in (await http.get("/")).text.partition("<body")[2].partition(">")[0]) is limited

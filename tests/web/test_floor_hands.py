@@ -3,7 +3,9 @@
 import asyncio
 import json
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +16,7 @@ from dialer.notify import words
 from dialer.watch import Watchman
 from dialer.watch_settings import AlarmSettings
 from dialer.web.client import ApiError
+from dialer.web.floor_series_routes import _by_hour
 from tests.web.world import World
 
 Json = dict[str, Any]
@@ -74,6 +77,16 @@ async def test_a_message_comes_to_the_desk_and_stays_until_it_is_read(world: Wor
     [unread] = shown
     assert (unread["by"], unread["text"]) == ("Sofia", "five minutes more")
     assert await agent.request("POST", f"/desk/messages/{unread['id']}/read") == []
+
+
+async def test_a_message_of_nothing_or_of_control_signs_goes_to_nobody(world: World) -> None:
+    agent, sofia = await world.agent_at_work(), await world.supervisor()
+    for text in ("", "  \n ", "five\x00minutes"):
+        with pytest.raises(ApiError, match="text"):
+            await sofia.request("POST", "/floor/messages", {"text": text})
+    await sofia.request("POST", "/floor/messages", {"text": " <b>two</b>\nlines "})
+    told: Any = await agent.request("GET", "/desk/messages")
+    assert [one["text"] for one in told] == ["<b>two</b>\nlines"]
 
 
 async def test_one_campaign_is_stopped_and_stays_so(world: World) -> None:
@@ -196,6 +209,17 @@ async def test_the_day_is_told_with_funnel_plan_and_list(world: World) -> None:
     for nonsense in ({"hours": {"24": 1}}, {"hours": {"x": 1}}):
         with pytest.raises(ApiError):
             await sofia.request("PUT", f"/campaigns/{world.campaign}/plan", nonsense)
+
+
+async def test_hours_are_those_of_the_clock_where_it_is_changed_too(world: World) -> None:
+    for day, hours in (("2026-03-08", (1, 3, 9)), ("2026-11-01", (1, 1, 9))):  # put forward at 2, put back at 2
+        midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("America/New_York"))
+        since = midnight.timestamp()
+        first = {"2026-03-08": (1, 2, 8), "2026-11-01": (1, 2, 10)}[day]  # in hours since midnight
+        rows = [Minute(campaign=world.campaign, at=since + 3600.0 * after + 60.0, connected=5) for after in first]
+        await world.store.floor_log.add_minutes(rows, [])
+        found = await _by_hour(world.app.state.console, world.campaign, midnight)
+        assert {hour: one.connected for hour, one in found.items()} == {one: 5 * hours.count(one) for one in hours}
 
 
 async def test_the_shifts_end_is_told_for_the_planned_agents_at_the_pace_of_late(world: World) -> None:

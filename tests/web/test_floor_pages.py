@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from dialer.core.alarms import URGENT, WARNING, AlarmCode, Finding
 from dialer.core.series import Minute, TrunkMinute
 from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.test_browser_pages import enter, settled
@@ -63,3 +64,39 @@ async def test_axe_finds_nothing_serious_on_the_supervisors_pages(world: World) 
                 found[f"change {locale}"] = await serious(page)
                 await picture(page, f"look-change-{locale}-{scheme}")
     assert {look: faults for look, faults in found.items() if faults} == {}
+
+
+async def test_a_schedule_has_both_hours_and_what_is_refused_is_said_beside_the_button(world: World) -> None:
+    talk = Finding(code=AlarmCode.LONG_TALK, subject="Agent 1", level=WARNING, figures=(("minutes", 45.0),))
+    disk = Finding(code=AlarmCode.DISK, subject="", level=URGENT, figures=(("share", 0.01),))
+    now = world.runtime.view().at
+    world.watch._broken.extend((now, one) for one in (talk, disk))
+    async with browsing() as browser, agent_browser(browser, world.url, locale="es-MX") as watched:
+        page = await watched.page()
+        await enter(page, "sofia")
+        await page.locator("[data-part=change]").first.click()
+        dialog, said = page.locator("#change-dialog"), page.locator("#forecast-state")
+        minutes, to, apply = (page.locator(f"#{name}") for name in ("change-minutes", "change-to", "apply-change"))
+        await page.locator("[data-field=ring_timeout_s]").fill("20")
+        await page.locator("#ask-forecast").click()
+        await page.locator("#change-slot").fill("10")
+        await minutes.fill("30")
+        await apply.click()
+        await expect(said).to_contain_text("Un veredicto necesita seis pares de tramos")
+        await page.locator("#change-slot").fill("")
+        await page.locator("#change-from").fill("22:00")
+        await expect(minutes).to_have_value("")  # a schedule is for longer than half an hour
+        await apply.click()
+        await expect(dialog).to_be_visible()
+        assert await to.evaluate("field => field.validity.valueMissing")
+        await to.fill("02:00")
+        await apply.click()
+        await expect(dialog).to_be_hidden()
+        row = page.locator("#changes li").first
+        await expect(row).to_contain_text("Tiempo de timbre: 20 s")
+        await expect(row).to_contain_text("22:00 a 02:00")
+        await row.locator(".roll-back").click()
+        await expect(row).to_contain_text("deshecho por Sofia")
+        await expect(page.locator("#alarms")).to_contain_text("Agent 1 lleva 45 min")
+        await settled(page, "/wallboard")
+        await expect(page.locator("#wall-alarms .alarm")).to_have_count(1)  # the disk's; nobody's name is on the wall

@@ -36,9 +36,15 @@ async def test_from_a_form_to_a_dispute_and_another_score(world: World) -> None:
     drawing = {"since": 1.7e9, "until": 2e9, "seed": "w1"}
     assert await asked(quique, "POST", "/plans/weekly/draw", drawing) == {"candidates": 2, "new": 1}
     claimed = await asked(quique, "POST", "/queue/claim")
-    with pytest.raises(ApiError, match="nothing waits"):
-        await asked(quique, "POST", "/queue/claim")
     task = claimed["task"]
+    assert (await asked(quique, "POST", "/queue/claim"))["task"]["id"] == task["id"]  # one's own is not lost
+    rosa = await world.signed_in((await evaluators(world, "Rosa"), "rosa")[1])
+    with pytest.raises(ApiError, match="nothing waits"):
+        await asked(rosa, "POST", "/queue/claim")
+    await asked(quique, "DELETE", f"/queue/{task['id']}/claim")
+    assert (await asked(rosa, "POST", "/queue/claim"))["task"]["id"] == task["id"]
+    await asked(rosa, "DELETE", f"/queue/{task['id']}/claim")
+    await asked(quique, "POST", "/queue/claim")
     with pytest.raises(ApiError, match="is not answered"):
         await asked(quique, "POST", "/evaluations", {"task": task["id"], "answers": {"greets": "yes"}})
     answers = {"greets": "yes", "identity": "no"}
@@ -114,6 +120,24 @@ async def test_a_calibration_is_between_users_and_tells_who_said_what_at_its_end
     [listed] = await asked(sofia, "GET", "/calibrations")
     assert (listed["name"], listed["tasks"], listed["done"]) == ("march", 2, 2)
     assert await asked(quique, "GET", "/evaluations") == []
+    await asked(quique, "POST", "/calibrations", begun | {"name": "april"})
+    with pytest.raises(ApiError, match="this needs quality"):
+        await asked(sofia, "POST", "/calibrations/april/close")
+    assert (await asked(sofia, "GET", "/calibrations/april"))["whole"] is False
+    answers = {"greets": "no", "identity": "no"}
+    await asked(quique, "POST", "/evaluations", {"call": one["call"], "form": form["id"], "answers": answers})
+    rosa = await world.signed_in("rosa")
+    await rosa.request("POST", f"/recordings/{one['call']}/comments", {"from_s": 1.0, "body": "she does not ask"})
+    for client, blind in ((quique, True), (sofia, False)):  # whose turn it is sees no other's word of the call
+        assert len(await asked(client, "GET", "/evaluations", call=one["call"])) == (not blind)
+        detail = await client.request("GET", f"/recordings/{one['call']}")
+        assert isinstance(detail, dict)
+        assert ([said["body"] for said in detail["comments"]] == []) is blind
+        assert (detail["shown"]["score"] is None) is blind
+    await asked(quique, "POST", "/calibrations/april/close")
+    assert (await asked(sofia, "GET", "/calibrations/april"))["whole"] is True
+    with pytest.raises(ApiError, match="nothing waits"):
+        await asked(quique, "POST", "/queue/claim")
 
 
 async def test_who_takes_a_name_over_inherits_nothing(world: World) -> None:

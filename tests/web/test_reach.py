@@ -138,6 +138,53 @@ async def test_vicidial_tells_nothing_of_an_agents_call_for_another_client_and_t
     assert (await old.desk(agent, "talking"))["call"] == desk["call"]
 
 
+async def test_for_whom_else_an_agent_works_nobody_learns(old: World) -> None:
+    theirs = await rivals_campaign(old)
+    agent, rival = await old.agent_at_work(), await old.signed_in("rival_ana")
+    one = old.agents[0]
+    floor: Any = await rival.request("GET", "/floor")
+    listed: Any = await rival.request("GET", "/agents")
+    shown: Any = await rival.request("GET", f"/agents/{one}")
+    changed: Any = await rival.request("PATCH", f"/agents/{one}", {"team": "cards"})
+    await agent.dial(old.campaign, lead=old.leads[0])
+    await old.desk(agent, "talking")
+    moved: Any = await rival.request("PUT", f"/floor/agents/{one}/campaigns", {"campaigns": [theirs]})
+    for told in (floor["agents"][0], listed[0], shown, changed, moved):
+        assert told["campaigns"] == [theirs]
+    assert (moved["campaign"], moved["call"], moved["number"]) == (None, None, None)
+    login = await old.store.agents.get(one)
+    assert login is not None
+    assert set(login.agent.campaigns) == {old.campaign, theirs}
+
+
+async def test_vicidial_dials_for_ones_own_campaigns_alone(old: World) -> None:
+    theirs = await rivals_campaign(old)
+    rival, agent = await token(old, "rival_sofia"), await old.agent_at_work()
+    who = {"user": "rival_sofia", "agent_user": "1001", "value": "5512340001", "phone_code": "52"}
+    said = await ask(old, rival, "external_dial", **who)
+    assert said.startswith("SUCCESS"), said
+    await old.desk(agent, "talking")
+    assert {one.campaign for one in old.runtime.view().agents if one.call is not None} == {theirs}
+
+
+@pytest.mark.parametrize("path", ["/admin/doctor", "/admin/campaigns?campaign=²&campaign=" + "9" * 30])
+async def test_pages_of_the_house_are_not_a_clients_and_take_whatever_is_asked(world: World, path: str) -> None:
+    async with world.http() as http:
+        await http.post("/api/v1/session", json={"login": "rival_ana", "password": PASSWORD})
+        answer = await http.get(path)
+    assert answer.status_code == (303 if "doctor" in path else 200)
+
+
+async def test_who_sees_numbers_masked_has_no_webhook_told_them(world: World) -> None:
+    bank = await world.store.users.by_login("bank")
+    assert bank is not None
+    await world.store.users.save(replace(bank, grants="webhooks.write"))
+    client = await world.signed_in("bank")
+    with pytest.raises(ApiError) as refused:
+        await client.request("POST", "/webhooks", {"name": "n", "url": "https://crm.example/", "client": bank.client})
+    assert refused.value.code == "forbidden"
+
+
 async def test_who_sees_one_client_hears_no_agent_who_works_for_others_too(world: World) -> None:
     await rivals_campaign(world)
     agent, rival = await world.agent_at_work(), await world.signed_in("rival_sofia")
@@ -166,6 +213,17 @@ async def test_two_supervisors_of_one_name_have_a_monitor_each(world: World) -> 
     assert [one.name for one in world.runtime.view().monitors] == ["Sofia", "Sofia"]
     await first.request("DELETE", "/floor/monitor")
     assert len(world.runtime.view().monitors) == 1
+
+
+async def test_whose_rights_change_hears_nobody_any_more(world: World) -> None:
+    await world.agent_at_work()
+    ana, sofia = await world.administrator(), await world.supervisor()
+    user = await world.store.users.by_login("sofia")
+    assert user is not None
+    for change, hears in (({"name": "Sofía"}, 1), ({"campaigns": [world.campaign]}, 0), ({"active": False}, 0)):
+        await sofia.request("POST", "/floor/monitor", {"agent": world.agents[0], "endpoint": "PJSIP/900"})
+        await ana.request("PATCH", f"/users/{user.id}", change)
+        assert len(world.runtime.view().monitors) == hears
 
 
 async def test_who_sees_one_client_neither_stops_nor_resumes_the_house(world: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import soundfile  # type: ignore[import-untyped]
 
+from dialer.store import Role
 from dialer.web.client import ApiError, Client
 from recordings.archive import ArchiveSettings
 from recordings.worker import Indexer
@@ -55,6 +56,8 @@ async def test_recordings_are_listed_and_heard_in_parts(world: World) -> None:
     assert await _heard(world, sofia, path, "bytes=40000-") == (206, whole[40_000:])
     assert await _heard(world, sofia, path, "bytes=-100") == (206, whole[-100:])
     assert (await _heard(world, sofia, path, "bytes=999999-"))[0] == 416
+    assert (await _heard(world, sofia, path, "bytes=-0"))[0] == 416
+    assert (await _heard(world, sofia, path, f"bytes={'9' * 5000}-"))[0] == 200  # no range: the whole
     assert (await _heard(world, sofia, f"{path}?track=everything"))[0] == 422
     for track, hz in (("agent", 400), ("person", 900)):
         _, sound = await _heard(world, sofia, f"{path}?track={track}")
@@ -104,6 +107,15 @@ async def test_a_table_runs_nothing_and_a_playlist_plays_without_a_session(world
     nobody = world.client()
     assert (await _heard(world, nobody, link))[0] == 200
     assert (await _heard(world, nobody, link.replace("by=Sofia", "by=Ana")))[0] == 403
+    row = await world.store.users.by_login("sofia")
+    rival = await world.store.users.by_login("rival_sofia")
+    assert row is not None
+    assert rival is not None
+    assert (await _heard(world, nobody, link.replace(f"user={row.id}", f"user={rival.id}")))[0] == 403
+    for changed, status in ((replace(row, role=Role.ENGINEER), 403), (replace(row, client=rival.client), 404),
+                            (replace(row, active=False), 403), (row, 200)):  # fmt: skip
+        await world.store.users.save(changed)  # what was signed lets nobody hear what its signer may not by now
+        assert (await _heard(world, nobody, link))[0] == status
 
 
 async def test_every_listening_is_logged_once_for_each_stretch(world: World) -> None:
@@ -118,6 +130,9 @@ async def test_every_listening_is_logged_once_for_each_stretch(world: World) -> 
     assert [(entry["by_whom"], entry["role"], entry["what"]) for entry in entries] == [
         ("Sofia", "supervisor", "listen")
     ]
+    await _get(world, sofia, "/recordings/playlist?q=")
+    [newest, _] = json.loads(await _get(world, world.client(ADMIN_TOKEN), f"/recordings/{one['call']}/access"))
+    assert (newest["by_whom"], newest["what"], newest["detail"]) == ("Sofia", "link", "playlist")
 
 
 async def test_a_muted_part_is_silence_and_the_file_stays_as_it_was(world: World) -> None:
@@ -130,6 +145,13 @@ async def test_a_muted_part_is_silence_and_the_file_stays_as_it_was(world: World
     await sofia.request("PUT", f"{path}/muted", {"parts": [[0.5, 1.0]]})
     _, sound = await _heard(world, sofia, f"{path}/audio")
     samples, rate = soundfile.read(io.BytesIO(sound))
+    vtt = "WEBVTT\n\n00:00.100 --> 00:00.400\n<v Cliente>cuatro\n\n00:00.600 --> 00:00.900\n<v Cliente>siete"
+    await sofia.request("PUT", f"{path}/transcript", {"source": "theirs", "text": vtt})
+    assert [said["text"] for said in json.loads(await _get(world, sofia, path))["transcript"]] == ["cuatro"]
+    assert json.loads(await _get(world, sofia, "/recordings?q=siete"))["items"] == []
+    tried = await sofia.request("POST", "/quality/rules/try", {"call": one["call"]})
+    assert isinstance(tried, dict)
+    assert [said["text"] for said in tried["segments"]] == ["cuatro"]
     assert abs(samples[rate // 2 : rate]).max() == 0
     assert abs(samples[: rate // 2]).max() > 0.1
     assert json.loads(await _get(world, sofia, path))["sha256"] == before

@@ -1,5 +1,6 @@
 """Users, their sessions, tokens and one-time codes."""
 
+import asyncio
 from dataclasses import replace
 
 import pyotp
@@ -8,8 +9,10 @@ import pytest
 from dialer.store import Role
 from dialer.web.client import ApiError, Json
 from dialer.web.permissions import ROLES, Permission
+from dialer.web.problems import ProblemError
 from dialer.web.sessions import digest
-from tests.web.world import PASSWORD, World
+from dialer.web.signing_in import Doorkeeper
+from tests.web.world import HASHES, NOW, PASSWORD, PIN, World
 
 
 async def add(world: World, **fields: object) -> Json:
@@ -61,6 +64,7 @@ async def test_a_one_time_code_is_asked_for_and_good_once(world: World) -> None:
     sofia = await world.supervisor()
     made = await sofia.request("POST", "/session/totp")
     assert isinstance(made, dict)
+    assert made["picture"].startswith("<svg")
     code = pyotp.TOTP(made["secret"]).at(int(world.runtime.view().at))
     with pytest.raises(ApiError, match="code is not of this secret"):
         await sofia.request("PUT", "/session/totp", {"secret": made["secret"], "code": "000000"})
@@ -112,6 +116,71 @@ async def test_a_new_password_ends_what_else_is_open(world: World) -> None:
         await there.campaigns()
 
 
+async def test_two_changes_at_once_are_both_kept(world: World) -> None:
+    """A new password takes its time; what is decided meanwhile, above all that somebody is out, must stand."""
+    made, ana = await add(world), await world.administrator()
+    user, agent = f"/users/{made['id']}", f"/agents/{world.agents[0]}"
+    await asyncio.gather(
+        ana.request("PATCH", user, {"password": "yet another long one"}),
+        ana.request("PATCH", user, {"active": False}),
+        ana.request("PATCH", agent, {"pin": "90210"}),
+        ana.request("PATCH", agent, {"active": False}),
+    )
+    eva, one = await world.store.users.by_login("eva"), await world.store.agents.get(world.agents[0])
+    assert eva is not None
+    assert one is not None
+    assert (eva.active, one.active) == (False, False)
+    assert eva.password_hash != HASHES[PASSWORD]
+    assert one.pin_hash != HASHES[PIN]
+
+
+async def test_a_new_pin_ends_what_the_old_one_opened(world: World) -> None:
+    agent, ana = await world.agent(), await world.administrator()
+    await ana.request("PATCH", f"/agents/{world.agents[0]}", {"pin": "90210"})
+    with pytest.raises(ApiError, match="not_signed_in"):
+        await agent.who_am_i()
+
+
+async def test_whose_user_it_is_nobody_learns_from_a_change_refused(world: World) -> None:
+    made, ana = await add(world), await world.administrator()
+    rival = await world.store.users.by_login("rival_ana")
+    assert rival is not None
+    theirs = await world.signed_in("rival_ana")
+    assert ana is not theirs
+    codes = set()
+    for user in (made["id"], 9999):
+        for method, path in (("PATCH", f"/users/{user}"), ("DELETE", f"/users/{user}/totp")):
+            with pytest.raises(ApiError) as refused:
+                await theirs.request(method, path, {"name": "X"} if method == "PATCH" else None)
+            codes.add(refused.value.code)
+    assert codes == {"not_found"}
+
+
+async def test_guessers_elsewhere_do_not_lock_the_owner_out(world: World) -> None:
+    """Whoever knows a name could else keep its owner out for good."""
+    door = Doorkeeper(world.store, lambda: NOW)
+    await door.by_login("sofia", PASSWORD, "10.0.0.1")
+    refused = []
+    for n in range(31):
+        with pytest.raises(ProblemError) as problem:
+            await door.by_login("sofia", "a guess", f"10.1.0.{n}")
+        refused.append(problem.value.code)
+    assert refused == ["sign_in_failed"] * 30 + ["too_many_tries"]
+    assert await door.by_login("sofia", PASSWORD, "10.0.0.1")
+    with pytest.raises(ProblemError, match="try again"):
+        await door.by_login("sofia", PASSWORD, "10.0.0.2")
+
+
+async def test_one_line_of_ipv6_is_one_guesser(world: World) -> None:
+    door = Doorkeeper(world.store, lambda: NOW)
+    codes = []
+    for n in range(6):
+        with pytest.raises(ProblemError) as problem:
+            await door.by_login("sofia", "a guess", f"2001:db8:0:1::{n}")
+        codes.append(problem.value.code)
+    assert codes == ["sign_in_failed"] * 5 + ["too_many_tries"]
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -138,7 +207,8 @@ async def test_the_trail_tells_before_and_after_and_is_searched(world: World) ->
     assert isinstance(page, dict)
     [entry] = page["items"]
     assert (entry["by"], entry["action"]) == ("Ana", "user.change")
-    assert entry["detail"] == {"user": made["id"], "before": {"name": "Eva"}, "after": {"name": "Eva M."}}
+    told = {"before": {"name": "Eva"}, "after": {"name": "Eva M."}, "secrets": ["password"]}
+    assert entry["detail"] == {"user": made["id"], **told}
     none = await ana.request("GET", "/audit", None, {"text": "%"})
     assert isinstance(none, dict)
     assert none["items"] == []

@@ -207,8 +207,8 @@ class World:
     async def desk(self, client: Client, state: str) -> Json:
         """The agent's desk as soon as it is in that state, by the live view."""
         async with asyncio.timeout(10), aclosing(client.live("desk")) as stream:
-            async for _, desk in stream:
-                if desk["state"] == state:
+            async for topic, desk in stream:
+                if topic == "desk" and desk["state"] == state:
                     return desk
         raise AssertionError(f"the live view ended before {state}")
 

@@ -19,6 +19,7 @@ _POSTGRES_GUARD = (
 def make_law_tables() -> None:
     """Make them all."""
     _do_not_call()
+    _people_joins()
     _restrictions()
     _compliance()
     _guard()
@@ -71,6 +72,24 @@ def _do_not_call() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_do_not_call_lists")),
         sqlite_with_rowid=False,
     )
+
+
+def _people_joins() -> None:
+    """People who turned out to be one."""
+    op.create_table(
+        "people_joins",
+        sa.Column("gone", ID, nullable=False, autoincrement=False),
+        sa.Column("kept", ID, nullable=False),
+        sa.Column("told_at", sa.Double(), nullable=False),
+        sa.Column("import_id", ID, nullable=True),
+        sa.Column("done_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(["gone"], ["people.id"], name=op.f("fk_people_joins_gone")),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_people_joins_import_id")),
+        sa.ForeignKeyConstraint(["kept"], ["people.id"], name=op.f("fk_people_joins_kept")),
+        sa.PrimaryKeyConstraint("gone", name=op.f("pk_people_joins")),
+    )
+    op.create_index("ix_people_joins_done_at", "people_joins", ["done_at"], unique=False)
+    op.create_index(op.f("ix_people_joins_kept"), "people_joins", ["kept"], unique=False)
 
 
 def _restrictions() -> None:

@@ -104,6 +104,7 @@ def _phones() -> None:
         sa.Column("tried_at", sa.Double(), nullable=True),
         sa.Column("due_at", sa.Double(), nullable=True),
         sa.Column("import_id", ID, nullable=True),
+        sa.Column("extension", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_phones_import_id")),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name=op.f("fk_phones_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phones")),

@@ -20,6 +20,14 @@ def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
     return said
 
 
+def _named(name: str, value: str, language: str) -> str:
+    """A rule's name (house.hours, stop.paid) or a trunk's fault in words; as it is where no catalogue knows it."""
+    if name == "rule":
+        group = "kept" if value.startswith("stop.") else "reason"
+        return str(CATALOGUES[language].get(f"{group}.{value.rpartition('.')[2]}", value))
+    return str(CATALOGUES[language].get(f"fault.{value}", value)) if name == "fault" else value
+
+
 def _when(at: datetime, language: str) -> str:
     """The hour and minute, with the day where that is not today."""
     clock = f"{at:%H:%M}"
@@ -30,7 +38,7 @@ def _when(at: datetime, language: str) -> str:
 
 def _shown(name: str, value: float | str, language: str) -> str:
     if isinstance(value, str):
-        return value
+        return _named(name, value, language)
     if name in SHARES:
         return str(format_percent(value, "#,##0.0%", locale=language))
     if name in TIMES:

@@ -15,7 +15,7 @@ from dialer.core.routing import NumberFormat
 from dialer.core.screen_pop import Opens
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
-from dialer.core.trunks import Fault, Health
+from dialer.core.trunks import PROBE_FAILED, Fault, Health
 from dialer.doctor.findings import State
 from dialer.leads.numbers import PhoneType
 from dialer.store import RecordingState, Role
@@ -69,7 +69,7 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "number_gap", "contact_gap"),
-    *("number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
+    *("no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
@@ -91,6 +91,7 @@ def keys() -> Iterator[str]:
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"told.{code}" for code in TOLD)
+    yield f"fault.{PROBE_FAILED}"
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
     yield from (f"happening.{kind}" for kind in KINDS)

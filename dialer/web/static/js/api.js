@@ -10,9 +10,18 @@ export class Problem extends Error {
   }
 }
 
+let withinMs = null;
+/** Give every request of this page up that has no answer by then: on a dead network it would wait for minutes. */
+export const answerWithin = (ms) => (withinMs = ms);
+
+let leave = () => location.assign("/sign-in");
+/** What this page does where nobody is signed in any more, in place of going to the page for that. */
+export const onSignedOut = (act) => (leave = act);
+export const signedOut = () => leave();
+
 async function reach(address, asked) {
   try {
-    return await fetch(address, asked);
+    return await fetch(address, { ...asked, signal: withinMs && AbortSignal.timeout(withinMs) });
   } catch {
     throw new Unreached(t("link.unreached"));
   }
@@ -33,7 +42,7 @@ export async function api(method, path, body) {
   });
   const answer = response.status === 204 ? null : await response.json().catch(() => null);
   if (response.ok) return answer;
-  if (response.status === 401 && path !== "/session") location.assign("/sign-in");
+  if (response.status === 401 && path !== "/session") signedOut();
   const faults = (answer?.errors ?? []).map((fault) => fault.what).join("; ");
   throw new Problem(response.status, answer?.code ?? "unavailable", answer?.detail || faults);
 }

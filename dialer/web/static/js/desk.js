@@ -1,7 +1,8 @@
 // The agent's desk: the state as the server tells it, and the buttons and keys that mean something in it.
 
-import { api } from "./api.js";
+import { answerWithin, api, onSignedOut } from "./api.js";
 import { createAfter } from "./desk/after.js";
+import { labelOf } from "./desk/codes.js";
 import { createDial } from "./desk/dial.js";
 import { createKeypad } from "./desk/keypad.js";
 import { createLead } from "./desk/lead.js";
@@ -18,6 +19,10 @@ import { reason as reasonOf, t, word } from "./texts.js";
 const SERVER_LOST_MS = 1500; // a link that blinks is no news
 const DAY_EVERY_MS = 30_000;
 const EXTEND_BEFORE_S = 4;
+const ANSWER_WITHIN_MS = 10_000;
+const WORD_MS = 2000; // who types on into a field that is gone gives no orders
+const FIELDS = "input, textarea, select";
+const SPEAKING = new Set(["dialling", "talking", "holding", "leg_lost"]);
 
 const campaignChoice = find("#campaign-choice");
 const breakReason = find("#break-reason");
@@ -29,6 +34,12 @@ let serverLost = null;
 let networkAway = false; // the link did not end: it fell silent
 const asked = new Set(); // requests on their way, so that none is made twice
 
+let cutAt = 0; // when a key was last typed for a field that went away with its call
+
+const me = find(".who").dataset.key;
+const ME = "desk.who"; // whom this browser's cookie is of: what another page would ask for is in the name of the last one
+
+answerWithin(ANSWER_WITHIN_MS);
 const now = () => Date.now() / 1000 + ahead;
 const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
 
@@ -36,7 +47,7 @@ const phone = createPhonePanel(() => showPhone());
 const dial = createDial();
 const script = createScript(() => after.keep());
 const after = createAfter(send, script);
-const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right));
+const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right), labelled);
 const keypad = createKeypad(phone);
 createTold();
 
@@ -77,10 +88,12 @@ async function ask(verb) {
 }
 
 async function send(verb, path, body) {
+  if (asked.has(verb)) return false;
   asked.add(verb);
   showButtons();
   const next = await attempt(() => api("POST", `/desk${path}`, body));
   asked.delete(verb);
+  if (next) setHidden(find("#signed-out"), true);
   if (next) showDesk(next);
   else showButtons();
   return next !== undefined;
@@ -158,7 +171,14 @@ async function showDay() {
   if (!figures) return;
   const promised = Object.entries(figures.promised).map(([currency, sum]) => money(sum, currency));
   const values = { calls: count(figures.calls), contacts: count(figures.contacts), promises: count(figures.promises) };
-  setText(find("#day"), [t("desk.day", values), ...promised, duration(figures.talk_s)].join(" · "));
+  setText(find("#day"), [t("desk.day", values), ...promised, t("desk.day_talk", { time: duration(figures.talk_s) })].join(" · "));
+}
+
+/** What a disposition is called, in the present campaign or another one of the agent's. */
+function labelled(code) {
+  const lists = [campaigns.get(desk.campaign), ...campaigns.values()].filter(Boolean).map((one) => one.dispositions);
+  const known = lists.flat().find((one) => one.code === code);
+  return known ? labelOf(known) : word("said", code);
 }
 
 async function loadCampaigns() {
@@ -176,6 +196,11 @@ async function followCampaign() {
 async function showDesk(next) {
   if (desk && next.at < desk.at) return; // an answer that was overtaken by the live view
   const another = desk?.call !== next.call;
+  const typing = document.activeElement?.closest("#disposition textarea, #disposition input, #lead input");
+  if (desk && another && typing) {
+    typing.blur(); // what is typed on is not about the next person
+    if (after.typing || typing.id === "right-party-answer") cutAt = Date.now();
+  }
   desk = next;
   ahead = desk.at - Date.now() / 1000;
   setText(find("#desk-number"), desk.number ?? "");
@@ -196,6 +221,7 @@ async function showDesk(next) {
 
 function showServer(up, silent = false) {
   showLink(up);
+  if (up) setHidden(find("#signed-out"), true);
   if (up && networkAway) phone.renew();
   networkAway = !up && (networkAway || silent);
   if (up) {
@@ -224,29 +250,58 @@ const OTHER_KEYS = {
   Enter: () => after.ready && after.save(),
 };
 
+/** Whether a key is the rest of a word whose field went away: it is no order. */
+function isRestOfWord(event) {
+  if (Date.now() - cutAt > WORD_MS || event.target.closest(FIELDS)) return false;
+  cutAt = event.key === "Escape" ? 0 : Date.now();
+  return true;
+}
+
 function onKey(event) {
+  if (isRestOfWord(event)) return;
   if (event.ctrlKey && event.key === "Enter") {
     event.preventDefault();
     after.save();
     return;
   }
   if (event.key === "Escape") document.activeElement?.blur();
-  if (event.target.closest("input, textarea, select") || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !desk) return;
-  if (event.target.tagName === "BUTTON" && (event.key === "Enter" || event.key === " ")) return;
-  if (event.target.tagName === "SUMMARY") return;
-  if (keypad.open && keypad.key(event.key)) {
+  if (event.target.closest(FIELDS) || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !desk) return;
+  if (event.target.closest("a, button, summary") && (event.key === "Enter" || event.key === " ")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // Caps Lock is no other key
+  if (keypad.open && keypad.key(key)) {
     event.preventDefault();
     return;
   }
-  const verb = Object.keys(VERBS).find((name) => VERBS[name].key === event.key && can(name));
-  if (after.key(event.key)) event.preventDefault();
+  const verb = Object.keys(VERBS).find((name) => VERBS[name].key === key && can(name));
+  if (after.key(key)) event.preventDefault();
   else if (verb) {
     event.preventDefault();
     ask(verb);
-  } else if (OTHER_KEYS[event.key]) {
+  } else if (OTHER_KEYS[key]) {
     event.preventDefault();
-    OTHER_KEYS[event.key]();
+    OTHER_KEYS[key]();
   }
+}
+
+/** Nobody leaves this page by a slip: the person on the line would hear a tone. */
+function onLeaving(event) {
+  if (desk?.call != null && SPEAKING.has(desk.state) && phone.talking) event.preventDefault();
+}
+
+/** The frame's links and its way out are not for the middle of a call; out of it, work ends with the session. */
+async function onTop(event) {
+  if (event.target.closest("a:not([target])")?.getAttribute("href") === location.pathname) event.preventDefault();
+  if (!event.target.closest("#sign-out") || !desk || desk.state === "signed_out") return;
+  event.stopPropagation();
+  event.preventDefault();
+  if (desk.call !== null) say(t("desk.call_first"));
+  else if ((await send("sign_out", "/sign-out")) && desk.state === "signed_out") find("#sign-out").click();
+}
+
+/** Nobody is signed in any more. Who is in a talk goes on: the page stays, and signing in elsewhere brings it back. */
+function onOut() {
+  if (phone.talking && desk?.call != null) setHidden(find("#signed-out"), false);
+  else location.assign("/sign-in");
 }
 
 for (const button of document.querySelectorAll("[data-verb]")) {
@@ -258,8 +313,13 @@ for (const button of document.querySelectorAll("[data-kbd]")) button.append(el("
 find("#mute").addEventListener("click", toggleMute);
 find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);
+addEventListener("beforeunload", onLeaving);
+addEventListener("storage", ({ key, newValue }) => key === ME && newValue !== me && location.reload());
+localStorage.setItem(ME, me);
+find(".top").addEventListener("click", onTop, true);
+onSignedOut(onOut);
 setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
 setInterval(showDay, DAY_EVERY_MS);
 showDay();
-live(["desk"], { desk: showDesk, message: showMessages }, showServer);
+live(["desk"], { desk: showDesk, message: showMessages, phone: phone.moved }, showServer);

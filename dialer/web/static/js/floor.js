@@ -15,14 +15,15 @@ import { showMonitor } from "./floor/hands.js";
 import { showLists } from "./floor/lists.js";
 
 const runner = document.body.dataset.who === "administrator" || document.body.dataset.who === "supervisor";
+const house = runner && !("limited" in document.body.dataset); // who sees some campaigns alone stops those alone
 
 function showStop(floor) {
   const stopped = floor.head.stopped_by !== "";
   setHidden(find("#stopped"), !stopped);
   setText(find("#stopped-text"), t("floor.stopped", { by: floor.head.stopped_by }));
   setHidden(find("#switch-down"), floor.head.switch_up);
-  setHidden(find("#stop-all"), !runner || stopped);
-  setHidden(find("#resume-all"), !runner || !stopped);
+  setHidden(find("#stop-all"), !house || stopped);
+  setHidden(find("#resume-all"), !house || !stopped);
   setHidden(find("#message-all"), !runner);
 }
 

@@ -28,7 +28,7 @@ const minuteOfOtherDay = new Intl.DateTimeFormat(locale, { day: "numeric", month
 export function when(seconds) {
   if (!seconds) return NONE;
   const at = new Date(seconds * 1000);
-  return (at.toDateString() === new Date().toDateString() ? minuteOfDay : minuteOfOtherDay).format(at);
+  return (at.toDateString() === new Date(serverNow() * 1000).toDateString() ? minuteOfDay : minuteOfOtherDay).format(at);
 }
 export const moment = (seconds) => (seconds ? dayAndTime.format(new Date(seconds * 1000)) : NONE);
 
@@ -49,17 +49,6 @@ export function money(amount, currency) {
 }
 
 const calendarDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-const decimalSign = new Intl.NumberFormat(locale).format(1.5)[1];
 
 /** A date without a time, as 2026-12-15. */
 export const day = (date) => calendarDay.format(new Date(`${date}T00:00:00Z`));
-
-/** What was typed as an amount, in plain digits as 1234.56; empty where it is none. */
-export function amountOf(text) {
-  const grouping = decimalSign === "," ? "." : ",";
-  let plain = text.trim().replace(/[^\d.,]/g, "");
-  // A sign that is followed by one or two digits at the end is the decimal one, whatever the language.
-  const end = /[.,](\d{1,2})$/.exec(plain);
-  plain = end ? `${plain.slice(0, end.index).replace(/[.,]/g, "")}.${end[1]}` : plain.replaceAll(grouping, "").replaceAll(decimalSign, "");
-  return /^\d+(\.\d{1,2})?$/.test(plain) ? plain : "";
-}

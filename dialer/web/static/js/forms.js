@@ -52,7 +52,9 @@ function done(element, answer) {
   if (shows) {
     const place = document.querySelector(shows);
     place.hidden = false;
-    for (const field of place.querySelectorAll("[data-field]")) field.textContent = answer?.[field.dataset.field] ?? "";
+    for (const field of place.querySelectorAll("[data-field]")) field[field.matches("input") ? "value" : "textContent"] = answer?.[field.dataset.field] ?? "";
+    for (const picture of place.querySelectorAll("[data-picture]"))
+      picture.replaceChildren(new DOMParser().parseFromString(answer?.[picture.dataset.picture] ?? "", "text/html").body);
     return;
   }
   const next = element.dataset.then;
@@ -82,9 +84,19 @@ document.addEventListener("click", (event) => {
   send(button, button.dataset.body ? JSON.parse(button.dataset.body) : undefined);
 });
 
+// A spreadsheet writes Windows' own code page where nobody chose UTF-8; read as UTF-8, every accent would be lost.
+async function textOf(file) {
+  const bytes = await file.arrayBuffer();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
 for (const input of document.querySelectorAll("input[type=file][data-into]"))
   input.addEventListener("change", async () => {
-    document.querySelector(input.dataset.into).value = await input.files[0].text();
+    if (input.files.length) document.querySelector(input.dataset.into).value = await textOf(input.files[0]);
   });
 
 for (const time of document.querySelectorAll("time[data-at]")) {

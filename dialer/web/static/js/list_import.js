@@ -66,6 +66,11 @@ function told(report) {
     [t("admin.list.rows"), report.rows],
     [t("admin.list.leads"), report.leads],
     [t("admin.list.phones"), `${report.phones} (${report.invalid_phones} ✕)`],
+    ...[
+      [t("admin.list.extensions"), report.extensions],
+      [t("admin.list.padded_ids"), report.padded_ids],
+      [t("admin.list.invalid_ids"), report.invalid_ids],
+    ].filter(([, count]) => count),
     [t("admin.list.dialable"), report.dialable_now],
     ...Object.entries(report.rejected).map(([reason, count]) => [reason, `${count} ✕`]),
   ];

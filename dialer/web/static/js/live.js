@@ -2,6 +2,8 @@
 //
 // A link can be dead without a word of the network's. The server says something every 3 s at least: silence is a loss, too.
 
+import { signedOut } from "./api.js";
+
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 2000; // a desk shows the truth again within 5 s
 const OPEN_MAX_MS = 4000;
@@ -51,10 +53,9 @@ export function live(topics, on, onLink) {
       on[topic]?.(data);
     });
     socket.addEventListener("close", (event) => {
-      if (!over && event.code === SIGNED_OUT && event.reason === "not_signed_in") {
-        onLink(false);
-        location.assign("/sign-in");
-      } else lost(false);
+      const out = !over && event.code === SIGNED_OUT && event.reason === "not_signed_in";
+      lost(false);
+      if (out) signedOut();
     });
   }
 

@@ -18,7 +18,7 @@ function shown(one) {
   setText(parts.note, [one.evaluator_name, one.note].filter(Boolean).join(": "));
   parts.answers.replaceChildren(...answered(one, said));
   const open = one.state === "given";
-  setText(parts.state, open ? "" : [word("evaluation", one.state), one.reply && `“${one.reply}”`].filter(Boolean).join(" "));
+  setText(parts.state, open ? "" : [word("evaluation", one.state), one.reply && `“${one.reply}”`, one.ruling && `${t("quality.ruling")}: ${one.ruling}`].filter(Boolean).join(" "));
   setHidden(parts.reply, !open);
   parts.reply.addEventListener("submit", async (event) => {
     event.preventDefault();

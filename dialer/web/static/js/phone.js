@@ -18,7 +18,8 @@ const MEDIA = { iceServers: [], bundlePolicy: "max-bundle" };
 
 export class Phone {
   /**
-   * `account` is what GET /desk/phone or /floor/phone tells. `on` may have: state(name, detail), began(), ended().
+   * `account` is what GET /desk/phone or /floor/phone tells. `on` may have: state(name, detail), taken() when no other page of
+   * this browser has it any more, began(), ended().
    * States: waiting (another page has it), connecting, registered, lost, refused, no_microphone; left, which is not told.
    */
   constructor(account, audio, on) {
@@ -34,6 +35,11 @@ export class Phone {
     this.muted = false;
     addEventListener("pagehide", () => this.leave());
     addEventListener("online", () => this.renew());
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#heardAgain());
+    navigator.permissions
+      ?.query({ name: "microphone" })
+      .then((leave) => leave.addEventListener("change", () => this.#heardAgain()))
+      .catch(() => {}); // a browser that does not tell: the dialer's next call tries again
   }
 
   /** Take the phone as soon as no other page has it. */
@@ -41,6 +47,7 @@ export class Phone {
     this.#tell("waiting");
     this.wish = new AbortController();
     const held = () => {
+      this.on.taken?.();
       this.#register();
       return new Promise((release) => (this.release = release)); // until the phone is left
     };
@@ -124,7 +131,9 @@ export class Phone {
     if (session.connection) wired(session.connection);
     else session.on("peerconnection", ({ peerconnection }) => wired(peerconnection));
     session.on("confirmed", () => {
+      if (this.state === "no_microphone") this.#tell("registered"); // it was found this time
       if (this.muted) session.mute({ audio: true });
+      this.#watch(session);
       if (mine()) this.on.began?.();
     });
     session.on("getusermediafailed", () => this.#tell("no_microphone"));
@@ -152,6 +161,34 @@ export class Phone {
         gone = setTimeout(() => this.session === session && session.terminate(), NO_AUDIO_MS);
       }
     });
+  }
+
+  /** Unplugged, or the browser's leave taken back: another microphone takes its place, or the agent is told. */
+  #watch(session) {
+    const track = microphoneOf(session)?.track;
+    track?.addEventListener("ended", () => this.session === session && this.#speakInto().catch(() => this.#tell("no_microphone")));
+  }
+
+  /** There may be a microphone where there was none. */
+  #heardAgain() {
+    if (this.state !== "no_microphone") return;
+    if (this.session) this.#speakInto().catch(() => {});
+    else if (this.ua?.isRegistered()) this.#tell("registered");
+  }
+
+  /** Let the call that is on hear the microphone of choice, or another where that one is gone. */
+  async #speakInto() {
+    const { session } = this;
+    const sender = microphoneOf(session);
+    if (!sender) return;
+    const stream = await navigator.mediaDevices.getUserMedia(this.#constraints());
+    const former = sender.track;
+    stream.getAudioTracks()[0].enabled = former.enabled;
+    await sender.replaceTrack(stream.getAudioTracks()[0]);
+    former.stop();
+    this.#watch(session);
+    if (this.state === "no_microphone") this.#tell("registered");
+    this.on.began?.();
   }
 
   #constraints() {
@@ -191,13 +228,7 @@ export class Phone {
   async useMicrophone(id) {
     this.microphone = id;
     localStorage.setItem("phone.microphone", id);
-    const sender = this.session?.connection?.getSenders().find((one) => one.track?.kind === "audio");
-    if (!sender) return;
-    const stream = await navigator.mediaDevices.getUserMedia(this.#constraints());
-    const former = sender.track;
-    stream.getAudioTracks()[0].enabled = former.enabled;
-    await sender.replaceTrack(stream.getAudioTracks()[0]);
-    former.stop();
+    await this.#speakInto();
   }
 
   /** Hear with another device. */
@@ -221,3 +252,5 @@ export class Phone {
     return count;
   }
 }
+
+const microphoneOf = (session) => session?.connection?.getSenders().find((one) => one.track?.kind === "audio");

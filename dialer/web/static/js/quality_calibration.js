@@ -42,9 +42,21 @@ async function show(name) {
     ...one.items.map((item) => row(item.label, figure(two(item.alpha)), says(item.alpha), figure(one.handed_in ? share(item.same) : "–"))),
   );
   setHidden(find("#blind"), one.whole);
+  setHidden(find("#close"), !writes);
+  find("#close").onclick = () => close(one);
   setHidden(find("#answers-part"), !one.whole);
   if (one.whole) matrix(one);
   find("#shown").scrollIntoView({ block: "nearest" });
+}
+
+/** End it with what is there: an evaluator may have left. */
+async function close(one) {
+  const lacking = one.evaluators.reduce((sum, who) => sum + who.of - who.handed_in, 0);
+  if (!window.confirm(t("quality.close_sure", { n: count(lacking) }))) return;
+  const done = await attempt(async () => (await api("POST", `/quality/calibrations/${encodeURIComponent(one.name)}/close`)) ?? true);
+  if (!done) return;
+  await load();
+  await show(one.name);
 }
 
 /** Who said what: a row for each call and item on which not all said the same, a column for each evaluator. */

@@ -216,6 +216,12 @@ async function load() {
   lanes = shown.waveform.filter(Boolean).map((lane) => Array.from(atob(lane), (sign) => sign.charCodeAt(0)));
   const { campaign_name: campaign, agent_name: agent, at, person_name: person } = shown.shown;
   setText(find("#name"), [campaign, agent, person, moment(at)].filter(Boolean).join(" · "));
+  const { state, problem, hold } = shown.shown;
+  const audible = state === "indexed" || state === "stored";
+  const standing = [audible ? "" : word("recording", state), problem, hold && t("recording.held", { reason: hold })].filter(Boolean);
+  setText(find("#standing"), standing.join(" · "));
+  setHidden(find("#standing"), standing.length === 0);
+  for (const name of ["#play", "#link-to"]) setHidden(find(name), !audible);
   setHidden(find("#comment"), !shown.may.comment);
   showMeasures();
   showComments();
@@ -247,6 +253,6 @@ find("#link-to").addEventListener("click", async () => {
 
 await load();
 if (shown) {
-  hear();
+  if (["indexed", "stored"].includes(shown.shown.state)) hear();
   scoring(call, shown.may.score);
 }

@@ -52,7 +52,7 @@ async function showGiven(call) {
       const told = [one.score === null ? "–" : share(one.score), word("evaluation", one.state), one.evaluator_name, moment(one.at)];
       const item = el("li", one.passed ? "" : "bad", told.join(" · "));
       for (const kind of one.critical) item.append(" ", el("span", "flag", word("critical", kind)));
-      if (one.reply) item.append(el("small", "", ` “${one.reply}”`));
+      for (const said of [one.note, one.reply, one.ruling].filter(Boolean)) item.append(el("small", "", ` “${said}”`));
       return item;
     }),
   );
@@ -71,28 +71,15 @@ async function again(given) {
   show(version, disputed.answers);
 }
 
-/** Set the part of the page up for a call, for who may score it. */
-export async function scoring(call, may) {
-  const kept = JSON.parse(sessionStorage.getItem("claim") ?? "null");
-  if (may) {
-    forms = (await attempt(() => api("GET", "/quality/forms"))) ?? [];
-    find("#form-choice").replaceChildren(
-      ...forms.map((one) => {
-        const option = el("option", "", `${one.name} (${one.version})`);
-        option.value = String(one.id);
-        return option;
-      }),
-    );
-    setHidden(find("#begin"), forms.length === 0);
-    if (kept?.task.call === call) {
-      task = kept.task.id;
-      show(kept.form, kept.answers);
-    }
-  }
-  const given = await showGiven(call);
-  if (may && task === null) await again(given);
+/** What its buttons do: before any of them can be seen. */
+function listen(call) {
   find("#begin-scoring").addEventListener("click", () => {
     show(forms.find((one) => String(one.id) === find("#form-choice").value));
+  });
+  find("#give-back").addEventListener("click", async () => {
+    const done = await attempt(async () => (await api("DELETE", `/quality/queue/${task}/claim`)) ?? true);
+    sessionStorage.removeItem("claim"); // another may have it by now: then there is nothing to go on with either
+    if (done) location.assign("/quality");
   });
   find("#answers").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -109,4 +96,28 @@ export async function scoring(call, may) {
     setHidden(find("#begin"), false);
     await showGiven(call);
   });
+}
+
+/** Set the part of the page up for a call, for who may score it. */
+export async function scoring(call, may) {
+  listen(call);
+  const kept = JSON.parse(sessionStorage.getItem("claim") ?? "null");
+  if (may) {
+    forms = (await attempt(() => api("GET", "/quality/forms"))) ?? [];
+    find("#form-choice").replaceChildren(
+      ...forms.map((one) => {
+        const option = el("option", "", `${one.name} (${one.version})`);
+        option.value = String(one.id);
+        return option;
+      }),
+    );
+    setHidden(find("#begin"), forms.length === 0);
+    if (kept?.task.call === call) {
+      task = kept.task.id;
+      show(kept.form, kept.answers);
+      setHidden(find("#give-back"), false);
+    }
+  }
+  const given = await showGiven(call);
+  if (may && task === null) await again(given);
 }

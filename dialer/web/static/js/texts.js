@@ -37,5 +37,6 @@ export function reason(name, said = name) {
 export function problem(code, said = "") {
   if (texts[`refusal.${code}`]) return texts[`refusal.${code}`];
   const words = texts[`problem.${code}`];
+  if (code === "callback_forbidden") return [words, reason(said.split(":")[0], said)].join(": ");
   return words ? [words, said].filter(Boolean).join(": ") : said || code;
 }

@@ -2,13 +2,17 @@
 
 import { api } from "../api.js";
 import { el, find, keyed, setHidden, setText } from "../dom.js";
-import { amountOf, day, moment, money } from "../format.js";
-import { attempt } from "../frame.js";
+import { day, moment, money, serverNow } from "../format.js";
+import { attempt, say } from "../frame.js";
 import { t } from "../texts.js";
-import { createCodes } from "./codes.js";
+import { createCodes, labelOf } from "./codes.js";
 import { createDrafts } from "./drafts.js";
+import { amountOf, clockIn, dayIn } from "./typed.js";
 
 const PLAN_AFTER_MS = 250;
+const INSTALMENTS_MAX = 60;
+const DUE_AFTER_S = 7 * 86_400;
+const WORD_MS = 1500; // between two keys of one who types on
 
 /** `ask` puts a request to the desk and tells whether it was taken. */
 export function createAfter(ask, script) {
@@ -34,13 +38,15 @@ export function createAfter(ask, script) {
   let savedNotes = null; // and the notes that went with it
   let timer = null;
   let typedAt = 0;
+  let over = false; // nothing was typed since it was saved
 
   const said = () => campaign?.dispositions.find((one) => one.code === chosen) ?? null;
   const wants = (demand, category) => said()?.demands.includes(demand) || said()?.category === category;
 
   function values() {
     const kept = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.type === "checkbox" ? field.checked : field.value]));
-    return { ...kept, code: chosen, saved, savedNotes, step: script.step };
+    const label = said() && labelOf(said());
+    return { ...kept, code: chosen, label, currency: lead?.account?.currency, saved, savedNotes, step: script.step };
   }
 
   function fill(kept) {
@@ -61,8 +67,8 @@ export function createAfter(ask, script) {
   function choose(code) {
     chosen = code;
     if (wants("promise", "promise") && !fields.amount.value && lead?.account?.balance) {
-      fields.amount.value = String(lead.account.balance);
-      fields.due.value = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+      fields.amount.value = lead.account.balance.toFixed(2);
+      fields.due.value = dayIn(lead.zone, serverNow() + DUE_AFTER_S);
     }
     keep();
     show();
@@ -70,7 +76,7 @@ export function createAfter(ask, script) {
 
   function promise() {
     return {
-      amount: amountOf(fields.amount.value),
+      amount: amountOf(fields.amount.value, lead?.account?.currency),
       due_on: fields.due.value,
       instalments: Number(fields.instalments.value) || 1,
       every: fields.every.value,
@@ -86,7 +92,7 @@ export function createAfter(ask, script) {
       return;
     }
     const parts = await api("POST", "/desk/instalments", asked).catch(() => []);
-    keyed(list, parts.length > 1 ? parts : [], (one) => one.due_on, () => el("li"), (item, one) =>
+    keyed(list, parts, (one) => one.due_on, () => el("li"), (item, one) =>
       setText(item, `${day(one.due_on)} · ${money(one.amount, lead?.account?.currency)}`),
     );
   }
@@ -97,8 +103,15 @@ export function createAfter(ask, script) {
     setHidden(find("#disposition"), list.length === 0);
     setHidden(find("#promise"), !wants("promise", "promise"));
     setHidden(find("#callback"), !wants("callback", "callback"));
+    showTheirClock();
     find("#save").disabled = !chosen || !desk?.can.includes("disposition");
     plan();
+  }
+
+  function showTheirClock() {
+    if (find("#callback").hidden || !lead) return;
+    const place = lead.zone.split("/").pop().replaceAll("_", " ");
+    setText(find("#callback-there"), t("desk.callback_there", { place, time: clockIn(lead.zone, serverNow()) }));
   }
 
   function need(text) {
@@ -107,7 +120,10 @@ export function createAfter(ask, script) {
   }
 
   function missing() {
-    if (wants("promise") && (!promise().amount || !fields.due.value)) return [t("needs.promise"), fields.amount.value ? fields.due : fields.amount];
+    if (!find("#promise").hidden && fields.amount.value.trim() && !promise().amount) return [t("needs.amount"), fields.amount];
+    if (wants("promise") && (!promise().amount || !fields.due.value)) return [t("needs.promise"), promise().amount ? fields.due : fields.amount];
+    const parts = Number(fields.instalments.value || 1);
+    if (!find("#promise").hidden && !(Number.isInteger(parts) && parts >= 1 && parts <= INSTALMENTS_MAX)) return [t("problem.promise_instalments"), fields.instalments];
     if (wants("callback") && !fields.callback.value) return [t("needs.callback"), fields.callback];
     if (wants("notes") && !fields.notes.value.trim()) return [t("needs.notes"), fields.notes];
     if (wants("right_party") && lead?.private) return [t("needs.right_party"), find("#right-party-yes")];
@@ -119,6 +135,7 @@ export function createAfter(ask, script) {
     const lacking = missing();
     need(lacking?.[0] ?? "");
     if (lacking) {
+      say("");
       lacking[1].focus();
       return;
     }
@@ -129,11 +146,12 @@ export function createAfter(ask, script) {
       body.callback_mine = fields.mine.checked;
     }
     const of = call;
+    over = true;
     if (!(await ask("disposition", "/disposition", body))) return;
     saved = body.code;
     savedNotes = body.notes;
     if (call !== of && typedMore(of, body.notes)) {
-      drafts.again(of);
+      drafts.again(of, { saved: body.code, savedNotes: body.notes });
       showUnsaved();
       return;
     }
@@ -177,8 +195,20 @@ export function createAfter(ask, script) {
     keyed(find("#unsaved-list"), others, ([other]) => other, makeUnsaved, (item, [other, kept]) => {
       item.call = other;
       item.kept = kept;
-      setText(item.firstElementChild, `${moment(kept.at / 1000)} — ${kept.notes}`);
+      setText(item.firstElementChild, `${moment(kept.at / 1000)} — ${worded(kept)}`);
     });
+  }
+
+  /** All that was typed and not saved, as a note: the disposition with what goes with it cannot be given any more. */
+  function worded(kept) {
+    const said = kept.code && kept.code !== kept.saved ? [kept.label ?? kept.code, ...promisedIn(kept)] : [];
+    return [said.filter(Boolean).join(" · "), kept.notes?.trim()].filter(Boolean).join(" — ");
+  }
+
+  function promisedIn(kept) {
+    const amount = amountOf(kept.amount ?? "", kept.currency);
+    const parts = Number(kept.instalments) > 1 ? `${t("promise.instalments")}: ${kept.instalments}` : "";
+    return [amount && money(Number(amount), kept.currency), kept.due && day(kept.due), parts, kept.callback?.replace("T", " ")];
   }
 
   function makeUnsaved() {
@@ -186,7 +216,7 @@ export function createAfter(ask, script) {
     const save = el("button", "", t("desk.save_note"));
     const drop = el("button", "quiet", t("desk.drop_note"));
     for (const button of [save, drop]) button.type = "button";
-    save.addEventListener("click", () => settle(item, item.kept.notes));
+    save.addEventListener("click", () => settle(item, worded(item.kept).slice(0, fields.notes.maxLength)));
     drop.addEventListener("click", () => settle(item, ""));
     item.append(el("p"), save, drop);
     return item;
@@ -205,6 +235,7 @@ export function createAfter(ask, script) {
   for (const field of Object.values(fields)) {
     field.addEventListener("input", () => {
       typedAt = Date.now();
+      over = false;
       need("");
       keep();
       clearTimeout(timer);
@@ -223,9 +254,12 @@ export function createAfter(ask, script) {
       lead = next;
       script.show(next);
     },
-    /** Whether something is being typed at this moment. */
+    /** Whether the agent is writing up, and whether in the middle of a word. */
     get busy() {
       return Date.now() - typedAt < 5000;
+    },
+    get typing() {
+      return !over && Date.now() - typedAt < WORD_MS;
     },
     get ready() {
       return chosen !== null;

@@ -1,8 +1,10 @@
 // What is typed about a call, kept until it is saved: at once in this browser, a moment later at the server.
 
 import { api } from "../api.js";
+import { find } from "../dom.js";
 
-const PREFIX = "draft.";
+// Another agent may sit at this browser next.
+const PREFIX = `draft.${find(".who").dataset.key}.`;
 const SEND_AFTER_MS = 400;
 
 /** Keeps one value for each call. `open` brings back the newest of what this browser and the server have. */
@@ -13,11 +15,33 @@ export function createDrafts() {
 
   const local = (call) => JSON.parse(localStorage.getItem(PREFIX + call) ?? "null");
 
+  function store(call, value) {
+    try {
+      localStorage.setItem(PREFIX + call, JSON.stringify(value));
+    } catch {
+      // a browser that keeps nothing, or is full: the server has it a moment later
+    }
+  }
+
   async function load() {
     if (known) return known;
     const found = await api("GET", "/desk/drafts");
     known = new Map(found.map((draft) => [draft.call, JSON.parse(draft.body)]));
+    sendLeft();
     return known;
+  }
+
+  /** What an earlier page kept here alone, since the server was away: it is sent now. What the server let go of goes. */
+  function sendLeft() {
+    for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
+      const call = Number(key.slice(PREFIX.length));
+      const here = local(call);
+      const there = known.get(call);
+      if (!here.sent && !(there && there.at >= here.at)) {
+        known.set(call, here);
+        put(call, JSON.stringify(here));
+      } else if (!there) localStorage.removeItem(key);
+    }
   }
 
   async function send() {
@@ -25,7 +49,10 @@ export function createDrafts() {
     for (const [call, body] of [...waiting]) {
       try {
         await api("PUT", "/desk/draft", { call, body });
-        if (waiting.get(call) === body) waiting.delete(call);
+        if (waiting.get(call) !== body) continue;
+        waiting.delete(call);
+        const here = local(call);
+        if (here) store(call, { ...here, sent: true });
       } catch {
         timer ??= setTimeout(send, 2000); // the server is away; this browser has it meanwhile
       }
@@ -61,14 +88,14 @@ export function createDrafts() {
     },
     here: local,
     keep(call, value) {
-      const kept = { ...value, at: Date.now() };
-      localStorage.setItem(PREFIX + call, JSON.stringify(kept));
+      const kept = { ...value, at: Date.now(), sent: false };
+      store(call, kept);
       known?.set(call, kept);
       put(call, JSON.stringify(kept));
     },
     /** It was saved and the server let go of it, while more was typed than was sent: the server keeps that once more. */
-    again(call) {
-      put(call, localStorage.getItem(PREFIX + call));
+    again(call, saved) {
+      this.keep(call, { ...local(call), ...saved });
     },
     /** It was saved, and the server let go of it. */
     forget(call) {
@@ -84,7 +111,12 @@ export function createDrafts() {
     /** Calls with something typed and not saved, other than the present one. */
     async others(present) {
       const all = await load().catch(() => new Map());
-      return [...all].filter(([call, value]) => call !== present && value.notes?.trim());
+      return [...all].filter(([call, value]) => call !== present && unsaved(value));
     },
   };
+}
+
+/** Whether anything is in it that was not saved: notes, or a disposition with what goes with it. */
+function unsaved(value) {
+  return Boolean(value.notes?.trim() && value.notes !== value.savedNotes) || Boolean(value.code && value.code !== value.saved);
 }

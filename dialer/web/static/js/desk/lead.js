@@ -5,6 +5,7 @@ import { el, find, keyed, setData, setHidden, setText } from "../dom.js";
 import { count, day, moment, money } from "../format.js";
 import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
+import { toldValue } from "./told.js";
 
 const POPPED = "cadencia-popped"; // the lead and call whose page was opened last: a reload opens none again
 
@@ -16,11 +17,15 @@ function facts(list, pairs) {
   }
 }
 
-/** `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody; `onSure` whether it is the person. */
-export function createLead(onLead, onSure) {
+/**
+ * `onLead` is told the lead whenever another one, or more of it, is shown; null for nobody; `onSure` whether it is the person;
+ * `labelled` gives the words of a disposition's code.
+ */
+export function createLead(onLead, onSure, labelled) {
   let desk = null;
   let shown = null; // which lead, and which state of what is kept of it
   let lead = null;
+  let asksAgain = false; // somebody else spoke, and the person came to the phone
 
   function showFacts() {
     const { person, account } = lead;
@@ -29,7 +34,7 @@ export function createLead(onLead, onSure) {
       [t("lead.balance"), account && account.balance !== null ? money(account.balance, account.currency) : null],
       [t("lead.days_past_due"), account?.days_past_due],
       [t("lead.national_id"), person.national_id],
-      [t("lead.phones"), lead.phones.map((phone) => phone.number).join(", ")],
+      [t("lead.phones"), lead.phones.map((phone) => phone.number + (phone.extension && ` ext. ${phone.extension}`)).join(", ")],
       [t("lead.attempts"), count(lead.attempts)],
       ...Object.entries(account?.fields ?? {}).map(([name, value]) => [name.replaceAll("_", " "), value]),
     ]);
@@ -38,7 +43,7 @@ export function createLead(onLead, onSure) {
   function showBefore() {
     const before = lead.calls.filter((call) => call.id !== desk.call);
     keyed(find("#lead-calls"), before, (call) => call.id, () => el("li"), (item, call) => {
-      const what = [call.outcome && word("outcome", call.outcome), call.disposition].filter(Boolean).join(" · ");
+      const what = [call.outcome && word("outcome", call.outcome), call.disposition && labelled(call.disposition)].filter(Boolean).join(" · ");
       setText(item, [moment(call.at), what, call.notes].filter(Boolean).join(" — "));
     });
     setHidden(find("#no-lead-calls"), before.length > 0);
@@ -52,7 +57,9 @@ export function createLead(onLead, onSure) {
   }
 
   function showCheck() {
-    setHidden(find("#right-party"), !lead.private || lead.right_party !== null);
+    const other = lead.private && lead.right_party === false && !asksAgain;
+    setHidden(find("#other-party"), !other);
+    setHidden(find("#right-party"), !lead.private || other);
     setText(find("#right-party-ask"), lead.id_known ? t("check.ask_id") : t("check.ask"));
     setHidden(find("#right-party-answer"), !lead.id_known);
   }
@@ -78,11 +85,11 @@ export function createLead(onLead, onSure) {
   function show() {
     setHidden(find("#lead"), lead === null);
     setData(find("#lead"), "call", lead === null ? "" : desk.call);
-    setHidden(find("#no-lead"), lead !== null);
+    setHidden(find("#no-lead"), desk.lead !== null); // who is on the line is shown as soon as it is read
     onLead(lead);
     if (lead === null) return;
     setText(find("#lead-name"), lead.person.name || t("lead.unnamed"));
-    const stops = lead.restrictions.map((one) => [word("kept", one.kind), one.value].filter(Boolean).join(": "));
+    const stops = lead.restrictions.map((one) => [word("kept", one.kind), toldValue(one.value)].filter(Boolean).join(": "));
     setHidden(find("#lead-restrictions"), stops.length === 0);
     setText(find("#lead-restrictions"), stops.join(" · "));
     showFacts();
@@ -96,6 +103,7 @@ export function createLead(onLead, onSure) {
     // The state counts: what is private in a talk is not while the lead is only looked at.
     const wanted = desk.lead === null ? null : `${desk.lead}/${desk.call}/${desk.lead_news}/${desk.state === "previewing"}`;
     if (wanted === shown) return;
+    if (shown?.split("/")[1] !== String(desk.call)) asksAgain = false;
     shown = wanted;
     if (wanted === null) {
       lead = null;
@@ -110,7 +118,18 @@ export function createLead(onLead, onSure) {
     } else if (!found) shown = null;
   }
 
+  function askAgain() {
+    asksAgain = true;
+    showCheck();
+    find(lead.id_known ? "#right-party-answer" : "#right-party-yes").focus();
+  }
+
   async function check(right) {
+    if (right && lead && !find("#other-party").hidden) askAgain();
+    else await answer(right);
+  }
+
+  async function answer(right) {
     if (!desk?.call || find("#right-party").hidden) return;
     const body = { call: desk.call, right, answer: right ? find("#right-party-answer").value.trim() : "" };
     const found = await attempt(() => api("POST", "/desk/right-party", body));
@@ -119,12 +138,14 @@ export function createLead(onLead, onSure) {
       return;
     }
     lead = found;
+    asksAgain = false;
     show();
     onSure(right);
   }
 
   find("#right-party-yes").addEventListener("click", () => check(true));
   find("#right-party-no").addEventListener("click", () => check(false));
+  find("#other-party-back").addEventListener("click", askAgain);
   find("#right-party-answer").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey) check(true);
   });

@@ -10,7 +10,8 @@ import { Phone } from "../phone.js";
 const GRACE_MS = 400; // the dialer may be calling already
 const LOOK_MS = 1000;
 const LEVEL_MS = 100;
-const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1 };
+const TAKE_AGAIN_MS = 2000;
+const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1, elsewhere: 1, insecure: 1 };
 
 const words = {
   waiting: () => t("phone.waiting"),
@@ -19,12 +20,18 @@ const words = {
   lost: () => t("phone.lost"),
   refused: () => t("phone.refused"),
   no_microphone: () => t("phone.no_microphone"),
+  elsewhere: () => t("phone.elsewhere"),
+  insecure: () => t("phone.insecure"),
 };
 
 /** `onChange` is told when a call of the phone begins or ends, or its state changes. */
 export function createPhonePanel(onChange) {
   const audio = find("#phone-audio");
+  const page = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${Math.random().toString(36).slice(2)}`;
+  let account = null;
   let phone = null;
+  let holder = null; // the page that has the phone, as the server last told
+  let takenAt = null; // since when this one has it; null until the server has said so
   let desk = null;
   let meters = null;
   let asking = null;
@@ -35,7 +42,6 @@ export function createPhonePanel(onChange) {
   const use = () => localStorage.getItem("phone.use") ?? "page";
 
   async function start() {
-    let account = null;
     try {
       account = await api("GET", "/desk/phone");
     } catch {
@@ -44,19 +50,53 @@ export function createPhonePanel(onChange) {
     }
     setHidden(find("#phone-use").parentElement, account === null);
     find("#phone-use").value = account ? use() : "other";
-    if (account && use() === "page") {
-      phone = new Phone(account, audio, { state: told, began, ended });
+    if (account && use() === "page" && !isSecureContext) {
+      account = null; // no microphone and no lock: what an address without https is not given
+      told("insecure");
+    } else if (account && use() === "page") {
+      phone = new Phone(account, audio, { state: told, taken: take, began, ended });
       phone.start();
     }
     tellKnown();
     audio.setSinkId?.(localStorage.getItem("phone.speaker") ?? "").catch(() => {});
   }
 
+  /** This page has the phone now; a page on another machine, which this browser knows nothing of, lets go of it. */
+  async function take() {
+    const mine = phone;
+    try {
+      takenAt = (await api("POST", "/desk/phone/take", { page })).at;
+    } catch {
+      setTimeout(() => phone === mine && take(), TAKE_AGAIN_MS);
+    }
+  }
+
+  function moved(taken) {
+    const before = holder;
+    holder = taken.page;
+    if (!phone || holder === page) return;
+    const here = phone.state === "waiting" ? before === null || before === holder : takenAt === null || taken.at <= takenAt;
+    if (!here) yieldPhone();
+  }
+
+  function letGo() {
+    clearTimeout(asking);
+    phone?.leave();
+    phone = null;
+    takenAt = null;
+  }
+
+  function yieldPhone() {
+    letGo();
+    told("elsewhere");
+  }
+
   function told(state, detail) {
     setText(find("#phone-state"), [words[state]?.() ?? state, detail].filter(Boolean).join(": "));
     const trouble = find("#phone-trouble");
     setHidden(trouble, !WORST[state]);
-    setText(trouble, words[state]?.() ?? "");
+    setText(find("#phone-trouble-text"), words[state]?.() ?? "");
+    setHidden(find("#phone-here"), state !== "elsewhere");
     if (state === "registered") again();
     onChange();
   }
@@ -80,7 +120,10 @@ export function createPhonePanel(onChange) {
     if (!phone || phone.state !== "registered" || phone.session || !desk || desk.state === "signed_out") return;
     asking = setTimeout(() => {
       if (phone.session || !desk || desk.state === "signed_out") return;
-      api("POST", "/desk/phone/back", { endpoint: phone.account.endpoint }).catch(() => setTimeout(again, LOOK_MS));
+      api("POST", "/desk/phone/back", { endpoint: account.endpoint, page }).catch((problem) => {
+        if (problem.code === "phone_elsewhere" && takenAt !== null && phone) yieldPhone();
+        else setTimeout(again, LOOK_MS);
+      });
     }, GRACE_MS);
   }
 
@@ -120,13 +163,13 @@ export function createPhonePanel(onChange) {
     localStorage.setItem("phone.use", target.value);
     if (target.value === "page") start();
     else {
-      phone?.leave();
-      phone = null;
+      letGo();
       setText(find("#phone-state"), "");
       setHidden(find("#phone-trouble"), true);
       onChange();
     }
   });
+  find("#phone-here").addEventListener("click", start);
   find("#phone-microphone").addEventListener("change", ({ target }) => attempt(() => phone?.useMicrophone(target.value)));
   find("#phone-speaker").addEventListener("change", ({ target }) => attempt(() => phone?.useSpeaker(target.value)));
   find("#phone-test").addEventListener("click", () => (phone?.testing ? phone.hangUpTest() : phone?.test()));
@@ -148,11 +191,12 @@ export function createPhonePanel(onChange) {
       if (first) again();
     },
     toggle,
+    moved,
     renew: () => phone?.renew(),
-    /** What signing in names: this page's phone, or none, and then the agent's own counts. */
+    /** What signing in names: the phone of a page, this one or another; or none, and then the agent's own counts. */
     async endpoint() {
       await known;
-      return phone ? phone.account.endpoint : null;
+      return account && use() === "page" ? account.endpoint : null;
     },
     get here() {
       return phone !== null;

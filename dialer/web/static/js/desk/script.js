@@ -29,9 +29,10 @@ function filled(text, lead, agent) {
     agent,
     today: day(new Date().toISOString().slice(0, 10)),
   };
-  return text.replace(/\{([\w.]+)\}/g, (_, name) => {
-    const value = name.startsWith("field.") ? account?.fields[name.slice(6)] : values[name];
-    return value ?? "…"; // not known, or not to be said yet
+  // A list's own column is called as its header is: with spaces and accents.
+  return text.replace(/\{(field\.[^{}]+|\w+)\}/g, (_, name) => {
+    const [from, key] = name.startsWith("field.") ? [account?.fields ?? {}, name.slice(6)] : [values, name];
+    return (Object.hasOwn(from, key) ? from[key] : null) ?? "…"; // not known, or not to be said yet
   });
 }
 

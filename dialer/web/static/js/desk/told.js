@@ -11,6 +11,15 @@ const WAYS = Object.keys(waysOf);
 const locale = document.documentElement.lang || "es";
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
 
+// 5 January 1970 was a Monday.
+const nameOfDay = (day) => dayName.format(new Date((4 + DAYS.indexOf(day)) * 86_400_000));
+
+/** The value of what was said, "mon-fri 08:00-12:00" or "voice,sms", in the page's language. */
+export function toldValue(value) {
+  const words = value.replace(/[a-z]+/g, (name) => (DAYS.includes(name) ? nameOfDay(name) : (waysOf[name] ?? name)));
+  return words.replaceAll(",", ", ");
+}
+
 function boxes(holder, values, label) {
   for (const value of values) {
     const box = el("input");
@@ -28,8 +37,7 @@ export function createTold() {
   const kind = find("#told-kind");
   const days = find("#told-days");
   const ways = find("#told-ways");
-  // 5 January 1970 was a Monday.
-  boxes(days, DAYS, (value) => dayName.format(new Date((4 + DAYS.indexOf(value)) * 86_400_000)));
+  boxes(days, DAYS, nameOfDay);
   boxes(ways, WAYS, (value) => waysOf[value]);
 
   function value() {
@@ -41,6 +49,10 @@ export function createTold() {
     const empty = (kind.value === "inconvenient" && !checked(days).length) || (kind.value === "channels" && !checked(ways).length);
     if (empty) {
       say(t("told.choose"));
+      return;
+    }
+    if (kind.value === "inconvenient" && find("#told-from").value >= find("#told-to").value) {
+      say(t("told.hours"));
       return;
     }
     const kept = await attempt(() => api("POST", "/desk/restrictions", { kind: kind.value, value: value() }));

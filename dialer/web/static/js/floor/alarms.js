@@ -15,7 +15,7 @@ function make(alarm) {
 
 export function alarmText(alarm, campaigns) {
   const campaign = campaigns.get(alarm.campaign)?.name ?? "";
-  const text = sentence("alarm", alarm.code, { ...shown(alarm.figures), subject: alarm.subject, campaign, what: word("told", alarm.subject) });
+  const text = sentence("alarm", alarm.code, { ...shown(alarm.figures), subject: alarm.subject, campaign, what: word("told", alarm.subject), window: word("window", alarm.subject) });
   return campaign ? `${campaign}: ${text}` : text;
 }
 

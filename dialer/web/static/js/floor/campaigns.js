@@ -13,16 +13,31 @@ const language = (document.documentElement.lang || "en").slice(0, 2);
 const GAUGE_CAPS = 2; // the bar reaches to twice the cap
 
 function verbs(campaign) {
+  const change = { text: t("floor.change"), do: () => openChange(campaign.id) };
+  const list = { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) };
+  const trunks = { text: t("standstill.see_trunks"), do: () => location.assign("/admin/trunks") };
+  const agents = { text: t("standstill.see_agents"), do: () => filterAgents(campaign.id, "") };
+  const decisions = { text: t("standstill.see"), do: () => see(campaign.id) };
   const start = { text: t("floor.start"), do: () => api("POST", `/campaigns/${campaign.id}/start`) };
   return {
-    stopped: { text: t("floor.resume_all"), do: () => api("POST", "/dialling/resume") },
+    stopped: "limited" in document.body.dataset ? undefined : { text: t("floor.resume_all"), do: () => api("POST", "/dialling/resume") },
     paused: start,
-    lines_full: { text: t("floor.change"), do: () => openChange(campaign.id) },
-    budget: { text: t("standstill.see"), do: () => see(campaign.id) },
-    agents_busy: { text: t("standstill.see"), do: () => see(campaign.id) },
-    list_ended: { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) },
-    leads_later: { text: t("standstill.see_list"), do: () => location.assign(`/calling-hours?campaign=${campaign.id}`) },
-    no_agents: { text: t("standstill.see_agents"), do: () => filterAgents(campaign.id, "") },
+    manual: change,
+    lines_full: change,
+    occupancy: change,
+    budget: decisions,
+    agents_busy: decisions,
+    law: decisions,
+    list_ended: list,
+    put_off: list,
+    leads_later: list,
+    no_trunk: trunks,
+    trunks_rest: trunks,
+    trunks_full: trunks,
+    frozen: trunks,
+    no_agents: agents,
+    unskilled: agents,
+    agents_leaving: agents,
     agents_away: { text: t("standstill.see_agents"), do: () => filterAgents(campaign.id, "break") },
   };
 }

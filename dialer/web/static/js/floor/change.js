@@ -39,7 +39,8 @@ const SHARES = new Set(["target", "abandon_cap", "occupancy_max"]);
 
 export function settingText(name, value) {
   const shown = name === "mode" ? word("mode", value) : name === "mix" ? Object.entries(value).map(([part, of]) => `${part} ${share(of)}`).join(", ") : SHARES.has(name) ? share(value) : typeof value === "number" ? count(value) : value;
-  return `${NAMES[name] ?? name}: ${shown}`;
+  const [said, unit] = (NAMES[name] ?? name).split(/, (?=\S+$)/); // "Ring time, s"
+  return `${said}: ${shown}${unit && unit !== "%" ? ` ${unit}` : ""}`;
 }
 
 const asShown = (field, value) => (value === null || value === undefined ? "" : "share" in field.dataset ? Math.round(value * 1000) / 10 : value);
@@ -86,7 +87,8 @@ async function askForecast() {
     const seconds = count(Math.round((performance.now() - began) / 100) / 10);
     const told = t("change.forecast_of", { minutes: count(Math.round(found.minutes)), futures: count(found.futures), seconds });
     const thin = t("change.forecast_thin", { calls: count(found.calls) });
-    setText(state, found.thin ? `${told} · ${thin}` : told);
+    const unseen = settings.mix && t("change.forecast_unseen", { name: NAMES.mix });
+    setText(state, [told, found.thin && thin, unseen].filter(Boolean).join(" · "));
   } catch (error) {
     if (id !== campaign) return;
     forecast = { number: null, of };

@@ -16,6 +16,7 @@ const CLOSE_SPAN_S = 600;
 const DAY_S = 86_400;
 const POINTS = 240;
 const HEIGHT = 190;
+const TIMES = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]; // between two labels, in seconds
 const LAST_LABEL = 32; // half of the newest instant's, which stands at the edge
 const COLOURS = ["--accent", "--dialling", "--warn", "--bad", "--good", "--soft"];
 const A_MINUTE = new Set(["placed", "answered", "idle_s"]); // counted in a step, shown for each minute
@@ -85,7 +86,7 @@ async function ofCampaign(id) {
 
 function axes() {
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
-  const time = { ...axis, values: (_, splits) => splits.map((at) => clock(at).slice(0, close() ? 8 : 5)) };
+  const time = { ...axis, incrs: TIMES, space: 75, values: (_, splits) => splits.map((at) => clock(at).slice(0, close() ? 8 : 5)) };
   const value = { ...axis, size: 56, values: (_, splits) => splits.map(written) };
   return [time, value];
 }

@@ -117,13 +117,13 @@ function showForecasts(found) {
   const parts = Object.entries(score.held).map(([name, held]) => t("forecasts.held", { name: figureName(name), share: share(held), off: figure(name, score.off[name]) }));
   const judged = t("forecasts.judged", { number: count(score.judged) });
   setText(find("#forecast-score"), score.judged ? `${judged} ${parts.join("; ")}` : t("forecasts.none_judged"));
-  const rows = forecasts.slice(0, 6).flatMap((one) => Object.entries(one.said).map(([name, said]) => [one, name, said]));
+  const rows = forecasts.slice(0, 6).flatMap((one) => Object.entries(one.said).map(([name, said], n) => [one, name, said, n ? "" : when(one.at)]));
   find("#forecasts").replaceChildren(
-    ...rows.map(([one, name, said]) => {
+    ...rows.map(([one, name, said, at]) => {
       const came = one.came ? figure(name, one.came[name]) : one.judged ? t("forecasts.other_course") : t("forecasts.waits");
       const hit = one.came && said.low !== null ? (one.came[name] >= said.low && one.came[name] <= said.high ? "yes" : "no") : "";
       const row = el("tr");
-      row.append(el("td", "", when(one.at)), el("td", "", figureName(name)), el("td", "figure", within(name, said)), el("td", "figure", came));
+      row.append(el("td", "", at), el("td", "", figureName(name)), el("td", "figure", within(name, said)), el("td", "figure", came));
       row.dataset.hit = hit;
       return row;
     }),

@@ -1,5 +1,6 @@
 // The numbers behind a sentence, as the page's language writes them.
 
+import { reason, word } from "../texts.js";
 import { count, share, when } from "../format.js";
 
 const SHARES = new Set(["share", "ratio", "cap"]);
@@ -8,6 +9,8 @@ const TIMES = new Set(["due_at"]);
 /** Figures by name as texts. */
 export function shown(figures) {
   const write = (name, value) => {
+    if (name === "fault") return word("fault", value);
+    if (name === "rule") return reason(value);
     if (typeof value !== "number") return value;
     if (SHARES.has(name)) return share(value);
     if (TIMES.has(name)) return when(value);

@@ -2,8 +2,9 @@
 
 import { find, keyed, setData, setHidden, setShare, setText, stamp } from "../dom.js";
 import { clock, count, duration } from "../format.js";
-import { word } from "../texts.js";
+import { t, word } from "../texts.js";
 import { now } from "./feed.js";
+import { shown } from "./figures.js";
 
 const STAGES = ["reserving", "placing", "dialling", "progressing", "ringing", "waiting", "connecting", "talking", "holding", "alone", "abandoning", "transferred", "unknown"];
 
@@ -14,7 +15,7 @@ function showTrunk(row, trunk) {
   setText(parts.lines, `${count(trunk.lines)} / ${count(trunk.lines_max)}`);
   setShare(parts.bar, trunk.lines / Math.max(1, trunk.lines_max));
   setText(parts.state, word("trunk", trunk.state));
-  setText(parts.reason, trunk.reason);
+  setText(parts.reason, trunk.failing ? t("floor.failing", shown(trunk.failing)) : "");
 }
 
 function showCall(floor, row, call) {

@@ -1,0 +1,68 @@
+"""`dialer recordings` at the command line: what is typed is found, asked for, held, or refused in words."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+from dialer.cli import build
+from dialer.core.model import CallRecord
+from dialer.store import Store
+from tests.recordings.floor import Floor
+from tests.store.world import NOW
+
+
+def dialer(*words: object) -> Result:
+    return CliRunner().invoke(build(), list(map(str, words)))
+
+
+def floor_in(folder: Path, count: int, **settings: object) -> tuple[str, list[CallRecord]]:
+    """The address of a database with recordings, and their calls."""
+    url = f"sqlite:///{folder}/dialer.db"
+
+    async def made() -> list[CallRecord]:
+        async with await Store.open(url) as store:
+            floor = await Floor.made(store, folder, **settings)
+            records = [await floor.talked(at=NOW + 100 * n, notes="paga el viernes") for n in range(count)]
+            await floor.indexer().step()
+            return records
+
+    return url, asyncio.run(made())
+
+
+def test_what_the_shell_keeps_together_is_a_phrase_unless_the_language_says_more(tmp_path: Path) -> None:
+    url, _ = floor_in(tmp_path, 1)
+    for words, found in (
+        (["paga el viernes"], 1), (["viernes el paga"], 0), (["viernes paga"], 0), (["viernes", "paga"], 1),
+        (["duration>1s silence<=100%"], 1), (["duration>1s duration<2s"], 0), (['"el viernes" paga'], 1),
+    ):  # fmt: skip
+        told = dialer("recordings", "search", *words, "--database", url, "--json", "-")
+        assert len(json.loads(told.stdout)) == found, words
+
+
+def test_transcripts_are_asked_for_by_a_search_and_counted(tmp_path: Path) -> None:
+    url, _ = floor_in(tmp_path, 2)
+    told = dialer("recordings", "transcribe", "viernes", "--database", url, "--json", "-")
+    assert json.loads(told.stdout) == {"queued_now": 2, "queued": 2}
+    shown = dialer("recordings", "transcribe", "viernes", "--database", url)
+    assert "0 asked for" in shown.stdout
+    assert json.loads(dialer("recordings", "transcribe", "--database", url, "--json", "-").stdout) == {
+        "queued_now": 0, "queued": 2,
+    }  # fmt: skip
+
+
+def test_a_tombstone_cannot_be_held(tmp_path: Path) -> None:
+    url, [record] = floor_in(tmp_path, 1)
+
+    async def buried() -> None:
+        async with await Store.open(url) as store:
+            one = await store.recordings.by_call(record.id)
+            assert one is not None
+            await store.recordings.bury(record.id, one.state, NOW, "all")
+
+    assert "held: law suit" in dialer("recordings", "hold", record.id, "law suit", "--database", url).stdout
+    assert "no longer held" in dialer("recordings", "hold", record.id, "--database", url).stdout
+    asyncio.run(buried())
+    refused = dialer("recordings", "hold", record.id, "law suit", "--database", url)
+    assert "tombstone" in str(refused.exception)

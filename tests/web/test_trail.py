@@ -1,0 +1,122 @@
+"""The trail: whatever a person changes leaves a line with what stood before and after, and never a secret."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dialer.scheduler import carry_out
+from dialer.web.audit_actions import ACTIONS
+from dialer.web.client import ApiError
+from dialer.web.settings import WebSettings
+from dialer.web.vicidial import CHANGING, FUNCTIONS
+from tests.web.test_vicidial import ask, token
+from tests.web.world import PASSWORD, World
+from tests.web.world import world as new_world
+
+Json = dict[str, Any]
+
+
+async def trail(world: World, action: str) -> list[Json]:
+    """The lines of that action, newest first."""
+    ana = await world.administrator()
+    page: Any = await ana.request("GET", "/audit", None, {"text": action})
+    return [one for one in page["items"] if one["action"] == action]
+
+
+async def test_who_comes_in_who_is_not_let_in_and_who_leaves(world: World) -> None:
+    sofia = await world.supervisor()
+    with pytest.raises(ApiError, match="sign_in_failed"):
+        await world.client().sign_in("sofia", "a guess of somebody's")
+    with pytest.raises(ApiError, match="sign_in_failed"):
+        await world.client().sign_in("the-password-typed-here", "sofia")
+    with pytest.raises(ApiError, match="present password"):
+        await sofia.request("PUT", "/session/password", {"present": "a guess", "password": "another long one"})
+    await sofia.request("DELETE", "/session")
+    assert [one["by"] for one in await trail(world, "session.open")][-1:] == ["Sofia"]
+    refused = await trail(world, "session.refused")
+    assert [(one["by"], one["detail"]) for one in refused] == [
+        ("Sofia", {"address": "127.0.0.1"}),
+        ("", {"address": "127.0.0.1"}),
+        ("Sofia", {"address": "127.0.0.1"}),
+    ]
+    assert [one["by"] for one in await trail(world, "session.end")] == ["Sofia"]
+
+
+async def test_a_secret_set_for_somebody_is_told_of_and_never_told(world: World) -> None:
+    ana = await world.administrator()
+    users: Any = await ana.request("GET", "/users")
+    sofia = next(one["id"] for one in users if one["login"] == "sofia")
+    await ana.request("PATCH", f"/users/{sofia}", {"password": "one that nobody knows"})
+    await ana.request("PATCH", f"/agents/{world.agents[0]}", {"pin": "90210"})
+    [user], [agent] = await trail(world, "user.change"), await trail(world, "agent.change")
+    assert (user["detail"]["user"], user["detail"]["secrets"]) == (sofia, ["password"])
+    assert (agent["detail"]["agent"], agent["detail"]["secrets"]) == (world.agents[0], ["pin"])
+    assert "90210" not in str(agent)
+    assert "nobody knows" not in str(user)
+
+
+async def test_agents_loaded_as_a_sheet_have_a_line_each(world: World) -> None:
+    ana = await world.administrator()
+    sheet = "login,name,team,pin\nagent1,Agent 1,cards,\nagent2,Agent 2,,\nnew,New,loans,4711\n"
+    await ana.request("POST", "/agents/csv", {"csv": sheet})
+    [changed] = await trail(world, "agent.change")  # of the second nothing is other
+    assert changed["detail"] == {"agent": world.agents[0], "before": {"team": ""}, "after": {"team": "cards"}}
+    [added] = await trail(world, "agent.add")
+    assert (added["detail"]["after"]["login"], added["detail"]["secrets"]) == ("new", ["pin"])
+
+
+async def test_a_webhooks_change_tells_both_addresses_but_not_what_follows_them(world: World) -> None:
+    ana = await world.administrator()
+    made: Any = await ana.request("POST", "/webhooks", {"name": "crm", "url": "https://crm.example/a?key=whisper"})
+    await ana.request("PATCH", f"/webhooks/{made['id']}", {"url": "https://elsewhere.example/b", "kinds": ["alarm"]})
+    [changed] = await trail(world, "webhook.change")
+    assert changed["detail"]["before"] == {"url": "https://crm.example/a?...", "kinds": []}
+    assert changed["detail"]["after"] == {"url": "https://elsewhere.example/b", "kinds": ["alarm"]}
+    assert "whisper" not in str(await trail(world, "webhook.add"))
+
+
+async def test_a_lead_changed_by_itself_has_its_line(world: World) -> None:
+    sofia = await world.supervisor()
+    change = {"priority": 1, "balance": "1500.50", "state": "withdrawn", "fields": {"plan": "+525512340001"}}
+    await sofia.request("PATCH", f"/leads/{world.leads[0]}", change)
+    [line] = await trail(world, "lead.change")
+    assert line["by"] == "Sofia"
+    assert line["detail"] == {
+        "lead": world.leads[0],
+        "before": {"priority": 5, "state": "open"},  # the balance was the same
+        "after": {"priority": 1, "state": "withdrawn", "fields": ["plan"]},
+    }
+
+
+async def test_a_plan_that_is_carried_out_is_told_as_a_persons_deed_is(world: World) -> None:
+    ana = await world.administrator()
+    for action in ("pause", "start", "archive"):
+        plan = {"action": action, "at": world.runtime.view().at + 60}
+        await ana.request("POST", f"/campaigns/{world.campaign}/schedules", plan)
+    for due in await world.store.schedules.due(world.runtime.view().at + 120):
+        await carry_out(world.store, world.runtime.tell, due, world.runtime.view().at + 120)
+    entries = await world.store.audit.page(text='"plan"')
+    assert {one.action for one in entries} == {"campaign.paused", "campaign.running", "campaign.archive"}
+    assert {one.action for one in entries} <= {*ACTIONS}
+
+
+async def test_what_is_done_by_vicidials_api_is_told(tmp_path: Path) -> None:
+    async with new_world(tmp_path, settings=WebSettings(port=0, vicidial_api=True)) as old:
+        good = await token(old)
+        await old.agent_at_work()
+        assert (await ask(old, good, "external_pause", agent_user="1001", value="PAUSE")).startswith("SUCCESS")
+        await ask(old, good, "agent_status", agent_user="1001")
+        [line] = await trail(old, "vicidial.external_pause")
+        assert line["detail"] == {"good": True, "agent_user": "1001"}
+        assert await trail(old, "vicidial.agent_status") == []
+    assert CHANGING.keys() <= FUNCTIONS
+    assert {*CHANGING.values()} <= {*ACTIONS}
+
+
+@pytest.mark.parametrize("query", ["by=" + "x" * 200, "text=%00%07", "cursor=" + "x" * 200, "cursor=nonsense"])
+async def test_the_page_of_the_trail_takes_whatever_is_typed(world: World, query: str) -> None:
+    async with world.http() as http:
+        await http.post("/api/v1/session", json={"login": "ana", "password": PASSWORD})
+        answer = await http.get(f"/admin/audit?{query}")
+    assert answer.status_code in {200, 303}, answer.text
