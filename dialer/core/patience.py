@@ -89,17 +89,21 @@ def _look_at(state: State, seat: Seat) -> None:
             if lasted_s >= _preview_max_s(state, seat):
                 skip_preview(state, seat, "preview_timeout")
         case AgentState.DIALLING | AgentState.TALKING | AgentState.HOLDING:
-            if seat.call not in state.calls:
-                rest(state, seat)
-            if seat.third is not None:
-                _look_at_third(state, seat, seat.third)
-            if seat.muted_at is not None:
-                _look_at_recording(state, seat, seat.muted_at)
+            _look_at_talk(state, seat)
         case _:
             pass
     legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
     if legless and state.switch_up and state.now >= redial_at(seat):
         _redial(state, seat)
+
+
+def _look_at_talk(state: State, seat: Seat) -> None:
+    if seat.call not in state.calls:
+        rest(state, seat)
+    if seat.third is not None:
+        _look_at_third(state, seat, seat.third)
+    if seat.muted_at is not None:
+        _look_at_recording(state, seat, seat.muted_at)
 
 
 def _redial(state: State, seat: Seat) -> None:
