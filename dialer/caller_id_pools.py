@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from dialer.core.caller_ids import Pool
 from dialer.core.ids import ClientId
@@ -24,6 +25,7 @@ class CallerIdPool:
     day_max: int = 300
     warm_from: int = 50
     rest_days: float = 7.0
+    zone: str = "UTC"
 
 
 def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
@@ -45,13 +47,19 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
             if number in seen:
                 yield (*at, "numbers", place), f"{number} is in pool {seen[number]!r} already"
             seen[number] = pool.name
-        for where, what in country_problems(pool.countries):
-            yield (*at, *where), what
-        for key in ("day_max", "warm_from"):
-            if getattr(pool, key) < 1:
-                yield (*at, key), "must be 1 or more"
-        if pool.rest_days <= 0:
-            yield (*at, "rest_days"), "must be above 0"
+        for key, what in _use_problems(pool):
+            yield (*at, *key), what
+
+
+def _use_problems(pool: CallerIdPool) -> Iterable[tuple[Key, str]]:
+    yield from country_problems(pool.countries)
+    for key in ("day_max", "warm_from"):
+        if getattr(pool, key) < 1:
+            yield (key,), "must be 1 or more"
+    if pool.zone not in available_timezones():
+        yield ("zone",), f"{pool.zone!r} is no time zone; write one as America/Santiago"
+    if pool.rest_days <= 0:
+        yield ("rest_days",), "must be above 0"
 
 
 def _wrong(number: str) -> str:
@@ -77,6 +85,7 @@ def pools_of(pools: Sequence[CallerIdPool], clients: Mapping[str, ClientId]) -> 
             day_max=pool.day_max,
             warm_from=pool.warm_from,
             rest_days=pool.rest_days,
+            zone=pool.zone,
         )
         for pool in pools
     )

@@ -294,6 +294,7 @@ name = "again"
 numbers = ["+56222000001"]
 day_max = 0
 countries = ["cl"]
+zone = "Santiago"
 """
 
 
@@ -308,4 +309,5 @@ def test_bad_pools_are_refused_with_line_and_reason(tmp_path: Path) -> None:
         "FILE:16: caller_ids[2].numbers[1]: +56222000001 is in pool 'chile' already",
         "FILE:17: caller_ids[2].day_max: must be 1 or more",
         "FILE:18: caller_ids[2].countries[1]: 'cl' must be two capital letters, as CL",
+        "FILE:19: caller_ids[2].zone: 'Santiago' is no time zone; write one as America/Santiago",
     ]
