@@ -7,6 +7,7 @@ what the settings mean.
 
 import dataclasses
 import difflib
+import math
 import re
 import tomllib
 import types
@@ -121,6 +122,8 @@ class _Reader:
         plain = typing.cast("type[Any]", kind)
         expected = str if plain is Path else plain
         if type(value) is expected or (expected is float and type(value) is int):
+            if expected is float and not math.isfinite(value):  # type: ignore[arg-type]
+                raise _Wrong("must be a number, neither nan nor inf")
             return plain(value)
         raise _Wrong(f"must be {_KINDS[plain]}, not {_kind_of(value)}")
 

@@ -30,6 +30,7 @@ class Benchmark:
 
 BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
+    "callers": Benchmark("benchmarks.callers", "20 people call back within a minute: who takes them, waits, caps"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
     "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from dialer.core.caller_ids import Pool
 from dialer.core.ids import ClientId
+from dialer.core.routing import country_problems
 from dialer.errors import ConfigError
 from dialer.leads.numbers import read_number
 
@@ -23,6 +25,7 @@ class CallerIdPool:
     day_max: int = 300
     warm_from: int = 50
     rest_days: float = 7.0
+    zone: str = "UTC"
 
 
 def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
@@ -31,6 +34,8 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
     names: set[str] = set()
     for index, pool in enumerate(pools):
         at: Key = ("caller_ids", index)
+        if not pool.name:
+            yield (*at, "name"), "must not be empty"
         if pool.name in names:
             yield (*at, "name"), f"{pool.name!r} stands here twice"
         names.add(pool.name)
@@ -42,11 +47,19 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
             if number in seen:
                 yield (*at, "numbers", place), f"{number} is in pool {seen[number]!r} already"
             seen[number] = pool.name
-        for key in ("day_max", "warm_from"):
-            if getattr(pool, key) < 1:
-                yield (*at, key), "must be 1 or more"
-        if pool.rest_days <= 0:
-            yield (*at, "rest_days"), "must be above 0"
+        for key, what in _use_problems(pool):
+            yield (*at, *key), what
+
+
+def _use_problems(pool: CallerIdPool) -> Iterable[tuple[Key, str]]:
+    yield from country_problems(pool.countries)
+    for key in ("day_max", "warm_from"):
+        if getattr(pool, key) < 1:
+            yield (key,), "must be 1 or more"
+    if pool.zone not in available_timezones():
+        yield ("zone",), f"{pool.zone!r} is no time zone; write one as America/Santiago"
+    if pool.rest_days <= 0:
+        yield ("rest_days",), "must be above 0"
 
 
 def _wrong(number: str) -> str:
@@ -72,6 +85,7 @@ def pools_of(pools: Sequence[CallerIdPool], clients: Mapping[str, ClientId]) -> 
             day_max=pool.day_max,
             warm_from=pool.warm_from,
             rest_days=pool.rest_days,
+            zone=pool.zone,
         )
         for pool in pools
     )

@@ -18,6 +18,7 @@ from dialer.core.model import Trunk
 from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
+from dialer.leads.numbers import PhoneType
 from dialer.scrub import ScrubSettings
 from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
@@ -64,6 +65,10 @@ class Config:
         return self.data_dir / "admin.token"
 
 
+_CALLS_PER_SECOND_MAX = 10_000  # each of a second's calls is remembered
+_TYPES = tuple(kind.value for kind in PhoneType if kind)
+
+
 def load(path: Path) -> Config:
     """Read and check the file.
 
@@ -104,14 +109,19 @@ def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "name"), f"{trunk.name!r} stands here twice"
         if "{number}" not in trunk.dial:
             yield ("trunk", index, "dial"), 'must hold {number}, as in "PJSIP/{number}@trunk"'
+        if any(ord(sign) < 0x20 for sign in trunk.dial):
+            yield ("trunk", index, "dial"), "must be one line of text"
+        for place, kind in enumerate(trunk.types):
+            if kind not in _TYPES:
+                yield ("trunk", index, "types", place), f"{kind!r} must be one of {', '.join(_TYPES)}"
         for key, what in way_problems(trunk):
             yield ("trunk", index, *key), what
         if trunk.zone not in available_timezones():
             yield ("trunk", index, "zone"), f"{trunk.zone!r} is no time zone; write one as America/Santiago"
         if trunk.lines_max < 1:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
-        if trunk.calls_per_second <= 0:
-            yield ("trunk", index, "calls_per_second"), "must be above 0"
+        if not 0 < trunk.calls_per_second <= _CALLS_PER_SECOND_MAX:
+            yield ("trunk", index, "calls_per_second"), f"must be above 0 and at most {_CALLS_PER_SECOND_MAX:,}"
 
 
 def _scrub_problems(scrub: ScrubSettings) -> Iterable[tuple[Key, str]]:

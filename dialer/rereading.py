@@ -62,4 +62,4 @@ async def known_pools(config: Config, store: Store) -> tuple[Pool, ...]:
 async def tell_pools(pools: Sequence[Pool], store: Store, tell: Tell, now: float) -> None:
     """Tell the engine which numbers may be shown, and what is known of their use."""
     tell(CallerIdsSet(tuple(pools)))
-    tell(await store.caller_ids.told([number for pool in pools for number in pool.numbers], now))
+    tell(await store.caller_ids.told({number: pool.zone for pool in pools for number in pool.numbers}, now))

@@ -159,7 +159,11 @@ class Ledger:
     @property
     def answered(self) -> int:
         """People who answered, in the window of the campaign's own cap."""
-        return max(0, self._windows[self._rules[0].window].answered)
+        return self.answered_in(self._rules[0].window)
+
+    def answered_in(self, window: WindowKind) -> int:
+        """People who answered, in this window, whether a rule asks about it or not."""
+        return max(0, self._windows[window].answered)
 
     @property
     def abandoned(self) -> int:

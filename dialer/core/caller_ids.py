@@ -10,13 +10,15 @@ place of one for each possible beginning needs less evidence. Who is shown which
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from math import floor, log, sqrt
+from functools import lru_cache
+from math import log, sqrt
 
 from dialer.core.ids import ClientId, PersonId
 from dialer.core.model import CallRecord, Campaign
 from dialer.core.outcomes import EndedBy, Outcome
+from dialer.core.packs.hours import local_day, zone_of
 from pacing.stats import interval
 
 ALARM = 8.0  # of the cumulative sum
@@ -28,6 +30,7 @@ PRIOR = (20.0, 0.2)  # calls and share to begin with
 SHARE_MIN, SHARE_MAX = 0.02, 0.9
 FAST_S = 6.0  # a talk that the person ends sooner
 DAY_S = 86_400.0
+QUARTER_S = 900.0
 
 ANSWERED = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})
 RANG = ANSWERED | {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.REJECTED, Outcome.UNREACHABLE, Outcome.MACHINE}
@@ -42,9 +45,10 @@ class Pool:
     campaigns: tuple[str, ...] = ()  # by name
     clients: tuple[ClientId, ...] = ()
     countries: tuple[str, ...] = ()  # of the person's number, ISO 3166 alpha-2
-    day_max: int = 300  # calls of each number and day (UTC)
+    day_max: int = 300  # calls of each number and day
     warm_from: int = 50  # calls of a new number on its first day; twice as many each further day
     rest_days: float = 7.0
+    zone: str = "UTC"  # by whose clock days begin
 
     def serves(self, campaign: Campaign, country: str) -> bool:
         """Whether the campaign may show these numbers to people of this country."""
@@ -178,7 +182,7 @@ class Number:
 
     number: str
     pool: Pool
-    day: int = 0  # since 1970
+    day: int = 0  # the ordinal of the pool's local date
     today: int = 0  # calls
     days_used: int = 0
     rests_until: float = 0.0
@@ -193,7 +197,7 @@ class Number:
 
     def turn(self, now: float) -> None:
         """A new day."""
-        day = floor(now / DAY_S)
+        day = _day(self.pool.zone, int(now // QUARTER_S))
         if day != self.day:
             self.day, self.today = day, 0
 
@@ -293,7 +297,7 @@ class Shown:
                 share.add(hit=hit)
                 watch.add(share, hit=hit)
                 if watch.is_bad(share):
-                    day = datetime.fromtimestamp(now + one.pool.rest_days * DAY_S, UTC)
+                    day = datetime.fromtimestamp(now + one.pool.rest_days * DAY_S, zone_of(one.pool.zone))
                     against = Against(watch.complaint, watch.since[1], watch.since[0], watch.usual(share))
                     one.rest(now, f"{watch.told(share)}; rests until {day:%Y-%m-%d}", against=against)
                     return one
@@ -319,6 +323,12 @@ def _signs(record: CallRecord) -> Iterable[bool | None]:
         assert record.ended_at is not None
         fast = record.ended_by is EndedBy.PERSON and record.ended_at - record.bridged_at < FAST_S
     return record.outcome in ANSWERED, fast, record.outcome is Outcome.REJECTED
+
+
+@lru_cache(maxsize=256)
+def _day(zone: str, quarter: int) -> int:
+    """The ordinal of the local date; clocks differ by whole quarters of an hour."""
+    return local_day(zone_of(zone), quarter * QUARTER_S)
 
 
 def _latest(before: Sequence[str], numbers: Sequence[str]) -> str:

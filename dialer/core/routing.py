@@ -39,7 +39,9 @@ class TrunkHours:
             return "days are numbers from 0 (Monday) to 6"
         if (opens := _minute(self.opens)) is None or (closes := _minute(self.closes)) is None:
             return f"opens {self.opens!r} and closes {self.closes!r} are written as HH:MM"
-        return "" if opens < closes else "closes must be later than opens"
+        return (
+            "" if opens < closes else "closes must be later than opens; write a night as two, to 24:00 and from 00:00"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ class TrunkTurn:
 W = TypeVar("W", bound=Way)
 
 
+def comparable(ways: Iterable[tuple[str, Way]]) -> bool:
+    """Whether costs can be held against each other: one currency in all tariffs."""
+    return len({way.currency for _, way in ways if way.tariffs}) <= 1
+
+
 def in_campaign(name: str, way: W, turns: Iterable[TrunkTurn]) -> W:
     """The trunk's way with the priority and weight that hold in a campaign."""
     own = next((one for one in turns if one.trunk == name), None)
@@ -155,9 +162,7 @@ def problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
     for index, prefix in enumerate(way.prefixes):
         if not (prefix.startswith("+") and prefix[1:].isdecimal()):
             yield ("prefixes", index), f"{prefix!r} must begin with + and go on in digits"
-    for index, country in enumerate(way.countries):
-        if not (len(country) == 2 and country.isalpha() and country.isupper()):
-            yield ("countries", index), f"{country!r} must be two capital letters, as CL"
+    yield from country_problems(way.countries)
     for index, hours in enumerate(way.hours):
         if what := hours.problem():
             yield ("hours", index), what
@@ -166,9 +171,18 @@ def problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
     yield from _tariff_problems(way)
 
 
+def country_problems(countries: Iterable[str]) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Those that are no ISO 3166 alpha-2 code, each with its key."""
+    for index, country in enumerate(countries):
+        if not (len(country) == 2 and country.isalpha() and country.isupper()):
+            yield ("countries", index), f"{country!r} must be two capital letters, as CL"
+
+
 def _tariff_problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
     if way.tariffs and not way.currency:
         yield ("currency",), "tariffs need one, as USD"
+    elif way.currency and not (len(way.currency) == 3 and way.currency.isalpha() and way.currency.isupper()):
+        yield ("currency",), f"{way.currency!r} must be three capital letters, as USD"
     seen: set[str] = set()
     for index, tariff in enumerate(way.tariffs):
         if what := tariff.problem():

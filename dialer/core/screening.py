@@ -21,6 +21,7 @@ from dialer.core.messages import Alarm, AuditTold, CallAnswered, CallScreened, M
 from dialer.core.model import Campaign, ChannelRow, DialFacts
 from dialer.core.state import State
 from dialer.core.trunks import Sign
+from pacing import WindowKind
 
 HOUR_S = 3600.0
 NOT_AUDITED = Audit()
@@ -213,8 +214,9 @@ def look(state: State, work: Work) -> None:
     if more > 0:
         screen.hour(state.now).charged += more
         work.pacer.ledger.add_detection_errors(state.now, more)
-    cap = work.campaign.pacing.abandon_cap
-    answered_all = max(float(work.pacer.ledger.answered), errors)
+    cap = work.abandon_cap
+    work.pacer.ledger.roll(state.now)
+    answered_all = max(float(work.pacer.ledger.answered_in(WindowKind.HOURS_24)), errors)  # as the machines are counted
     if detection.on and not screen.off and eats_cap(errors, answered_all, cap):
         heard, persons = screen.audit.heard, screen.audit.persons
         share = (

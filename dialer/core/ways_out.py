@@ -13,7 +13,7 @@ from dialer.core.messages import (
     SaveCallerIdRest,
 )
 from dialer.core.model import CallRecord, Campaign, DialFacts
-from dialer.core.routing import deal, in_campaign, in_turn
+from dialer.core.routing import comparable, deal, in_campaign, in_turn
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 
@@ -48,8 +48,9 @@ def trunk_for(state: State, work: Work, number: str, country: str, phone_type: s
     ]
     if not ways:
         return None
-    [taken, *_] = in_turn(ways, work.dealt, number, least_cost=campaign.least_cost)
-    deal(ways, work.dealt, taken, number, least_cost=campaign.least_cost)
+    cheapest = campaign.least_cost and comparable(ways)
+    [taken, *_] = in_turn(ways, work.dealt, number, least_cost=cheapest)
+    deal(ways, work.dealt, taken, number, least_cost=cheapest)
     return state.trunks[taken]
 
 

@@ -1,12 +1,15 @@
 """What the database holds, and whether campaigns could dial with it. Nothing is changed."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from dialer.config import Config
+from dialer.core.caller_ids import Pool
 from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.doctor.findings import Finding, failed, ok, warning
-from dialer.errors import StoreError
+from dialer.doctor.lines import line_findings, pool_findings
+from dialer.errors import ConfigError, StoreError
+from dialer.rereading import known_pools
 from dialer.store import Role, Store
 
 
@@ -42,9 +45,16 @@ async def _looked_at(config: Config, store: Store) -> AsyncIterator[Finding]:
     if not campaigns:
         yield warning("campaigns", "there is none yet", "add one: `dialer campaign add`, or on the page Campaigns")
     away = await store.schedules.archived()
+    try:
+        pools = await known_pools(config, store)
+    except ConfigError as error:
+        pools = ()
+        yield failed("caller_ids", str(error), "name a client that there is: `dialer campaign list -c FILE` has them")
+    for finding in pool_findings(campaigns, pools):
+        yield finding
     for campaign in campaigns:
         if campaign.id not in away:
-            async for finding in _campaign(config, store, campaign):
+            async for finding in _campaign(config, store, campaign, pools):
                 yield finding
     dead = sum(one.get("dead", 0) for one in (await store.webhooks.counts()).values())
     if dead:
@@ -64,7 +74,7 @@ async def _people(store: Store) -> AsyncIterator[Finding]:
         yield ok("users", f"{len(admins)} administrators, all with a one-time code")
 
 
-async def _campaign(config: Config, store: Store, campaign: Campaign) -> AsyncIterator[Finding]:
+async def _campaign(config: Config, store: Store, campaign: Campaign, pools: Sequence[Pool]) -> AsyncIterator[Finding]:
     area, known = f"campaign {campaign.name}", {trunk.name for trunk in config.trunks}
     unknown = [name for name in campaign.trunks if name not in known]
     if unknown:
@@ -72,8 +82,8 @@ async def _campaign(config: Config, store: Store, campaign: Campaign) -> AsyncIt
         yield failed(area, f"its trunk {', '.join(unknown)} is not in the configuration", mend)
     if campaign.status is not CampaignStatus.RUNNING:
         return
-    if not campaign.trunks:
-        yield failed(area, "it runs without a trunk", f"give it one: {', '.join(sorted(known))}")
+    for finding in line_findings(config, campaign, pools):
+        yield finding
     agents = [one for one in await store.agents.list() if one.active and campaign.id in one.agent.campaigns]
     if not agents:
         yield failed(area, "no agent works on it", "dialer agent add NAME --campaign ...")

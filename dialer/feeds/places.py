@@ -5,9 +5,10 @@ import fnmatch
 import hashlib
 import os
 import posixpath
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol, cast
 from urllib.parse import unquote, urlsplit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import asyncssh
 
 DONE = "done"  # the folder below that files which were read are moved to
+REJECTED = ".rejected.csv"  # behind the name of the file whose rows they are
 PART = ".part"  # the end of a file's name while it is written
 CONNECT_MAX_S = 20.0
 PIECE = 1 << 20  # bytes copied at a time
@@ -36,6 +38,14 @@ class Found:
     changed_at: float
 
 
+def _names(name: str) -> Iterator[str]:
+    """The name, and others for a further file that is called so."""
+    stem, dot, ending = name.rpartition(".")
+    yield name
+    for n in count(2):
+        yield f"{stem}-{n}.{ending}" if dot else f"{name}-{n}"
+
+
 class Place(Protocol):
     """A folder. Every method raises PlaceError."""
 
@@ -48,8 +58,8 @@ class Place(Protocol):
     async def put(self, name: str, data: bytes) -> None:
         """Write the file whole or not at all; one of that name is replaced."""
 
-    async def done(self, name: str) -> None:
-        """Move a file that was read out of the way."""
+    async def done(self, name: str, rejected: bytes = b"") -> None:
+        """Move a file that was read out of the way, and what was rejected of it beside it; one of that name stays."""
 
 
 class Folder:
@@ -90,10 +100,14 @@ class Folder:
                 os.fsync(file.fileno())
             part.replace(path)
 
-    async def done(self, name: str) -> None:
+    async def done(self, name: str, rejected: bytes = b"") -> None:
         with _our_words(self._path):
             (self._path / DONE).mkdir(exist_ok=True)
-            (self._path / name).replace(self._path / DONE / name)
+            kept = next(one for one in _names(name) if not (self._path / DONE / one).exists())
+        if rejected:
+            await self.put(f"{DONE}/{kept}{REJECTED}", rejected)
+        with _our_words(self._path):
+            (self._path / name).replace(self._path / DONE / kept)
 
 
 class _our_words:  # noqa: N801 - a context manager
@@ -147,9 +161,14 @@ class Sftp:
             await file.write(data)
         await self._replace(part, self._at(name))
 
-    async def done(self, name: str) -> None:
+    async def done(self, name: str, rejected: bytes = b"") -> None:
         await self._client.makedirs(self._at(DONE), exist_ok=True)
-        await self._replace(self._at(name), self._at(f"{DONE}/{name}"))
+        names = _names(name)
+        while await self._client.exists(self._at(f"{DONE}/{(kept := next(names))}")):
+            pass
+        if rejected:
+            await self.put(f"{DONE}/{kept}{REJECTED}", rejected)
+        await self._replace(self._at(name), self._at(f"{DONE}/{kept}"))
 
     async def _replace(self, source: str, target: str) -> None:
         if await self._client.exists(target):

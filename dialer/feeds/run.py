@@ -94,10 +94,8 @@ class Feed:
             digest = await place.fetch(name, copy)
             copy.seek(0)
             wrong = await self._from_file(copy, digest[:16], client, went)
-        if wrong:
-            lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
-            await place.put(f"done/{name}.rejected.csv", f"line;reason\r\n{lines}".encode())
-        await place.done(name)
+        lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
+        await place.done(name, f"line;reason\r\n{lines}".encode() if wrong else b"")
 
     async def _from_file(self, copy: IO[bytes], digest: str, client: ClientId, went: Went) -> list[tuple[int, str]]:
         """Apply a file some rows at a time, however long it is, read beside the engine's loop; the lines rejected."""

@@ -18,5 +18,6 @@ async def shown_of(store: Store, pools: Sequence[Pool], now: float) -> Shown:
     """The pools' numbers with their use and rests by `now`. Raises StoreError."""
     shown = all_of(pools)
     if pools:
-        learn_use(shown, await store.caller_ids.told(list(shown.numbers), now), now)
+        zones = {number: one.pool.zone for number, one in shown.numbers.items()}
+        learn_use(shown, await store.caller_ids.told(zones, now), now)
     return shown

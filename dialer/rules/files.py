@@ -33,8 +33,11 @@ from dialer.core.packs.schema import (
     Unit,
 )
 from dialer.errors import ConfigError
+from dialer.leads.numbers import COUNTRIES
 from dialer.rules.examples import ExampleText
 from dialer.rules.texts import one_of, some_of
+
+RING_MAX_S = 120.0  # no phone rings longer
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
@@ -193,6 +196,13 @@ def read_pack(path: Path) -> Pack:
 def _problems(pack: PackText) -> Iterable[tuple[Key, str]]:
     if pack.country != EVERYWHERE and not re.fullmatch("[A-Z]{2}", pack.country):
         yield ("country",), f"must be two capitals, as MX, or {EVERYWHERE} for everywhere"
+    elif pack.country != EVERYWHERE and pack.country not in COUNTRIES:
+        yield ("country",), f"{pack.country!r} is no country: its rules would hold for nobody"
+    for index, region in enumerate(pack.regions):
+        if not region.code.startswith(f"{pack.country}-"):
+            yield ("region", index, "code"), f"must begin with the country, as {pack.country}-..."
+        if not region.prefixes or not all(re.fullmatch(r"\+[1-9][0-9]{0,14}", one) for one in region.prefixes):
+            yield ("region", index, "prefixes"), "must be the beginnings of its numbers, as +5255"
     regions = {one.code for one in pack.regions}
     names: set[tuple[str, str]] = set()
     for index, rule in enumerate(pack.rules):
@@ -207,6 +217,23 @@ def _problems(pack: PackText) -> Iterable[tuple[Key, str]]:
         if rule.holidays == "closed" and not rule.hours:
             yield (*at, "holidays"), "closed holidays need [[rule.hours]], if only mon-sun 00:00 to 24:00"
         yield from _limit_problems(rule, at)
+        yield from _figure_problems(rule, at)
+
+
+def _figure_problems(rule: RuleText, at: Key) -> Iterator[tuple[Key, str]]:
+    if not 0 <= rule.ring_min_s <= RING_MAX_S:
+        yield (*at, "ring_min_s"), f"must be 0 to {RING_MAX_S:g}"
+    if rule.retain_days < 0:
+        yield (*at, "retain_days"), "must be 0 (nothing is said) or more"
+    for key in ("prefixes", "barred"):
+        if "" in getattr(rule.caller_id, key):
+            yield (*at, "caller_id", key), "every number begins with an empty text"
+    if (own := rule.abandonment) is not None:
+        if not 0 < own.cap < 1:
+            yield (*at, "abandonment", "cap"), "must be a share above 0 and below 1: 0.03 is 3 %"
+        for key in ("window_days", "within_s"):
+            if getattr(own, key) <= 0:
+                yield (*at, "abandonment", key), "must be above 0"
 
 
 def _limit_problems(rule: RuleText, at: Key) -> Iterator[tuple[Key, str]]:

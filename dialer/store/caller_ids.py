@@ -1,7 +1,9 @@
 """Numbers of ours that people are shown: their use, and their rests with the evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from dialer.core.caller_ids import Against, Complaint
 from dialer.core.messages import CallerIdsTold, NumberKnown, SaveCallerIdRest
@@ -54,36 +56,45 @@ class NumberRest:
     against: Against | None
 
 
+async def _used(session: Session, zone: str, now: float) -> dict[str, tuple[int, int]]:
+    """Days on which each number was shown since its last rest began, and calls of today, by the clock of the zone."""
+    ahead_s = (datetime.fromtimestamp(now, ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds()
+    today = (now + ahead_s) // DAY_S * DAY_S - ahead_s
+    day = session.floor("(placed_at + $3) / 86400.0")
+    rows = await session.all(
+        f"""SELECT caller_id, count(DISTINCT CASE WHEN placed_at >= coalesce(rested, 0) THEN {day} END),
+            sum(CASE WHEN placed_at >= $1 THEN 1 ELSE 0 END)
+        FROM calls LEFT JOIN
+            (SELECT number AS shown, max(since) AS rested FROM caller_id_rests GROUP BY number) AS rests
+            ON shown = caller_id
+        WHERE reserved_at >= $2 AND placed_at IS NOT NULL GROUP BY caller_id""",  # noqa: S608 - our own words
+        today, now - BACK_DAYS * DAY_S, ahead_s,
+    )  # fmt: skip
+    return {row[0]: (int(row[1]), int(row[2] or 0)) for row in rows}
+
+
 class CallerIds:
     """What is known of the numbers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def told(self, numbers: Sequence[str], now: float) -> CallerIdsTold:
-        """Use since their last rest began, and rests, of these numbers, for an engine that begins."""
-        today = now // DAY_S * DAY_S
+    async def told(self, numbers: Mapping[str, str], now: float) -> CallerIdsTold:
+        """Use since their last rest began, and rests, for an engine that begins. `numbers`: each with its zone."""
         async with self._database.reading() as connection:
             session = Session(connection)
-            day = session.floor("placed_at / 86400.0")
-            used = await session.all(
-                f"""SELECT caller_id, count(DISTINCT CASE WHEN placed_at >= coalesce(rested, 0) THEN {day} END),
-                    sum(CASE WHEN placed_at >= $1 THEN 1 ELSE 0 END)
-                FROM calls LEFT JOIN
-                    (SELECT number AS shown, max(since) AS rested FROM caller_id_rests GROUP BY number) AS rests
-                    ON shown = caller_id
-                WHERE reserved_at >= $2 AND placed_at IS NOT NULL GROUP BY caller_id""",  # noqa: S608 - our own words
-                today, now - BACK_DAYS * DAY_S,
-            )  # fmt: skip
+            by_zone = {zone: await _used(session, zone, now) for zone in set(numbers.values())}
             rests = await session.all(
                 "SELECT number, until, reason, by_whom, complaint, hits, calls, usual FROM caller_id_rests "
                 "WHERE until > $1 ORDER BY since",
                 now,
             )
-        days = {row[0]: (int(row[1]), int(row[2] or 0)) for row in used}
         resting = {row[0]: (row[1], row[2], _against(*row[4:]), row[3]) for row in rests}
         return CallerIdsTold(
-            tuple(NumberKnown(one, *days.get(one, (0, 0)), *resting.get(one, (0.0, ""))) for one in numbers)
+            tuple(
+                NumberKnown(one, *by_zone[zone].get(one, (0, 0)), *resting.get(one, (0.0, "")))
+                for one, zone in numbers.items()
+            )
         )
 
     async def rests(self, number: str | None = None, *, limit: int = 100) -> tuple[NumberRest, ...]:

@@ -17,7 +17,7 @@ from pacing import Policy, WindowKind
 class Body(BaseModel):
     """A request's body."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 def typed_number(text: str) -> str:

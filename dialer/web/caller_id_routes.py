@@ -73,6 +73,7 @@ class PoolShown(BaseModel):
     day_max: int
     warm_from: int
     rest_days: float
+    zone: str
 
 
 class NumberRestShown(BaseModel):

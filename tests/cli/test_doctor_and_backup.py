@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dialer.cli import main
+from dialer.config import load
 
 Run = Callable[..., tuple[int, str]]
 
@@ -48,6 +49,53 @@ def test_the_doctor_names_what_is_wrong_and_its_mend(house: Path, dialer: Run) -
     assert by_area["database"]["state"] == "ok"
     assert by_area["users"]["mend"].startswith("dialer user totp admin")
     assert all(one["mend"] for one in found if one["state"] != "ok")
+
+
+def found_by(dialer: Run, config: Path) -> dict[str, list[str]]:
+    """What the doctor says, by area."""
+    areas: dict[str, list[str]] = {}
+    for one in json.loads(dialer("doctor", "-c", str(config), "--json")[1]):
+        areas.setdefault(one["area"], []).append(one["found"])
+    return areas
+
+
+CHEAP = "[campaign]\nleast_cost = true\n"
+DEARER = """
+[[trunk]]
+name = "other"
+dial = "PJSIP/{number}@other"
+currency = "CLP"
+tariffs = [{ per_minute = 9.0 }]
+"""
+POOL = """
+[[caller_ids]]
+name = "chile"
+numbers = ["+56222000001"]
+campaigns = ["Silent", "Gone"]
+"""
+
+
+def test_the_doctor_names_what_people_would_not_see_and_costs_that_cannot_be_compared(house: Path, dialer: Run) -> None:
+    config, cheap = house / "cadencia.toml", house / "cheap.toml"
+    first = load(config).trunks[0].name
+    priced = f'name = "{first}"\ncurrency = "USD"\ntariffs = [{{}}]'
+    config.write_text(config.read_text().replace(f'name = "{first}"', priced, 1) + DEARER)
+    for name, number in (("Silent", ""), ("Odd", "12345"), ("Good", "+56222000001")):
+        added = ("campaign", "add", name, "--client", "Bank", "--trunk", first, "--trunk", "other", "-c", str(config))
+        assert dialer(*added, *(("--caller-id", number) if number else ()))[0] == 0
+        assert dialer("campaign", "start", name, "-c", str(config))[0] == 0
+    cheap.write_text(CHEAP)
+    assert dialer("campaign", "load", "Good", str(cheap), "-c", str(config))[0] == 0
+    found = found_by(dialer, config)
+    assert [one for one in found["campaign Silent"] if one.startswith("it shows no number")]
+    assert [one for one in found["campaign Odd"] if one.startswith("the number shown, '12345', is no valid number")]
+    assert [one for one in found["campaign Good"] if one.endswith("costs are in CLP, USD")]
+    config.write_text(config.read_text() + POOL)
+    found = found_by(dialer, config)
+    assert found["caller_ids chile"] == ["there is no campaign 'Gone'"]
+    assert not any("number" in one for one in found["campaign Silent"])
+    config.write_text(config.read_text() + 'clients = ["Nobody"]\n')
+    assert found_by(dialer, config)["caller_ids"] == ["caller_ids 'chile': there is no client 'Nobody'"]
 
 
 def test_a_backup_brings_everything_back(house: Path, dialer: Run, tmp_path: Path) -> None:

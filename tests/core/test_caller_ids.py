@@ -137,6 +137,17 @@ def test_a_number_of_another_clients_pool_is_never_shown() -> None:
     assert only(made.reserve(only(made.give_leads(1), ReserveCall)), ReleaseCall).reason == "no_number_shown"
 
 
+def test_a_numbers_day_turns_at_the_midnight_of_its_pool() -> None:
+    """NOON is 16:00 UTC and 10:00 in Mexico City: 8 hours later it is another day by UTC, and not there."""
+    for zone, free in (("UTC", True), ("America/Mexico_City", False)):
+        shown = Shown()
+        shown.configure((Pool(name="one", numbers=(NEAR,), day_max=1, warm_from=1, zone=zone),))
+        shown.numbers[NEAR].shown(NOON)
+        assert not shown.numbers[NEAR].free(NOON + 60.0)
+        assert shown.numbers[NEAR].free(NOON + 8 * 3600.0) is free
+        assert shown.numbers[NEAR].free(NOON + 15 * 3600.0)
+
+
 def test_where_no_number_may_be_shown_nobody_is_called() -> None:
     made = pooled(replace(POOL, numbers=(NEAR,), day_max=1, warm_from=1))
     first = place(made)

@@ -184,6 +184,25 @@ def test_what_one_trunk_has_no_room_for_goes_to_the_next() -> None:
     assert placed(two_trunks(lines_max=2)) == ["carrier", "carrier", "other"]
 
 
+def test_costs_in_several_currencies_are_not_held_against_each_other() -> None:
+    pesos = {"currency": "CLP", "tariffs": (Tariff("", per_minute=9.0),)}
+    made = two_trunks(priority=0, **pesos)
+    base = made.engine._state.trunks["carrier"].config
+    fare = (Tariff("", per_minute=0.5),)
+    made.tell(TrunkSet(replace(base, name="other", dial="PJSIP/{number}@other", priority=1, tariffs=fare)))
+    state, work = made.engine._state, made.engine._state.campaigns[CAMPAIGN]
+    made.tell(CampaignSet(replace(work.campaign, least_cost=True)))
+
+    def taken() -> str:
+        trunk = trunk_for(state, work, "+56912345678", "CL")
+        assert trunk is not None
+        return trunk.config.name
+
+    assert taken() == "other"  # half a peso
+    made.tell(TrunkSet(replace(state.trunks["other"].config, currency="USD")))
+    assert taken() == "carrier"  # 9 pesos are less than half a dollar: by priority, as if no cost were named
+
+
 def test_a_number_that_no_trunk_carries_is_let_go_of_for_a_while() -> None:
     made = two_trunks(countries=("PE",))
     assert placed(made) == ["other"] * 3
@@ -231,10 +250,30 @@ def test_bad_formats_and_tariffs_are_refused_with_line_and_reason(tmp_path: Path
         "FILE:6: trunk[1].currency: tariffs need one, as USD",
         "FILE:9: trunk[1].format: must be one of e164, plus, national",
         "FILE:10: trunk[1].prefixes[1]: '569' must begin with + and go on in digits",
-        "FILE:11: trunk[1].hours[1]: closes must be later than opens",
+        "FILE:11: trunk[1].hours[1]: closes must be later than opens; write a night as two, to 24:00 and from 00:00",
         "FILE:12: trunk[1].zone: 'Nowhere/Town' is no time zone; write one as America/Santiago",
         "FILE:13: trunk[1].tariffs[1]: prefix '56' must begin with + and go on in digits",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("calls_per_second = inf", "calls_per_second: must be a number, neither nan nor inf"),
+        ("weight = nan", "weight: must be a number, neither nan nor inf"),
+        ("calls_per_second = 1e308", "calls_per_second: must be above 0 and at most 10,000"),
+        ("tariffs = [{ per_minute = nan }]", "tariffs[1].per_minute: must be a number, neither nan nor inf"),
+        ('types = ["mobile", "movil"]', "types[2]: 'movil' must be one of mobile, fixed, fixed_or_mobile, other"),
+        ('currency = "dollars"', "currency: 'dollars' must be three capital letters, as USD"),
+        ('tech_prefix = "99 1"', "tech_prefix: must be of digits, *, # and +"),
+    ],
+)  # fmt: skip
+def test_what_would_silently_carry_or_cost_nothing_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "cadencia.toml"
+    path.write_text(POOLS.partition("[[caller_ids]]")[0] + line + "\n")
+    with pytest.raises(ConfigError) as refused:
+        load(path)
+    assert str(refused.value) == f"{path}:10: trunk[1].{said}"
 
 
 POOLS = """
@@ -254,6 +293,8 @@ numbers = ["+56222000001", "56222000002", "+5612"]
 name = "again"
 numbers = ["+56222000001"]
 day_max = 0
+countries = ["cl"]
+zone = "Santiago"
 """
 
 
@@ -267,4 +308,6 @@ def test_bad_pools_are_refused_with_line_and_reason(tmp_path: Path) -> None:
         "FILE:12: caller_ids[1].numbers[3]: '+5612' is no valid number",
         "FILE:16: caller_ids[2].numbers[1]: +56222000001 is in pool 'chile' already",
         "FILE:17: caller_ids[2].day_max: must be 1 or more",
+        "FILE:18: caller_ids[2].countries[1]: 'cl' must be two capital letters, as CL",
+        "FILE:19: caller_ids[2].zone: 'Santiago' is no time zone; write one as America/Santiago",
     ]

@@ -36,6 +36,7 @@ from dialer.core.model import ChannelRow
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.schema import Dial
 from dialer.core.quality import Quality
+from pacing import Rule, Settings, WindowKind
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, only, those
 
 ON = Detection(on=True)
@@ -160,6 +161,28 @@ def test_detection_whose_errors_eat_the_cap_switches_itself_off_with_an_alarm() 
     made.tell(hangup(wish.call))
     wish = only(made.give_leads(1), ReserveCall)
     assert only(made.reserve(wish), PlaceCall).screening is not None
+
+
+@pytest.mark.parametrize(("window", "days_ago"), [(WindowKind.DAYS_30, 5.0), (WindowKind.DAY, 0.8)])
+def test_errors_of_a_day_are_held_against_the_answers_of_that_day(window: WindowKind, days_ago: float) -> None:
+    """A month of answers hides no bad day; and those of yesterday evening count for its machines after midnight."""
+    made = screened_floor()
+    made.tell(CampaignSet(campaign(detection=ON, wait_max_s=4.0, pacing=Settings(abandon_cap=0.03, window=window))))
+    pacer = made.engine._state.campaigns[CAMPAIGN].pacer
+    pacer.ledger.add(made.now - days_ago * 86_400.0, answered=5000)
+    machines = ((made.now - 0.8 * 86_400.0, 60 if days_ago > 1 else 400),)
+    said = made.tell(AuditTold(CAMPAIGN, heard=200, persons=40, machines=machines))
+    codes = [one.code for one in those(said, Alarm)]
+    assert codes == (["detection_off"] if days_ago > 1 else [])
+
+
+def test_the_cap_that_errors_must_not_eat_is_the_strictest_that_holds() -> None:
+    made = screened_floor()
+    work = made.engine._state.campaigns[CAMPAIGN]
+    work.pacer.ledger.add(made.now - 3600.0, answered=1000)
+    work.pacer.change(made.now, replace(work.pacer.settings, abandon_cap=0.03, rules=(Rule(0.005),)))
+    said = made.tell(AuditTold(CAMPAIGN, heard=200, persons=40, machines=((made.now - 3600.0, 60),)))
+    assert "the cap is 0.5 %" in only(said, Alarm).text  # some 10 people of 1,010: within 3 %, beyond the law's 0.5 %
 
 
 def test_estimated_errors_are_answers_and_abandons_of_the_ledger() -> None:

@@ -75,6 +75,17 @@ async def test_a_file_told_again_changes_nothing(world: World, tmp_path: Path) -
     assert view.account.balance == "70"
 
 
+async def test_a_file_of_the_same_name_replaces_none_that_was_read(world: World, tmp_path: Path) -> None:
+    await world.add_lead()
+    one = feed(world, [], tmp_path / "in")
+    for event in ("dispute", "x", "resolved"):
+        put(tmp_path / "in", "news.csv", f"account,event\nA1,{event}\n")
+        await one.go()
+    done = {file.name: file.read_text() for file in (tmp_path / "in" / "done").iterdir()}
+    assert sorted(done) == ["news-2.csv", "news-2.csv.rejected.csv", "news-3.csv", "news.csv"]
+    assert ("dispute" in done["news.csv"], "resolved" in done["news-3.csv"]) == (True, True)
+
+
 async def test_a_file_that_is_still_written_waits(world: World, tmp_path: Path) -> None:
     put(tmp_path / "in", "a.csv", "account,event\nA1,dispute\n", at=NOW - 1)
     assert (await feed(world, [], tmp_path / "in").go()).files == 0

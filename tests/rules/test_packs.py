@@ -86,6 +86,9 @@ def test_one_version_stands_in_one_file(tmp_path: Path) -> None:
         files_of(built_in=False, folder=tmp_path / "none")
 
 
+ABANDONED = 'abandonment = {cap = 3.0, window_days = 0.0, within_s = 2.0, clock = "answer"}'
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
@@ -104,6 +107,14 @@ def test_one_version_stands_in_one_file(tmp_path: Path) -> None:
         ('version = "1"', 'version = "1"\nsince = "2026-02-01"\nuntil = "2026-01-01"', "7: rule[1].until: is before"),
         ('version = "1"', 'version = "1"\nwindows = 3', "6: rule[1].windows: is not a setting"),
         ('source = "our own"\n', "", "rule[1].source: is required"),
+        ('country = "CO"', 'country = "XQ"', "1: country: 'XQ' is no country"),
+        ('version = "1"', 'version = "1"\nring_min_s = -1', "6: rule[1].ring_min_s: must be 0 to 120"),
+        ('version = "1"', 'version = "1"\nretain_days = -1', "6: rule[1].retain_days: must be 0"),
+        ('version = "1"', f'version = "1"\n{ABANDONED}', "6: rule[1].abandonment.cap: must be a share"),
+        ('version = "1"', f'version = "1"\n{ABANDONED}', "6: rule[1].abandonment.window_days: must be above 0"),
+        ('version = "1"', 'version = "1"\ncaller_id = {prefixes = [""]}', "6: rule[1].caller_id.prefixes: every"),
+        ("[[rule]]", '[[region]]\ncode = "MX-X"\nprefixes = ["+57"]\n[[rule]]', "region[1].code: must begin with the"),
+        ("[[rule]]", '[[region]]\ncode = "CO-X"\nprefixes = ["57"]\n[[rule]]', "region[1].prefixes: must be the"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, was: str, becomes: str, told: str) -> None:

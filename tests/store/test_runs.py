@@ -88,8 +88,19 @@ async def test_a_number_that_rested_is_warmed_anew_by_the_next_run(world: World)
     for ago in (9, 8, 7, 2, 1):
         call = await world.dial(lead, Outcome.BUSY, at=NOW - ago * DAY)
     await world.tell(SaveCallerIdRest(call.caller_id, NOW - 6 * DAY, NOW - 3 * DAY, "labelled", None, "maria"))
-    [known] = (await world.store.caller_ids.told([call.caller_id], NOW)).numbers
+    [known] = (await world.store.caller_ids.told({call.caller_id: "UTC"}, NOW)).numbers
     assert (known.days_used, known.rests_until) == (2, 0.0)
+
+
+async def test_days_of_a_number_begin_by_the_clock_of_its_pool(world: World) -> None:
+    """It is 16:13 in Mexico City, and 22:13 UTC; two hours later another day there, and not here."""
+    await world.add_lead()
+    lead = await world.claim_one()
+    number = (await world.dial(lead, Outcome.BUSY, at=NOW)).caller_id
+    told = world.store.caller_ids.told
+    for zone, today in (("UTC", 0), ("America/Mexico_City", 1)):
+        [known] = (await told({number: zone}, NOW + 2 * HOUR)).numbers
+        assert (known.days_used, known.today) == (1, today)
 
 
 async def test_a_rest_is_kept_with_its_evidence_or_with_who_wished_it(world: World) -> None:
@@ -100,7 +111,9 @@ async def test_a_rest_is_kept_with_its_evidence_or_with_who_wished_it(world: Wor
     assert (newest.number, newest.by, newest.against) == ("+5692", "maria", None)
     assert (oldest.number, oldest.by, oldest.against) == ("+5691", "", against)
     assert [one.number for one in await world.store.caller_ids.rests("+5691")] == ["+5691"]
-    known = {one.number: one for one in (await world.store.caller_ids.told(["+5691", "+5692"], NOW)).numbers}
+    known = {
+        one.number: one for one in (await world.store.caller_ids.told({"+5691": "UTC", "+5692": "UTC"}, NOW)).numbers
+    }
     assert (known["+5691"].against, known["+5692"].by) == (against, "maria")
     await world.tell(SaveCallerIdRest("+5691", NOW, NOW, ""))
     [rest] = await world.store.caller_ids.rests("+5691")

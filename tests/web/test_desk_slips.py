@@ -1,11 +1,12 @@
 """The desk's page under slips: keys struck twice or blindly, a server away, a way out in mid-call; nothing is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
 from dialer.core.ids import LeadId
 from dialer.core.packs.schema import Kept
@@ -58,12 +59,42 @@ async def test_saving_twice_at_once_saves_once_and_keeps_the_promise(world: Worl
         await press(page, "h", "2")
         await state(page, "wrapping")
         await page.locator("#promise-amount").fill("$ 1.200,50")
+        await expect(page.locator("#promise-plan li")).to_contain_text("$1,200.50")  # what it was taken for
+        await press(page, "Escape", "n")
+        edges = "(box) => box.getBoundingClientRect()"
+        notes, saving = [await page.locator(one).evaluate(edges) for one in ("#notes", ".saving")]
+        assert notes["bottom"] <= saving["top"]  # what is written is not under what saves it
         await page.locator("#save").dblclick()
         await state(page, "ready")
         await expect(page.locator("#notice")).to_be_hidden()
     assert len(sent) == 1
     [row] = await world.store.promises.of_lead(world.leads[0])
     assert (str(row.promise.amount), row.state.value) == ("1200.50", "open")
+
+
+async def test_a_verdict_that_comes_after_the_dialling_is_about_nothing_any_more(
+    world: World, browser: Browser
+) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        page, dialled = await agent.page(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await dialled.wait()
+            await route.continue_()
+
+        await page.route("**/may-dial**", late)
+        await sign_in(page, "1001", PIN)
+        await press(page, "s")
+        await state(page, "break")
+        async with page.expect_request("**/may-dial**"):
+            await press(page, "f")
+            await page.keyboard.type("+525512340001")
+        await press(page, "Escape", "d")
+        await state(page, "talking")
+        async with page.expect_response("**/may-dial**"):
+            dialled.set()
+        await expect(page.locator("#right-party")).to_be_visible()
+        await expect(page.locator("#may-dial")).to_be_empty()
 
 
 async def test_an_amount_is_read_as_people_write_it_and_what_is_none_is_never_taken_for_another(

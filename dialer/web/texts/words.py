@@ -75,9 +75,9 @@ REASONS = (
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
-    *("no_phone", "no_switch", "no_talk", "no_third", "not_in_state", "not_monitoring", "not_now", "not_recorded"),
-    *("not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent", "unknown_disposition"),
-    *("stopped", "unknown_number", "unknown_trunk"),
+    *("no_phone", "no_switch", "no_talk", "no_third", "no_trunk", "not_in_state", "not_monitoring", "not_now"),
+    *("not_recorded", "not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent"),
+    *("stopped", "unknown_disposition", "unknown_number", "unknown_trunk"),
     *("beyond_cap", "change_over", "hours_too_late", "on_trial", "trial_goes_on", "trial_too_short"),
 )  # of the engine and of changes, by code
 TOLD = (

@@ -20,6 +20,8 @@ export function createDial() {
   let asked = 0;
 
   function clear() {
+    clearTimeout(timer);
+    asked += 1; // what is on its way is about what stood here before
     lead = null;
     setText(verdict, "");
     setHidden(found, true);
@@ -80,7 +82,6 @@ export function createDial() {
 
   field.addEventListener("input", () => {
     clear();
-    clearTimeout(timer);
     timer = setTimeout(look, LOOK_AFTER_MS);
   });
   choice.addEventListener("change", () => {
