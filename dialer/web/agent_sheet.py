@@ -10,7 +10,7 @@ from pydantic import Field
 
 from dialer.core.ids import CampaignId
 from dialer.shifts import SHIFT
-from dialer.web.problems import Fault, ProblemError
+from dialer.web.problems import ProblemError, ProblemFault
 
 ROWS_MAX = 2_000
 COLUMNS = ("login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active")
@@ -51,7 +51,7 @@ class Wrong(StrEnum):
     TWICE = "twice"
 
 
-class RowFault(Fault):
+class RowFault(ProblemFault):
     """One thing wrong with a row, also as a code, with what is named in it."""
 
     line: int

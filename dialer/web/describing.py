@@ -24,7 +24,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     problem = problems.Problem.model_json_schema(ref_template=_REFERENCE + "{model}")
-    schemas.update(problem.pop("$defs"))
+    own = problem.pop("$defs")
+    assert schemas.keys().isdisjoint(own), "a model of the routes has the name of a part of a problem"
+    schemas.update(own)
     schemas["Problem"] = problem
     schema["x-problems"] = {
         code: {"status": kind.status, "title": kind.title, "meaning": kind.meaning}

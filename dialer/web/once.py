@@ -53,7 +53,8 @@ class Once:
             return
         body = await request.body()
         key = _digest(who, given)
-        asked = _digest(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), body.hex())
+        address = scope["path"], scope["query_string"].decode("latin-1")
+        asked = _digest(scope["method"], *address, request.headers.get("if-match", ""), body.hex())
         now = self._now()
         try:
             before = await self._store.requests_done.begin(key, asked, now, stuck_before=now - STUCK_S)

@@ -77,7 +77,7 @@ CATALOGUE: dict[str, Kind] = {
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "not_signed_in", 403: "forbidden"}
 
 
-class Fault(BaseModel):
+class ProblemFault(BaseModel):
     """One thing wrong with what was sent."""
 
     where: str = Field(examples=["body.lines_max"])
@@ -92,7 +92,7 @@ class Problem(BaseModel):
     status: int
     code: str = Field(examples=["not_found"])
     detail: str = ""
-    errors: list[Fault] = Field(default_factory=list)
+    errors: list[ProblemFault] = Field(default_factory=list)
 
 
 class ProblemError(DialerError):
@@ -114,7 +114,7 @@ class RefusedError(DialerError):
 
 
 def problem_response(
-    code: str, detail: str = "", *, faults: list[Fault] | None = None, headers: Mapping[str, str] | None = None
+    code: str, detail: str = "", *, faults: list[ProblemFault] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The answer for a problem; a code that is not in the catalogue is the engine's, and a refusal."""
     kind = CATALOGUE.get(code, CATALOGUE["refused"])
@@ -136,8 +136,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": ", ".join(codes[status]) or "problem", "content": content} for status in statuses}
 
 
-def _fault(error: Mapping[str, Any]) -> Fault:
-    return Fault(where=".".join(str(part) for part in error["loc"]), what=str(error["msg"]))
+def _fault(error: Mapping[str, Any]) -> ProblemFault:
+    return ProblemFault(where=".".join(str(part) for part in error["loc"]), what=str(error["msg"]))
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -232,7 +232,7 @@ def test_an_address_that_carries_another_is_taken_for_that(address: str, may: bo
     "url",
     [
         "ftp://host/", "file:///etc/passwd", "http://", "http://user:pass@host/", "http://host:99999/", "x",
-        "http://h /",
+        "http://h /", "https://ñandú.example/", "https://host/señal",
     ],
 )  # fmt: skip
 def test_addresses_that_are_none(url: str) -> None:

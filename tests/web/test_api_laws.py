@@ -38,6 +38,10 @@ async def test_the_same_request_again_is_done_once(world: World) -> None:
         other = await http.post("/clients", json={"name": "Other"}, headers=key)
         assert (other.status_code, other.json()["code"]) == (422, "key_reused")
         assert (await http.post("/clients", json={"name": "New"})).json()["code"] == "exists"
+        key = {"Idempotency-Key": "k2"}
+        stale = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": '"another"'})
+        fresh = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": "*"})
+        assert (stale.json()["code"], fresh.json()["code"]) == ("changed", "key_reused")  # never the old refusal anew
 
 
 async def test_many_at_once_with_one_key_are_one(world: World) -> None:

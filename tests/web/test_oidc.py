@@ -86,6 +86,8 @@ async def test_who_has_no_role_is_disabled_or_takes_a_local_name_stays_outside(h
     luisa = await world.store.users.by_login("luisa")
     assert luisa is not None
     await world.store.users.save(replace(luisa, active=False))
+    told = [(one.action, one.by_whom) for one in await world.store.audit.page(limit=2)]
+    assert told == [("user.add", luisa.name), ("session.open", luisa.name)]
     assert await end_of(world, who, LUISA) == "/sign-in?elsewhere=nobody"
 
 
