@@ -70,7 +70,7 @@ GROUPS: dict[str, type[StrEnum]] = {
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
-    *("channel", "no_consent", "never_connects", "scrub", "number_gap", "contact_gap"),
+    *("channel", "no_consent", "never_connects", "scrub", "no_number_shown", "number_gap", "contact_gap"),
     *("no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
