@@ -68,7 +68,8 @@ const TOLD_MAX = 8;
 function faults(errors) {
   const told = errors.slice(0, TOLD_MAX).map((one) => {
     if (!one.line) return `${one.where}: ${one.what}`;
-    return `${t("admin.line", { line: one.line })}: ${word("row", one.code)}${one.named ? ` (${one.named})` : ""}`;
+    const line = t("admin.line", { line: one.line }); // by itself: in nested templates the text would not be found
+    return `${line}: ${word("row", one.code)}${one.named ? ` (${one.named})` : ""}`;
   });
   if (errors.length > TOLD_MAX) told.push(`+ ${errors.length - TOLD_MAX}`);
   return told.join("; ");
