@@ -14,11 +14,15 @@ NOW = 1_795_000_000.0
 
 
 @pytest.mark.parametrize(
-    ("action", "status"),
-    [("start", CampaignStatus.RUNNING), ("pause", CampaignStatus.PAUSED), ("archive", CampaignStatus.PAUSED)],
+    ("action", "status", "noted"),
+    [
+        ("start", CampaignStatus.RUNNING, "campaign.running"),
+        ("pause", CampaignStatus.PAUSED, "campaign.paused"),
+        ("archive", CampaignStatus.PAUSED, "campaign.archive"),
+    ],
 )
 async def test_a_plan_is_carried_out_once_and_the_engine_is_told(
-    tmp_path: Path, action: str, status: CampaignStatus
+    tmp_path: Path, action: str, status: CampaignStatus, noted: str
 ) -> None:
     told: list[Event] = []
     async with await Store.open(f"sqlite:///{tmp_path / 'day.db'}") as store:
@@ -39,4 +43,4 @@ async def test_a_plan_is_carried_out_once_and_the_engine_is_told(
         assert isinstance(event, CampaignSet)
         assert event.campaign.status is status
         [entry] = await store.audit.page()
-        assert (entry.by_whom, entry.action) == ("Ana", f"campaign.{action}")
+        assert (entry.by_whom, entry.action) == ("Ana", noted)

@@ -142,8 +142,8 @@ def test_agents_who_leave_and_come_are_reckoned_with(floor: tuple[Present, Scena
 def test_time_is_kept_and_too_little_of_it_is_said(floor: tuple[Present, Scenario]) -> None:
     present, base = floor
     began = time.monotonic()
-    found = forecast(base, present, proposed(agents=2), minutes=600, budget_s=4.0, jobs=1)
-    assert time.monotonic() - began < 12.0  # one step may be under way on a busy machine
+    found = forecast(base, present, proposed(agents=2), minutes=600, budget_s=8.0, jobs=1)
+    assert time.monotonic() - began < 20.0  # one step may be under way on a busy machine
     assert found.minutes < found.asked_minutes
     with pytest.raises(TooSlowError, match="seconds"):
         forecast(base, present, Proposal(), minutes=10, budget_s=0.0, jobs=1)
