@@ -43,6 +43,7 @@ async def test_what_is_said_of_a_person_appears_before_the_agent_at_once(world: 
     await page.keyboard.press("d")
     await expect(page.locator("#state")).to_have_attribute("data-state", "talking")
     await expect(page.locator("#lead-name")).to_have_text("Person 1")
+    await page.keyboard.press("y")  # it is the person: only then is what tells of the debt shown
     await expect(page.locator("#lead-restrictions")).to_be_hidden()
     supervisor = await world.supervisor()
     await supervisor.request("POST", "/restrictions", {"lead": world.leads[0], "kind": "lawsuit"})
