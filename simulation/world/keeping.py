@@ -45,5 +45,5 @@ class Reservation:
     at: float
     agent: AgentId | None
     record: CallRecord | None = None
-    listed: bool = True  # the lead was open, and not taken by anybody, when a caller came to hold it
+    listed: bool = True  # the lead was not finished when a caller came to hold it
     inbound: bool = False

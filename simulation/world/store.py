@@ -307,7 +307,7 @@ class Store:
         lead = self.lead(lead_id)
         stored = self.leads.setdefault(lead.id, StoredLead(lead.campaign))
         free = lead.person not in self._persons and lead.number not in self._numbers
-        listed = free and stored.due_at is not None and not stored.claimed
+        listed = free and stored.due_at is not None  # at hand or not: when they have gone it is due again
         self.open[command.call] = Reservation(command.call, lead.campaign, lead, now, None, listed=listed, inbound=True)
         if free:
             self._persons[lead.person] = self._numbers[lead.number] = command.call
