@@ -104,6 +104,11 @@ class PhoneColumn:
     day: int | None = None  # of the consent
     area: int | None = None  # the number's first digits, in a column of their own
 
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else is told of the numbers of this column, by its name or in another."""
+        return not self.said and self.type is self.consent is self.day is self.area is None
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:

@@ -62,7 +62,8 @@ class Reader:
     def __init__(self, columns: Columns, country: str, *, typed: bool = False) -> None:
         self._names, self._country = columns.names, country
         self._comma = country in _COMMA_DECIMALS and not typed
-        self._wide, self._numbers, self._fields = len(columns.names), columns.numbers, columns.fields
+        self._wide, self._fields = len(columns.names), columns.fields
+        self._numbers = tuple((one, one.alone) for one in columns.numbers)
         self._id_word = columns.named(Meaning.NATIONAL_ID)
         position = {meaning: columns.of(meaning) for meaning in Meaning}
         self._external, self._national = position[Meaning.EXTERNAL_ID], position[Meaning.NATIONAL_ID]
@@ -140,12 +141,20 @@ class Reader:
         if zone and zone not in _known_zones():
             raise RowError("time zone", f" {zone!r}: must be an IANA name, such as America/Mexico_City")
         phones: dict[str, NewPhone] = {}
-        for column in self._numbers:
+        for column, alone in self._numbers:
             text = cells[column.position].strip()
-            if text and (len(text) >= SEVERAL_FROM or text[0] in LISTS):
+            if not text:
+                continue
+            if alone and len(text) < SEVERAL_FROM and text[0] not in LISTS:  # nearly every cell
+                number, valid, country, plan, kind, extension = read_number(text, self._country)
+                if number not in phones:
+                    zones = _zones(zone, plan) if zone else plan
+                    phones[number] = NewPhone(number, valid, country, zones, kind.value, "", extension)
+                    continue
+            if len(text) >= SEVERAL_FROM or text[0] in LISTS:
                 for one in _written(text):
                     self._take(one, column, cells, zone, phones)
-            elif text:
+            else:
                 self._take(Written(text), column, cells, zone, phones)
         if not phones:
             raise RowError("no telephone number")

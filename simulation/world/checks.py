@@ -305,7 +305,8 @@ class Checks:
         """Agents who are free to take the call, as the engine itself sees it."""
         held = self.world.store.open.get(call.id)
         floor = self.world.shell.engine.view(self.world.time())
-        states = next(dict(view.calls_by_state) for view in floor.campaigns if view.id == call.order.campaign)
+        campaign = held.campaign if call.inbound and held is not None else call.order.campaign  # whose lead they are
+        states = next(dict(view.calls_by_state) for view in floor.campaigns if view.id == campaign)
         if (CallState.QUEUED if call.inbound else CallState.WAITING) not in states:
             return []
         return [
@@ -313,7 +314,7 @@ class Checks:
             for view in floor.agents
             if view.state == AgentState.READY
             and view.leg_up
-            and call.order.campaign in view.campaigns
+            and campaign in view.campaigns
             and (held is None or held.agent in {None, view.id})
         ]
 
