@@ -328,7 +328,8 @@ class Checks:
             if call.id not in self.answered or at - self._settled_at < SERVED_S:
                 continue
             ready = self._ready_for(call)
-            if not ready:
+            assert call.answered_at is not None
+            if not ready or self._stepped_within(at - call.answered_at):  # by the dialer's clock the limit is over
                 self._waits_since.pop(call.id, None)
             else:
                 lasted_s = at - self._waits_since.setdefault(call.id, at)
