@@ -94,6 +94,7 @@ def soak(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at one time.")] = 1,
     trace: Annotated[Path | None, typer.Option(help="Write every event and command of the last seed here.")] = None,
+    callers: Annotated[bool, typer.Option("--callers", help="In every world people call back as well.")] = False,
     json: JsonFile = None,
 ) -> None:
     """Let the engine live through many small faulty worlds, and check every law after every event.
@@ -106,4 +107,4 @@ def soak(
         raise typer.BadParameter("--fresh goes with --seconds: it has a million seeds")
     drawn = run.read_seeds(seeds) if fresh is None else soaking.fresh_seeds(fresh)
     limit = soaking.Limit(seconds) if seconds is not None else soaking.ENDLESS
-    raise typer.Exit(soaking.soak(drawn, jobs=jobs, limit=limit, trace_file=trace, json_file=json))
+    raise typer.Exit(soaking.soak(drawn, jobs=jobs, limit=limit, trace_file=trace, json_file=json, callers=callers))

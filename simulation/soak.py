@@ -43,17 +43,16 @@ class Verdict:
     digest: str
 
 
-def draw_scenario(seed: int) -> Scenario:
+def draw_scenario(seed: int, *, callers: bool = False) -> Scenario:
     """The scenario of a seed: sizes down to one line, one agent and no leads."""
     draw = random.Random(f"{seed}:scenario")  # noqa: S311 - nothing is secret here
     agents = round(log_uniform(draw, 1, 14))
-    return _with_callers(_without_callers(seed, draw, agents), random.Random(f"{seed}:callers"))  # noqa: S311
+    scenario = _without_callers(seed, draw, agents)
+    return _with_callers(scenario, random.Random(f"{seed}:callers")) if callers else scenario  # noqa: S311
 
 
 def _with_callers(scenario: Scenario, draw: random.Random) -> Scenario:
-    """The same, where in half of all seeds people call back."""
-    if draw.random() < 0.5:
-        return scenario
+    """The same, where people call back."""
     callers = Callers(
         per_hour=log_uniform(draw, 10, 400),
         patience_s=log_uniform(draw, 2, 300),
@@ -175,9 +174,11 @@ def _habits(draw: random.Random) -> Habits:
     )
 
 
-def run_seed(seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trace | None = None) -> Verdict:
+def run_seed(
+    seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trace | None = None, *, callers: bool = False
+) -> Verdict:
     """Live through the world of a seed. A broken law, or an error inside the engine, is the verdict."""
-    scenario = draw_scenario(seed)
+    scenario = draw_scenario(seed, callers=callers)
     kept = trace if trace is not None else Trace()
     world = World(make_engine, scenario, seed, trace=kept)
     checks = Checks(world)

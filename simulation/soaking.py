@@ -4,9 +4,10 @@ import math
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import blake2b
 from multiprocessing import get_context
 from pathlib import Path
@@ -44,22 +45,31 @@ def fresh_seeds(text: str) -> range:
 
 
 def soak(
-    seeds: range, *, jobs: int, limit: Limit = ENDLESS, trace_file: Path | None = None, json_file: Path | None = None
+    seeds: range,
+    *,
+    jobs: int,
+    limit: Limit = ENDLESS,
+    trace_file: Path | None = None,
+    json_file: Path | None = None,
+    callers: bool = False,
 ) -> int:
-    """Run the seeds within the limit; 1 where a law was broken, else 0."""
+    """Run the seeds within the limit, in worlds with people who call back or without; 1 where a law was broken."""
+    run = partial(run_seed, callers=True) if callers else run_seed
     say = (sys.stderr if json_file == STANDARD_OUTPUT else sys.stdout).write
     began = time.perf_counter()
     broken, total, events = list[Verdict](), 0, 0
     every = len(seeds) if math.isinf(limit.seconds) else None
-    for verdict in track(_verdicts(seeds, jobs, limit), total=every, description="soak", console=Console(stderr=True)):
+    for verdict in track(
+        _verdicts(seeds, jobs, limit, run), total=every, description="soak", console=Console(stderr=True)
+    ):
         total += 1
         events += verdict.events
         if verdict.check:
             broken.append(verdict)
-            say(f"SEED={verdict.seed} {verdict.check}: {verdict.text}\n  repeat: {_again(verdict)}\n")
+            say(f"SEED={verdict.seed} {verdict.check}: {verdict.text}\n  repeat: {_again(verdict, callers=callers)}\n")
     if trace_file is not None:
         kept = Trace(keep=True)
-        run_seed(seeds[total - 1], trace=kept)
+        run(seeds[total - 1], trace=kept)
         trace_file.write_text("\n".join(kept.lines) + "\n", encoding="utf-8")
     seconds = time.perf_counter() - began
     first, last = seeds.start, seeds.start + total
@@ -76,29 +86,30 @@ def soak(
             json_file,
         )
     if broken:
-        say(f"SEED={broken[0].seed} {broken[0].check}\n  repeat: {_again(broken[0])}\n")
+        say(f"SEED={broken[0].seed} {broken[0].check}\n  repeat: {_again(broken[0], callers=callers)}\n")
     return 1 if broken else 0
 
 
-def _verdicts(seeds: range, jobs: int, limit: Limit) -> Iterator[Verdict]:
+def _verdicts(seeds: range, jobs: int, limit: Limit, run: Callable[[int], Verdict]) -> Iterator[Verdict]:
     """In the order of the seeds, wherever they are run."""
     began = time.perf_counter()
     if jobs == 1:
         for number, seed in enumerate(seeds):
             if limit.reached(number, began):
                 return
-            yield run_seed(seed)
+            yield run(seed)
         return
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         running, begun = deque[Future[Verdict]](), 0
         while True:
             while len(running) < 2 * jobs and begun < len(seeds) and not limit.reached(begun, began):
-                running.append(pool.submit(run_seed, seeds[begun]))
+                running.append(pool.submit(run, seeds[begun]))
                 begun += 1
             if not running:
                 return
             yield running.popleft().result()
 
 
-def _again(verdict: Verdict) -> str:
-    return f"dialer soak --seeds {verdict.seed}:{verdict.seed + 1} --trace seed-{verdict.seed}.txt"
+def _again(verdict: Verdict, *, callers: bool) -> str:
+    more = "--callers " if callers else ""
+    return f"dialer soak {more}--seeds {verdict.seed}:{verdict.seed + 1} --trace seed-{verdict.seed}.txt"
