@@ -167,10 +167,10 @@ class Instance:
         if (pid := self.pid) is not None:
             with suppress(subprocess.TimeoutExpired):  # Asterisk 16 may take half a minute to say that it goes
                 self.cli("core stop now", check=False, patience_s=STOP_MAX_S)
-                _ends(pid, STOP_MAX_S)
+                _wait_for_end(pid, STOP_MAX_S)
             if self.pid == pid:
                 os.kill(pid, signal.SIGKILL)
-                _ends(pid, STOP_MAX_S)
+                _wait_for_end(pid, STOP_MAX_S)
         self._reap()
 
     def cli(self, command: str, *, check: bool = True, patience_s: float | None = None) -> str:
@@ -251,9 +251,11 @@ def _guards(*, die_with_parent: bool) -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL", "--", *limits] if die_with_parent else limits
 
 
-def _ends(pid: int, patience_s: float) -> bool:
-    """Whether the process is gone in time, or waits only to be reaped: its ports are free then."""
-    return any(_state(pid) in {"", "Z"} for _ in _until(patience_s))
+def _wait_for_end(pid: int, patience_s: float) -> None:
+    """Wait until the process is gone, or waits only to be reaped: its ports are free then."""
+    for _ in _until(patience_s):
+        if _state(pid) in {"", "Z"}:
+            return
 
 
 def _state(pid: int) -> str:
