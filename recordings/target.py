@@ -4,7 +4,6 @@ Nothing leaves the tree before the target gave it back as it is. A target that i
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -18,7 +17,7 @@ from dialer.store import Recording, Store
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError
 from recordings.states import Step, after
-from recordings.tree import PART, inside, regular, remove, sync_folder
+from recordings.tree import PART, inside, regular, remove, written_whole
 
 log = structlog.get_logger()
 
@@ -70,16 +69,9 @@ class Target:
         place = inside(tree, name)
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f"{place.name}.{token_hex(4)}{PART}")
-        try:
-            with self._files.open(self._place(name), "rb") as stored, part.open("wb") as out:
-                while piece := stored.read(_PIECE):
-                    out.write(piece)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(place)
-        finally:
-            part.unlink(missing_ok=True)
-        sync_folder(place.parent)
+        with self._files.open(self._place(name), "rb") as stored, written_whole(place, part) as out:
+            while piece := stored.read(_PIECE):
+                out.write(piece)
 
     def size(self, name: str) -> int | None:
         """Bytes of the file there; None where it is not."""

@@ -88,21 +88,30 @@ def put(made: Path, folder: Path, name: str, keys: Keys | None) -> tuple[str, in
             summed.update(piece)
             size += len(piece)
         file.seek(0)
-        part = place.with_name(place.name + PART)
-        try:
-            with part.open("wb") as out:
-                if keys is not None:
-                    seal(file, out, keys)
-                else:
-                    while piece := file.read(_PIECE):
-                        out.write(piece)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(place)
-        finally:
-            part.unlink(missing_ok=True)  # where there was no room, it gives back what it took
-    sync_folder(place.parent)
+        with written_whole(place, place.with_name(place.name + PART)) as out:
+            if keys is not None:
+                seal(file, out, keys)
+            else:
+                while piece := file.read(_PIECE):
+                    out.write(piece)
     return summed.hexdigest(), size
+
+
+@contextmanager
+def written_whole(place: Path, part: Path) -> Iterator[BinaryIO]:
+    """What is written here stands at `place`, durably, once all of it is; nothing does where it cannot be.
+
+    `part` lies in the same folder; where there was no room, it gives back what it took.
+    """
+    try:
+        with part.open("wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(place.parent)
 
 
 def remove(path: Path) -> bool:
