@@ -5,6 +5,7 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
+from dialer.core.callers import arrived as caller_arrived
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
@@ -64,6 +65,8 @@ def seen(state: State, event: SwitchSeen) -> None:
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
+    while state.early:
+        caller_arrived(state, state.early.popleft())
 
 
 def _numbers_taken(state: State, rows: dict[CallId, ChannelRow]) -> None:
