@@ -85,7 +85,7 @@ class State:
     clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
     patient_until: float = 0.0  # no call in progress can outlast its patience before
-    passing: dict[AgentId, None] = field(default_factory=dict)  # agents in a state that time may end
+    passing: dict[AgentId, float] = field(default_factory=dict)  # agents in a state that time may end; when at first
     round_at: float = 0.0  # when every agent is looked at again
     next_call: int = 1
     next_decision: int = 1
@@ -156,7 +156,7 @@ class State:
             self.save_spell(seat, ended=False)  # as begun: what a restart goes by
         self.ready.pop(seat.id, None)
         if state in PASSING:
-            self.passing[seat.id] = None
+            self.passing[seat.id] = 0.0
         else:
             self.passing.pop(seat.id, None)
         if state is AgentState.READY:
