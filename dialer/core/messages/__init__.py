@@ -54,6 +54,7 @@ from dialer.core.messages.requests import (
     AgentSignedIn,
     AgentSignedOut,
     CallDispositioned,
+    CallWrittenUp,
     ConferenceRequested,
     ConsultCancelled,
     ConsultCompleted,
@@ -142,6 +143,7 @@ Event: TypeAlias = (
     | SwitchLost | SwitchSeen | CommandFailed
     | LineEvent
     | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
+    | CallWrittenUp
     | Request
 )  # fmt: skip
 
@@ -192,6 +194,7 @@ __all__ = [
     "CallTakenOver",
     "CallThird",
     "CallTransferred",
+    "CallWrittenUp",
     "CallbackAsked",
     "CallbacksClaimed",
     "CallerArrived",
