@@ -45,7 +45,9 @@ from dialer.core.messages.lines import (
     LineEvent,
     MessageBegun,
     NumberKnown,
+    OnwardAnswered,
     SaveCallerIdRest,
+    SaveLineOut,
     TrunkTestAsked,
 )
 from dialer.core.messages.requests import (
@@ -242,6 +244,7 @@ __all__ = [
     "MuteRecording",
     "NumberDialled",
     "NumberKnown",
+    "OnwardAnswered",
     "OptedOut",
     "PaceSet",
     "PhoneBack",
@@ -265,6 +268,7 @@ __all__ = [
     "SaveDecision",
     "SaveDisposition",
     "SaveLead",
+    "SaveLineOut",
     "SavePhone",
     "SaveReceipt",
     "SaveSpell",
