@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] = ()) -> None:
             found[kind(one), rule].append(told)
     rows = [_row(*key, told) for key, told in sorted(found.items())]
     print(table(("far ends", "rule", "of", "errors (95 %)", "unsure", "verdict after s: p50, p95, max"), rows))
-    print(f"\nHearing costs {100 * spent_s / audio_s:.1f} % of one core for each call that is listened to.")
+    print(f"\nHearing costs {100 * spent_s / audio_s:.2f} % of one core for each call that is listened to.")
 
 
 def _row(who: str, rule: str, told: Sequence[tuple[str, float]]) -> tuple[str | int, ...]:

@@ -5,7 +5,7 @@ Spoken by eSpeak NG (package espeakng-loader, extra `voices`). Voices and senten
 
 import ctypes
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,10 +101,9 @@ class Speaker:
 
 def greetings(
     count: int, seed: str, variants: Sequence[str], machine_share: float = 0.5, tone_share: float = 0.0
-) -> list[Greeting]:
+) -> Iterator[Greeting]:
     """Far ends of all languages in turn, persons and machines mixed; `tone_share` of the persons behind a signal."""
     chance, speaker = random.Random(seed), Speaker()
-    found = []
     for n in range(count):
         language = ("es", "pt", "en")[n % 3]
         person = chance.random() >= machine_share
@@ -112,8 +111,7 @@ def greetings(
         voice = f"{chance.choice(VOICES[language])}+{chance.choice(tuple(variants))}"
         speech = speaker.say(text, voice, words_a_minute=chance.randint(135, 200))
         sounds = person and tone_share > 0 and chance.random() < tone_share
-        found.append(_far_end(chance, language, text, speech, person=person, sounds=sounds))
-    return found
+        yield _far_end(chance, language, text, speech, person=person, sounds=sounds)
 
 
 def _far_end(

@@ -128,7 +128,7 @@ async def _each(store: Store, asked: Asked) -> AsyncIterator[tuple[CallRow, tupl
     rows: list[CallRow] = []
 
     async def beside() -> list[tuple[CallRow, tuple[LineOut, ...]]]:
-        lines = await store.lines_out.of([row.record.id for row in rows])
+        lines = await store.trunk_reports.onward([row.record.id for row in rows])
         return [(row, lines.get(row.record.id, ())) for row in rows]
 
     async for row in store.calls.stream(where):

@@ -1,5 +1,6 @@
 """Lines outwards beside calls, as they are kept."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 
@@ -7,7 +8,7 @@ from dialer.core.lines_out import LineOut
 from dialer.core.messages import SaveLineOut
 from dialer.store.batch import Moment
 from dialer.store.codec import from_row
-from dialer.store.database import Database, Row, Session
+from dialer.store.database import Row, Session
 
 _NAMES = tuple(field.name for field in fields(LineOut))
 _COLUMNS = ", ".join(_NAMES)
@@ -31,25 +32,17 @@ async def open_lines(session: Session, first: int, beyond: int) -> tuple[LineOut
     return tuple(map(_line, rows))
 
 
+async def lines_of(session: Session, calls: Collection[int]) -> dict[int, tuple[LineOut, ...]]:
+    """The lines beside each of these calls that had any, in the order of their placing."""
+    rows = await session.all(
+        f"SELECT {_COLUMNS} FROM lines_out WHERE call IN {session.listed('$1')} ORDER BY id",  # noqa: S608
+        session.packed(list(calls)),
+    )
+    found: defaultdict[int, list[LineOut]] = defaultdict(list)
+    for line in map(_line, rows):
+        found[line.call].append(line)
+    return {call: tuple(lines) for call, lines in found.items()}
+
+
 def _line(row: Row) -> LineOut:
     return from_row(LineOut, dict(zip(_NAMES, row, strict=True)))
-
-
-class LinesOut:
-    """What is known of them."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def of(self, calls: Collection[int]) -> dict[int, tuple[LineOut, ...]]:
-        """The lines beside each of these calls that had any, in the order of their placing."""
-        found: dict[int, list[LineOut]] = {}
-        async with self._database.reading() as connection:
-            session = Session(connection)
-            rows = await session.all(
-                f"SELECT {_COLUMNS} FROM lines_out WHERE call IN {session.listed('$1')} ORDER BY id",  # noqa: S608
-                session.packed(list(calls)),
-            )
-        for line in map(_line, rows):
-            found.setdefault(line.call, []).append(line)
-        return {call: tuple(lines) for call, lines in found.items()}

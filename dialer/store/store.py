@@ -47,7 +47,6 @@ from dialer.store.journal import Journal
 from dialer.store.lead_changes import LeadChanges
 from dialer.store.lead_kinds import LeadKinds
 from dialer.store.lead_views import Leads
-from dialer.store.lines_out import LinesOut
 from dialer.store.loading import NewLead, Place
 from dialer.store.migrate import migrate
 from dialer.store.people import People
@@ -176,7 +175,6 @@ class Store:
         self.detections = Detections(database)
         self.caller_ids = CallerIds(database)
         self.trunk_reports = TrunkReports(database)
-        self.lines_out = LinesOut(database)
 
     @classmethod
     async def open(cls, url: str, *, cell: int = 0) -> Self:

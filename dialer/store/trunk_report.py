@@ -1,12 +1,14 @@
 """How trunks fared, as series: answers, delays, short calls, causes, by trunk and the numbers' first digits; costs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dialer.core.ids import CampaignId
+from dialer.core.lines_out import LineOut
 from dialer.store.database import Database, Row, Session
+from dialer.store.lines_out import lines_of
 
 SHORT_S = 6.0  # of talk: shorter ones carriers count against whoever makes many
 _CHUNK = 20_000
@@ -116,6 +118,11 @@ class TrunkReports:
                 cost=round(before.cost + cost, 6),
             )
         return tuple(sorted(found.values(), key=lambda one: (one.client, one.campaign, one.trunk, one.currency)))
+
+    async def onward(self, calls: Collection[int]) -> dict[int, tuple[LineOut, ...]]:
+        """The onward lines beside each of these calls that had any."""
+        async with self._database.reading() as connection:
+            return await lines_of(Session(connection), calls)
 
 
 def _key(row: Sequence[Any]) -> tuple[object, ...]:

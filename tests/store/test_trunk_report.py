@@ -65,7 +65,7 @@ async def test_lines_beside_calls_count_in_the_costs_of_their_trunk_campaign_and
     assert one.onward_minutes == pytest.approx(0.4)
     assert (two.trunk, two.calls, two.onward, two.cost, two.currency) == ("two", 0, 1, 3.0, "MXN")
     assert await world.store.trunk_reports.costs(NOW + 1, NOW + 60) == ()
-    assert await world.store.lines_out.of([1, 2, 99]) == {1: (*lines[:2], lines[3]), 2: (lines[2],)}
+    assert await world.store.trunk_reports.onward([1, 2, 99]) == {1: (*lines[:2], lines[3]), 2: (lines[2],)}
 
 
 async def test_a_new_run_finds_the_lines_that_go_on_and_takes_no_number_of_theirs(world: World) -> None:
