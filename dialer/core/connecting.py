@@ -28,6 +28,7 @@ from dialer.core.trunks import Sign
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
 LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
 HANG_UP_LOST_S = 1.0  # a call that goes on for so long never heard that it was to end
+UNTOLD_S = 5.0  # what was sent so long ago and never heard of does not happen any more
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -219,7 +220,17 @@ def transferred(state: State, event: CallTransferred) -> None:
         hang_up(state, call, EndedBy.DIALER)
 
 
+def abandonment_told(state: State, event: AbandonmentPlayed) -> None:
+    """The dialplan says that nobody came in time. Behind the word of a talk that is late: only a list can deny one."""
+    call = state.calls.get(event.call)
+    if call is not None and call.state is CallState.TALKING and call.joined:
+        state.ignore(event)
+    else:
+        abandonment_played(state, event)
+
+
 def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
+    """Nobody came in time, and the person hears the message."""
     call = state.call_of(event)
     if call is None:
         return
@@ -233,8 +244,10 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
         call.bridged_at = None
     abandon(state, call)
     seat = state.seat_of(call)
-    if seat is not None and seat.state is not AgentState.DIALLING:
-        rest(state, seat)  # the bridging crossed with the message
+    if seat is not None and seat.state is not AgentState.DIALLING:  # the bridging crossed with the message
+        if not call.joined:  # and may still come: the leg would be taken from whoever had it by then
+            seat.not_before = state.now + UNTOLD_S
+        rest(state, seat)
 
 
 def abandon(state: State, call: Call) -> None:

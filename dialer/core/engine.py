@@ -311,7 +311,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,
-    messages.AbandonmentPlayed: connecting.abandonment_played,
+    messages.AbandonmentPlayed: connecting.abandonment_told,
     messages.CallTransferred: connecting.transferred,
     messages.OnwardAnswered: connecting.onward_answered,
     messages.CallEnded: ending.ended,
