@@ -16,6 +16,7 @@ from dialer.core.messages import (
     CallRang,
     CallTransferred,
     HangUp,
+    OnwardAnswered,
     OptedOut,
 )
 from dialer.core.opting_out import forbidding
@@ -195,9 +196,18 @@ def left_alone(state: State, event: CallLeftAlone) -> None:
         rejoin(state, call)
 
 
+def onward_answered(state: State, event: OnwardAnswered) -> None:
+    """Whoever the person was handed on to has answered."""
+    call = state.call_of(event)
+    if call is not None:
+        state.line_taken(call.line_out, state.now)
+
+
 def transferred(state: State, event: CallTransferred) -> None:
     """The person's way to another number is over, or nobody took it there."""
     call = state.call_of(event)
+    if call is not None and event.answered:
+        state.line_taken(call.line_out)
     if call is None or event.answered or not state.advance(call, event):  # where answered, the hang-up follows
         return
     state.free_line(call.line_out)

@@ -314,6 +314,7 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallLeftAlone: connecting.left_alone,
     messages.AbandonmentPlayed: connecting.abandonment_told,
     messages.CallTransferred: connecting.transferred,
+    messages.OnwardAnswered: connecting.onward_answered,
     messages.CallEnded: ending.ended,
     messages.OptedOut: connecting.opted_out,
     messages.CallWrittenUp: written_up.written_up,
