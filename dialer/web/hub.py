@@ -4,7 +4,7 @@ A client that reads slowly misses what was overtaken; nothing here waits for a c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -28,7 +28,7 @@ AT_ONCE = 20  # clients told in one turn of the loop: some hundred at once would
 TURN_GAP_S = 0.005
 DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
 
-LeadOf = Callable[[AgentView], Awaitable[BaseModel]]
+LeadOf = Callable[[AgentView], AsyncIterator[BaseModel]]
 Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None = all
 
 FLOOR = "floor"
@@ -96,6 +96,11 @@ class Hub:
         self._pushing: set[asyncio.Task[None]] = set()
         self._changed: set[AgentId] = set()
         self._woken = asyncio.Event()
+
+    @property
+    def has_desks(self) -> bool:
+        """Whether anybody's desk is listening."""
+        return bool(self._desks)
 
     @property
     def clients(self) -> int:
@@ -229,10 +234,10 @@ class Hub:
 
     async def _push_lead(self, lead_of: LeadOf, seat: AgentView) -> None:
         try:
-            text = message(LEAD, await lead_of(seat))
+            async for told in lead_of(seat):
+                self.tell_desks([seat.id], message(LEAD, told), LEAD)
         except DialerError:  # the page asks, and is told why
             return
-        self.tell_desks([seat.id], text, LEAD)
 
     async def _feed_desks(self, tell_lead: Callable[[AgentView], None]) -> None:
         while True:

@@ -213,15 +213,18 @@ async def test_an_agents_phone_that_cannot_be_called_ends_the_leg(stage: Stage) 
 async def test_a_transfer_frees_the_agent_and_ends_or_comes_back(
     stage: Stage, behaviour: Behaviour, answered: bool
 ) -> None:
-    call, leg = await talk(stage)
+    call, leg = await talk(stage, recording=f"2026/11/{fresh_third()}")
+    await stage.do(MuteRecording(call, muted=True))
     joined = stage.now
     await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1)), "5215555550000"))
+    await stage.do(MuteRecording(call, muted=False))  # a pause of the recording does not go with the person
     await stage.until(LegUp, since=joined, leg=leg)
     assert (await stage.until(CallTransferred, call=call)).answered is answered
     if answered:
         assert (await stage.until(CallEnded, call=call)).ending.by is EndedBy.DIALPLAN
     else:
         await stage.until(CallHeld, since=joined, call=call)
+        assert not any(row.muted for row in (await stage.listing()).rows)
         await stage.do(Connect(call, leg, 2))
         await stage.until(CallJoined, since=joined, call=call, leg=leg)
 

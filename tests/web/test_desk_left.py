@@ -65,6 +65,7 @@ async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_wa
         await press(page, "r")
         left = page.locator("#unsaved-list li").first
         await expect(left).to_have_attribute("data-standing", "open")
+        await expect(left).not_to_contain_text("1,500")  # what nobody promised is not said to be
         await expect(page.locator("#unfinished")).to_contain_text("1")
         assert await world.store.promises.of_lead(world.leads[0]) == ()
         await wrapping(page, "+525512340002")

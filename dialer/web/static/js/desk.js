@@ -316,7 +316,7 @@ for (const button of document.querySelectorAll("[data-verb]")) {
   if (key) button.append(el("kbd", "", key.toUpperCase()));
   button.addEventListener("click", () => ask(button.dataset.verb));
 }
-for (const button of document.querySelectorAll("[data-kbd]")) button.append(el("kbd", "", button.dataset.kbd));
+for (const told of document.querySelectorAll("[data-kbd]")) told.append(el("kbd", "", told.dataset.kbd));
 find("#mute").addEventListener("click", toggleMute);
 find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);
