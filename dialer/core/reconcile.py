@@ -8,7 +8,16 @@ from dialer.core.agents import AgentState, Seat
 from dialer.core.callers import arrived as caller_arrived
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
+from dialer.core.connecting import (
+    UNTOLD_S,
+    abandonment_played,
+    hang_up,
+    heard,
+    held,
+    joined,
+    left_alone,
+    rejoin,
+)
 from dialer.core.ending import finish
 from dialer.core.ids import CELL_SHIFT, CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -49,7 +58,7 @@ def seen(state: State, event: SwitchSeen) -> None:
     state.wake_all()
     settled = event.asked_at - SETTLED_S
     # Before legs are looked at: one that waits makes the engine try its talk again, and the call would look new.
-    missing = [call for call in state.calls.values() if call.id not in rows and _is_settled(call, settled)]
+    missing = [call for call in state.calls.values() if call.id not in rows and _must_exist(call, settled)]
     _legs_seen(state, event, settled)
     monitoring.seen(state, frozenset(row.leg for row in event.rows if row.leg is not None), settled)
     for call in missing:
@@ -83,6 +92,13 @@ def _is_settled(call: Call, settled: float) -> bool:
     if call.state is CallState.RESERVING:
         return False
     return call.since <= settled or call.state is CallState.UNKNOWN
+
+
+def _must_exist(call: Call, settled: float) -> bool:
+    """Whether it speaks against the call that the list lacks it. What was sent by a link that broke may still come."""
+    if call.state is CallState.PLACING:
+        settled += SETTLED_S - UNTOLD_S
+    return _is_settled(call, settled)
 
 
 def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:

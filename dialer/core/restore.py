@@ -10,6 +10,7 @@ from dialer.core.campaigns import AUTOMATIC, Work
 from dialer.core.detection import OnMachine, Verdict
 from dialer.core.ending import PACING_OUTCOMES
 from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Category, Lead
 from dialer.core.outcomes import EndedBy, Ending, Outcome
@@ -36,6 +37,8 @@ def restored(state: State, event: Restored) -> None:
             call.lead = replace(call.lead, attempts=max(0, call.lead.attempts - 1))
             call.state, call.ended_at, call.outcome = CallState.ENDED, record.ended_at, record.outcome
             state.wrapping[call.id] = call
+    for line in event.lines_out:
+        _take_line_again(state, line)
     for agent, was, reason in event.signed_in:
         _seat_again(state, agent, was, reason)
     for call in list(state.wrapping.values()):
@@ -136,6 +139,17 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
             tell()
     if (trunk := state.trunks.get(call.trunk)) is not None:
         trunk.placed(state.now, call.id, watched=False)  # its signs may have come before
+
+
+def _take_line_again(state: State, line: LineOut) -> None:
+    """A line beside a call goes on as long as the call does; of a third party's no more is known."""
+    call, work = state.calls.get(line.call), state.campaigns.get(line.campaign)
+    if call is None or work is None:
+        state.end_line(line)
+        return
+    state.free_line(call.line_out)
+    state.take_line(work, line)
+    call.line_out = line.id
 
 
 def call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:

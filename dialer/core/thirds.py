@@ -9,6 +9,7 @@ from dialer.core.agents import AgentState, Seat, Third
 from dialer.core.calls import Call, CallState, TransferSent
 from dialer.core.campaigns import Work
 from dialer.core.ids import CallId, third_id
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import (
     CallThird,
     ConferenceRequested,
@@ -19,6 +20,7 @@ from dialer.core.messages import (
     Hold,
     JoinThree,
     Refused,
+    SaveLineOut,
     Transfer,
     TransferRequested,
 )
@@ -66,8 +68,12 @@ def _take_line(state: State, call: Call, event: TransferRequested | ConsultReque
         return Refused("no_trunk", why)
     line = CallId(state.next_call)
     state.next_call += 1
-    trunk.placed(state.now, line, watched=False)
-    work.lines_out[line] = trunk.config.name
+    out = LineOut(
+        id=line, call=call.id, campaign=call.campaign.id, client=call.campaign.client, trunk=trunk.config.name,
+        number=number, placed_at=state.now,
+    )  # fmt: skip
+    state.take_line(work, out)
+    state.say(SaveLineOut(out))
     return _Line(line, trunk.dial_string(number), shown)
 
 
@@ -98,6 +104,7 @@ def transfer(state: State, seat: Seat, event: TransferRequested) -> None:
         state.say(line)
         return
     drop_third(state, seat)
+    state.free_line(call.line_out)  # of before a restart
     call.line_out = line.id
     hear_again(state, seat, call)  # before: the recording ends on the way out
     state.say(Transfer(call.id, line.dial, line.caller_id))
@@ -132,6 +139,7 @@ def complete(state: State, seat: Seat, _: ConsultCompleted) -> None:
         state.say(NO_THIRD)
         return
     state.thirds.pop(third.leg, None)
+    state.free_line(call.line_out)
     seat.third, call.line_out = None, third.line
     call.talks += 1
     state.say(Connect(call.id, third.leg, call.talks))

@@ -118,6 +118,7 @@ ROUTES: dict[str, Permission] = {
     "listTrunks": P.TRUNKS_READ,
     "rereadTrunks": P.TRUNKS_WRITE,
     "trunkReport": P.TRUNKS_READ,
+    "trunkCosts": P.TRUNKS_READ,
     "testTrunk": P.TRUNKS_WRITE,
     "listCallerIds": P.TRUNKS_READ,
     "listCallerIdPools": P.TRUNKS_READ,

@@ -45,7 +45,9 @@ from dialer.core.messages.lines import (
     LineEvent,
     MessageBegun,
     NumberKnown,
+    OnwardAnswered,
     SaveCallerIdRest,
+    SaveLineOut,
     TrunkTestAsked,
 )
 from dialer.core.messages.requests import (
@@ -245,6 +247,7 @@ __all__ = [
     "MuteRecording",
     "NumberDialled",
     "NumberKnown",
+    "OnwardAnswered",
     "OptedOut",
     "PaceSet",
     "PhoneBack",
@@ -268,6 +271,7 @@ __all__ = [
     "SaveDecision",
     "SaveDisposition",
     "SaveLead",
+    "SaveLineOut",
     "SavePhone",
     "SaveReceipt",
     "SaveSpell",
