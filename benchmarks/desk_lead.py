@@ -50,7 +50,7 @@ class Desk:
     async def work(self, talks: int) -> None:
         """Talk so often, and write each talk up."""
         done = 0
-        async with aclosing(self._agent.live("desk")) as heard:
+        async with aclosing(self._agent.live("desk", "lead")) as heard:
             call, last = 0, ""
             async for topic, told in heard:
                 if topic == "lead" and told["of"] != last:  # the same again is the lead as it is by now

@@ -36,6 +36,8 @@ DESK = "desk"
 MESSAGE = "message"
 PHONE = "phone"
 LEAD = "lead"
+WRAP_UP = "wrap_up"
+ON_REQUEST = frozenset({LEAD, WRAP_UP})  # beside a desk, for who asked for them by name
 ALIVE = "alive"
 ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dead link looks the same
 
@@ -43,7 +45,9 @@ ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dea
 class Mailbox:
     """What one client has not been sent yet: the newest message of each topic."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Iterable[str] = ()) -> None:
+        """`asked`: what it has beside a desk."""
+        self.asked = ON_REQUEST.intersection(asked)
         self._waiting: dict[str, str] = {}
         self._filled = asyncio.Event()
 
@@ -98,9 +102,9 @@ class Hub:
         self._woken = asyncio.Event()
 
     @property
-    def has_desks(self) -> bool:
-        """Whether anybody's desk is listening."""
-        return bool(self._desks)
+    def tells_leads(self) -> bool:
+        """Whether any desk is told of its lead unasked."""
+        return any(LEAD in box.asked for boxes in self._desks.values() for box in boxes)
 
     @property
     def clients(self) -> int:
@@ -136,7 +140,8 @@ class Hub:
         """Let everybody at these agents' desks have a message of that topic."""
         for agent in agents:
             for box in self._desks.get(agent, ()):
-                box.put(topic, text)
+                if topic not in ON_REQUEST or topic in box.asked:
+                    box.put(topic, text)
 
     def take_phone(self, agent: AgentId, page: str, now: float) -> PhoneTaken:
         """From now on that page has the agent's phone; every other one is told, and lets go of it."""

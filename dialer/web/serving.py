@@ -64,7 +64,7 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
     )
     listening = listening or listen(settings)
     ahead = Ahead(partial(lead_shown, console), console.now)
-    console.floor.on_call_placed(lambda record: ahead.placed(record) if console.hub.has_desks else None)
+    console.floor.on_call_placed(lambda record: ahead.placed(record) if console.hub.tells_leads else None)
     reading = asyncio.create_task(ahead.run(), name="leads read ahead")
     feeding = asyncio.create_task(console.hub.run(partial(pushed, console, ahead)), name="live view")
     measuring = asyncio.create_task(console.operations.lag.run(), name="loop lag")

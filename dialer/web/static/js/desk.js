@@ -329,4 +329,4 @@ setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
 setInterval(showDay, DAY_EVERY_MS);
 showDay();
-live(["desk"], { desk: showDesk, lead: lead.pushed, message: showMessages, phone: phone.moved, wrap_up: () => after.ranOut() }, showServer);
+live(["desk", "lead", "wrap_up"], { desk: showDesk, lead: lead.pushed, message: showMessages, phone: phone.moved, wrap_up: () => after.ranOut() }, showServer);
