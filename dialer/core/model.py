@@ -228,7 +228,7 @@ class Campaign:
     opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
-    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system; empty: its client's
     skills: tuple[str, ...] = ()  # an agent who lacks one of them gets no work of this campaign
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
     version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused

@@ -6,7 +6,7 @@ from dialer.core.ids import CallId, CampaignId, LeadId
 from dialer.store import LeadView, Phone
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
-from dialer.web.views import Shown, masked
+from dialer.web.views import Shown, masked, masked_within
 
 
 class PersonShown(Shown):
@@ -96,7 +96,7 @@ async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = Tr
         result=view.result,
         due_at=view.due_at,
         person=PersonShown.model_validate(view.person),
-        account=_account(view),
+        account=_account(view, whole=whole_numbers),
         phones=[_phone(phone, whole=whole_numbers) for phone in view.phones],
         calls=_calls(view),
         restrictions=[Restricted.model_validate(one) for one in said if one.until is None or one.until > now],
@@ -124,7 +124,7 @@ def lead_found(view: LeadView) -> LeadFound:
     )
 
 
-def _account(view: LeadView) -> AccountShown | None:
+def _account(view: LeadView, *, whole: bool) -> AccountShown | None:
     account = view.account
     if account is None:
         return None
@@ -133,7 +133,7 @@ def _account(view: LeadView) -> AccountShown | None:
         balance=float(account.balance) if account.balance is not None else None,
         currency=account.currency,
         days_past_due=account.days_past_due,
-        fields=dict(account.fields),
+        fields={name: value if whole else masked_within(value) for name, value in account.fields},
     )
 
 
