@@ -27,6 +27,7 @@ from dialer.core.trunks import Sign
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
 LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
 HANG_UP_LOST_S = 1.0  # a call that goes on for so long never heard that it was to end
+UNTOLD_S = 5.0  # a bridging of which nothing was heard for so long does not happen any more
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -223,8 +224,10 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
         call.bridged_at = None
     abandon(state, call)
     seat = state.seat_of(call)
-    if seat is not None and seat.state is not AgentState.DIALLING:
-        rest(state, seat)  # the bridging crossed with the message
+    if seat is not None and seat.state is not AgentState.DIALLING:  # the bridging crossed with the message
+        if not call.joined:  # and may still come: the leg would be taken from whoever had it by then
+            seat.not_before = state.now + UNTOLD_S
+        rest(state, seat)
 
 
 def abandon(state: State, call: Call) -> None:

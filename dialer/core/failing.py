@@ -47,10 +47,10 @@ def command_failed(state: State, event: CommandFailed) -> None:
             watch.taken = None  # the supervisor hears the agent as before
             if call is not None:
                 _not_transferred(state, call, event.reason)
+        elif isinstance(command, Connect) and (call is None or call.state is CallState.ABANDONING):
+            _still_waits(state, command.leg)
         elif call is not None:
             OF_CALL[type(command)](state, call, event.reason)
-        elif isinstance(command, Connect):
-            _still_waits(state, command.leg)
     elif isinstance(command, AdoptCaller):
         _not_adopted(state, command)
     elif isinstance(command, MuteRecording):
@@ -62,10 +62,11 @@ def command_failed(state: State, event: CommandFailed) -> None:
 
 
 def _still_waits(state: State, leg: LegId) -> None:
-    """The person had gone already: the agent's leg never left its place."""
+    """The person had gone already, or heard the message: the agent's leg never left its place."""
     owner = state.legs.get(leg)
     seat = state.seats[owner] if owner is not None else None
     if seat is not None and seat.call is None:
+        seat.not_before = 0.0
         leg_up(state, LegUp(leg))
 
 

@@ -5,11 +5,12 @@ Nothing is hung up that is not understood, and nothing is placed again.
 
 from dialer.core import monitoring
 from dialer.core.agents import AgentState, Seat
+from dialer.core.callers import arrived as caller_arrived
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
 from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
 from dialer.core.ending import finish
-from dialer.core.ids import CallId, LegId
+from dialer.core.ids import CELL_SHIFT, CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -41,10 +42,11 @@ def lost(state: State, _: SwitchLost) -> None:
 
 
 def seen(state: State, event: SwitchSeen) -> None:
+    rows = {row.call: row for row in event.rows if row.call is not None}
+    _numbers_taken(state, rows)
     state.switch_up = True
     state.wake_all()
     settled = event.asked_at - SETTLED_S
-    rows = {row.call: row for row in event.rows if row.call is not None}
     # Before legs are looked at: one that waits makes the engine try its talk again, and the call would look new.
     missing = [call for call in state.calls.values() if call.id not in rows and _is_settled(call, settled)]
     _legs_seen(state, event, settled)
@@ -63,6 +65,14 @@ def seen(state: State, event: SwitchSeen) -> None:
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
+    while state.early:
+        caller_arrived(state, state.early.popleft())
+
+
+def _numbers_taken(state: State, rows: dict[CallId, ChannelRow]) -> None:
+    """A call that a killed process took up and never told the store of keeps its number to itself."""
+    cell = state.next_call >> CELL_SHIFT
+    state.next_call = max([state.next_call, *(call + 1 for call in rows if call >> CELL_SHIFT == cell)])
 
 
 # ---------------------------------------------------------------- calls

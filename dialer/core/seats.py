@@ -50,6 +50,8 @@ def forget_leg(state: State, seat: Seat) -> None:
         state.legs.pop(seat.leg, None)
     seat.leg, seat.leg_up, seat.leg_idle, seat.missed = None, False, False, 0
     state.changed[seat.id] = None
+    if seat.id in state.passing:
+        state.passing[seat.id] = 0.0  # a lost leg is called again
 
 
 def drop_leg(state: State, seat: Seat) -> None:

@@ -11,7 +11,7 @@ from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.lawful import NO_LAW
-from dialer.core.messages import Command, MonitorMode, SaveCall, SaveSpell
+from dialer.core.messages import CallerArrived, Command, MonitorMode, SaveCall, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
@@ -62,6 +62,7 @@ class State:
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels
+    early: deque[CallerArrived] = field(default_factory=lambda: deque(maxlen=TURNED_AWAY))  # before any list
     turned_away: deque[CallId] = field(default_factory=lambda: deque(maxlen=TURNED_AWAY))  # callers of no campaign
     trunk_tests: dict[CallId, "TrunkTest"] = field(default_factory=dict)  # trial calls, under way and over
     shown: Shown = field(default_factory=Shown)  # numbers of ours that people see
@@ -84,7 +85,7 @@ class State:
     clock_behind_s: float = 0.0  # of the wall clock, where it cannot be trusted
     draining: bool = False
     patient_until: float = 0.0  # no call in progress can outlast its patience before
-    passing: dict[AgentId, None] = field(default_factory=dict)  # agents in a state that time may end
+    passing: dict[AgentId, float] = field(default_factory=dict)  # agents in a state that time may end; when at first
     round_at: float = 0.0  # when every agent is looked at again
     next_call: int = 1
     next_decision: int = 1
@@ -155,7 +156,7 @@ class State:
             self.save_spell(seat, ended=False)  # as begun: what a restart goes by
         self.ready.pop(seat.id, None)
         if state in PASSING:
-            self.passing[seat.id] = None
+            self.passing[seat.id] = 0.0
         else:
             self.passing.pop(seat.id, None)
         if state is AgentState.READY:

@@ -91,6 +91,27 @@ def test_a_call_that_plays_its_message_holds_back_no_leg_that_its_bridging_never
     assert only(made.tick(1.5), Connect).leg == leg
 
 
+def crossed() -> tuple[Floor, CallId, Connect]:
+    """One agent, two calls: the first hears its message, and nothing was heard of its bridging; the second waits."""
+    made = floor(mode=Mode.PREDICTIVE, wait_max_s=20.0, pacing=Settings(policy=Policy.RATIO, ratio=2.0))
+    made.give_leads(2)
+    first, second = (only(made.reserve(wish), PlaceCall).call for wish in those(made.said, ReserveCall))
+    sent = only(made.tell(CallAnswered(first)), Connect)
+    made.tell(AbandonmentPlayed(first), CallAnswered(second))
+    return made, second, sent
+
+
+def test_a_leg_whose_bridging_may_still_come_is_nobody_elses() -> None:
+    made, second, _ = crossed()
+    assert those(made.tick(4.5), Connect) == []
+    assert only(made.tick(0.5), Connect).call == second
+
+
+def test_a_leg_whose_bridging_was_refused_is_free_at_once() -> None:
+    made, second, sent = crossed()
+    assert only(made.tell(CommandFailed(sent, "hears the message", lost=False)), Connect).call == second
+
+
 def test_a_leg_whose_transfer_is_not_through_is_left_alone() -> None:
     made, first, second, _ = two_in_flight()
     made.tell(TransferRequested(ONE, "+56922222222"), CallDispositioned(ONE, first, "RPC"))
