@@ -25,7 +25,7 @@ async def switch_findings(config: Config) -> AsyncIterator[Finding]:
         async with asyncio.timeout(_WITHIN_S):
             await link.open()
     except (OSError, SwitchUnavailableError) as error:
-        if str(error):
+        if str(error) and not isinstance(error, ConnectionRefusedError):
             yield found(Area.ASTERISK, Code.SWITCH_BROKEN, where=where, error=str(error))
         else:
             yield found(Area.ASTERISK, Code.SWITCH_SILENT, where=where)

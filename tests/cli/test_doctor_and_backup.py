@@ -121,8 +121,8 @@ def test_the_doctor_speaks_as_is_asked_else_as_the_terminal_does_else_as_the_con
     assert said in text
     told = json.loads(dialer("doctor", *option, "-c", str(config), "--json")[1])
     by_code = {one["code"]: one for one in told}
-    assert said in by_code["switch_broken"]["mend"]
-    assert by_code["switch_broken"]["area"] == "asterisk"
+    assert said in by_code["switch_silent"]["mend"]
+    assert by_code["switch_silent"]["area"] == "asterisk"
 
 
 def test_an_interrupted_init_is_taken_up_and_a_finished_one_is_left_alone(tmp_path: Path, dialer: Run) -> None:

@@ -81,9 +81,12 @@ def test_whatever_the_doctor_finds_has_words_and_figures_for_their_blanks(langua
 
 
 def test_words_are_filled_in_once_whatever_the_figures_hold() -> None:
-    one = found(Area.CAMPAIGN, Code.CAMPAIGN_TRUNKS_NONE, "{known}", known="{error} {known}")
+    one = found(
+        Area.CAMPAIGN, Code.CAMPAIGN_TRUNK_UNKNOWN, "{known}", names="{first}", first="{known}", known="carrier"
+    )
     shown = told(one, "es")
-    assert (shown.title, shown.mend) == ("campaña {known}", "dele una: {error} {known}")
+    assert (shown.title, shown.found) == ("campaña {known}", "su troncal {first} no está en la configuración")
+    assert shown.mend == "agregue [[trunk]] name = {known}, o dele otra a la campaña: carrier"
 
 
 def test_every_note_of_a_built_in_rule_is_told_in_each_language() -> None:
