@@ -33,6 +33,7 @@ from dialer.core.messages import (
     DropLeg,
     LegEnded,
     LegUp,
+    MuteRecording,
     SwitchLost,
     SwitchSeen,
 )
@@ -69,8 +70,7 @@ def seen(state: State, event: SwitchSeen) -> None:
         if row is not None and _is_settled(call, settled):
             call.missed = 0
             _agree(state, call, row, settled)
-            if event.reconnected:
-                _agree_on_recording(state, call, row)
+            _agree_on_recording(state, call, row, reconnected=event.reconnected)
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
@@ -164,10 +164,17 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
         state.put(seat, AgentState.TALKING)  # the holding never came about
 
 
-def _agree_on_recording(state: State, call: Call, row: ChannelRow) -> None:
-    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so."""
+def _agree_on_recording(state: State, call: Call, row: ChannelRow, *, reconnected: bool) -> None:
+    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so.
+
+    Of a person who is with no agent of ours any more nobody could end the pause: it is over.
+    """
+    if call.state is CallState.TRANSFERRED:
+        if row.muted:
+            state.say(MuteRecording(call.id, muted=False))
+        return
     seat = state.seat_of(call)
-    if seat is not None and row.muted != (seat.muted_at is not None):
+    if reconnected and seat is not None and row.muted != (seat.muted_at is not None):
         seat.muted_at = state.now if row.muted else None
         state.changed[seat.id] = None
 

@@ -31,7 +31,7 @@ def restored(state: State, event: Restored) -> None:
         _reopen(state, record, leads)
     for record in event.unwrapped:
         if (work := state.campaigns.get(record.campaign)) is not None:
-            call = _call_of(state, work, record, leads)
+            call = call_of(state, work, record, leads)
             assert call.lead is not None
             # The attempt was counted when the call ended; its disposition must not count it again.
             call.lead = replace(call.lead, attempts=max(0, call.lead.attempts - 1))
@@ -125,7 +125,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     if work is None:
         state.say(Alarm("campaign_gone", f"call {record.id} was in progress for campaign {record.campaign}"))
         return
-    call = _call_of(state, work, record, leads)
+    call = call_of(state, work, record, leads)
     state.calls[call.id] = call
     work.calls[call.id] = None
     if call.inbound:
@@ -152,7 +152,8 @@ def _take_line_again(state: State, line: LineOut) -> None:
     call.line_out = line.id
 
 
-def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:
+def call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:
+    """A call as kept, of which nothing is known yet but its record; its lead where it is among these."""
     lead = leads.get(record.lead) or Lead(
         id=record.lead,
         campaign=record.campaign,

@@ -42,7 +42,7 @@ async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restore
         finished=await _finished(session, now),
         next_call=CallId(await _next_call(session, first, beyond, {call.id for call in open_calls})),
         next_decision=await _next(session, "decisions", first, beyond, set()),
-        leads=await _leads(session, (*open_calls, *unwrapped)),
+        leads=await leads_of(session, (*open_calls, *unwrapped)),
         signed_in=await _signed_in(session, cell, now),
         unwrapped=unwrapped,
         lines_out=await open_lines(session, first, beyond),
@@ -95,7 +95,7 @@ def _reserved(row: Row) -> CallRecord:
     )
 
 
-async def _leads(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
+async def leads_of(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
     """The leads of the calls, each with the number that the call went to."""
     sql = f"""SELECT {LEAD_COLUMNS}, l.listed FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND p.id IN {session.listed("$2")} ORDER BY l.id, p.id"""  # noqa: S608

@@ -365,6 +365,7 @@ dispositions = Table(
     Column("at", Double, nullable=False),
     Column("code", Text, nullable=False),
     Column("notes", Text, nullable=False),
+    Column("unconfirmed", Boolean, nullable=False),  # taken when the wrap-up ran out: the agent did not save it
 )
 
 decisions = Table(

@@ -56,6 +56,7 @@ from dialer.core.messages.requests import (
     AgentSignedIn,
     AgentSignedOut,
     CallDispositioned,
+    CallWrittenUp,
     ConferenceRequested,
     ConsultCancelled,
     ConsultCompleted,
@@ -144,6 +145,7 @@ Event: TypeAlias = (
     | SwitchLost | SwitchSeen | CommandFailed
     | LineEvent
     | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
+    | CallWrittenUp
     | Request
 )  # fmt: skip
 
@@ -194,6 +196,7 @@ __all__ = [
     "CallTakenOver",
     "CallThird",
     "CallTransferred",
+    "CallWrittenUp",
     "CallbackAsked",
     "CallbacksClaimed",
     "CallerArrived",
