@@ -1,5 +1,6 @@
 """The person before an agent: what is shown, and when. In a talk nothing private is, before the agent made sure."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,11 +10,12 @@ from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.core.model import Campaign
 from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
-from dialer.core.screen_pop import Opens, ScreenPop, address
+from dialer.core.screen_pop import Opens, ScreenPop, address, in_force
 from dialer.core.view import AgentView
 from dialer.store import CallFilter
 from dialer.store.promises import PromiseRow
 from dialer.web.access import TheAgent, TheConsole
+from dialer.web.ahead import Ahead
 from dialer.web.bodies import PLAIN, Body, Id, Typed
 from dialer.web.console import Console
 from dialer.web.dialling import MayDial, found, may_bring_in, may_dial
@@ -45,7 +47,7 @@ class PromiseShown(BaseModel):
 
 
 class ScreenPopShown(BaseModel):
-    """The lead's page in another system, and how the campaign wants it opened."""
+    """The lead's page in another system, and how the campaign or its client wants it opened."""
 
     address: str = Field(examples=["https://crm.example/accounts/A-1001"])
     opens: Opens
@@ -55,7 +57,8 @@ class DeskLeadShown(LeadShown):
     """The lead as an agent may see it now. Where `right_party` is null the agent has not made sure yet, and what is
     private is left out; `id_known`: whether the person can be asked for the end of the national id.
 
-    `screen_pop` is null before that too, where the campaign has none, and where the lead lacks a value of its address.
+    `screen_pop` is null before that too, where neither campaign nor client has one, and where the lead lacks a
+    value of its address.
     """
 
     right_party: bool | None
@@ -106,22 +109,37 @@ async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
     return await lead_before(console, _seat(console, agent))
 
 
-async def pushed(console: Console, seat: AgentView) -> LeadPushed:
-    """What a desk is told of the lead before it, without being asked."""
-    return LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
+async def pushed(console: Console, ahead: Ahead, seat: AgentView) -> AsyncIterator[LeadPushed]:
+    """What a desk is told of the lead before it, without being asked: as it was read while it rang, and as it is now
+    where that differs."""
+    assert seat.lead is not None
+    read, early = ahead.take(seat.lead), None
+    if read is not None:
+        early = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat, read))
+        yield early
+    now = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
+    if now != early:
+        yield now
 
 
-async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
-    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone."""
+async def lead_before(console: Console, seat: AgentView, read: LeadShown | None = None) -> DeskLeadShown:
+    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone.
+
+    `read`: the lead as it was read before.
+    """
     agent = seat.id
-    shown, known, private = await lead_on_line(console, seat)
+    shown, known, private = await lead_on_line(console, seat, read)
     promises, pop = [], None
     campaign = await console.store.campaigns.get(shown.campaign)
     if not private:
         promises = [_promise(row) for row in await console.store.promises.of_lead(shown.id)]
     if not private and campaign is not None and known is not False:
         login = await console.store.agents.get(agent)
-        pop = _screen_pop(campaign.screen_pop, shown, seat, agent=login.code or login.login if login else "")
+        client = await console.store.clients.get(campaign.client)
+        theirs = client.screen_pop if client is not None else ScreenPop()
+        pop = _screen_pop(
+            in_force(campaign.screen_pop, theirs), shown, seat, agent=login.code or login.login if login else ""
+        )
     return DeskLeadShown(
         **dict(shown),
         right_party=known,
@@ -133,10 +151,12 @@ async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
     )
 
 
-async def lead_on_line(console: Console, seat: AgentView) -> tuple[LeadShown, bool | None, bool]:
+async def lead_on_line(
+    console: Console, seat: AgentView, read: LeadShown | None = None
+) -> tuple[LeadShown, bool | None, bool]:
     """The lead before the agent as far as it may be shown; whether it is the person; whether something is left out."""
     assert seat.lead is not None
-    shown = await lead_shown(console, seat.lead)
+    shown = read or await lead_shown(console, seat.lead)
     campaign = await console.store.campaigns.get(shown.campaign)
     if campaign is not None and not campaign.right_party_check:
         return shown, True, False

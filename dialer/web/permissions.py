@@ -170,6 +170,7 @@ ROUTES: dict[str, Permission] = {
     "listDetectionAudits": P.RECORDINGS_READ,
     "detectionAuditAudio": P.RECORDINGS_READ,
     "judgeDetectionAudit": P.QUALITY_WRITE,
+    "holdDetectionAudit": P.RECORDINGS_WRITE,
     "listUsers": P.USERS_READ,
     "getUser": P.USERS_READ,
     "addUser": P.USERS_WRITE,
@@ -267,6 +268,8 @@ TOPICS: dict[str, Permission] = {
     "floor": P.FLOOR_READ,
     "floor_changes": P.FLOOR_READ,
     "desk": P.DESK,
+    "lead": P.DESK,
+    "wrap_up": P.DESK,
     "events": P.EVENTS_READ,
 }
 

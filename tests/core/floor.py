@@ -36,7 +36,7 @@ from dialer.core.view import AgentView, CampaignView
 
 NOON = 1_795_449_600.0  # Monday 2026-11-23, 16:00 UTC: noon in Santiago is an hour ago
 CAMPAIGN = CampaignId(1)
-HOUSE = ("+56922222222", "+56981110000", "+56222222222")  # whom agents may hand people on to
+HOUSE = ("+56922222222", "+56981110000", "+56222222222", "+525512345678")  # whom agents may hand people on to
 T = TypeVar("T")
 
 
