@@ -12,7 +12,7 @@ from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
 from simulation.extras import require
 
-Seeds = Annotated[str, typer.Option(help="A range of seeds, A:B: from A to B - 1. One number is one seed.")]
+Seeds = Annotated[str, typer.Option(help="Seeds from A to B - 1, written A:B; or one alone.")]
 
 
 Between = Annotated[

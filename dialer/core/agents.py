@@ -93,6 +93,7 @@ BUSY = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING, _S.PREVIEWIN
 IDLE = frozenset({_S.READY})
 AT_WORK = BUSY | IDLE
 
+RECORDING_PAUSE_MAX_S = 180.0  # then a pause that was forgotten ends
 WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
 WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
 
@@ -137,7 +138,7 @@ class Seat:
     muted_at: float | None = None  # since when the recording hears nothing, by the agent's wish
     extensions: int = 0  # of the present wrap-up
     leaves_at: float = inf  # by plan, for a break or for good
-    not_before: float = 0.0  # a failed bridging: not offered again before the switch has told why
+    not_before: float = 0.0  # a bridging that failed, or whose fate is not known: not offered to anybody before
     noted_at: float = 0.0  # when the present spell was last kept
     missed: int = 0  # lists of the switch in a row that did not hold the leg
     spent_s: dict[AgentState, float] = field(default_factory=dict)

@@ -39,7 +39,13 @@ ASKED = "callback_asked"
 
 
 def arrived(state: State, event: CallerArrived) -> None:
-    """A call comes in: it gets an id of ours, and the store is asked who that is."""
+    """A call comes in: it gets an id of ours, and the store is asked who that is.
+
+    Until the switch has told which ids its calls bear, the call waits.
+    """
+    if not state.switch_up:
+        state.early.append(event)
+        return
     if event.channel in state.arrivals.values():
         state.ignore(event)
         return

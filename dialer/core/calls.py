@@ -272,6 +272,8 @@ class Call:
     currency: str = ""
     told_machine: bool = False  # pacing knows that it was one
     missed: int = 0  # lists of the switch in a row that did not hold it
+    patient_in: CallState | None = None  # the state for which the next is known
+    patient_until: float = 0.0  # for so long at least it may stay there without a word
 
     def record(self) -> CallRecord:
         """The record as it now stands. Only for a call whose lead is known."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialer.core.agents import AgentState
-from dialer.core.calls import Call, CallState
+from dialer.core.calls import WITH_AGENT, Call, CallState
 from dialer.core.connecting import connect_failed, hang_up, joined
 from dialer.core.ending import finish
 from dialer.core.ids import LegId
@@ -47,10 +47,10 @@ def command_failed(state: State, event: CommandFailed) -> None:
             watch.taken = None  # the supervisor hears the agent as before
             if call is not None:
                 _not_transferred(state, call, event.reason)
+        elif isinstance(command, Connect) and (call is None or call.state is CallState.ABANDONING):
+            _still_waits(state, command.leg)
         elif call is not None:
             OF_CALL[type(command)](state, call, event.reason)
-        elif isinstance(command, Connect):
-            _still_waits(state, command.leg)
     elif isinstance(command, AdoptCaller):
         _not_adopted(state, command)
     elif isinstance(command, MuteRecording):
@@ -62,10 +62,11 @@ def command_failed(state: State, event: CommandFailed) -> None:
 
 
 def _still_waits(state: State, leg: LegId) -> None:
-    """The person had gone already: the agent's leg never left its place."""
+    """The person had gone already, or heard the message: the agent's leg never left its place."""
     owner = state.legs.get(leg)
     seat = state.seats[owner] if owner is not None else None
     if seat is not None and seat.call is None:
+        seat.not_before = 0.0
         leg_up(state, LegUp(leg))
 
 
@@ -93,7 +94,7 @@ def _not_held(state: State, call: Call, _: str) -> None:
 def _not_muted(state: State, command: MuteRecording) -> None:
     """The agent must not read out a card number in the belief that nothing hears it."""
     call = state.calls.get(command.call)
-    seat = state.seat_of(call) if call is not None else None
+    seat = state.seat_of(call) if call is not None and call.state in WITH_AGENT else None
     if seat is not None:
         seat.muted_at = None if command.muted else state.now
         state.changed[seat.id] = None

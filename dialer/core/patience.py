@@ -1,6 +1,6 @@
 """What no message ends, time ends. Looked at on every tick."""
 
-from dialer.core.agents import AgentState, Seat, Third
+from dialer.core.agents import RECORDING_PAUSE_MAX_S, AgentState, Seat, Third
 from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patience_s
 from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
@@ -15,7 +15,6 @@ LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is ca
 NOTED_EVERY_S = 55.0  # with the wait for the round, a minute of a time sheet can be lost to a killed process
 LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
-RECORDING_PAUSE_MAX_S = 180.0
 STORE_SILENT = "store_silent"
 ROUND_EVERY_S = 5.0  # between looks at agents whose state nothing ends: talks, and who waits or is on a break
 
@@ -28,16 +27,22 @@ def look(state: State) -> None:
         state.round_at = state.now + ROUND_EVERY_S
         seats = [seat for seat in state.seats.values() if seat.state is not AgentState.SIGNED_OUT]
     else:
-        seats = [state.seats[agent] for agent in state.passing]
+        seats = [state.seats[agent] for agent, at in state.passing.items() if state.now >= at]
     for seat in seats:
         _look_at(state, seat)
+        if seat.state is AgentState.WRAPPING and seat.leg is not None:  # nothing else ends that, but for the round
+            noted_at = seat.noted_at + NOTED_EVERY_S
+            state.passing[seat.id] = min(state.wrap_up_ends_at(seat), state.round_at, noted_at)
 
 
 def _look_at_calls(state: State) -> None:
     """Look at each call, and note until when none can outlast its patience: no state's is shorter than the shortest."""
     soonest = state.now + PATIENCE_MIN_S
     for call in list(state.calls.values()):
-        ends = call.since + patience_s(call)
+        ends = call.patient_until
+        if call.patient_in is not call.state or state.now > ends:
+            call.patient_in, call.patient_until = call.state, call.since + patience_s(call)
+            ends = call.patient_until
         if state.now <= ends:
             soonest = min(soonest, ends)
         elif state.switch_up or call.state is CallState.RESERVING:

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ class DirectSession(Session):
         """Run one statement for each row of values, in order."""
         text, order = plain(sql)
         in_order = order == tuple(range(len(order)))
-        self._direct.executemany(text, rows if in_order else [tuple(row[n] for n in order) for row in rows])
+        self._direct.executemany(text, rows if in_order else map(itemgetter(*order), rows))
 
     def _run(self, sql: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         text, order = plain(sql)

@@ -1,4 +1,4 @@
-"""The tables of what stands between the engine and a person: audits of detection, numbers shown that rest.
+"""The tables of what stands between the engine and a person: audits, numbers shown that rest, lines beside calls.
 
 A part of `schema`. Nothing here runs a query.
 """
@@ -20,6 +20,17 @@ detection_audits = Table(
     Column("person", Boolean, nullable=False),
 )
 
+# What became of the recording of a sampled answer. Without a row its file is there, and may be deleted.
+audit_recordings = Table(
+    "audit_recordings",
+    metadata,
+    Column("call", Id, primary_key=True, autoincrement=False),
+    Column("hold", Text, nullable=False, server_default=text("''")),  # why it may not be deleted; empty: it may
+    Column("deleted_at", Double),
+    Column("deleted_by", Text, nullable=False, server_default=text("''")),  # the rule, or who
+    Column("file_left", Boolean, nullable=False, server_default=text("false")),  # of a deleted one: not removed yet
+)
+
 # Numbers of ours that rest, with the evidence that sent them to rest.
 caller_id_rests = Table(
     "caller_id_rests",
@@ -34,6 +45,24 @@ caller_id_rests = Table(
     Column("calls", Id),
     Column("usual", Double),  # the share of its pool's other numbers
     sqlite_with_rowid=False,
+)
+
+
+# Lines outwards beside a call: by which a person was handed on, or a third party was called.
+lines_out = Table(
+    "lines_out",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("call", Id, nullable=False, index=True),
+    Column("campaign", Id, nullable=False),
+    Column("client", Id, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("placed_at", Double, nullable=False),
+    Column("answered_at", Double),
+    Column("ended_at", Double),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
 )
 
 

@@ -24,9 +24,10 @@ Place = tuple[int, float | None]  # the part of the campaign's mix, and the key 
 
 _PEOPLE = """INSERT INTO people (id, country, national_id, id_kind, name, zone, region)
     VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+# What all rows of a load share stands in the statement: binding a value again for each row costs as much as its place.
 _ACCOUNTS = """INSERT INTO accounts
     (id, client, external_id, person, balance, currency, days_past_due, fields, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+    VALUES ($1, {client}, $2, $3, $4, $5, $6, $7, {now})"""
 _CHANGES = """INSERT INTO import_changes (import_id, account, balance, currency, days_past_due, fields, updated_at)
     SELECT $1, id, balance, currency, days_past_due, fields, updated_at FROM accounts WHERE id IN {ids}
     ON CONFLICT DO NOTHING"""
@@ -43,17 +44,18 @@ _IDENTITY = "UPDATE people SET national_id = $1, id_kind = $2, country = $3 WHER
 _JOINS = """INSERT INTO people_joins (gone, kept, told_at, import_id) VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING"""
 # A number that two lists tell is no longer the one's alone: undoing one leaves it. A consent is of the day that a list
-# tells, or else of the first that told it; one that is older than a refusal does not take that back.
+# tells, or else of the first that told it, which for us is now; one that is older than a refusal does not take that
+# back.
 _OLDER = "(excluded.consent = 'given' AND phones.consent = 'refused' AND excluded.consent_at < phones.consent_at)"
 _PHONES = f"""INSERT INTO phones
     (person, number, rank, country, zones, state, type, consent, consent_at, import_id, extension)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce(CAST($12 AS double precision), $9), $10, $11)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {{import_id}}, $10)
     ON CONFLICT (person, number) DO UPDATE SET
         import_id = CASE WHEN phones.state = 'withdrawn' OR phones.import_id = excluded.import_id
             THEN excluded.import_id END,
         state = CASE WHEN phones.state = 'withdrawn' THEN excluded.state ELSE phones.state END,
         consent_at = CASE WHEN excluded.consent = '' OR {_OLDER} THEN phones.consent_at
-            WHEN excluded.consent = phones.consent AND CAST($12 AS double precision) IS NULL THEN phones.consent_at
+            WHEN excluded.consent = phones.consent AND excluded.consent_at = {{now}} THEN phones.consent_at
             ELSE excluded.consent_at END,
         consent = CASE WHEN excluded.consent = '' OR {_OLDER} THEN phones.consent ELSE excluded.consent END,
         extension = CASE WHEN excluded.extension = '' THEN phones.extension ELSE excluded.extension END
@@ -61,10 +63,10 @@ _PHONES = f"""INSERT INTO phones
         OR excluded.extension <> ''"""  # noqa: S608 - our own names
 _LEADS = """INSERT INTO leads
     (campaign, person, account, state, priority, due_at, segment, import_id, rank, part, sort_key, expires_at)
-    VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11)"""
-_REOPENED = """UPDATE leads SET state = 'open', priority = $4, due_at = $5, segment = $6, import_id = $7, rank = $8,
-        part = $9, sort_key = $10, expires_at = $11, result = ''
-    WHERE campaign = $1 AND person = $2 AND account = $3"""
+    VALUES ({campaign}, $1, $2, 'open', $3, {now}, $4, {import_id}, $5, $6, $7, $8)"""
+_REOPENED = """UPDATE leads SET state = 'open', priority = $3, due_at = {now}, segment = $4, import_id = {import_id},
+        rank = $5, part = $6, sort_key = $7, expires_at = $8, result = ''
+    WHERE campaign = {campaign} AND person = $1 AND account = $2"""
 
 
 class NewPhone(NamedTuple):
@@ -108,6 +110,15 @@ class Load:
     now: float
     refuse: bool = False
     place: Callable[[NewLead], Place] | None = None
+
+    def within(self, sql: str) -> str:
+        """The statement with what all rows share."""
+        return sql.format(
+            import_id=int(self.number),
+            campaign=int(self.campaign.id),
+            client=int(self.campaign.client),
+            now=f"CAST({float(self.now)!r} AS double precision)",
+        )
 
 
 class Known(NamedTuple):
@@ -157,14 +168,14 @@ async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     await session.many(_ADDRESS, writes.addresses)
     await session.many(_IDENTITY, writes.identities)
     await session.many(_JOINS, writes.joins)
-    await session.many(_ACCOUNTS, writes.accounts)
+    await session.many(load.within(_ACCOUNTS), writes.accounts)
     if writes.changed:
         await session.run(_CHANGES.format(ids=session.listed("$2")), load.number, session.packed(writes.changed))
     figures = _FIGURES.format(fields=_FIELDS_SQLITE if session.sqlite else _FIELDS_POSTGRES)
     await session.many(figures, writes.figures)
-    await session.many(_PHONES, writes.phones)
-    await session.many(_LEADS, writes.leads)
-    await session.many(_REOPENED, writes.reopened)
+    await session.many(load.within(_PHONES), writes.phones)
+    await session.many(load.within(_LEADS), writes.leads)
+    await session.many(load.within(_REOPENED), writes.reopened)
     return Kept(len(writes.leads) + len(writes.reopened), duplicates, known)
 
 
@@ -180,6 +191,8 @@ class _Chunk:
     def __init__(self, load: Load) -> None:
         self.writes = _Writes()
         self._load = load
+        span = load.campaign.selection.expires_after_s
+        self._expires_at = load.now + span if span is not None else None  # where the list says no day
         self._accounts: dict[str, tuple[int, int]] = {}  # account and person by external id
         self._people: dict[tuple[str, str], int] = {}
         self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one is to be taken up again
@@ -199,7 +212,8 @@ class _Chunk:
         chunk._stand = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
         given_up = {account for account, row in chunk._stand.items() if _given_up(row)}
         chunk._numbers_of = await _known_numbers(session, [p for a, p in chunk._accounts.values() if a in given_up])
-        fresh_numbers = {chunk._accounts[row.external_id][0] for row in rows if chunk._has_new_number(row)}
+        mended = (row for row in rows if chunk._has_new_number(row)) if chunk._numbers_of else ()
+        fresh_numbers = {chunk._accounts[row.external_id][0] for row in mended}
         chunk._leads = {
             account: _undone(row) or (account in given_up and account in fresh_numbers)
             for account, row in chunk._stand.items()
@@ -256,7 +270,7 @@ class _Chunk:
         return True
 
     def _added(self, row: NewLead) -> tuple[int, int]:
-        load, writes = self._load, self.writes
+        writes = self.writes
         account = next(self._fresh_accounts)
         identity = (row.country, row.national_id) if row.national_id is not None else None
         person = self._people.get(identity) if identity is not None else None
@@ -271,10 +285,7 @@ class _Chunk:
             writes.addresses.append((row.zone, row.region, person))
         self._accounts[row.external_id] = account, person
         writes.accounts.append(
-            (
-                account, load.campaign.client, row.external_id, person, row.balance, row.currency, row.days_past_due,
-                row.fields, load.now,
-            )
+            (account, row.external_id, person, row.balance, row.currency, row.days_past_due, row.fields)
         )  # fmt: skip
         return account, person
 
@@ -296,34 +307,27 @@ class _Chunk:
                 self.writes.joins.append((person, owner, self._load.now, self._load.number))
 
     def _numbers(self, row: NewLead, person: int) -> None:
-        now, number_of_import, add = self._load.now, self._load.number, self.writes.phones.append
-        for rank, (number, valid, country, zones, kind, consent, extension, told_day) in enumerate(row.phones):
-            state, told_at = _VALID if valid else _INVALID, now if consent else None
-            day = min(told_day, now) if told_day is not None else None
+        now, add = self._load.now, self.writes.phones.append
+        for rank, (number, valid, country, zones, kind, consent, extension, day) in enumerate(row.phones):
+            told_at = (now if day is None or day > now else day) if consent else None
             add(
                 (
-                    person, number, rank, country, _json(zones), state, kind, consent, told_at, number_of_import,
-                    extension, day,
+                    person, number, rank, country, _json(zones), _VALID if valid else _INVALID, kind, consent, told_at,
+                    extension,
                 )
             )  # fmt: skip
 
     def _lead(self, row: NewLead, account: int, person: int) -> None:
-        load, undone = self._load, self._leads.get(account)
+        undone = self._leads.get(account)
         if undone is False:
             return
-        part, sort_key = (0, None) if load.place is None else load.place(row)
+        place = self._load.place
+        part, sort_key = (0, None) if place is None else place(row)
+        expires_at = self._expires_at if row.expires_at is None else row.expires_at
         (self.writes.leads if undone is None else self.writes.reopened).append(
-            (
-                load.campaign.id, person, account, row.priority, load.now, row.segment, load.number, row.rank, part,
-                sort_key, self._expires(row),
-            )
-        )  # fmt: skip
+            (person, account, row.priority, row.segment, row.rank, part, sort_key, expires_at)
+        )
         self._leads[account] = False
-
-    def _expires(self, row: NewLead) -> float | None:
-        """The day that the list says, or the campaign's own span."""
-        span = self._load.campaign.selection.expires_after_s
-        return self._load.now + span if row.expires_at is None and span is not None else row.expires_at
 
 
 @cache

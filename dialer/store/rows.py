@@ -1,11 +1,12 @@
 """What the store answers with beside the core's own values: plain rows for consoles, reports and the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import Agent, CallRecord
+from dialer.core.screen_pop import ScreenPop
 
 T = TypeVar("T")
 
@@ -47,6 +48,14 @@ class RecordingState(StrEnum):
     DELETED = "deleted"  # by retention: what stays is that it was there
 
 
+class WrapUp(StrEnum):
+    """How a call's wrap-up stands that ended before the agent saved what was typed."""
+
+    SAVED = ""  # or nothing was typed
+    OPEN = "open"  # something is lacking, or was refused: the agent has it to finish
+    UNCONFIRMED = "unconfirmed"  # what was complete was taken as it stood: the agent has yet to say that it is right
+
+
 class Role(StrEnum):
     """What a user may do; the web decides what that is."""
 
@@ -60,13 +69,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
+    """`screen_pop` holds in those of its campaigns that have none of their own."""
+
     id: ClientId
     name: str
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogin:
-    """An agent with what lets them in. Hashes are argon2 texts; empty = that way in is shut."""
+    """An agent with what lets them in. Hashes are argon2 texts; empty = that way in is shut.
+
+    `elsewhere`: through the house's provider of accounts too, there known by `subject` from the first time on.
+    """
 
     agent: Agent
     login: str
@@ -74,6 +89,8 @@ class AgentLogin:
     pin_hash: str = ""
     password_hash: str = ""
     active: bool = True
+    elsewhere: bool = False
+    subject: str = ""  # `issuer subject`; empty: has not come yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +137,7 @@ class AuditEntry:
     by_whom: str
     action: str
     detail: str = "{}"
+    lead: LeadId | None = None  # that it is about, where it tells of a person's own data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +191,7 @@ class DispositionRow:
     at: float
     code: str
     notes: str
+    unconfirmed: bool = False  # taken when the wrap-up ran out: the agent did not save it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

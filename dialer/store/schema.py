@@ -34,7 +34,7 @@ from dialer.store.law_tables import (
     people_joins,
     restrictions,
 )
-from dialer.store.line_tables import caller_id_rests, columns_of_calls
+from dialer.store.line_tables import caller_id_rests, columns_of_calls, lines_out
 from dialer.store.metadata import Id, metadata
 from dialer.store.quality_tables import (
     qa_evaluations,
@@ -55,7 +55,7 @@ __all__ = [
     "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "caller_id_rests",
     "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
     "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs",
-    "forecasts", "import_changes", "imports", "journal", "leads", "message_reads", "messages", "metadata",
+    "forecasts", "import_changes", "imports", "journal", "leads", "lines_out", "message_reads", "messages", "metadata",
     "minutes", "people", "people_joins", "phones", "plans", "promises", "qa_evaluations", "qa_forms", "qa_plans",
     "qa_tasks", "recording_access", "recording_comments", "recording_measures", "recording_texts", "recordings",
     "reservations", "restrictions", "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts",
@@ -70,6 +70,10 @@ clients = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
+    Column(
+        "screen_pop", Text, nullable=False, server_default=text("''")
+    ),  # the lead's page in another system, a template
+    Column("screen_pop_opens", Text, nullable=False, server_default=text("'link'")),
 )
 
 campaigns = Table(
@@ -95,6 +99,8 @@ agents = Table(
     Column("pin_hash", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("elsewhere", Boolean, nullable=False, server_default=text("false")),  # comes in through a provider too
+    Column("subject", Text, nullable=False, server_default=text("''")),  # there, `issuer subject`; empty: not come yet
 )
 
 agent_campaigns = Table(
@@ -146,6 +152,8 @@ audit = Table(
     Column("by_whom", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON object
+    Column("lead", Id),  # whose data the detail tells of; it is erased with the person's
+    Index("ix_audit_lead", "lead", sqlite_where=text("lead IS NOT NULL"), postgresql_where=text("lead IS NOT NULL")),
 )
 
 imports = Table(
@@ -348,6 +356,7 @@ calls = Table(
     Index(None, "person", "placed_at"),
     Index(None, "lead"),
     Index(None, "reserved_at", "id"),
+    Index("ix_calls_sampled", "id", sqlite_where=text("audit <> ''"), postgresql_where=text("audit <> ''")),
     Index(
         "ix_calls_open",
         "id",
@@ -365,6 +374,7 @@ dispositions = Table(
     Column("at", Double, nullable=False),
     Column("code", Text, nullable=False),
     Column("notes", Text, nullable=False),
+    Column("unconfirmed", Boolean, nullable=False),  # taken when the wrap-up ran out: the agent did not save it
 )
 
 decisions = Table(

@@ -25,6 +25,7 @@ from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
+from dialer.store.audit_recordings import AuditRecordings
 from dialer.store.batch import Moment, runs
 from dialer.store.call_facts import CallFactsReader
 from dialer.store.caller_ids import CallerIds
@@ -71,6 +72,7 @@ from dialer.store.transcripts import Transcripts
 from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
 from dialer.store.webhooks import Webhooks
+from dialer.store.write_ups import WriteUps
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -137,12 +139,12 @@ class Store:
         self._doubt = _Doubt()
         self._quotas = Quotas()
         self._plain: dict[CampaignId, int] = {}
-        self.clients = Clients(database)
-        self.campaigns = Campaigns(database)
+        self.clients, self.campaigns = Clients(database), Campaigns(database)
         self.agents = Agents(database)
         self.users = Users(database)
         self.tokens = Tokens(database)
         self.audit = Audit(database)
+        self.audit_recordings = AuditRecordings(database)
         self.leads = Leads(database)
         self.lead_kinds = LeadKinds(database)
         self.imports = Imports(database)
@@ -163,8 +165,8 @@ class Store:
         self.compliance = Compliance(database)
         self.account_events = AccountEvents(database, cell)
         self.feeds = FeedLog(database)
-        self.drafts = Drafts(database)
-        self.promises = Promises(database)
+        self.drafts = Drafts(database, cell)
+        self.promises, self.write_ups = Promises(database), WriteUps(database)
         self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
         self.lead_changes = LeadChanges(database)

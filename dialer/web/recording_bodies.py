@@ -1,12 +1,15 @@
 """What the routes of recordings take and answer. Nothing is done here."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.store import Hit, Recording
+from dialer.store import Hit, Recording, WrapUp
 from dialer.web.bodies import PLAIN, Body, Named
+from dialer.web.texts.saying import problems_said
+from recordings.problems import unpacked
 
 Query = Annotated[str, Field(max_length=2000)]
 Moment = Annotated[float, Field(ge=0, le=86_400 * 2)]
@@ -27,22 +30,26 @@ class RecordingShown(BaseModel):
     person_name: str
     outcome: str | None
     disposition: str
+    wrap_up: WrapUp = Field(description="Where it ran out: open for the agent to finish, or kept unconfirmed.")
     notes: str
     origin: str
     flags: list[str]
     score: float | None
-    problem: str
+    problem: str  # in the language that Accept-Language likes best; empty where there is none
+    problems: list[str]  # the same by code
     hold: str
     measures: dict[str, float | None]
 
     @classmethod
-    def of(cls, hit: Hit) -> "RecordingShown":
+    def of(cls, hit: Hit, standing: Mapping[CallId, WrapUp], language: str) -> "RecordingShown":
         return cls(
             call=hit.call, at=hit.at, seconds=hit.seconds, state=hit.state, campaign=hit.campaign,
             campaign_name=hit.campaign_name, agent=hit.agent, agent_name=hit.agent_name, lead=hit.lead,
             person_name=hit.person_name, outcome=hit.outcome or None, disposition=hit.disposition, notes=hit.notes,
-            origin=hit.origin, flags=hit.flags.split(), score=hit.score, problem=hit.problem, hold=hit.hold,
-            measures=hit.measures,
+            wrap_up=standing.get(hit.call, WrapUp.SAVED),
+            origin=hit.origin, flags=hit.flags.split(), score=hit.score,
+            problem=problems_said(hit.problem, language), problems=[one.code for one in unpacked(hit.problem)],
+            hold=hit.hold, measures=hit.measures,
         )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
 
+import re
 from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
@@ -35,6 +36,8 @@ from dialer.core.view import AgentView, CampaignView, FloorView
 from pacing.decision import LOCALES, Decision, sentence
 
 _SHOWN_DIGITS = 3
+_NUMBERS = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 # What the desk's buttons are called, and the request that each makes.
 VERBS: dict[str, type] = {
@@ -68,6 +71,11 @@ def masked(number: str | None) -> str | None:
     if number is None:
         return None
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
+
+
+def masked_within(text: str) -> str:
+    """The text with whatever may be a number in it masked: seven digits and more, a date apart."""
+    return _NUMBERS.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else masked(found[0]), text)
 
 
 def verbs(state: str) -> list[str]:
@@ -297,6 +305,7 @@ class DeskNow(Shown):
     callbacks_due: int = 0
     third: str = Field("", description="Whom the agent consults: called, answered, joined; empty = nobody.")
     recording_paused: bool = False
+    recording_back_at: float | None = Field(None, description="When a paused recording goes on by itself.")
     extensions_left: int = 0
 
 
@@ -310,6 +319,14 @@ def agent_view(view: FloorView, agent: AgentId) -> AgentView | None:
 
 def campaign_view(view: FloorView, campaign: CampaignId) -> CampaignView | None:
     return next((one for one in view.campaigns if one.id == campaign), None)
+
+
+def lead_key(agent: AgentView) -> str:
+    """Which lead is before the agent, and which state of it; empty for none. A page makes the same of its desk."""
+    if agent.lead is None:
+        return ""
+    # The state counts: what is private in a talk is not while the lead is only looked at.
+    return f"{agent.lead}/{agent.call}/{agent.lead_news}/{agent.state == 'previewing'}".replace("None", "null").lower()
 
 
 def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
@@ -337,5 +354,6 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         callbacks_due=agent.callbacks_due,
         third=agent.third,
         recording_paused=agent.recording_paused,
+        recording_back_at=agent.recording_back_at,
         extensions_left=agent.extensions_left,
     )

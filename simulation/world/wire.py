@@ -30,6 +30,7 @@ from simulation.world.switch import Switch
 from simulation.world.watching import Watcher
 
 ANSWER_MAX_S = 5.0  # how long the shell waits for the answer to a command before it calls it lost
+SLOW_MAX_S = ANSWER_MAX_S - 0.5  # what takes longer is not slow but unsure
 
 
 class Wire:
@@ -115,7 +116,7 @@ class Wire:
                 if draw.random() < 0.5:
                     return
             if draw.random() < faults.command_slow_share:
-                delay_s += draw.expovariate(1 / faults.command_slow_s)
+                delay_s += min(draw.expovariate(1 / faults.command_slow_s), SLOW_MAX_S)
             delay_s = self._in_turn(command, delay_s)
         life = self.life  # what is on its way arrives even if the near end dies meanwhile
         self.env.timeout(delay_s).callbacks.append(lambda _: self._execute(command, life))

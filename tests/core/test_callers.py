@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.caller_ids import Pool
-from dialer.core.ids import AgentId, CallId, CampaignId, ClientId
+from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, first_call
 from dialer.core.inbound import Inbound, Place, is_same_number
 from dialer.core.messages import (
     AddDoNotCall,
@@ -29,6 +29,7 @@ from dialer.core.messages import (
     PlaceCall,
     ReleaseCall,
     ReserveCall,
+    Restored,
     SaveCall,
     SaveLead,
     SwitchSeen,
@@ -72,6 +73,16 @@ def test_a_caller_goes_to_the_queue_and_from_there_to_a_ready_agent() -> None:
     made.tell(hangup(call), after_s=60.0)
     kept = record(made, call).record
     assert (kept.inbound, kept.outcome, kept.placed_at) == (True, Outcome.CONNECTED, None)
+
+
+def test_after_a_kill_a_caller_gets_no_number_that_a_call_on_the_switch_bears() -> None:
+    made = Floor()
+    made.tell(CampaignSet(campaign(inbound=ON)), Restored((), (), CallId(13), 1))
+    assert made.tell(CallerArrived("host-1.8", CALLER, SHOWN)) == []  # until the switch has told
+    taken = ChannelRow(call=CallId(14), place="closed", up=True)  # of one whom the killed process had just taken up
+    anothers = ChannelRow(call=first_call(2), place="park", up=True)
+    said = made.tell(SwitchSeen((taken, anothers), made.now, reconnected=True))
+    assert only(said, AdoptCaller) == AdoptCaller(CallId(15), "host-1.8")
 
 
 def test_the_agent_who_spoke_with_them_last_is_waited_for_and_then_not_any_more() -> None:

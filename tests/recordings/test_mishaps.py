@@ -27,6 +27,7 @@ from recordings.evaluating import Given, evaluate
 from recordings.forms import Form, Item, Section
 from recordings.found import search
 from recordings.making import Job, Made
+from recordings.problems import Lacking, Problem, packed
 from recordings.rekeying import rekey_all
 from recordings.renewal import renew_words
 from recordings.retention import act, plan
@@ -104,7 +105,10 @@ async def test_what_fails_as_nobody_foresaw_is_set_aside_and_stops_no_other_reco
         assert (await floor.recording(good)).state is State.INDEXED
         now += 60
     one = await floor.recording(bad)
-    assert (one.state, one.problem) == (State.DAMAGED, "it cannot be made: ArithmeticError('nobody thought of it')")
+    assert (one.state, one.problem) == (
+        State.DAMAGED,
+        packed(Lacking(Problem.NOT_MADE, "ArithmeticError('nobody thought of it')")),
+    )
     assert len(list(floor.spool.rglob("*.wav"))) == 3
 
 
@@ -206,7 +210,7 @@ async def test_what_was_mended_is_still_told_once_it_is_at_the_target(floor: Flo
     (floor.spool / f"{record.recording}-customer.wav").unlink()
     await floor.indexer(now=4e9).step()
     await uploader(floor).step()
-    assert (await floor.recording(record)).problem == "the customer's leg is missing"
+    assert (await floor.recording(record)).problem == packed(Lacking(Problem.CUSTOMER_MISSING))
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed", "cut off"])

@@ -105,8 +105,12 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
             assert await page.locator("h1").count() == 1, path
             if found := NAMES.findall(await shown(page)):
                 names[path] = found
-        figures = await page.evaluate("import('/static/js/format.js').then((made) => made.regional('0,5 and 1.5'))")
-    assert figures == ("0,5 and 1,5" if locale == "pt-BR" else "0.5 and 1.5")
+        figures = await page.evaluate(
+            """import('/static/js/format.js').then((made) => [
+                made.regional('0,5 and 1.5'), made.share(-0.0001), made.tenths(-0.04), made.count(-0)])"""
+        )
+    mark = "," if locale == "pt-BR" else "."
+    assert figures == [f"0{mark}5 and 1{mark}5", f"0{mark}0%", f"0{mark}0", "0"]
     assert names == {}
     assert {path: found for path, found in faults.items() if found} == {}
     assert {path: size for path, size in weights.items() if size > FIRST_LOAD_MAX} == {}

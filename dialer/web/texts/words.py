@@ -16,9 +16,9 @@ from dialer.core.screen_pop import Opens
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
 from dialer.core.trunks import PROBE_FAILED, Fault, Health
-from dialer.doctor.findings import State
+from dialer.doctor.findings import STATES, Area, Code, State
 from dialer.leads.numbers import PhoneType
-from dialer.store import RecordingState, Role
+from dialer.store import RecordingState, Role, WrapUp
 from dialer.telling.happenings import KINDS
 from dialer.web.agent_sheet import Wrong
 from dialer.web.audit_actions import ACTIONS
@@ -30,6 +30,7 @@ from recordings.evaluating import Standing
 from recordings.facets import RANGES
 from recordings.forms import Answer, Critical
 from recordings.measures import Flag
+from recordings.problems import Problem
 from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
@@ -51,6 +52,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "role": Role,
     "purpose": Purpose,
     "finding": State,
+    "area": Area,
+    "doctor": Code,
     "promise_state": PromiseState,
     "alarm": AlarmCode,
     "standstill": Hindrance,
@@ -59,6 +62,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "binding": Binding,
     "verdict": Judgement,
     "flag": Flag,
+    "recording_problem": Problem,
     "answer": Answer,
     "critical": Critical,
     "evaluation": Standing,
@@ -66,6 +70,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "screen_pop": Opens,
     "phone_type": PhoneType,
     "row": Wrong,
+    "wrap_up": WrapUp,
 }
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
@@ -77,7 +82,16 @@ REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "no_trunk", "not_in_state", "not_monitoring", "not_now"),
     *("not_recorded", "not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent"),
-    *("stopped", "unknown_disposition", "unknown_number", "unknown_trunk"),
+    *(
+        "called_since",
+        "not_checked",
+        "number_forbidden",
+        "stopped",
+        "unknown_campaign",
+        "unknown_disposition",
+        "unknown_number",
+        "unknown_trunk",
+    ),
     *("beyond_cap", "change_over", "hours_too_late", "on_trial", "trial_goes_on", "trial_too_short"),
 )  # of the engine and of changes, by code
 TOLD = (
@@ -93,6 +107,7 @@ def keys() -> Iterator[str]:
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"told.{code}" for code in TOLD)
+    yield from (f"mend.{code}" for code, state in STATES.items() if state is not State.OK)
     yield f"fault.{PROBE_FAILED}"
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))

@@ -1,8 +1,9 @@
 // Figures as the page's language writes them.
 
 const locale = document.documentElement.lang || "es";
-const percentage = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat(locale);
+const signDisplay = "negative"; // what rounds to nothing has no sign
+const percentage = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay });
+const whole = new Intl.NumberFormat(locale, { signDisplay });
 const timeOfDay = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
@@ -13,10 +14,10 @@ const ahead = Number(document.body.dataset.now) - Date.now() / 1000;
 export const serverNow = () => Date.now() / 1000 + ahead;
 
 export const share = (value) => (value === null || value === undefined ? NONE : percentage.format(value));
-const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay });
 export const tenths = (value) => (value === null || value === undefined ? NONE : oneDigit.format(value));
 /** A number as it is, with what decimals it has. */
-export const plain = (value) => new Intl.NumberFormat(locale).format(value);
+export const plain = (value) => whole.format(value);
 const point = plain(1.5)[1]; // Mexico writes 1.5, Chile 1,5
 /** A sentence of the server's, which knows the language alone, with its decimals as the page's region writes them. */
 export const regional = (text) => text.replace(/(\d)[.,](\d)/g, `$1${point}$2`);
