@@ -19,6 +19,8 @@ DEMO ?=
 TESTS ?=
 BENCH ?=
 PACING ?= --frontier docs
+AT_ONCE ?= 2
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: setup check docs pictures texts test demo bench bench-pacing bench-leads clean
 
@@ -35,11 +37,14 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
 
-# Those that drive an Asterisk or a browser have time limits of their own, and run one after the other.
+# Those that drive an Asterisk or a browser wait for most of their time: two files run side by side. What would notice that
+# (see the marker `alone`), and the soak, which takes every core, run one after the other. Files go in their order, so that
+# none that takes long is left for the end.
 test: $(STAMP)
 ifeq ($(TESTS),)
-	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not asterisk and not browser and not soak"
-	$(BIN)/pytest -m "asterisk or browser or soak"
+	$(BIN)/pytest --numprocesses auto $(BY_FILE) -m "not asterisk and not browser and not soak"
+	$(BIN)/pytest --numprocesses $(AT_ONCE) $(BY_FILE) -m "(asterisk or browser) and not alone"
+	$(BIN)/pytest -m "soak or (alone and (asterisk or browser))"
 else
 	$(BIN)/pytest $(TESTS)
 endif

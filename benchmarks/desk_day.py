@@ -27,6 +27,7 @@ from benchmarks.tables import table
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.store import AgentLogin, CallFilter, Store
+from dialer.web.passwords import hash_secret
 from simulation.carrier.numbers import Behaviour, number
 from simulation.demo.robots import Login, Shift
 from tests.lab_fixtures import Floor, start_floor
@@ -34,7 +35,7 @@ from tests.shell.served import dialer, serving
 from tests.web.bridgings import bridgings
 from tests.web.browsers import agent_browser, browsing, sign_in
 from tests.web.phones import FIRST, phone_config, with_browsers_phones
-from tests.web.world import ALWAYS, HASHES, PIN
+from tests.web.world import ALWAYS, PIN
 
 BROWSERS, ROBOTS = 6, 6
 CALLS_PER_MINUTE = 120
@@ -132,7 +133,7 @@ async def _set_up(config: Path, floor: Floor, minutes: float) -> None:
             endpoint = "" if n < BROWSERS else floor.phone(str(1001 + n - BROWSERS))
             agent = Agent(id=AgentId(0), name=f"Agente {n + 1}", campaigns=(campaign.id,), endpoint=endpoint)
             login = AgentLogin(
-                agent=agent, login=f"agent{n}", code=str(FIRST + n), pin_hash=HASHES[PIN], password_hash=""
+                agent=agent, login=f"agent{n}", code=str(FIRST + n), pin_hash=hash_secret(PIN), password_hash=""
             )
             await store.agents.save(login)
     path = config.parent / "list.csv"

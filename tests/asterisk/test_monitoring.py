@@ -25,7 +25,7 @@ from tests.asterisk.ears import AGENT, HEARD, PERSON, SUPERVISOR, UNHEARD, Ears,
 from tests.asterisk.stage import Place, Stage, fresh_monitor
 from tests.lab_fixtures import Floor
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.alone]
 
 MARGIN_S = 0.5  # between a change and the first window that must show it: the recordings do not begin at one instant
 EARLY_S = 0.4  # before the next change: a recording that began late shows it so much too soon

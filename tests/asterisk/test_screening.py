@@ -79,6 +79,7 @@ async def test_a_person_is_told_for_one_and_can_be_connected_within_what_is_left
     await stage.until(CallJoined, call=attempt.call)
 
 
+@pytest.mark.alone
 async def test_nobody_waits_longer_than_the_limit_the_detector_included(stage: Stage) -> None:
     attempt = screened(stage, Behaviour.PERSON)
     await stage.do(attempt)
@@ -110,6 +111,7 @@ async def test_a_fax_machine_and_an_announcement_are_known_by_their_tones_and_hu
         assert (await stage.until(CallEnded, call=attempt.call)).ending.by is EndedBy.DIALPLAN
 
 
+@pytest.mark.alone
 async def test_a_message_is_left_after_the_beep(stage: Stage) -> None:
     sound = stage.place.recordings / "voicemail"
     write_tone(sound.with_suffix(".wav"), MESSAGE_HZ, 2.0)

@@ -34,6 +34,7 @@ async def desk_until(served: Served, code: int, state: str) -> tuple[dict[str, A
     raise AssertionError("the server ended")
 
 
+@pytest.mark.alone
 async def test_a_returned_call_reaches_the_last_agent_with_the_person_on_the_screen(
     floor: Floor, tmp_path: Path
 ) -> None:

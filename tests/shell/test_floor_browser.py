@@ -24,7 +24,7 @@ from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.phones import phone_config, with_browsers_phones
 from tests.web.sound import tone
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(240)]
 
 LOGIN, PASSWORD = "sofia", "a long enough password"
 MARGIN_S, LAST_S = 0.6, 1.2

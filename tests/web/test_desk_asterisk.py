@@ -164,6 +164,7 @@ async def say(page: Page, text: str) -> None:
     await press(page, "Escape")
 
 
+@pytest.mark.alone
 async def test_a_predictive_call_comes_is_talked_and_written_up_and_the_next_one_comes(desk: Desk) -> None:
     desk.floor.carrier.instance.cli("logger add channel keys dtmf")
     async with at_work(desk, Mode.PREDICTIVE, [person(1), person(2)]) as (served, page), bridgings(desk.floor) as talks:
