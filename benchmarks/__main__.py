@@ -32,6 +32,12 @@ BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "callers": Benchmark("benchmarks.callers", "20 people call back within a minute: who takes them, waits, caps"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "amd_alone": Benchmark("benchmarks.amd_alone", "the same by the program that listens alone, beside AMD's rules"),
+    "caller_ids": Benchmark(
+        "benchmarks.caller_ids",
+        "numbers that people stop answering: found, and rested without fault; the whole: --runs 2000",
+        ("--runs", "200"),
+    ),
     "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),
@@ -73,6 +79,9 @@ BENCHMARKS = {
         "benchmarks.desk_day",
         "a working day at the desk, six agents in browsers; the whole: --minutes 120",
         ("--minutes", "4"),
+    ),
+    "desk_lead": Benchmark(
+        "benchmarks.desk_lead", "from the bridging to the lead's being at the desk: told, and asked for"
     ),
     "floor_clients": Benchmark(
         "benchmarks.floor_clients", "300 live clients of a floor of 500 agents: the pushing, the loop's lag, the page"

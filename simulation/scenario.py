@@ -37,7 +37,7 @@ from zoneinfo import ZoneInfo
 from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.core.campaigns import pacing_settings
 from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Recycling, Trunk
+from dialer.core.model import Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
 from dialer.core.rules import Rules
 from dialer.core.selection import Order, Part, Selection
 from dialer.errors import ConfigError, DialerError
@@ -50,7 +50,7 @@ from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
 from simulation.world.detection import Detection
 from simulation.world.faults import NO_FAULTS, Faults
-from simulation.world.habits import Habits
+from simulation.world.habits import COLLEAGUE, Habits
 from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists
 from simulation.world.people import People
 from simulation.world.shifts import WEEK, ShiftPlan
@@ -202,6 +202,7 @@ class CampaignPlan:
             detection=self.detection.configured(),
             selection=self.selection.configured(),
             inbound=self.callers.configured(),
+            directory=(Contact("colleague", COLLEAGUE),),
             recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in self.recycling),
         )
         pacing_settings(campaign)

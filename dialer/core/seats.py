@@ -12,7 +12,7 @@ from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
 from dialer.core.likelihood import best_time
-from dialer.core.messages import CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
+from dialer.core.messages import CallAgent, Connect, DropLeg, MuteRecording, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
 from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import Outcome
@@ -129,8 +129,11 @@ def drop_third(state: State, seat: Seat) -> None:
 # ---------------------------------------------------------------- connect
 
 
-def connect(state: State, seat: Seat, call: Call) -> None:
-    """Let the agent and the person hear each other, for the first time or again."""
+def connect(state: State, seat: Seat, call: Call, *, record_again: bool = False) -> None:
+    """Let the agent and the person hear each other, for the first time or again.
+
+    `record_again`: the recording ended when the person was handed on, and goes on now in the same files.
+    """
     assert seat.leg is not None
     work = state.campaigns[call.campaign.id]
     work.waiting.pop(call.id, None)
@@ -140,6 +143,8 @@ def connect(state: State, seat: Seat, call: Call) -> None:
     recording = ""
     if call.campaign.record and not call.recording:
         recording = call.recording = recording_name(call, state.now)
+    elif record_again:
+        recording = call.recording
     call.agent, call.leg, call.wrapped_at = seat.id, seat.leg, None  # whoever talks now writes it up
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     call.connected_from = call.state
@@ -177,6 +182,13 @@ def free_agent(state: State, call: Call, reason: str) -> None:
         rest(state, seat, reason if call.agent is not None and not call.paced else "")
 
 
+def hear_again(state: State, seat: Seat, call: Call) -> None:
+    """End a pause of the recording: it was this agent's, and nobody else could."""
+    if seat.muted_at is not None:
+        seat.muted_at = None
+        state.say(MuteRecording(call.id, muted=False))
+
+
 def begin_wrap_up(state: State, call: Call) -> None:
     """The talk is over: the agent writes up, unless that is done already. Without the agent, the wrap-up is over."""
     seat = state.seat_of(call)
@@ -185,6 +197,8 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, None)
         return
     drop_third(state, seat)
+    if call.id in state.calls:  # the person goes on with somebody else
+        hear_again(state, seat, call)
     seat.muted_at, seat.extensions = None, 0
     if seat.code:
         end_wrap_up(state, call, seat)
@@ -200,19 +214,27 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
     code, callback_at, mine = "", None, None
     if seat is not None and seat.code:
         code, callback_at, mine = seat.code, seat.callback_at, seat.id if seat.callback_mine else None
-        call.disposition = code
-        state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
-    state.save(call)
-    if code and category(call, code) is Category.DO_NOT_CALL:
-        state.say(forbidding(call, "agent"))
-    if code and (kind := KEPT_OF.get(category(call, code))) is not None:
-        state.say(_restriction(call, kind))
+        keep_saying(state, call, seat.id, code, seat.notes)
+    else:
+        state.save(call)
     save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)
     if call.paced:
         found = "machine" if category(call, code) is Category.MACHINE else "completed"
         state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
     if seat is not None:
         rest(state, seat)
+
+
+def keep_saying(state: State, call: Call, agent: AgentId, code: str, notes: str, *, unconfirmed: bool = False) -> None:
+    """Keep what the agent said of a call, and what follows from it for the person, the account or the number."""
+    call.disposition = code
+    state.say(SaveDisposition(call.id, agent, code, notes, unconfirmed))
+    state.save(call)
+    said = category(call, code)
+    if said is Category.DO_NOT_CALL:
+        state.say(forbidding(call, "agent"))
+    if (kind := KEPT_OF.get(said)) is not None:
+        state.say(_restriction(call, kind))
 
 
 def _restriction(call: Call, kind: Kept) -> Restrict:

@@ -12,6 +12,7 @@ from dialer.core.model import DISPOSITIONS, Category, Mode
 from dialer.core.packs.schema import Purpose
 from dialer.core.screen_pop import EXAMPLE
 from dialer.doctor.findings import State
+from dialer.leads.numbers import read_number
 from dialer.shifts import SHIFT
 from dialer.store import CallFilter, RecordingState, Role
 from dialer.telling.happenings import KINDS
@@ -130,6 +131,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "modes": list(Mode),
         "categories": list(Category),
         "pop_example": EXAMPLE,
+        "country": read_number(found.caller_id, None).country,
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await shown(request, console, "admin_campaign.html", given)

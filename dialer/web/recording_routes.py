@@ -93,7 +93,8 @@ async def list_recordings(
     hits = await _found(console, session, text, before=after[1] if after else None, limit=limit + 1)
     shown = hits[:limit]
     following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
-    return RecordingPage(items=[RecordingShown.of(hit) for hit in shown], next=cursor_text(following))
+    standing = await console.store.write_ups.standing([hit.call for hit in shown])
+    return RecordingPage(items=[RecordingShown.of(hit, standing) for hit in shown], next=cursor_text(following))
 
 
 @router.get("/complete", operation_id="completeSearch")
@@ -186,7 +187,9 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
     blind = bool(await console.store.quality.blind_to(session.user_id, [recording.call]))
     there = recording.deleted_at is None
     return RecordingDetail(
-        shown=RecordingShown.of(replace(hit, score=None) if blind else hit),
+        shown=RecordingShown.of(
+            replace(hit, score=None) if blind else hit, await console.store.write_ups.standing([recording.call])
+        ),
         sha256=recording.sha256,
         bytes=recording.bytes,
         indexed_at=recording.indexed_at,

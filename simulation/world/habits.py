@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from simulation.world.bounds import bounded
 
+COLLEAGUE = "+525500000000"  # whom agents consult and hand people on to: of every campaign's directory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:

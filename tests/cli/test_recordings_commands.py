@@ -11,6 +11,7 @@ from dialer.cli import build
 from dialer.core.model import CallRecord
 from dialer.store import Store
 from recordings.found import as_typed
+from tests.new_database import new_database
 from tests.recordings.floor import Floor
 from tests.store.world import NOW
 
@@ -21,7 +22,7 @@ def dialer(*words: object) -> Result:
 
 def floor_in(folder: Path, count: int, **settings: object) -> tuple[str, list[CallRecord]]:
     """The address of a database with recordings, and their calls."""
-    url = f"sqlite:///{folder}/dialer.db"
+    url = new_database(folder / "dialer.db")
 
     async def made() -> list[CallRecord]:
         async with await Store.open(url) as store:

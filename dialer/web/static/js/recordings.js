@@ -6,6 +6,7 @@ import { el, find, setHidden, setText, stamp } from "./dom.js";
 import { duration, moment, share } from "./format.js";
 import { attempt } from "./frame.js";
 import { t, word } from "./texts.js";
+import { followWrapUps } from "./wrap_ups.js";
 
 const list = find("#recordings");
 const more = find("#more");
@@ -33,6 +34,7 @@ function rowOf(recording) {
   setText(parts.silence, share(recording.measures.silence_share));
   setText(parts.over, share(recording.measures.talk_over_share));
   setText(parts.score, recording.score === null ? "" : share(recording.score));
+  if (recording.wrap_up) parts.flags.append(el("span", "flag", word("wrap_up", recording.wrap_up)));
   for (const flag of recording.flags) parts.flags.append(el("span", "flag", word("flag", flag)));
   parts.play.href = `/recordings/${recording.call}`;
   if (recording.notes) row.title = recording.notes;
@@ -160,3 +162,4 @@ query.value = new URLSearchParams(location.search).get("q") ?? "";
 loadSaved();
 search();
 window.setInterval(renew, RENEWED_EVERY_MS);
+followWrapUps();
