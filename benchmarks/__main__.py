@@ -32,6 +32,12 @@ BENCHMARKS = {
     "call_rate": Benchmark("benchmarks.call_rate", "calls per second through Asterisk, beside a bare AMI client"),
     "callers": Benchmark("benchmarks.callers", "20 people call back within a minute: who takes them, waits, caps"),
     "bridge_delay": Benchmark("benchmarks.bridge_delay", "from a person's answer to the command that bridges them"),
+    "amd_alone": Benchmark("benchmarks.amd_alone", "the same by the program that listens alone, beside AMD's rules"),
+    "caller_ids": Benchmark(
+        "benchmarks.caller_ids",
+        "numbers that people stop answering: found, and rested without fault; the whole: --runs 2000",
+        ("--runs", "200"),
+    ),
     "amd": Benchmark("benchmarks.amd", "persons and machines by voice: errors, seconds, silence, messages after beeps"),
     "engine_rate": Benchmark("benchmarks.engine_rate", "events per second with 30, 300 and 500 agents"),
     "rules": Benchmark("benchmarks.rules", "the verdict on one call: microseconds, beside the budget of 50"),

@@ -63,7 +63,7 @@ class Seen:
 
 async def run(calls: int, at_once: int, wait_s: float, *, tuning: bool) -> list[Seen]:
     """Place them all on a floor of our own."""
-    far = greetings(calls, "tuning" if tuning else "proof", TUNED_WITH if tuning else PROVED_WITH)
+    far = list(greetings(calls, "tuning" if tuning else "proof", TUNED_WITH if tuning else PROVED_WITH))
     with tempfile.TemporaryDirectory(prefix="amd") as name, ExitStack() as held:
         folder = Path(name)
         lab = Lab.of(None if HOME_VARIABLE in os.environ else Path(".lab"), "forky")

@@ -5,7 +5,7 @@ Spoken by eSpeak NG (package espeakng-loader, extra `voices`). Voices and senten
 
 import ctypes
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ class Greeting:
     person: bool
     text: str
     samples: Samples
-    beep: str = ""  # of BEEPS; empty for a person
+    beep: str = ""  # of BEEPS; of persons "before" where their line sounds a signal, else empty
     beep_ends_s: float = 0.0  # after the answer; 0 for a person
 
 
@@ -99,26 +99,29 @@ class Speaker:
         return np.asarray(np.interp(at, np.arange(spoken.size), spoken), dtype=np.float64)
 
 
-def greetings(count: int, seed: str, variants: Sequence[str], machine_share: float = 0.5) -> list[Greeting]:
-    """Far ends of all languages in turn, persons and machines mixed."""
+def greetings(
+    count: int, seed: str, variants: Sequence[str], machine_share: float = 0.5, tone_share: float = 0.0
+) -> Iterator[Greeting]:
+    """Far ends of all languages in turn, persons and machines mixed; `tone_share` of the persons behind a signal."""
     chance, speaker = random.Random(seed), Speaker()
-    found = []
     for n in range(count):
         language = ("es", "pt", "en")[n % 3]
         person = chance.random() >= machine_share
         text = chance.choice((PERSONS if person else MACHINES)[language])
         voice = f"{chance.choice(VOICES[language])}+{chance.choice(tuple(variants))}"
         speech = speaker.say(text, voice, words_a_minute=chance.randint(135, 200))
-        found.append(_far_end(chance, language, text, speech, person=person))
-    return found
+        sounds = person and tone_share > 0 and chance.random() < tone_share
+        yield _far_end(chance, language, text, speech, person=person, sounds=sounds)
 
 
-def _far_end(chance: random.Random, language: str, text: str, speech: Samples, *, person: bool) -> Greeting:
+def _far_end(
+    chance: random.Random, language: str, text: str, speech: Samples, *, person: bool, sounds: bool
+) -> Greeting:
     lead = np.zeros(round(chance.uniform(*LEAD_S) * RATE_HZ))
     level = chance.uniform(0.25, 0.8) / max(float(np.abs(speech).max()), 1e-9)
     parts = [lead, speech * level]
-    kind = "" if person else chance.choice(("one", *BEEPS))
-    if not person:
+    kind = ("before" if sounds else "") if person else chance.choice(("one", *BEEPS))
+    if kind:
         parts.append(np.zeros(round(chance.uniform(0.2, 1.2) * RATE_HZ)))
         parts.append(_beep(chance, kind))
     if kind == "before":

@@ -268,7 +268,7 @@ async def _count(config: Path, day: Day) -> None:
         for n in range(BROWSERS + ROBOTS):
             agent = AgentId(n + 1)
             day.promises += len(await store.promises.of_agent(agent, 0.0))
-            day.kept_notes |= {json.loads(one.body).get("notes", "") for one in await store.drafts.waiting(agent)}
+            day.kept_notes |= {json.loads(one.typed.body).get("notes", "") for one in await store.drafts.waiting(agent)}
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -141,6 +141,7 @@ class Cell:
                     uploads=config.data_dir / "uploads",
                     operations=_operations(config, store, runtime, switch, self._reread),
                     watch=watch,
+                    scrub=scrub.refusal if scrub is not None else None,
                 )
                 web = serve(app, config.web, listening=listening)
                 parts = _together(runtime.run(switch), web, *services)

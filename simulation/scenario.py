@@ -36,7 +36,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import DETECTION_WAIT_MIN_S, Agent, Campaign, CampaignStatus, Mode, Recycling, Trunk
+from dialer.core.model import DETECTION_WAIT_MIN_S, Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
 from dialer.core.rules import Rules
 from dialer.core.selection import Order, Part, Selection
 from dialer.errors import DialerError
@@ -48,7 +48,7 @@ from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
 from simulation.world.detection import Detection
 from simulation.world.faults import NO_FAULTS, Faults
-from simulation.world.habits import Habits
+from simulation.world.habits import COLLEAGUE, Habits
 from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists
 from simulation.world.people import People
 from simulation.world.shifts import WEEK, ShiftPlan
@@ -244,6 +244,7 @@ def campaigns_of(scenario: Scenario) -> list[Campaign]:
             detection=plan.detection.configured(),
             selection=plan.selection.configured(),
             inbound=plan.callers.configured(),
+            directory=(Contact("colleague", COLLEAGUE),),
             recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in plan.recycling),
         )
         for number, plan in enumerate(scenario.campaigns, start=1)

@@ -1,7 +1,10 @@
 """Hears a call for the dialplan, as an EAGI program: Asterisk gives it the far end's sound at descriptor 3.
 
+    EAGI(cadencia-listen,answer,2500/1400/500/3800/...)      sets DIALER_VERDICT and DIALER_REASON, as AMD would
     EAGI(cadencia-listen,beep,1600,25)                       sets DIALER_HEARD: BEEP, QUIET or NOTHING
     EAGI(cadencia-listen,ask,SOUND,4,9,/my/recogniser,es)    sets DIALER_KEY, and DIALER_ASKED to yes
+
+`answer` tells a person from a machine by AMD's rules and thresholds; a tone before the greeting is no word to it.
 
 `beep` waits for the moment at which a machine records: the end of a single steady tone, or quiet for so many
 milliseconds where there was none; NOTHING where neither comes within so many seconds.
@@ -10,12 +13,11 @@ milliseconds where there was none; NOTHING where neither comes within so many se
 recogniser, and words that ask not to be called are the same as the key 9.
 
 It needs the standard library alone (Python 3.8 and later) and nobody of ours, so that it works with the dialer dead.
-Where it cannot run, DIALER_HEARD stays as it was, and the dialplan has another way.
+Where it cannot run, these stay as they were, and the dialplan has another way.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import select
@@ -27,22 +29,14 @@ import wave
 from array import array
 from collections.abc import Iterator, Sequence
 
+from asterisk_config.scripts.answer import UNSURE, Answer, thresholds
 from asterisk_config.scripts.opt_out_words import asks_to_stop
+from asterisk_config.scripts.tones import BEEP_MIN_MS, FRAME, FRAME_MS, RATE_HZ, STEADY_HZ, TAIL_MS, tone_in
 
-RATE_HZ = 8000
-FRAME = 160  # samples: 20 ms
-FRAME_MS = 20
 AUDIO = 3  # the descriptor that Asterisk writes 16-bit samples to
 LATE_S = 0.5  # a far end that sends nothing for so long is quiet
 
-BEEP_HZ = (330.0, 2000.0)  # the region's machines sound 350 to 1400
-BEEP_MIN_MS = 120  # of whole frames: a beep of 150 ms has no fewer, wherever it begins
 BEEP_MAX_MS = 5000  # longer is no beep
-PURE = 0.8  # of a frame's power at one frequency
-ROOT_MAX = 6  # samples that the lowest of these takes for a quarter of a turn
-STEADY_HZ = 20.0  # between neighbouring frames
-TONE_RMS = 300.0  # of 32,767: some -41 dBFS
-TAIL_MS = 60  # the frame in which a beep ends is half a beep, and lines echo
 REST_MS = 240  # of quiet behind a beep: neither another beep nor a voice follows
 QUIET = 256.0  # mean amplitude of a quiet frame, as Asterisk's own silence detection has it
 WORD_MIN_MS = 100  # of sound: less is a click
@@ -53,39 +47,6 @@ RECOGNISE_S = 5.0
 ASK_MAX_S = 90.0
 KEYS = "0123456789*#"
 QUIET_BELOW_TONE = 0.1  # on a noisy line a frame is quiet that has less than this part of the beep's amplitude
-
-
-def tone_in(frame: Sequence[int]) -> float:
-    """The frequency in Hz of the single tone that makes up the frame; 0 where it is anything else.
-
-    A sinusoid obeys x[n] + x[n-2k] = 2 cos(kw) x[n-k]. Least squares give w for k = 1, and once more for that k which
-    brings kw near a right angle, where noise moves it least; the power at w says how much of the frame it is.
-    """
-    power = sum(x * x for x in frame[1:-1])
-    if power < TONE_RMS**2 * (len(frame) - 2):
-        return 0.0
-    turn = _turn(frame, 1)
-    if not turn:
-        return 0.0
-    turn = _turn(frame, min(ROOT_MAX, max(1, round(math.pi / 2.0 / turn))))
-    hz = turn * RATE_HZ / (2.0 * math.pi)
-    if not BEEP_HZ[0] <= hz <= BEEP_HZ[1]:
-        return 0.0
-    cosine = math.cos(turn)
-    before = last = 0.0
-    for x in frame:
-        before, last = last, x + 2.0 * cosine * last - before
-    at_tone = (last * last + before * before - 2.0 * cosine * last * before) * 2.0 / len(frame)
-    return hz if at_tone >= PURE * sum(x * x for x in frame) else 0.0
-
-
-def _turn(frame: Sequence[int], k: int) -> float:
-    """Radians a sample of the frame's sinusoid by its samples `k` apart; 0 where it is none."""
-    middle = frame[k:-k]
-    power = sum(x * x for x in middle)
-    both = sum((a + c) * b for a, b, c in zip(frame, middle, frame[2 * k :]))  # noqa: B905 - Python 3.8
-    cosine = both / (2.0 * power) if power else 1.0
-    return math.acos(cosine) / k if -1.0 < cosine < 1.0 else 0.0
 
 
 class Beep:
@@ -285,6 +246,16 @@ def beep(asterisk: Asterisk, quiet_ms: int, patience_s: float) -> str:
     return "NOTHING"
 
 
+def answer(asterisk: Asterisk, tuning: str) -> tuple[str, str]:
+    """Who answered, and why that is thought; unsure where not enough was heard in time."""
+    limits = thresholds(tuning)
+    ear = Answer(limits)
+    for frame in asterisk.frames(time.monotonic() + limits.total / 1000.0 + LATE_S):
+        if told := ear.hears(frame):
+            return told
+    return UNSURE, "TOOLONG"
+
+
 def ask(asterisk: Asterisk, sound: str, wait_s: float, stop_key: str, recogniser: Recogniser) -> str:
     """Play a sound and wait behind it: the key that is pressed, or the one that means what was said; empty: neither."""
     ear = Utterance()
@@ -308,7 +279,10 @@ def ask(asterisk: Asterisk, sound: str, wait_s: float, stop_key: str, recogniser
 def serve(asterisk: Asterisk) -> None:
     """What the dialplan asks for."""
     kind = asterisk.arguments[:1]
-    if kind == ["beep"]:
+    if kind == ["answer"]:
+        verdict, reason = answer(asterisk, asterisk.arguments[1])
+        asterisk.tell(DIALER_VERDICT=verdict, DIALER_REASON=reason)
+    elif kind == ["beep"]:
         _, quiet_ms, patience_s = asterisk.arguments
         asterisk.tell(DIALER_HEARD=beep(asterisk, int(quiet_ms), float(patience_s)))
     elif kind == ["ask"]:

@@ -35,6 +35,7 @@ from dialer.core.messages import (
     LegUp,
     MessageBegun,
     MonitorUp,
+    OnwardAnswered,
     OptedOut,
     ThirdAnswered,
 )
@@ -62,6 +63,7 @@ class Translator:
             "Rename": self._rename,
             "Newstate": self._newstate,
             "DialState": self._dialstate,
+            "DialEnd": self._dial_end,
             "OriginateResponse": self._originated,
             "HangupRequest": self._hangup_request,
             "Hangup": self._hangup,
@@ -194,6 +196,13 @@ class Translator:
                 return self._told_ringing(channel)
             case _:
                 return _NOTHING
+
+    def _dial_end(self, message: Message) -> list[Event]:
+        """A line that the dialplan dialled for a person, who is handed on by it; our own calls have no caller."""
+        channel = self.channels.get(message.get("Uniqueid", ""))
+        if channel is None or channel.call is None or message.get("DialStatus") != "ANSWER":
+            return _NOTHING
+        return [OnwardAnswered(channel.call)]
 
     def _originated(self, message: Message) -> list[Event]:
         uniqueid = message.get("Uniqueid", "")

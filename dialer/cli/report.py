@@ -3,7 +3,8 @@
 import json as jsons
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +15,15 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import Since, Until, stretch, told
 from dialer.core.ids import CampaignId
+from dialer.core.lines_out import LineOut
 from dialer.core.model import CallRecord
 from dialer.leads.safe_csv import SafeWriter
-from dialer.store import CallFilter, Store
+from dialer.store import CallFilter, CallRow, Store
 from dialer.store.day import DayReport, Spread, day_report, hourly
-from dialer.store.trunk_report import totals
+from dialer.store.trunk_report import Cost, totals
 
 _INSTANTS = frozenset(field.name for field in fields(CallRecord) if field.name.endswith("_at"))
+_AT_ONCE = 1_000  # calls whose lines are looked up together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +109,52 @@ def _spread(spread: Spread | None) -> str:
 
 
 async def _calls(store: Store, asked: Asked) -> None:
-    where = CallFilter(since=asked.since, until=asked.until, campaign=asked.campaign)
     if asked.json is not None:
-        write_json([asdict(row.record) async for row in store.calls.stream(where)], asked.json)
+        found = [{**asdict(row.record), "onward": list(map(asdict, lines))} async for row, lines in _each(store, asked)]
+        write_json(found, asked.json)
         return
     out = SafeWriter(sys.stdout)
     names = [field.name for field in fields(CallRecord)]
-    out.row([*names, "campaign_name", "agent_name", "person_name"])
-    async for row in store.calls.stream(where):
+    out.row([*names, "campaign_name", "agent_name", "person_name", "onward_trunks", "onward_minutes", "onward_costs"])
+    async for row, lines in _each(store, asked):
         values = asdict(row.record)
         cells = [told(values[name]) if name in _INSTANTS else values[name] for name in names]
-        out.row([*cells, row.campaign, row.agent, row.person])
+        out.row([*cells, row.campaign, row.agent, row.person, *_onward(lines)])
+
+
+async def _each(store: Store, asked: Asked) -> AsyncIterator[tuple[CallRow, tuple[LineOut, ...]]]:
+    """The calls asked for, each with the lines by which people were handed on and third parties called."""
+    where = CallFilter(since=asked.since, until=asked.until, campaign=asked.campaign)
+    rows: list[CallRow] = []
+
+    async def beside() -> list[tuple[CallRow, tuple[LineOut, ...]]]:
+        lines = await store.trunk_reports.onward([row.record.id for row in rows])
+        return [(row, lines.get(row.record.id, ())) for row in rows]
+
+    async for row in store.calls.stream(where):
+        rows.append(row)
+        if len(rows) == _AT_ONCE:
+            for one in await beside():
+                yield one
+            rows.clear()
+    for one in await beside():
+        yield one
+
+
+def _onward(lines: Sequence[LineOut]) -> tuple[str, str, str]:
+    """By which trunks, minutes, and costs: one for each currency."""
+    if not lines:
+        return "", "", ""
+    seconds = sum((one.ended_at or 0.0) - one.answered_at for one in lines if one.answered_at and one.ended_at)
+    costs: defaultdict[str, float] = defaultdict(float)
+    for one in lines:
+        if one.cost is not None:
+            costs[one.currency] += one.cost
+    return (
+        " ".join(one.trunk for one in lines),
+        f"{seconds / 60.0:.3f}",
+        " + ".join(f"{cost:.6f} {currency}" for currency, cost in costs.items()),
+    )
 
 
 async def _events(store: Store, asked: Asked) -> None:
@@ -155,11 +193,12 @@ async def _costs(store: Store, asked: Asked) -> None:
         write_json([asdict(one) for one in costs], asked.json)
         return
     show_table(
-        ("client", "campaign", "trunk", "calls", "answered", "minutes", "cost", ""),
-        [
-            (o.client, o.campaign, o.trunk, o.calls, o.answered, f"{o.minutes:.1f}", f"{o.cost:.4f}", o.currency)
-            for o in costs
-        ],
+        ("client", "campaign", "trunk", "calls", "answered", "onward", "minutes", "cost", ""),
+        [(o.client, o.campaign, o.trunk, o.calls, o.answered, o.onward, *_figures(o)) for o in costs],
     )
     for (client, currency), (minutes, cost) in totals(costs).items():
         typer.echo(f"{client}: {minutes:.1f} minutes, {cost:.4f} {currency}".rstrip())
+
+
+def _figures(one: Cost) -> tuple[str, str, str]:
+    return f"{one.minutes:.1f}", f"{one.cost:.4f}", one.currency

@@ -93,6 +93,7 @@ BUSY = frozenset({_S.DIALLING, _S.TALKING, _S.HOLDING, _S.WRAPPING, _S.PREVIEWIN
 IDLE = frozenset({_S.READY})
 AT_WORK = BUSY | IDLE
 
+RECORDING_PAUSE_MAX_S = 180.0  # then a pause that was forgotten ends
 WRAP_UP_MORE_S = 30.0  # what one extension of wrap-up brings
 WRAP_UP_MORE_MAX = 3  # extensions of one wrap-up
 

@@ -21,11 +21,13 @@ from dialer.core.outcomes import EndedBy, Outcome
 from dialer.core.packs.hours import local_day, zone_of
 from pacing.stats import interval
 
-ALARM = 8.0  # of the cumulative sum
+ALARM = 9.0  # of the cumulative sum
 WINDOW = 400  # calls
 # In standard deviations: fewer answers than usual by this, and no more than this above what a bad number would have.
 BELOW_USUAL, ABOVE_BAD = 2.7, 1.9
-MEMORY = 3000.0  # calls that a share is learned from
+# Calls that a pool's usual share is learned from: a new list changes it for all numbers at once, and is none's fault.
+MEMORY = 600.0
+OWN_MEMORY = 3000.0  # those that a number's own share is told by
 PRIOR = (20.0, 0.2)  # calls and share to begin with
 SHARE_MIN, SHARE_MAX = 0.02, 0.9
 FAST_S = 6.0  # a talk that the person ends sooner
@@ -85,12 +87,40 @@ class Tally:
 
     calls: float = 0.0
     hits: float = 0.0
+    added: int = 0  # calls, without any fading,
+    counted: int = 0  # and hits
+    memory: float = MEMORY
+
+    @property
+    def fade(self) -> float:
+        """What is left of a call when the next one is counted."""
+        return 1 - 1 / self.memory
 
     def add(self, *, hit: bool) -> None:
         """Count one."""
-        fade = 1 - 1 / MEMORY
-        self.calls = self.calls * fade + 1
-        self.hits = self.hits * fade + hit
+        self.added += 1
+        self.counted += hit
+        self.calls = self.calls * self.fade + 1
+        self.hits = self.hits * self.fade + hit
+
+
+@dataclass(slots=True)
+class Part:
+    """One number's calls within its pool's share, faded as they are there."""
+
+    calls: float = 0.0
+    hits: float = 0.0
+    at: int = 0  # calls of the pool when the last one was counted
+
+    def faded(self, pool: Tally) -> tuple[float, float]:
+        """Calls and hits, faded to where the pool is."""
+        fade = pool.fade ** (pool.added - self.at)
+        return self.calls * fade, self.hits * fade
+
+    def add(self, pool: Tally, *, hit: bool) -> None:
+        """Count one that the pool has counted already."""
+        calls, hits = self.faded(pool)
+        self.calls, self.hits, self.at = calls + 1, hits + hit, pool.added
 
 
 @dataclass(slots=True)
@@ -101,16 +131,19 @@ class Watch:
     what: str
     factor: float
     evidence: float = 0.0
-    own: Tally = field(default_factory=Tally)
+    own: Tally = field(default_factory=lambda: Tally(memory=OWN_MEMORY))
+    part: Part = field(default_factory=Part)  # of the pool's share
     since: list[int] = field(default_factory=lambda: [0, 0])  # calls and hits since the evidence was last 0
-    last: deque[tuple[float, bool]] = field(default_factory=deque)  # the usual share and the hit of WINDOW calls
-    sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])  # over `last`: usual, its variance, hits
+    made: list[int] = field(default_factory=lambda: [0, 0])  # calls and hits of its own, without any fading
+    last: deque[tuple[int, int, bool]] = field(default_factory=deque)  # of WINDOW calls: the others so far, and the hit
+    hits: int = 0  # among `last`
 
     def add(self, pool: Tally, *, hit: bool) -> None:
         """Count one call; `pool` holds those of all its numbers, this one's included."""
+        self.part.add(pool, hit=hit)
         usual = self.usual(pool)
         if self.factor < 1.0:
-            self._keep(usual, hit=hit)
+            self._keep(pool, hit=hit)
         bad = min(max(usual * self.factor, SHARE_MIN / 2), 0.95)
         self.evidence += log(bad / usual) if hit else log((1 - bad) / (1 - usual))
         self.since[0] += 1
@@ -119,41 +152,42 @@ class Watch:
             self.evidence, self.since = 0.0, [0, 0]
         self.own.add(hit=hit)
 
-    def _keep(self, usual: float, *, hit: bool) -> None:
-        self.last.append((usual, hit))
-        self._sum(usual, 1, hit=hit)
+    def _keep(self, pool: Tally, *, hit: bool) -> None:
+        self.made[0] += 1
+        self.made[1] += hit
+        self.last.append((pool.added - self.made[0], pool.counted - self.made[1], hit))
+        self.hits += hit
         if len(self.last) > WINDOW:
-            former, was_hit = self.last.popleft()
-            self._sum(former, -1, hit=was_hit)
-
-    def _sum(self, usual: float, sign: int, *, hit: bool) -> None:
-        self.sums[0] += sign * usual
-        self.sums[1] += sign * usual * (1 - usual)
-        self.sums[2] += sign * hit
+            self.hits -= self.last.popleft()[2]
 
     def is_bad(self, pool: Tally) -> bool:
         """Whether the evidence is at its limit; `since` then has the calls and hits that are it."""
         if self.evidence >= ALARM:
             return True
-        others = pool.calls - self.own.calls
-        if len(self.last) < WINDOW or others < WINDOW:
+        if len(self.last) < WINDOW:
             return False
-        expected, variance, hits = self.sums
-        share = expected / WINDOW
+        (calls, hits, _), (calls_now, hits_now, _) = self.last[0], self.last[-1]
+        others = calls_now - calls
+        if others < WINDOW:
+            return False
+        share = min(max((hits_now - hits) / others, SHARE_MIN), SHARE_MAX)  # of the same hours: lists change for all
+        expected = WINDOW * share
         unsure = WINDOW**2 * share * (1 - share) / others  # what the others' share is known by
         bad = self.factor * expected
         bad_variance = bad * (1 - self.factor * share) + self.factor**2 * unsure
-        limit = min(bad + ABOVE_BAD * sqrt(bad_variance), expected - BELOW_USUAL * sqrt(variance + unsure))
-        if hits > limit:
+        below = BELOW_USUAL * sqrt(expected * (1 - share) + unsure)
+        limit = min(bad + ABOVE_BAD * sqrt(bad_variance), expected - below)
+        if self.hits > limit:
             return False
-        self.since = [WINDOW, round(hits)]
+        self.since = [WINDOW, self.hits]
         return True
 
     def usual(self, pool: Tally) -> float:
         """The share of the pool's other numbers; a lone number is held against its own past."""
-        calls, hits = pool.calls - self.own.calls, pool.hits - self.own.hits
+        mine, answered = self.part.faded(pool)
+        calls, hits = pool.calls - mine, pool.hits - answered
         if calls < PRIOR[0] * 5:
-            calls, hits = pool.calls, pool.hits
+            calls, hits = self.own.calls, self.own.hits
         share = (hits + PRIOR[0] * PRIOR[1]) / (calls + PRIOR[0])
         return min(max(share, SHARE_MIN), SHARE_MAX)
 

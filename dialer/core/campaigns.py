@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from dialer.core.agents import AgentState
 from dialer.core.control import in_force, turns_at
 from dialer.core.ids import AgentId, CallId
+from dialer.core.lines_out import LineOut
 from dialer.core.model import Campaign, CampaignStatus, Lead, Mode
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.packs.schema import Abandonment
@@ -96,7 +97,7 @@ class Work:
     put_off: PutOff | None = None  # since the last call that was placed
     calls: dict[CallId, None] = field(default_factory=dict)  # in progress, from the reservation on
     inbound: dict[CallId, None] = field(default_factory=dict)  # those of them that came in
-    lines_out: dict[CallId, str] = field(default_factory=dict)  # beside the calls, for transfers: line -> trunk
+    lines_out: dict[CallId, LineOut] = field(default_factory=dict)  # beside the calls, for whom agents bring in
     reserving: int = 0
     waiting: dict[CallId, None] = field(default_factory=dict)  # answered, no agent yet; oldest first
     callers: int = 0  # who called us

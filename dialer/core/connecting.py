@@ -16,6 +16,7 @@ from dialer.core.messages import (
     CallRang,
     CallTransferred,
     HangUp,
+    OnwardAnswered,
     OptedOut,
 )
 from dialer.core.opting_out import forbidding
@@ -27,7 +28,7 @@ from dialer.core.trunks import Sign
 BRIDGE_MARGIN_S = 0.02  # a bridging sent later than this before the limit would meet the abandonment message
 LEG_BACK_S = 1.0  # a leg falls back into waiting within this after its call
 HANG_UP_LOST_S = 1.0  # a call that goes on for so long never heard that it was to end
-UNTOLD_S = 5.0  # a bridging of which nothing was heard for so long does not happen any more
+UNTOLD_S = 5.0  # what was sent so long ago and never heard of does not happen any more
 SUSPECT_S = 1.0  # after a failed bridging the switch tells within this which of the two is gone
 
 
@@ -195,9 +196,18 @@ def left_alone(state: State, event: CallLeftAlone) -> None:
         rejoin(state, call)
 
 
+def onward_answered(state: State, event: OnwardAnswered) -> None:
+    """Whoever the person was handed on to has answered."""
+    call = state.call_of(event)
+    if call is not None:
+        state.line_taken(call.line_out, state.now)
+
+
 def transferred(state: State, event: CallTransferred) -> None:
     """The person's way to another number is over, or nobody took it there."""
     call = state.call_of(event)
+    if call is not None and event.answered:
+        state.line_taken(call.line_out)
     if call is None or event.answered or not state.advance(call, event):  # where answered, the hang-up follows
         return
     state.free_line(call.line_out)
@@ -210,7 +220,17 @@ def transferred(state: State, event: CallTransferred) -> None:
         hang_up(state, call, EndedBy.DIALER)
 
 
+def abandonment_told(state: State, event: AbandonmentPlayed) -> None:
+    """The dialplan says that nobody came in time. Behind the word of a talk that is late: only a list can deny one."""
+    call = state.calls.get(event.call)
+    if call is not None and call.state is CallState.TALKING and call.joined:
+        state.ignore(event)
+    else:
+        abandonment_played(state, event)
+
+
 def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
+    """Nobody came in time, and the person hears the message."""
     call = state.call_of(event)
     if call is None:
         return

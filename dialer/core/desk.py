@@ -49,6 +49,7 @@ from dialer.core.seats import (
 )
 from dialer.core.state import State
 from dialer.core.thirds import NOT_NOW, has_line
+from dialer.core.written_up import refusal_of
 
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
@@ -255,11 +256,8 @@ def _disposition(state: State, seat: Seat, event: CallDispositioned) -> None:
     call = state.wrapping.get(event.call) or state.calls.get(event.call)
     if call is None or seat.call != event.call:
         state.say(Refused("not_your_call", "the agent is not on this call"))
-    elif event.code not in {one.code for one in call.campaign.dispositions}:
-        codes = ", ".join(one.code for one in call.campaign.dispositions)
-        state.say(Refused("unknown_disposition", f"{event.code} is not one of {codes}"))
-    elif event.callback_at is not None and event.callback_at <= state.now:
-        state.say(Refused("callback_in_the_past", "the time of a callback must lie ahead"))
+    elif (refusal := refusal_of(state, call.campaign, event.code, event.callback_at)) is not None:
+        state.say(refusal)
     else:
         seat.code, seat.callback_at, seat.notes = event.code, event.callback_at, event.notes
         seat.callback_mine = event.callback_mine

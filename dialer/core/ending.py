@@ -84,10 +84,8 @@ def finish(state: State, call: Call, ending: Ending | None) -> None:
 
 def _bill(call: Call, trunk: Trunk) -> None:
     """What the carrier asks for the call, by the trunk's tariff."""
-    tariff = trunk.config.tariff(call.lead.number) if call.lead is not None else None
-    if tariff is not None and call.placed_at is not None:
-        call.cost = tariff.cost(state_s) if (state_s := _billed_s(call)) is not None else 0.0
-        call.currency = trunk.config.currency
+    if call.lead is not None and call.placed_at is not None:
+        call.cost, call.currency = trunk.config.bill(call.lead.number, _billed_s(call))
 
 
 def _billed_s(call: Call) -> float | None:

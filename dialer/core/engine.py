@@ -25,6 +25,7 @@ from dialer.core import (
     screening,
     trunk_tests,
     ways_out,
+    written_up,
 )
 from dialer.core.agents import Seat
 from dialer.core.campaigns import keep_caps, new_work, put_in_force
@@ -311,10 +312,12 @@ HANDLERS: dict[type, Callable[[State, Any], None]] = {
     messages.CallJoined: connecting.joined,
     messages.CallHeld: connecting.held,
     messages.CallLeftAlone: connecting.left_alone,
-    messages.AbandonmentPlayed: connecting.abandonment_played,
+    messages.AbandonmentPlayed: connecting.abandonment_told,
     messages.CallTransferred: connecting.transferred,
+    messages.OnwardAnswered: connecting.onward_answered,
     messages.CallEnded: ending.ended,
     messages.OptedOut: connecting.opted_out,
+    messages.CallWrittenUp: written_up.written_up,
     messages.AgentDialledIn: legs.dialled_in,
     messages.LegUp: legs.leg_up,
     messages.LegEnded: legs.leg_ended,

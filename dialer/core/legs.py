@@ -99,5 +99,6 @@ def third_answered(state: State, event: ThirdAnswered) -> None:
         state.ignore(event)
         return
     seat.third.answered = True
+    state.line_taken(seat.third.line, state.now)
     state.changed[seat.id] = None
     state.say(ConnectLegs(seat.leg, event.leg))

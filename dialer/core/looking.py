@@ -3,7 +3,7 @@
 from collections import Counter
 from math import fsum
 
-from dialer.core.agents import BUSY, IDLE, WRAP_UP_MORE_MAX, AgentState, Seat, occupancy
+from dialer.core.agents import BUSY, IDLE, RECORDING_PAUSE_MAX_S, WRAP_UP_MORE_MAX, AgentState, Seat, occupancy
 from dialer.core.caller_ids import ALARM, Number
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
@@ -117,6 +117,7 @@ def agent_view(state: State, seat: Seat) -> AgentView:
         deadline=_deadline(state, seat),
         third=_third(seat),
         recording_paused=seat.muted_at is not None,
+        recording_back_at=None if seat.muted_at is None else seat.muted_at + RECORDING_PAUSE_MAX_S,
         extensions_left=WRAP_UP_MORE_MAX - seat.extensions if seat.state is AgentState.WRAPPING else 0,
         callbacks_due=sum(seat.id in work.promised for work in state.campaigns.values()),
     )

@@ -91,6 +91,14 @@ class ScriptStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """A number of the house's own, or of those it works with: agents bring it into a talk at any time."""
+
+    name: str
+    number: str  # E.164 with +
+
+
+@dataclass(frozen=True, slots=True)
 class Recycling:
     """What becomes of a lead after an outcome or disposition: tried again after `delay_s`, or finished (None).
 
@@ -229,6 +237,8 @@ class Campaign:
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
     screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system; empty: its client's
+    directory: tuple[Contact, ...] = ()  # whom agents hand people on to; no calling rule is held against these
+    country: str = ""  # ISO 3166 alpha-2, where a number without + is dialled; empty = that of `caller_id`
     skills: tuple[str, ...] = ()  # an agent who lacks one of them gets no work of this campaign
     changes: tuple[Change, ...] = ()  # made while it dials; what is in force with them, `control.in_force` tells
     version: int = 0  # counted by the store with each change: a change of what another changed meanwhile is refused

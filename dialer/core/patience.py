@@ -1,6 +1,6 @@
 """What no message ends, time ends. Looked at on every tick."""
 
-from dialer.core.agents import AgentState, Seat, Third
+from dialer.core.agents import RECORDING_PAUSE_MAX_S, AgentState, Seat, Third
 from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patience_s
 from dialer.core.connecting import abandon, count_talk, hang_up
 from dialer.core.desk import skip_preview, wrap_up_over
@@ -15,7 +15,6 @@ LEG_ANSWER_S = 45.0  # a phone that has not answered its own agent by then is ca
 NOTED_EVERY_S = 55.0  # with the wait for the round, a minute of a time sheet can be lost to a killed process
 LEG_FAILURES_MAX = 20  # in a row; with the pauses between, ten minutes and more
 THIRD_ANSWER_S = 45.0
-RECORDING_PAUSE_MAX_S = 180.0
 STORE_SILENT = "store_silent"
 ROUND_EVERY_S = 5.0  # between looks at agents whose state nothing ends: talks, and who waits or is on a break
 

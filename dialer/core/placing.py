@@ -21,14 +21,12 @@ from dialer.core.messages import (
     SaveDecision,
 )
 from dialer.core.model import Campaign, DecisionRecord, DialFacts, Lead, Mode
-from dialer.core.nature import never_connects
 from dialer.core.receipts import save_receipt
 from dialer.core.rivals import in_flight, promised, rivals
-from dialer.core.rules import DAY_S, Allowed, Forbidden, Verdict
+from dialer.core.rules import DAY_S, Forbidden, Verdict
 from dialer.core.screening import screening_of
 from dialer.core.seats import free_agent
-from dialer.core.selection import capped
-from dialer.core.showing import lawful_showing
+from dialer.core.showing import verdict_on
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 from dialer.core.ways_out import as_shown, no_trunk, room, trunk_for
@@ -264,11 +262,7 @@ def _verdict(state: State, campaign: Campaign, showing: Campaign | None, call: C
     """What house, law and the campaign's own caps say at the instant of dialling."""
     if facts.lead.id in call.stopped:  # since the facts were read; an outside check may have taken its time
         facts = replace(facts, lead_open=False)
-    verdict = lawful_showing(facts, campaign, showing, state.law, state.now)
-    if isinstance(verdict, Allowed):
-        caps = capped(campaign.selection.caps, facts.dials, state.now)
-        return caps or never_connects(facts.dials, state.now) or verdict
-    return verdict
+    return verdict_on(facts, campaign, showing, state.law, state.now)
 
 
 def _refusal(state: State, work: Work, call: Call, verdict: Verdict) -> tuple[str, float | None]:

@@ -8,7 +8,16 @@ from dialer.core.agents import AgentState, Seat
 from dialer.core.callers import arrived as caller_arrived
 from dialer.core.callers import seen as caller_seen
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState, TransferSent
-from dialer.core.connecting import abandonment_played, hang_up, heard, held, joined, left_alone, rejoin
+from dialer.core.connecting import (
+    UNTOLD_S,
+    abandonment_played,
+    hang_up,
+    heard,
+    held,
+    joined,
+    left_alone,
+    rejoin,
+)
 from dialer.core.ending import finish
 from dialer.core.ids import CELL_SHIFT, CallId, LegId
 from dialer.core.legs import go_on, leg_ended, leg_up
@@ -24,6 +33,7 @@ from dialer.core.messages import (
     DropLeg,
     LegEnded,
     LegUp,
+    MuteRecording,
     SwitchLost,
     SwitchSeen,
 )
@@ -48,7 +58,7 @@ def seen(state: State, event: SwitchSeen) -> None:
     state.wake_all()
     settled = event.asked_at - SETTLED_S
     # Before legs are looked at: one that waits makes the engine try its talk again, and the call would look new.
-    missing = [call for call in state.calls.values() if call.id not in rows and _is_settled(call, settled)]
+    missing = [call for call in state.calls.values() if call.id not in rows and _must_exist(call, settled)]
     _legs_seen(state, event, settled)
     monitoring.seen(state, frozenset(row.leg for row in event.rows if row.leg is not None), settled)
     for call in missing:
@@ -60,8 +70,7 @@ def seen(state: State, event: SwitchSeen) -> None:
         if row is not None and _is_settled(call, settled):
             call.missed = 0
             _agree(state, call, row, settled)
-            if event.reconnected:
-                _agree_on_recording(state, call, row)
+            _agree_on_recording(state, call, row, reconnected=event.reconnected)
     for seat in state.seats.values():
         go_on(state, seat)
     _report_strangers(state, rows)
@@ -83,6 +92,13 @@ def _is_settled(call: Call, settled: float) -> bool:
     if call.state is CallState.RESERVING:
         return False
     return call.since <= settled or call.state is CallState.UNKNOWN
+
+
+def _must_exist(call: Call, settled: float) -> bool:
+    """Whether it speaks against the call that the list lacks it. What was sent by a link that broke may still come."""
+    if call.state is CallState.PLACING:
+        settled += SETTLED_S - UNTOLD_S
+    return _is_settled(call, settled)
 
 
 def _agree(state: State, call: Call, row: ChannelRow, settled: float) -> None:
@@ -148,10 +164,17 @@ def _agree_on_talk(state: State, call: Call, leg: LegId, settled: float) -> None
         state.put(seat, AgentState.TALKING)  # the holding never came about
 
 
-def _agree_on_recording(state: State, call: Call, row: ChannelRow) -> None:
-    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so."""
+def _agree_on_recording(state: State, call: Call, row: ChannelRow, *, reconnected: bool) -> None:
+    """Whether a recording is paused is the switch's to say where we were away: the agent must see what is so.
+
+    Of a person who is with no agent of ours any more nobody could end the pause: it is over.
+    """
+    if call.state is CallState.TRANSFERRED:
+        if row.muted:
+            state.say(MuteRecording(call.id, muted=False))
+        return
     seat = state.seat_of(call)
-    if seat is not None and row.muted != (seat.muted_at is not None):
+    if reconnected and seat is not None and row.muted != (seat.muted_at is not None):
         seat.muted_at = state.now if row.muted else None
         state.changed[seat.id] = None
 

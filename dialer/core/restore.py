@@ -10,6 +10,7 @@ from dialer.core.campaigns import AUTOMATIC, Work
 from dialer.core.detection import OnMachine, Verdict
 from dialer.core.ending import PACING_OUTCOMES
 from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import Alarm, Restored
 from dialer.core.model import CallRecord, Category, Lead
 from dialer.core.outcomes import EndedBy, Ending, Outcome
@@ -30,12 +31,14 @@ def restored(state: State, event: Restored) -> None:
         _reopen(state, record, leads)
     for record in event.unwrapped:
         if (work := state.campaigns.get(record.campaign)) is not None:
-            call = _call_of(state, work, record, leads)
+            call = call_of(state, work, record, leads)
             assert call.lead is not None
             # The attempt was counted when the call ended; its disposition must not count it again.
             call.lead = replace(call.lead, attempts=max(0, call.lead.attempts - 1))
             call.state, call.ended_at, call.outcome = CallState.ENDED, record.ended_at, record.outcome
             state.wrapping[call.id] = call
+    for line in event.lines_out:
+        _take_line_again(state, line)
     for agent, was, reason in event.signed_in:
         _seat_again(state, agent, was, reason)
     for call in list(state.wrapping.values()):
@@ -122,7 +125,7 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
     if work is None:
         state.say(Alarm("campaign_gone", f"call {record.id} was in progress for campaign {record.campaign}"))
         return
-    call = _call_of(state, work, record, leads)
+    call = call_of(state, work, record, leads)
     state.calls[call.id] = call
     work.calls[call.id] = None
     if call.inbound:
@@ -138,7 +141,19 @@ def _reopen(state: State, record: CallRecord, leads: dict[LeadId, Lead]) -> None
         trunk.placed(state.now, call.id, watched=False)  # its signs may have come before
 
 
-def _call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:
+def _take_line_again(state: State, line: LineOut) -> None:
+    """A line beside a call goes on as long as the call does; of a third party's no more is known."""
+    call, work = state.calls.get(line.call), state.campaigns.get(line.campaign)
+    if call is None or work is None:
+        state.end_line(line)
+        return
+    state.free_line(call.line_out)
+    state.take_line(work, line)
+    call.line_out = line.id
+
+
+def call_of(state: State, work: Work, record: CallRecord, leads: dict[LeadId, Lead]) -> Call:
+    """A call as kept, of which nothing is known yet but its record; its lead where it is among these."""
     lead = leads.get(record.lead) or Lead(
         id=record.lead,
         campaign=record.campaign,

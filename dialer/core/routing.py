@@ -115,6 +115,13 @@ class Way:
         opening = opens_at((self.zone,), _rules(self.hours), now)
         return opening is not None and opening <= now
 
+    def bill(self, number: str, answered_s: float | None) -> tuple[float | None, str]:
+        """What a call to the number costs, and its currency; None where no tariff holds. None seconds: unanswered."""
+        tariff = self.tariff(number)
+        if tariff is None:
+            return None, ""
+        return 0.0 if answered_s is None else tariff.cost(answered_s), self.currency
+
     def tariff(self, number: str) -> Tariff | None:
         """The tariff that holds for the number."""
         fitting = (one for one in self.tariffs if number.startswith(one.prefix))

@@ -12,7 +12,7 @@ from dialer.core.calls import Call, ConnectSent
 from dialer.core.ids import AgentId, leg_id
 from dialer.core.leads import next_attempt
 from dialer.core.likelihood import best_time
-from dialer.core.messages import CallAgent, Connect, DropLeg, Restrict, ReturnLeads, SaveDisposition
+from dialer.core.messages import CallAgent, Connect, DropLeg, MuteRecording, Restrict, ReturnLeads, SaveDisposition
 from dialer.core.model import Category
 from dialer.core.opting_out import forbidding
 from dialer.core.outcomes import Outcome
@@ -185,6 +185,8 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, None)
         return
     drop_third(state, seat)
+    if seat.muted_at is not None and call.id in state.calls:  # the person goes on with somebody else
+        state.say(MuteRecording(call.id, muted=False))
     seat.muted_at, seat.extensions = None, 0
     if seat.code:
         end_wrap_up(state, call, seat)
@@ -200,19 +202,27 @@ def end_wrap_up(state: State, call: Call, seat: Seat | None) -> None:
     code, callback_at, mine = "", None, None
     if seat is not None and seat.code:
         code, callback_at, mine = seat.code, seat.callback_at, seat.id if seat.callback_mine else None
-        call.disposition = code
-        state.say(SaveDisposition(call.id, seat.id, code, seat.notes))
-    state.save(call)
-    if code and category(call, code) is Category.DO_NOT_CALL:
-        state.say(forbidding(call, "agent"))
-    if code and (kind := KEPT_OF.get(category(call, code))) is not None:
-        state.say(_restriction(call, kind))
+        keep_saying(state, call, seat.id, code, seat.notes)
+    else:
+        state.save(call)
     save_lead(state, call, code or Outcome.CONNECTED, callback_at, mine)
     if call.paced:
         found = "machine" if category(call, code) is Category.MACHINE else "completed"
         state.campaigns[call.campaign.id].pacer.call_ended(state.now, call.id, found)
     if seat is not None:
         rest(state, seat)
+
+
+def keep_saying(state: State, call: Call, agent: AgentId, code: str, notes: str, *, unconfirmed: bool = False) -> None:
+    """Keep what the agent said of a call, and what follows from it for the person, the account or the number."""
+    call.disposition = code
+    state.say(SaveDisposition(call.id, agent, code, notes, unconfirmed))
+    state.save(call)
+    said = category(call, code)
+    if said is Category.DO_NOT_CALL:
+        state.say(forbidding(call, "agent"))
+    if (kind := KEPT_OF.get(said)) is not None:
+        state.say(_restriction(call, kind))
 
 
 def _restriction(call: Call, kind: Kept) -> Restrict:

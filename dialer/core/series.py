@@ -69,6 +69,8 @@ class Meter:
 
     def ended(self, record: CallRecord) -> None:
         """A call is over: how long the person had waited for the agent."""
+        if record.ended_at is not None and self._minute is not None and record.ended_at < self._minute:
+            return  # told again with what the agent said of it: its wait was counted when it ended
         sums = self._sums.get(record.campaign)
         if sums is not None and record.bridged_at is not None and record.answered_at is not None:
             sums.waits += 1

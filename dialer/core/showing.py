@@ -9,8 +9,10 @@ from dialer.core.caller_ids import Shown
 from dialer.core.lawful import lawful
 from dialer.core.messages import CallerIdsTold
 from dialer.core.model import Campaign, DialFacts
+from dialer.core.nature import never_connects
 from dialer.core.packs.lawbook import Lawbook
 from dialer.core.rules import Forbidden, Verdict
+from dialer.core.selection import capped
 
 NO_NUMBER_S = 1800.0  # numbers come back at the end of the day or of their rest
 NOTHING_SHOWN = "no_number_shown"  # what stands in the way where none may be
@@ -46,6 +48,15 @@ def lawful_showing(facts: DialFacts, campaign: Campaign, showing: Campaign | Non
 def lawful_as_shown(facts: DialFacts, campaign: Campaign, law: Lawbook, shown: Shown, now: float) -> Verdict:
     """What the rules say of the call as the engine would make it."""
     return lawful_showing(facts, campaign, as_shown(shown, campaign, facts, law, now), law, now)
+
+
+def verdict_on(facts: DialFacts, campaign: Campaign, showing: Campaign | None, law: Lawbook, now: float) -> Verdict:
+    """All that is held against a call at the instant of dialling: house and law, the campaign's own caps, and what the
+    number's calls taught. Asked of every number that leads outwards, whoever dials it and for whatever."""
+    verdict = lawful_showing(facts, campaign, showing, law, now)
+    if isinstance(verdict, Forbidden):
+        return verdict
+    return capped(campaign.selection.caps, facts.dials, now) or never_connects(facts.dials, now) or verdict
 
 
 def learn_use(shown: Shown, told: CallerIdsTold, now: float) -> None:

@@ -11,7 +11,8 @@ from dialer.core.calls import Call, CallEvent, advance
 from dialer.core.campaigns import Work
 from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.lawful import NO_LAW
-from dialer.core.messages import CallerArrived, Command, MonitorMode, SaveCall, SaveSpell
+from dialer.core.lines_out import LineOut
+from dialer.core.messages import CallerArrived, Command, MonitorMode, SaveCall, SaveLineOut, SaveSpell
 from dialer.core.model import Spell
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.lawbook import Lawbook
@@ -222,12 +223,31 @@ class State:
         call = self.wrapping.get(seat.call) if seat.call is not None else None
         return call.ended_at if call is not None else None
 
+    def take_line(self, work: Work, line: LineOut) -> None:
+        """A line leads outwards for an agent: it counts on its trunk and for the campaign until it is over."""
+        work.lines_out[line.id] = line
+        if (trunk := self.trunks.get(line.trunk)) is not None:
+            trunk.placed(self.now, line.id, watched=False)
+
+    def line_taken(self, line: CallId | None, at: float | None = None) -> None:
+        """Somebody outside took the line: it costs from then on. None: nobody heard when, so from its placing on."""
+        for work in self.campaigns.values():
+            if line in work.lines_out and (known := work.lines_out[line]).answered_at is None:
+                work.lines_out[line] = known.answered(known.placed_at if at is None else at)
+                self.say(SaveLineOut(work.lines_out[line]))
+
     def free_line(self, line: CallId | None) -> None:
         """A line that led outwards for an agent is over."""
         for work in self.campaigns.values():
-            trunk = self.trunks.get(work.lines_out.pop(line, "")) if line is not None else None
-            if trunk is not None and line is not None:
-                trunk.ended(self.now, line, Outcome.UNKNOWN, None)
+            if line in work.lines_out:
+                self.end_line(work.lines_out.pop(line))
+
+    def end_line(self, line: LineOut) -> None:
+        """Keep what the line came to."""
+        trunk = self.trunks.get(line.trunk)
+        if trunk is not None:
+            trunk.ended(self.now, line.id, Outcome.UNKNOWN, None)
+        self.say(SaveLineOut(line.over(self.now, trunk.config if trunk is not None else None)))
 
     def share(self) -> None:
         """Find out anew which campaigns have which agents, and which have some in common."""

@@ -3,12 +3,13 @@
 Every line that leads outwards for it counts on its trunk and for its campaign, until it is over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialer.core.agents import AgentState, Seat, Third
 from dialer.core.calls import Call, CallState, TransferSent
 from dialer.core.campaigns import Work
 from dialer.core.ids import CallId, third_id
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import (
     CallThird,
     ConferenceRequested,
@@ -19,15 +20,20 @@ from dialer.core.messages import (
     Hold,
     JoinThree,
     Refused,
+    SaveLineOut,
     Transfer,
     TransferRequested,
 )
+from dialer.core.model import Campaign
+from dialer.core.rules import Forbidden
 from dialer.core.seats import begin_wrap_up, connect, drop_third
+from dialer.core.showing import verdict_on
 from dialer.core.state import State
 from dialer.core.ways_out import no_trunk, shown_beside, trunk_for
 
 NOT_NOW = Refused("not_now", "no call can be placed at the moment")
 NO_TALK = Refused("no_talk", "there is nobody to hand on")
+FORBIDDEN = "number_forbidden"  # the reason begins with the rule
 NO_THIRD = Refused("no_third", "nobody has answered the consultation")
 
 
@@ -48,20 +54,40 @@ class _Line:
     caller_id: str
 
 
-def _take_line(state: State, call: Call, number: str, country: str) -> _Line | Refused:
+def _take_line(state: State, call: Call, event: TransferRequested | ConsultRequested) -> _Line | Refused:
     """A line towards the number, on a trunk of the campaign that carries it; the reason where there is none."""
-    work = state.campaigns[call.campaign.id]
+    work, number, country = state.campaigns[call.campaign.id], event.number, event.country
     if not has_line(state, work):
         return NOT_NOW
+    shown = shown_beside(state, call, number, country)
+    if (refusal := _forbidden(state, work.campaign, event, shown)) is not None:
+        return refusal
     trunk = trunk_for(state, work, number, country)
     if trunk is None:
         why, _ = no_trunk(state, work, number, country)
         return Refused("no_trunk", why)
     line = CallId(state.next_call)
     state.next_call += 1
-    trunk.placed(state.now, line, watched=False)
-    work.lines_out[line] = trunk.config.name
-    return _Line(line, trunk.dial_string(number), shown_beside(state, call, number, country))
+    out = LineOut(
+        id=line, call=call.id, campaign=call.campaign.id, client=call.campaign.client, trunk=trunk.config.name,
+        number=number, placed_at=state.now,
+    )  # fmt: skip
+    state.take_line(work, out)
+    state.say(SaveLineOut(out))
+    return _Line(line, trunk.dial_string(number), shown)
+
+
+def _forbidden(
+    state: State, campaign: Campaign, event: TransferRequested | ConsultRequested, shown: str
+) -> Refused | None:
+    """Why the number must not be called now; None where it may. The campaign's own directory is the house's."""
+    if any(one.number == event.number for one in campaign.directory):
+        return None
+    if event.facts is None:
+        return Refused("not_checked", "the number was not held against the calling rules")
+    showing = replace(campaign, caller_id=shown) if shown else campaign
+    verdict = verdict_on(event.facts, campaign, showing, state.law, state.now)
+    return Refused(FORBIDDEN, f"{verdict.rule}: {verdict.reason}") if isinstance(verdict, Forbidden) else None
 
 
 # ---------------------------------------------------------------- what agents ask for
@@ -73,11 +99,12 @@ def transfer(state: State, seat: Seat, event: TransferRequested) -> None:
     if call is None:
         state.say(NO_TALK)
         return
-    line = _take_line(state, call, event.number, event.country)
+    line = _take_line(state, call, event)
     if isinstance(line, Refused):
         state.say(line)
         return
     drop_third(state, seat)
+    state.free_line(call.line_out)  # of before a restart
     call.line_out = line.id
     state.say(Transfer(call.id, line.dial, line.caller_id))
     _let_go(state, call)
@@ -92,7 +119,7 @@ def consult(state: State, seat: Seat, event: ConsultRequested) -> None:
     if seat.third is not None:
         state.say(Refused("consulting", "a consultation is going on already"))
         return
-    line = _take_line(state, call, event.number, event.country)
+    line = _take_line(state, call, event)
     if isinstance(line, Refused):
         state.say(line)
         return
@@ -111,6 +138,7 @@ def complete(state: State, seat: Seat, _: ConsultCompleted) -> None:
         state.say(NO_THIRD)
         return
     state.thirds.pop(third.leg, None)
+    state.free_line(call.line_out)
     seat.third, call.line_out = None, third.line
     call.talks += 1
     state.say(Connect(call.id, third.leg, call.talks))

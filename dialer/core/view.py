@@ -35,6 +35,7 @@ class AgentView:
     callbacks_due: int = 0  # promised by this agent, waiting until the agent is ready
     third: str = ""  # whom the agent consults: called, answered, joined; empty = nobody
     recording_paused: bool = False
+    recording_back_at: float | None = None  # when a pause that is forgotten ends
     extensions_left: int = 0  # of the present wrap-up
 
 

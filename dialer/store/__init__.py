@@ -39,6 +39,7 @@ from dialer.store.rows import (
     Run,
     Token,
     User,
+    WrapUp,
 )
 from dialer.store.store import Store
 from dialer.store.transcripts import Segment, Transcript
@@ -100,4 +101,5 @@ __all__ = [
     "Transcript",
     "User",
     "Words",
+    "WrapUp",
 ]

@@ -66,17 +66,19 @@ class Calls:
 
     async def dispositions(self, call: CallId) -> tuple[DispositionRow, ...]:
         """What was said of the call, oldest first: the last one holds."""
-        columns = (_SAID.call, _SAID.agent, _SAID.at, _SAID.code, _SAID.notes)
+        columns = (_SAID.call, _SAID.agent, _SAID.at, _SAID.code, _SAID.notes, _SAID.unconfirmed)
         async with self._database.reading() as connection:
             query = select(*columns).where(_SAID.call == call).order_by(_SAID.id)
             return tuple(from_row(DispositionRow, row) for row in (await connection.execute(query)).mappings())
 
-    async def say(self, call: CallId, agent: AgentId, code: str, notes: str, now: float) -> None:
+    async def say(
+        self, call: CallId, agent: AgentId, code: str, notes: str, now: float, *, unconfirmed: bool = False
+    ) -> None:
         """Add to what was said of a call that is over."""
         async with self._database.writing() as session:
             await session.run(
-                "INSERT INTO dispositions (call, agent, at, code, notes) VALUES ($1, $2, $3, $4, $5)",
-                *(call, agent, now, code, notes),
+                "INSERT INTO dispositions (call, agent, at, code, notes, unconfirmed) VALUES ($1, $2, $3, $4, $5, $6)",
+                *(call, agent, now, code, notes, unconfirmed),
             )
 
     async def tallies(

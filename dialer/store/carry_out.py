@@ -20,6 +20,7 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SaveLineOut,
     SavePhone,
     SaveReceipt,
     SaveSpell,
@@ -32,6 +33,7 @@ from dialer.store.callers import find_callers
 from dialer.store.claim import claim, claim_callbacks
 from dialer.store.compliance import save_receipts
 from dialer.store.database import Session
+from dialer.store.lines_out import save_lines
 from dialer.store.reserve import reserve
 from dialer.store.restrictions import restrict
 
@@ -56,6 +58,7 @@ WRITES: dict[type[StoreCommand], Callable[[Session, Sequence[Any], Moment], Awai
     RestPhone: writes.rest_phones,
     Restrict: restrict,
     SaveCallerIdRest: save_rests,
+    SaveLineOut: save_lines,
 }
 
 

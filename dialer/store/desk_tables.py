@@ -16,6 +16,11 @@ drafts = Table(
     Column("body", Text, nullable=False),  # JSON of the page's own; empty = nothing is waiting to be saved
     Column("right_party", Boolean),  # the agent made sure whom he speaks with; null = not yet
     Column("at", Double, nullable=False, index=True),
+    Column("waits", Boolean, nullable=False),  # something in it was not saved
+    Column("code", Text, nullable=False),  # the disposition chosen so far
+    Column("disposition", Text, nullable=False),  # JSON: what would be said as it stands; empty = something is lacking
+    Column("standing", Text, nullable=False),  # of rows.WrapUp: what became of it when the wrap-up ran out
+    Index("ix_drafts_waiting", "call", sqlite_where=text("waits"), postgresql_where=text("waits")),
     sqlite_with_rowid=False,
 )
 
@@ -38,6 +43,7 @@ promises = Table(
     Column("paid", Text, nullable=False),  # decimal: what payments brought towards it
     Column("state", Text, nullable=False),
     Column("judged_at", Double, nullable=False),
+    Column("unconfirmed", Boolean, nullable=False),  # taken when the wrap-up ran out: the agent did not save it
     Index("ix_promises_open", "due_on", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
     Index(None, "agent", "at"),
 )

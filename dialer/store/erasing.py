@@ -11,7 +11,7 @@ from dialer.store.database import Database, Session
 
 GONE = "erased"
 _PIECE = 20_000  # entries looked at in one transaction
-_SAYING = ("SaveDisposition", "CallDispositioned")  # whose notes are free text
+_SAYING = ("SaveDisposition", "CallDispositioned", "CallWrittenUp")  # whose notes are free text
 _CALLS = "SELECT id FROM calls WHERE person = $1"
 _TRAIL = "SELECT id, detail FROM audit WHERE lead IN (SELECT id FROM leads WHERE person = $1)"
 _AUDITED = "SELECT audit FROM calls WHERE person = $1 AND audit <> ''"
@@ -104,7 +104,7 @@ def without(body: str, needles: Sequence[str], calls: Collection[int]) -> str:
     """An entry without the numbers, and without the notes of the calls."""
     told: dict[str, Any] = json.loads(body)
     bare = _bare(told, needles)
-    if told.get("type") in _SAYING and told.get("call") in calls:
+    if told.get("type") in _SAYING and told.get("call", told.get("record", {}).get("id")) in calls:
         bare["notes"] = ""
     return body if bare == told else json.dumps(bare, separators=(",", ":"), ensure_ascii=False)
 

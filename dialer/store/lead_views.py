@@ -75,6 +75,16 @@ class Leads:
             rows = (await connection.execute(query)).mappings().all()
             return tuple([await _view(connection, row) for row in rows])
 
+    async def of_number(self, campaign: CampaignId, number: str) -> LeadView | None:
+        """A lead with that number (E.164) in any campaign of the same client; None where there is none."""
+        client = select(schema.campaigns.c.client).where(schema.campaigns.c.id == campaign).scalar_subquery()
+        same = select(schema.campaigns.c.id).where(schema.campaigns.c.client == client)
+        of_phone = select(_LEAD.id).join(schema.phones, _PHONE.person == _LEAD.person).where(_PHONE.number == number)
+        query = _whole().where(_LEAD.id.in_(of_phone), _LEAD.campaign.in_(same)).order_by(_LEAD.id).limit(1)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).mappings().first()
+            return None if row is None else await _view(connection, row)
+
     async def stream(self, campaign: CampaignId) -> AsyncIterator[LeadLine]:
         """Every lead of the campaign by id, without holding the database meanwhile."""
         after = 0
@@ -343,6 +353,6 @@ async def _calls(connection: AsyncConnection, person: PersonId, campaign: Campai
 
 
 async def _dispositions(connection: AsyncConnection, calls: Sequence[CallRecord]) -> tuple[DispositionRow, ...]:
-    columns = (_SAID.call, _SAID.agent, _SAID.at, _SAID.code, _SAID.notes)
+    columns = (_SAID.call, _SAID.agent, _SAID.at, _SAID.code, _SAID.notes, _SAID.unconfirmed)
     query = select(*columns).where(_SAID.call.in_([call.id for call in calls])).order_by(_SAID.id.desc())
     return tuple(from_row(DispositionRow, row) for row in (await connection.execute(query)).mappings())

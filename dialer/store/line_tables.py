@@ -1,4 +1,4 @@
-"""The tables of what stands between the engine and a person: audits of detection, numbers shown that rest.
+"""The tables of what stands between the engine and a person: audits, numbers shown that rest, lines beside calls.
 
 A part of `schema`. Nothing here runs a query.
 """
@@ -45,6 +45,24 @@ caller_id_rests = Table(
     Column("calls", Id),
     Column("usual", Double),  # the share of its pool's other numbers
     sqlite_with_rowid=False,
+)
+
+
+# Lines outwards beside a call: by which a person was handed on, or a third party was called.
+lines_out = Table(
+    "lines_out",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("call", Id, nullable=False, index=True),
+    Column("campaign", Id, nullable=False),
+    Column("client", Id, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("placed_at", Double, nullable=False),
+    Column("answered_at", Double),
+    Column("ended_at", Double),
+    Column("cost", Double),
+    Column("currency", Text, nullable=False, server_default=text("''")),
 )
 
 

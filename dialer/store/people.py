@@ -22,6 +22,7 @@ _BLANK = (
     "UPDATE dispositions SET notes = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "DELETE FROM drafts WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "UPDATE calls SET number = '' WHERE person = $1",
+    "UPDATE lines_out SET number = '' WHERE call IN (SELECT id FROM calls WHERE person = $1)",
     "UPDATE restrictions SET number = NULL, value = '', source = '' WHERE person = $1 AND kind <> 'inconvenient'",
     "DELETE FROM restrictions WHERE person = $1 AND kind = 'inconvenient'",
 )

@@ -11,7 +11,9 @@ from dialer.store.database import Database, Session
 from dialer.store.errors import NotFoundError
 
 _CHUNK = 500
-_COLUMNS = "id, call, agent, campaign, at, amount, currency, due_on, instalments, every, pay_by, paid, state"
+_COLUMNS = (
+    "id, call, agent, campaign, at, amount, currency, due_on, instalments, every, pay_by, paid, state, unconfirmed"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class PromiseRow:
     promise: Promise
     paid: Decimal
     state: PromiseState
+    unconfirmed: bool = False  # taken when the wrap-up ran out: the agent did not save it
 
 
 def day_of(now: float) -> date:
@@ -37,7 +40,7 @@ class Promises:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, promise: Promise, now: float) -> None:
+    async def keep(self, promise: Promise, now: float, *, unconfirmed: bool = False) -> None:
         """Keep what was promised in a call, in place of what was said in it before. Raises NotFoundError (no call)."""
         async with self._database.writing() as session:
             rows = await session.all(
@@ -50,13 +53,15 @@ class Promises:
             campaign, person, account = rows[0]
             await session.run(
                 """INSERT INTO promises (call, agent, campaign, person, account, at, amount, currency, due_on,
-                    instalments, every, pay_by, paid, state, judged_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '0', 'open', $6)
+                    instalments, every, pay_by, paid, state, judged_at, unconfirmed)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '0', 'open', $6, $13)
                 ON CONFLICT (call) DO UPDATE SET amount = excluded.amount, currency = excluded.currency,
                     due_on = excluded.due_on, instalments = excluded.instalments, every = excluded.every,
-                    pay_by = excluded.pay_by, state = 'open', judged_at = excluded.judged_at""",
+                    pay_by = excluded.pay_by, state = 'open', judged_at = excluded.judged_at,
+                    unconfirmed = excluded.unconfirmed""",
                 promise.call, promise.agent, campaign, person, account, now, str(promise.amount), promise.currency,
                 promise.due_on.isoformat(), promise.instalments, promise.every.value, promise.pay_by.value,
+                unconfirmed,
             )  # fmt: skip
 
     async def of_call(self, call: CallId) -> PromiseRow | None:
@@ -68,7 +73,7 @@ class Promises:
     async def put_back(self, call: CallId, before: PromiseRow | None, now: float) -> None:
         """The call's promise is again what it was before one was kept in its place; None: there was none."""
         if before is not None:
-            await self.keep(before.promise, now)
+            await self.keep(before.promise, now, unconfirmed=before.unconfirmed)
         async with self._database.writing() as session:
             if before is None:
                 await session.run("DELETE FROM promises WHERE call = $1", call)
@@ -134,7 +139,22 @@ async def _judge(session: Session, rows: Sequence[PromiseRow], today: date, now:
 
 
 def _row(row: Sequence[object]) -> PromiseRow:
-    number, call, agent, campaign, at, amount, currency, due_on, instalments, every, pay_by, paid, state = row
+    (
+        number,
+        call,
+        agent,
+        campaign,
+        at,
+        amount,
+        currency,
+        due_on,
+        instalments,
+        every,
+        pay_by,
+        paid,
+        state,
+        unconfirmed,
+    ) = row
     assert isinstance(number, int)
     assert isinstance(call, int)
     assert isinstance(agent, int)
@@ -156,4 +176,5 @@ def _row(row: Sequence[object]) -> PromiseRow:
         ),
         paid=Decimal(str(paid)),
         state=PromiseState(str(state)),
+        unconfirmed=bool(unconfirmed),
     )

@@ -12,6 +12,7 @@ from dialer.core.rules import DAY_S
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.codec import from_json, from_row
 from dialer.store.database import Row, Session
+from dialer.store.lines_out import open_lines
 from dialer.store.writes import CALL_COLUMNS
 
 FINISHED_MAX = 2_000  # enough to warm every estimator
@@ -39,11 +40,12 @@ async def begin_run(session: Session, *, cell: int, now: float) -> tuple[Restore
     restored = Restored(
         open_calls=open_calls,
         finished=await _finished(session, now),
-        next_call=CallId(await _next(session, "calls", first, beyond, {call.id for call in open_calls})),
+        next_call=CallId(await _next_call(session, first, beyond, {call.id for call in open_calls})),
         next_decision=await _next(session, "decisions", first, beyond, set()),
-        leads=await _leads(session, (*open_calls, *unwrapped)),
+        leads=await leads_of(session, (*open_calls, *unwrapped)),
         signed_in=await _signed_in(session, cell, now),
         unwrapped=unwrapped,
+        lines_out=await open_lines(session, first, beyond),
     )
     return restored, run
 
@@ -93,7 +95,7 @@ def _reserved(row: Row) -> CallRecord:
     )
 
 
-async def _leads(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
+async def leads_of(session: Session, calls: tuple[CallRecord, ...]) -> tuple[Lead, ...]:
     """The leads of the calls, each with the number that the call went to."""
     sql = f"""SELECT {LEAD_COLUMNS}, l.listed FROM leads l JOIN phones p ON p.person = l.person
         WHERE l.id IN {session.listed("$1")} AND p.id IN {session.listed("$2")} ORDER BY l.id, p.id"""  # noqa: S608
@@ -122,6 +124,12 @@ async def _finished(session: Session, now: float) -> tuple[CallRecord, ...]:
         now - FINISHED_DAYS * DAY_S, FINISHED_MAX,
     )  # fmt: skip
     return tuple(record_of(row) for row in reversed(rows))
+
+
+async def _next_call(session: Session, first: int, beyond: int, taken: set[CallId]) -> int:
+    """Lines beside calls have their ids in the same row."""
+    tables = ("calls", "lines_out")
+    return max([await _next(session, one, first, beyond, taken) for one in tables])
 
 
 async def _next(session: Session, table: str, first: int, beyond: int, taken: set[CallId]) -> int:

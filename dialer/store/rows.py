@@ -48,6 +48,14 @@ class RecordingState(StrEnum):
     DELETED = "deleted"  # by retention: what stays is that it was there
 
 
+class WrapUp(StrEnum):
+    """How a call's wrap-up stands that ended before the agent saved what was typed."""
+
+    SAVED = ""  # or nothing was typed
+    OPEN = "open"  # something is lacking, or was refused: the agent has it to finish
+    UNCONFIRMED = "unconfirmed"  # what was complete was taken as it stood: the agent has yet to say that it is right
+
+
 class Role(StrEnum):
     """What a user may do; the web decides what that is."""
 
@@ -183,6 +191,7 @@ class DispositionRow:
     at: float
     code: str
     notes: str
+    unconfirmed: bool = False  # taken when the wrap-up ran out: the agent did not save it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from dialer.store.law_tables import (
     people_joins,
     restrictions,
 )
-from dialer.store.line_tables import caller_id_rests, columns_of_calls
+from dialer.store.line_tables import caller_id_rests, columns_of_calls, lines_out
 from dialer.store.metadata import Id, metadata
 from dialer.store.quality_tables import (
     qa_evaluations,
@@ -55,7 +55,7 @@ __all__ = [
     "account_events", "accounts", "admin_tables", "agent_campaigns", "agents", "alarms", "audit", "caller_id_rests",
     "calls", "campaigns", "clients", "compliance", "compliance_heads", "compliance_subjects", "decisions",
     "dispositions", "do_not_call", "do_not_call_lists", "do_not_call_prefixes", "drafts", "feed_marks", "feed_runs",
-    "forecasts", "import_changes", "imports", "journal", "leads", "message_reads", "messages", "metadata",
+    "forecasts", "import_changes", "imports", "journal", "leads", "lines_out", "message_reads", "messages", "metadata",
     "minutes", "people", "people_joins", "phones", "plans", "promises", "qa_evaluations", "qa_forms", "qa_plans",
     "qa_tasks", "recording_access", "recording_comments", "recording_measures", "recording_texts", "recordings",
     "reservations", "restrictions", "runs", "said_rules", "saved_searches", "scores", "spells", "tokens", "transcripts",
@@ -374,6 +374,7 @@ dispositions = Table(
     Column("at", Double, nullable=False),
     Column("code", Text, nullable=False),
     Column("notes", Text, nullable=False),
+    Column("unconfirmed", Boolean, nullable=False),  # taken when the wrap-up ran out: the agent did not save it
 )
 
 decisions = Table(

@@ -72,6 +72,7 @@ from dialer.store.transcripts import Transcripts
 from dialer.store.trunk_report import TrunkReports
 from dialer.store.users import Audit, Tokens, Users
 from dialer.store.webhooks import Webhooks
+from dialer.store.write_ups import WriteUps
 
 _TRIES = 3  # of a batch that stood in another cell's way
 
@@ -164,8 +165,8 @@ class Store:
         self.compliance = Compliance(database)
         self.account_events = AccountEvents(database, cell)
         self.feeds = FeedLog(database)
-        self.drafts = Drafts(database)
-        self.promises = Promises(database)
+        self.drafts = Drafts(database, cell)
+        self.promises, self.write_ups = Promises(database), WriteUps(database)
         self.floor_log = FloorLog(database, cell)
         self.journal = Journal(database)
         self.lead_changes = LeadChanges(database)

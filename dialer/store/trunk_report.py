@@ -1,11 +1,14 @@
 """How trunks fared, as series: answers, delays, short calls, causes, by trunk and the numbers' first digits; costs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from dialer.core.ids import CampaignId
+from dialer.core.lines_out import LineOut
 from dialer.store.database import Database, Row, Session
+from dialer.store.lines_out import lines_of
 
 SHORT_S = 6.0  # of talk: shorter ones carriers count against whoever makes many
 _CHUNK = 20_000
@@ -20,7 +23,16 @@ _COSTS = """SELECT c.campaign, k.name, n.name, c.trunk, c.currency, count(*),
     FROM calls c JOIN campaigns k ON k.id = c.campaign JOIN clients n ON n.id = c.client
     WHERE c.reserved_at >= $1 AND c.reserved_at < $2 AND c.placed_at IS NOT NULL AND c.ended_at IS NOT NULL
     AND (CAST($3 AS bigint) IS NULL OR c.campaign = $3)
-    GROUP BY c.campaign, k.name, n.name, c.trunk, c.currency ORDER BY n.name, k.name, c.trunk"""
+    GROUP BY c.campaign, k.name, n.name, c.trunk, c.currency"""
+# Beside calls of the same hours, those included that came in.
+_ONWARD = """SELECT l.campaign, k.name, n.name, l.trunk, l.currency, count(*),
+    sum(CASE WHEN l.answered_at IS NOT NULL THEN 1 ELSE 0 END),
+    sum(CASE WHEN l.answered_at IS NOT NULL THEN l.ended_at - l.answered_at ELSE 0 END), sum(coalesce(l.cost, 0))
+    FROM lines_out l JOIN calls c ON c.id = l.call JOIN campaigns k ON k.id = l.campaign
+    JOIN clients n ON n.id = l.client
+    WHERE c.reserved_at >= $1 AND c.reserved_at < $2 AND l.ended_at IS NOT NULL
+    AND (CAST($3 AS bigint) IS NULL OR l.campaign = $3)
+    GROUP BY l.campaign, k.name, n.name, l.trunk, l.currency"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +55,20 @@ class TrunkStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one campaign's calls by one trunk came to."""
+    """What one campaign's calls by one trunk came to, and the onward lines beside its calls."""
 
     client: str
     campaign: str
     trunk: str
-    calls: int
+    calls: int  # placed
     answered: int
-    minutes: float
-    cost: float
+    minutes: float  # from answer to end, of calls and onward lines
+    cost: float  # of both
     currency: str
+    onward: int = 0  # lines by which people were handed on, and third parties called
+    onward_answered: int = 0
+    onward_minutes: float = 0.0
+    onward_cost: float = 0.0
 
 
 class TrunkReports:
@@ -83,20 +99,47 @@ class TrunkReports:
     async def costs(self, since: float, until: float, campaign: CampaignId | None = None) -> tuple[Cost, ...]:
         """By client, campaign and trunk."""
         async with self._database.reading() as connection:
-            rows = await Session(connection).all(_COSTS, since, until, campaign)
-        return tuple(
-            Cost(
-                client=row[2],
-                campaign=row[1],
-                trunk=row[3],
-                calls=row[5],
-                answered=int(row[6]),
-                minutes=float(row[7]) / 60.0,
-                cost=round(float(row[8]), 6),
-                currency=row[4],
+            session = Session(connection)
+            calls = await session.all(_COSTS, since, until, campaign)
+            onward = await session.all(_ONWARD, since, until, campaign)
+        found: dict[tuple[object, ...], Cost] = {}
+        for row in calls:
+            found[_key(row)] = _cost(row, calls=row[5], answered=int(row[6]))
+        for row in onward:
+            before = found.get(_key(row)) or _cost((*row[:7], 0.0, 0.0), calls=0, answered=0)
+            minutes, cost = float(row[7]) / 60.0, round(float(row[8]), 6)
+            found[_key(row)] = replace(
+                before,
+                onward=row[5],
+                onward_answered=int(row[6]),
+                onward_minutes=minutes,
+                onward_cost=cost,
+                minutes=before.minutes + minutes,
+                cost=round(before.cost + cost, 6),
             )
-            for row in rows
-        )
+        return tuple(sorted(found.values(), key=lambda one: (one.client, one.campaign, one.trunk, one.currency)))
+
+    async def onward(self, calls: Collection[int]) -> dict[int, tuple[LineOut, ...]]:
+        """The onward lines beside each of these calls that had any."""
+        async with self._database.reading() as connection:
+            return await lines_of(Session(connection), calls)
+
+
+def _key(row: Sequence[Any]) -> tuple[object, ...]:
+    return row[0], row[3], row[4]
+
+
+def _cost(row: Sequence[Any], *, calls: int, answered: int) -> Cost:
+    return Cost(
+        client=row[2],
+        campaign=row[1],
+        trunk=row[3],
+        calls=calls,
+        answered=answered,
+        minutes=float(row[7]) / 60.0,
+        cost=round(float(row[8]), 6),
+        currency=row[4],
+    )
 
 
 def _step(since: float, trunk: str, prefix: str, rows: Sequence[Row]) -> TrunkStep:

@@ -135,8 +135,8 @@ async def defer_leads(session: Session, commands: Sequence[DeferLead], moment: M
 async def save_dispositions(session: Session, commands: Sequence[SaveDisposition], moment: Moment) -> None:
     """Add what agents said. Earlier sayings stay."""
     await session.many(
-        "INSERT INTO dispositions (call, agent, at, code, notes) VALUES ($1, $2, $3, $4, $5)",
-        [(command.call, command.agent, moment.now, command.code, command.notes) for command in commands],
+        "INSERT INTO dispositions (call, agent, at, code, notes, unconfirmed) VALUES ($1, $2, $3, $4, $5, $6)",
+        [(one.call, one.agent, moment.now, one.code, one.notes, one.unconfirmed) for one in commands],
     )
 
 

@@ -85,6 +85,7 @@ def _call(row: JournalRow, body: Mapping[str, Any]) -> Happening | None:
 
 def _disposition(row: JournalRow, body: Mapping[str, Any]) -> Happening:
     data = {"call": body["call"], "agent": body["agent"], "code": body["code"], "notes": body["notes"]}
+    data["unconfirmed"] = body.get("unconfirmed", False)
     return Happening(id=_id(row), kind="call.dispositioned", at=row.at, subject=f"call {body['call']}", data=data)
 
 

@@ -14,6 +14,7 @@ from dialer.core.packs.schema import Purpose
 from dialer.core.screen_pop import EXAMPLE, Opens
 from dialer.doctor.findings import Area
 from dialer.doctor.told import told
+from dialer.leads.numbers import read_number
 from dialer.shifts import SHIFT
 from dialer.store import Role
 from dialer.telling.happenings import KINDS
@@ -133,6 +134,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "pop_example": EXAMPLE,
         "pop_opens": list(Opens),
         "pop_client": client.screen_pop.template if client is not None else "",
+        "country": read_number(found.caller_id, None).country,
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await shown(request, console, "admin_campaign.html", given)

@@ -71,7 +71,7 @@ from dialer.web import (
     webhook_routes,
 )
 from dialer.web.access import permitted, session_of
-from dialer.web.console import Console
+from dialer.web.console import Console, Scrub
 from dialer.web.describing import describe
 from dialer.web.gathering import Gatherer
 from dialer.web.guard import Guard
@@ -150,12 +150,14 @@ def create_app(
     uploads: Path | None = None,
     operations: Operations | None = None,
     watch: Watchman | None = None,
+    scrub: Scrub | None = None,
 ) -> FastAPI:
     """The console over a running floor and an open store.
 
     `recordings` is the switch's folder, `archive` says where the index keeps its own; `admin_token` signs a local
     administrator's requests; `law` is what the engine holds calls against; without a `forecaster` there are no
-    forecasts, without a `watch` no alarms. Serve it with `serving.serve`, which also feeds the live view.
+    forecasts, without a `watch` no alarms, without a `scrub` no check outside of the house. Serve it with
+    `serving.serve`, which also feeds the live view.
     """
     app = _bare()
     app.state.console = Console(
@@ -175,14 +177,11 @@ def create_app(
         uploads=uploads or recordings.resolve().parent / "uploads",
         operations=operations or Operations(),
         watch=watch,
-        changing=watch.changing if watch is not None else asyncio.Lock(),
+        scrub=scrub,
+        changing=watch.changing if watch else asyncio.Lock(),
     )
-    app.include_router(pages.router)
-    app.include_router(admin_pages.router)
-    app.include_router(line_pages.router)
-    app.include_router(rules_pages.router)
-    app.include_router(oidc_pages.router)
-    app.include_router(vicidial_routes.router)
+    for one in (pages, admin_pages, line_pages, rules_pages, oidc_pages, vicidial_routes):
+        app.include_router(one.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))
     known = app.state.console.sessions.known

@@ -9,6 +9,7 @@ from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
 from dialer.core.screen_pop import EXAMPLE, LENGTH_MAX, Opens, template_fault
 from dialer.core.selection import Order, Scope
+from dialer.leads.numbers import COUNTRIES
 from dialer.shifts import SHIFT
 from dialer.web.line_bodies import DetectionGiven, InboundGiven
 from pacing import Policy, WindowKind
@@ -31,6 +32,7 @@ def typed_number(text: str) -> str:
 PLAIN = r"^[^\x00-\x1f]*$"  # no control signs: databases and logs would trip over them
 Named = Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN)]
 Number = Annotated[str, Field(max_length=40, examples=["+52 55 1234 5678"]), AfterValidator(typed_number)]
+Typed = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["55 1234 5678"])]
 Id = Annotated[int, Field(ge=1, lt=1 << 53)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -85,7 +87,7 @@ class Dial(Body):
     """A number or a lead, exactly one."""
 
     campaign: Id
-    number: Number | None = None
+    number: Typed | None = None
     lead: Id | None = None
 
     @model_validator(mode="after")
@@ -98,7 +100,7 @@ class Dial(Body):
 class Towards(Body):
     """Whom to bring in, or to transfer to."""
 
-    number: Number
+    number: Typed
 
 
 class Disposed(Body):
@@ -237,6 +239,19 @@ class ScreenPopGiven(Body):
         return self
 
 
+class ContactGiven(Body):
+    """Whom agents may bring into a talk whatever the calling rules say."""
+
+    name: Named
+    number: Number
+
+
+def _country(code: str) -> str:
+    if code and code not in COUNTRIES:
+        raise ValueError("a code of two letters, such as MX, CL or BR; empty: that of the number shown")
+    return code
+
+
 class CampaignChange(Body):
     """A campaign's settings; what is left out stays as it is."""
 
@@ -267,6 +282,8 @@ class CampaignChange(Body):
     right_party_check: bool = True
     script: Annotated[list[ScriptStepGiven], Field(max_length=100)] = []
     screen_pop: ScreenPopGiven = ScreenPopGiven()
+    directory: Annotated[list[ContactGiven], Field(max_length=200)] = []
+    country: Annotated[str, Field(description="ISO 3166 alpha-2"), AfterValidator(_country)] = ""
     skills: Annotated[list[SkillName], Field(max_length=50)] = []
 
     @model_validator(mode="after")

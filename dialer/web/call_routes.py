@@ -1,5 +1,6 @@
 """What was: calls page by page, leads, the day's report. Read from the store alone."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.model import CallRecord, Mode
 from dialer.core.outcomes import Outcome
-from dialer.store import CallFilter, CallRow
+from dialer.store import CallFilter, CallRow, WrapUp
 from dialer.store.day import day_report
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN, Id, Number
@@ -49,6 +50,9 @@ class CallShown(Shown):
     wrapped_at: float | None
     outcome: str | None
     disposition: str
+    wrap_up: WrapUp = Field(
+        WrapUp.SAVED, description="Where it ran out: open for the agent to finish, or kept unconfirmed."
+    )
     cause: int | None
     tech_cause: int | None
     ended_by: str | None
@@ -68,6 +72,19 @@ class CallPage(BaseModel):
 
     items: list[CallNamed]
     next: str | None
+
+
+class WrapUpLeft(BaseModel):
+    """A wrap-up that ran out before its agent saved it: `code` is the disposition chosen, empty where none was."""
+
+    call: CallId
+    campaign: CampaignId
+    campaign_name: str
+    agent: AgentId
+    agent_name: str
+    ended_at: float | None
+    standing: WrapUp
+    code: str
 
 
 class CallQuery(BaseModel):
@@ -94,16 +111,18 @@ async def list_calls(session: Caller, console: TheConsole, query: Annotated[Call
         **query.model_dump(exclude={"cursor", "limit"}), client=session.client, campaigns=session.campaigns
     )
     page = await console.store.calls.page(where, after=cursor_of(query.cursor), limit=query.limit)
-    return CallPage(items=[_named(row, session) for row in page.items], next=cursor_text(page.next))
+    standing = await console.store.write_ups.standing([row.record.id for row in page.items])
+    return CallPage(items=[_named(row, session, standing) for row in page.items], next=cursor_text(page.next))
 
 
-def _call(record: CallRecord, session: Session) -> CallShown:
-    shown = CallShown.model_validate(record)
+def _call(record: CallRecord, session: Session, standing: Mapping[CallId, WrapUp]) -> CallShown:
+    wrap_up = standing.get(record.id, WrapUp.SAVED)
+    shown = CallShown.model_validate(record).model_copy(update={"wrap_up": wrap_up})
     return shown if session.may(Permission.NUMBERS_READ) else shown.model_copy(update={"number": masked(shown.number)})
 
 
-def _named(row: CallRow, session: Session) -> CallNamed:
-    call = _call(row.record, session).model_dump()
+def _named(row: CallRow, session: Session, standing: Mapping[CallId, WrapUp]) -> CallNamed:
+    call = _call(row.record, session, standing).model_dump()
     return CallNamed(**call, campaign_name=row.campaign, agent_name=row.agent, person_name=row.person)
 
 
@@ -113,7 +132,28 @@ async def get_call(call: Id, session: Caller, console: TheConsole) -> CallShown:
     record = await console.store.calls.get(CallId(call))
     if record is None or not session.sees(record.campaign, record.client):
         raise ProblemError("not_found", "there is no such call")
-    return _call(record, session)
+    return _call(record, session, await console.store.write_ups.standing([record.id]))
+
+
+@router.get("/wrap-ups", operation_id="listOpenWrapUps", tags=["calls"])
+async def list_open_wrap_ups(session: Caller, console: TheConsole) -> list[WrapUpLeft]:
+    """Wrap-ups that ran out and that their agents have yet to finish, or to confirm; the oldest first."""
+    campaigns = {one.id: one for one in await console.campaigns(session)}
+    names = {login.agent.id: login.agent.name for login in await console.store.agents.list()}
+    return [
+        WrapUpLeft(
+            call=draft.call,
+            campaign=draft.campaign,
+            campaign_name=campaigns[draft.campaign].name,
+            agent=draft.agent,
+            agent_name=names.get(draft.agent, ""),
+            ended_at=draft.ended_at,
+            standing=draft.standing,
+            code=draft.typed.code,
+        )
+        for draft in await console.store.drafts.open()
+        if draft.campaign in campaigns
+    ]
 
 
 @router.get("/leads/{lead}", operation_id="getLead", tags=["leads"])

@@ -8,7 +8,17 @@ from pydantic import BaseModel
 from dialer.core.detection import Detection, Tuning
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.inbound import Inbound
-from dialer.core.model import Campaign, CampaignStatus, Choice, Disposition, Mode, OptOut, Recycling, ScriptStep
+from dialer.core.model import (
+    Campaign,
+    CampaignStatus,
+    Choice,
+    Contact,
+    Disposition,
+    Mode,
+    OptOut,
+    Recycling,
+    ScriptStep,
+)
 from dialer.core.packs.schema import Purpose
 from dialer.core.routing import TrunkTurn
 from dialer.core.rules import Rules, Window
@@ -51,6 +61,8 @@ class CampaignShown(BaseModel):
     right_party_check: bool
     script: list[dict[str, Any]]
     screen_pop: dict[str, Any]
+    directory: list[dict[str, Any]]
+    country: str
     skills: list[str]
 
 
@@ -71,6 +83,7 @@ def shown(campaign: Campaign) -> CampaignShown:
     given["trunks"] = list(campaign.trunks)
     given["trunk_turns"] = [asdict(one) for one in campaign.trunk_turns]
     given["dispositions"] = [asdict(one) for one in campaign.dispositions]
+    given["directory"] = [asdict(one) for one in campaign.directory]
     given["recycling"] = [{"code": code, **asdict(to)} for code, to in campaign.recycling]
     return CampaignShown.model_validate(given)
 
@@ -106,19 +119,9 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
         given[name] = tuple(dict.fromkeys(given[name]))
     if "trunk_turns" in given:
         given["trunk_turns"] = tuple(TrunkTurn(**one.model_dump()) for one in change.trunk_turns)
-    if "dispositions" in given:
-        given["dispositions"] = tuple(
-            Disposition(one.code, one.label, one.category, one.group, tuple(one.demands)) for one in change.dispositions
-        )
-    if "script" in given:
-        given["script"] = tuple(
-            ScriptStep(step.name, step.text, tuple(Choice(one.label, one.to) for one in step.choices))
-            for step in change.script
-        )
+    given |= {name: one for name, one in _lists(change).items() if name in given}
     if "screen_pop" in given:
         given["screen_pop"] = replace(campaign.screen_pop, **_of(change.screen_pop))
-    if "recycling" in given:
-        given["recycling"] = tuple((one.code, _recycling(one)) for one in change.recycling)
     if "detection" in given:
         given["detection"] = _detecting(campaign.detection, change.detection)
     if "inbound" in given:
@@ -126,6 +129,21 @@ def changed(campaign: Campaign, change: CampaignChange) -> Campaign:
     if "selection" in given:
         given["selection"] = _selected(campaign.selection, change.selection)
     return replace(campaign, **given)
+
+
+def _lists(change: CampaignChange) -> dict[str, tuple[object, ...]]:
+    """What is given as a list takes the place of the whole list before."""
+    return {
+        "dispositions": tuple(
+            Disposition(one.code, one.label, one.category, one.group, tuple(one.demands)) for one in change.dispositions
+        ),
+        "script": tuple(
+            ScriptStep(step.name, step.text, tuple(Choice(one.label, one.to) for one in step.choices))
+            for step in change.script
+        ),
+        "directory": tuple(Contact(one.name, one.number) for one in change.directory),
+        "recycling": tuple((one.code, _recycling(one)) for one in change.recycling),
+    }
 
 
 def _of(body: BaseModel) -> dict[str, Any]:

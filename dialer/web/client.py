@@ -220,8 +220,9 @@ class Client:
         """The agent's own figures since then."""
         return await self._one("GET", "/desk/day", None, {"since": since})
 
-    async def keep_draft(self, call: int, body: str) -> None:
-        await self.request("PUT", "/desk/draft", {"call": call, "body": body})
+    async def keep_draft(self, call: int, body: str, **typed: object) -> None:
+        """What is typed of the call: `body` as the caller keeps it; `waits`, `code`, `disposition` as the API says."""
+        await self.request("PUT", "/desk/draft", {"call": call, "body": body, **typed})
 
     async def drafts(self) -> list[Json]:
         return await self._many("/desk/drafts")
@@ -315,6 +316,10 @@ class Client:
 
     async def calls(self, *, cursor: str | None = None, limit: int = 50, **where: object) -> Json:
         return await self._one("GET", "/calls", None, {"cursor": cursor, "limit": limit, **where})
+
+    async def open_wrap_ups(self) -> list[Json]:
+        """Those that ran out and that their agents have yet to finish."""
+        return await self._many("/wrap-ups")
 
     async def recordings(self, *, cursor: str | None = None, limit: int = 50, campaign: int | None = None) -> Json:
         return await self._one("GET", "/recordings", None, {"cursor": cursor, "limit": limit, "campaign": campaign})

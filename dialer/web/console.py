@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ from dialer.web.signing_in import Doorkeeper
 from recordings.archive import ArchiveSettings
 from recordings.links import Links
 
+Scrub = Callable[[str, int], Awaitable[str]]
+
 if TYPE_CHECKING:
     from dialer.watch import Watchman
 
@@ -49,6 +51,7 @@ class Console:
     gatherer: Gatherer
     uploads: Path  # where lists lie while they are read, and their rejected rows after
     operations: Operations
+    scrub: Scrub | None = None  # the check outside of the house, where there is one: why a number must not be called
     oidc: Oidc | None = None  # signing in elsewhere; None: by our own passwords alone
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)

@@ -1,29 +1,25 @@
 """The person before an agent: what is shown, and when. In a talk nothing private is, before the agent made sure."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.model import Campaign
 from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
-from dialer.core.rules import Forbidden
 from dialer.core.screen_pop import Opens, ScreenPop, address, in_force
-from dialer.core.selection import capped
-from dialer.core.showing import lawful_as_shown
 from dialer.core.view import AgentView
-from dialer.leads.numbers import current
-from dialer.leads.why import facts_of, next_phone, stranger
-from dialer.store import CallFilter, LeadView, Phone
+from dialer.store import CallFilter
 from dialer.store.promises import PromiseRow
 from dialer.web.access import TheAgent, TheConsole
-from dialer.web.bodies import PLAIN, Body, Id, typed_number
+from dialer.web.bodies import PLAIN, Body, Id, Typed
 from dialer.web.console import Console
+from dialer.web.dialling import MayDial, found, may_bring_in, may_dial
 from dialer.web.leads import LeadFound, LeadShown, lead_found, lead_shown, their_zone
 from dialer.web.problems import ProblemError, responses
-from dialer.web.views import agent_view
+from dialer.web.views import agent_view, lead_key
 
 router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 404, 409))
 
@@ -45,6 +41,7 @@ class PromiseShown(BaseModel):
     pay_by: PayBy
     paid: float
     state: PromiseState
+    unconfirmed: bool = Field(description="Taken when the wrap-up ran out; the agent did not save it.")
 
 
 class ScreenPopShown(BaseModel):
@@ -78,15 +75,6 @@ class RightParty(Body):
     answer: Annotated[str, Field(max_length=20, pattern=PLAIN)] = ""
 
 
-class MayDial(BaseModel):
-    """Whether a calling rule allows the dialling now; `until` is when it may be tried again."""
-
-    allowed: bool
-    rule: str
-    reason: str
-    until: float | None
-
-
 class DeskDay(BaseModel):
     """An agent's own figures since the day began."""
 
@@ -105,10 +93,28 @@ def _seat(console: Console, agent: AgentId) -> AgentView:
     return seat
 
 
+class LeadPushed(BaseModel):
+    """The lead before an agent, told over the live view as soon as it is there. `of`: which lead, and which state of
+    it; the desk's own figures make the same."""
+
+    of: str
+    lead: DeskLeadShown
+
+
 @router.get("/lead", operation_id="deskLead")
 async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
-    """The lead of the present call or preview."""
-    seat = _seat(console, agent)
+    """The lead of the present call or preview. The live view brings it as `lead` when another one is there."""
+    return await lead_before(console, _seat(console, agent))
+
+
+async def pushed(console: Console, seat: AgentView) -> LeadPushed:
+    """What a desk is told of the lead before it, without being asked."""
+    return LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
+
+
+async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
+    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone."""
+    agent = seat.id
     shown, known, private = await lead_on_line(console, seat)
     promises, pop = [], None
     campaign = await console.store.campaigns.get(shown.campaign)
@@ -195,6 +201,7 @@ def _promise(row: PromiseRow) -> PromiseShown:
         pay_by=promise.pay_by,
         paid=float(row.paid),
         state=row.state,
+        unconfirmed=row.unconfirmed,
     )
 
 
@@ -225,68 +232,43 @@ async def desk_find(
     campaign: Id,
     text: Annotated[str, Query(min_length=3, max_length=80, pattern=PLAIN)],
 ) -> list[LeadFound]:
-    """Leads of one of the agent's campaigns, by account, national id or number."""
-    await _own_campaign(console, agent, campaign)
-    found = await console.store.leads.find(CampaignId(campaign), text)
-    return [lead_found(lead) for lead in found]
+    """Leads of one of the agent's campaigns, by account, national id or number, with + or as it is dialled there."""
+    settings = await _own_campaign(console, agent, campaign)
+    return [lead_found(lead) for lead in await found(console, settings, text)]
+
+
+class Wanted(BaseModel):
+    """Whom an agent wants to dial. `third`: the number is to be brought into a talk."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    campaign: Id
+    number: Typed | None = None
+    lead: Id | None = None
+    third: bool = False
 
 
 @router.get("/may-dial", operation_id="deskMayDial")
-async def may_dial(
-    agent: TheAgent,
-    console: TheConsole,
-    campaign: Id,
-    number: Annotated[str | None, Query(max_length=40)] = None,
-    lead: Annotated[int | None, Query(ge=1, lt=1 << 53)] = None,
-) -> MayDial:
-    """Whether the rules allow a call to a lead, or to a number, at this moment. The engine asks again when it is
-    dialled; of a number that is no lead's of the campaign it alone knows what went before."""
-    await _own_campaign(console, agent, campaign)
-    now = console.now()
-    view, phone = await _meant(console, CampaignId(campaign), number, lead)
-    settings = await console.store.campaigns.get(CampaignId(campaign))
-    assert settings is not None  # one of the agent's own
-    if phone is None:
-        return MayDial(allowed=False, rule="no_number", reason="no number of the person may be dialled", until=None)
-    if phone.do_not_call:
-        lists = ", ".join(phone.do_not_call)
-        return MayDial(allowed=False, rule="do_not_call", reason=f"the number is on the list {lists}", until=None)
-    facts = await facts_of(console.store, view, phone, now)
-    verdict = capped(settings.selection.caps, facts.dials, now) or lawful_as_shown(
-        facts, settings, console.law, await console.shown(), now
-    )
-    if isinstance(verdict, Forbidden):
-        return MayDial(allowed=False, rule=verdict.rule, reason=verdict.reason, until=verdict.until)
-    return MayDial(allowed=True, rule="", reason="", until=None)
+async def desk_may_dial(agent: TheAgent, console: TheConsole, wanted: Annotated[Wanted, Query()]) -> MayDial:
+    """Which number is meant, and whether the rules allow a call to it, or to a lead, at this moment.
+
+    The engine asks again when it is dialled; of a number that is no lead's of the campaign it alone knows what went
+    before. Without + a number is one of the campaign's country.
+    """
+    settings = await _own_campaign(console, agent, wanted.campaign)
+    if wanted.third and wanted.number is not None:
+        return await may_bring_in(console, settings, wanted.number)
+    return await may_dial(console, settings, number=wanted.number, lead=wanted.lead)
 
 
-async def _own_campaign(console: Console, agent: AgentId, campaign: int) -> None:
-    login = await console.store.agents.get(agent)
-    if login is None or campaign not in login.agent.campaigns:
+async def _own_campaign(console: Console, agent: AgentId, campaign: int) -> Campaign:
+    """A campaign of the agent's, or that of the present call. Raises ProblemError for another."""
+    login, seat = await console.store.agents.get(agent), agent_view(console.floor.view(), agent)
+    own = {*(login.agent.campaigns if login is not None else ()), seat.campaign if seat is not None else None}
+    settings = await console.store.campaigns.get(CampaignId(campaign)) if campaign in own else None
+    if settings is None:
         raise ProblemError("not_found", "this is no campaign of yours")
-
-
-async def _meant(
-    console: Console, campaign: CampaignId, number: str | None, lead: int | None
-) -> tuple[LeadView, Phone | None]:
-    """Who would be called, and at which number: None where none of theirs may be."""
-    now = console.now()
-    if lead is not None:
-        view = await console.store.leads.view(LeadId(lead), now=now)
-        if view is None or view.campaign != campaign:
-            raise ProblemError("not_found", "this is no lead of the campaign")
-        return view, next_phone(view, now)
-    if number is None:
-        raise ProblemError("invalid", "give a number or a lead")
-    try:
-        dialled = current(typed_number(number))
-    except ValueError as error:
-        raise ProblemError("invalid", str(error)) from error
-    found = await console.store.leads.find(campaign, dialled, limit=1)
-    view = found[0] if found else stranger(campaign, dialled)
-    phone = next(one for one in view.phones if one.number == dialled)
-    lists = await console.store.do_not_call.lists_of(dialled, campaign=campaign, now=now)
-    return view, replace(phone, do_not_call=lists)
+    return settings
 
 
 @router.get("/day", operation_id="deskDay")

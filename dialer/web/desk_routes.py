@@ -27,11 +27,12 @@ from dialer.core.messages import (
     TransferRequested,
     WrapUpExtended,
 )
-from dialer.core.model import DISPOSITIONS, Category, Demand, Mode
+from dialer.core.model import DISPOSITIONS, Category, Demand, DialFacts, Mode
 from dialer.leads.numbers import read_number
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import DeskSignIn, Dial, Pause, RecordingPause, Towards
 from dialer.web.console import Console
+from dialer.web.dialling import country_of, facts_towards, read_dialled, read_typed
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import DeskNow, Shown, agent_view, desk_now
 
@@ -81,6 +82,13 @@ class StepShown(Shown):
     choices: list[ChoiceShown]
 
 
+class ContactShown(Shown):
+    """Somebody of the campaign's directory."""
+
+    name: str
+    number: str
+
+
 class DeskCampaignShown(BaseModel):
     """A campaign as its agents need it."""
 
@@ -90,10 +98,12 @@ class DeskCampaignShown(BaseModel):
     wrap_up_max_s: float
     preview_max_s: float
     dispositions: list[DispositionShown]
+    directory: list[ContactShown]
     script: list[StepShown]
 
 
-def _desk(console: Console, agent: AgentId) -> DeskNow:
+def desk_of(console: Console, agent: AgentId) -> DeskNow:
+    """The agent's desk as it is now. Raises ProblemError where the dialer does not know the agent."""
     view = console.floor.view()
     seat = agent_view(view, agent)
     if seat is None:
@@ -104,20 +114,22 @@ def _desk(console: Console, agent: AgentId) -> DeskNow:
 async def asked(console: Console, agent: AgentId, event: Event) -> DeskNow:
     """Put an agent's request to the engine; the desk afterwards."""
     await console.ask(event)
-    return _desk(console, agent)
+    return desk_of(console, agent)
 
 
 @router.get("", operation_id="desk")
 async def desk(agent: TheAgent, console: TheConsole) -> DeskNow:
     """The desk as it is now. The live topic `desk` brings the same after each change."""
-    return _desk(console, agent)
+    return desk_of(console, agent)
 
 
 @router.get("/campaigns", operation_id="deskCampaigns")
 async def desk_campaigns(agent: TheAgent, console: TheConsole) -> list[DeskCampaignShown]:
-    """The agent's campaigns with their dispositions, and that of the present call, though the agent was moved since."""
+    """The agent's campaigns with their dispositions, and those of calls to write up, though the agent was moved
+    since."""
     login, seat = await console.store.agents.get(agent), agent_view(console.floor.view(), agent)
     own = {*(login.agent.campaigns if login is not None else ()), seat.campaign if seat is not None else None}
+    own |= {draft.campaign for draft in await console.store.drafts.waiting(agent)}
     return [
         DeskCampaignShown.model_validate(campaign, from_attributes=True)
         for campaign in await console.store.campaigns.list()
@@ -143,21 +155,39 @@ async def desk_pause(agent: TheAgent, console: TheConsole, body: Pause) -> DeskN
 
 @router.post("/dial", operation_id="deskDial")
 async def desk_dial(agent: TheAgent, console: TheConsole, body: Dial) -> DeskNow:
-    """Dial a number or a lead."""
+    """Dial a number or a lead. Without + a number is one of the campaign's country."""
     lead = LeadId(body.lead) if body.lead is not None else None
-    return await asked(console, agent, NumberDialled(agent, CampaignId(body.campaign), body.number, lead))
+    campaign, number = CampaignId(body.campaign), None
+    if body.number is not None:
+        settings = await console.store.campaigns.get(campaign)
+        number, _ = (
+            read_typed(body.number, "") if settings is None else await read_dialled(console, settings, body.number)
+        )
+    return await asked(console, agent, NumberDialled(agent, campaign, number, lead))
 
 
 @router.post("/transfer", operation_id="deskTransfer")
 async def desk_transfer(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
-    """Give the person to another number, unannounced."""
-    return await asked(console, agent, TransferRequested(agent, body.number, read_number(body.number, None).country))
+    """Give the person to another number, unannounced. It is held to the rules as one that is dialled is, but for those
+    of the campaign's directory."""
+    return await asked(console, agent, TransferRequested(agent, *await _towards(console, agent, body.number)))
 
 
 @router.post("/consult", operation_id="deskConsult")
 async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
-    """Let the person hold and call somebody else first."""
-    return await asked(console, agent, ConsultRequested(agent, body.number, read_number(body.number, None).country))
+    """Let the person hold and call somebody else first; as with a transfer."""
+    return await asked(console, agent, ConsultRequested(agent, *await _towards(console, agent, body.number)))
+
+
+async def _towards(console: Console, agent: AgentId, text: str) -> tuple[str, str, DialFacts | None]:
+    """The number that is meant, its country, and what the engine holds against it."""
+    seat = agent_view(console.floor.view(), agent)
+    campaign = None
+    if seat is not None and seat.campaign is not None:
+        campaign = await console.store.campaigns.get(seat.campaign)
+    number, _ = read_typed(text, country_of(campaign) if campaign is not None else "")
+    facts = await facts_towards(console, campaign, number) if campaign is not None else None
+    return number, read_number(number, None).country, facts
 
 
 @router.post("/recording", operation_id="deskPauseRecording")

@@ -4,20 +4,22 @@ A client that reads slowly misses what was overtaken; nothing here waits for a c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from dialer.core.alarms import Raised
 from dialer.core.ids import AgentId, CampaignId
-from dialer.core.view import FloorView
+from dialer.core.view import AgentView, FloorView
+from dialer.errors import DialerError
 from dialer.ports import Floor
 from dialer.web.floor_feed import TOPIC as CHANGES
 from dialer.web.floor_feed import Feed
 from dialer.web.scope import narrowed
-from dialer.web.views import agent_view, desk_now, floor_now
+from dialer.web.views import agent_view, desk_now, floor_now, lead_key
 
 T = TypeVar("T")
 
@@ -26,12 +28,14 @@ AT_ONCE = 20  # clients told in one turn of the loop: some hundred at once would
 TURN_GAP_S = 0.005
 DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
 
+LeadOf = Callable[[AgentView], Awaitable[BaseModel]]
 Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None = all
 
 FLOOR = "floor"
 DESK = "desk"
 MESSAGE = "message"
 PHONE = "phone"
+LEAD = "lead"
 ALIVE = "alive"
 ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dead link looks the same
 
@@ -88,6 +92,8 @@ class Hub:
         self._floors: dict[Mailbox, Mine] = {}
         self._desks: dict[AgentId, set[Mailbox]] = {}
         self._phones: dict[AgentId, PhoneTaken] = {}
+        self._leads: dict[AgentId, str] = {}  # which lead, and which state of it, each desk was last told
+        self._pushing: set[asyncio.Task[None]] = set()
         self._changed: set[AgentId] = set()
         self._woken = asyncio.Event()
 
@@ -144,6 +150,7 @@ class Hub:
     def desk_to(self, box: Mailbox, agent: AgentId) -> Iterator[None]:
         """Let the box have the agent's desk, now and after each change."""
         self._desks.setdefault(agent, set()).add(box)
+        self._leads.pop(agent, None)  # a page that begins has none yet
         self._tell_changed(frozenset({agent}))
         if (taken := self._phones.get(agent)) is not None:
             box.put(PHONE, message(PHONE, taken))
@@ -154,16 +161,19 @@ class Hub:
             if not self._desks[agent]:
                 del self._desks[agent]
 
-    async def run(self) -> None:
-        """Feed the mailboxes until cancelled."""
+    async def run(self, lead_of: LeadOf | None = None) -> None:
+        """Feed the mailboxes until cancelled. `lead_of` reads the lead before an agent, which goes to the desk unasked:
+        a page that asks for it is some steps later."""
         unsubscribe = self._floor.subscribe(self._tell_changed)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed_floors(), name="live floor")
-                tasks.create_task(self._feed_desks(), name="live desks")
+                tasks.create_task(self._feed_desks(partial(self._tell_lead, lead_of)), name="live desks")
                 tasks.create_task(self._say_alive(), name="live signs")
         finally:
             unsubscribe()
+            for task in self._pushing:
+                task.cancel()
 
     def _tell_changed(self, agents: frozenset[AgentId]) -> None:
         mine = agents & self._desks.keys()
@@ -207,7 +217,24 @@ class Hub:
         alarms = [one for one in self._alarms() if mine is None or one.finding.campaign in mine]
         return (view if mine is None else narrowed(view, mine)), alarms
 
-    async def _feed_desks(self) -> None:
+    def _tell_lead(self, lead_of: LeadOf | None, seat: AgentView) -> None:
+        key = lead_key(seat)
+        if lead_of is None or self._leads.get(seat.id, "") == key:
+            return
+        self._leads[seat.id] = key
+        if key:
+            task = asyncio.create_task(self._push_lead(lead_of, seat), name="live lead")
+            self._pushing.add(task)
+            task.add_done_callback(self._pushing.discard)
+
+    async def _push_lead(self, lead_of: LeadOf, seat: AgentView) -> None:
+        try:
+            text = message(LEAD, await lead_of(seat))
+        except DialerError:  # the page asks, and is told why
+            return
+        self.tell_desks([seat.id], text, LEAD)
+
+    async def _feed_desks(self, tell_lead: Callable[[AgentView], None]) -> None:
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -216,6 +243,7 @@ class Hub:
             for agent in changed & self._desks.keys():
                 seat = agent_view(view, agent)
                 if seat is not None:
+                    tell_lead(seat)
                     text = message(DESK, desk_now(view, seat))
                     for box in self._desks[agent]:
                         box.put(DESK, text)

@@ -1,9 +1,11 @@
 """A lead as it is shown beside a call. Who may see it is decided by the routes."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel
 
 from dialer.core.ids import CallId, CampaignId, LeadId
-from dialer.store import LeadView, Phone
+from dialer.store import LeadView, Phone, WrapUp
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
 from dialer.web.views import Shown, masked, masked_within
@@ -45,6 +47,7 @@ class CallBefore(Shown):
     disposition: str
     notes: str
     talk_s: float | None
+    wrap_up: WrapUp = WrapUp.SAVED  # open, or unconfirmed, where it ran out
 
 
 class Restricted(Shown):
@@ -88,6 +91,7 @@ async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = Tr
     if view is None:
         raise ProblemError("not_found", "there is no such lead")
     said = await console.store.restrictions.of_lead(lead)
+    standing = await console.store.write_ups.standing([call.id for call in view.calls])
     return LeadShown(
         id=view.id,
         campaign=view.campaign,
@@ -98,7 +102,7 @@ async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = Tr
         person=PersonShown.model_validate(view.person),
         account=_account(view, whole=whole_numbers),
         phones=[_phone(phone, whole=whole_numbers) for phone in view.phones],
-        calls=_calls(view),
+        calls=_calls(view, standing),
         restrictions=[Restricted.model_validate(one) for one in said if one.until is None or one.until > now],
     )
 
@@ -137,7 +141,7 @@ def _account(view: LeadView, *, whole: bool) -> AccountShown | None:
     )
 
 
-def _calls(view: LeadView) -> list[CallBefore]:
+def _calls(view: LeadView, standing: Mapping[CallId, WrapUp]) -> list[CallBefore]:
     notes = {row.call: row.notes for row in reversed(view.dispositions)}  # they come newest first: the newest counts
     return [
         CallBefore(
@@ -147,6 +151,7 @@ def _calls(view: LeadView) -> list[CallBefore]:
             disposition=call.disposition,
             notes=notes.get(call.id, ""),
             talk_s=call.ended_at - call.bridged_at if call.ended_at and call.bridged_at else None,
+            wrap_up=standing.get(call.id, WrapUp.SAVED),
         )
         for call in view.calls
     ]

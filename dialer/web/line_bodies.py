@@ -45,7 +45,7 @@ class DetectionGiven(Part):
     on_machine: Annotated[OnMachine, Field(strict=False)] = OnMachine.HANG_UP
     language: Annotated[str, Field(max_length=2, pattern="^(es|pt|en|)$")] = ""
     tuning: TuningGiven | None = None
-    detector: Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")] = "amd"
+    detector: Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")] = "listen"
     late_from_s: Annotated[float, Field(ge=3, le=120)] = 18.0
     message: Sound = ""
     messages_7d_max: Annotated[int, Field(ge=0, le=100)] = 1

@@ -1,6 +1,7 @@
 """The WebSocket /api/v1/live: topics `floor` (the whole, once a second), `floor_changes` (the whole, then what changed,
-once a second) and `desk` (an agent's own, after each change, with messages to it as `message`, as `phone` which page
-has the phone, and `alive` every 3 s: who hears nothing for longer has lost the link, whatever the network says).
+once a second) and `desk` (an agent's own, after each change). With a desk come the lead before it as `lead`, messages
+to it as `message`, as `phone` which page has the phone, `wrap_up` where one ran out, and `alive` every 3 s: who hears
+nothing for longer has lost the link, whatever the network says.
 
 Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
 """

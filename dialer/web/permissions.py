@@ -118,6 +118,7 @@ ROUTES: dict[str, Permission] = {
     "listTrunks": P.TRUNKS_READ,
     "rereadTrunks": P.TRUNKS_WRITE,
     "trunkReport": P.TRUNKS_READ,
+    "trunkCosts": P.TRUNKS_READ,
     "testTrunk": P.TRUNKS_WRITE,
     "listCallerIds": P.TRUNKS_READ,
     "listCallerIdPools": P.TRUNKS_READ,
@@ -150,6 +151,7 @@ ROUTES: dict[str, Permission] = {
     "addAgent": P.AGENTS_WRITE,
     "listCalls": P.CALLS_READ,
     "getCall": P.CALLS_READ,
+    "listOpenWrapUps": P.CALLS_READ,
     "getLead": P.SIGNED_IN,  # with LEADS_READ any of one's campaigns; an agent the one on the line
     "dialLeadNow": P.LEADS_WRITE,
     "tellAccounts": P.ACCOUNTS_WRITE,

@@ -67,6 +67,13 @@ CATALOGUE: dict[str, Kind] = {
     "promise_instalments": Kind(422, "The promise cannot be split into so many payments"),
     "promise_due_in_the_past": Kind(422, "The day of payment has passed"),
     "promise_due_too_far_ahead": Kind(422, "The day of payment lies too far ahead"),
+    "number_unreadable": Kind(
+        422, "That is no whole telephone number", "no whole number of the campaign's country; others begin with +"
+    ),
+    "number_needs_country": Kind(422, "Write the number with + and the country"),
+    "number_ambiguous": Kind(
+        422, "That is a telephone number, and also what a lead is known by", "pick the lead, or write the number with +"
+    ),
     "wrong_answer": Kind(422, "The answer does not fit what is known of the person"),
     "key_reused": Kind(422, "The Idempotency-Key was given to another request", "take a new key for each new request"),
     "too_many_requests": Kind(429, "More requests than are taken in a second", "wait as `Retry-After` says"),

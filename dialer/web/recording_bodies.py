@@ -1,11 +1,12 @@
 """What the routes of recordings take and answer. Nothing is done here."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.store import Hit, Recording
+from dialer.store import Hit, Recording, WrapUp
 from dialer.web.bodies import PLAIN, Body, Named
 from dialer.web.texts.saying import problems_said
 from recordings.problems import unpacked
@@ -29,6 +30,7 @@ class RecordingShown(BaseModel):
     person_name: str
     outcome: str | None
     disposition: str
+    wrap_up: WrapUp = Field(description="Where it ran out: open for the agent to finish, or kept unconfirmed.")
     notes: str
     origin: str
     flags: list[str]
@@ -39,11 +41,12 @@ class RecordingShown(BaseModel):
     measures: dict[str, float | None]
 
     @classmethod
-    def of(cls, hit: Hit, language: str) -> "RecordingShown":
+    def of(cls, hit: Hit, standing: Mapping[CallId, WrapUp], language: str) -> "RecordingShown":
         return cls(
             call=hit.call, at=hit.at, seconds=hit.seconds, state=hit.state, campaign=hit.campaign,
             campaign_name=hit.campaign_name, agent=hit.agent, agent_name=hit.agent_name, lead=hit.lead,
             person_name=hit.person_name, outcome=hit.outcome or None, disposition=hit.disposition, notes=hit.notes,
+            wrap_up=standing.get(hit.call, WrapUp.SAVED),
             origin=hit.origin, flags=hit.flags.split(), score=hit.score,
             problem=problems_said(hit.problem, language), problems=[one.code for one in unpacked(hit.problem)],
             hold=hit.hold, measures=hit.measures,

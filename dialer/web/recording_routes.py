@@ -96,7 +96,9 @@ async def list_recordings(
     shown = hits[:limit]
     language = language_for_programs(request, console)
     following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
-    return RecordingPage(items=[RecordingShown.of(hit, language) for hit in shown], next=cursor_text(following))
+    standing = await console.store.write_ups.standing([hit.call for hit in shown])
+    items = [RecordingShown.of(hit, standing, language) for hit in shown]
+    return RecordingPage(items=items, next=cursor_text(following))
 
 
 @router.get("/complete", operation_id="completeSearch")
@@ -189,7 +191,11 @@ async def one_recording(call: Id, session: Caller, console: TheConsole, request:
     blind = bool(await console.store.quality.blind_to(session.user_id, [recording.call]))
     there = recording.deleted_at is None
     return RecordingDetail(
-        shown=RecordingShown.of(replace(hit, score=None) if blind else hit, language_for_programs(request, console)),
+        shown=RecordingShown.of(
+            replace(hit, score=None) if blind else hit,
+            await console.store.write_ups.standing([recording.call]),
+            language_for_programs(request, console),
+        ),
         sha256=recording.sha256,
         bytes=recording.bytes,
         indexed_at=recording.indexed_at,

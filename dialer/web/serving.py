@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from dialer.errors import ConfigError
 from dialer.web.console import Console
+from dialer.web.desk_lead_routes import pushed
+from dialer.web.ran_out import settle
 from dialer.web.settings import WebSettings
 
 _END_WITHIN_S = 3  # what is still open then is cut
@@ -58,17 +61,19 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
         )
     )
     listening = listening or listen(settings)
-    feeding = asyncio.create_task(console.hub.run(), name="live view")
+    feeding = asyncio.create_task(console.hub.run(partial(pushed, console)), name="live view")
     measuring = asyncio.create_task(console.operations.lag.run(), name="loop lag")
+    settling = asyncio.create_task(settle(console), name="wrap-ups that ran out")
     serving = asyncio.create_task(server.serve([listening]), name="web server")
     try:
-        await asyncio.wait((feeding, serving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((feeding, settling, serving), return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True  # its own way to end: a cancelled server would leave its connections open
         feeding.cancel()
+        settling.cancel()
         measuring.cancel()
-        await asyncio.wait((feeding, serving))
+        await asyncio.wait((feeding, settling, serving))
         listening.close()
-    for part in (feeding, serving):
+    for part in (feeding, settling, serving):
         if not part.cancelled():
             part.result()

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from dialer.core.ids import CampaignId
 from dialer.core.messages import TrunkTestAsked
 from dialer.core.trunks import Fault
 from dialer.core.view import TrunkTestView, TrunkView
@@ -107,6 +108,24 @@ class TrunkStepShown(BaseModel):
     causes: dict[str, int]
 
 
+class CostShown(BaseModel):
+    """What one campaign's calls by one trunk came to. `minutes` and `cost` hold the `onward` lines too: those by which
+    people were handed on, and third parties called."""
+
+    client: str
+    campaign: str
+    trunk: str
+    calls: int
+    answered: int
+    onward: int
+    onward_answered: int
+    onward_minutes: float
+    onward_cost: float
+    minutes: float
+    cost: float
+    currency: str
+
+
 class TrialGiven(Body):
     """A number to be dialled for trial, and the number shown."""
 
@@ -139,6 +158,14 @@ class Asked(BaseModel):
     trunk: Annotated[str | None, Field(max_length=80)] = None
     step_s: Annotated[float, Field(ge=60, le=31_536_000)] = 3600.0
     digits: Annotated[int, Field(ge=0, le=12)] = 0
+
+
+class CostsAsked(BaseModel):
+    """Which stretch of time, which campaign."""
+
+    since: Annotated[float, Field(ge=0, lt=1e11)]
+    until: Annotated[float, Field(ge=0, lt=1e11)]
+    campaign: Annotated[int | None, Field(ge=1, lt=2**62)] = None
 
 
 def _check_house(session: Session) -> None:
@@ -187,6 +214,15 @@ async def trunk_report(session: Caller, console: TheConsole, asked: Annotated[As
         asked.since, asked.until, trunk=asked.trunk, step_s=asked.step_s, digits=asked.digits
     )
     return [TrunkStepShown.model_validate(asdict(step)) for step in steps]
+
+
+@router.get("/costs", operation_id="trunkCosts")
+async def trunk_costs(session: Caller, console: TheConsole, asked: Annotated[CostsAsked, Query()]) -> list[CostShown]:
+    """Minutes and cost by client, campaign, trunk and currency, people handed on and third parties included."""
+    _check_house(session)
+    campaign = CampaignId(asked.campaign) if asked.campaign is not None else None
+    found = await console.store.trunk_reports.costs(asked.since, asked.until, campaign)
+    return [CostShown.model_validate(asdict(one)) for one in found]
 
 
 @router.post("/{trunk}/test", operation_id="testTrunk", responses=responses(409))

@@ -305,6 +305,7 @@ class DeskNow(Shown):
     callbacks_due: int = 0
     third: str = Field("", description="Whom the agent consults: called, answered, joined; empty = nobody.")
     recording_paused: bool = False
+    recording_back_at: float | None = Field(None, description="When a paused recording goes on by itself.")
     extensions_left: int = 0
 
 
@@ -318,6 +319,14 @@ def agent_view(view: FloorView, agent: AgentId) -> AgentView | None:
 
 def campaign_view(view: FloorView, campaign: CampaignId) -> CampaignView | None:
     return next((one for one in view.campaigns if one.id == campaign), None)
+
+
+def lead_key(agent: AgentView) -> str:
+    """Which lead is before the agent, and which state of it; empty for none. A page makes the same of its desk."""
+    if agent.lead is None:
+        return ""
+    # The state counts: what is private in a talk is not while the lead is only looked at.
+    return f"{agent.lead}/{agent.call}/{agent.lead_news}/{agent.state == 'previewing'}".replace("None", "null").lower()
 
 
 def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
@@ -345,5 +354,6 @@ def desk_now(view: FloorView, agent: AgentView) -> DeskNow:
         callbacks_due=agent.callbacks_due,
         third=agent.third,
         recording_paused=agent.recording_paused,
+        recording_back_at=agent.recording_back_at,
         extensions_left=agent.extensions_left,
     )

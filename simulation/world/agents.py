@@ -34,12 +34,11 @@ from dialer.core.model import Agent
 from dialer.core.view import AgentView
 from simulation.world.bridges import SimCall
 from simulation.world.chance import lognormal
-from simulation.world.habits import Habits
+from simulation.world.habits import COLLEAGUE, Habits
 from simulation.world.people import Fate, Kind
 
 NEVER = float("inf")
 AGAIN_S = 5.0  # pressed and nothing changed: pressed again
-COLLEAGUE = "+525500000000"
 
 
 class Twist(StrEnum):

@@ -307,7 +307,9 @@ class Checks:
         floor = self.world.shell.engine.view(self.world.time())
         campaign = held.campaign if call.inbound and held is not None else call.order.campaign  # whose lead they are
         states = next(dict(view.calls_by_state) for view in floor.campaigns if view.id == campaign)
-        if (CallState.QUEUED if call.inbound else CallState.WAITING) not in states:
+        waits = CallState.QUEUED if call.inbound else CallState.WAITING
+        own = next((one.state for one in floor.last_calls if one.id == call.id), waits)
+        if waits not in states or own != waits:  # a bridging that was lost has to be missed first
             return []
         return [
             view.id

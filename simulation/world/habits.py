@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+COLLEAGUE = "+525500000000"  # whom agents consult and hand people on to: of every campaign's directory
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:

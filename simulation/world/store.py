@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import (
     AddDoNotCall,
     CallbacksClaimed,
@@ -35,6 +36,7 @@ from dialer.core.messages import (
     SaveDecision,
     SaveDisposition,
     SaveLead,
+    SaveLineOut,
     SavePhone,
     SaveReceipt,
     SaveSpell,
@@ -67,6 +69,7 @@ class Store:
         self.receipts: Counter[tuple[bool, str]] = Counter()  # by whether it was allowed, and rule
         self.spells: dict[int, Spell] = {}  # the last one of each agent
         self.dispositions: Kept[CallId, str] = Kept(most)
+        self.lines_out: Kept[CallId, LineOut] = Kept(most)  # beside calls
         self.next_call = 1
         self.next_decision = 1
         self.decisions: deque[DecisionRecord] = deque(maxlen=min(1000, KEPT_MAX))
@@ -129,6 +132,10 @@ class Store:
     def _rest(self, _: RestPhone | SaveCallerIdRest, __: float) -> None:
         """People here have one number each, tried again with its lead; ours rest in the engine alone."""
 
+    def _keep_line(self, command: SaveLineOut, _: float) -> None:
+        self.lines_out[command.line.id] = command.line
+        self.next_call = max(self.next_call, command.line.id + 1)
+
     def _dialled(self, call: CallId | None) -> str | None:
         """The number that a call dialled, as it is kept."""
         if call is None:
@@ -148,6 +155,7 @@ class Store:
             next_decision=self.next_decision,
             leads=tuple(replace(one.lead, listed=one.listed) for one in self.open.values()),
             signed_in=tuple(signed_in),
+            lines_out=tuple(one for one in self.lines_out.values() if one.ended_at is None),
         )
 
     # ------------------------------------------------------------ leads
@@ -426,4 +434,5 @@ _TAKES: dict[type, Callable[[Store, Any, float], Event | None]] = {
     Restrict: Store._restrict,  # noqa: SLF001
     RestPhone: Store._rest,  # noqa: SLF001
     SaveCallerIdRest: Store._rest,  # noqa: SLF001
+    SaveLineOut: Store._keep_line,  # noqa: SLF001
 }

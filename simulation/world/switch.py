@@ -36,6 +36,7 @@ from dialer.core.messages import (
     Monitor,
     MonitorOther,
     MuteRecording,
+    OnwardAnswered,
     OptedOut,
     PlaceCall,
     SetMonitorMode,
@@ -275,6 +276,7 @@ class Switch:
         self._enter(call, "out")
         if self._draw.random() < 0.6:
             talk_s = self._draw.uniform(5, 60)
+            self._tell(OnwardAnswered(call.id))
             self._later(call, talk_s, lambda: self._transferred(call))
         else:
             ring_s = self._draw.uniform(1, TRANSFER_RING_S)

@@ -14,7 +14,7 @@ from asterisk_config.lab import Lab
 from asterisk_config.settings import Settings
 from asterisk_config.sounds import RATE_HZ
 from dialer.asterisk.settings import AmiSettings
-from dialer.core.detection import Detection, OnMachine, Verdict, screening_for
+from dialer.core.detection import Detection, OnMachine, Tuning, Verdict, screening_for
 from dialer.core.messages import (
     AbandonmentPlayed,
     CallEnded,
@@ -140,6 +140,16 @@ async def test_a_detector_that_hangs_costs_no_more_than_the_limit_and_takes_nobo
     floor.dialer.cli("dialplan reload")
     await stage.do(attempt)
     await stage.until(AbandonmentPlayed, call=attempt.call)
+
+
+@pytest.mark.asterisk
+@pytest.mark.parametrize("kind", ["asterisk22"], indirect=True)
+async def test_a_tone_first_is_no_word_and_makes_nobody_a_machine(stage: Stage) -> None:
+    detection = replace(DETECTION, tuning=Tuning(greeting_ms=300, total_ms=1000))
+    attempt = screened(stage, Behaviour.TONE, detection)
+    await stage.do(attempt)
+    told = await stage.until(CallScreened, call=attempt.call)
+    assert (told.verdict, "-TONE-" in told.reason) == (Verdict.UNSURE, True), told  # to AMD: a long greeting
 
 
 def write_tone(path: Path, hz: int, seconds: float) -> None:

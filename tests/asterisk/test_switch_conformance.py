@@ -37,6 +37,7 @@ from dialer.core.messages import (
     MonitorOther,
     MonitorUp,
     MuteRecording,
+    OnwardAnswered,
     SetMonitorMode,
     SwitchLost,
     SwitchSeen,
@@ -219,6 +220,7 @@ async def test_a_transfer_frees_the_agent_and_ends_or_comes_back(
     await stage.until(LegUp, since=joined, leg=leg)
     assert (await stage.until(CallTransferred, call=call)).answered is answered
     if answered:
+        await stage.until(OnwardAnswered, since=joined, call=call)
         assert (await stage.until(CallEnded, call=call)).ending.by is EndedBy.DIALPLAN
     else:
         await stage.until(CallHeld, since=joined, call=call)

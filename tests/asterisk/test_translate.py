@@ -18,6 +18,7 @@ from dialer.core.messages import (
     CallRang,
     Event,
     LegUp,
+    OnwardAnswered,
     OptedOut,
 )
 from dialer.core.outcomes import EndedBy, Ending
@@ -215,3 +216,11 @@ def test_no_order_of_messages_does_harm(messages: list[Message]) -> None:
         translator.refresh([one])
     known = {uniqueid for members in translator.channels._in_bridge.values() for uniqueid in members}
     assert all(translator.channels.get(uniqueid) is not None for uniqueid in known)
+
+
+def test_a_line_that_a_person_is_handed_on_by_is_told_when_it_is_answered(translator: Translator) -> None:
+    take(translator, BORN, UP)
+    own = {"Event": "DialEnd", "DestUniqueid": ID, "DialStatus": "ANSWER"}
+    onward = {"Event": "DialEnd", "Uniqueid": ID, "DestUniqueid": "host-1.9", "DialStatus": "ANSWER"}
+    assert take(translator, own, {**onward, "DialStatus": "BUSY"}) == []
+    assert take(translator, onward) == [OnwardAnswered(CALL)]

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asterisk_config.program import program
-from asterisk_config.scripts.listen import FRAME, Beep, tone_in
+from asterisk_config.scripts.listen import Beep
+from asterisk_config.scripts.tones import FRAME, tone_in
 from asterisk_config.settings import Host, Manager, Settings
 from asterisk_config.sounds import RATE_HZ, Samples, tone
 from simulation.carrier import audio

@@ -163,7 +163,7 @@ def test_a_short_pin_is_refused_without_being_shown(database: str, tmp_path: Pat
 
 async def test_a_running_server_obeys(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
-        config = _running(world, tmp_path)
+        config = running(world, tmp_path)
 
         async def told(*words: str) -> str:
             return await asyncio.to_thread(done, *words, "-c", config)
@@ -191,7 +191,7 @@ async def test_a_running_server_obeys(tmp_path: Path) -> None:
 
 async def test_an_unknown_campaign_is_told_with_those_there_are(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
-        result = await asyncio.to_thread(dialer, "campaign", "start", "Winter", "-c", _running(world, tmp_path))
+        result = await asyncio.to_thread(dialer, "campaign", "start", "Winter", "-c", running(world, tmp_path))
         assert "'Spring'" in str(result.exception)
 
 
@@ -200,13 +200,13 @@ async def test_an_agent_added_beside_a_running_server_begins_work_at_once(tmp_pa
         pin = tmp_path / "pin"
         pin.write_text(PIN)
         words = ("agent", "add", "New", "--code", "3000", "--campaign", "1", "--endpoint", "PJSIP/new")
-        await asyncio.to_thread(done, *words, "--pin-file", str(pin), "-c", _running(world, tmp_path))
+        await asyncio.to_thread(done, *words, "--pin-file", str(pin), "-c", running(world, tmp_path))
         client = world.client()
         await client.sign_in_agent("3000", PIN)
         assert (await client.desk_sign_in())["name"] == "New"
 
 
-def _running(world: World, folder: Path) -> str:
+def running(world: World, folder: Path) -> str:
     """A configuration for the running world, with its local administrator's token."""
     data = folder / "data"
     data.mkdir()

@@ -30,12 +30,13 @@ from dialer.core.messages import (
     Ticked,
     TrunkSet,
 )
-from dialer.core.model import Agent, Campaign, CampaignStatus, DialFacts, Lead, Mode, Trunk
+from dialer.core.model import Agent, Campaign, CampaignStatus, Contact, DialFacts, Lead, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
 from dialer.core.view import AgentView, CampaignView
 
 NOON = 1_795_449_600.0  # Monday 2026-11-23, 16:00 UTC: noon in Santiago is an hour ago
 CAMPAIGN = CampaignId(1)
+HOUSE = ("+56922222222", "+56981110000", "+56222222222", "+525512345678")  # whom agents may hand people on to
 T = TypeVar("T")
 
 
@@ -48,6 +49,7 @@ def campaign(**changes: Any) -> Campaign:
         status=CampaignStatus.RUNNING,
         trunks=("carrier",),
         caller_id="+5622000000",
+        directory=tuple(Contact("desk", number) for number in HOUSE),
     )
     return replace(base, **changes)
 

@@ -1,13 +1,14 @@
 """Which number of ours a person is shown, and when a number has had enough."""
 
-import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.caller_ids import ALARM, Complaint, Pool, Shown, Tally, Watch
+from benchmarks.caller_ids import rested_after
+from dialer.core.caller_ids import ALARM, Pool, Shown
 from dialer.core.ids import ClientId, PersonId
 from dialer.core.messages import (
     Alarm,
@@ -226,35 +227,38 @@ def test_a_number_is_sent_to_rest_and_back_by_hand() -> None:
 
 # ---------------------------------------------------------------- the law of quarantine
 
-
-def quarantined(seed: str, share: float, *, calls: int, halved_at: int | None = None, numbers: int = 6) -> int | None:
-    """After how many calls of its own the first of some numbers is sent to rest; None: not within so many."""
-    chance = random.Random(seed)
-    pool, watch = Tally(), Watch(Complaint.UNANSWERED, "answered", 0.5)
-    for call in range(calls):
-        halved = halved_at is not None and call >= halved_at
-        hit = chance.random() < (share / 2 if halved else share)
-        pool.add(hit=hit)
-        watch.add(pool, hit=hit)
-        if watch.is_bad(pool):
-            return call
-        for _ in range(numbers - 1):
-            pool.add(hit=chance.random() < share)
-    return None
-
-
 RUNS = 120
+
+
+def share_rested(runs: Iterable[int | None], since: int = 0) -> float:
+    """Of runs in which the number was at work then, the share in which it was sent to rest afterwards."""
+    at_work = [one for one in runs if one is None or one >= since]
+    return sum(one is not None for one in at_work) / len(at_work)
 
 
 @pytest.mark.parametrize("share", [0.15, 0.2, 0.3])
 def test_a_halved_answer_rate_is_found_within_400_calls(share: float) -> None:
-    found = [quarantined(f"halved {share} {n}", share, calls=700, halved_at=300) for n in range(RUNS)]
-    after = [one for one in found if one is None or one >= 300]
-    assert sum(one is not None for one in after) >= 0.95 * len(after)
+    found = (rested_after(f"halved {share} {n}", share, calls=700, one_at=300) for n in range(RUNS))
+    assert share_rested(found, 300) >= 0.95
+
+
+def test_at_one_answer_in_ten_most_are_found_within_400_calls() -> None:
+    found = (rested_after(f"halved 0.1 {n}", 0.1, calls=700, one_at=300) for n in range(RUNS))
+    assert share_rested(found, 300) >= 0.7
+
+
+def test_a_number_long_at_work_is_judged_as_a_young_one_is() -> None:
+    found = (rested_after(f"late {n}", 0.2, calls=6400, one_at=6000) for n in range(12))
+    assert share_rested(found, 6000) >= 0.8
+
+
+def test_a_list_that_halves_the_whole_pools_rate_is_hardly_a_numbers_fault() -> None:
+    moved = (rested_after(f"drift {n}", 0.2, calls=1400, all_at=400) for n in range(60))
+    assert share_rested(moved, 400) <= 0.2
 
 
 def test_a_healthy_number_is_falsely_rested_in_at_most_one_of_twenty_runs_of_a_thousand_calls() -> None:
     shares = (0.1, 0.15, 0.2, 0.3)
-    rested = [share for share in shares for n in range(RUNS) if quarantined(f"healthy {share} {n}", share, calls=1000)]
+    rested = [share for share in shares for n in range(RUNS) if rested_after(f"healthy {share} {n}", share, calls=1000)]
     assert len(rested) <= 0.05 * RUNS * len(shares)
     assert max(map(rested.count, shares)) <= 0.1 * RUNS

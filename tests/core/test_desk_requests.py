@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.agents import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S, AgentState
+from dialer.core.agents import RECORDING_PAUSE_MAX_S, WRAP_UP_MORE_MAX, WRAP_UP_MORE_S, AgentState
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
     CallAgent,
@@ -14,11 +14,13 @@ from dialer.core.messages import (
     CallHeld,
     CallJoined,
     CallLeftAlone,
+    CallTakenOver,
     CallThird,
     CommandFailed,
     ConferenceRequested,
     Connect,
     ConsultCancelled,
+    ConsultCompleted,
     ConsultRequested,
     DropLeg,
     Event,
@@ -28,6 +30,10 @@ from dialer.core.messages import (
     JoinThree,
     LegEnded,
     LegUp,
+    Monitor,
+    MonitorMode,
+    MonitorRequested,
+    MonitorUp,
     MuteRecording,
     PhoneBack,
     RecordingPaused,
@@ -35,12 +41,13 @@ from dialer.core.messages import (
     ResumeRequested,
     ThirdAnswered,
     Ticked,
+    TransferRequested,
     WrapUpExtended,
 )
-from dialer.core.patience import RECORDING_PAUSE_MAX_S
 from tests.core.floor import floor, hangup, only, those
 
 ONE = AgentId(1)
+ATTENDED = (ConsultRequested(ONE, "+56981110000"), ConsultCompleted(ONE))
 
 
 def test_a_phone_that_comes_back_in_mid_talk_is_called_at_once_and_joined_again() -> None:
@@ -101,6 +108,35 @@ def test_a_forgotten_pause_ends_by_itself() -> None:
     assert not those(made.tick(RECORDING_PAUSE_MAX_S - 1), MuteRecording)
     assert only(made.tick(3), MuteRecording).muted is False
     assert not made.agent(1).recording_paused
+
+
+def test_a_pause_ends_when_the_person_leaves_the_agent() -> None:
+    for leave in (
+        (TransferRequested(ONE, "+56981110000"),),
+        ATTENDED,
+        (MonitorRequested("u1", ONE, MonitorMode.LISTEN, "PJSIP/9", "Ana"),),
+    ):
+        made = floor(agents=1)
+        call = made.talk()
+        made.tell(RecordingPaused(ONE, paused=True))
+        for event in leave:
+            said = made.tell(event)
+            if isinstance(event, ConsultRequested):
+                made.tell(CallHeld(call), ThirdAnswered(only(said, CallThird).leg))
+            if isinstance(event, MonitorRequested):
+                made.tell(MonitorUp(only(said, Monitor).leg))
+                said = made.tell(CallTakenOver("u1"))
+        assert only(said, MuteRecording) == MuteRecording(call, muted=False)
+        assert [type(one) for one in said].index(MuteRecording) > 0  # the person is on the way when it hears again
+        assert not made.agent(1).recording_paused
+
+
+def test_the_desk_knows_when_a_forgotten_pause_ends() -> None:
+    made = floor(agents=1)
+    made.talk()
+    assert made.agent(1).recording_back_at is None
+    made.tell(RecordingPaused(ONE, paused=True))
+    assert made.agent(1).recording_back_at == made.now + RECORDING_PAUSE_MAX_S
 
 
 def test_what_is_not_recorded_cannot_be_paused() -> None:

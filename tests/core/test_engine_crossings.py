@@ -27,6 +27,7 @@ from dialer.core.messages import (
     ReserveCall,
     Restored,
     SaveCall,
+    SwitchLost,
     SwitchSeen,
     Ticked,
     Transfer,
@@ -34,7 +35,7 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Agent, ChannelRow, Mode, Trunk
-from dialer.core.outcomes import EndedBy
+from dialer.core.outcomes import EndedBy, Outcome
 from pacing import Policy, Settings
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
@@ -84,11 +85,41 @@ def test_a_leg_whose_call_is_over_for_a_second_is_taken_to_wait_although_no_word
     assert only(made.tick(1.0), Connect).leg == leg
 
 
-def test_a_call_that_plays_its_message_holds_back_no_leg_that_its_bridging_never_reached() -> None:
+def test_a_message_told_late_ends_no_talk_and_a_list_does() -> None:
     made, first, second, leg = two_in_flight()
-    made.tell(AbandonmentPlayed(first))  # it crossed with the bridging, and no word came of the leg
-    made.tell(CallAnswered(second))
-    assert only(made.tick(1.5), Connect).leg == leg
+    made.tell(AbandonmentPlayed(first), CallAnswered(second))  # it began before the bridging
+    assert made.agent(1).call == first
+    rows = (
+        ChannelRow(leg=leg, agent=ONE, place="idle", up=True),
+        ChannelRow(call=first, place="abandon", up=True),
+        ChannelRow(call=second, place="park", up=True),
+    )
+    said = [*made.tick(1.0), *made.tell(SwitchSeen(rows, made.now, reconnected=False), after_s=0.5)]
+    assert only(said, Connect).call == second
+
+
+def test_a_call_sent_by_a_link_that_broke_is_not_given_up_while_it_may_still_come() -> None:
+    made = floor()
+    made.give_leads(1)
+    call = only(made.reserve(only(made.said, ReserveCall)), PlaceCall).call
+    leg = ChannelRow(leg=made.leg(1), agent=ONE, place="idle", up=True)
+    made.tell(SwitchLost(), after_s=1.5)
+    made.tell(SwitchSeen((leg,), made.now, reconnected=True))
+    assert only(made.tell(CallAnswered(call), after_s=0.5), Connect).call == call
+
+
+def test_a_call_that_never_came_is_over_after_the_next_lists() -> None:
+    made = floor()
+    made.give_leads(1)
+    call = only(made.reserve(only(made.said, ReserveCall)), PlaceCall).call
+    leg = ChannelRow(leg=made.leg(1), agent=ONE, place="idle", up=True)
+    made.tell(SwitchLost(), after_s=4.0)
+    made.tell(SwitchSeen((leg,), made.now, reconnected=True))
+    for _ in range(2):
+        made.tell(Ticked(), after_s=5.0)
+        made.tell(SwitchSeen((leg,), made.now, reconnected=False))
+    ended = those(made.said, SaveCall)[-1].record
+    assert (ended.id, ended.outcome) == (call, Outcome.UNKNOWN)
 
 
 def crossed() -> tuple[Floor, CallId, Connect]:

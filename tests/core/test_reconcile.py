@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dialer.core.agents import RECORDING_PAUSE_MAX_S
 from dialer.core.engine import Engine
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import (
@@ -34,7 +35,6 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, CallRecord, ChannelRow, Mode, Trunk
 from dialer.core.outcomes import EndedBy, Ending
-from dialer.core.patience import RECORDING_PAUSE_MAX_S
 from tests.core.floor import CAMPAIGN, Floor, campaign, floor, hangup, lead, only, those
 
 LEG = LegId("cadencia-a1-77")
@@ -86,6 +86,19 @@ def test_a_recording_that_was_paused_at_the_restart_is_shown_so_and_ends_its_pau
     made.tell(SwitchSeen(rows, made.now + 0.1, reconnected=True), after_s=0.1)
     assert made.agent(1).recording_paused is muted
     assert len(those(made.tick(RECORDING_PAUSE_MAX_S + 1), MuteRecording)) == muted
+
+
+@pytest.mark.parametrize("reconnected", [True, False])
+def test_nobody_is_handed_on_with_a_recording_that_stays_silent(reconnected: bool) -> None:
+    record = open_record()
+    made = restarted((record,))
+    row = ChannelRow(call=record.id, place="out", up=True, talks=1, muted=True)
+    made.tell(SwitchSeen((row,), made.now + 0.1, reconnected=True), after_s=0.1)
+    made.tick(2.0)  # the pause was to end, and the word of it may have been lost
+    said = made.tell(SwitchSeen((row,), made.now, reconnected=reconnected), after_s=2.0)
+    assert only(said, MuteRecording) == MuteRecording(record.id, muted=False)
+    said = made.tell(SwitchSeen((replace(row, muted=False),), made.now, reconnected=reconnected), after_s=15.0)
+    assert not those(said, MuteRecording)
 
 
 def test_a_pause_that_was_lost_with_the_link_is_not_shown_as_one() -> None:

@@ -1,6 +1,7 @@
 """Whom agents bring into a talk: the line goes by the number dialled, and shows a number of ours."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,14 @@ from dialer.core.messages import (
     PlaceCall,
     Refused,
     ReserveCall,
+    RulesSet,
     Transfer,
     TransferRequested,
     TrunkSet,
 )
+from dialer.core.model import DialFacts
+from dialer.core.packs.schema import Confidence, Hours, Kept, Purpose, Rule, Rulebook, Status, Stop
+from dialer.core.rules import EVERY_DAY
 from dialer.core.trunks import Health
 from tests.core.floor import CAMPAIGN, Floor, floor, lead, only
 
@@ -88,3 +93,52 @@ def test_people_handed_on_for_long_never_rest_the_trunk() -> None:
     trunk = made.engine._state.trunks["carrier"]
     trunk.room(made.now)
     assert trunk.state is Health.HEALTHY
+
+
+def fresh(**facts: Any) -> DialFacts:
+    return DialFacts(lead=lead(77, number="+56987654321"), **facts)
+
+
+NIGHT_S = 12 * 3600.0  # the floor's day begins at one in the afternoon of Santiago
+
+
+@pytest.mark.parametrize("kind", [TransferRequested, ConsultRequested])
+def test_a_number_outside_is_held_to_the_rules_as_one_that_is_dialled_is(
+    kind: type[TransferRequested | ConsultRequested],
+) -> None:
+    made = floor()
+    made.talk()
+    listed = fresh(do_not_call=("register",))
+    died = fresh(stops=(Stop(Kept.DECEASED, None),))
+    often = fresh(dials_of_number_24h=3)
+    for facts, rule in ((listed, "do_not_call"), (died, "stop.deceased"), (often, "default.number_24h"), (None, "")):
+        [refused] = made.tell(kind(ONE, "+56987654321", "CL", facts))
+        assert isinstance(refused, Refused)
+        assert refused.code == ("number_forbidden" if rule else "not_checked")
+        assert refused.reason.startswith(rule)
+        assert (made.agent(1).state, made.agent(1).third) == ("talking", "")
+    said = made.tell(kind(ONE, "+56987654321", "CL", fresh()))
+    assert [one.dial for one in said if isinstance(one, Transfer | CallThird)] == ["PJSIP/56987654321@carrier"]
+
+
+@pytest.mark.parametrize("kind", [TransferRequested, ConsultRequested])
+def test_a_leads_number_is_left_alone_out_of_hours_and_the_directory_never_sleeps(
+    kind: type[TransferRequested | ConsultRequested],
+) -> None:
+    made = floor()
+    made.talk()
+    made.now += NIGHT_S
+    refused = only(made.tell(kind(ONE, "+56987654321", "CL", fresh())), Refused)
+    assert (refused.code, refused.reason.partition(":")[0]) == ("number_forbidden", "default.hours")
+    said = made.tell(kind(ONE, OUTSIDE, "CL"))
+    assert [one.dial for one in said if isinstance(one, Transfer | CallThird)] == ["PJSIP/56222222222@carrier"]
+
+
+def test_a_rule_of_the_law_holds_for_whom_agents_bring_in_too() -> None:
+    made = floor()
+    made.talk()
+    shut = Rule(id="hours", version="1", country="CL", purposes=(Purpose.COLLECTIONS,), status=Status.HOUSE,
+                hours=(Hours(EVERY_DAY, 0, 1),), source="", confidence=Confidence.A)  # fmt: skip
+    made.tell(RulesSet(Rulebook((shut,))))
+    refused = only(made.tell(TransferRequested(ONE, "+56987654321", "CL", fresh())), Refused)
+    assert (refused.code, refused.reason.partition(".")[2].startswith("hours")) == ("number_forbidden", True)

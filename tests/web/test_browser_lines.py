@@ -27,6 +27,7 @@ async def test_a_trunk_is_tried_and_a_number_is_sent_to_rest_by_clicking(world: 
         card = page.locator("[data-trunk=carrier]")
         await expect(card.locator("[data-part=usual]").first).to_contain_text("%")
         await expect(page.locator("#series-table tbody tr")).to_have_count(1)
+        await expect(page.locator("#costs tbody tr td").nth(2)).to_have_text("carrier")
         await page.locator("#series [name=digits]").select_option("3")
         await expect(page.locator("#series-table tbody tr td").nth(2)).to_have_text("+525")
         await card.locator("[name=number]").fill("+52 55 1234 0009")

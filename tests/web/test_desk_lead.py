@@ -231,6 +231,26 @@ async def test_the_phone_is_where_it_was_last_taken_and_no_other_page_asks_for_t
     await world.desk(agent, "ready")
 
 
+async def test_the_lead_comes_unasked_and_tells_no_more_than_when_asked(world: World) -> None:
+    agent = await world.agent_at_work()
+    told = []
+    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+        async for topic, data in heard:
+            if topic == "desk" and data["state"] == "ready":
+                await agent.dial(world.campaign, lead=world.leads[0])
+            if topic == "lead":
+                told.append(data)
+                break
+    desk = await world.desk(agent, "talking")
+    [one] = told
+    assert one["of"] == f"{world.leads[0]}/{desk['call']}/0/false"
+    assert one["lead"] == await agent.desk_lead()
+    assert (one["lead"]["private"], one["lead"]["account"]) == (True, None)
+    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:  # a page that begins is told it too
+        again = await anext(data async for topic, data in heard if topic == "lead")
+    assert again["of"] == one["of"]
+
+
 async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:
     assert await (await world.agent()).request("GET", "/desk/phone") is None
     assert await (await world.supervisor()).request("GET", "/floor/phone") is None

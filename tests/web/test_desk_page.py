@@ -118,7 +118,7 @@ async def test_notes_of_a_call_whose_time_ran_out_are_offered_and_kept(tmp_path:
         await press(page, "r")  # on to the next one, with nothing saved
         await state(page, "ready")
         await expect(page.locator("#unsaved-list li")).to_contain_text("pide un plan")
-        await page.locator("#unsaved-list button").first.click()
+        await page.locator("#unsaved-list [data-act=note]").click()
         await expect(page.locator("#unsaved")).to_be_hidden()
         await world.runtime.flush()
         [call] = (await world.store.calls.page()).items
@@ -154,7 +154,7 @@ async def test_what_is_typed_while_a_slow_server_saves_is_offered_and_outlives_a
             told.set()
         await page.reload()
         await expect(page.locator("#unsaved-list li")).to_contain_text("llama el lunes o el martes")
-        await page.locator("#unsaved-list button").first.click()
+        await page.locator("#unsaved-list [data-act=note]").click()
         await expect(page.locator("#unsaved")).to_be_hidden()
         await world.runtime.flush()
         [call] = (await world.store.calls.page()).items

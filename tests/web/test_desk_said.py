@@ -1,5 +1,6 @@
 """What an agent says of a call stands, whatever is sent twice, by somebody else or about a time that is none."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -108,3 +109,14 @@ async def test_the_last_notes_of_a_call_are_the_ones_that_the_next_agent_reads(w
     call = (await world.desk(agent, "talking"))["call"]
     lead = await agent.right_party(call)
     assert [one["notes"] for one in lead["calls"] if one["notes"]] == ["llama el lunes o el martes"]
+
+
+async def test_a_promise_that_is_quicker_than_the_writer_waits_for_its_call_and_is_kept(world: World) -> None:
+    agent, call = await talking(world)
+    await world.runtime.flush()
+    async with world.store._database.writing() as session:
+        await session.run("DELETE FROM calls WHERE id = $1", call)
+    said = asyncio.create_task(agent.disposition(call, "PTP", promise={"amount": "500.00", "due_on": day(5)}))
+    await agent.hangup()  # now the writer comes to it
+    await said
+    assert await promised(world) == [("500.00", "open")]

@@ -175,7 +175,7 @@ async def test_what_was_typed_while_the_server_was_away_is_there_after_the_page_
         offered = page.locator("#unsaved-list li")
         for part in ("Promesa de pago", "$900.50", "paga en dos partes"):
             await expect(offered).to_contain_text(part)
-        await offered.locator("button").first.click()
+        await offered.locator("[data-act=note]").click()
         await expect(page.locator("#unsaved")).to_be_hidden()
         left = await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft'))")
         assert left == []

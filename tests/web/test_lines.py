@@ -8,6 +8,7 @@ import pytest
 from dialer.config import load
 from dialer.core.caller_ids import Pool
 from dialer.core.messages import CallerIdsSet, TrunkSet
+from dialer.core.routing import Tariff
 from dialer.rereading import Rereader
 from dialer.web.client import ApiError, Client, Json
 from tests.web.world import World
@@ -32,11 +33,34 @@ async def listed(client: Client, path: str) -> list[Json]:
     return found
 
 
+async def costs(client: Client, until: float, campaign: int | None = None) -> list[Json]:
+    asked = {"since": 0, "until": until, "campaign": campaign}
+    found = await client.request("GET", "/trunks/costs", query=asked)
+    assert isinstance(found, list)
+    return found
+
+
 async def test_a_trunk_is_told_with_its_configuration_its_health_and_who_dials_by_it(world: World) -> None:
     [trunk] = await listed(await world.supervisor(), "/trunks")
     assert (trunk["name"], trunk["state"], trunk["campaigns"]) == ("carrier", "healthy", ["Spring"])
     assert (trunk["calls_per_second"], trunk["format"], trunk["open"]) == (1000.0, "e164", True)
     assert {one["fault"] for one in trunk["watched"]} == {"refused", "no_sign", "late_sign", "busy_at_once"}
+
+
+async def test_what_people_are_handed_on_by_stands_in_the_costs(world: World) -> None:
+    trunk = world.runtime.view().trunks[0].config
+    world.runtime.tell(TrunkSet(replace(trunk, currency="MXN", tariffs=(Tariff(per_minute=60.0, first_s=6),))))
+    agent = await world.agent_at_work()
+    await agent.dial(world.campaign, lead=world.leads[0])
+    await world.desk(agent, "talking")
+    await agent.transfer("+525555550001")
+    await world.desk(agent, "wrapping")
+    await world.runtime.flush()
+    ana = await world.administrator()
+    [cost] = await costs(ana, 9e9, world.campaign)
+    assert (cost["campaign"], cost["trunk"], cost["onward"]) == ("Spring", "carrier", 1)
+    assert (cost["onward_cost"], cost["currency"]) == (6.0, "MXN")
+    assert await costs(ana, 1.0) == []
 
 
 async def test_who_was_shown_a_number_is_found_by_it(world: World) -> None:
@@ -134,3 +158,6 @@ async def test_trunks_and_numbers_are_the_whole_houses(world: World) -> None:
         with pytest.raises(ApiError) as caught:
             await rival.request("GET", path)
         assert caught.value.status == 403
+    with pytest.raises(ApiError) as caught:
+        await costs(rival, 9.0)
+    assert caught.value.status == 403

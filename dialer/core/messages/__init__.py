@@ -45,7 +45,9 @@ from dialer.core.messages.lines import (
     LineEvent,
     MessageBegun,
     NumberKnown,
+    OnwardAnswered,
     SaveCallerIdRest,
+    SaveLineOut,
     TrunkTestAsked,
 )
 from dialer.core.messages.requests import (
@@ -54,6 +56,7 @@ from dialer.core.messages.requests import (
     AgentSignedIn,
     AgentSignedOut,
     CallDispositioned,
+    CallWrittenUp,
     ConferenceRequested,
     ConsultCancelled,
     ConsultCompleted,
@@ -142,6 +145,7 @@ Event: TypeAlias = (
     | SwitchLost | SwitchSeen | CommandFailed
     | LineEvent
     | MonitorRequested | MonitorEnded | CallTakenOver | CampaignStopped
+    | CallWrittenUp
     | Request
 )  # fmt: skip
 
@@ -192,6 +196,7 @@ __all__ = [
     "CallTakenOver",
     "CallThird",
     "CallTransferred",
+    "CallWrittenUp",
     "CallbackAsked",
     "CallbacksClaimed",
     "CallerArrived",
@@ -242,6 +247,7 @@ __all__ = [
     "MuteRecording",
     "NumberDialled",
     "NumberKnown",
+    "OnwardAnswered",
     "OptedOut",
     "PaceSet",
     "PhoneBack",
@@ -265,6 +271,7 @@ __all__ = [
     "SaveDecision",
     "SaveDisposition",
     "SaveLead",
+    "SaveLineOut",
     "SavePhone",
     "SaveReceipt",
     "SaveSpell",

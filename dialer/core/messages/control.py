@@ -1,6 +1,7 @@
 """Events: configuration, control, and what the store answers."""
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.lines_out import LineOut
 from dialer.core.model import Agent, CallRecord, Campaign, CampaignStatus, DialFacts, Lead, LedgerStep, Trunk
 from dialer.core.packs.schema import Rulebook
 from dialer.core.score import Model
@@ -121,6 +122,7 @@ class Restored:
     signed_in: tuple[tuple[AgentId, str, str], ...] = ()  # agent, state, reason; as last seen
     ledger: tuple[LedgerStep, ...] = ()  # of the longest window, by hour, oldest first; `finished` counts in it too
     unwrapped: tuple[CallRecord, ...] = ()  # over, but the agent was still writing them up
+    lines_out: tuple[LineOut, ...] = ()  # beside calls, and not known to be over
 
 
 @fixed

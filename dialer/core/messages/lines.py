@@ -6,6 +6,7 @@ from dialer.core.caller_ids import Against, Pool
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.inbound import Place
+from dialer.core.lines_out import LineOut
 from dialer.core.model import Lead
 from pacing.fixed import fixed
 
@@ -87,6 +88,13 @@ class TrunkTestAsked:
     caller_id: str
 
 
+@fixed
+class OnwardAnswered:
+    """Somebody outside took the line by which the person was handed on."""
+
+    call: CallId
+
+
 # ---------------------------------------------------------------- numbers shown
 
 
@@ -139,6 +147,7 @@ LineEvent: TypeAlias = (
     | CallerFound
     | CallerQueued
     | CallbackAsked
+    | OnwardAnswered
 )
 
 # ---------------------------------------------------------------- commands
@@ -192,5 +201,12 @@ class SaveCallerIdRest:
     by: str = ""
 
 
+@fixed
+class SaveLineOut:
+    """Keep a line outwards beside a call as it now stands."""
+
+    line: LineOut
+
+
 LineSwitchCommand: TypeAlias = AdoptCaller | Guide
-LineStoreCommand: TypeAlias = FindCaller | SaveCallerIdRest
+LineStoreCommand: TypeAlias = FindCaller | SaveCallerIdRest | SaveLineOut

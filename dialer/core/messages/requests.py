@@ -3,6 +3,7 @@
 from typing import TypeAlias
 
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
+from dialer.core.model import CallRecord, DialFacts, Lead
 from pacing.fixed import fixed
 
 
@@ -69,11 +70,15 @@ class ResumeRequested:
 
 @fixed
 class TransferRequested:
-    """Blind: the person goes to `number` (E.164; of `country`, ISO 3166 alpha-2), the agent is free."""
+    """Blind: the person goes to `number` (E.164; of `country`, ISO 3166 alpha-2), the agent is free.
+
+    `facts` are what is known of the number; None alone where it is one of the campaign's own directory.
+    """
 
     agent: AgentId
     number: str
     country: str = ""
+    facts: DialFacts | None = None
 
 
 @fixed
@@ -83,6 +88,7 @@ class ConsultRequested:
     agent: AgentId
     number: str
     country: str = ""
+    facts: DialFacts | None = None
 
 
 @fixed
@@ -116,6 +122,24 @@ class CallDispositioned:
     callback_at: float | None = None
     notes: str = ""
     callback_mine: bool = False  # by this agent; else by anybody
+
+
+@fixed(kw_only=True)
+class CallWrittenUp:
+    """A call is written up whose wrap-up is over: by its agent, or with what stood there when the time ran out.
+
+    `record` and `lead` are as kept; `last`: nobody was called for the lead since, and it is in the same campaign still.
+    """
+
+    agent: AgentId
+    record: CallRecord
+    lead: Lead
+    last: bool
+    code: str
+    callback_at: float | None = None
+    notes: str = ""
+    callback_mine: bool = False
+    unconfirmed: bool = False  # the agent did not save it
 
 
 @fixed

@@ -113,6 +113,7 @@ class SaveDisposition:
     agent: AgentId
     code: str
     notes: str
+    unconfirmed: bool = False  # taken as it stood when the wrap-up ran out: the agent did not save it
 
 
 @fixed

@@ -15,10 +15,18 @@ def make_desk_tables() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("right_party", sa.Boolean(), nullable=True),
         sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("disposition", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("agent", "call", name=op.f("pk_drafts")),
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_drafts_at"), "drafts", ["at"], unique=False)
+    waiting = sa.text("waits")
+    op.create_index(
+        "ix_drafts_waiting", "drafts", ["call"], unique=False, sqlite_where=waiting, postgresql_where=waiting
+    )
     op.create_table(
         "promises",
         sa.Column("id", ID, nullable=False),
@@ -37,6 +45,7 @@ def make_desk_tables() -> None:
         sa.Column("paid", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("judged_at", sa.Double(), nullable=False),
+        sa.Column("unconfirmed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
         sa.UniqueConstraint("call", name=op.f("uq_promises_call")),
     )

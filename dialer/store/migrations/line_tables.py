@@ -1,4 +1,4 @@
-"""The tables of detection's audits and of resting numbers: a part of the first step, kept here for its length."""
+"""The tables of audits, resting numbers and lines beside calls: a part of the first step, kept here for its length."""
 
 from typing import Any
 
@@ -58,3 +58,19 @@ def make() -> None:
         sa.PrimaryKeyConstraint("number", "since", name=op.f("pk_caller_id_rests")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "lines_out",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("call", ID, nullable=False),
+        sa.Column("campaign", ID, nullable=False),
+        sa.Column("client", ID, nullable=False),
+        sa.Column("trunk", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.Double(), nullable=False),
+        sa.Column("answered_at", sa.Double(), nullable=True),
+        sa.Column("ended_at", sa.Double(), nullable=True),
+        sa.Column("cost", sa.Double(), nullable=True),
+        sa.Column("currency", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lines_out")),
+    )
+    op.create_index(op.f("ix_lines_out_call"), "lines_out", ["call"], unique=False)

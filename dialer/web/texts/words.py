@@ -18,7 +18,7 @@ from dialer.core.trials import Judgement
 from dialer.core.trunks import PROBE_FAILED, Fault, Health
 from dialer.doctor.findings import STATES, Area, Code, State
 from dialer.leads.numbers import PhoneType
-from dialer.store import RecordingState, Role
+from dialer.store import RecordingState, Role, WrapUp
 from dialer.telling.happenings import KINDS
 from dialer.web.agent_sheet import Wrong
 from dialer.web.audit_actions import ACTIONS
@@ -70,6 +70,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "screen_pop": Opens,
     "phone_type": PhoneType,
     "row": Wrong,
+    "wrap_up": WrapUp,
 }
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
@@ -81,7 +82,16 @@ REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "no_trunk", "not_in_state", "not_monitoring", "not_now"),
     *("not_recorded", "not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent"),
-    *("stopped", "unknown_disposition", "unknown_number", "unknown_trunk"),
+    *(
+        "called_since",
+        "not_checked",
+        "number_forbidden",
+        "stopped",
+        "unknown_campaign",
+        "unknown_disposition",
+        "unknown_number",
+        "unknown_trunk",
+    ),
     *("beyond_cap", "change_over", "hours_too_late", "on_trial", "trial_goes_on", "trial_too_short"),
 )  # of the engine and of changes, by code
 TOLD = (

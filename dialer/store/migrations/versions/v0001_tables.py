@@ -230,6 +230,7 @@ def _verdicts() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("unconfirmed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispositions")),
     )
     op.create_index(op.f("ix_dispositions_call"), "dispositions", ["call"], unique=False)

@@ -31,6 +31,7 @@ let desk = null;
 let ahead = 0;
 let campaigns = new Map();
 let serverLost = null;
+let talkOf = null; // the campaign of the talk that the pad was last told of
 let networkAway = false; // the link did not end: it fell silent
 const asked = new Set(); // requests on their way, so that none is made twice
 
@@ -44,9 +45,9 @@ const now = () => Date.now() / 1000 + ahead;
 const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
 
 const phone = createPhonePanel(() => showPhone());
-const dial = createDial();
+const dial = createDial(() => (inTalk() ? desk.campaign : null));
 const script = createScript(() => after.keep());
-const after = createAfter(send, script);
+const after = createAfter(send, script, (id) => campaigns.get(id));
 const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right), labelled);
 const keypad = createKeypad(phone);
 createTold();
@@ -63,16 +64,15 @@ const VERBS = {
   hangup: { path: "/hangup", key: "h" },
   hold: { path: "/hold", key: "w" },
   resume: { path: "/resume", key: "w" },
-  transfer: { path: "/transfer", key: "t", with: () => towards() },
-  consult: { path: "/consult", key: "c", with: () => towards() },
+  transfer: { path: "/transfer", key: "t", with: () => dial.towards() },
+  consult: { path: "/consult", key: "c", with: () => dial.towards() },
   consult_complete: { path: "/consult/complete", key: "o" },
   consult_cancel: { path: "/consult/cancel", key: "l" },
   conference: { path: "/conference", key: "i" },
   extend: { path: "/wrap-up/extend", key: "e" },
 };
 const FROM_PAD = new Set(["dial", "transfer", "consult"]);
-
-const towards = () => (dial.number() ? { number: dial.number() } : null);
+const inTalk = () => desk !== null && desk.can.includes("transfer");
 
 async function ask(verb) {
   if (!can(verb)) return;
@@ -81,7 +81,7 @@ async function ask(verb) {
   if (!can(verb)) return;
   if (given === null) {
     dial.focus();
-    say(t("desk.number_first"));
+    if (!dial.told) say(t("desk.number_first"));
     return;
   }
   if ((await send(verb, path, given)) && FROM_PAD.has(verb)) dial.done();
@@ -114,6 +114,7 @@ function showButtons() {
   const pause = find("#pause-recording");
   pause.disabled = !can("pause_recording");
   pause.setAttribute("aria-pressed", String(desk?.recording_paused ?? false));
+  setHidden(find("#recording-paused"), !desk?.recording_paused);
 }
 
 function showState() {
@@ -148,6 +149,7 @@ function showPhone() {
 function showTimers() {
   if (!desk) return;
   setText(find("#timer"), desk.state === "signed_out" ? "" : duration(now() - desk.since));
+  if (desk.recording_paused) setText(find("#recording-back"), t("desk.recording_back", { time: duration(Math.max(0, desk.recording_back_at - now())) }));
   const left = desk.deadline === null ? null : desk.deadline - now();
   setHidden(find("#deadline"), left === null);
   if (left === null) return;
@@ -217,12 +219,16 @@ async function showDesk(next) {
   }
   const campaign = await followCampaign();
   after.follow(desk, campaign ?? null);
+  const into = inTalk() ? desk.campaign : null;
+  if (into !== talkOf) dial.follow(into === null ? [] : (campaign?.directory ?? []));
+  talkOf = into;
 }
 
 function showServer(up, silent = false) {
   showLink(up);
   if (up) setHidden(find("#signed-out"), true);
   if (up && networkAway) phone.renew();
+  if (up && serverLost !== null) after.ranOut(); // what was told meanwhile was not heard
   networkAway = !up && (networkAway || silent);
   if (up) {
     clearTimeout(serverLost);
@@ -245,7 +251,8 @@ const OTHER_KEYS = {
   p: () => phone.toggle(),
   y: () => lead.check(true),
   j: () => lead.check(false),
-  n: () => (desk.call === null ? dial.focus() : find("#notes").focus()),
+  n: () => (after.open ? find("#notes").focus() : dial.focus()),
+  u: () => after.openFirst(),
   f: () => dial.focus(),
   Enter: () => after.ready && after.save(),
 };
@@ -322,4 +329,4 @@ setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
 setInterval(showDay, DAY_EVERY_MS);
 showDay();
-live(["desk"], { desk: showDesk, message: showMessages, phone: phone.moved }, showServer);
+live(["desk"], { desk: showDesk, lead: lead.pushed, message: showMessages, phone: phone.moved, wrap_up: () => after.ranOut() }, showServer);

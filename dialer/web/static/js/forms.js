@@ -13,6 +13,12 @@ const kinds = {
   flag: (field) => field.checked,
   time: (field) => (field.value === "" ? undefined : new Date(field.value).getTime() / 1000),
   text: (field) => (field.value === "" ? undefined : field.value),
+  contacts: (field) =>
+    field.value
+      .split("\n")
+      .map((line) => /^\s*(.*?)[\s:;,]*([+(\d][\d\s().-]*)$/.exec(line.trimEnd()))
+      .filter(Boolean)
+      .map(([, name, number]) => ({ name: name || number, number })),
   always: (field) => field.value,
   share: (field) => (field.value === "" ? undefined : Number((Number(field.value) / 100).toFixed(6))),
   turns: (field) =>

@@ -186,7 +186,9 @@ function showMeasures() {
   find("#measures").replaceChildren(
     ...rows.flatMap(([name, text]) => [el("dt", "", word("measure", name)), el("dd", "", text)]),
   );
-  find("#flags").replaceChildren(...shown.shown.flags.map((flag) => el("span", "flag", word("flag", flag))));
+  const flags = shown.shown.flags.map((flag) => word("flag", flag));
+  if (shown.shown.wrap_up) flags.unshift(word("wrap_up", shown.shown.wrap_up));
+  find("#flags").replaceChildren(...flags.map((text) => el("span", "flag", text)));
 }
 
 function showComments() {

@@ -33,6 +33,7 @@ function rowOf(recording) {
   setText(parts.silence, share(recording.measures.silence_share));
   setText(parts.over, share(recording.measures.talk_over_share));
   setText(parts.score, recording.score === null ? "" : share(recording.score));
+  if (recording.wrap_up) parts.flags.append(el("span", "flag", word("wrap_up", recording.wrap_up)));
   for (const flag of recording.flags) parts.flags.append(el("span", "flag", word("flag", flag)));
   parts.play.href = `/recordings/${recording.call}`;
   if (recording.notes) row.title = recording.notes;

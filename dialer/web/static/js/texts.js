@@ -33,10 +33,13 @@ export function reason(name, said = name) {
   return texts[`${String(name).startsWith("stop.") ? "kept" : "reason"}.${last}`] ?? said;
 }
 
+const OF_A_RULE = new Set(["callback_forbidden", "number_forbidden"]); // what was said begins with the rule's name
+const ITS_OWN = new Set(["number_unreadable", "number_needs_country", "number_ambiguous"]); // says it all
+
 /** What the API answered when it could not do something: in words by its code; as it was said where the code is new. */
 export function problem(code, said = "") {
-  if (texts[`refusal.${code}`]) return texts[`refusal.${code}`];
-  const words = texts[`problem.${code}`];
-  if (code === "callback_forbidden") return [words, reason(said.split(":")[0], said)].join(": ");
+  const words = texts[`refusal.${code}`] ?? texts[`problem.${code}`];
+  if (OF_A_RULE.has(code)) return [words, reason(said.split(":")[0], said)].join(": ");
+  if (texts[`refusal.${code}`] || ITS_OWN.has(code)) return words;
   return words ? [words, said].filter(Boolean).join(": ") : said || code;
 }

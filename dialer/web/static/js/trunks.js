@@ -3,7 +3,7 @@
 import uPlot from "/static/vendor/uplot.js";
 import { api } from "./api.js";
 import { el, find, setData, setHidden, setShare, setText } from "./dom.js";
-import { clock, count, moment, serverNow, share, tenths } from "./format.js";
+import { clock, count, moment, money, serverNow, share, tenths } from "./format.js";
 import { attempt } from "./frame.js";
 import { t, word } from "./texts.js";
 
@@ -14,6 +14,7 @@ const UNITS_S = { min: 60, h: 3600, d: 86_400 };
 const seconds = (span) => Number.parseInt(span, 10) * UNITS_S[span.split(" ")[1]];
 const colours = ["--accent", "--dialling", "--wrapping", "--holding", "--bad", "--away"];
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const small = new Intl.NumberFormat(document.documentElement.lang || "es", { maximumSignificantDigits: 3 });
 const form = document.getElementById("series");
 let plot = null;
 let steps = [];
@@ -126,12 +127,27 @@ function list() {
   find("#series-table tbody").replaceChildren(...rows);
 }
 
+function listCosts(costs) {
+  setHidden(find("#costs"), costs.length === 0);
+  find("#costs tbody").replaceChildren(...costs.map((one) => {
+    const row = el("tr");
+    const each = one.calls ? `${small.format(one.cost / one.calls)} ${one.currency}` : "";
+    const onward = one.onward ? t("trunks.onward_of", { lines: count(one.onward), minutes: tenths(one.onward_minutes) }) : "";
+    const cells = [one.client, one.campaign, one.trunk, count(one.calls), count(one.answered), onward, tenths(one.minutes), one.currency ? money(one.cost, one.currency) : "", one.currency ? each : ""];
+    row.append(...cells.map((cell) => el("td", "", cell)));
+    return row;
+  }));
+}
+
 async function load() {
   const [back, step] = SPANS[form.elements.span.value].map(seconds);
   const until = (Math.floor(serverNow() / step) + 1) * step;
   const asked = new URLSearchParams({ since: until - back, until, step_s: step, digits: form.elements.digits.value });
   if (form.elements.trunk.value) asked.set("trunk", form.elements.trunk.value);
   steps = (await attempt(() => api("GET", `/trunks/report?${asked}`))) ?? [];
+  const stretch = new URLSearchParams({ since: until - back, until });
+  const costs = (await attempt(() => api("GET", `/trunks/costs?${stretch}`))) ?? [];
+  listCosts(costs.filter((one) => !form.elements.trunk.value || one.trunk === form.elements.trunk.value));
   list();
   draw();
 }

@@ -10,8 +10,9 @@ const SEND_AFTER_MS = 400;
 /** Keeps one value for each call. `open` brings back the newest of what this browser and the server have. */
 export function createDrafts() {
   const waiting = new Map(); // by call: what the server has not been sent yet
+  const told = new Map(); // by call: what the server says of it, beside what was typed
   let timer = null;
-  let known = null; // what the server had when the page began
+  let known = null; // what the server had when it was last asked
 
   const local = (call) => JSON.parse(localStorage.getItem(PREFIX + call) ?? "null");
 
@@ -27,6 +28,8 @@ export function createDrafts() {
     if (known) return known;
     const found = await api("GET", "/desk/drafts");
     known = new Map(found.map((draft) => [draft.call, JSON.parse(draft.body)]));
+    told.clear();
+    for (const { call, standing, talked, campaign, disposition } of found) told.set(call, { standing, talked, campaign, disposition });
     sendLeft();
     return known;
   }
@@ -39,38 +42,42 @@ export function createDrafts() {
       const there = known.get(call);
       if (!here.sent && !(there && there.at >= here.at)) {
         known.set(call, here);
-        put(call, JSON.stringify(here));
+        put(call, here);
       } else if (!there) localStorage.removeItem(key);
     }
   }
 
   async function send() {
     timer = null;
-    for (const [call, body] of [...waiting]) {
+    for (const [call, draft] of [...waiting]) {
       try {
-        await api("PUT", "/desk/draft", { call, body });
-        if (waiting.get(call) !== body) continue;
+        await api("PUT", "/desk/draft", draft);
+        if (waiting.get(call) !== draft) continue;
         waiting.delete(call);
         const here = local(call);
         if (here) store(call, { ...here, sent: true });
-      } catch {
+      } catch (problem) {
+        // What the server cannot take as a disposition is kept as it was typed.
+        if (problem.status === 422 && draft.disposition && waiting.get(call) === draft) waiting.set(call, { ...draft, disposition: null });
         timer ??= setTimeout(send, 2000); // the server is away; this browser has it meanwhile
       }
     }
   }
 
-  function put(call, body) {
-    waiting.set(call, body);
+  /** `kept` null: nothing waits any more. */
+  function put(call, kept) {
+    const draft = kept && { waits: unsaved(kept), code: kept.code ?? "", disposition: kept.complete ?? null };
+    waiting.set(call, { call, body: kept ? JSON.stringify(kept) : "", ...draft });
     timer ??= setTimeout(send, SEND_AFTER_MS);
   }
 
   addEventListener("pagehide", () => {
-    for (const [call, body] of waiting) {
+    for (const draft of waiting.values()) {
       fetch("/api/v1/desk/draft", {
         method: "PUT",
         keepalive: true,
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ call, body }),
+        body: JSON.stringify(draft),
       }).catch(() => {});
     }
   });
@@ -91,7 +98,7 @@ export function createDrafts() {
       const kept = { ...value, at: Date.now(), sent: false };
       store(call, kept);
       known?.set(call, kept);
-      put(call, JSON.stringify(kept));
+      put(call, kept);
     },
     /** It was saved and the server let go of it, while more was typed than was sent: the server keeps that once more. */
     again(call, saved) {
@@ -106,17 +113,24 @@ export function createDrafts() {
     /** It was saved while the talk went on, which is over now. */
     settle(call) {
       this.forget(call);
-      put(call, "");
+      put(call, null);
     },
-    /** Calls with something typed and not saved, other than the present one. */
+    /** Calls with something typed and not saved, other than the present one: { call, kept, told }. */
     async others(present) {
       const all = await load().catch(() => new Map());
-      return [...all].filter(([call, value]) => call !== present && unsaved(value));
+      const left = [...all].filter(([call, kept]) => call !== present && unsaved(kept));
+      return left.map(([call, kept]) => ({ call, kept, told: told.get(call) ?? {} }));
+    },
+    /** The server has news of what was not saved in time. */
+    async reload() {
+      const before = known;
+      known = null;
+      await load().catch(() => (known = before));
     },
   };
 }
 
 /** Whether anything is in it that was not saved: notes, or a disposition with what goes with it. */
-function unsaved(value) {
-  return Boolean(value.notes?.trim() && value.notes !== value.savedNotes) || Boolean(value.code && value.code !== value.saved);
+function unsaved(kept) {
+  return Boolean(kept.code || kept.notes?.trim()) && kept.now !== kept.saved;
 }

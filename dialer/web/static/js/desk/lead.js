@@ -7,6 +7,7 @@ import { attempt } from "../frame.js";
 import { t, word } from "../texts.js";
 import { toldValue } from "./told.js";
 
+const PUSHED_WITHIN_MS = 400; // the live view brings the lead unasked; after this it is asked for
 const POPPED = "cadencia-popped"; // the lead and call whose page was opened last: a reload opens none again
 
 function facts(list, pairs) {
@@ -25,6 +26,8 @@ export function createLead(onLead, onSure, labelled) {
   let desk = null;
   let shown = null; // which lead, and which state of what is kept of it
   let lead = null;
+  let asking = null; // the lead is waited for, and will be asked for
+  let early = null; // a lead that was told before the desk
   let asksAgain = false; // somebody else spoke, and the person came to the phone
 
   function showFacts() {
@@ -44,14 +47,14 @@ export function createLead(onLead, onSure, labelled) {
     const before = lead.calls.filter((call) => call.id !== desk.call);
     keyed(find("#lead-calls"), before, (call) => call.id, () => el("li"), (item, call) => {
       const what = [call.outcome && word("outcome", call.outcome), call.disposition && labelled(call.disposition)].filter(Boolean).join(" · ");
-      setText(item, [moment(call.at), what, call.notes].filter(Boolean).join(" — "));
+      setText(item, [moment(call.at), what, call.wrap_up && word("wrap_up", call.wrap_up), call.notes].filter(Boolean).join(" — "));
     });
     setHidden(find("#no-lead-calls"), before.length > 0);
     setHidden(find("#promises-box"), lead.promises.length === 0);
     keyed(find("#lead-promises"), lead.promises, (one) => one.at, () => el("li"), (item, one) => {
       setData(item, "state", one.state);
       const paid = one.paid ? t("promise.paid", { paid: money(one.paid, one.currency) }) : "";
-      const parts = [money(one.amount, one.currency), day(one.due_on), word("promise_state", one.state), paid];
+      const parts = [money(one.amount, one.currency), day(one.due_on), word("promise_state", one.state), paid, one.unconfirmed && word("wrap_up", "unconfirmed")];
       setText(item, parts.filter(Boolean).join(" · "));
     });
   }
@@ -98,9 +101,9 @@ export function createLead(onLead, onSure, labelled) {
     showCheck();
   }
 
-  async function follow(next) {
+  function follow(next) {
     desk = next;
-    // The state counts: what is private in a talk is not while the lead is only looked at.
+    // The state counts: what is private in a talk is not while the lead is only looked at. The server's key is the same.
     const wanted = desk.lead === null ? null : `${desk.lead}/${desk.call}/${desk.lead_news}/${desk.state === "previewing"}`;
     if (wanted === shown) return;
     if (shown?.split("/")[1] !== String(desk.call)) asksAgain = false;
@@ -111,11 +114,29 @@ export function createLead(onLead, onSure, labelled) {
       show();
       return;
     }
+    clearTimeout(asking);
+    if (early?.of === wanted) take(early.lead);
+    else asking = setTimeout(ask, PUSHED_WITHIN_MS, wanted);
+  }
+
+  function take(found) {
+    clearTimeout(asking);
+    asking = early = null;
+    lead = found;
+    show();
+  }
+
+  async function ask(wanted) {
+    asking = null;
     const found = await attempt(() => api("GET", "/desk/lead"));
-    if (found && shown === wanted && found.id === desk.lead) {
-      lead = found;
-      show();
-    } else if (!found) shown = null;
+    if (found && shown === wanted && found.id === desk.lead) take(found);
+    else if (!found) shown = null;
+  }
+
+  /** The server told of a lead: it is the one that is waited for, or one that the desk is told of in a moment. */
+  function pushed(told) {
+    if (told.of !== shown) early = told;
+    else if (asking !== null) take(told.lead);
   }
 
   function askAgain() {
@@ -152,6 +173,7 @@ export function createLead(onLead, onSure, labelled) {
 
   return {
     follow,
+    pushed,
     check,
     get lead() {
       return lead;
