@@ -80,6 +80,9 @@ BENCHMARKS = {
         "a working day at the desk, six agents in browsers; the whole: --minutes 120",
         ("--minutes", "4"),
     ),
+    "desk_lead": Benchmark(
+        "benchmarks.desk_lead", "from the bridging to the lead's being at the desk: told, and asked for"
+    ),
     "floor_clients": Benchmark(
         "benchmarks.floor_clients", "300 live clients of a floor of 500 agents: the pushing, the loop's lag, the page"
     ),

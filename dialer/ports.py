@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.messages import Event, Refused, SwitchCommand
+from dialer.core.model import CallRecord
 from dialer.core.view import FloorView
 
 Tell = Callable[[Event], None]  # puts an event into the engine's inbox; never blocks, called on the event loop
@@ -57,6 +58,9 @@ class Floor(Protocol):
 
     def view(self) -> FloorView:
         """The floor as it is now."""
+
+    def on_call_placed(self, listener: Callable[[CallRecord], None]) -> None:
+        """Call `listener` with the record of each call that goes out."""
 
     def subscribe(self, listener: Callable[[frozenset[AgentId]], None]) -> Callable[[], None]:
         """Call `listener` after each batch of events with the agents whose view changed; the answer ends that."""

@@ -114,6 +114,7 @@ class Runtime:
         self._written = asyncio.Event()
         self._listeners: list[Listener] = []
         self._on_ended: list[Callable[[CallRecord], None]] = []
+        self._on_placed: list[Callable[[CallRecord], None]] = []
         self.alarms: deque[tuple[float, Alarm]] = deque(maxlen=ALARMS_KEPT)
         self.lag_s = 0.0  # how late the last tick came
         self.handled = 0
@@ -150,6 +151,10 @@ class Runtime:
     def on_call_ended(self, listener: Callable[[CallRecord], None]) -> None:
         """Call `listener` with the record of each call that is over."""
         self._on_ended.append(listener)
+
+    def on_call_placed(self, listener: Callable[[CallRecord], None]) -> None:
+        """Call `listener` with the record of each call that goes out."""
+        self._on_placed.append(listener)
 
     # ------------------------------------------------------------ the run
 
@@ -257,13 +262,20 @@ class Runtime:
         elif isinstance(command, STORE_COMMANDS):
             if not (isinstance(command, ClaimLeads) and self._asked_already(command)):
                 self._batch.commands.append(command)
-            if isinstance(command, SaveCall) and command.record.ended_at is not None:
-                _note_end(command.record)
-                for listener in self._on_ended:
-                    listener(command.record)
+            if isinstance(command, SaveCall):
+                self._tell_of_call(command.record)
         elif isinstance(command, Alarm):
             self.alarms.append((now, command))
             log.warning("alarm", code=command.code, campaign=command.campaign, text=command.text)
+
+    def _tell_of_call(self, record: CallRecord) -> None:
+        if record.ended_at is not None:
+            _note_end(record)
+            for listener in self._on_ended:
+                listener(record)
+        elif record.answered_at is None and record.placed_at is not None:
+            for listener in self._on_placed:
+                listener(record)
 
     def _asked_already(self, claim: ClaimLeads) -> bool:
         """The store is slow: one question for leads waits, and one is enough."""

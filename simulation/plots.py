@@ -35,13 +35,13 @@ STYLE: dict[Any, Any] = {
 Picture = tuple[str, str, Figure]  # file name without ending, what it shows, and the picture
 
 
-def pictures(summaries: Sequence[Summary], found: Sequence[Difference], cap: float | None) -> Iterator[Picture]:
+def pictures(summaries: Sequence[Summary], found: Sequence[Difference]) -> Iterator[Picture]:
     """Every picture of the days, in the order in which they are read."""
     if found:
         yield "differences", f"Differences to {summaries[0].name}, on the same people", _styled(_differences, found)
     yield "agents", "Agents by state", _styled(_agents, summaries)
     yield "lines", "Lines in use", _styled(_lines, summaries)
-    yield "ledger", "Abandoned so far, of the people who answered", _styled(_ledger, summaries, cap)
+    yield "ledger", "Abandoned so far, of the people who answered", _styled(_ledger, summaries)
     yield "waiting", "People without an agent at one time", _styled(_waiting, summaries)
     yield "waits", "How long connected people waited", _styled(_waits, summaries)
     if len(summaries) == 1:
@@ -156,9 +156,10 @@ def _lines(summaries: Sequence[Summary]) -> Figure:
     return figure
 
 
-def _ledger(summaries: Sequence[Summary], cap: float | None) -> Figure:
+def _ledger(summaries: Sequence[Summary]) -> Figure:
     figure, axes = _figure(WIDE)
-    highest = 100 * (cap or 0.01) * 1.7
+    caps = {one.cap for one in summaries if one.cap is not None}
+    highest = 100 * max(caps, default=0.01) * 1.7
     for one, colour in _colours(summaries):
         rows = [
             [100 * gone / max(1, met) for gone, met in zip(day.course.abandoned, day.course.answered, strict=True)]
@@ -167,7 +168,7 @@ def _ledger(summaries: Sequence[Summary], cap: float | None) -> Figure:
         _course(axes, one, rows, colour)
         ends = [row[-1] for row in rows if row]
         highest = max(highest, 1.25 * max(ends, default=0.0))
-    if cap is not None:
+    for cap in sorted(caps):
         axes.axhline(100 * cap, color=LIMIT, linewidth=1.2, linestyle="--")
         axes.annotate(f"cap {100 * cap:g} %", (1.0, 100 * cap), xytext=(-4, 3), textcoords="offset points", ha="right",
                       xycoords=("axes fraction", "data"), color=LIMIT, fontsize=9)  # fmt: skip

@@ -5,14 +5,14 @@ A replication is one strategy and one seed: a world that lives through its days 
 
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from typing import NamedTuple
 
 from dialer.core.engine import Engine
+from simulation.pools import pool
 from simulation.report import COURSE_S, Day, Tally
 from simulation.scenario import Scenario
 from simulation.variants import Strategy
@@ -66,11 +66,10 @@ def run_all(tasks: Sequence[Task], jobs: int, advance: Callable[[int], None]) ->
     """Days by strategy and seed. `advance` is told of every step, wherever it was made."""
     if jobs == 1 or len(tasks) == 1:
         return {(task.number, task.seed): _run(task, lambda: advance(1)) for task in tasks}
-    context = get_context("spawn")
-    steps: SimpleQueue[int] = context.SimpleQueue()
+    steps: SimpleQueue[int] = get_context("spawn").SimpleQueue()
     found = dict[tuple[int, int], list[Day]]()
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _begin, (steps,)) as pool:
-        running: dict[Future[list[Day]], Task] = {pool.submit(_run_there, task): task for task in tasks}
+    with pool(min(jobs, len(tasks)), prepare=_begin, args=(steps,)) as executor:
+        running: dict[Future[list[Day]], Task] = {executor.submit(_run_there, task): task for task in tasks}
         while running:
             done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
             while not steps.empty():
@@ -88,8 +87,6 @@ def _begin(steps: "SimpleQueue[int]") -> None:
     """A process of the pool begins."""
     global _steps  # noqa: PLW0603 - the one thing that a process of the pool knows beside its task
     _steps = steps
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the parent has the last one
-    os.nice(5)  # whoever dials on this machine goes first
 
 
 def _run_there(task: Task) -> list[Day]:

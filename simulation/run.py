@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from dialer import __version__
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
 from simulation.extras import require
@@ -87,6 +87,7 @@ def simulate(wish: Wish) -> None:
     """Run every strategy with every seed, print what they came to, write what was asked for."""
     if wish.html_file is not None or wish.png_folder is not None:
         require("tuning", "matplotlib")
+    writable(wish.json_file, wish.html_file)
     found = find(wish.name)
     scenario = replace(found, hours=wish.hours) if wish.hours is not None else found
     plans = strategies(scenario, wish.compare, wish.modes)
@@ -94,14 +95,13 @@ def simulate(wish: Wish) -> None:
     began = time.perf_counter()
     days = _with_progress(tasks, wish.jobs or cores())
     seconds = round(time.perf_counter() - began, 3)
-    cap = _cap(plans)
     summaries = tuple(
-        summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]], cap)
+        summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]], _cap(plan))
         for number, plan in enumerate(plans)
     )
     told = differences(summaries[0], summaries[1:]) if len(summaries) > 1 else []
     if wish.json_file != STANDARD_OUTPUT:
-        _print(summaries, told, cap)
+        _print(summaries, told)
     if wish.json_file is not None:
         write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
     if wish.html_file is not None or wish.png_folder is not None:
@@ -110,8 +110,7 @@ def simulate(wish: Wish) -> None:
             scenario=scenario,
             summaries=summaries,
             differences=tuple(told),
-            cap=cap,
-            sentences=tuple(sentences(summaries, told, cap)),
+            sentences=tuple(sentences(summaries, told)),
             caution=caution(summaries[0]),
             footer=footer,
         )
@@ -129,20 +128,20 @@ def _with_progress(tasks: Sequence[Task], jobs: int) -> dict[tuple[int, int], li
         return run_all(tasks, jobs, lambda steps: progress.advance(task, steps))
 
 
-def _cap(plans: Sequence[Strategy]) -> float | None:
-    """The strictest cap of whatever dials ahead; None where nothing does."""
-    caps = [plan.abandon_cap for one in plans for plan in one.scenario.campaigns if plan.mode is Mode.PREDICTIVE]
+def _cap(strategy: Strategy) -> float | None:
+    """The strictest cap of what dials ahead; None where nothing does."""
+    caps = [plan.abandon_cap for plan in strategy.scenario.campaigns if plan.mode is Mode.PREDICTIVE]
     return min(caps, default=None)
 
 
 # ---------------------------------------------------------------- told
 
 
-def sentences(summaries: Sequence[Summary], told: Sequence[Difference], cap: float | None) -> list[str]:
+def sentences(summaries: Sequence[Summary], told: Sequence[Difference]) -> list[str]:
     """What was found, in words."""
     keys = ("occupancy", "people", "abandoned") if len(summaries) > 1 else ()
     found = [one.sentence + "." for one in told if one.measure.key in keys]
-    return [_in_words(summaries[0], cap), *found, *(_of_callers(one) for one in summaries if _callers(one))]
+    return [_in_words(summaries[0]), *found, *(_of_callers(one) for one in summaries if _callers(one))]
 
 
 def _callers(one: Summary) -> int:
@@ -157,7 +156,7 @@ def _of_callers(one: Summary) -> str:
     return f"{text}, half of them within {fmean(waits):.0f} s." if waits else f"{text}."
 
 
-def _in_words(one: Summary, cap: float | None) -> str:
+def _in_words(one: Summary) -> str:
     figures = {measure.key: measure for measure in MEASURES}
 
     def figure(key: str) -> str:
@@ -168,9 +167,9 @@ def _in_words(one: Summary, cap: float | None) -> str:
 
     text = f"{one.name}: agents were busy {figure('occupancy')} of their time and spoke with {figure('people')} people "
     text += f"an hour each; {figure('abandoned')} of the people who answered met nobody in time"
-    if cap is None or one.days_above_cap is None:
+    if one.cap is None or one.days_above_cap is None:
         return text + "."
-    return f"{text}, of {100 * cap:g} % allowed: {one.days_above_cap} of {len(one.days)} days were above that."
+    return f"{text}, of {100 * one.cap:g} % allowed: {one.days_above_cap} of {len(one.days)} days were above that."
 
 
 def caution(one: Summary) -> str:
@@ -185,7 +184,7 @@ def caution(one: Summary) -> str:
     return f"Intervals hold with 95 %, from {one.replications} independent seeds."
 
 
-def _print(summaries: Sequence[Summary], told: Sequence[Difference], cap: float | None) -> None:
+def _print(summaries: Sequence[Summary], told: Sequence[Difference]) -> None:
     several = len(summaries) > 1
     rows = [(one.name, *_row(day))[not several :] for one in summaries for day in one.days]
     show_table(("strategy", *COLUMNS)[not several :], rows[:ROWS_MAX])
@@ -193,7 +192,7 @@ def _print(summaries: Sequence[Summary], told: Sequence[Difference], cap: float 
     if len(rows) > ROWS_MAX:
         write(f"... and {len(rows) - ROWS_MAX} days more (--json tells all)")
     write("")
-    for sentence in sentences(summaries, told, cap):
+    for sentence in sentences(summaries, told):
         write(sentence)
     write(caution(summaries[0]))
 
@@ -230,7 +229,7 @@ def _as_dict(
 def _draw(wish: Wish, findings: Findings) -> None:
     from simulation import page, plots  # noqa: PLC0415 - they need the extra, and take a second
 
-    drawn = list(plots.pictures(findings.summaries, findings.differences, findings.cap))
+    drawn = list(plots.pictures(findings.summaries, findings.differences))
     if wish.html_file is not None:
         try:
             wish.html_file.write_text(page.page(findings, drawn), encoding="utf-8")

@@ -26,7 +26,6 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
 A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
 """
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -35,14 +34,17 @@ from math import fsum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from asterisk_config.toml_lines import line_of, lines_of_keys
+from dialer.core.campaigns import pacing_settings
 from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import DETECTION_WAIT_MIN_S, Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
+from dialer.core.model import Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
 from dialer.core.rules import Rules
 from dialer.core.selection import Order, Part, Selection
-from dialer.errors import DialerError
+from dialer.errors import ConfigError, DialerError
 from pacing import Policy, Settings
 from simulation import toml_values
 from simulation.world.accounts import Accounts
+from simulation.world.bounds import bounded
 from simulation.world.callers import Callers
 from simulation.world.carrier import Carrier
 from simulation.world.chance import Chance
@@ -69,6 +71,9 @@ class Latencies:
     store_s: float = 0.008
     press_s: float = 0.05
 
+    def __post_init__(self) -> None:
+        bounded(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkPlan:
@@ -76,6 +81,11 @@ class TrunkPlan:
     lines_max: int = 200
     calls_per_second: float = 20.0
     carrier: Carrier = field(default_factory=Carrier)
+
+    def __post_init__(self) -> None:
+        bounded(self)
+        if self.calls_per_second <= 0:
+            raise ValueError("calls_per_second is above 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +158,7 @@ class CampaignPlan:
     callers: Callers = field(default_factory=Callers)
 
     def __post_init__(self) -> None:
+        bounded(self)
         if not 1 <= len(self.numbers) <= NUMBERS_MAX or abs(fsum(self.numbers) - 1.0) > 1e-6 or min(self.numbers) < 0:
             raise ValueError("numbers are shares of leads with one number, two, ...; they add up to 1")
         if not (0.0 <= self.score_quality <= 1.0 and 0.0 <= self.overlap <= 1.0):
@@ -159,14 +170,43 @@ class CampaignPlan:
             raise ValueError("list_order and selection: give one of them")
         if selection.scores and not self.score_quality:
             raise ValueError("selection asks for scores: score_quality says how good they are, above 0")
-        if self.detection.on and self.wait_max_s < DETECTION_WAIT_MIN_S:
-            raise ValueError(
-                f"wait_max_s is {DETECTION_WAIT_MIN_S:g} or more where detection is on: it listens meanwhile"
-            )
+        for zone in self.zones:
+            try:
+                ZoneInfo(zone)
+            except (ValueError, OSError, LookupError) as error:
+                raise ValueError(f"zones: {zone!r} is no zone; write names as America/Lima") from error
+        self.configured(CampaignId(1), ())
 
     def settings(self) -> Settings:
         """The campaign's pacing, whole."""
         return replace(self.pacing, policy=self.policy, abandon_cap=self.abandon_cap)
+
+    def configured(self, number: CampaignId, trunks: tuple[str, ...]) -> Campaign:
+        """What the dialer is told. Raises ValueError where it would not take that."""
+        campaign = Campaign(
+            id=number,
+            client=ClientId(1),
+            name=self.name,
+            mode=self.mode,
+            status=CampaignStatus.RUNNING,
+            trunks=trunks,
+            caller_id="+525511112222",
+            lines_max=self.lines_max,
+            ring_timeout_s=self.ring_timeout_s,
+            wait_max_s=self.wait_max_s,
+            wrap_up_max_s=self.wrap_up_max_s,
+            preview_max_s=self.preview_max_s,
+            attempts_max=self.attempts_max,
+            pacing=self.settings(),
+            rules=Rules(number_dials_24h_max=self.number_dials_24h_max),
+            detection=self.detection.configured(),
+            selection=self.selection.configured(),
+            inbound=self.callers.configured(),
+            directory=(Contact("colleague", COLLEAGUE),),
+            recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in self.recycling),
+        )
+        pacing_settings(campaign)
+        return campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,16 +231,20 @@ class Scenario:
     screen_every_s: float = 1.0  # how soon a changed screen is seen
 
     def __post_init__(self) -> None:
-        if self.agents < 0 or self.hours <= 0 or not self.campaigns or not self.trunks:
-            raise ValueError("hours is above 0, agents 0 or more; there is a campaign and a trunk at least")
+        bounded(self)
+        if min(self.hours, self.screen_every_s) <= 0:
+            raise ValueError(f"{'hours' if self.hours <= 0 else 'screen_every_s'} is above 0")
+        if not self.campaigns or not self.trunks:
+            raise ValueError("there is a campaign and a trunk at least")
         if not self.workdays or not set(self.workdays) <= set(WEEK):
             raise ValueError(f"workdays are some of {', '.join(WEEK)}")
+        text = "starts is a local time as 2026-03-02T09:00, zone a name as America/Lima"
         try:
-            datetime.fromisoformat(self.starts)
-            ZoneInfo(self.zone)
-        except (ValueError, OSError, LookupError) as error:
-            text = "starts is a local time as 2026-03-02T09:00, zone a name as America/Lima"
+            self.start()
+        except (ValueError, OSError, LookupError, OverflowError) as error:
             raise ValueError(f"{text}: {error}") from error
+        if datetime.fromisoformat(self.starts).tzinfo is not None:
+            raise ValueError(f"{text}: starts has an offset of its own, {self.starts}")
 
     @property
     def staff(self) -> int:
@@ -224,31 +268,8 @@ def trunks_of(scenario: Scenario) -> list[Trunk]:
 
 
 def campaigns_of(scenario: Scenario) -> list[Campaign]:
-    return [
-        Campaign(
-            id=CampaignId(number),
-            client=ClientId(1),
-            name=plan.name,
-            mode=plan.mode,
-            status=CampaignStatus.RUNNING,
-            trunks=tuple(trunk.name for trunk in scenario.trunks),
-            caller_id="+525511112222",
-            lines_max=plan.lines_max,
-            ring_timeout_s=plan.ring_timeout_s,
-            wait_max_s=plan.wait_max_s,
-            wrap_up_max_s=plan.wrap_up_max_s,
-            preview_max_s=plan.preview_max_s,
-            attempts_max=plan.attempts_max,
-            pacing=plan.settings(),
-            rules=Rules(number_dials_24h_max=plan.number_dials_24h_max),
-            detection=plan.detection.configured(),
-            selection=plan.selection.configured(),
-            inbound=plan.callers.configured(),
-            directory=(Contact("colleague", COLLEAGUE),),
-            recycling=tuple((one.code, Recycling(one.delay_s if one.delay_s >= 0 else None)) for one in plan.recycling),
-        )
-        for number, plan in enumerate(scenario.campaigns, start=1)
-    ]
+    trunks = tuple(trunk.name for trunk in scenario.trunks)
+    return [plan.configured(CampaignId(number), trunks) for number, plan in enumerate(scenario.campaigns, start=1)]
 
 
 def agents_of(scenario: Scenario, chance: Chance) -> list[Agent]:
@@ -302,20 +323,37 @@ def factors_of(scenario: Scenario) -> dict[tuple[CampaignId, str], float]:
 # ---------------------------------------------------------------- TOML, and by name
 
 
-def read(path: Path) -> Scenario:
-    """Read a scenario file. Raises ScenarioError with file, line and key of everything that is wrong."""
+def read(path: Path, after: tuple[Path, ...] = ()) -> Scenario:
+    """Read a scenario file. Raises ScenarioError with file, line and key of everything that is wrong.
+
+    `after`: the files that start from it.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
-        tree = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ScenarioError(f"{path}: {error}") from error
-    name = tree.pop("base", None)
+        text, tree = toml_values.read_tree(path)
+    except ConfigError as error:
+        raise ScenarioError(str(error)) from error
+    chain = (*after, path.resolve())
     try:
-        base = Scenario(name=path.stem) if name is None else replace(find(str(name)), name=path.stem)
+        base = replace(_base(tree.pop("base"), path, chain) if "base" in tree else Scenario(), name=path.stem)
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}, line {line_of(('base',), lines_of_keys(text))}, base: {error}") from error
+    try:
         return toml_values.filled(base, tree, text)
     except toml_values.Unreadable as fault:
         found = (f"{path}, line {one.line}, {one.key}: {one.text}" for one in fault.found)
         raise ScenarioError("\n".join(found)) from fault
+
+
+def _base(name: object, path: Path, chain: tuple[Path, ...]) -> Scenario:
+    """What a file starts from: a scenario of the library, or another file, as seen from its own folder."""
+    if not isinstance(name, str):
+        raise ScenarioError(f"{name!r} is no name of a scenario")
+    if not name.endswith(".toml"):
+        return find(name)
+    other = path.parent / name
+    if other.resolve() in chain:
+        raise ScenarioError(f"{name} starts from this file")
+    return read(other, chain)
 
 
 def write(scenario: Scenario) -> str:

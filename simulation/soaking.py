@@ -5,17 +5,17 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import blake2b
-from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
-from dialer.cli.output import STANDARD_OUTPUT, write_json
+from dialer.cli.output import STANDARD_OUTPUT, writable, write_json
+from simulation.pools import pool
 from simulation.soak import Verdict, run_seed
 from simulation.world.watching import Trace
 
@@ -54,6 +54,7 @@ def soak(
     callers: bool = False,
 ) -> int:
     """Run the seeds within the limit, in worlds with people who call back or without; 1 where a law was broken."""
+    writable(trace_file, json_file)
     run = partial(run_seed, callers=True) if callers else run_seed
     say = (sys.stderr if json_file == STANDARD_OUTPUT else sys.stdout).write
     began = time.perf_counter()
@@ -99,11 +100,11 @@ def _verdicts(seeds: range, jobs: int, limit: Limit, run: Callable[[int], Verdic
                 return
             yield run(seed)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+    with pool(jobs, nice=0) as executor:
         running, begun = deque[Future[Verdict]](), 0
         while True:
             while len(running) < 2 * jobs and begun < len(seeds) and not limit.reached(begun, began):
-                running.append(pool.submit(run, seeds[begun]))
+                running.append(executor.submit(run, seeds[begun]))
                 begun += 1
             if not running:
                 return

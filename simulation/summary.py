@@ -48,7 +48,8 @@ class Summary:
     figures: Mapping[str, Interval | None]
     replications: int
     by_seed: bool
-    days_above_cap: int | None  # None where no cap was given
+    cap: float | None  # of the share that may be abandoned; None where nothing dials ahead
+    days_above_cap: int | None
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -61,6 +62,7 @@ class Summary:
             "days": len(self.days),
             "replications": self.replications,
             "replicated_by": "seed" if self.by_seed else "day",
+            "abandon_cap": self.cap,
             "days_above_cap": self.days_above_cap,
             "figures": figures,
         }
@@ -98,7 +100,6 @@ class Findings:
     scenario: Scenario
     summaries: tuple[Summary, ...]
     differences: tuple[Difference, ...]
-    cap: float | None
     sentences: tuple[str, ...]
     caution: str
     footer: str
@@ -109,7 +110,7 @@ def summary(name: str, days: Sequence[Day], cap: float | None) -> Summary:
     groups, by_seed = _replications(days)
     figures = {measure.key: interval(_values(measure, list(groups.values()))) for measure in MEASURES}
     above = None if cap is None else sum((day.abandon_ratio or 0.0) > cap for day in days)
-    return Summary(name, tuple(days), figures, len(groups), by_seed, above)
+    return Summary(name, tuple(days), figures, len(groups), by_seed, cap, above)
 
 
 def differences(first: Summary, others: Sequence[Summary]) -> list[Difference]:

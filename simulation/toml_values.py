@@ -7,18 +7,23 @@ ValueError says what is wrong with its values together.
 import difflib
 import json
 import math
+import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from asterisk_config.toml_lines import Key, line_of, lines_of_keys
+from dialer.errors import ConfigError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Node = TypeVar("Node", bound="DataclassInstance")
+NUMBER_MAX = 10**15  # every whole number up to it is a float
 _KINDS: dict[type, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 _KINDS |= {list: "an array", dict: "a table"}
 
@@ -42,6 +47,20 @@ class Unreadable(Exception):  # noqa: N818 - the file is what is wrong
 @dataclass(frozen=True, slots=True)
 class _Wrong(Exception):  # noqa: N818 - carries a reason to the reader, never to a caller
     text: str
+
+
+def read_tree(path: Path) -> tuple[str, dict[str, Any]]:
+    """A file's text and what it says. Raises ConfigError with the file and, where there is one, the line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}, line {line}: this is not UTF-8; save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def filled(base: Node, tree: Mapping[str, object], text: str) -> Node:
@@ -74,7 +93,7 @@ def _table(base: Node, tree: Mapping[str, object], at: Key, problems: list[tuple
         try:
             return replace(base, **changes)
         except ValueError as error:
-            named = [key for key in tree if key in str(error)]
+            named = [word for word in re.findall(r"\w+", str(error)) if word in tree]
             problems.append(((*at, named[0]) if named else at, str(error)))
     return base
 
@@ -94,9 +113,13 @@ def _value(hint: Any, base: object, value: object, at: Key, problems: list[tuple
         except ValueError:
             raise _Wrong(f"{value!r} is not one of {', '.join(hint)}") from None
     if hint is float and type(value) is int:
+        if abs(value) > NUMBER_MAX:
+            raise _Wrong("is too large a number")
         return float(value)
     if hint is float and not math.isfinite(_of(float, value)):
         raise _Wrong("is not a finite number")
+    if hint is int and abs(_of(int, value)) > NUMBER_MAX:
+        raise _Wrong("is too large a number")
     return _of(hint, value)
 
 

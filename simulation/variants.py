@@ -5,6 +5,7 @@
 other key in the scenario (agents, people.answer_share, trunks are left alone).
 """
 
+import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -58,23 +59,28 @@ def _changed(scenario: Scenario, name: str) -> Scenario:
     return scenario
 
 
-def changed(scenario: Scenario, key: str, value: str) -> Scenario:
-    """The scenario with one value set. Raises ConfigError."""
+def changed(scenario: Scenario, key: str, value: str, *, of: str = "--compare ") -> Scenario:
+    """The scenario with one value set. Raises ConfigError; `of` says whose key it is."""
     head = key.split(".", maxsplit=1)[0]
     if head not in _OF_CAMPAIGN | _OF_SCENARIO:
-        raise ConfigError(f"--compare {key}: no such key; there are {', '.join(sorted(_OF_CAMPAIGN | _OF_SCENARIO))}")
-    text = f"{key} = {value}"
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        text = f'{key} = "{value}"'  # a word, as predictive
-        tree = tomllib.loads(text)
+        raise ConfigError(f"{of}{key}: no such key; there are {', '.join(sorted(_OF_CAMPAIGN | _OF_SCENARIO))}")
+    tree, text = _told(key, value, of)
     try:
         if head in _OF_CAMPAIGN:
             return replace(scenario, campaigns=tuple(_plans(scenario, tree, text)))
         return toml_values.filled(scenario, tree, text)
     except toml_values.Unreadable as fault:
-        raise ConfigError(f"--compare {key}: {fault}") from fault
+        raise ConfigError(f"{of}{key}: {fault}") from fault
+
+
+def _told(key: str, value: str, of: str) -> tuple[dict[str, object], str]:
+    """The key with its value as TOML; a word, as predictive, may stand without quotes."""
+    for text in (f"{key} = {value}", f"{key} = {json.dumps(value)}"):
+        try:
+            return tomllib.loads(text), text
+        except tomllib.TOMLDecodeError as error:
+            wrong = error
+    raise ConfigError(f"{of}{key}={value}: {wrong}")
 
 
 def _plans(scenario: Scenario, tree: dict[str, object], text: str) -> Iterator[CampaignPlan]:

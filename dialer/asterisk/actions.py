@@ -241,11 +241,12 @@ def _originate(
 
 
 def _record(name: str, base: str, settings: AmiSettings) -> Fields:
-    """MixMonitor as three files that line up: the mix, what the person says, what the person hears."""
+    """MixMonitor as three files that line up: the mix, what the person says, what the person hears. It goes on in files
+    that are there: of a person who came back from where nobody took them."""
     if not _RECORDING.fullmatch(base):
         raise ActionRefusedError(f"recording {base!r}: use letters, digits, - _ and / only; nothing was sent")
     path = f"{settings.recordings_dir.rstrip('/')}/{base}"
-    return _action("MixMonitor", name, File=f"{path}.wav", Options=f"r({path}-customer.wav)t({path}-agent.wav)S")
+    return _action("MixMonitor", name, File=f"{path}.wav", Options=f"r({path}-customer.wav)t({path}-agent.wav)Sa")
 
 
 def _setvar(name: str, variable: str, value: str) -> Fields:

@@ -1,6 +1,7 @@
 """How commands show what they found: a table for a person, JSON for a program. Nothing is looked up here."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +17,19 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the result as JSON to this file (-: standard output).")
 ]
 STANDARD_OUTPUT = Path("-")
+
+
+def writable(*files: Path | None) -> None:
+    """Raise ConfigError now where a file cannot be written later, when the work is done."""
+    for file in files:
+        if file is None or file == STANDARD_OUTPUT:
+            continue
+        if file.is_dir():
+            raise ConfigError(f"{file}: cannot be written (it is a folder)")
+        if not file.parent.is_dir():
+            raise ConfigError(f"{file}: cannot be written (there is no folder {file.parent})")
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise ConfigError(f"{file}: cannot be written (Permission denied)")
 
 
 def write_json(value: object, file: Path) -> None:

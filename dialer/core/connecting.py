@@ -215,7 +215,7 @@ def transferred(state: State, event: CallTransferred) -> None:
     seat = state.seat_of(call)
     if seat is not None and seat.state is AgentState.WRAPPING and seat.leg_up:
         state.wrapping.pop(call.id, None)
-        connect(state, seat, call)
+        connect(state, seat, call, record_again=True)
     else:
         hang_up(state, call, EndedBy.DIALER)
 

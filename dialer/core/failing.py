@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dialer.core.agents import AgentState
-from dialer.core.calls import Call, CallState
+from dialer.core.calls import WITH_AGENT, Call, CallState
 from dialer.core.connecting import connect_failed, hang_up, joined
 from dialer.core.ending import finish
 from dialer.core.ids import LegId
@@ -94,7 +94,7 @@ def _not_held(state: State, call: Call, _: str) -> None:
 def _not_muted(state: State, command: MuteRecording) -> None:
     """The agent must not read out a card number in the belief that nothing hears it."""
     call = state.calls.get(command.call)
-    seat = state.seat_of(call) if call is not None else None
+    seat = state.seat_of(call) if call is not None and call.state in WITH_AGENT else None
     if seat is not None:
         seat.muted_at = None if command.muted else state.now
         state.changed[seat.id] = None

@@ -170,7 +170,7 @@ def _agree_on_recording(state: State, call: Call, row: ChannelRow, *, reconnecte
     Of a person who is with no agent of ours any more nobody could end the pause: it is over.
     """
     if call.state is CallState.TRANSFERRED:
-        if row.muted:
+        if row.muted and row.place != "out":  # there it ended
             state.say(MuteRecording(call.id, muted=False))
         return
     seat = state.seat_of(call)

@@ -129,8 +129,11 @@ def drop_third(state: State, seat: Seat) -> None:
 # ---------------------------------------------------------------- connect
 
 
-def connect(state: State, seat: Seat, call: Call) -> None:
-    """Let the agent and the person hear each other, for the first time or again."""
+def connect(state: State, seat: Seat, call: Call, *, record_again: bool = False) -> None:
+    """Let the agent and the person hear each other, for the first time or again.
+
+    `record_again`: the recording ended when the person was handed on, and goes on now in the same files.
+    """
     assert seat.leg is not None
     work = state.campaigns[call.campaign.id]
     work.waiting.pop(call.id, None)
@@ -140,6 +143,8 @@ def connect(state: State, seat: Seat, call: Call) -> None:
     recording = ""
     if call.campaign.record and not call.recording:
         recording = call.recording = recording_name(call, state.now)
+    elif record_again:
+        recording = call.recording
     call.agent, call.leg, call.wrapped_at = seat.id, seat.leg, None  # whoever talks now writes it up
     seat.call, seat.campaign, seat.skips, seat.leg_idle = call.id, call.campaign.id, 0, False
     call.connected_from = call.state
@@ -177,6 +182,13 @@ def free_agent(state: State, call: Call, reason: str) -> None:
         rest(state, seat, reason if call.agent is not None and not call.paced else "")
 
 
+def hear_again(state: State, seat: Seat, call: Call) -> None:
+    """End a pause of the recording: it was this agent's, and nobody else could."""
+    if seat.muted_at is not None:
+        seat.muted_at = None
+        state.say(MuteRecording(call.id, muted=False))
+
+
 def begin_wrap_up(state: State, call: Call) -> None:
     """The talk is over: the agent writes up, unless that is done already. Without the agent, the wrap-up is over."""
     seat = state.seat_of(call)
@@ -185,8 +197,8 @@ def begin_wrap_up(state: State, call: Call) -> None:
         end_wrap_up(state, call, None)
         return
     drop_third(state, seat)
-    if seat.muted_at is not None and call.id in state.calls:  # the person goes on with somebody else
-        state.say(MuteRecording(call.id, muted=False))
+    if call.id in state.calls:  # the person goes on with somebody else
+        hear_again(state, seat, call)
     seat.muted_at, seat.extensions = None, 0
     if seat.code:
         end_wrap_up(state, call, seat)

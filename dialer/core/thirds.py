@@ -26,7 +26,7 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Campaign
 from dialer.core.rules import Forbidden
-from dialer.core.seats import begin_wrap_up, connect, drop_third
+from dialer.core.seats import begin_wrap_up, connect, drop_third, hear_again
 from dialer.core.showing import verdict_on
 from dialer.core.state import State
 from dialer.core.ways_out import no_trunk, shown_beside, trunk_for
@@ -106,6 +106,7 @@ def transfer(state: State, seat: Seat, event: TransferRequested) -> None:
     drop_third(state, seat)
     state.free_line(call.line_out)  # of before a restart
     call.line_out = line.id
+    hear_again(state, seat, call)  # before: the recording ends on the way out
     state.say(Transfer(call.id, line.dial, line.caller_id))
     _let_go(state, call)
 

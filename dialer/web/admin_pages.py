@@ -132,9 +132,9 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "modes": list(Mode),
         "categories": list(Category),
         "pop_example": EXAMPLE,
+        "country": read_number(found.caller_id, None).country,
         "pop_opens": list(Opens),
         "pop_client": client.screen_pop.template if client is not None else "",
-        "country": read_number(found.caller_id, None).country,
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await shown(request, console, "admin_campaign.html", given)

@@ -1,5 +1,6 @@
 """The person before an agent: what is shown, and when. In a talk nothing private is, before the agent made sure."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -14,6 +15,7 @@ from dialer.core.view import AgentView
 from dialer.store import CallFilter
 from dialer.store.promises import PromiseRow
 from dialer.web.access import TheAgent, TheConsole
+from dialer.web.ahead import Ahead
 from dialer.web.bodies import PLAIN, Body, Id, Typed
 from dialer.web.console import Console
 from dialer.web.dialling import MayDial, found, may_bring_in, may_dial
@@ -107,15 +109,26 @@ async def desk_lead(agent: TheAgent, console: TheConsole) -> DeskLeadShown:
     return await lead_before(console, _seat(console, agent))
 
 
-async def pushed(console: Console, seat: AgentView) -> LeadPushed:
-    """What a desk is told of the lead before it, without being asked."""
-    return LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
+async def pushed(console: Console, ahead: Ahead, seat: AgentView) -> AsyncIterator[LeadPushed]:
+    """What a desk is told of the lead before it, without being asked: as it was read while it rang, and as it is now
+    where that differs."""
+    assert seat.lead is not None
+    read, early = ahead.take(seat.lead), None
+    if read is not None:
+        early = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat, read))
+        yield early
+    now = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
+    if now != early:
+        yield now
 
 
-async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
-    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone."""
+async def lead_before(console: Console, seat: AgentView, read: LeadShown | None = None) -> DeskLeadShown:
+    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone.
+
+    `read`: the lead as it was read before.
+    """
     agent = seat.id
-    shown, known, private = await lead_on_line(console, seat)
+    shown, known, private = await lead_on_line(console, seat, read)
     promises, pop = [], None
     campaign = await console.store.campaigns.get(shown.campaign)
     if not private:
@@ -138,10 +151,12 @@ async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
     )
 
 
-async def lead_on_line(console: Console, seat: AgentView) -> tuple[LeadShown, bool | None, bool]:
+async def lead_on_line(
+    console: Console, seat: AgentView, read: LeadShown | None = None
+) -> tuple[LeadShown, bool | None, bool]:
     """The lead before the agent as far as it may be shown; whether it is the person; whether something is left out."""
     assert seat.lead is not None
-    shown = await lead_shown(console, seat.lead)
+    shown = read or await lead_shown(console, seat.lead)
     campaign = await console.store.campaigns.get(shown.campaign)
     if campaign is not None and not campaign.right_party_check:
         return shown, True, False

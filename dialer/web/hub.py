@@ -4,7 +4,7 @@ A client that reads slowly misses what was overtaken; nothing here waits for a c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
@@ -28,7 +28,7 @@ AT_ONCE = 20  # clients told in one turn of the loop: some hundred at once would
 TURN_GAP_S = 0.005
 DESK_GAP_S = 0.02  # at least this between two rounds of desks: what changes meanwhile goes out once
 
-LeadOf = Callable[[AgentView], Awaitable[BaseModel]]
+LeadOf = Callable[[AgentView], AsyncIterator[BaseModel]]
 Mine = frozenset[CampaignId] | None  # the campaigns that a client may see; None = all
 
 FLOOR = "floor"
@@ -36,6 +36,8 @@ DESK = "desk"
 MESSAGE = "message"
 PHONE = "phone"
 LEAD = "lead"
+WRAP_UP = "wrap_up"
+ON_REQUEST = frozenset({LEAD, WRAP_UP})  # beside a desk, for who asked for them by name
 ALIVE = "alive"
 ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dead link looks the same
 
@@ -43,7 +45,9 @@ ALIVE_EVERY_S = 3.0  # to desks, which hear nothing while nothing changes: a dea
 class Mailbox:
     """What one client has not been sent yet: the newest message of each topic."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Iterable[str] = ()) -> None:
+        """`asked`: what it has beside a desk."""
+        self.asked = ON_REQUEST.intersection(asked)
         self._waiting: dict[str, str] = {}
         self._filled = asyncio.Event()
 
@@ -98,6 +102,11 @@ class Hub:
         self._woken = asyncio.Event()
 
     @property
+    def tells_leads(self) -> bool:
+        """Whether any desk is told of its lead unasked."""
+        return any(LEAD in box.asked for boxes in self._desks.values() for box in boxes)
+
+    @property
     def clients(self) -> int:
         feeds = sum(len(boxes) for _, boxes in self._feeds.values())
         return len(self._floors) + feeds + sum(len(boxes) for boxes in self._desks.values())
@@ -131,7 +140,8 @@ class Hub:
         """Let everybody at these agents' desks have a message of that topic."""
         for agent in agents:
             for box in self._desks.get(agent, ()):
-                box.put(topic, text)
+                if topic not in ON_REQUEST or topic in box.asked:
+                    box.put(topic, text)
 
     def take_phone(self, agent: AgentId, page: str, now: float) -> PhoneTaken:
         """From now on that page has the agent's phone; every other one is told, and lets go of it."""
@@ -229,10 +239,10 @@ class Hub:
 
     async def _push_lead(self, lead_of: LeadOf, seat: AgentView) -> None:
         try:
-            text = message(LEAD, await lead_of(seat))
+            async for told in lead_of(seat):
+                self.tell_desks([seat.id], message(LEAD, told), LEAD)
         except DialerError:  # the page asks, and is told why
             return
-        self.tell_desks([seat.id], text, LEAD)
 
     async def _feed_desks(self, tell_lead: Callable[[AgentView], None]) -> None:
         while True:

@@ -1,7 +1,7 @@
 """The WebSocket /api/v1/live: topics `floor` (the whole, once a second), `floor_changes` (the whole, then what changed,
-once a second) and `desk` (an agent's own, after each change). With a desk come the lead before it as `lead`, messages
-to it as `message`, as `phone` which page has the phone, `wrap_up` where one ran out, and `alive` every 3 s: who hears
-nothing for longer has lost the link, whatever the network says.
+once a second) and `desk` (an agent's own, after each change). With a desk come messages to it as `message`, as `phone`
+which page has the phone, and `alive` every 3 s: who hears nothing for longer has lost the link, whatever the network
+says. Who asks for them beside `desk` has `lead`, the lead before it, and `wrap_up` where one ran out.
 
 Messages are {"topic": ..., "data": ...}; the client sends nothing. Reads from the hub; asks nothing of the engine.
 """
@@ -17,7 +17,7 @@ from dialer.errors import StoreError
 from dialer.web.access import session_of
 from dialer.web.console import Console
 from dialer.web.floor_feed import TOPIC as CHANGES
-from dialer.web.hub import DESK, FLOOR, Mailbox
+from dialer.web.hub import DESK, FLOOR, ON_REQUEST, Mailbox
 from dialer.web.permissions import TOPICS
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
@@ -41,8 +41,8 @@ class _Ended(Exception):  # noqa: N818 - it is how a client's three tasks end, n
 def _topics(socket: WebSocket, console: Console, session: Session | None) -> list[str]:
     """The topics asked for. Raises ProblemError where one of them is not for this client."""
     asked = [topic for topic in socket.query_params.get("topics", FLOOR).split(",") if topic]
-    if not asked or not set(asked) <= {FLOOR, CHANGES, DESK}:
-        raise ProblemError("not_found", "topics are floor, floor_changes and desk")
+    if not asked or not set(asked) <= {FLOOR, CHANGES, DESK, *ON_REQUEST}:
+        raise ProblemError("not_found", "topics are floor, floor_changes and desk, with lead and wrap_up")
     for topic in asked:
         if topic in {FLOOR, CHANGES} and console.settings.open_floor:
             continue
@@ -82,7 +82,7 @@ async def _serve(
     mine: frozenset[CampaignId] | None,
 ) -> tuple[int, str]:
     """Feed the socket until one of its ends comes; the close code and reason that fit."""
-    box = Mailbox()
+    box = Mailbox(topics)
     with ExitStack() as feeds:
         if FLOOR in topics:
             feeds.enter_context(console.hub.floor_to(box, mine))

@@ -268,6 +268,8 @@ TOPICS: dict[str, Permission] = {
     "floor": P.FLOOR_READ,
     "floor_changes": P.FLOOR_READ,
     "desk": P.DESK,
+    "lead": P.DESK,
+    "wrap_up": P.DESK,
     "events": P.EVENTS_READ,
 }
 

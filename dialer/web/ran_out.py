@@ -13,7 +13,7 @@ from dialer.errors import StoreError
 from dialer.store import WrapUp
 from dialer.store.drafts import Draft
 from dialer.web.console import Console
-from dialer.web.hub import message
+from dialer.web.hub import WRAP_UP, message
 from dialer.web.problems import ProblemError, RefusedError
 from dialer.web.saying import DisposedWith, WrapUpRanOut, say
 
@@ -21,7 +21,6 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
 SETTLE_S = 2.0  # a page sends what was typed last within half a second
-TOPIC = "wrap_up"
 
 
 async def settle(console: Console) -> None:
@@ -44,7 +43,7 @@ async def _settle(console: Console, draft: Draft) -> None:
         log.warning("a wrap-up that ran out is not kept yet", call=draft.call, error=str(error))
         return
     told = WrapUpRanOut(call=draft.call, standing=standing)
-    console.hub.tell_desks([draft.agent], message(TOPIC, told), TOPIC)
+    console.hub.tell_desks([draft.agent], message(WRAP_UP, told), WRAP_UP)
     log.info("wrap-up ran out", call=draft.call, agent=draft.agent, standing=standing.value)
 
 

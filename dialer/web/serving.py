@@ -10,8 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from dialer.errors import ConfigError
+from dialer.web.ahead import Ahead
 from dialer.web.console import Console
 from dialer.web.desk_lead_routes import pushed
+from dialer.web.leads import lead_shown
 from dialer.web.ran_out import settle
 from dialer.web.settings import WebSettings
 
@@ -61,7 +63,10 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
         )
     )
     listening = listening or listen(settings)
-    feeding = asyncio.create_task(console.hub.run(partial(pushed, console)), name="live view")
+    ahead = Ahead(partial(lead_shown, console), console.now)
+    console.floor.on_call_placed(lambda record: ahead.placed(record) if console.hub.tells_leads else None)
+    reading = asyncio.create_task(ahead.run(), name="leads read ahead")
+    feeding = asyncio.create_task(console.hub.run(partial(pushed, console, ahead)), name="live view")
     measuring = asyncio.create_task(console.operations.lag.run(), name="loop lag")
     settling = asyncio.create_task(settle(console), name="wrap-ups that ran out")
     serving = asyncio.create_task(server.serve([listening]), name="web server")
@@ -72,6 +77,7 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
         feeding.cancel()
         settling.cancel()
         measuring.cancel()
+        reading.cancel()
         await asyncio.wait((feeding, settling, serving))
         listening.close()
     for part in (feeding, settling, serving):

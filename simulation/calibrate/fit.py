@@ -31,12 +31,15 @@ GROUPS = {"hour": 24, "weekday": 7, "place": 3}
 WORN_MIN = PEOPLE.repeat_floor
 TURNS = 12
 STEP_S = 60.0
+SHARES_MAX = 0.999  # of all that may become of an attempt
+SEEN_MAX = 0.98
 SEEN_MIN = 0.25  # of answers: where fewer come before the time-out, what comes after it is anybody's guess
 UNANSWERED_MIN = 20
 DRIFT_STEP_S = 900.0
 USUAL_DAY_SIGMA = 0.06  # an assumption, for histories of few days
 DAYS_MIN = 4
 AT_ONCE_S = 1.6 * PEOPLE.at_once_s
+CUT_MIN_S = 2.0  # nobody is reached by ringing for less
 EARLY_S = 1.5  # this long before our time-out, a call was not ended by it
 SIGNED_IN = "signed_in"  # the reason of the break that a day begins with
 
@@ -109,19 +112,32 @@ def answered(one: Attempt) -> bool:
     return one.answer_s is not None
 
 
+def _cut_s(made: Fit) -> float:
+    """From the first sign to our time-out."""
+    return max(CUT_MIN_S, made.rung_s - made.value("trunks.carrier.delay_s"))
+
+
 def _ringing(made: Fit, through: Sequence[Attempt]) -> None:
     """From the first sign to the answer, of people and of machines."""
-    cut_s = made.rung_s - made.value("trunks.carrier.delay_s")
-    people = [_rang_s(one, made) for one in through if one.bridged and not is_machine(one)]
+    cut_s = _cut_s(made)
+    people = [_rang_s(one, made) for one in through if one.bridged and answered(one) and not is_machine(one)]
     machines = [_rang_s(one, made) for one in through if answered(one) and is_machine(one)]
     mean, shape = laws.cut_gamma(people, cut_s, PEOPLE.ring_s, RING_SHAPE)
     made.one["people.ring_s"], made.one["people.ring_shape"] = mean, shape
     machine, _ = laws.cut_gamma(machines, cut_s, PEOPLE.machine_ring_s, MACHINE_SHAPE, fix_shape=True)
     made.one["people.machine_ring_s"] = machine
     made.samples |= {"ring of people": people, "ring of machines": machines}
-    for name, at, k in (("people", mean.value, shape.value), ("machines", machine.value, MACHINE_SHAPE)):
-        whole = laws.below(at, k, cut_s)
-        made.laws[f"ring of {name}"] = _cut(at, k, cut_s, whole)
+
+
+def _ringing_laws(made: Fit) -> None:
+    """The laws of ringing as they are seen: up to the time-out."""
+    cut_s = _cut_s(made)
+    for name, key, shape in (
+        ("people", "people.ring_s", made.value("people.ring_shape")),
+        ("machines", "people.machine_ring_s", MACHINE_SHAPE),
+    ):
+        at = made.value(key)
+        made.laws[f"ring of {name}"] = _cut(at, shape, cut_s, laws.below(at, shape, cut_s))
 
 
 def _cut(mean_s: float, shape: float, cut_s: float, whole: float) -> Callable[[float], float]:
@@ -136,7 +152,7 @@ def _rang_s(one: Attempt, made: Fit) -> float:
 
 def _shares(made: Fit, through: Sequence[Attempt]) -> None:
     """What becomes of attempts. An answer that nobody took is a person as often as those that were taken."""
-    cut_s = made.rung_s - made.value("trunks.carrier.delay_s")
+    cut_s = _cut_s(made)
     limit_s = made.rung_s
     numbers = {one.number for one in through}
     invalid = {one.number for one in through if one.outcome is Outcome.INVALID}
@@ -151,6 +167,31 @@ def _shares(made: Fit, through: Sequence[Attempt]) -> None:
         count = sum(_ended_as(one, limit_s) is outcome for one in valid)
         made.one[f"people.{key}"] = _scaled(laws.share(count, len(valid), getattr(PEOPLE, key)), left)
     _answers(made, valid, machine_part, left, cut_s)
+    _make_room(made, cut_s)
+    _ringing_laws(made)
+
+
+def _make_room(made: Fit, cut_s: float) -> None:
+    """Where the shares add up to more than 1, fewer answer after the time-out, and sooner; what is seen stays as it is.
+
+    That is so where calls ring so briefly that most of what would be answered is anybody's guess.
+    """
+    answers = (("people.answer_share", "people.ring_s", made.value("people.ring_shape")),
+               ("people.machine_share", "people.machine_ring_s", MACHINE_SHAPE))  # fmt: skip
+    others = ("invalid_share", *REFUSED.values())
+    room = SHARES_MAX - math.fsum(made.value(f"people.{key}") for key in others)
+    whole = math.fsum(made.value(key) for key, *_ in answers)
+    if whole <= room:
+        return
+    seen = {key: made.value(key) * max(SEEN_MIN, laws.below(made.value(ring), shape, cut_s))
+            for key, ring, shape in answers}  # fmt: skip
+    certain = math.fsum(seen.values())
+    part = max(0.0, room - certain) / max(1e-9, whole - certain)  # of those that would answer later
+    for key, ring, shape in answers:
+        share = seen[key] + part * (made.value(key) - seen[key])
+        made.one[key] = _scaled(made.one[key], share * min(1.0, room / certain) / made.value(key))
+        mean_s = laws.mean_of_share(min(SEEN_MAX, seen[key] / share), shape, cut_s)
+        made.one[ring] = _scaled(made.one[ring], min(1.0, mean_s / made.value(ring)))
 
 
 def _ended_as(one: Attempt, limit_s: float) -> Outcome:

@@ -121,12 +121,18 @@ def _attempts(records: list[CallRecord], campaign: Campaign, zone: ZoneInfo) -> 
     return tuple(made)
 
 
+def _between(since: float | None, until: float | None) -> float | None:
+    """How long it took; 0 where the clock was set back meanwhile."""
+    return None if since is None or until is None else max(0.0, until - since)
+
+
 def _attempt(record: CallRecord, try_: int, place: int, zone: ZoneInfo, categories: dict[str, Category]) -> Attempt:
     placed, ended = record.placed_at, record.ended_at
     assert placed is not None
     assert ended is not None
     assert record.outcome is not None
     local = datetime.fromtimestamp(placed, UTC).astimezone(zone)
+    ended = max(placed, ended)  # the clock may have been set back in between
     signs = [at for at in (record.ringing_at, record.progress_at) if at is not None]
     answered, bridged = record.answered_at, record.bridged_at
     return Attempt(
@@ -140,12 +146,12 @@ def _attempt(record: CallRecord, try_: int, place: int, zone: ZoneInfo, categori
         place=place,
         outcome=record.outcome,
         lasted_s=ended - placed,
-        sign_s=min(signs) - placed if signs else None,
+        sign_s=max(0.0, min(signs) - placed) if signs else None,
         progress_only=record.ringing_at is None and record.progress_at is not None,
-        answer_s=answered - placed if answered is not None else None,
-        wait_s=(bridged if bridged is not None else ended) - answered if answered is not None else None,
-        talk_s=ended - bridged if bridged is not None else None,
-        wrap_s=record.wrapped_at - ended if record.wrapped_at is not None and bridged is not None else None,
+        answer_s=_between(placed, answered),
+        wait_s=_between(answered, bridged if bridged is not None else ended),
+        talk_s=_between(bridged, ended),
+        wrap_s=_between(ended, record.wrapped_at) if bridged is not None else None,
         agent=record.agent,
         bridged=bridged is not None,
         ended_by=str(record.ended_by or ""),

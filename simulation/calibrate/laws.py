@@ -67,7 +67,7 @@ def mean(values: Sequence[float], assumed: float) -> Estimate:
 
 def lifetime(total_s: float, ends: int, assumed: float) -> Estimate:
     """The mean of an exponential time, from all the time that was spent in it and how often it ended."""
-    if ends == 0:
+    if ends == 0 or total_s <= 0:
         return Estimate(assumed, 0.0, math.inf, 0)
     value, half = total_s / ends, Z95 / math.sqrt(ends)
     return Estimate(
@@ -147,6 +147,11 @@ def below(mean_s: float, shape: float, cut_s: float) -> float:
     return float(special.gammainc(shape, shape * cut_s / mean_s))
 
 
+def mean_of_share(share: float, shape: float, cut_s: float) -> float:
+    """The mean of the gamma law of which so large a share lies below the cut."""
+    return shape * cut_s / float(special.gammaincinv(shape, share))
+
+
 def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimate]:
     """How much more often than `overall` (a share) something happens in each group of (count, n), shrunk towards 1.
 
@@ -213,6 +218,8 @@ def between(values: Sequence[tuple[int, float]]) -> Estimate:
     """The standard deviation between people of the logarithm of a time, from (person, seconds), by moments."""
     logs: dict[int, list[float]] = {}
     for person, seconds in values:
+        if seconds <= 0:
+            continue  # the clock was set back meanwhile
         logs.setdefault(person, []).append(math.log(seconds))
     groups = [one for one in logs.values() if len(one) >= 5]
     if len(groups) < 3:

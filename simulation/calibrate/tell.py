@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.errors import ConfigError
 from simulation.calibrate import laws
 from simulation.calibrate.fit import Fit, fit
@@ -25,6 +25,7 @@ SHOWN = (
 
 def tell(where: str, campaign: str, since: float, until: float, *, out: Path | None, json_file: Path | None) -> None:
     """Calibrate, write `out` (else the campaign's name with .toml) and the picture beside it, and show the figures."""
+    writable(out, json_file)
     found = fit(asyncio.run(read(where, campaign, since, until)))
     name = found.history.campaign.name
     path = out or Path("".join(sign if sign.isalnum() else "-" for sign in name).strip("-").lower() + ".toml")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -10,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from dialer.core.model import Campaign
 from pacing import Settings
+from simulation import toml_values
 from simulation.calibrate.fit import STEP_S, Fit, staffing
 from simulation.calibrate.laws import Estimate
+from simulation.past import PastError
 from simulation.scenario import CampaignPlan, Scenario
 from simulation.world.carrier import Carrier
 from simulation.world.habits import Habits
@@ -29,6 +32,15 @@ ELSEWHERE = frozenset({"policy", "abandon_cap", "connect_within_s", "ring_timeou
 STAFFED = 0.25  # of the most agents at one time: with fewer the day has not begun
 
 
+def scenario_of(fit: Fit) -> Scenario:
+    """The scenario itself. Raises PastError where what was recorded makes none."""
+    text = scenario_text(fit)
+    try:
+        return toml_values.filled(Scenario(name=fit.history.campaign.name), tomllib.loads(text), text)
+    except toml_values.Unreadable as fault:
+        raise PastError(f"what was recorded of {fit.history.campaign.name!r} makes no scenario: {fault}") from fault
+
+
 def scenario_text(fit: Fit) -> str:
     """The whole file."""
     return "\n".join(_lines(fit)) + "\n"
@@ -38,7 +50,7 @@ def _lines(fit: Fit) -> Iterator[str]:
     history = fit.history
     days = {one.day for one in history.attempts}
     yield HEAD.format(
-        name=history.campaign.name.replace("\n", " "),
+        name="".join(sign if sign.isprintable() else " " for sign in history.campaign.name),
         since=_local(history.attempts[0].at, history.zone),
         until=_local(history.attempts[-1].at, history.zone),
         zone=history.zone,

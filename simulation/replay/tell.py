@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.cli.times import told
 from pacing import Policy
 from simulation.past import PastError
@@ -22,6 +22,7 @@ DIFFERS = 1
 
 def tell(where: str, *, runs: Sequence[int], policy: Policy | None, json_file: Path | None) -> int:
     """Replay, and tell; 1 where something differs, else 0."""
+    writable(json_file)
     found = asyncio.run(_replay(where, runs, policy))
     if json_file is not None:
         write_json({"runs": [_as_json(one) for one in found]}, json_file)

@@ -56,6 +56,7 @@ class Recording:
     mutes: list[tuple[float, float]] = field(default_factory=list)
     talk_since: float | None = None
     mute_since: float | None = None
+    appends: bool = False  # to files that are there
 
 
 @dataclass(slots=True, eq=False)

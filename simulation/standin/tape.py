@@ -43,6 +43,7 @@ class Tape:
             file=file,
             received=legs.get("r", ""),
             transmitted=legs.get("t", ""),
+            appends="a" in LEG.sub("", options),
             since=now,
             talk_since=now if talking else None,
         )
@@ -76,20 +77,23 @@ class Tape:
         whole = [(recording.since, recording.since + length_s)]
         person = _leg(recording, whole, PERSON_HZ, length_s)
         agent = _leg(recording, recording.talks, AGENT_HZ, length_s)
-        self._write(recording.file, _mix(person, agent))
-        self._write(recording.received, person)
-        self._write(recording.transmitted, agent)
+        for name, samples in ((recording.file, _mix(person, agent)), (recording.received, person)):
+            self._write(name, samples, appends=recording.appends)
+        self._write(recording.transmitted, agent, appends=recording.appends)
 
     def _path(self, name: str) -> Path:
         """A name without a folder lies in ours; one without an ending is a wav."""
         path = (self._folder or Path()) / name
         return (path if path.suffix else path.with_suffix(".wav")).resolve()
 
-    def _write(self, name: str, samples: bytes) -> None:
+    def _write(self, name: str, samples: bytes, *, appends: bool) -> None:
         if not name:
             return
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if appends and path.exists():
+            with wave.open(str(path)) as before:
+                samples = before.readframes(before.getnframes()) + samples
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

@@ -13,6 +13,7 @@ from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
 from dialer.errors import ConfigError
 from simulation.replications import live
@@ -20,7 +21,7 @@ from simulation.report import Day
 from simulation.scenario import CampaignPlan, Scenario, write
 from simulation.summary import Measure
 from simulation.tune.judging import Judged, judged
-from simulation.tune.space import Choice, Constraint, Dimension, Range, Value, applied, mean
+from simulation.tune.space import Choice, Constraint, Dimension, Value, applied, checked, mean
 
 WARM_UP = 8  # trials before any is given up for being worse than half of the others
 PACKED = "figures"
@@ -64,8 +65,8 @@ def search(
     what: Search, executor: Executor, *, trials: int, at_once: int, progress: Callable[[int, int], None]
 ) -> list[FrozenTrial]:
     """Let there be so many trials in all; the finished ones. `progress` is told how many are done, and given up."""
+    checked(what.space, what.scenario)
     study = _study(what)
-    _check(what)
     running: dict[Future[Day], _Running] = {}
     left = trials - len(_over(study))
     _enqueue_present(what, study)
@@ -88,16 +89,20 @@ def search(
 
 def _study(what: Search) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=what.seed, constant_liar=True)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=0)
-    study = optuna.create_study(
-        storage=what.storage,
-        study_name=what.scenario.name,
-        direction="maximize",
-        sampler=sampler,
-        pruner=pruner,
-        load_if_exists=True,
-    )
+    try:
+        study = optuna.create_study(
+            storage=what.storage,
+            study_name=what.scenario.name,
+            direction="maximize",
+            pruner=pruner,
+            load_if_exists=True,
+        )
+    except (SQLAlchemyError, optuna.exceptions.OptunaError) as error:
+        raise ConfigError(f"--storage {what.storage}: no search can be kept there ({_first_line(error)})") from error
+    # Of its own for each beginning: else a search that goes on would try again what it tried first.
+    seed = what.seed + len(study.get_trials(deepcopy=False))
+    study.sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
     former = study.user_attrs.get("what")
     if former not in {None, what.digest()}:
         raise ConfigError(
@@ -109,25 +114,18 @@ def _study(what: Search) -> optuna.Study:
     return study
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
 def _over(study: optuna.Study) -> list[FrozenTrial]:
     over = (TrialState.COMPLETE, TrialState.PRUNED)
     return study.get_trials(deepcopy=False, states=over)
 
 
-def _check(what: Search) -> None:
-    """Raise ConfigError now where a key or an end of its range makes no sense."""
-    for one in what.space:
-        for value in one.values if isinstance(one, Choice) else (_whole(one, one.low), _whole(one, one.high)):
-            applied(what.scenario, {one.key: value})
-
-
-def _whole(one: Range, value: float) -> Value:
-    return int(value) if one.whole else float(value)
-
-
 def _enqueue_present(what: Search, study: optuna.Study) -> None:
     """The first trial is the scenario as it is, as far as the space holds it."""
-    if study.get_trials(deepcopy=False):
+    if _over(study) or study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
         return
     [plan, *_] = what.scenario.campaigns
     present = {one.key: value for one in what.space if (value := _present(what.scenario, plan, one)) is not None}

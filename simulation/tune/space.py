@@ -11,15 +11,17 @@
 Keys are those of `dialer simulate --compare`: of a campaign (set in every one), else of the scenario.
 """
 
+import json
+import math
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.core.outcomes import Outcome
 from dialer.errors import ConfigError
+from simulation import toml_values
 from simulation.report import Day
 from simulation.scenario import RecyclingPlan, Scenario
 from simulation.summary import MEASURES, Measure
@@ -27,6 +29,11 @@ from simulation.variants import changed
 
 Value = str | int | float | bool
 LINES = "lines_max"
+SEARCHED = frozenset({
+    "mode", "policy", "abandon_cap", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s",
+    "attempts_max", "number_dials_24h_max", "pacing", "detection.on", "detection.on_machine", "detection.audit_share",
+    "selection.order", "selection.expression", "selection.filter", "recycling", "list_order", "agents", "shifts",
+})  # fmt: skip
 NEEDED = frozenset({"low", "high"})
 KNOWN = NEEDED | {"step", "log"}
 
@@ -41,12 +48,19 @@ class Range:
     step: float | None = None
     log: bool = False
     whole: bool = False
+    place: str = field(default="", repr=False, compare=False)  # where it was read
+
+    def ends(self) -> tuple[Value, Value]:
+        """Its lowest and its highest value."""
+        low, high = (int(one) if self.whole else float(one) for one in (self.low, self.high))
+        return low, high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     key: str
     values: tuple[Value, ...]
+    place: str = field(default="", repr=False, compare=False)
 
 
 Dimension = Range | Choice
@@ -54,22 +68,41 @@ Dimension = Range | Choice
 
 def read_space(path: Path) -> tuple[Dimension, ...]:
     """The dimensions of a file. Raises ConfigError with file, line and key."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        tree = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    text, tree = toml_values.read_tree(path)
     lines = lines_of_keys(text)
     table = tree.get("space")
     if not isinstance(table, dict) or not table or set(tree) != {"space"}:
         raise ConfigError(f"{path}: one table is wanted, [space], with a line for each thing that may vary")
     made = []
-    for key, given in table.items():
+    for at, given in _leaves(table, ()):
+        key, place = ".".join(at), f"{path}, line {line_of(('space', *at), lines)}"
         try:
-            made.append(_dimension(key, given))
+            made.append(replace(_dimension(key, given), place=place))
         except ValueError as error:
-            raise ConfigError(f"{path}, line {line_of(('space', key), lines)}, {key}: {error}") from error
+            raise ConfigError(f"{place}, {key}: {error}") from error
     return tuple(made)
+
+
+def _leaves(table: Mapping[str, object], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """What may vary, by its key: `pacing.target` without quotes makes a table in a table, and means the same."""
+    for key, given in table.items():
+        if isinstance(given, dict) and given and all(isinstance(one, dict | list) for one in given.values()):
+            yield from _leaves(given, (*at, key))
+        else:
+            yield (*at, key), given
+
+
+def checked(space: Sequence[Dimension], scenario: Scenario) -> None:
+    """Raise ConfigError where a key is none that a strategy can set, or a value of it makes no sense."""
+    for one in space:
+        place = f"{one.place}, {one.key}" if one.place else one.key
+        if not {one.key, one.key.partition(".")[0]} & SEARCHED or one.key.startswith("pacing.vicidial"):
+            raise ConfigError(f"{place}: no strategy sets that; there are {', '.join(sorted(SEARCHED))}")
+        for value in one.values if isinstance(one, Choice) else one.ends():
+            try:
+                applied(scenario, {one.key: value})
+            except ConfigError as error:
+                raise ConfigError(f"{place}: {error}") from error
 
 
 def _dimension(key: str, given: object) -> Dimension:
@@ -83,6 +116,8 @@ def _dimension(key: str, given: object) -> Dimension:
     numbers = [low, high, *([step] if step is not None else [])]
     if not all(type(one) in {int, float} for one in numbers) or type(log) is not bool:
         raise ValueError("low, high and step are numbers, log is true or false")
+    if not all(math.isfinite(one) for one in numbers):
+        raise ValueError("low, high and step are finite")
     if not low < high or (step is not None and (step <= 0 or log)) or (log and low <= 0):
         raise ValueError("low lies below high; step is above 0 and does not go with log; log wants low above 0")
     return Range(key=key, low=low, high=high, step=step, log=log, whole=all(type(one) is int for one in numbers))
@@ -98,7 +133,8 @@ def applied(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
         elif head == "shifts":
             scenario = _shifted(scenario, rest, value)
         else:
-            scenario = changed(scenario, key, f'"{value}"' if isinstance(value, str) else str(value).lower())
+            text = json.dumps(value) if isinstance(value, str) else str(value).lower()
+            scenario = changed(scenario, key, text, of="")
         if key == LINES:  # the trunk is as wide as the campaign
             trunks = tuple(replace(one, lines_max=max(one.lines_max, int(value))) for one in scenario.trunks)
             scenario = replace(scenario, trunks=trunks)
@@ -156,7 +192,10 @@ def read_constraint(text: str) -> Constraint:
         raise ConfigError(
             f"--constraint {text}: write abandon<=0.03@99%, of {', '.join(one.key for one in MEASURES)}, from 50 % on"
         )
-    return Constraint(measure(_SHORT.get(key, key)), sign == ">=", float(bound), share)
+    figure = measure(_SHORT.get(key, key))
+    if figure.unit == "%" and float(bound) > 1:
+        raise ConfigError(f"--constraint {text}: {figure.key} is a share; write {float(bound) / 100:g} for {bound} %")
+    return Constraint(figure, sign == ">=", float(bound), share)
 
 
 def measure(key: str) -> Measure:
@@ -165,6 +204,15 @@ def measure(key: str) -> Measure:
         if one.key == key:
             return one
     raise ConfigError(f"there is no measure {key}; there are {', '.join(one.key for one in MEASURES)}")
+
+
+def aim(key: str) -> Measure:
+    """A measure of which more is better. Raises ConfigError."""
+    found = measure(key)
+    if not found.more_is_better:
+        known = ", ".join(one.key for one in MEASURES if one.more_is_better)
+        raise ConfigError(f"--maximize {key}: nobody wants more of it; there are {known}")
+    return found
 
 
 def mean(measured: Measure, days: Sequence[Day]) -> float:

@@ -18,7 +18,8 @@ ELSEWHERE = frozenset({"connect_within_s", "ring_timeout_s", "rules", "vicidial"
 def strategy_text(found: Recommended, *, name: str, searched: str) -> str:
     """The whole file."""
     [plan, *_] = found.scenario.campaigns
-    return "\n".join([*_head(found, name, searched), "", *_campaign(plan), *_people(found)]) + "\n"
+    heads = {key.partition(".")[0] for key in found.values}
+    return "\n".join([*_head(found, name, searched), "", *_campaign(plan, heads), *_people(found)]) + "\n"
 
 
 def _head(found: Recommended, name: str, searched: str) -> Iterator[str]:
@@ -35,7 +36,19 @@ def _head(found: Recommended, name: str, searched: str) -> Iterator[str]:
         yield "# CAUTION: on those days the constraints did not hold with the confidence asked for."
 
 
-def _campaign(plan: CampaignPlan) -> Iterator[str]:
+def _searched(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
+    """What a campaign keeps as it has it unless the search varied it."""
+    if "number_dials_24h_max" in heads:
+        yield from ("", "[campaign.rules]", f"number_dials_24h_max = {plan.number_dials_24h_max}")
+    if "detection" in heads:
+        yield from ("", "[campaign.detection]")
+        yield from (f"{key} = {_plain(getattr(plan.detection, key))}" for key in ("on", "on_machine", "audit_share"))
+    if "selection" in heads:
+        yield from ("", "[campaign.selection]")
+        yield from (f"{key} = {_plain(getattr(plan.selection, key))}" for key in ("order", "expression", "filter"))
+
+
+def _campaign(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
     yield "[campaign]"
     for key in OF_CAMPAIGN:
         value = getattr(plan, key)
@@ -47,6 +60,7 @@ def _campaign(plan: CampaignPlan) -> Iterator[str]:
         value = getattr(settings, one.name)
         if one.name not in ELSEWHERE and value is not None:
             yield f"{one.name} = {_plain(value)}"
+    yield from _searched(plan, heads)
     for rule in plan.recycling:
         yield ""
         yield "[[campaign.recycling]]"

@@ -3,10 +3,9 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,16 @@ from optuna.trial import FrozenTrial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.errors import ConfigError
+from simulation.pools import pool
 from simulation.replications import cores
 from simulation.scenario import find
 from simulation.summary import MEASURES, shown, shown_interval
 from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
 from simulation.tune.search import PACKED, Search, search
-from simulation.tune.space import measure, read_constraint, read_space
+from simulation.tune.space import aim, read_constraint, read_space
 from simulation.tune.strategy import strategy_text
 
 NONE_KEEPS = 1
@@ -50,6 +50,7 @@ class Asked:
 
 def tell(asked: Asked) -> int:
     """Search and tell; 1 where no strategy keeps the constraints, else 0."""
+    writable(asked.out, asked.png, asked.json_file)
     what = _what(asked)
     began = time.monotonic()
     with _executor(asked) as (executor, at_once):
@@ -79,7 +80,7 @@ def _what(asked: Asked) -> Search:
         scenario=scenario,
         space=read_space(asked.space),
         constraints=tuple(read_constraint(one) for one in asked.constraints),
-        maximize=measure(asked.maximize),
+        maximize=aim(asked.maximize),
         seeds=range(1, asked.days + 1),
         storage=name if "://" in name else f"sqlite:///{name}",
     )
@@ -90,8 +91,8 @@ def _executor(asked: Asked) -> Iterator[tuple[Executor, int]]:
     """What lives through days, and how many at one time: processes here, or a cluster."""
     if asked.dask is None:
         jobs = asked.jobs or cores()
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            yield pool, jobs
+        with pool(jobs) as executor:
+            yield executor, jobs
         return
     from distributed import Client  # noqa: PLC0415 - of an extra that most do without
 

@@ -1,11 +1,8 @@
 """The same scenario twice: in real time on two private Asterisks with robots for agents, and often in simulation."""
 
 import asyncio
-import os
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +21,7 @@ from simulation.demo.run import Plan, performance, watch
 from simulation.demo.stage import Wish
 from simulation.figures import Book, Figures, figures
 from simulation.intervals import Interval, prediction
+from simulation.pools import pool
 from simulation.scenario import Scenario
 from simulation.validate.script import fate_of, numbers, write_list
 from simulation.world.people import Fate
@@ -158,8 +156,8 @@ def simulated(scenario: Scenario, listed: list[tuple[str, str]], seed: int, minu
 def compare(scenario: Scenario, lab: Figures, *, seed: int, minutes: float, simulations: int, jobs: int) -> Compared:
     """Hold the lab's figures against so many simulations of the same people."""
     listed = numbers(scenario, seed)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_humble) as pool:
-        running = [pool.submit(simulated, scenario, listed, one, minutes) for one in range(1, simulations + 1)]
+    with pool(jobs, method="fork") as executor:
+        running = [executor.submit(simulated, scenario, listed, one, minutes) for one in range(1, simulations + 1)]
         found = [one.result() for one in running]
     told: dict[str, Interval] = {}
     for name in MEASURES:
@@ -167,7 +165,3 @@ def compare(scenario: Scenario, lab: Figures, *, seed: int, minutes: float, simu
         assert one is not None
         told[name] = replace(one, low=max(0.0, one.low)) if one.low is not None else one
     return Compared(minutes=minutes, simulations=simulations, lab=lab, simulated=told)
-
-
-def _humble() -> None:
-    os.nice(5)

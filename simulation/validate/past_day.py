@@ -5,27 +5,24 @@ the laws, unless nothing was recorded before it: then that is said.
 """
 
 import math
-import os
-import tomllib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from multiprocessing import get_context
 
 from dialer.core.messages import CampaignSet, PaceSet
 from dialer.core.model import CallRecord, Campaign, Spell
 from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
 from pacing.stats import interval
-from simulation import toml_values
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
 from simulation.calibrate.laws import Estimate
-from simulation.calibrate.write import scenario_text
+from simulation.calibrate.write import scenario_of
 from simulation.figures import Book, Figures, figures
 from simulation.intervals import Interval, prediction
 from simulation.past import PastError
+from simulation.pools import pool
 from simulation.scenario import Scenario
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
@@ -135,8 +132,7 @@ async def past_day(
     campaign = await in_force(store, campaign, there.since + SETTLED_S)
     trained, in_sample = await _training(store, campaign, day, training, there)
     fitted = fit(trained)
-    text = scenario_text(fitted)
-    laws = toml_values.filled(Scenario(name=campaign.name), tomllib.loads(text), text)
+    laws = scenario_of(fitted)
     where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
     calls = tuple([row.record async for row in store.calls.stream(where)])
     spells = within_days(await store.spells.list(*day), [one.ended_at or 0.0 for one in calls])
@@ -251,8 +247,8 @@ def _relative_error(found: Estimate) -> float:
 
 def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], None] = lambda: None) -> Verdict:
     """Live through the day so many times, and hold each figure against what came."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_humble) as pool:
-        running = [pool.submit(lived, day, seed) for seed in range(1, simulations + 1)]
+    with pool(jobs, method="fork") as executor:
+        running = [executor.submit(lived, day, seed) for seed in range(1, simulations + 1)]
         for _ in as_completed(running):
             progress()
         found = [one.result() for one in running]
@@ -270,7 +266,3 @@ def _held(day: PastDay, measure: str, span: tuple[float, float], found: Sequence
         forecast = replace(forecast, low=max(0.0, forecast.low))
     fact: float = getattr(day.fact(*span), measure)
     return Held(measure=measure, since=span[0], until=span[1], forecast=forecast, fact=fact)
-
-
-def _humble() -> None:
-    os.nice(5)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from asterisk_config.lab import LabError
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.cli.reach import Reach
 from dialer.cli.times import meant, told
 from dialer.errors import ConfigError
@@ -50,6 +50,7 @@ class Asked:
 
 def of_day(asked: Asked, *, config: Path | None, database: str | None, file: Path | None) -> None:
     """Forecast a past day and tell how it compares. Raises PastError, NotFoundError, StoreError."""
+    writable(asked.png, file)
     day = asyncio.run(_read(asked, Reach.of(config, database).database))
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -172,6 +173,7 @@ def of_lab(
     name: str, *, seed: int, minutes: float, simulations: int, standin: bool, jobs: int, file: Path | None
 ) -> None:
     """Play a scenario in real time, simulate it, and tell the difference. Raises ConfigError."""
+    writable(file)
     scenario = checked(find(name))
     try:
         lab = play(scenario, seed, minutes, Console(stderr=True), standin=standin)

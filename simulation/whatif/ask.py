@@ -1,7 +1,6 @@
 """A forecast from a database, in one go: read the present and the recent past, fit, simulate, answer plainly."""
 
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -13,10 +12,9 @@ from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.store.errors import NotFoundError
 from pacing import Policy
-from simulation import toml_values
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import history, zone_of
-from simulation.calibrate.write import scenario_text
+from simulation.calibrate.write import scenario_of
 from simulation.scenario import Scenario
 from simulation.whatif.forecast import BUDGET_S, Forecast, Proposal, forecast, proposed
 from simulation.whatif.present import Present, present
@@ -74,8 +72,7 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
         past = await history(store, found, at - 7 * DAY_S, at, empty=True)
     if not past.attempts:
         return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), 0
-    text = scenario_text(fit(past))
-    return floor, toml_values.filled(Scenario(name=found.name), tomllib.loads(text), text), len(past.attempts)
+    return floor, scenario_of(fit(past)), len(past.attempts)
 
 
 def as_plain(found: Forecast) -> dict[str, object]:

@@ -5,14 +5,12 @@ dialer beside it is not slowed.
 """
 
 import math
-import os
 import statistics
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from zoneinfo import ZoneInfo
 
 from dialer.core.control import next_number
@@ -20,7 +18,9 @@ from dialer.core.model import Change
 from dialer.errors import DialerError
 from simulation.figures import Book, Figures
 from simulation.intervals import Interval, interval, prediction
-from simulation.scenario import Scenario
+from simulation.pools import pool
+from simulation.replications import cores
+from simulation.scenario import CampaignPlan, Scenario
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present
 
@@ -88,7 +88,6 @@ class Forecast:
 def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenario:
     """The calibrated scenario with the present's campaign as configured, agents and list, and what is proposed."""
     campaign, [plan, *_] = present.campaign, base.campaigns
-    open_ = present.list_.open + present.list_.claimed
     changed = replace(
         plan,
         mode=campaign.mode,
@@ -96,7 +95,7 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         abandon_cap=campaign.pacing.abandon_cap,
         lines_max=campaign.lines_max,
         ring_timeout_s=campaign.ring_timeout_s,
-        leads=max(1, (open_ or plan.leads) + proposal.leads),
+        leads=max(0, _left(present, plan) + proposal.leads),
         agents=0,
         pacing=campaign.pacing,
     )
@@ -110,6 +109,12 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         base, starts=starts, agents=len(present.spells) + max(0, proposal.agents), shifts=(), campaigns=(changed,),
         trunks=trunks, habits=replace(base.habits, late_share=0.0, arrive_within_s=COMING_S, dial_in_share=0.0),
     )  # fmt: skip
+
+
+def _left(present: Present, plan: CampaignPlan) -> int:
+    """Leads that are not finished; where no list is known at all, as many as the calibrated scenario has."""
+    known = present.list_
+    return known.open + known.claimed if known.total else plan.leads
 
 
 def with_proposal(present: Present, proposal: Proposal) -> Present:
@@ -173,10 +178,6 @@ def pair(job: Job, seed: int, deadline: float) -> list[Pair]:
     return found
 
 
-def _humble() -> None:
-    os.nice(NICE)
-
-
 def forecast(
     base: Scenario,
     present: Present,
@@ -192,7 +193,7 @@ def forecast(
     TooSlowError where nothing at all came about in time.
     """
     began = time.monotonic()
-    deadline, jobs = began + budget_s, jobs or os.cpu_count() or 1
+    deadline, jobs = began + budget_s, jobs or cores()
     job = Job(base, present, proposal, minutes * 60.0)
     pairs, clear = _lived(job, deadline, jobs)
     return _summed(pairs, job, clear=clear, spent_s=time.monotonic() - began)
@@ -206,12 +207,12 @@ def _lived(job: Job, deadline: float, jobs: int) -> tuple[list[list[Pair]], bool
     done: dict[int, list[Pair]] = {}
     steps, seed = math.ceil(job.seconds / STEP_S), 0
     rounds = math.ceil(PAIRS_MIN / jobs)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_humble) as pool:
+    with pool(jobs, method="fork", nice=NICE) as executor:
         while time.monotonic() < deadline and len(done) < PAIRS_MAX:
             now = time.monotonic()
             until = now + (deadline - now) / max(1, rounds)
             rounds -= 1
-            running = {pool.submit(pair, job, seed + at, until): seed + at for at in range(1, jobs + 1)}
+            running = {executor.submit(pair, job, seed + at, until): seed + at for at in range(1, jobs + 1)}
             seed += jobs
             done |= {running[one]: one.result() for one in wait(running).done}
             whole = [one for one in done.values() if len(one) >= steps]

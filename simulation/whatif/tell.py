@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dialer.cli.output import STANDARD_OUTPUT, show_table, write_json
+from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.cli.reach import Reach
 from dialer.cli.times import meant, told
 from dialer.errors import ConfigError
@@ -42,6 +42,7 @@ class Asked:
 
 def tell(asked: Asked, *, config: Path | None, database: str | None, json_file: Path | None) -> None:
     """Make the forecast and tell it. Raises ConfigError, PastError, TooSlowError, StoreError."""
+    writable(json_file)
     os.nice(NICE)
     with Console(stderr=True).status("simulating"):
         found = asyncio.run(_ask(asked, Reach.of(config, database).database))

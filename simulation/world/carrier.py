@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from dialer.core.outcomes import EndedBy, Ending
+from simulation.world.bounds import bounded
 from simulation.world.people import Fate, Kind
 
 
@@ -24,11 +25,9 @@ class Carrier:
     bad_mute_share: float = 0.5  # of bad spells: nothing is heard at all; the others refuse everything
 
     def __post_init__(self) -> None:
-        shares = (self.congestion_share, self.false_answer_share, self.bad_mute_share)
-        if min(shares) < 0 or max(shares) > 1:
-            raise ValueError("congestion_share, false_answer_share and bad_mute_share lie between 0 and 1")
-        if min(self.delay_s, self.delay_sigma, self.calls_per_second, self.bad_every_s, self.lines_max) < 0:
-            raise ValueError("no delay, limit or spell is below 0")
+        bounded(self)
+        if self.bad_every_s > 0 and self.bad_for_s <= 0:
+            raise ValueError("bad_for_s is above 0 where there are bad spells")
 
 
 NO_ROOM = Ending(cause=34, tech_cause=503, by=EndedBy.PERSON)

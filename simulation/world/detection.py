@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dialer.core import detection
 from dialer.core.detection import OnMachine, Screening, Verdict
+from simulation.world.bounds import bounded
 from simulation.world.chance import lognormal
 from simulation.world.people import Kind
 
@@ -37,13 +38,9 @@ class Detection:
     audited_every_s: float = 1800.0  # ... so often, and the engine is told; 0: nobody listens
 
     def __post_init__(self) -> None:
-        shares = (self.person_as_machine_share, self.machine_as_person_share, self.audit_share)
-        if min(shares) < 0 or max(shares) > 1:
-            raise ValueError("person_as_machine_share, machine_as_person_share and audit_share lie between 0 and 1")
+        bounded(self)
         if min(self.person_s, self.machine_s, self.limit_s, self.beep_s, self.message_s) <= 0:
             raise ValueError("person_s, machine_s, limit_s, beep_s and message_s are above 0")
-        if self.audited_every_s < 0:
-            raise ValueError("audited_every_s is above 0, or 0 where nobody listens")
 
     def configured(self) -> detection.Detection:
         """What the dialer is told of it."""

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from simulation.world.bounds import bounded
+
 COLLEAGUE = "+525500000000"  # whom agents consult and hand people on to: of every campaign's directory
 
 
@@ -44,6 +46,7 @@ class Habits:
     off_phone_share: float = 0.0  # of calls to an agent's own phone: not taken
 
     def __post_init__(self) -> None:
+        bounded(self)
         if self.hold_share + self.transfer_share + self.consult_share + self.leave_early_share > 1:
             raise ValueError("the shares of holds, transfers, consultations and early leaves add up to more than 1")
         if min(self.late_s, self.break_s, self.overrun_s, self.learning_h) <= 0:

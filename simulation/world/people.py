@@ -18,6 +18,7 @@ from dialer.core.ids import CampaignId
 from dialer.core.model import Lead
 from dialer.core.outcomes import EndedBy, Ending
 from pacing.fixed import fixed
+from simulation.world.bounds import bounded
 from simulation.world.chance import Chance, lognormal
 from simulation.world.lists import place_of
 
@@ -83,14 +84,13 @@ class People:
     memoryless: bool = False  # exponential talk, and every outcome after an exponential time of mean ring_s: formulas
 
     def __post_init__(self) -> None:
+        bounded(self)
         shares = (
             self.answer_share, self.machine_share, self.busy_share, self.rejects_share, self.off_share,
             self.invalid_share,
         )  # fmt: skip
-        if min(shares) < 0 or math.fsum(shares) > 1 + 1e-9:
-            raise ValueError(
-                f"the shares of people's answers add up to {math.fsum(shares):.3f}; 1 is the most, 0 the least"
-            )
+        if math.fsum(shares) > 1 + 1e-9:
+            raise ValueError(f"the shares of people's answers add up to {math.fsum(shares):.3f}; 1 is the most")
         if len(self.hour_factors) != 24 or len(self.weekday_factors) != 7:
             raise ValueError("hour_factors are 24 numbers from midnight on, weekday_factors 7 from Monday on")
         if not self.number_factors or not self.right_party_factors:

@@ -214,7 +214,10 @@ async def test_an_agents_phone_that_cannot_be_called_ends_the_leg(stage: Stage) 
 async def test_a_transfer_frees_the_agent_and_ends_or_comes_back(
     stage: Stage, behaviour: Behaviour, answered: bool
 ) -> None:
-    call, leg = await talk(stage)
+    base = f"2026/11/{fresh_third()}"
+    call, leg = await talk(stage, recording=base)
+    # A pause of the recording does not go with the person.
+    await stage.do(MuteRecording(call, muted=True), MuteRecording(call, muted=False))
     joined = stage.now
     await stage.do(Transfer(call, stage.place.dial(number("52155", behaviour, talk_s=1)), "5215555550000"))
     await stage.until(LegUp, since=joined, leg=leg)
@@ -224,8 +227,17 @@ async def test_a_transfer_frees_the_agent_and_ends_or_comes_back(
         assert (await stage.until(CallEnded, call=call)).ending.by is EndedBy.DIALPLAN
     else:
         await stage.until(CallHeld, since=joined, call=call)
-        await stage.do(Connect(call, leg, 2))
+        assert not any(row.muted for row in (await stage.listing()).rows)
+        files = [stage.place.recordings / f"{base}{end}.wav" for end in ("", "-customer", "-agent")]
+        before = [length_s(file) for file in files]
+        await stage.do(Connect(call, leg, 2, base))
         await stage.until(CallJoined, since=joined, call=call, leg=leg)
+        await stage.do(Hold(call), MuteRecording(call, muted=True), HangUp(call))  # it is being recorded again
+        await stage.until(CallEnded, call=call)
+        await stage.listing()
+        after = [length_s(file) for file in files]
+        assert all(length >= former for length, former in zip(after, before, strict=True))  # what was there stays
+        assert max(after) - min(after) <= 0.2
 
 
 async def consultation(stage: Stage) -> tuple[CallId, LegId, LegId]:

@@ -12,6 +12,7 @@ from dialer.cli import build
 from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.web.client import ServerNotRunningError
+from tests.new_database import new_database
 from tests.web.world import ADMIN_TOKEN, PIN, World
 from tests.web.world import world as new_world
 
@@ -42,7 +43,7 @@ def done(*words: str, stdin: str | None = None) -> str:
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'day.db'}"
+    return new_database(tmp_path / "day.db")
 
 
 @pytest.fixture

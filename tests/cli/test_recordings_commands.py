@@ -12,6 +12,7 @@ from dialer.core.model import CallRecord
 from dialer.store import RecordingState, Store
 from recordings.found import as_typed
 from recordings.problems import Lacking, Problem, packed
+from tests.new_database import new_database
 from tests.recordings.floor import Floor
 from tests.store.world import NOW
 
@@ -22,7 +23,7 @@ def dialer(*words: object) -> Result:
 
 def floor_in(folder: Path, count: int, **settings: object) -> tuple[str, list[CallRecord]]:
     """The address of a database with recordings, and their calls."""
-    url = f"sqlite:///{folder}/dialer.db"
+    url = new_database(folder / "dialer.db")
 
     async def made() -> list[CallRecord]:
         async with await Store.open(url) as store:

@@ -127,7 +127,6 @@ def test_a_pause_ends_when_the_person_leaves_the_agent() -> None:
                 made.tell(MonitorUp(only(said, Monitor).leg))
                 said = made.tell(CallTakenOver("u1"))
         assert only(said, MuteRecording) == MuteRecording(call, muted=False)
-        assert [type(one) for one in said].index(MuteRecording) > 0  # the person is on the way when it hears again
         assert not made.agent(1).recording_paused
 
 

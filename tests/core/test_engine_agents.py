@@ -261,8 +261,10 @@ def test_a_blind_transfer_frees_the_agent_at_once_and_the_call_ends_later() -> N
 def test_a_transfer_that_nobody_takes_comes_back_to_the_agent() -> None:
     made = floor()
     call = made.talk()
+    first = only(made.said, Connect)
     made.tell(TransferRequested(ONE, "+56922222222"))
-    assert only(made.tell(CallTransferred(call, answered=False), after_s=20.0), Connect).call == call
+    back = only(made.tell(CallTransferred(call, answered=False), after_s=20.0), Connect)
+    assert (back.call, back.recording) == (call, first.recording)  # which ended on the way out, and goes on
     assert made.agent(1).state == "talking"
 
 

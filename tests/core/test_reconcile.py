@@ -92,7 +92,7 @@ def test_a_recording_that_was_paused_at_the_restart_is_shown_so_and_ends_its_pau
 def test_nobody_is_handed_on_with_a_recording_that_stays_silent(reconnected: bool) -> None:
     record = open_record()
     made = restarted((record,))
-    row = ChannelRow(call=record.id, place="out", up=True, talks=1, muted=True)
+    row = ChannelRow(call=record.id, place="hold", up=True, talks=1, muted=True, talking_with=LegId("cadencia-t1"))
     made.tell(SwitchSeen((row,), made.now + 0.1, reconnected=True), after_s=0.1)
     made.tick(2.0)  # the pause was to end, and the word of it may have been lost
     said = made.tell(SwitchSeen((row,), made.now, reconnected=reconnected), after_s=2.0)

@@ -23,6 +23,7 @@ from recordings.states import TABLE
 from recordings.tree import digest_of, files_of, opened
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer, OwnProcess, alone
+from tests.new_database import new_database
 from tests.recordings.calls import Sound, tone
 from tests.recordings.floor import LATER, Floor, main_tone_hz, speech_legs, unfinished
 from tests.store.world import NOW
@@ -30,7 +31,7 @@ from tests.store.world import NOW
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path)
 
 

@@ -38,6 +38,7 @@ from recordings.target import Target, Uploader, fetch
 from recordings.tree import put
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer
+from tests.new_database import new_database
 from tests.recordings.floor import LATER, Floor
 from tests.store.world import DAY, NOW
 
@@ -48,7 +49,7 @@ LONG_AFTER = NOW + 20 * DAY
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path, target=f"file://{tmp_path}/far")
 
 

@@ -56,6 +56,14 @@ def test_the_command_writes_what_it_shows(tmp_path: Path, capsys: pytest.Capture
     assert "abandon" in capsys.readouterr().out
 
 
+def test_each_strategy_is_held_to_its_own_cap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "days.json"
+    caps = "abandon_cap=0.05,abandon_cap=0.01"
+    run.simulate(run.Wish(name="collections_5", seeds=[1], hours=0.02, jobs=1, compare=caps, json_file=file))
+    assert "of 5 % allowed" in capsys.readouterr().out
+    assert [one["abandon_cap"] for one in json.loads(file.read_text())["strategies"]] == [0.05, 0.01]
+
+
 @pytest.mark.parametrize("text", ["5:5", "a:b", "9:1", ""])
 def test_seeds_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--seeds"):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -62,10 +63,11 @@ def test_the_json_holds_days_figures_and_differences(folder: Path) -> None:
     assert len(told["days"]) == 4
 
 
-def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    wish = run.Wish(name="collections_5", hours=0.01, jobs=1, seeds=[1], html_file=tmp_path / "none" / "x.html")
-    with pytest.raises(ConfigError, match="cannot be written"):
-        run.simulate(wish)
+def test_what_cannot_be_written_is_told_before_anything_is_simulated(tmp_path: Path) -> None:
+    nowhere = run.Wish(name="not looked for", seeds=[1])
+    for wish in (replace(nowhere, html_file=tmp_path / "none" / "x.html"), replace(nowhere, json_file=tmp_path)):
+        with pytest.raises(ConfigError, match="cannot be written"):
+            run.simulate(wish)
 
 
 def test_the_library_is_listed_with_what_each_scenario_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,11 +70,27 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     [
         ("agents = 7", "agent = 7", ("line 3", "agent", "no such key")),
         ("agents = 7", 'agents = "7"', ("line 3", "agents", "a whole number is wanted")),
-        ("answer_share = 0.4", "answer_share = 2.0", ("line 6", "people", "add up")),
+        ("answer_share = 0.4", "answer_share = 0.9", ("line 6", "people", "add up")),
+        ("answer_share = 0.4", "answer_share = 2.0", ("line 7", "people.answer_share", "between 0 and 1")),
+        ("answer_share = 0.4", "talk_sigma = -1.0", ("line 7", "people.talk_sigma", "between 0 and 5")),
+        ("answer_share = 0.4", "number_factors = [1.0, -0.5]", ("line 7", "people.number_factors", "0 is the least")),
+        ("overlap = 1.0", "ring_timeout_s = 0", ("line 16", "campaigns.2.ring_timeout_s", "between 5 and 120")),
+        ("overlap = 1.0", "abandon_cap = 3", ("line 16", "campaigns.2.abandon_cap", "between 0 and 0.5")),
+        ("overlap = 1.0", "wait_max_s = 2.5", ("line 16", "campaigns.2.wait_max_s", "whole seconds")),
+        ("overlap = 1.0", 'zones = ["Mexico"]', ("line 16", "campaigns.2.zones", "'Mexico'", "America/Lima")),
+        ("overlap = 1.0", f"attempts_max = 1{'0' * 400}", ("line 16", "campaigns.2.attempts_max", "too large")),
+        ("lines_max = 9", "calls_per_second = 0", ("line 21", "trunks.1.calls_per_second", "above 0")),
+        ("hours = 2", 'starts = "2026-03-02T09:00-06:00"', ("line 4", "starts", "local time")),
+        ("hours = 2", "screen_every_s = 0.0", ("line 4", "screen_every_s", "above 0")),
+        ("hours = 2", "latencies = {event_s = -1.0}", ("line 4", "latencies.event_s", "0 is the least")),
+        ('"collections_30"', '"collections_31"', ("day.toml, line 2, base", "no scenario collections_31")),
+        ('"collections_30"', "30", ("day.toml, line 2, base", "no name of a scenario")),
+        ('"collections_30"', '"day.toml"', ("day.toml, line 2, base", "starts from this file")),
+        ('"collections_30"', '"other.toml"', ("day.toml, line 2, base", "other.toml: cannot be read")),
         ("answer_share = 0.4", "answer_share = nan", ("line 7", "people.answer_share", "finite")),
         ("answer_share = 0.4", "hour_factors = [1, 2]", ("line 7", "people.hour_factors", "24")),
         ("overlap = 1.0", "overlap = 1.5", ("line 16", "campaigns.2.overlap", "between 0 and 1")),
-        ("delay_s = 1.5", "delay_s = -1.5", ("line 23", "trunks.1.carrier", "below 0")),
+        ("delay_s = 1.5", "delay_s = -1.5", ("line 24", "trunks.1.carrier.delay_s", "0 is the least")),
         ("answer_share = 0.4", "answers = 0.4", ("line 7", "people.answers")),
         ('mode = "preview"', 'mode = "fast"', ("line 11", "campaigns.1.mode", "predictive")),
         ("agents = 7", "agents = ", ("day.toml", "line 3")),
@@ -84,6 +100,24 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, old: str, new: str, wor
     with pytest.raises(ScenarioError) as caught:
         read(written(tmp_path, GOOD.replace(old, new, 1)))
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "day.toml"
+    file.write_bytes('agents = 7\ntitle = "Campaña"\n'.encode("latin-1"))
+    with pytest.raises(ScenarioError, match=r"day\.toml, line 2: .*save the file as UTF-8"):
+        read(file)
+
+
+def test_the_mark_that_windows_puts_before_a_file_does_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "day.toml"
+    file.write_bytes(b"\xef\xbb\xbfagents = 7\n")
+    assert read(file).agents == 7
+
+
+def test_a_file_starts_from_another_in_its_own_folder(tmp_path: Path) -> None:
+    (tmp_path / "usual.toml").write_text("agents = 7\n")
+    assert read(written(tmp_path, 'base = "usual.toml"\nhours = 2\n')).agents == 7
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dialer.cli.strategy import read
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, Mode, Recycling
+from dialer.core.selection import Order
 from dialer.errors import ConfigError
 from dialer.web.campaigns import changed
 from simulation.replications import live
@@ -23,7 +24,7 @@ from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.tune.judging import frontier, judged
 from simulation.tune.proof import Recommended, recommend
 from simulation.tune.search import Search, search
-from simulation.tune.space import Choice, Range, applied, measure, read_constraint, read_space
+from simulation.tune.space import Choice, Range, Value, aim, applied, checked, measure, read_constraint, read_space
 from simulation.tune.strategy import strategy_text
 from simulation.tune.tell import Asked, tell
 
@@ -102,6 +103,7 @@ def test_a_space_is_read_and_its_values_reach_the_scenario(tmp_path: Path) -> No
         ("{ low = 4, high = 6 }", "{ low = 4 }", ("line 5", "agents")),
         ('["fresh_first", "retries_first"]', '["fresh_first"]', ("line 6", "two values")),
         ("[space]", "[room]", ("one table",)),
+        ("low = 0.5, high = 2.0, log = true", "low = 0.5, high = inf", ("line 3", "finite")),
         ("agents =", "agents", ("line 5",)),
     ],
 )
@@ -111,7 +113,23 @@ def test_a_fault_in_a_space_is_named_with_its_place(tmp_path: Path, old: str, ne
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["ring", "recycling.lost", "shifts.night.agents", "people.talk"])
+def test_a_key_needs_no_quotes(tmp_path: Path) -> None:
+    bare = read_space(written(tmp_path, SPACE.replace('"', "").replace("[fresh_first, retries_first]", "[1, 2]")))
+    assert [one.key for one in bare] == [one.key for one in read_space(written(tmp_path))]
+
+
+def test_a_key_that_no_strategy_sets_is_refused_with_its_line(tmp_path: Path) -> None:
+    space = read_space(written(tmp_path, SPACE.replace("agents = {", '"people.answer_share" = {')))
+    with pytest.raises(ConfigError, match=r"space\.toml, line 5, people\.answer_share: no strategy sets that"):
+        checked(space, FLOOR)
+    space = read_space(written(tmp_path, SPACE.replace("low = 16.0", "low = 1.0")))
+    with pytest.raises(ConfigError, match=r"space\.toml, line 4, ring_timeout_s: .*between 5 and 120"):
+        checked(space, FLOOR)
+
+
+@pytest.mark.parametrize(
+    "key", ["ring", "recycling.lost", "shifts.night.agents", "people.talk", "people.answer_share", "detection.person_s"]
+)
 def test_what_the_scenario_does_not_know_is_refused_before_anything_is_simulated(tmp_path: Path, key: str) -> None:
     here, what = Here(), searched(tmp_path, space=(Range(key=key, low=1.0, high=2.0),))
     with pytest.raises(ConfigError):
@@ -123,9 +141,15 @@ def test_constraints() -> None:
     one = read_constraint("abandon<=0.03@99%")
     assert (one.measure.key, one.above, one.bound, one.confidence) == ("abandoned", False, 0.03, 0.99)
     assert read_constraint("occupancy >= 0.8").told() == "occupancy >= 0.8 with 95 %"
-    for text in ("abandon<0.03", "abandon<=x", "abandon<=0.03@40%", "speed<=1", "abandon<=."):
+    for text in ("abandon<0.03", "abandon<=x", "abandon<=0.03@40%", "speed<=1", "abandon<=.", "abandon<=3@99%"):
         with pytest.raises(ConfigError):
             read_constraint(text)
+
+
+def test_nobody_aims_at_what_nobody_wants() -> None:
+    assert aim("right").key == "right"
+    with pytest.raises(ConfigError, match="nobody wants more of it"):
+        aim("abandoned")
 
 
 def test_a_constraint_holds_only_with_the_confidence_asked_for() -> None:
@@ -167,6 +191,21 @@ def test_a_search_goes_on_where_it_was_left_and_is_the_same_for_a_seed(tmp_path:
     assert here.days == before
     assert first[0].params["ring_timeout_s"] == 28.0  # the first trial is the scenario as it is
     assert first[0].params["list_order"] == "fresh_first"
+
+
+def test_a_search_that_goes_on_does_not_try_again_what_it_tried_first(tmp_path: Path) -> None:
+    space = (Range(key="ring_timeout_s", low=16.0, high=28.0), Range(key="pacing.intensity", low=0.5, high=2.0))
+    what, found = searched(tmp_path, space=space, seeds=(1,)), list[Any]()
+    for trials in (3, 5):
+        found = search(what, Here(), trials=trials, at_once=1, progress=lambda *_: None)
+    tried = [tuple(one.params.values()) for one in found]
+    assert len(set(tried)) == len(tried) == 5
+
+
+def test_where_a_search_cannot_be_kept_it_is_said(tmp_path: Path) -> None:
+    for storage in (f"sqlite:///{tmp_path}/none/search.db", "nonsense://here"):
+        with pytest.raises(ConfigError, match="no search can be kept there"):
+            search(searched(tmp_path, storage=storage), Here(), trials=1, at_once=1, progress=lambda *_: None)
 
 
 def test_a_search_of_something_else_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -213,6 +252,19 @@ def test_the_strategy_is_a_file_that_a_campaign_loads_unchanged(found: Recommend
     assert "difference" in file.read_text()
 
 
+def test_what_was_searched_for_beside_pacing_is_in_the_file_too(found: Recommended, tmp_path: Path) -> None:
+    values: dict[str, Value] = {
+        "number_dials_24h_max": 5, "wait_max_s": 4.0, "detection.on": True, "selection.order": "balance",
+    }  # fmt: skip
+    varied = replace(found, values=values, scenario=applied(FLOOR, values))
+    file = tmp_path / "strategy.toml"
+    file.write_text(strategy_text(varied, name="floor", searched="four strategies"))
+    before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL)
+    after = changed(before, read(file))
+    assert (after.rules.number_dials_24h_max, after.detection.on, after.wait_max_s) == (5, True, 4.0)
+    assert after.selection.order is Order.BALANCE
+
+
 def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scenario = tmp_path / "floor.toml"
     scenario.write_text("agents = 5\nhours = 0.15\n[[campaigns]]\nleads = 300\nlines_max = 20\n")
@@ -221,6 +273,10 @@ def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys:
         days=2, hours=None, out=tmp_path / "s.toml", storage=str(tmp_path / "t.db"), jobs=1, dask=None,
         png=tmp_path / "f.png", json_file=tmp_path / "t.json",
     )  # fmt: skip
+    for wrong in (replace(asked, out=tmp_path / "none" / "s.toml"), replace(asked, png=tmp_path)):
+        with pytest.raises(ConfigError, match="cannot be written"):
+            tell(wrong)
+    assert not (tmp_path / "t.db").exists()  # told before anything was searched
     assert tell(asked) == 0
     told = json.loads((tmp_path / "t.json").read_text())
     assert any(one["frontier"] for one in told["trials"])

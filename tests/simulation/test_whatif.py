@@ -139,6 +139,20 @@ def test_agents_who_leave_and_come_are_reckoned_with(floor: tuple[Present, Scena
     assert more > as_it_is + 2 * 400
 
 
+def test_a_list_that_is_through_stays_so(floor: tuple[Present, Scenario]) -> None:
+    present, base = floor
+    through = replace(present.list_, total=3000, open=0, due=0, claimed=0, finished=3000)
+    ended = replace(present, list_=through, in_progress=(), unwrapped=())
+
+    def dialled(change: Proposal) -> int:
+        future = Future(Job(base, ended, change, 300.0), change, 2)
+        future.run(300.0)
+        return future.figures(300.0).leads
+
+    assert dialled(Proposal()) == dialled(proposed(leads=-5000)) == 0
+    assert dialled(proposed(leads=40)) > 10
+
+
 def test_time_is_kept_and_too_little_of_it_is_said(floor: tuple[Present, Scenario]) -> None:
     present, base = floor
     began = time.monotonic()

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Mode
 from dialer.core.packs.schema import Kept
 from dialer.store.restrictions import NewRestriction
+from dialer.web.ahead import Ahead
 from dialer.web.client import ApiError
+from dialer.web.desk_lead_routes import pushed
+from dialer.web.leads import lead_shown
 from dialer.web.settings import WebSettings
 from tests.web.world import World, day
 from tests.web.world import world as new_world
@@ -234,7 +238,7 @@ async def test_the_phone_is_where_it_was_last_taken_and_no_other_page_asks_for_t
 async def test_the_lead_comes_unasked_and_tells_no_more_than_when_asked(world: World) -> None:
     agent = await world.agent_at_work()
     told = []
-    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+    async with asyncio.timeout(10), aclosing(agent.live("desk", "lead")) as heard:
         async for topic, data in heard:
             if topic == "desk" and data["state"] == "ready":
                 await agent.dial(world.campaign, lead=world.leads[0])
@@ -244,11 +248,30 @@ async def test_the_lead_comes_unasked_and_tells_no_more_than_when_asked(world: W
     desk = await world.desk(agent, "talking")
     [one] = told
     assert one["of"] == f"{world.leads[0]}/{desk['call']}/0/false"
-    assert one["lead"] == await agent.desk_lead()
+    told_when_asked = await agent.desk_lead()
+    assert one["lead"] | {"calls": []} == told_when_asked | {"calls": []}  # the present one is kept by now
     assert (one["lead"]["private"], one["lead"]["account"]) == (True, None)
-    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:  # a page that begins is told it too
+    async with asyncio.timeout(10), aclosing(agent.live("desk", "lead")) as heard:  # a page that begins is told it too
         again = await anext(data async for topic, data in heard if topic == "lead")
     assert again["of"] == one["of"]
+
+
+async def test_a_lead_that_was_read_while_it_rang_is_told_at_once_and_corrected_where_it_changed(world: World) -> None:
+    agent = await world.agent_at_work()
+    console = world.app.state.console
+    ahead = Ahead(partial(lead_shown, console), console.now)
+    lead = LeadId(world.leads[0])
+    await agent.dial(world.campaign, lead=lead)
+    call = (await world.desk(agent, "talking"))["call"]
+    seat = next(one for one in world.runtime.view().agents if one.call == call)
+    for name, told in (("Person 1", ["Person 1"]), ("Ana", ["Person 1", "Ana"])):
+        await ahead.keep(lead)
+        async with world.store._database.writing() as session:
+            await session.run("UPDATE people SET name = $1 WHERE id = 1", name)
+        found = [one.lead async for one in pushed(console, ahead, seat)]
+        assert [one.person.name for one in found] == told
+        assert all(one.private and one.account is None for one in found)
+    assert ahead.take(lead) is None  # told once: it may be old by the next time
 
 
 async def test_without_a_phone_in_the_page_there_is_none(world: World) -> None:

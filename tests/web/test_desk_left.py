@@ -1,5 +1,6 @@
 """The desk's page where the time to write up runs out, where a recording is paused, and where numbers are typed."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from dialer.web import ran_out
 from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
-from tests.web.world import PIN, World, day
+from tests.web.world import PASSWORD, PIN, World, day
 from tests.web.world import world as new_world
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,7 @@ async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_wa
         await press(page, "r")
         left = page.locator("#unsaved-list li").first
         await expect(left).to_have_attribute("data-standing", "open")
+        await expect(left).not_to_contain_text("1,500")  # what nobody promised is not said to be
         await expect(page.locator("#unfinished")).to_contain_text("1")
         assert await world.store.promises.of_lead(world.leads[0]) == ()
         await wrapping(page, "+525512340002")
@@ -79,6 +81,18 @@ async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_wa
         await picture(page, "wrap-ups-left")
         [row] = await world.store.promises.of_lead(world.leads[1])
         assert (str(row.promise.amount), row.promise.due_on.isoformat(), row.unconfirmed) == ("900.50", day(9), True)
+        async with agent_browser(browser, world.url) as supervisor:
+            seen = await supervisor.page()
+            await seen.goto("/sign-in")
+            await seen.keyboard.type("sofia")
+            await press(seen, "Tab")
+            await seen.keyboard.type(PASSWORD)
+            await press(seen, "Enter")
+            await expect(seen.locator("#campaigns")).to_be_visible()
+            await seen.goto("/recordings")
+            standing = [re.compile("sin terminar"), re.compile("sin confirmar")]
+            await expect(seen.locator("#wrap-up-rows tr")).to_have_text(standing)
+            await picture(seen, "wrap-ups-left-open")
         await taken.locator("[data-act=right]").click()
         await expect(page.locator("#unsaved-list li")).to_have_count(1)
         await press(page, "u")

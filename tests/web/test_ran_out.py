@@ -40,7 +40,7 @@ async def wrapping(world: World) -> tuple[Client, int]:
 async def left(agent: Client, call: int, **typed: object) -> str:
     """The agent types that, and the wrap-up runs out; what became of it."""
     await agent.keep_draft(call, '{"typed":1}', waits=True, **typed)
-    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+    async with asyncio.timeout(10), aclosing(agent.live("desk", "wrap_up")) as heard:
         async for topic, told in heard:
             if topic == "desk" and told["state"] == "wrapping":
                 await agent.ready()
@@ -127,7 +127,7 @@ async def test_what_was_saved_in_the_talk_is_not_replaced_by_what_was_not(world:
     call = (await world.desk(agent, "talking"))["call"]
     await agent.disposition(call, "REFUSED")
     await agent.keep_draft(call, "{}", waits=True, code="PTP", disposition=said(call, "PTP", promise=PROMISE))
-    async with asyncio.timeout(10), aclosing(agent.live("desk")) as heard:
+    async with asyncio.timeout(10), aclosing(agent.live("desk", "wrap_up")) as heard:
         async for topic, told in heard:
             if topic == "desk" and told["state"] == "talking":
                 await agent.hangup()

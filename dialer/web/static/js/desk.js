@@ -316,7 +316,7 @@ for (const button of document.querySelectorAll("[data-verb]")) {
   if (key) button.append(el("kbd", "", key.toUpperCase()));
   button.addEventListener("click", () => ask(button.dataset.verb));
 }
-for (const button of document.querySelectorAll("[data-kbd]")) button.append(el("kbd", "", button.dataset.kbd));
+for (const told of document.querySelectorAll("[data-kbd]")) told.append(el("kbd", "", told.dataset.kbd));
 find("#mute").addEventListener("click", toggleMute);
 find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);
@@ -329,4 +329,4 @@ setInterval(showTimers, 500);
 setInterval(() => setText(find("#at"), clock(now())), 1000);
 setInterval(showDay, DAY_EVERY_MS);
 showDay();
-live(["desk"], { desk: showDesk, lead: lead.pushed, message: showMessages, phone: phone.moved, wrap_up: () => after.ranOut() }, showServer);
+live(["desk", "lead", "wrap_up"], { desk: showDesk, lead: lead.pushed, message: showMessages, phone: phone.moved, wrap_up: () => after.ranOut() }, showServer);

@@ -13,7 +13,6 @@ import { showDetail } from "./floor/detail.js";
 import { followFloor, merged, now } from "./floor/feed.js";
 import { showMonitor } from "./floor/hands.js";
 import { showLists } from "./floor/lists.js";
-import { followWrapUps } from "./floor/wrap_ups.js";
 
 const runner = document.body.dataset.who === "administrator" || document.body.dataset.who === "supervisor";
 const house = runner && !("limited" in document.body.dataset); // who sees some campaigns alone stops those alone
@@ -48,5 +47,4 @@ setInterval(() => {
   setText(find("#at"), clock(now()));
 }, 1000);
 followFloor();
-if (document.body.dataset.who) followWrapUps(); // the others see what is live alone
 live(["floor_changes"], { floor_changes: show }, showLink);

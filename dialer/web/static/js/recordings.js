@@ -6,6 +6,7 @@ import { el, find, setHidden, setText, stamp } from "./dom.js";
 import { duration, moment, share } from "./format.js";
 import { attempt } from "./frame.js";
 import { t, word } from "./texts.js";
+import { followWrapUps } from "./wrap_ups.js";
 
 const list = find("#recordings");
 const more = find("#more");
@@ -161,3 +162,4 @@ query.value = new URLSearchParams(location.search).get("q") ?? "";
 loadSaved();
 search();
 window.setInterval(renew, RENEWED_EVERY_MS);
+followWrapUps();

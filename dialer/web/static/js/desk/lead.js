@@ -136,7 +136,7 @@ export function createLead(onLead, onSure, labelled) {
   /** The server told of a lead: it is the one that is waited for, or one that the desk is told of in a moment. */
   function pushed(told) {
     if (told.of !== shown) early = told;
-    else if (asking !== null) take(told.lead);
+    else if (asking !== null || told.lead.right_party === lead?.right_party) take(told.lead); // or as it is by now
   }
 
   function askAgain() {

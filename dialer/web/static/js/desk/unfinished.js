@@ -61,10 +61,12 @@ export function createUnfinished(drafts, present, open, ask) {
     return [said.filter(Boolean).join(" · "), kept.notes?.trim()].filter(Boolean).join(" — ");
   }
 
+  /** What the agent entered: figures that the page proposed are nobody's word. */
   function promisedIn(kept) {
-    const amount = amountOf(kept.amount ?? "", kept.currency);
+    const own = (name) => (kept.proposed?.includes(name) ? "" : (kept[name] ?? ""));
+    const amount = amountOf(own("amount"), kept.currency);
     const parts = Number(kept.instalments) > 1 ? `${t("promise.instalments")}: ${kept.instalments}` : "";
-    return [amount && money(Number(amount), kept.currency), kept.due && day(kept.due), parts, kept.callback?.replace("T", " ")];
+    return [amount && money(Number(amount), kept.currency), own("due") && day(kept.due), parts, kept.callback?.replace("T", " ")];
   }
 
   async function settle(call, notes) {

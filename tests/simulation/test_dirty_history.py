@@ -1,0 +1,112 @@
+"""Histories as they come: thin, one-sided, with clocks that were set back. Each gives a scenario that can be run."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dialer.core.ids import AgentId
+from dialer.core.model import Category, Spell
+from dialer.core.outcomes import EndedBy, Outcome
+from simulation import toml_values
+from simulation.calibrate.fit import Fit, fit
+from simulation.calibrate.history import Attempt, History
+from simulation.calibrate.laws import below
+from simulation.calibrate.write import scenario_of, scenario_text
+from simulation.scenario import Scenario, campaigns_of
+
+SINCE = Scenario().start()
+[CAMPAIGN] = campaigns_of(Scenario())
+TALK: dict[str, Any] = {
+    "outcome": Outcome.CONNECTED, "answer_s": 9.0, "wait_s": 0.1, "talk_s": 100.0, "wrap_s": 20.0, "agent": 1,
+    "bridged": True, "ended_by": EndedBy.PERSON, "category": Category.RIGHT_PARTY,
+}  # fmt: skip
+MACHINE = TALK | {"category": Category.MACHINE}
+
+
+def attempts(count: int, **what: object) -> list[Attempt]:
+    """So many calls alike; without anything said they ring unanswered."""
+    usual: dict[str, Any] = {
+        "weekday": 0, "day": 739000, "try_": 1, "place": 0, "outcome": Outcome.NO_ANSWER, "lasted_s": 28.0,
+        "sign_s": 3.0, "progress_only": False, "answer_s": None, "wait_s": None, "talk_s": None, "wrap_s": None,
+        "agent": None, "bridged": False, "ended_by": "", "category": None,
+    } | what  # fmt: skip
+    return [
+        Attempt(at=SINCE + 7.0 * at, hour=9 + at // 500 % 8, lead=at, number=f"+52{at}", **usual) for at in range(count)
+    ]
+
+
+def of(calls: Sequence[Attempt], *spells: Spell) -> Fit:
+    """The fit of a history of these."""
+    return fit(
+        History(
+            campaign=CAMPAIGN, zone="America/Mexico_City", since=SINCE, until=SINCE + 28800.0, attempts=tuple(calls),
+            spells=spells, leads=1000,
+        )
+    )  # fmt: skip
+
+
+def spell(state: str, since: float, until: float, reason: str = "") -> Spell:
+    return Spell(agent=AgentId(1), state=state, since=SINCE + since, until=SINCE + until, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        attempts(1),
+        attempts(300),
+        attempts(50, outcome=Outcome.UNKNOWN),
+        attempts(50, outcome=Outcome.CONGESTION),
+        attempts(200, outcome=Outcome.INVALID, lasted_s=1.0),
+        attempts(200, outcome=Outcome.BUSY, lasted_s=1.0),
+        attempts(200, **TALK),
+        [*attempts(100, lasted_s=1.0), *attempts(20, **TALK)],  # the carrier ends what it cannot deliver
+        attempts(20, **(TALK | {"talk_s": -3.0})),
+        attempts(20, **(TALK | {"answer_s": None, "wait_s": None})),
+        attempts(200, **(TALK | {"talk_s": 0.0, "wrap_s": 0.0, "answer_s": 0.0})),
+    ],
+    ids=["one", "unanswered", "unknown", "congested", "invalid", "busy", "talks", "short", "back", "unseen", "nought"],
+)
+def test_what_it_writes_can_be_run_whatever_was_recorded(calls: list[Attempt]) -> None:
+    scenario = scenario_of(of(calls))
+    assert scenario.agents >= 1
+
+
+@pytest.mark.parametrize(
+    "spells",
+    [(spell("break", 0, 600, "lunch"),), (spell("ready", 0, 600), spell("break", 600, 600, "lunch"))],
+    ids=["no work", "no length"],
+)
+def test_breaks_that_tell_nothing_are_as_usual(spells: tuple[Spell, ...]) -> None:
+    found = of(attempts(30, **TALK), *spells)
+    assert 60.0 < found.value("habits.break_every_s") <= 3600.0
+    assert found.value("habits.break_s") <= 600.0
+
+
+def test_where_calls_ring_briefly_shares_stay_within_one_and_what_was_seen_stays() -> None:
+    """Twelve seconds of ringing: 200 of 800 met a machine and 200 a person by then."""
+    calls = [
+        *attempts(300, lasted_s=12.0),
+        *attempts(200, **(MACHINE | {"answer_s": 11.0})),
+        *attempts(200, **(TALK | {"answer_s": 9.0})),
+        *attempts(100, outcome=Outcome.BUSY, lasted_s=3.0),
+    ]
+    found = of(calls)
+    scenario_of(found)
+    cut_s = 12.0 - found.value("trunks.carrier.delay_s")
+    for key, ring, shape in (
+        ("answer_share", "ring_s", found.value("people.ring_shape")),
+        ("machine_share", "machine_ring_s", 9.0),
+    ):
+        seen = found.value(f"people.{key}") * below(found.value(f"people.{ring}"), shape, cut_s)
+        assert seen == pytest.approx(0.25, abs=0.03), key
+
+
+def test_a_name_with_any_sign_in_it_is_written_so_that_it_can_be_read() -> None:
+    found = of(attempts(30))
+    found.history = replace(found.history, campaign=replace(CAMPAIGN, name='a "b" \\ c\r\nd\te'))
+    text = scenario_text(found)
+    read = toml_values.filled(Scenario(), tomllib.loads(text), text)
+    assert read.campaigns[0].name == found.history.campaign.name
