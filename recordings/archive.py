@@ -8,6 +8,7 @@ from recordings.voice import Detector
 
 FORMATS = ("flac", "opus", "wav")
 WHEN_FULL = ("stop", "unrecorded")
+CONVERSATIONS, AUDITS = KINDS = ("conversations", "audits")  # what is recorded: talks; answers, for audits of detection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class RetentionRule:
 
     name: str
     days: float
+    of: str = ""  # which of KINDS
     campaign: str = ""
     country: str = ""
     outcome: str = ""
@@ -76,3 +78,5 @@ class ArchiveSettings:
         for index, rule in enumerate(self.retention):
             if rule.days < 0:
                 yield ("retention", index, "days"), "must be 0 or more"
+            if rule.of and rule.of not in KINDS:
+                yield ("retention", index, "of"), f"must be {' or '.join(KINDS)}, or left out for both"

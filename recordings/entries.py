@@ -9,6 +9,7 @@ from dialer.store import RecordingState as State
 from recordings.facets import facets_of
 from recordings.making import Made
 from recordings.measures import CallAudio
+from recordings.problems import packed
 from recordings.report import as_json
 from recordings.words import fold
 
@@ -48,7 +49,7 @@ def entry_of(
         bytes=made.bytes,
         sha256=made.sha256,
         legs=True,
-        problem=made.problem,
+        problem=packed(*made.problems),
         indexed_at=now,
         flags=" ".join(made.audio.flags),
     )

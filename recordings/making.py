@@ -22,6 +22,7 @@ from recordings.audio import Samples, Source, rate_of
 from recordings.errors import EmptyRecordingError, NoRoomError, RecordingNotFoundError, TruncatedRecordingError
 from recordings.legs import Leg
 from recordings.measures import CallAudio
+from recordings.problems import CUT_OFF, MISSING, Lacking
 from recordings.settings import Settings
 from recordings.tree import PART, WORK, name_of, put, remove
 from recordings.vault import Keys
@@ -47,7 +48,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made. `problem` says what was mended or is lacking; empty where all was well."""
+    """What was made. `problems`: what was mended or is lacking."""
 
     file: str
     sha256: str
@@ -55,7 +56,7 @@ class Made:
     seconds: float
     audio: CallAudio
     waveform: tuple[str, str]
-    problem: str = ""
+    problems: tuple[Lacking, ...] = ()
 
 
 def legs_of(spool: Path, base: str) -> tuple[Path, ...]:
@@ -86,8 +87,8 @@ def make(job: Job) -> Made:
     """Make one file of the legs, measure it on the way, put it in its place.
 
     A leg whose header was never completed is read as far as it goes; a leg that is missing counts as silence; both are
-    told in `problem`. Raises a RecordingError: RecordingNotFoundError where neither leg is there, NoRoomError where the
-    disk is full; OSError where the file cannot be written for another reason.
+    told in `problems`. Raises a RecordingError: RecordingNotFoundError where neither leg is there, NoRoomError where
+    the disk is full; OSError where the file cannot be written for another reason.
     """
     try:
         with _workshop(job.tree) as folder:
@@ -115,7 +116,7 @@ def _make(job: Job, folder: Path) -> Made:
     sha256, size = put(work, job.tree, name, job.keys)
     assert taker.waveform is not None
     lanes = taker.waveform.lanes()
-    return Made(name, sha256, size, audio.duration_s, audio, lanes, "; ".join(problems))
+    return Made(name, sha256, size, audio.duration_s, audio, lanes, tuple(problems))
 
 
 class _Taker:
@@ -143,17 +144,17 @@ class _Taker:
             self._file.close()
 
 
-def _whole_legs(job: Job, folder: Path) -> tuple[Source, list[str]]:
+def _whole_legs(job: Job, folder: Path) -> tuple[Source, list[Lacking]]:
     """The legs as files that can be read, mended copies where needed, and what was wrong with them."""
-    problems: list[str] = []
+    problems: list[Lacking] = []
     paths: list[Path | None] = []
     for leg, path in zip(Leg, legs_of(job.spool, job.base), strict=True):
         if not os.path.lexists(path):
-            problems.append(f"the {leg}'s leg is missing")
+            problems.append(Lacking(MISSING[leg]))
             paths.append(None)
         elif not path.is_symlink() and path.is_file() and finished(path) is False:
             paths.append(_mended(path, folder / f"{leg}.wav"))
-            problems.append(f"the {leg}'s leg was cut off")
+            problems.append(Lacking(CUT_OFF[leg]))
         else:
             paths.append(path)
     there = [path for path in paths if path is not None]

@@ -15,6 +15,7 @@ from dialer.store import RecordingState as State
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError, TamperedRecordingError
 from recordings.making import legs_of
+from recordings.problems import Lacking, Problem, packed
 from recordings.states import Step, after
 from recordings.tree import PART, digest_of, files_of, inside, name_of, regular
 from recordings.vault import Keys
@@ -175,7 +176,7 @@ async def _tell(store: Store, one: Recording, fate: _Fate) -> None:
         return
     state = after(one.state, step)
     assert state is not None, (one.state, step)
-    problem = "its file is gone from the tree" if step is Step.LOST else ""
+    problem = packed(Lacking(Problem.GONE)) if step is Step.LOST else ""
     await store.recordings.change(one.call, one.state, state=state, problem=problem, tries=0, due_at=None, legs=True)
 
 

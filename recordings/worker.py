@@ -26,6 +26,7 @@ from recordings.errors import NoRoomError, RecordingError, RecordingNotFoundErro
 from recordings.helping import helper
 from recordings.making import Job, Made, finished, legs_of, make, raw_files, remove_raw, sweep
 from recordings.orphans import lately, named
+from recordings.problems import Lacking, Problem, lacking, packed
 from recordings.renewal import renew_words
 from recordings.scribe import queue_new
 from recordings.settings import Settings
@@ -148,7 +149,7 @@ class Indexer:
                 return await self._moved(one, Step.WHOLE)
         elif now - since > PATIENCE_S:
             log.error("recording missing", call=one.call)
-            return await self._moved(one, Step.NEVER_CAME, problem="the switch left no file")
+            return await self._moved(one, Step.NEVER_CAME, problem=packed(Lacking(Problem.NO_FILE)))
         await self._store.recordings.change(one.call, one.state, due_at=now + POLL_S)
         return None
 
@@ -208,14 +209,14 @@ class Indexer:
             if not self.full:
                 log.critical("no room for recordings", error=str(error))
             self.full = True
-            await self._later(one, FULL_RETRY_S, str(error))
+            await self._later(one, FULL_RETRY_S, Lacking(Problem.NO_ROOM, str(error)))
         except RecordingNotFoundError as error:
-            await self._moved(one, Step.NEVER_CAME, problem=str(error))
+            await self._moved(one, Step.NEVER_CAME, problem=packed(lacking(error)))
         except RecordingError as error:
             log.warning("recording cannot be read", call=one.call, error=str(error))
-            await self._moved(one, Step.UNREADABLE, problem=str(error))
+            await self._moved(one, Step.UNREADABLE, problem=packed(lacking(error)))
         except OSError as error:
-            await self._later(one, RETRY_S, f"not made yet: {error}")
+            await self._later(one, RETRY_S, Lacking(Problem.NOT_YET, str(error)))
         except Exception as error:  # noqa: BLE001 - one that nobody can make must keep no other from being made
             await self._failed(one, error)
         else:
@@ -226,16 +227,16 @@ class Indexer:
     async def _failed(self, one: Recording, error: Exception) -> None:
         """It brought its process down, or did what nobody foresaw: set aside after some tries."""
         down = isinstance(error, BrokenProcessPool)
-        problem = "reading it brings the process down" if down else f"it cannot be made: {error!r}"
+        problem = Lacking(Problem.BRINGS_DOWN) if down else Lacking(Problem.NOT_MADE, repr(error))
         if one.tries + 1 < TRIES_MAX:
             await self._later(one, RETRY_S, problem)
             return
-        log.warning("recording cannot be made", call=one.call, problem=problem)
-        await self._moved(one, Step.UNREADABLE, problem=problem)
+        log.warning("recording cannot be made", call=one.call, problem=problem.code, error=problem.detail)
+        await self._moved(one, Step.UNREADABLE, problem=packed(problem))
 
-    async def _later(self, one: Recording, seconds: float, problem: str) -> None:
+    async def _later(self, one: Recording, seconds: float, problem: Lacking) -> None:
         await self._store.recordings.change(
-            one.call, one.state, due_at=self._now() + seconds, tries=one.tries + 1, problem=problem
+            one.call, one.state, due_at=self._now() + seconds, tries=one.tries + 1, problem=packed(problem)
         )
 
     async def _let_go(self, one: Recording) -> bool:
@@ -243,7 +244,7 @@ class Indexer:
         if not self._settings.keep_legs and one.base and one.local:
             if not inside(self._settings.folder, one.file).is_file():
                 log.error("an indexed recording's file is gone; its raw files stay", call=one.call)
-                problem = "its file is gone, the switch's files are there"
+                problem = packed(Lacking(Problem.GONE_BUT_LEGS))
                 await self._store.recordings.change(one.call, one.state, legs=False, problem=problem)
                 return False
             try:

@@ -39,7 +39,9 @@ def private_chromium() -> Path:
     # A machine without fonts would show no text: the tree brings its own.
     fonts = tree.root.parent / "fonts.conf"
     folders = f"<dir>{tree.root}/usr/share/fonts</dir><cachedir>{tree.root.parent}/fonts-cache</cachedir>"
-    fonts.write_text(f'<?xml version="1.0"?>\n<fontconfig>{folders}</fontconfig>\n', encoding="utf-8")
+    text = f'<?xml version="1.0"?>\n<fontconfig>{folders}</fontconfig>\n'
+    if not fonts.is_file() or fonts.read_text(encoding="utf-8") != text:  # another process's browser may be reading it
+        fonts.write_text(text, encoding="utf-8")
     tree.adopt(f"{FOLDER}/chrome_crashpad_handler", subfolders=libraries)
     environment = {"FONTCONFIG_FILE": str(fonts)}
     return tree.adopt(f"{FOLDER}/chromium", subfolders=libraries, environment=environment)

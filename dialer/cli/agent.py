@@ -27,6 +27,9 @@ def add(
     code: Annotated[str, typer.Option(help="The number the agent signs in with, at the desk or from a phone.")] = "",
     login: Annotated[str, typer.Option(help="The name the agent signs in with; the code where left out.")] = "",
     endpoint: Annotated[str, typer.Option(help="The phone to call, as PJSIP/desk1; empty: the agent dials in.")] = "",
+    elsewhere: Annotated[
+        bool, typer.Option("--elsewhere", help="Comes in through the provider of [web.oidc], by the login there.")
+    ] = False,
     pin_file: Annotated[Path | None, SecretFile] = None,
     password_file: Annotated[Path | None, SecretFile] = None,
     config: ConfigFile = None,
@@ -36,13 +39,16 @@ def add(
     """Add an agent. With a code, the PIN is asked for unless it comes in a file."""
     reach = Reach.of(config, database)
     if not (code or login):
-        raise ConfigError("an agent needs --code (with a PIN) or --login (with a password)")
+        raise ConfigError("an agent needs --code (with a PIN) or --login (with a password, or --elsewhere)")
+    if elsewhere and not login:
+        raise ConfigError("--elsewhere needs --login: the name that the agent has at the provider")
     if code and not (code.isascii() and code.isdigit()):
         raise ConfigError(f"--code {code!r}: digits alone, as it is dialled")
-    pin = secret_of("PIN", pin_file) if code else ""
+    pin = secret_of("PIN", pin_file) if code and (pin_file is not None or not elsewhere) else ""
     if pin and not (pin.isascii() and pin.isdigit() and len(pin) in PIN_DIGITS):
         raise ConfigError(f"the PIN must have {PIN_DIGITS.start} to {PIN_DIGITS.stop - 1} digits")
-    password = secret_of("Password", password_file) if password_file is not None or not code else ""
+    asked = password_file is not None or not (code or elsewhere)
+    password = secret_of("Password", password_file) if asked else ""
 
     async def doing(store: Store) -> AgentLogin:
         campaigns = tuple([(await store.campaigns.find(text)).id for text in campaign])
@@ -54,6 +60,7 @@ def add(
                 code=code,
                 pin_hash=hash_secret(pin) if pin else "",
                 password_hash=hash_secret(password) if password else "",
+                elsewhere=elsewhere,
             )
         )
 
@@ -75,7 +82,7 @@ def list_(*, config: ConfigFile = None, database: DatabaseUrl = None, json: Json
     if json is not None:
         write_json(agents, json)
         return
-    columns = ("id", "name", "login", "code", "endpoint", "campaigns", "active")
+    columns = ("id", "name", "login", "code", "endpoint", "campaigns", "active", "elsewhere")
     show_table(columns, [[one[column] for column in columns] for one in agents])
 
 
@@ -89,4 +96,5 @@ def _shown(login: AgentLogin) -> dict[str, object]:
         "endpoint": agent.endpoint,
         "campaigns": list(agent.campaigns),
         "active": login.active,
+        "elsewhere": login.elsewhere,
     }

@@ -208,15 +208,16 @@ def why(
     json: JsonFile = None,
 ) -> None:
     """Why a campaign dials as it does, or does not; with --at, why it did at that instant."""
-    tongue = spoken(language)
+    reach = Reach.of(config, database)
+    tongue = spoken(language, reach.config.web.locale if reach.config is not None else "")
     if at is not None:
-        tell_then(Reach.of(config, database), name, at, json, language=tongue)
+        tell_then(reach, name, at, json, language=tongue)
         return
 
     async def doing(client: Client) -> Json:
         return await client.why((await client.find_campaign(name))["id"])
 
-    answer = run(Reach.of(config, database).in_server(doing))
+    answer = run(reach.in_server(doing))
     if json is not None:
         write_json(answer, json)
         return

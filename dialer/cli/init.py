@@ -1,6 +1,7 @@
 """`dialer init`: a commented configuration to begin with, a database, and an administrator."""
 
 import asyncio
+import os
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -73,19 +74,37 @@ def init(
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="The administrator's.")
     ],
 ) -> None:
-    """Write a configuration to begin with, make the database, add the administrator `admin`."""
+    """Write a configuration to begin with, make the database, add the administrator `admin`.
+
+    What an interrupted run left is taken up: a configuration that is there stays as it is, and `admin` is added where
+    the database has no administrator.
+    """
     path = folder / FILE
-    if path.exists():
-        raise ConfigError(f"{path} is there already: nothing was changed")
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(TEMPLATE.format(file=path, secret=secrets.token_urlsafe(18)), encoding="utf-8")
-    path.chmod(0o600)
-    asyncio.run(_first_user(path, password))
+    there = path.exists()
+    if not there:
+        _write(path, TEMPLATE.format(file=path, secret=secrets.token_urlsafe(18)))
+    if not asyncio.run(_first_user(path, password)):
+        raise ConfigError(f"{path} is there already, and its database has an administrator: nothing was changed")
+    if there:
+        typer.echo(f"{path} was there already and stays as it is; the administrator `admin` is added.")
     typer.echo(f"{path}: set Asterisk's address and your trunk in it, then `dialer serve -c {path}`.")
 
 
-async def _first_user(path: Path, password: str) -> None:
+def _write(path: Path, text: str) -> None:
+    """Write the file whole, or not at all; nobody else may ever read it."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    part.rename(path)
+
+
+async def _first_user(path: Path, password: str) -> bool:
+    """Whether it was added: False where there is an administrator. Raises ConflictError where another has its name."""
     async with await Store.open(load(path).database_url) as store:
+        if any(one.role is Role.ADMINISTRATOR for one in await store.users.list()):
+            return False
         await store.users.save(
             User(
                 id=0,
@@ -95,3 +114,4 @@ async def _first_user(path: Path, password: str) -> None:
                 password_hash=await asyncio.to_thread(hash_secret, password),
             )
         )
+    return True

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from dialer.cli.bar import bar
+from dialer.cli.language import Language, spoken
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
@@ -21,13 +22,15 @@ from dialer.errors import ConfigError
 from dialer.leads.vicidial import rows_of
 from dialer.rules.packs import rulebook
 from dialer.store import Access, Hit, Store
+from dialer.web.texts.saying import problems_said
 from recordings.adopting import Adopted, Archive, adopt
+from recordings.archive import AUDITS, CONVERSATIONS
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
 from recordings.foreign import read_log
 from recordings.found import HEAD, as_typed, cells, search
 from recordings.rekeying import Rekeyed, rekey_all
-from recordings.retention import Deleted, RetentionPlan, act, plan
+from recordings.retention import Deleted, RetentionPlan, Shelf, act, plan
 from recordings.scan import Scan, scan
 from recordings.vault import Keys, new_key
 from recordings.worker import Indexer, alone
@@ -195,11 +198,13 @@ def search_command(
     database: DatabaseUrl = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table for spreadsheets.")] = None,
+    language: Language = "",
     json_file: JsonFile = None,
 ) -> None:
     """Find recordings by what was noted or said, by every field and measure, newest first."""
-    text = as_typed(query or [])
-    hits = run(Reach.of(config, database).in_store(lambda store: search(store, text, limit=limit)))
+    text, reach = as_typed(query or []), Reach.of(config, database)
+    tongue = spoken(language, reach.config.web.locale if reach.config is not None else "")
+    hits = run(reach.in_store(lambda store: search(store, text, limit=limit)))
     if csv_file is not None:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
@@ -207,14 +212,18 @@ def search_command(
             writer.writerows(cells(hit) for hit in hits)
         typer.echo(f"{len(hits)} recordings in {csv_file}")
     elif json_file is not None:
-        write_json([asdict(hit) for hit in hits], json_file)
+        write_json([asdict(hit) | {"problem": problems_said(hit.problem, tongue)} for hit in hits], json_file)
     else:
-        show_table(("call", "at", "campaign", "agent", "outcome", "said", "s", "flags", "notes"), map(_line, hits))
+        show_table(
+            ("call", "at", "campaign", "agent", "outcome", "said", "s", "flags", "notes"),
+            [_line(hit, tongue) for hit in hits],
+        )
 
 
-def _line(hit: Hit) -> tuple[object, ...]:
+def _line(hit: Hit, language: str) -> tuple[object, ...]:
     seconds = "" if hit.seconds is None else f"{hit.seconds:.0f}"
-    said = (hit.outcome, hit.disposition, seconds, hit.flags, hit.notes[:60])
+    notes = "; ".join(one for one in (problems_said(hit.problem, language), hit.notes[:60]) if one)
+    said = (hit.outcome, hit.disposition, seconds, hit.flags, notes)
     return (hit.call, told(hit.at), hit.campaign_name, hit.agent_name or hit.origin, *said)
 
 
@@ -229,34 +238,46 @@ def retain_command(
 ) -> None:
     """Show which recordings have outlived their time, by [[recordings.retention]] and law; with --act delete them.
 
+    Conversations, and the answers that were recorded for audits of detection.
     Exit code 3 where files of deleted recordings could not be removed; the same again removes them.
     """
     reach, settings = configured(config)
     laws = law_days(settings)
 
     async def work(store: Store) -> tuple[RetentionPlan, Deleted]:
-        made = await plan(store, settings.recordings, time.time(), laws)
+        spool = Path(settings.asterisk.recordings_dir)
+        made = await plan(store, settings.recordings, time.time(), laws, spool=spool)
         if not act_on_it:
             return made, Deleted()
-        spool = Path(settings.asterisk.recordings_dir)
         by_whom = f"dialer recordings retain ({getuser()})"
         return made, await act(store, spool, settings.recordings, made, by_whom=by_whom, now=time.time())
 
     made, deleted = run(reach.in_store(work))
     if json_file is not None:
-        told_of = {"due": made.by_rule, "held": made.held, "kept": dict(made.kept)}
-        write_json({**told_of, "deleted": deleted.count, "files_left": deleted.left}, json_file)
+        audits = {**_shelf(made.audits), "unjudged": made.unjudged, "deleted": deleted.audits}
+        both = {"audits": audits, "deleted": deleted.count, "files_left": deleted.left}
+        write_json(_shelf(made) | both, json_file)
     else:
         _show_plan(made, deleted, acted=act_on_it)
     if deleted.left:
         raise typer.Exit(EXIT_UNCLEAN)
 
 
+def _shelf(made: Shelf) -> dict[str, object]:
+    return {"due": made.by_rule, "held": made.held, "kept": dict(made.kept)}
+
+
+def _shelf_rows(made: Shelf, what: str) -> list[tuple[str, str, int, str]]:
+    rows = [(what, rule, count, "due") for rule, count in sorted(made.by_rule.items())]
+    rows += [(what, rule or "no rule: for ever", count, "kept") for rule, count in sorted(made.kept.items())]
+    return rows + ([(what, "legal hold", len(made.held), "due, and held")] if made.held else [])
+
+
 def _show_plan(made: RetentionPlan, deleted: Deleted, *, acted: bool) -> None:
-    rows = [(rule, count, "due") for rule, count in sorted(made.by_rule.items())]
-    rows += [(rule or "no rule: for ever", count, "kept") for rule, count in sorted(made.kept.items())]
-    rows += [("legal hold", len(made.held), "due, and held")] if made.held else []
-    show_table(("rule", "recordings", ""), rows)
+    rows = _shelf_rows(made, CONVERSATIONS) + _shelf_rows(made.audits, AUDITS)
+    show_table(("of", "rule", "recordings", ""), rows)
+    if made.unjudged and not acted:
+        typer.echo(f"{made.unjudged} of the audits that are due have not been judged: `dialer detection audits`")
     if acted:
         typer.echo(f"{deleted.count} deleted; a tombstone of each stays")
         for call, why in list(deleted.left.items())[:SHOWN_MAX]:
@@ -265,10 +286,11 @@ def _show_plan(made: RetentionPlan, deleted: Deleted, *, acted: bool) -> None:
             typer.echo(
                 f"files of {len(deleted.left)} deleted recordings are left; the next `retain --act` removes them"
             )
-    elif made.due:
-        typer.echo(f"{len(made.due)} would be deleted; --act does it")
-    if made.next_at is not None:
-        typer.echo(f"the next is due {told(made.next_at)}")
+    elif due := len(made.due) + len(made.audits.due):
+        typer.echo(f"{due} would be deleted; --act does it")
+    following = [at for at in (made.next_at, made.audits.next_at) if at is not None]
+    if following:
+        typer.echo(f"the next is due {told(min(following))}")
 
 
 def law_days(config: Config) -> dict[str, int]:
@@ -325,18 +347,20 @@ def hold_command(
     config: ConfigFile = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Keep a recording from being deleted by retention, or lift that."""
+    """Keep a call's recording, of the talk or of an audited answer, from being deleted by retention, or lift that."""
 
     async def work(store: Store) -> bool:
-        one = await store.recordings.by_call(CallId(call))
-        if one is None:
+        number = CallId(call)
+        talk, sampled = await store.recordings.by_call(number), await store.audit_recordings.of(number)
+        if talk is None and sampled is None:
             return False
         entry = Access(
-            at=time.time(), call=one.call, by_whom=getuser(), role="command line",
+            at=time.time(), call=number, by_whom=getuser(), role="command line",
             what="hold" if reason else "hold_lifted", detail=reason,
         )  # fmt: skip
         await store.recording_notes.accessed([entry])
-        return await store.recordings.keep(one.call, hold=reason)
+        of_talk = talk is not None and await store.recordings.keep(number, hold=reason)
+        return await store.audit_recordings.hold(number, reason) or of_talk
 
     if not run(Reach.of(config, database).in_store(work)):
         raise ConfigError(f"call {call} has no recording, or its tombstone alone is left")

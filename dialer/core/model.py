@@ -236,7 +236,7 @@ class Campaign:
     opt_out: OptOut = OptOut.EVERYBODY  # who asks not to be called, by key or to an agent, is not called for these
     right_party_check: bool = True  # nothing private is shown in a talk before the agent made sure of the person
     script: tuple[ScriptStep, ...] = ()  # begins with the first; empty = the desk's own
-    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)  # the lead's page in another system; empty: its client's
     directory: tuple[Contact, ...] = ()  # whom agents hand people on to; no calling rule is held against these
     country: str = ""  # ISO 3166 alpha-2, where a number without + is dialled; empty = that of `caller_id`
     skills: tuple[str, ...] = ()  # an agent who lacks one of them gets no work of this campaign

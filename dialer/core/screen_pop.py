@@ -26,6 +26,7 @@ class Opens(StrEnum):
 
     LINK = "link"
     TAB = "tab"
+    OFF = "off"  # not at all, whatever the campaign's client has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,12 @@ class ScreenPop:
     def __post_init__(self) -> None:
         if self.template and (fault := template_fault(self.template)):
             raise ValueError(f"screen_pop.template: {fault}")
+
+
+def in_force(own: ScreenPop, clients: ScreenPop) -> ScreenPop:
+    """What holds in a campaign: its own, else its client's; none where either is switched off."""
+    chosen = own if own.template or own.opens is Opens.OFF else clients
+    return ScreenPop() if chosen.opens is Opens.OFF else chosen
 
 
 def template_fault(template: str) -> str:

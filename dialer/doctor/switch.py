@@ -8,7 +8,7 @@ from dialer.asterisk.link import Link
 from dialer.asterisk.protocol import Message
 from dialer.config import Config
 from dialer.core.model import Trunk
-from dialer.doctor.findings import Finding, failed, ok, warning
+from dialer.doctor.findings import Area, Code, Finding, found
 from dialer.errors import ActionRefusedError, ConfigError, SwitchUnavailableError
 
 _ENDPOINT = re.compile(r"PJSIP/[^@/]*@(?P<name>[A-Za-z0-9_.\-]+)")
@@ -25,11 +25,13 @@ async def switch_findings(config: Config) -> AsyncIterator[Finding]:
         async with asyncio.timeout(_WITHIN_S):
             await link.open()
     except (OSError, SwitchUnavailableError) as error:
-        mend = "start Asterisk; enable the manager interface there: `dialer asterisk check`"
-        yield failed("asterisk", f"no manager interface answers at {where} ({error or 'no answer'})", mend)
+        if str(error) and not isinstance(error, ConnectionRefusedError):
+            yield found(Area.ASTERISK, Code.SWITCH_BROKEN, where=where, error=str(error))
+        else:
+            yield found(Area.ASTERISK, Code.SWITCH_SILENT, where=where)
         return
     except ConfigError as error:
-        yield failed("asterisk", str(error), "give [asterisk] username and secret as manager.conf has them")
+        yield found(Area.ASTERISK, Code.SWITCH_LOGIN, error=str(error))
         return
     try:
         yield await _version(link, where)
@@ -61,20 +63,18 @@ async def _version(link: Link, where: str) -> Finding:
         [asked] = link.send({"Action": "CoreSettings"})
         answer = await link.answer(asked)
     except (ActionRefusedError, SwitchUnavailableError) as error:
-        return failed("asterisk", f"{where}: {error}", "give the account read and write: `dialer asterisk check`")
+        return found(Area.ASTERISK, Code.SWITCH_REFUSES, where=where, error=str(error))
     version = str(getattr(answer, "AsteriskVersion", "") or answer.get("AsteriskVersion", ""))
-    major = int(found[0]) if (found := re.match(r"\d+", version)) else 0
-    if not 16 <= major <= 23:
-        return warning("asterisk", f"{where}: version {version or 'unknown'}", "16 to 22 are tried; 22 is advised")
-    return ok("asterisk", f"{where}: Asterisk {version}")
+    major = int(told[0]) if (told := re.match(r"\d+", version)) else 0
+    code = Code.SWITCH if 16 <= major <= 23 else Code.SWITCH_UNTRIED
+    return found(Area.ASTERISK, code, where=where, version=version or "?")
 
 
 async def _trunk(link: Link, trunk: Trunk, told: "_Told") -> Finding:
-    area = f"trunk {trunk.name}"
-    found = _ENDPOINT.search(trunk.dial)
-    if found is None:
-        return ok(area, f"{trunk.dial}: not by PJSIP, not looked up")
-    name = found["name"]
+    area, named = Area.TRUNK, _ENDPOINT.search(trunk.dial)
+    if named is None:
+        return found(area, Code.TRUNK_OTHER, trunk.name, dial=trunk.dial)
+    name = named["name"]
     told.begin()
     try:
         [asked] = link.send({"Action": "PJSIPShowEndpoint", "Endpoint": name})
@@ -82,11 +82,12 @@ async def _trunk(link: Link, trunk: Trunk, told: "_Told") -> Finding:
         async with asyncio.timeout(_WITHIN_S):
             await told.whole.wait()
     except ActionRefusedError:
-        mend = f"add [{name}] to pjsip.conf (`dialer asterisk render` writes it), or mend `dial` of the trunk"
-        return failed(area, f"Asterisk knows no endpoint {name}", mend)
-    except (SwitchUnavailableError, TimeoutError) as error:
-        return warning(area, f"{name}: {error or 'no answer'}", "ask again")
+        return found(area, Code.ENDPOINT_UNKNOWN, trunk.name, name=name)
+    except (SwitchUnavailableError, TimeoutError):
+        return found(area, Code.ENDPOINT_SILENT, trunk.name, name=name)
     states = sorted({str(one.get("Status", "")) for one in told.messages if one.get("Event") == "ContactStatusDetail"})
     if "Unreachable" in states:
-        return failed(area, f"{name}: the carrier does not answer OPTIONS", "look at firewall, address and credentials")
-    return ok(area, f"{name}: {', '.join(states) or 'no contact is qualified'}")
+        return found(area, Code.ENDPOINT_UNREACHABLE, trunk.name, name=name)
+    if not states:
+        return found(area, Code.ENDPOINT_UNQUALIFIED, trunk.name, name=name)
+    return found(area, Code.ENDPOINT, trunk.name, name=name, states=", ".join(states))

@@ -36,6 +36,10 @@ class Agents:
     async def by_code(self, code: str) -> AgentLogin | None:
         return next(iter(await self._where(_AGENT.code == code)), None)
 
+    async def by_subject(self, subject: str) -> AgentLogin | None:
+        """Who is known so at a provider."""
+        return next(iter(await self._where(_AGENT.subject == subject)), None)
+
     async def save(self, login: AgentLogin) -> AgentLogin:
         """Add (id 0) or change an agent; the answer carries the id.
 
@@ -92,6 +96,8 @@ def _columns(login: AgentLogin) -> dict[str, object]:
         "pin_hash": login.pin_hash,
         "password_hash": login.password_hash,
         "active": login.active,
+        "elsewhere": login.elsewhere,
+        "subject": login.subject,
     }
 
 
@@ -110,4 +116,6 @@ def _login(row: RowMapping, campaigns: Sequence[CampaignId], skills: str) -> Age
         pin_hash=row["pin_hash"],
         password_hash=row["password_hash"],
         active=row["active"],
+        elsewhere=row["elsewhere"],
+        subject=row["subject"],
     )

@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, CampaignStatus
+from dialer.core.screen_pop import Opens, ScreenPop
 from dialer.store import schema
 from dialer.store.codec import from_json, to_json
 from dialer.store.database import Database
@@ -24,7 +25,10 @@ class Clients:
     async def list(self) -> tuple[Client, ...]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(schema.clients).order_by(schema.clients.c.name))
-            return tuple(Client(id=row.id, name=row.name) for row in rows)
+            return tuple(_client(row) for row in rows.mappings())
+
+    async def get(self, client: ClientId) -> Client | None:
+        return next((one for one in await self.list() if one.id == client), None)
 
     async def by_name(self, name: str) -> Client | None:
         return next((client for client in await self.list() if client.name == name), None)
@@ -38,14 +42,21 @@ class Clients:
             await session.connection.execute(insert(schema.clients).values(id=client, name=name))
         return Client(id=ClientId(client), name=name)
 
-    async def rename(self, client: ClientId, name: str) -> None:
+    async def change(self, client: Client) -> None:
         """Raises ConflictError where the name is taken, NotFoundError where there is no such client."""
-        same = await self.by_name(name)
-        if same is not None and same.id != client:
-            raise ConflictError(f"there is a client {name!r} already")
+        same = await self.by_name(client.name)
+        if same is not None and same.id != client.id:
+            raise ConflictError(f"there is a client {client.name!r} already")
+        pop = client.screen_pop
+        sql = "UPDATE clients SET name = $1, screen_pop = $2, screen_pop_opens = $3 WHERE id = $4"
         async with self._database.writing() as session:
-            if await session.run("UPDATE clients SET name = $1 WHERE id = $2", name, client) == 0:
-                raise NotFoundError(f"there is no client {client}")
+            if await session.run(sql, client.name, pop.template, pop.opens.value, client.id) == 0:
+                raise NotFoundError(f"there is no client {client.id}")
+
+
+def _client(row: RowMapping) -> Client:
+    pop = ScreenPop(template=row["screen_pop"], opens=Opens(row["screen_pop_opens"]))
+    return Client(id=ClientId(row["id"]), name=row["name"], screen_pop=pop)
 
 
 class Campaigns:

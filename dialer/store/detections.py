@@ -16,7 +16,8 @@ from dialer.store.writes import CALL_COLUMNS
 HOUR_S = 3600.0
 _COLUMNS = ", ".join(f"c.{name}" for name in CALL_COLUMNS)
 _UNHEARD = f"""SELECT {_COLUMNS} FROM calls c LEFT JOIN detection_audits a ON a.call = c.id
-    WHERE c.campaign = $1 AND c.audit <> '' AND c.outcome = 'machine' AND a.call IS NULL
+    LEFT JOIN audit_recordings x ON x.call = c.id
+    WHERE c.campaign = $1 AND c.audit <> '' AND c.outcome = 'machine' AND a.call IS NULL AND x.deleted_at IS NULL
     ORDER BY c.reserved_at DESC LIMIT $2"""  # noqa: S608 - our own names
 _SCREENED = """SELECT verdict, verdict_reason, detection_s, outcome, disposition, message_at, after_beep FROM calls
     WHERE campaign = $1 AND reserved_at >= $2 AND reserved_at < $3 AND verdict IS NOT NULL"""

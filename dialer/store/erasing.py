@@ -13,6 +13,15 @@ GONE = "erased"
 _PIECE = 20_000  # entries looked at in one transaction
 _SAYING = ("SaveDisposition", "CallDispositioned", "CallWrittenUp")  # whose notes are free text
 _CALLS = "SELECT id FROM calls WHERE person = $1"
+_TRAIL = "SELECT id, detail FROM audit WHERE lead IN (SELECT id FROM leads WHERE person = $1)"
+_AUDITED = "SELECT audit FROM calls WHERE person = $1 AND audit <> ''"
+_NO_AUDITED = """INSERT INTO audit_recordings (call, deleted_at, deleted_by)
+    SELECT id, CAST($2 AS double precision), $3 FROM calls WHERE person = $1 AND audit <> ''
+    ON CONFLICT (call) DO UPDATE SET deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by,
+        file_left = false WHERE audit_recordings.deleted_at IS NULL"""
+_HELD = """SELECT r.call, r.hold FROM recordings r JOIN calls c ON c.id = r.call WHERE c.person = $1 AND r.hold <> ''
+    UNION ALL SELECT x.call, x.hold FROM audit_recordings x JOIN calls c ON c.id = x.call
+        WHERE c.person = $1 AND x.hold <> '' AND x.deleted_at IS NULL ORDER BY 1 LIMIT 1"""
 _RECORDINGS = "SELECT r.base, r.file FROM recordings r JOIN calls c ON c.id = r.call WHERE c.person = $1"
 _OF_RECORDINGS = ("recording_measures", "recording_comments", "transcripts", "qa_evaluations", "qa_tasks", "recordings")
 # What hangs on a recording goes before it; who heard it stays: that log names nobody but the listener.
@@ -26,20 +35,37 @@ _NO_RECORDINGS = (
 )
 
 
-async def recordings_of(session: Session, person: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The base names of the person's recordings, and their files in the index's folder; none is known from now on."""
+async def recordings_of(session: Session, person: int, now: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The base names of the person's recordings, for audits too, and their files in the index's folder; none is known
+    from now on."""
     rows = await session.all(_RECORDINGS, person)
+    audited = await session.all(_AUDITED, person)
+    await session.run(_NO_AUDITED, person, now, GONE)
     for statement in _NO_RECORDINGS:
         await session.run(statement, person)
-    return tuple(base for base, _ in rows if base), tuple(file for _, file in rows if file)
+    bases = (*(base for base, _ in rows if base), *(base for (base,) in audited))
+    return bases, tuple(file for _, file in rows if file)
 
 
 async def held_of(session: Session, person: int) -> tuple[int, str] | None:
     """A call of the person's whose recording may not be deleted, and why; None: there is none."""
-    sql = """SELECT r.call, r.hold FROM recordings r JOIN calls c ON c.id = r.call
-        WHERE c.person = $1 AND r.hold <> '' ORDER BY r.call LIMIT 1"""
-    rows = await session.all(sql, person)
+    rows = await session.all(_HELD, person)
     return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+async def erase_from_trail(session: Session, person: int) -> None:
+    """Of changes to the person's leads the trail goes on to tell which columns they were of, and no longer their
+    values."""
+    rows = await session.all(_TRAIL, person)
+    await session.many("UPDATE audit SET detail = $1 WHERE id = $2", [(_names_alone(told), row) for row, told in rows])
+
+
+def _names_alone(detail: str) -> str:
+    told: dict[str, Any] = json.loads(detail)
+    for side in ("before", "after"):
+        if "fields" in told.get(side, {}):
+            told[side]["fields"] = dict.fromkeys(told[side]["fields"], GONE)
+    return json.dumps(told, ensure_ascii=False)
 
 
 async def calls_of(session: Session, person: int) -> frozenset[int]:

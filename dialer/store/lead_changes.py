@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialer.core.ids import CampaignId, ClientId, LeadId
 from dialer.store.database import Database, Session
@@ -10,7 +10,7 @@ from dialer.store.placement import place_again
 from dialer.store.rows import AuditEntry, LeadState
 
 _KNOWN = """SELECT l.id, l.campaign, k.client, l.state, l.account, a.external_id, l.priority, l.due_at, l.expires_at,
-    a.balance, a.currency, a.days_past_due FROM leads l
+    a.balance, a.currency, a.days_past_due, a.fields FROM leads l
     JOIN campaigns k ON k.id = l.campaign LEFT JOIN accounts a ON a.id = l.account WHERE {which}"""
 _LEAD = """UPDATE leads SET priority = coalesce(CAST($1 AS integer), priority),
     due_at = CASE WHEN $2 = 'withdrawn' THEN NULL WHEN CAST($3 AS double precision) IS NOT NULL THEN $3
@@ -23,8 +23,13 @@ _ACCOUNT = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
     updated_at = $4 WHERE id = $5"""
 
 
-_TRAIL = "INSERT INTO audit (at, by_whom, action, detail) VALUES ($1, $2, $3, $4)"
-_FIGURES = ("priority", "due_at", "expires_at", "balance", "currency", "days_past_due")
+_TRAIL = "INSERT INTO audit (at, by_whom, action, detail, lead) VALUES ($1, $2, $3, $4, $5)"
+_OF_LEAD = ("priority", "due_at", "expires_at")
+_OF_ACCOUNT = ("balance", "currency", "days_past_due")
+_FIGURES = (*_OF_LEAD, *_OF_ACCOUNT)
+
+
+_CLOSED = frozenset({LeadState.FINISHED, LeadState.WITHDRAWN})  # an opened lead is one of these, or stays as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +64,29 @@ class Known:
     state: LeadState
     account: int | None
     figures: Mapping[str, object]  # what stood, by the names of a change
+    own: str  # the list's own columns, as JSON; of an account alone
 
-    def before(self, change: LeadChange) -> tuple[dict[str, object], dict[str, object]]:
-        """What a change makes other, as it was and as it will be; of the list's own columns the names alone."""
-        new = {name: getattr(change, name) for name in self.figures if getattr(change, name) is not None}
-        new = {name: value for name, value in new.items() if value != self.figures[name]}
-        if change.fields:
-            new["fields"] = sorted(change.fields)
-        return {name: self.figures[name] for name in new if name in self.figures}, new
+    def settled(self, change: LeadChange, now: float) -> LeadChange:
+        """The change with what follows from it: a lead that is opened without a time is due now."""
+        opened = change.state == LeadState.OPEN and change.due_at is None and self.figures["due_at"] is None
+        return replace(change, due_at=now) if opened else change
+
+    def difference(self, change: LeadChange) -> tuple[dict[str, object], dict[str, object]]:
+        """What a settled change makes other, as it was and as it will be; `fields` are the list's own columns."""
+        names = _FIGURES if self.account is not None else _OF_LEAD
+        after = {**self.figures, **{name: value for name in names if (value := getattr(change, name)) is not None}}
+        if change.state == LeadState.WITHDRAWN:
+            after |= {"state": LeadState.WITHDRAWN.value, "due_at": None}
+        elif change.state == LeadState.OPEN and self.state in _CLOSED:
+            after["state"] = LeadState.OPEN.value
+        other = [name for name, value in after.items() if value != self.figures[name]]
+        old, new = {name: self.figures[name] for name in other}, {name: after[name] for name in other}
+        if change.fields and self.account is not None:
+            known = json.loads(self.own)
+            columns = {name: value for name, value in change.fields.items() if known.get(name) != value}
+            if columns:
+                old["fields"], new["fields"] = {name: known.get(name) for name in columns}, columns
+        return old, new
 
 
 class LeadChanges:
@@ -94,7 +114,7 @@ class LeadChanges:
                 if one.fields is not None and account is not None:
                     await _merge_fields(session, account, one.fields)
             await place_again(session, [known.id for known, _ in changes], now)
-            await session.many(_TRAIL, [(one.at, one.by_whom, one.action, one.detail) for one in trail])
+            await session.many(_TRAIL, [(one.at, one.by_whom, one.action, one.detail, one.lead) for one in trail])
 
 
 def _lead_row(known: Known, one: LeadChange, now: float) -> tuple[object, ...]:
@@ -134,5 +154,6 @@ def _row(row: Sequence[object]) -> Known:
     assert isinstance(campaign, int)
     assert isinstance(client, int)
     assert account is None or isinstance(account, int)
-    figures = {"state": str(state), **dict(zip(_FIGURES, row[6:], strict=True))}
-    return Known(LeadId(lead), CampaignId(campaign), ClientId(client), LeadState(str(state)), account, figures)
+    figures = {"state": str(state), **dict(zip(_FIGURES, row[6:-1], strict=True))}
+    own = str(row[-1] or "{}")
+    return Known(LeadId(lead), CampaignId(campaign), ClientId(client), LeadState(str(state)), account, figures, own)

@@ -20,6 +20,17 @@ detection_audits = Table(
     Column("person", Boolean, nullable=False),
 )
 
+# What became of the recording of a sampled answer. Without a row its file is there, and may be deleted.
+audit_recordings = Table(
+    "audit_recordings",
+    metadata,
+    Column("call", Id, primary_key=True, autoincrement=False),
+    Column("hold", Text, nullable=False, server_default=text("''")),  # why it may not be deleted; empty: it may
+    Column("deleted_at", Double),
+    Column("deleted_by", Text, nullable=False, server_default=text("''")),  # the rule, or who
+    Column("file_left", Boolean, nullable=False, server_default=text("false")),  # of a deleted one: not removed yet
+)
+
 # Numbers of ours that rest, with the evidence that sent them to rest.
 caller_id_rests = Table(
     "caller_id_rests",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dialer.core.ids import LeadId, PersonId
 from dialer.store.compliance import Told, add, erase_subjects
 from dialer.store.database import Database
-from dialer.store.erasing import calls_of, erase_from_journal, held_of, recordings_of
+from dialer.store.erasing import calls_of, erase_from_journal, erase_from_trail, held_of, recordings_of
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
 from dialer.store.joining import join_told
@@ -80,7 +80,7 @@ class People:
             numbers = [(number,) for number, state in known if state != "withdrawn"]
             told = [number for number, _ in known] + [text for (text,) in await session.all(_IDS, person)]
             calls = await calls_of(session, person)
-            recordings, files = await recordings_of(session, person)
+            recordings, files = await recordings_of(session, person, now)
             await session.run(
                 """INSERT INTO do_not_call_lists (name, purposes, hashing, salt, load) VALUES ($1, '', $2, '', 0)
                 ON CONFLICT DO NOTHING""",
@@ -93,6 +93,7 @@ class People:
             await session.many(_OWN_ENTRIES, numbers)
             for statement in _BLANK:
                 await session.run(statement, person)
+            await erase_from_trail(session, person)
             entries = await erase_subjects(session, person)
             body = f"one person: {len(numbers)} numbers, {entries} entries of the log"
             await add(session, self._cell, [Told(kind="erased", at=now, body=body)])

@@ -1,11 +1,12 @@
 """What the store answers with beside the core's own values: plain rows for consoles, reports and the command line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, LeadId, PersonId, PhoneId
 from dialer.core.model import Agent, CallRecord
+from dialer.core.screen_pop import ScreenPop
 
 T = TypeVar("T")
 
@@ -68,13 +69,19 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
+    """`screen_pop` holds in those of its campaigns that have none of their own."""
+
     id: ClientId
     name: str
+    screen_pop: ScreenPop = field(default_factory=ScreenPop)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogin:
-    """An agent with what lets them in. Hashes are argon2 texts; empty = that way in is shut."""
+    """An agent with what lets them in. Hashes are argon2 texts; empty = that way in is shut.
+
+    `elsewhere`: through the house's provider of accounts too, there known by `subject` from the first time on.
+    """
 
     agent: Agent
     login: str
@@ -82,6 +89,8 @@ class AgentLogin:
     pin_hash: str = ""
     password_hash: str = ""
     active: bool = True
+    elsewhere: bool = False
+    subject: str = ""  # `issuer subject`; empty: has not come yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +137,7 @@ class AuditEntry:
     by_whom: str
     action: str
     detail: str = "{}"
+    lead: LeadId | None = None  # that it is about, where it tells of a person's own data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

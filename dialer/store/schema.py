@@ -70,6 +70,10 @@ clients = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
+    Column(
+        "screen_pop", Text, nullable=False, server_default=text("''")
+    ),  # the lead's page in another system, a template
+    Column("screen_pop_opens", Text, nullable=False, server_default=text("'link'")),
 )
 
 campaigns = Table(
@@ -95,6 +99,8 @@ agents = Table(
     Column("pin_hash", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("elsewhere", Boolean, nullable=False, server_default=text("false")),  # comes in through a provider too
+    Column("subject", Text, nullable=False, server_default=text("''")),  # there, `issuer subject`; empty: not come yet
 )
 
 agent_campaigns = Table(
@@ -146,6 +152,8 @@ audit = Table(
     Column("by_whom", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON object
+    Column("lead", Id),  # whose data the detail tells of; it is erased with the person's
+    Index("ix_audit_lead", "lead", sqlite_where=text("lead IS NOT NULL"), postgresql_where=text("lead IS NOT NULL")),
 )
 
 imports = Table(
@@ -348,6 +356,7 @@ calls = Table(
     Index(None, "person", "placed_at"),
     Index(None, "lead"),
     Index(None, "reserved_at", "id"),
+    Index("ix_calls_sampled", "id", sqlite_where=text("audit <> ''"), postgresql_where=text("audit <> ''")),
     Index(
         "ix_calls_open",
         "id",

@@ -25,6 +25,7 @@ from dialer.core.model import Campaign, LedgerStep
 from dialer.errors import StoreError
 from dialer.store.account_events import AccountEvents
 from dialer.store.agents import Agents
+from dialer.store.audit_recordings import AuditRecordings
 from dialer.store.batch import Moment, runs
 from dialer.store.call_facts import CallFactsReader
 from dialer.store.caller_ids import CallerIds
@@ -138,12 +139,12 @@ class Store:
         self._doubt = _Doubt()
         self._quotas = Quotas()
         self._plain: dict[CampaignId, int] = {}
-        self.clients = Clients(database)
-        self.campaigns = Campaigns(database)
+        self.clients, self.campaigns = Clients(database), Campaigns(database)
         self.agents = Agents(database)
         self.users = Users(database)
         self.tokens = Tokens(database)
         self.audit = Audit(database)
+        self.audit_recordings = AuditRecordings(database)
         self.leads = Leads(database)
         self.lead_kinds = LeadKinds(database)
         self.imports = Imports(database)

@@ -1,5 +1,6 @@
 """Who may come in beside agents, with what tokens, and what they did. Hashes and digests only, never a secret."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
@@ -150,8 +151,9 @@ class Audit:
         if before is not None:
             query = query.where(_AUDIT.id < before)
         if text:
-            like = f"%{text.translate(_LITERAL)}%"
-            query = query.where(or_(_AUDIT.action.ilike(like, escape="!"), _AUDIT.detail.ilike(like, escape="!")))
+            like, escaped = (f"%{one.translate(_LITERAL)}%" for one in (text, json.dumps(text)[1:-1]))
+            asked = ((_AUDIT.action, like), (_AUDIT.detail, like), (_AUDIT.detail, escaped))
+            query = query.where(or_(*(column.ilike(one, escape="!") for column, one in asked)))
         if by_whom:
             query = query.where(_AUDIT.by_whom == by_whom)
         if since is not None:

@@ -8,13 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
+from dialer.core.ids import ClientId
 from dialer.core.model import DISPOSITIONS, Category, Mode
 from dialer.core.packs.schema import Purpose
-from dialer.core.screen_pop import EXAMPLE
-from dialer.doctor.findings import State
+from dialer.core.screen_pop import EXAMPLE, Opens
+from dialer.doctor.findings import Area
+from dialer.doctor.told import told
 from dialer.leads.numbers import read_number
 from dialer.shifts import SHIFT
-from dialer.store import CallFilter, RecordingState, Role
+from dialer.store import Role
 from dialer.telling.happenings import KINDS
 from dialer.web.access import TheConsole, session_of
 from dialer.web.agent_routes import list_agents
@@ -24,12 +26,14 @@ from dialer.web.campaign_admin_routes import compare_campaigns, list_schedules
 from dialer.web.campaign_routes import get_campaign, list_campaigns
 from dialer.web.client_routes import list_clients
 from dialer.web.console import Console
+from dialer.web.first_run import first_run
 from dialer.web.import_routes import list_imports
-from dialer.web.operation_routes import finding_shown
 from dialer.web.pages import home_of, page
 from dialer.web.permissions import GRANTABLE, PAGES, Permission
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
+from dialer.web.texts import language_of
+from dialer.web.tongues import locale_for
 from dialer.web.user_routes import list_sessions, list_users
 from dialer.web.webhook_routes import list_webhooks
 
@@ -61,21 +65,15 @@ async def start(request: Request, console: TheConsole) -> Response:
         return session
     findings = await console.operations.doctor() if console.operations.doctor is not None else []
     campaigns = await list_campaigns(session, console, archived=False)
-    leads = [await console.store.leads.counts(one.id, console.now()) for one in campaigns]
-    recorded = (await console.store.recordings.newest(limit=1)).items
-    called = (await console.store.calls.page(CallFilter(placed=True), limit=1)).items
+    clients, agents = await list_clients(session, console), await list_agents(session, console)
+    language = language_of(locale_for(request, console))
     given = {
-        "findings": [finding_shown(one) for one in findings if one.area == "asterisk" or one.area.startswith("trunk")],
-        "well": bool(findings) and all(one.state is not State.FAILED for one in findings if one.area != "users"),
-        "switch_up": console.floor.view().switch_up,
+        "findings": [told(one, language) for one in findings if one.area in {Area.ASTERISK, Area.TRUNK}],
+        "done": await first_run(console, session, clients, campaigns, agents),
         "trunks": [trunk.name for trunk in console.floor.view().trunks],
-        "clients": await list_clients(session, console),
+        "clients": clients,
         "campaigns": campaigns,
-        "agents": await list_agents(session, console),
-        "leads": sum(one.total for one in leads),
-        "running": any(one.status == "running" for one in campaigns),
-        "called": bool(called),
-        "recorded": bool(recorded) and recorded[0].state in {RecordingState.INDEXED, RecordingState.STORED},
+        "agents": agents,
         "modes": list(Mode),
         "purposes": list(Purpose),
         "shift": SHIFT,
@@ -98,6 +96,8 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
         "trunks": [trunk.name for trunk in console.floor.view().trunks],
         "modes": list(Mode),
         "purposes": list(Purpose),
+        "pop_example": EXAMPLE,
+        "pop_opens": list(Opens),
         "compared": await _compared(session, console, compared),
     }
     return await shown(request, console, "admin_campaigns.html", given)
@@ -121,6 +121,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         found = await get_campaign(campaign, session, console, Response())
     except ProblemError:
         return RedirectResponse("/admin/campaigns", 303)
+    client = await console.store.clients.get(ClientId(found.client))
     given = {
         "campaign": found,
         "imports": await list_imports(campaign, session, console),
@@ -132,6 +133,8 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "categories": list(Category),
         "pop_example": EXAMPLE,
         "country": read_number(found.caller_id, None).country,
+        "pop_opens": list(Opens),
+        "pop_client": client.screen_pop.template if client is not None else "",
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
     return await shown(request, console, "admin_campaign.html", given)
@@ -206,7 +209,8 @@ async def doctor(request: Request, console: TheConsole) -> Response:
     if session.limited:
         return RedirectResponse(home_of(session), 303)
     found = await console.operations.doctor() if console.operations.doctor is not None else []
-    return await shown(request, console, "admin_doctor.html", {"findings": [finding_shown(one) for one in found]})
+    language = language_of(locale_for(request, console))
+    return await shown(request, console, "admin_doctor.html", {"findings": [told(one, language) for one in found]})
 
 
 @router.get("/account")

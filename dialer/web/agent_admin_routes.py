@@ -40,13 +40,15 @@ class AgentChange(Body):
     campaigns: Annotated[list[Id], Field(max_length=200, default_factory=list)]
     endpoint: Annotated[str, Field(max_length=80, pattern=r"^(PJSIP/[A-Za-z0-9_.\-]+)?$")] = ""
     active: bool = True
+    elsewhere: bool = False
     team: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     skills: Annotated[list[SkillName], Field(max_length=50, default_factory=list)]
     shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-13:00 14:00-18:00"])] = ""
 
 
 class AgentsGiven(Body):
-    """Agents as CSV with a header: login, name, code, pin, password, endpoint, campaigns, team, skills, shift, active.
+    """Agents as CSV with a header: login, name, code, pin, password, endpoint, campaigns, team, skills, shift, active,
+    elsewhere.
 
     A login that is known changes that agent, by the columns that the file has; any other adds one. Campaigns (by name)
     and skills are divided by `;`. Cells are divided by commas, semicolons or tabs, as the header is.
@@ -88,7 +90,7 @@ async def export_agents(session: Caller, console: TheConsole) -> Response:
         names = ";".join(campaigns[one] for one in agent.campaigns if one in campaigns)
         row = {"login": login.login, "name": agent.name, "code": login.code, "endpoint": agent.endpoint}
         row |= {"campaigns": names, "team": own.team, "skills": ";".join(own.skills), "shift": own.shift}
-        row["active"] = "yes" if login.active else "no"
+        row |= {"active": "yes" if login.active else "no", "elsewhere": "yes" if login.elsewhere else "no"}
         writer.row([row[one] for one in columns])
     headers = {"Content-Disposition": 'attachment; filename="agents.csv"'}
     return Response(out.getvalue(), media_type="text/csv", headers=headers)
@@ -119,7 +121,7 @@ async def _looked_at(
     known = {login: one for login, one in agents.items() if not session.limited or mine & {*one.agent.campaigns}}
     errors = [*faults_of(rows, campaigns), *await _taken(console, rows, agents, known)]
     for row in rows:
-        if row["login"] in known and (row.get("pin") or row.get("password")):
+        if row["login"] in known and any(row.get(one) for one in ("pin", "password", "elsewhere")):
             await _check_secrets(console, session, known[row["login"]])
     return known, errors
 
@@ -141,9 +143,12 @@ async def _taken(
 
 
 async def _check_secrets(console: Console, session: Session, login: AgentLogin) -> None:
-    """Raises ProblemError where the agent works for others too: who knows the secret would see what is theirs."""
+    """Raises ProblemError where the agent works for others too: who knows the secret, or comes in through the provider
+    as the agent, would see what is theirs."""
     if session.limited and not {*login.agent.campaigns} <= {one.id for one in await console.campaigns(session)}:
-        raise ProblemError("forbidden", "the agent works for others too: who sees all campaigns may set secrets")
+        raise ProblemError(
+            "forbidden", "the agent works for others too: who sees all campaigns may say what lets the agent in"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +199,7 @@ async def _load(
         own = _profile_as_row(was, row)
         await console.store.profiles.save([own])
         await _tell(console, _skilled(saved, own))
-        if secret.names:
+        if secret.names or (bare.subject and not saved.subject):
             await _end_all(console, saved)
         before, after = agent_shown(old, was) if old is not None else None, agent_shown(saved, own)
         if before != after or secret.names:
@@ -214,7 +219,13 @@ def _as_row(login: AgentLogin, row: Row, campaigns: Mapping[str, CampaignId]) ->
         others = [one for one in agent.campaigns if one not in campaigns.values()]
         agent = replace(agent, campaigns=(*others, *(campaigns[one] for one in parts(row, "campaigns"))))
     active = row["active"].lower() in YES if row.get("active") else login.active
-    return replace(login, agent=agent, code=row.get("code", login.code), active=active)
+    elsewhere = row["elsewhere"].lower() in YES if row.get("elsewhere") else login.elsewhere
+    return _coming(replace(login, agent=agent, code=row.get("code", login.code), active=active), elsewhere=elsewhere)
+
+
+def _coming(login: AgentLogin, *, elsewhere: bool) -> AgentLogin:
+    """The agent, coming in through the provider or not: who no longer does is nobody there."""
+    return replace(login, elsewhere=elsewhere, subject=login.subject if elsewhere else "")
 
 
 def _profile_as_row(own: Profile, row: Row) -> Profile:
@@ -256,7 +267,8 @@ async def change_agent(
 ) -> AgentShown:
     """Change an agent, known to the dialer at once. One who is made inactive ends work after the present call.
 
-    A new PIN or password ends the agent's sessions; the state at the desk stays.
+    A new PIN or password, and no longer coming in through the provider, end the agent's sessions; the state at the desk
+    stays.
     """
     given = body.model_fields_set
     secrets = await asyncio.to_thread(_hash, body.pin, body.password) if given & {"pin", "password"} else _Secrets()
@@ -264,9 +276,9 @@ async def change_agent(
         login, mine = await _agent(console, session, agent), await seen_campaigns(console, session)
         profile = (await console.store.profiles.all()).get(agent, Profile(agent=agent))
         check_match(request, agent_shown(login, profile, mine=mine))
-        if secrets.names:
-            await _check_secrets(console, session, login)
         wanted = secrets.put(await _changed(console, session, login, body))
+        if secrets.names or wanted.elsewhere != login.elsewhere:
+            await _check_secrets(console, session, login)
         saved = await console.store.agents.save(wanted)
         own = {name: getattr(body, name) for name in given & {"team", "shift"}}
         if "skills" in given:
@@ -274,7 +286,7 @@ async def change_agent(
         kept = replace(profile, **own)
         await console.store.profiles.save([kept])
         await _tell(console, _skilled(saved, kept))
-        if secrets.names:
+        if secrets.names or (login.subject and not saved.subject):
             await _end_all(console, saved)
     which = {"agent": agent, **secrets.noted}
     before, after = agent_shown(login, profile), agent_shown(saved, kept)
@@ -292,4 +304,6 @@ async def _changed(console: Console, session: Session, login: AgentLogin, body: 
         others = [one for one in login.agent.campaigns if one not in mine]  # they stay as they are
         changes["campaigns"] = (*others, *(CampaignId(one) for one in body.campaigns))
     login = replace(login, agent=replace(login.agent, **changes))
+    if "elsewhere" in given:
+        login = _coming(login, elsewhere=body.elsewhere)
     return replace(login, **{name: getattr(body, name) for name in given & {"code", "active"}})

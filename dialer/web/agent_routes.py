@@ -31,6 +31,7 @@ class AgentShown(BaseModel):
     campaigns: list[CampaignId]
     endpoint: str
     active: bool
+    elsewhere: bool = False  # comes in through the house's provider of accounts too
     team: str = ""
     skills: list[str] = Field(default_factory=list)
     shift: str = Field(default="", examples=["mon-fri 09:00-18:00"])
@@ -49,6 +50,7 @@ def agent_shown(
         campaigns=[one for one in agent.campaigns if mine is None or one in mine],
         endpoint=agent.endpoint,
         active=login.active,
+        elsewhere=login.elsewhere,
         team=own.team,
         skills=list(own.skills),
         shift=own.shift,
@@ -89,6 +91,7 @@ async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> A
         code=body.code or "",
         pin_hash=await asyncio.to_thread(hash_secret, body.pin) if body.pin else "",
         password_hash=await asyncio.to_thread(hash_secret, body.password) if body.password else "",
+        elsewhere=body.elsewhere,
     )
     saved = await console.store.agents.save(login)
     own = Profile(agent=saved.agent.id, team=body.team, skills=saved.agent.skills, shift=body.shift)

@@ -13,13 +13,17 @@ from dialer.shifts import SHIFT
 from dialer.web.problems import ProblemError, ProblemFault
 
 ROWS_MAX = 2_000
-COLUMNS = ("login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active")
+COLUMNS = (
+    "login", "name", "code", "pin", "password", "endpoint", "campaigns", "team", "skills", "shift", "active",
+    "elsewhere",
+)  # fmt: skip
 YES, NO = frozenset({"yes", "si", "sí", "sim"}), frozenset({"no", "não", "nao"})
 PASSWORD_MIN = 8
 
 _DELIMITERS = ",;\t"  # a spreadsheet in Spanish or Portuguese divides by semicolons
 _SKILL = re.compile(r"[A-Za-z0-9_.\-]{1,40}")
 _WORDS = r"[^\x00-\x1f\x7f]{0,80}"
+_YES_OR_NO = ("|".join(["", *sorted(YES | NO)]), f"one of {', '.join(sorted(YES | NO))}, or nothing")
 _FORMS: Mapping[str, tuple[str, str]] = {  # column -> its form, and that in words
     "login": (r"[A-Za-z0-9_.@\-]{1,80}", "letters, digits and . _ @ - alone, 1 to 80 of them"),
     "name": (_WORDS, "at most 80 signs, on one line"),
@@ -28,7 +32,7 @@ _FORMS: Mapping[str, tuple[str, str]] = {  # column -> its form, and that in wor
     "endpoint": (r"(PJSIP/[A-Za-z0-9_.\-]+)?", "write it as PJSIP/1001, or leave it empty"),
     "team": (_WORDS, "at most 80 signs, on one line"),
     "shift": (SHIFT, "write it as mon-fri 09:00-13:00 14:00-18:00, or leave it empty"),
-    "active": ("|".join(["", *sorted(YES | NO)]), f"one of {', '.join(sorted(YES | NO))}, or nothing"),
+    **dict.fromkeys(("active", "elsewhere"), _YES_OR_NO),
 }
 
 
@@ -46,6 +50,7 @@ class Wrong(StrEnum):
     SKILLS = "skills"
     SHIFT = "shift"
     ACTIVE = "active"
+    ELSEWHERE = "elsewhere"
     LOGIN_TAKEN = "login_taken"
     CODE_TAKEN = "code_taken"
     TWICE = "twice"
@@ -110,7 +115,7 @@ def faults_of(rows: list[Row], campaigns: Mapping[str, CampaignId]) -> Iterator[
 def _wrong(line: int, row: Row, campaigns: Mapping[str, CampaignId]) -> Iterator[RowFault]:
     for column, (pattern, words) in _FORMS.items():
         cell = row.get(column)
-        if cell is not None and not re.fullmatch(pattern, cell.lower() if column == "active" else cell):
+        if cell is not None and not re.fullmatch(pattern, cell.lower() if column in {"active", "elsewhere"} else cell):
             yield fault(line, Wrong(column), f"{column}: {words}")
     unknown = [one for one in parts(row, "campaigns") if one not in campaigns]
     if unknown:

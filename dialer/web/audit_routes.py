@@ -1,6 +1,5 @@
 """What people did to the dialer: newest first, searchable, never changed."""
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,7 +9,9 @@ from dialer.store import AuditEntry
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import PLAIN
 from dialer.web.cursors import cursor_of, cursor_text
+from dialer.web.lead_trail import is_readable, readable
 from dialer.web.problems import ProblemError, responses
+from dialer.web.sessions import Session
 
 router = APIRouter(tags=["audit"], responses=responses(401, 403))
 
@@ -45,8 +46,9 @@ class AuditQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 
-def audit_shown(entry: AuditEntry) -> AuditShown:
-    return AuditShown(id=entry.id, at=entry.at, by=entry.by_whom, action=entry.action, detail=json.loads(entry.detail))
+def audit_shown(entry: AuditEntry, session: Session) -> AuditShown:
+    detail = readable(entry, session)
+    return AuditShown(id=entry.id, at=entry.at, by=entry.by_whom, action=entry.action, detail=detail)
 
 
 @router.get("/audit", operation_id="listAudit")
@@ -63,6 +65,7 @@ async def list_audit(session: Caller, console: TheConsole, query: Annotated[Audi
         since=query.since,
         until=query.until,
     )
-    shown = entries[: query.limit]
-    more = (shown[-1].at, shown[-1].id) if len(entries) > query.limit else None
-    return AuditPage(items=[audit_shown(one) for one in shown], next=cursor_text(more))
+    some = entries[: query.limit]
+    more = (some[-1].at, some[-1].id) if len(entries) > query.limit else None
+    items = [audit_shown(one, session) for one in some if is_readable(one, session, query.text)]
+    return AuditPage(items=items, next=cursor_text(more))

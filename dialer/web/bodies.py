@@ -314,7 +314,8 @@ class CampaignGiven(CampaignChange):
 
 
 class AgentGiven(Body):
-    """A new agent. The PIN goes with the code, from a phone or at the desk; the password with the login."""
+    """A new agent. The PIN goes with the code, from a phone or at the desk; the password with the login; `elsewhere`:
+    whoever has that login at the house's provider of accounts is this agent, from the first time on."""
 
     name: Named
     login: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.@\-]+$")]
@@ -326,6 +327,7 @@ class AgentGiven(Body):
     team: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
     skills: Annotated[list[SkillName], Field(max_length=50)] = []
     shift: Annotated[str, Field(pattern=SHIFT, examples=["mon-fri 09:00-13:00 14:00-18:00"])] = ""
+    elsewhere: bool = False
 
 
 Track = Literal["both", "person", "agent"]

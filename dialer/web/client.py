@@ -311,6 +311,9 @@ class Client:
     async def add_agent(self, **fields: object) -> Json:
         return await self._one("POST", "/agents", fields)
 
+    async def change_agent(self, agent: int, **fields: object) -> Json:
+        return await self._one("PATCH", f"/agents/{agent}", fields)
+
     async def calls(self, *, cursor: str | None = None, limit: int = 50, **where: object) -> Json:
         return await self._one("GET", "/calls", None, {"cursor": cursor, "limit": limit, **where})
 
@@ -331,6 +334,9 @@ class Client:
 
     async def add_client(self, name: str) -> Json:
         return await self._one("POST", "/clients", {"name": name})
+
+    async def change_client(self, client: int, **fields: object) -> Json:
+        return await self._one("PATCH", f"/clients/{client}", fields)
 
     async def add_user(self, **fields: object) -> Json:
         return await self._one("POST", "/users", fields)

@@ -1,12 +1,17 @@
 """Clients: those for whom is dialled, each with its own campaigns, users, reports and files."""
 
+from dataclasses import asdict
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from dialer.core.ids import ClientId
+from dialer.core.screen_pop import ScreenPop
+from dialer.store import Client
 from dialer.web.access import Caller, TheConsole
 from dialer.web.audit import note_change
-from dialer.web.bodies import Body, Id, Named
+from dialer.web.bodies import Body, Id, Named, ScreenPopGiven
 from dialer.web.console import Console
 from dialer.web.matching import check_match, mark
 from dialer.web.problems import ProblemError, responses
@@ -21,11 +26,19 @@ class ClientGiven(Body):
     name: Named
 
 
+class ClientChange(Body):
+    """A client's settings; what is left out stays. `screen_pop` holds in those of its campaigns that have none."""
+
+    name: Named = ""
+    screen_pop: ScreenPopGiven = ScreenPopGiven()
+
+
 class ClientShown(BaseModel):
     """A client with how many campaigns and users are its own."""
 
     id: int
     name: str
+    screen_pop: dict[str, Any]
     campaigns: int
     users: int
 
@@ -38,6 +51,7 @@ async def _clients(console: Console, session: Session) -> list[ClientShown]:
         ClientShown(
             id=one.id,
             name=one.name,
+            screen_pop=asdict(one.screen_pop),
             campaigns=sum(campaign.client == one.id for campaign in campaigns),
             users=sum(user.client == one.id for user in users),
         )
@@ -65,7 +79,7 @@ async def add_client(body: ClientGiven, session: Caller, console: TheConsole) ->
     if session.limited:
         raise ProblemError("forbidden", "you see your own client alone")
     made = await console.store.clients.add(body.name)
-    shown = ClientShown(id=made.id, name=made.name, campaigns=0, users=0)
+    shown = ClientShown(id=made.id, name=made.name, screen_pop=asdict(made.screen_pop), campaigns=0, users=0)
     await note_change(console, session, "client.add", {"client": made.id}, before=None, after=shown)
     return shown
 
@@ -80,12 +94,15 @@ async def get_client(client: Id, session: Caller, console: TheConsole, response:
 
 @router.patch("/{client}", operation_id="changeClient", responses=responses(409, 412))
 async def change_client(
-    client: Id, body: ClientGiven, session: Caller, console: TheConsole, request: Request
+    client: Id, body: ClientChange, session: Caller, console: TheConsole, request: Request
 ) -> ClientShown:
-    """Another name for a client."""
+    """Another name for a client, or another page for its leads."""
     before = await _client(console, session, client)
     check_match(request, before)
-    await console.store.clients.rename(ClientId(client), body.name)
-    after = before.model_copy(update={"name": body.name})
+    given = body.model_dump(exclude_unset=True)
+    pop = ScreenPop(**(before.screen_pop | given.get("screen_pop", {})))
+    wanted = Client(id=ClientId(client), name=given.get("name") or before.name, screen_pop=pop)
+    await console.store.clients.change(wanted)
+    after = before.model_copy(update={"name": wanted.name, "screen_pop": asdict(pop)})
     await note_change(console, session, "client.change", {"client": client}, before=before, after=after)
     return after

@@ -101,7 +101,7 @@ class Console:
             raise RefusedError(refused)
 
     def entry(self, session: Session, action: str, **detail: object) -> AuditEntry:
-        """What a person did, for the trail. Never a secret, never a phone number."""
+        """What a person did, for the trail. Never a secret, never a phone number outside of a lead's own columns."""
         return AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
 
     async def note(self, session: Session, action: str, **detail: object) -> None:

@@ -10,7 +10,7 @@ from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.model import Campaign
 from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
-from dialer.core.screen_pop import Opens, ScreenPop, address
+from dialer.core.screen_pop import Opens, ScreenPop, address, in_force
 from dialer.core.view import AgentView
 from dialer.store import CallFilter
 from dialer.store.promises import PromiseRow
@@ -47,7 +47,7 @@ class PromiseShown(BaseModel):
 
 
 class ScreenPopShown(BaseModel):
-    """The lead's page in another system, and how the campaign wants it opened."""
+    """The lead's page in another system, and how the campaign or its client wants it opened."""
 
     address: str = Field(examples=["https://crm.example/accounts/A-1001"])
     opens: Opens
@@ -57,7 +57,8 @@ class DeskLeadShown(LeadShown):
     """The lead as an agent may see it now. Where `right_party` is null the agent has not made sure yet, and what is
     private is left out; `id_known`: whether the person can be asked for the end of the national id.
 
-    `screen_pop` is null before that too, where the campaign has none, and where the lead lacks a value of its address.
+    `screen_pop` is null before that too, where neither campaign nor client has one, and where the lead lacks a
+    value of its address.
     """
 
     right_party: bool | None
@@ -153,7 +154,11 @@ async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
         promises = [_promise(row) for row in await console.store.promises.of_lead(shown.id)]
     if not private and campaign is not None and known is not False:
         login = await console.store.agents.get(agent)
-        pop = _screen_pop(campaign.screen_pop, shown, seat, agent=login.code or login.login if login else "")
+        client = await console.store.clients.get(campaign.client)
+        theirs = client.screen_pop if client is not None else ScreenPop()
+        pop = _screen_pop(
+            in_force(campaign.screen_pop, theirs), shown, seat, agent=login.code or login.login if login else ""
+        )
     return DeskLeadShown(
         **dict(shown),
         right_party=known,

@@ -15,6 +15,7 @@ from dialer.web.bodies import Body, Id
 from dialer.web.console import Console
 from dialer.web.heard import audio_file, note_access
 from dialer.web.problems import ProblemError, responses
+from dialer.web.recording_bodies import HoldGiven
 from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/detection", tags=["detection"], responses=responses(401, 403, 404))
@@ -40,12 +41,14 @@ class DetectionShown(BaseModel):
 
 
 class AuditShown(BaseModel):
-    """A call that was taken for a machine, recorded and not judged yet. Times as everywhere."""
+    """A call that was taken for a machine, recorded and not judged yet. Times as everywhere. `hold`: why its recording
+    may not be deleted; empty: it may."""
 
     call: CallId
     answered_at: float | None
     detection_s: float | None
     reason: str
+    hold: str
 
 
 class JudgedGiven(Body):
@@ -76,10 +79,14 @@ async def list_audits(
     """Recorded machine calls that nobody has judged yet, newest first."""
     found = await console.campaign(campaign, session)
     calls = await console.store.detections.unheard(found.id, limit)
+    holds = await console.store.audit_recordings.holds([one.id for one in calls])
     return [
-        AuditShown(call=one.id, answered_at=one.answered_at, detection_s=one.detection_s, reason=one.verdict_reason)
+        AuditShown(
+            call=one.id, answered_at=one.answered_at, detection_s=one.detection_s, reason=one.verdict_reason,
+            hold=holds.get(one.id, ""),
+        )
         for one in calls
-    ]
+    ]  # fmt: skip
 
 
 @router.get(
@@ -91,6 +98,9 @@ async def list_audits(
 async def audit_audio(call: Id, session: Caller, console: TheConsole) -> FileResponse:
     """What was recorded from the answer on."""
     record = await _in_sight(console, session, CallId(call))
+    stone = await console.store.audit_recordings.tombstone(record.id)
+    if stone is not None:
+        raise ProblemError("not_found", f"the recording is deleted ({stone.by_whom}); its tombstone alone is left")
     await note_access(console, session, [call], "listen", "audit of detection")
     path = audio_file(console.recordings, record.audit)
     if path is None:
@@ -110,6 +120,17 @@ async def judge(call: Id, body: JudgedGiven, session: Caller, console: TheConsol
         raise ProblemError("not_found", str(error)) from error
     await console.ask(await console.store.detections.told(campaign, console.now()))
     await console.note(session, "detection.judge", call=call, person=body.person)
+
+
+@router.put("/audits/{call}/hold", status_code=204, operation_id="holdDetectionAudit", responses=responses(409))
+async def hold_audit(call: Id, body: HoldGiven, session: Caller, console: TheConsole) -> None:
+    """Keep what was recorded from being deleted, for a dispute or a court; an empty reason lifts the hold."""
+    record = await _in_sight(console, session, CallId(call))
+    if not record.audit:
+        raise ProblemError("not_found", "there is no such recording")
+    await note_access(console, session, [call], "hold" if body.reason else "hold_lifted", body.reason)
+    if not await console.store.audit_recordings.hold(record.id, body.reason):
+        raise ProblemError("refused", "the recording is deleted; its tombstone alone is left")
 
 
 async def _in_sight(console: Console, session: Session, call: CallId) -> CallRecord:

@@ -1,15 +1,17 @@
 """What the API takes and shows of leads in bulk."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
 from dialer.core.ids import CampaignId, LeadId
-from dialer.store import LeadLine, LeadState
+from dialer.store import AuditEntry, LeadLine, LeadState
 from dialer.store.lead_changes import LeadChange
 from dialer.web.account_routes import Amount
 from dialer.web.bodies import PLAIN, Body, Id
+from dialer.web.lead_trail import readable
+from dialer.web.sessions import Session
 from dialer.web.views import masked
 
 AT_ONCE_MAX = 1_000
@@ -65,11 +67,28 @@ class LeadsGiven(Body):
     leads: Annotated[list[LeadNamed], Field(min_length=1, max_length=AT_ONCE_MAX)]
 
 
+class LeadChangeShown(BaseModel):
+    """What was made other of a lead, by the names of a change; `fields` by column. Numbers in the list's own columns
+    are masked for who may not read them. Both are empty where everything stood so already."""
+
+    lead: LeadId
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
 class Changed(BaseModel):
-    """How many were changed; `unknown` are the places, in what was sent, of leads that there are none of."""
+    """How many were changed, and what of each, in the order in which they were sent; `unknown` are the places, in what
+    was sent, of leads that there are none of."""
 
     changed: int
     unknown: list[int]
+    leads: list[LeadChangeShown]
+
+    @classmethod
+    def of(cls, trail: Sequence[AuditEntry], unknown: Sequence[int], session: Session) -> "Changed":
+        """As the trail tells it."""
+        leads = [LeadChangeShown.model_validate(readable(one, session)) for one in trail]
+        return cls(changed=len(leads), unknown=list(unknown), leads=leads)
 
 
 class LeadLineShown(BaseModel):

@@ -1,5 +1,6 @@
 """Leads listed, changed and exported by other systems."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -9,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from dialer.core.ids import CampaignId, LeadId
 from dialer.leads.safe_csv import SafeWriter
-from dialer.store import LeadState
+from dialer.store import AuditEntry, LeadState
 from dialer.store.lead_changes import Known, LeadChange
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
@@ -22,12 +23,14 @@ from dialer.web.lead_bodies import (
     LeadsGiven,
     line_shown,
 )
+from dialer.web.lead_trail import change_entry
 from dialer.web.leads import LeadShown, lead_shown
 from dialer.web.matching import check_match
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
 
+_AT_A_STRETCH = 100  # leads of which the loop works out what is other, before it looks at anything else
 router = APIRouter(tags=["leads"], responses=responses(401, 403, 404))
 
 
@@ -62,24 +65,27 @@ async def change_lead(
         raise ProblemError("not_found", "there is no such lead")
     if "if-match" in request.headers:
         check_match(request, await _shown(console, session, known.id))
-    before, after = known.before(change)
-    entry = console.entry(session, "lead.change", lead=known.id, before=before, after=after)
-    await console.gatherer.change(known, change, entry)
-    return Changed(changed=1, unknown=[])
+    settled = known.settled(change, console.now())
+    entry = change_entry(console, session, known, settled)
+    await console.gatherer.change(known, settled, entry)
+    return Changed.of([entry], [], session)
 
 
 @router.post("/leads/changes", operation_id="changeLeads", responses=responses(409))
 async def change_leads(body: LeadsGiven, session: Caller, console: TheConsole) -> Changed:
-    """Change up to 1,000 leads, together: all that are known, or none where the database refuses."""
-    changes = [one.named() for one in body.leads]
+    """Change up to 1,000 leads, together: all that are known, or none where the database refuses. Each has its line in
+    the trail."""
+    changes, now = [one.named() for one in body.leads], console.now()
     known = await _seen(console, session, changes)
-    found = [(one, change) for one, change in zip(known, changes, strict=True) if one is not None]
+    found = [(one, one.settled(change, now)) for one, change in zip(known, changes, strict=True) if one is not None]
+    trail: list[AuditEntry] = []
+    for place, (one, change) in enumerate(found, 1):
+        trail.append(change_entry(console, session, one, change))
+        if place % _AT_A_STRETCH == 0:
+            await asyncio.sleep(0)  # the calls go on meanwhile
     if found:
-        await console.gatherer.change_all(found)
-    unknown = [place for place, one in enumerate(known) if one is None]
-    names = sorted({name for one, change in found for name in one.before(change)[1]})
-    await console.note(session, "lead.change", changed=len(found), unknown=len(unknown), names=names)
-    return Changed(changed=len(found), unknown=unknown)
+        await console.gatherer.change_all(found, trail)
+    return Changed.of(trail, [place for place, one in enumerate(known) if one is None], session)
 
 
 async def _seen(console: Console, session: Session, changes: list[LeadChange]) -> list[Known | None]:

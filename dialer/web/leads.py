@@ -8,7 +8,7 @@ from dialer.core.ids import CallId, CampaignId, LeadId
 from dialer.store import LeadView, Phone, WrapUp
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError
-from dialer.web.views import Shown, masked
+from dialer.web.views import Shown, masked, masked_within
 
 
 class PersonShown(Shown):
@@ -100,7 +100,7 @@ async def lead_shown(console: Console, lead: LeadId, *, whole_numbers: bool = Tr
         result=view.result,
         due_at=view.due_at,
         person=PersonShown.model_validate(view.person),
-        account=_account(view),
+        account=_account(view, whole=whole_numbers),
         phones=[_phone(phone, whole=whole_numbers) for phone in view.phones],
         calls=_calls(view, standing),
         restrictions=[Restricted.model_validate(one) for one in said if one.until is None or one.until > now],
@@ -128,7 +128,7 @@ def lead_found(view: LeadView) -> LeadFound:
     )
 
 
-def _account(view: LeadView) -> AccountShown | None:
+def _account(view: LeadView, *, whole: bool) -> AccountShown | None:
     account = view.account
     if account is None:
         return None
@@ -137,7 +137,7 @@ def _account(view: LeadView) -> AccountShown | None:
         balance=float(account.balance) if account.balance is not None else None,
         currency=account.currency,
         days_past_due=account.days_past_due,
-        fields=dict(account.fields),
+        fields={name: value if whole else masked_within(value) for name, value in account.fields},
     )
 
 

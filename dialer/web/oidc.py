@@ -7,6 +7,7 @@ same login is nobody's but its owner's.
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -17,10 +18,11 @@ from urllib.parse import urlencode
 
 import httpx
 
-from dialer.core.ids import ClientId
+from dialer.core.ids import AgentId, ClientId
+from dialer.core.model import Agent
 from dialer.errors import ConfigError, DialerError
-from dialer.store import ConflictError, Role, Store, User
-from dialer.web.oidc_settings import OidcRole, OidcSettings, is_safe
+from dialer.store import AgentLogin, ConflictError, Role, Store, User
+from dialer.web.oidc_settings import AGENT, OidcRole, OidcSettings, is_safe
 
 # By the provider's key alone: never `none`, and no shared secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "Ed25519", "EdDSA")
@@ -47,6 +49,25 @@ class Begun:
     nonce: str
     verifier: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who comes in, as known before (None: not at all), and whom the same person was known as here, with another kind
+    of role: what that one has open is to end."""
+
+    person: User | AgentLogin
+    before: User | AgentLogin | None
+    formerly: User | AgentLogin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the provider tells of a person."""
+
+    subject: str
+    login: str
+    name: str
 
 
 class Oidc:
@@ -83,11 +104,8 @@ class Oidc:
         }
         return f"{to}{'&' if '?' in to else '?'}{urlencode(asked)}", state
 
-    async def person(self, state: str, code: str, issuer: str | None = None) -> tuple[User, User | None]:
-        """The user who is back with a code, as the claims say, and as known before; None: not at all.
-
-        A state is good once. Raises OidcError.
-        """
+    async def claims(self, state: str, code: str, issuer: str | None = None) -> Mapping[str, Any]:
+        """What the provider says of who is back with a code. A state is good once. Raises OidcError."""
         begun = self._begun.pop(state, None)
         if not code:
             raise OidcError("refused", "the provider sent no code")
@@ -95,8 +113,7 @@ class Oidc:
             raise OidcError("again", "an unknown or old state")
         if issuer is not None and issuer != self.settings.issuer:
             raise OidcError("refused", "the answer is of another issuer")
-        claims = await self._claims(await self._id_token(code, begun.verifier), begun.nonce)
-        return await self._user(claims)
+        return await self._claims(await self._id_token(code, begun.verifier), begun.nonce)
 
     async def _id_token(self, code: str, verifier: str) -> str:
         known = await self._description()
@@ -144,28 +161,55 @@ class Oidc:
             raise OidcError("refused", "the id token was made for another party")
         return claims
 
-    async def _user(self, claims: Mapping[str, Any]) -> tuple[User, User | None]:
+    async def person(self, claims: Mapping[str, Any]) -> Arrival:
+        """Who that is here: a user or an agent, made where nobody is known so. Raises OidcError."""
         has = claims.get(self.settings.claim)
         held = {one for one in (has if isinstance(has, list) else [has]) if isinstance(one, str)}
         fits = next((one for one in self.settings.roles if one.value in held), None)
         if fits is None:
             raise OidcError("nobody", f"no value of the claim {self.settings.claim} has a role")
-        subject = f"{self.settings.issuer} {claims['sub']}"
         login = _plain(claims.get(self.settings.login_claim) or claims["sub"])
-        name = _plain(claims.get("name") or login)
-        known = next((one for one in await self._store.users.list() if one.subject == subject), None)
-        if known is not None and not known.active:
-            raise OidcError("nobody", f"the user {known.id} is disabled here")
-        bare = known or User(login=login, name=name, role=Role(fits.role), password_hash="", subject=subject)
-        wanted = replace(bare, name=name, role=Role(fits.role), client=await self._client(fits))
-        if wanted == known:
-            return known, known
-        if known is None and await self._store.agents.by_login(login):
-            raise OidcError("taken", "an agent has that login")
+        who = _Named(f"{self.settings.issuer} {claims['sub']}", login, _plain(claims.get("name") or login))
+        user = next((one for one in await self._store.users.list() if one.subject == who.subject), None)
+        agent = await self._store.agents.by_subject(who.subject)
         try:
-            return await self._store.users.save(wanted), known
+            if fits.role == AGENT:
+                return await self._agent(who, agent, user)
+            return await self._user(who, fits, user, agent)
         except ConflictError as error:
             raise OidcError("taken", "a local account has that login") from error
+
+    async def _user(self, who: _Named, fits: OidcRole, known: User | None, agent: AgentLogin | None) -> Arrival:
+        if known is not None and not known.active:
+            raise OidcError("nobody", f"the user {known.id} is disabled here")
+        bare = known or User(
+            login=who.login, name=who.name, role=Role(fits.role), password_hash="", subject=who.subject
+        )
+        wanted = replace(bare, name=who.name, role=Role(fits.role), client=await self._client(fits))
+        if wanted == known:
+            return Arrival(known, known, agent)
+        other = await self._store.agents.by_login(who.login) if known is None else None
+        if other is not None and other != agent:
+            raise OidcError("taken", "an agent has that login")
+        return Arrival(await self._store.users.save(wanted), known, agent)
+
+    async def _agent(self, who: _Named, known: AgentLogin | None, user: User | None) -> Arrival:
+        """The agent known so; else the one of that login who is to come in so, as the house says; else a new one."""
+        if known is None:
+            known = await self._store.agents.by_login(who.login)
+            if known is not None and (not known.elsewhere or known.subject):
+                raise OidcError("taken", "an agent has that login who does not come in so, or is somebody else there")
+        if known is not None and not known.active:
+            raise OidcError("nobody", f"the agent {known.agent.id} is disabled here")
+        other = await self._store.users.by_login(who.login) if known is None else None
+        if other is not None and other != user:
+            raise OidcError("taken", "a user has that login")
+        bare = known or AgentLogin(agent=Agent(id=AgentId(0), name=who.name, campaigns=()), login=_for_agent(who.login))
+        agent = replace(bare.agent, name=who.name)
+        wanted = replace(bare, agent=agent, elsewhere=True, subject=who.subject)
+        if wanted == known:
+            return Arrival(known, known, user)
+        return Arrival(await self._store.agents.save(wanted), known, user)
 
     async def _client(self, role: OidcRole) -> ClientId | None:
         if not role.client:
@@ -191,6 +235,11 @@ class Oidc:
         if fresh or self._keys is None:
             self._keys = await _ask("GET", str((await self._description())["jwks_uri"]))
         return self._keys
+
+
+def _for_agent(login: str) -> str:
+    """A login of the form that agents' have."""
+    return re.sub(r"[^A-Za-z0-9_.@\-]", "_", login)
 
 
 def _plain(told: object) -> str:

@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from dialer.errors import ConfigError
 from dialer.store.rows import Role
 
+AGENT = "agent"  # beside the roles of users
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OidcRole:
-    """Who has `value` in the claim is let in with `role`; of a client's role, `client` is its name."""
+    """Who has `value` in the claim is let in with `role`, or as an agent; of a client's role, `client` is its name."""
 
     value: str
     role: str
@@ -42,8 +43,8 @@ class OidcSettings:
         if not self.roles:
             raise ConfigError("[[web.oidc.roles]]: at least one is needed, with value and role; else nobody is let in")
         for one in self.roles:
-            if one.role not in set(Role):
-                raise ConfigError(f"web.oidc.roles: role is {one.role!r}; there are: {', '.join(Role)}")
+            if one.role not in {*Role, AGENT}:
+                raise ConfigError(f"web.oidc.roles: role is {one.role!r}; there are: {', '.join((*Role, AGENT))}")
             if (one.role == Role.CLIENT) is not bool(one.client):
                 raise ConfigError(
                     f"web.oidc.roles of {one.value!r}: the role client, and no other, needs client's name"

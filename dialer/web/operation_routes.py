@@ -7,15 +7,17 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
-from dialer.doctor.findings import Finding
+from dialer.doctor.told import told
 from dialer.errors import StoreError
 from dialer.web.access import Caller, TheConsole
 from dialer.web.console import Console
 from dialer.web.metrics import Board, floor_samples
 from dialer.web.problems import ProblemError, responses
+from dialer.web.tongues import language_for_programs
+from dialer.web.views import Shown
 
 router = APIRouter(tags=["operations"], responses=responses(401, 403))
 scraped = APIRouter(tags=["operations"], responses=responses(401, 403))  # at the root, where scrapers look
@@ -86,24 +88,27 @@ async def _store(board: Board, console: Console) -> None:
             board.put(f"cadencia_webhook_{state}", counts.get(webhook, {}).get(state, 0), webhook=name)
 
 
-class FindingShown(BaseModel):
-    """One thing that was looked at: ok, warning or failed; what was found, and how to mend it."""
+class FindingShown(Shown):
+    """One thing that was looked at: ok, warning or failed; what was found, and how to mend it.
+
+    `area` and `code` are the same in every language; `title` (the area), `found` and `mend` are in the one that
+    `Accept-Language` likes best.
+    """
 
     area: str = Field(examples=["asterisk"])
+    code: str = Field(examples=["switch_silent"])
     state: str = Field(examples=["failed"])
+    title: str
     found: str
     mend: str
 
 
 @router.get("/doctor", operation_id="doctor", responses=responses(409))
-async def doctor(session: Caller, console: TheConsole) -> list[FindingShown]:
+async def doctor(session: Caller, console: TheConsole, request: Request) -> list[FindingShown]:
     """Everything that the dialer needs, looked at now; each finding with its mend."""
     if session.limited:
         raise ProblemError("forbidden", "the house's own affair")
     if console.operations.doctor is None:
         raise ProblemError("refused", "no configuration is known to this server")
-    return [finding_shown(one) for one in await console.operations.doctor()]
-
-
-def finding_shown(one: Finding) -> FindingShown:
-    return FindingShown(area=one.area, state=one.state, found=one.found, mend=one.mend)
+    language = language_for_programs(request, console)
+    return [FindingShown.model_validate(told(one, language)) for one in await console.operations.doctor()]

@@ -13,8 +13,9 @@ from dialer.web.access import TheConsole, session_of
 from dialer.web.console import Console
 from dialer.web.permissions import PAGES
 from dialer.web.sessions import Session
-from dialer.web.texts import CATALOGUES, choose_locale, language_of, text_key
+from dialer.web.texts import CATALOGUES, language_of, text_key
 from dialer.web.texts.asked import is_asked
+from dialer.web.tongues import locale_for
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -93,7 +94,7 @@ def page(
     **given: Any,  # noqa: ANN401 - what the template of that name asks for
 ) -> Response:
     """The page of that name, in the language of whoever looks at it."""
-    locale = choose_locale(request.headers.get("accept-language", ""), console.settings.locale)
+    locale = locale_for(request, console)
     texts = CATALOGUES[language_of(locale)]
     context: dict[str, Any] = {
         "locale": locale,
@@ -106,6 +107,7 @@ def page(
         "tabs": _tabs(session, "/" + request.url.path.split("/")[1]),
         "here": request.url.path,
         "live": live,
+        "provider": console.oidc.settings.name if console.oidc is not None else "",
         "now": console.now(),
         **given,
     }
@@ -199,5 +201,4 @@ async def desk(request: Request, console: TheConsole) -> Response:
 @router.get("/sign-in")
 async def sign_in(request: Request, console: TheConsole) -> Response:
     told = request.query_params.get("elsewhere", "")
-    provider = console.oidc.settings.name if console.oidc is not None else ""
-    return page(request, console, "sign_in.html", None, provider=provider, fault=SIGN_IN_FAULTS.get(told, ""))
+    return page(request, console, "sign_in.html", None, fault=SIGN_IN_FAULTS.get(told, ""))

@@ -170,6 +170,7 @@ ROUTES: dict[str, Permission] = {
     "listDetectionAudits": P.RECORDINGS_READ,
     "detectionAuditAudio": P.RECORDINGS_READ,
     "judgeDetectionAudit": P.QUALITY_WRITE,
+    "holdDetectionAudit": P.RECORDINGS_WRITE,
     "listUsers": P.USERS_READ,
     "getUser": P.USERS_READ,
     "addUser": P.USERS_WRITE,

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.store import Hit, Recording, WrapUp
 from dialer.web.bodies import PLAIN, Body, Named
+from dialer.web.texts.saying import problems_said
+from recordings.problems import unpacked
 
 Query = Annotated[str, Field(max_length=2000)]
 Moment = Annotated[float, Field(ge=0, le=86_400 * 2)]
@@ -33,19 +35,21 @@ class RecordingShown(BaseModel):
     origin: str
     flags: list[str]
     score: float | None
-    problem: str
+    problem: str  # in the language that Accept-Language likes best; empty where there is none
+    problems: list[str]  # the same by code
     hold: str
     measures: dict[str, float | None]
 
     @classmethod
-    def of(cls, hit: Hit, standing: Mapping[CallId, WrapUp]) -> "RecordingShown":
+    def of(cls, hit: Hit, standing: Mapping[CallId, WrapUp], language: str) -> "RecordingShown":
         return cls(
             call=hit.call, at=hit.at, seconds=hit.seconds, state=hit.state, campaign=hit.campaign,
             campaign_name=hit.campaign_name, agent=hit.agent, agent_name=hit.agent_name, lead=hit.lead,
             person_name=hit.person_name, outcome=hit.outcome or None, disposition=hit.disposition, notes=hit.notes,
             wrap_up=standing.get(hit.call, WrapUp.SAVED),
-            origin=hit.origin, flags=hit.flags.split(), score=hit.score, problem=hit.problem, hold=hit.hold,
-            measures=hit.measures,
+            origin=hit.origin, flags=hit.flags.split(), score=hit.score,
+            problem=problems_said(hit.problem, language), problems=[one.code for one in unpacked(hit.problem)],
+            hold=hit.hold, measures=hit.measures,
         )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ from dialer.web.recording_bodies import (
     TranscriptGiven,
 )
 from dialer.web.sessions import Session
+from dialer.web.tongues import language_for_programs
 from recordings.bundle import export_call, receipts_of, signing_key
 from recordings.errors import FormError, QueryError, RecordingError
 from recordings.found import HEAD, cells, context, search
@@ -82,6 +83,7 @@ async def list_recordings(
     *,
     session: Caller,
     console: TheConsole,
+    request: Request,
     q: Text = "",
     campaign: Id | None = None,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
@@ -92,9 +94,11 @@ async def list_recordings(
     text = f"{q} campaign:{campaign}" if campaign is not None else q
     hits = await _found(console, session, text, before=after[1] if after else None, limit=limit + 1)
     shown = hits[:limit]
+    language = language_for_programs(request, console)
     following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
     standing = await console.store.write_ups.standing([hit.call for hit in shown])
-    return RecordingPage(items=[RecordingShown.of(hit, standing) for hit in shown], next=cursor_text(following))
+    items = [RecordingShown.of(hit, standing, language) for hit in shown]
+    return RecordingPage(items=items, next=cursor_text(following))
 
 
 @router.get("/complete", operation_id="completeSearch")
@@ -174,7 +178,7 @@ async def remove_search(session: Caller, console: TheConsole, name: Name) -> Non
 
 
 @router.get("/{call}", operation_id="recording")
-async def one_recording(call: Id, session: Caller, console: TheConsole) -> RecordingDetail:
+async def one_recording(call: Id, session: Caller, console: TheConsole, request: Request) -> RecordingDetail:
     """A recording with its measures, waveform, comments and transcript; to who has yet to score it in a calibration,
     without others' comments and scores."""
     recording = await recording_of(console, call, session)
@@ -188,7 +192,9 @@ async def one_recording(call: Id, session: Caller, console: TheConsole) -> Recor
     there = recording.deleted_at is None
     return RecordingDetail(
         shown=RecordingShown.of(
-            replace(hit, score=None) if blind else hit, await console.store.write_ups.standing([recording.call])
+            replace(hit, score=None) if blind else hit,
+            await console.store.write_ups.standing([recording.call]),
+            language_for_programs(request, console),
         ),
         sha256=recording.sha256,
         bytes=recording.bytes,

@@ -30,6 +30,7 @@ from dialer.store import AgentLogin, CallFilter, LeadView
 from dialer.store.lead_changes import Known, LeadChange
 from dialer.store.loading import NewLead, NewPhone
 from dialer.web.console import Console
+from dialer.web.lead_trail import change_entry
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
 from dialer.web.scope import seen_by
@@ -171,9 +172,9 @@ class Vicidial:
     async def _change(self, lead: LeadView, change: LeadChange) -> None:
         [known] = await self._store.lead_changes.known([LeadChange(lead=lead.id)])
         assert isinstance(known, Known)
-        before, after = known.before(change)
-        entry = self._console.entry(self._session, "lead.change", lead=known.id, before=before, after=after)
-        await self._console.gatherer.change(known, change, entry)
+        settled = known.settled(change, self._console.now())
+        entry = change_entry(self._console, self._session, known, settled)
+        await self._console.gatherer.change(known, settled, entry)
 
     async def lead_all_info(self) -> str:
         lead = await self._lead()

@@ -1,5 +1,6 @@
 """The floor and an agent's desk as JSON. Translation alone: what is shown is decided by the engine."""
 
+import re
 from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
@@ -35,6 +36,8 @@ from dialer.core.view import AgentView, CampaignView, FloorView
 from pacing.decision import LOCALES, Decision, sentence
 
 _SHOWN_DIGITS = 3
+_NUMBERS = re.compile(r"\+?\d(?:[\s().\-/]{0,2}\d){6,}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 # What the desk's buttons are called, and the request that each makes.
 VERBS: dict[str, type] = {
@@ -68,6 +71,11 @@ def masked(number: str | None) -> str | None:
     if number is None:
         return None
     return "•" * max(0, len(number) - _SHOWN_DIGITS) + number[-_SHOWN_DIGITS:]
+
+
+def masked_within(text: str) -> str:
+    """The text with whatever may be a number in it masked: seven digits and more, a date apart."""
+    return _NUMBERS.sub(lambda found: found[0] if _DATE.fullmatch(found[0]) else masked(found[0]), text)
 
 
 def verbs(state: str) -> list[str]:

@@ -3,6 +3,9 @@
 Both are given to the dialer the same way, by address and password; neither can reach anything but this machine.
 """
 
+import errno
+import itertools
+import os
 import secrets
 import socket
 import sys
@@ -21,6 +24,8 @@ from simulation.demo.folder import Folder
 TRUNK = "carrier"
 FIRST_PHONE = 1001
 PAGE_PHONES = "901-909"  # in supervisors' pages
+PORTS = range(61_000, 65_536)  # above those that Linux gives to whoever asks for any
+APART = 1_733  # how far from one another processes begin whose numbers follow each other: 0.382 of all
 STANDIN_START_S = 20.0
 
 HOST = """\
@@ -77,26 +82,33 @@ class Switch:
     phone_key: str = ""
 
 
+_turns = itertools.count()
+
+
 def endpoint(index: int) -> str:
     """The phone of the agent `index` (from 0)."""
     return f"PJSIP/{FIRST_PHONE + index}"
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that were free, for TCP and UDP, a moment ago."""
+    """Ports of loopback that were free, for TCP and UDP, a moment ago.
+
+    Whoever takes them does so a second or two later. Until then nobody else gets them: they are of a range that the
+    system gives to nobody by itself, and each process looks on from another place in it. Raises OSError.
+    """
     found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < count:
-            tcp = held.enter_context(socket.socket())
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+    for turn in itertools.islice(_turns, len(PORTS)):
+        port = PORTS[(os.getpid() * APART + turn) % len(PORTS)]
+        with ExitStack() as held:
             try:
-                udp.bind(("", port))
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                held.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind(("", port))
             except OSError:
                 continue
-            found.append(port)
-    return found
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError(errno.EADDRINUSE, f"fewer than {count} of the ports {PORTS[0]} to {PORTS[-1]} are free")
 
 
 @contextmanager

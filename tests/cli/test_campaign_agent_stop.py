@@ -12,6 +12,7 @@ from dialer.cli import build
 from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.web.client import ServerNotRunningError
+from tests.new_database import new_database
 from tests.web.world import ADMIN_TOKEN, PIN, World
 from tests.web.world import world as new_world
 
@@ -42,7 +43,7 @@ def done(*words: str, stdin: str | None = None) -> str:
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'day.db'}"
+    return new_database(tmp_path / "day.db")
 
 
 @pytest.fixture
@@ -111,8 +112,12 @@ def test_an_agent_is_added_with_the_pin_from_a_file_and_shown_without(database: 
             "endpoint": "PJSIP/desk1",
             "campaigns": [1],
             "active": True,
+            "elsewhere": False,
         }
     ]
+    done("agent", "add", "Paco", "--login", "paco", "--elsewhere", "--campaign", "Spring", "--database", database)
+    paco = json.loads(done("agent", "list", "--database", database, "--json", "-"))[1]
+    assert (paco["login"], paco["code"], paco["elsewhere"]) == ("paco", "", True)
     kept = asyncio.run(_pin_hash(database))
     assert kept.startswith("$argon2id$")
     assert "4711" not in kept
@@ -139,6 +144,7 @@ def test_a_pin_comes_from_standard_input_or_is_asked_for_twice(database: str) ->
         (("--code", "12ab"), "--code"),
         (("--code", "1001", "--pin-file", "/nonexistent/pin"), "/nonexistent/pin"),
         ((), "--code"),
+        (("--code", "1001", "--elsewhere"), "--login"),
     ],
 )
 def test_an_agent_that_makes_no_sense_is_refused_by_name(database: str, words: tuple[str, ...], told: str) -> None:

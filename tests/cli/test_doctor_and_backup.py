@@ -17,6 +17,8 @@ Run = Callable[..., tuple[int, str]]
 def dialer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command; its exit code and what it said."""
 
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
     def run(*given: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["dialer", *given])
         with pytest.raises(SystemExit) as ended:
@@ -95,7 +97,48 @@ def test_the_doctor_names_what_people_would_not_see_and_costs_that_cannot_be_com
     assert found["caller_ids chile"] == ["there is no campaign 'Gone'"]
     assert not any("number" in one for one in found["campaign Silent"])
     config.write_text(config.read_text() + 'clients = ["Nobody"]\n')
-    assert found_by(dialer, config)["caller_ids"] == ["caller_ids 'chile': there is no client 'Nobody'"]
+    [said] = found_by(dialer, config)["caller_ids"]
+    assert said.endswith("caller_ids 'chile': there is no client 'Nobody'")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("C.UTF-8", "", ()), "start Asterisk"),
+        (("C.UTF-8", "es-MX", ()), "inicie Asterisk"),
+        (("pt_BR.UTF-8", "es-MX", ()), "inicie o Asterisk"),
+        (("pt_BR.UTF-8", "", ("--language", "es")), "inicie Asterisk"),
+    ],
+)
+def test_the_doctor_speaks_as_is_asked_else_as_the_terminal_does_else_as_the_console(
+    house: Path, dialer: Run, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, str, tuple[str, ...]], said: str
+) -> None:
+    (local, configured, option), config = asked, house / "cadencia.toml"
+    config.write_text(config.read_text().replace("[web]", f'[web]\nlocale = "{configured}"', 1))
+    monkeypatch.setenv("LC_ALL", local)
+    code, text = dialer("doctor", *option, "-c", str(config))
+    assert code == 1
+    assert said in text
+    told = json.loads(dialer("doctor", *option, "-c", str(config), "--json")[1])
+    by_code = {one["code"]: one for one in told}
+    assert said in by_code["switch_silent"]["mend"]
+    assert by_code["switch_silent"]["area"] == "asterisk"
+
+
+def test_an_interrupted_init_is_taken_up_and_a_finished_one_is_left_alone(tmp_path: Path, dialer: Run) -> None:
+    folder = tmp_path / "house"
+    config = folder / "cadencia.toml"
+    assert dialer("init", str(folder), "--password", "a long password")[0] == 0
+    assert config.stat().st_mode & 0o077 == 0
+    written = config.read_text()
+    code, said = dialer("init", str(folder), "--password", "another password")
+    assert (code, "nothing was changed" in said, config.read_text()) == (1, True, written)
+    (folder / "cadencia.db").unlink()  # killed after the configuration was written
+    code, said = dialer("init", str(folder), "--password", "a long password")
+    assert (code, config.read_text()) == (0, written)
+    assert "stays as it is" in said
+    assert "admin" in dialer("user", "list", "-c", str(config))[1]
+    assert [one.name for one in folder.iterdir() if one.name.endswith(".part")] == []
 
 
 def test_a_backup_brings_everything_back(house: Path, dialer: Run, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from dialer.core.outcomes import Outcome
 from dialer.errors import DialerError
 from dialer.store import Store
 from tests.cli.test_rules_command import CONFIG
+from tests.new_database import new_database
 from tests.store.world import NOW, World
 
 NUMBER = "+525512345678"
@@ -37,7 +38,7 @@ def told(*words: object) -> object:
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """A database with a lead, and three entries in the log about it."""
-    url = f"sqlite:///{tmp_path}/day.db"
+    url = new_database(tmp_path / "day.db")
 
     async def made() -> None:
         async with await Store.open(url) as store:

@@ -13,6 +13,7 @@ from dialer.cli import build
 from dialer.core.model import CampaignStatus
 from dialer.errors import DialerError, ImportRefusedError
 from dialer.store import Store
+from tests.new_database import new_database
 from tests.store.world import World
 
 LIST = "id,nombre,telefono,=cmd\nA1,=1+1,55 1234 5678,x\nA2,Bea,,\n"
@@ -20,7 +21,7 @@ LIST = "id,nombre,telefono,=cmd\nA1,=1+1,55 1234 5678,x\nA2,Bea,,\n"
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/dialer.db"
+    return new_database(tmp_path / "dialer.db")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from dialer.core.outcomes import Outcome
 from dialer.leads.safe_csv import safe
 from dialer.store import AgentLogin, JournalEntry, Store
 from dialer.store.codec import encode
+from tests.new_database import new_database
 from tests.store.world import HOUR, NOW, World
 
 SINCE, UNTIL = told(NOW), told(NOW + 2 * HOUR)
@@ -26,7 +27,7 @@ SINCE, UNTIL = told(NOW), told(NOW + 2 * HOUR)
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """A day of one talk and one call without an answer."""
-    url = f"sqlite:///{tmp_path}/dialer.db"
+    url = new_database(tmp_path / "dialer.db")
     asyncio.run(_day(url))
     return url
 

@@ -13,6 +13,7 @@ from dialer.core.messages import SaveDecision
 from dialer.core.model import DecisionRecord
 from dialer.store import Store
 from tests.cli.test_campaign_agent_stop import dialer, done
+from tests.new_database import new_database
 from tests.store.world import World
 
 DAY = "2026-03-02"
@@ -30,7 +31,7 @@ def instant(clock: str) -> float:
 @pytest.fixture
 def database(tmp_path: Path) -> str:
     """A campaign `spring` with three decisions."""
-    url = f"sqlite:///{tmp_path / 'day.db'}"
+    url = new_database(tmp_path / "day.db")
 
     async def filled() -> None:
         async with await Store.open(url) as store:

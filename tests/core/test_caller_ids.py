@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.caller_ids import rested_after
-from dialer.core.caller_ids import ALARM, Pool, Shown
+from dialer.core.caller_ids import ALARM, Complaint, Pool, Shown, Tally, Watch
 from dialer.core.ids import ClientId, PersonId
 from dialer.core.messages import (
     Alarm,
@@ -245,6 +245,16 @@ def test_a_halved_answer_rate_is_found_within_400_calls(share: float) -> None:
 def test_at_one_answer_in_ten_most_are_found_within_400_calls() -> None:
     found = (rested_after(f"halved 0.1 {n}", 0.1, calls=700, one_at=300) for n in range(RUNS))
     assert share_rested(found, 300) >= 0.7
+
+
+def test_what_is_usual_is_the_others_share_however_long_a_number_is_at_work() -> None:
+    pool, watch = Tally(), Watch(Complaint.UNANSWERED, "answered", 0.5)
+    for call in range(3000):
+        for hit in (call % 2 == 0, call % 2 == 1):
+            pool.add(hit=hit)
+        pool.add(hit=call % 4 == 0)
+        watch.add(pool, hit=call % 4 == 0)
+    assert watch.usual(pool) == pytest.approx(0.5, abs=0.02)
 
 
 def test_a_number_long_at_work_is_judged_as_a_young_one_is() -> None:

@@ -1,12 +1,13 @@
 """Addresses of other systems' pages: only https, and nothing that a list says leads anywhere else."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.screen_pop import NAMES, ScreenPop, address, template_fault
+from dialer.core.screen_pop import NAMES, Opens, ScreenPop, address, in_force, template_fault
 
 GOOD = "https://crm.example/accounts/{external_id}/open?who={name}&n={field.no}#{lead}"
 VALUES = st.text(st.characters(codec="utf-8"), min_size=1)
@@ -70,3 +71,17 @@ def test_what_is_no_template_is_refused_with_the_reason(template: str, said: str
     assert said in template_fault(template)
     with pytest.raises(ValueError, match="screen_pop"):
         ScreenPop(template=template)
+
+
+def test_a_campaigns_own_page_goes_before_its_clients_and_either_may_be_switched_off() -> None:
+    own, clients = (
+        ScreenPop(template="https://own.example/{lead}"),
+        ScreenPop(template="https://client.example/{lead}", opens=Opens.TAB),
+    )
+    none, off = ScreenPop(), ScreenPop(opens=Opens.OFF)
+    assert in_force(own, clients) == own
+    assert in_force(none, clients) == clients
+    assert in_force(replace(none, opens=Opens.TAB), replace(clients, opens=Opens.LINK)).opens is Opens.LINK
+    assert in_force(off, clients) == none
+    assert in_force(none, replace(clients, opens=Opens.OFF)) == none
+    assert in_force(none, none) == none

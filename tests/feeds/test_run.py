@@ -20,6 +20,7 @@ from dialer.feeds.run import CHUNK, Feed, Went
 from dialer.feeds.settings import RETURN_COLUMNS, FeedSettings, Way
 from dialer.store import NotFoundError, Store
 from dialer.store.database import Database
+from tests.new_database import new_database
 from tests.store.world import NOW, World
 
 PASSWORD = "not a secret: the server is this test's own"
@@ -27,7 +28,7 @@ PASSWORD = "not a secret: the server is this test's own"
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await World.made(store)
 
 

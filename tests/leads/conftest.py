@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from dialer.store import Store
+from tests.new_database import new_database
 from tests.store.world import World
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as opened:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as opened:
         yield opened
 
 

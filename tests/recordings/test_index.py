@@ -18,10 +18,12 @@ from dialer.store import Store
 from recordings import making
 from recordings.errors import NoRoomError, RecordingError
 from recordings.making import Job, Made
+from recordings.problems import Lacking, Problem, packed, unpacked
 from recordings.states import TABLE
 from recordings.tree import digest_of, files_of, opened
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer, OwnProcess, alone
+from tests.new_database import new_database
 from tests.recordings.calls import Sound, tone
 from tests.recordings.floor import LATER, Floor, main_tone_hz, speech_legs, unfinished
 from tests.store.world import NOW
@@ -29,7 +31,7 @@ from tests.store.world import NOW
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path)
 
 
@@ -70,7 +72,7 @@ async def test_a_late_file_is_waited_for_and_a_file_that_never_comes_is_missing(
     lost = await floor.talk(at=NOW + 100)
     assert await floor.indexer().step() == 1
     one = await floor.recording(lost)
-    assert (one.state, one.problem) == (State.MISSING, "the switch left no file")
+    assert (one.state, one.problem) == (State.MISSING, packed(Lacking(Problem.NO_FILE)))
 
 
 async def test_a_leg_whose_recorder_was_killed_is_kept_as_far_as_it_goes(floor: Floor) -> None:
@@ -78,7 +80,7 @@ async def test_a_leg_whose_recorder_was_killed_is_kept_as_far_as_it_goes(floor: 
     unfinished(floor.spool / f"{record.recording}-agent.wav", tone(2.0, 700))
     await floor.indexer(now=4e9).step()
     one = await floor.recording(record)
-    assert (one.state, one.problem) == (State.INDEXED, "the agent's leg was cut off")
+    assert (one.state, one.problem) == (State.INDEXED, packed(Lacking(Problem.AGENT_CUT_OFF)))
     sound, _ = sound_of(floor, one.file)
     assert main_tone_hz(sound[:16_000, 0]) == 700
 
@@ -88,22 +90,22 @@ async def test_a_leg_that_is_missing_counts_as_silence_and_is_told(floor: Floor)
     (floor.spool / f"{record.recording}-customer.wav").unlink()
     await floor.indexer(now=4e9).step()
     one = await floor.recording(record)
-    assert (one.state, one.problem, one.seconds) == (State.INDEXED, "the customer's leg is missing", 3.0)
+    assert (one.state, one.problem, one.seconds) == (State.INDEXED, packed(Lacking(Problem.CUSTOMER_MISSING)), 3.0)
     measures = await floor.store.recordings.measures(one.call)
     assert measures is not None
     assert measures["customer_dbfs"] is None
 
 
 @pytest.mark.parametrize(
-    ("what", "says"),
+    ("what", "code", "says"),
     [
-        (lambda path: path.write_bytes(b""), "empty file"),
-        (lambda path: path.write_bytes(b"RIFF"), "ends before its sound begins"),
-        (lambda path: path.write_bytes(b"no sound at all" * 99), "no sound file that can be read"),
-        (lambda path: (path.unlink(), path.symlink_to("/etc/hostname")), "is a link"),
+        (lambda path: path.write_bytes(b""), Problem.EMPTY, "empty file"),
+        (lambda path: path.write_bytes(b"RIFF"), Problem.CUT_OFF, "ends before its sound begins"),
+        (lambda path: path.write_bytes(b"no sound at all" * 99), Problem.WRONG_FORMAT, "no sound file that can be"),
+        (lambda path: (path.unlink(), path.symlink_to("/etc/hostname")), Problem.WRONG_PLACE, "is a link"),
     ],
 )
-async def test_bad_files_leave_the_index_whole(floor: Floor, what: object, says: str) -> None:
+async def test_bad_files_leave_the_index_whole(floor: Floor, what: object, code: Problem, says: str) -> None:
     bad, good = await floor.talked(), await floor.talked(at=NOW + 100)
     leg = floor.spool / f"{bad.recording}-agent.wav"
     assert callable(what)
@@ -113,7 +115,8 @@ async def test_bad_files_leave_the_index_whole(floor: Floor, what: object, says:
     await indexer.step()
     one = await floor.recording(bad)
     assert one.state is State.DAMAGED
-    assert says in one.problem
+    [told] = unpacked(one.problem)
+    assert (told.code, says in told.detail) == (code, True)
     assert leg.is_symlink() or leg.exists()
     assert (await floor.recording(good)).state is State.INDEXED
 
@@ -161,7 +164,11 @@ async def test_without_room_nothing_is_lost_and_it_is_tried_again(floor: Floor) 
     assert await indexer.step() == 1
     assert indexer.full
     one = await floor.recording(record)
-    assert (one.state, one.problem, len(list(floor.spool.rglob("*.wav")))) == (State.RAW, "no room", 3)
+    assert (one.state, one.problem, len(list(floor.spool.rglob("*.wav")))) == (
+        State.RAW,
+        packed(Lacking(Problem.NO_ROOM, "no room")),
+        3,
+    )
     full, now = False, now + 60
     await indexer.step()
     assert (await floor.recording(record)).state is State.INDEXED

@@ -32,6 +32,7 @@ from recordings.scribe import Scribe
 from recordings.target import Target, Uploader, fetch
 from recordings.transcribing import whisper
 from recordings.vault import CHUNK, Keys, Opened, locked_with, new_key, rekey, seal
+from tests.new_database import new_database
 from tests.recordings.floor import LATER, Floor
 from tests.store.world import DAY, NOW
 
@@ -106,7 +107,7 @@ def test_keys_that_cannot_be_used(tmp_path: Path, text: str) -> None:
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path, target=f"file://{tmp_path}/far")
 
 

@@ -27,6 +27,7 @@ from recordings.evaluating import Given, evaluate
 from recordings.forms import Form, Item, Section
 from recordings.found import search
 from recordings.making import Job, Made
+from recordings.problems import Lacking, Problem, packed
 from recordings.rekeying import rekey_all
 from recordings.renewal import renew_words
 from recordings.retention import act, plan
@@ -37,6 +38,7 @@ from recordings.target import Target, Uploader, fetch
 from recordings.tree import put
 from recordings.vault import Keys, locked_with, new_key
 from recordings.worker import Indexer
+from tests.new_database import new_database
 from tests.recordings.floor import LATER, Floor
 from tests.store.world import DAY, NOW
 
@@ -47,7 +49,7 @@ LONG_AFTER = NOW + 20 * DAY
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path, target=f"file://{tmp_path}/far")
 
 
@@ -103,7 +105,10 @@ async def test_what_fails_as_nobody_foresaw_is_set_aside_and_stops_no_other_reco
         assert (await floor.recording(good)).state is State.INDEXED
         now += 60
     one = await floor.recording(bad)
-    assert (one.state, one.problem) == (State.DAMAGED, "it cannot be made: ArithmeticError('nobody thought of it')")
+    assert (one.state, one.problem) == (
+        State.DAMAGED,
+        packed(Lacking(Problem.NOT_MADE, "ArithmeticError('nobody thought of it')")),
+    )
     assert len(list(floor.spool.rglob("*.wav"))) == 3
 
 
@@ -205,7 +210,7 @@ async def test_what_was_mended_is_still_told_once_it_is_at_the_target(floor: Flo
     (floor.spool / f"{record.recording}-customer.wav").unlink()
     await floor.indexer(now=4e9).step()
     await uploader(floor).step()
-    assert (await floor.recording(record)).problem == "the customer's leg is missing"
+    assert (await floor.recording(record)).problem == packed(Lacking(Problem.CUSTOMER_MISSING))
 
 
 @pytest.mark.parametrize("harm", ["gone", "changed", "cut off"])

@@ -18,6 +18,7 @@ from recordings.foreign import compiled, read_log, read_name
 from recordings.found import search
 from recordings.renewal import renew_words
 from recordings.scan import Scan, scan
+from tests.new_database import new_database
 from tests.recordings.calls import speech, write
 from tests.recordings.floor import Floor
 from tests.store.world import NOW
@@ -25,7 +26,7 @@ from tests.store.world import NOW
 
 @pytest.fixture
 async def floor(tmp_path: Path) -> AsyncIterator[Floor]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await Floor.made(store, tmp_path)
 
 

@@ -12,12 +12,13 @@ from dialer.core.messages import ListChanged
 from dialer.core.selection import Selection
 from dialer.runtime import Runtime
 from dialer.store import Store
+from tests.new_database import new_database
 from tests.store.world import NOW, World
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await World.made(store)
 
 

@@ -9,6 +9,7 @@ from dialer.core.messages import CampaignSet, Event
 from dialer.core.model import Campaign, CampaignStatus, Mode
 from dialer.scheduler import carry_out
 from dialer.store import Store
+from tests.new_database import new_database
 
 NOW = 1_795_000_000.0
 
@@ -25,7 +26,7 @@ async def test_a_plan_is_carried_out_once_and_the_engine_is_told(
     tmp_path: Path, action: str, status: CampaignStatus, noted: str
 ) -> None:
     told: list[Event] = []
-    async with await Store.open(f"sqlite:///{tmp_path / 'day.db'}") as store:
+    async with await Store.open(new_database(tmp_path / "day.db")) as store:
         client = await store.clients.add("Bank")
         bare = Campaign(id=CampaignId(0), client=ClientId(client.id), name="Spring", mode=Mode.MANUAL)
         campaign = await store.campaigns.save(bare)

@@ -18,6 +18,7 @@ from dialer.runtime import Runtime
 from dialer.scrub import Scrub, ScrubSettings
 from dialer.store import Store
 from tests.core.floor import CAMPAIGN, NOON, campaign, lead
+from tests.new_database import new_database
 from tests.shell.test_runtime import TRUNK, Line, Paper
 
 NUMBER = lead(1).number
@@ -94,7 +95,7 @@ async def test_a_yes_lets_the_call_be_made_and_holds_for_a_while() -> None:
 async def test_a_number_that_is_listed_while_the_answer_is_waited_for_is_not_dialled(
     tmp_path: Path, *, broken: bool
 ) -> None:
-    async with service() as asked, await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with service() as asked, await Store.open(new_database(tmp_path / "dialer.db")) as store:
         check = Scrub(ScrubSettings(url=asked.url), lambda: NOON, lists=store.do_not_call)
         read = CallReserved(CallId(1), DialFacts(lead=lead(1)))  # before anything was listed
         assert await check(read) == read

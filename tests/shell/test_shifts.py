@@ -18,6 +18,7 @@ from dialer.core.model import Agent
 from dialer.shifts import SHIFT, leaves_at, planned, tell_shifts
 from dialer.store import AgentLogin, Store
 from dialer.store.schedules import Profile
+from tests.new_database import new_database
 from tests.store.world import World
 
 
@@ -70,7 +71,7 @@ def test_what_is_no_shift_is_refused(shift: str) -> None:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with await Store.open(f"sqlite:///{tmp_path}/dialer.db") as store:
+    async with await Store.open(new_database(tmp_path / "dialer.db")) as store:
         yield await World.made(store)
 
 

@@ -7,6 +7,7 @@ from dialer.config import Config
 from dialer.core.model import Trunk
 from dialer.doctor.findings import State
 from dialer.doctor.switch import switch_findings
+from dialer.doctor.told import told
 from simulation.standin import StandInSwitch
 
 
@@ -20,10 +21,12 @@ async def test_the_doctor_finds_version_and_trunks(version: int) -> None:
                 Trunk(name="lost", dial="PJSIP/{number}@nowhere"),
             ),
         )
-        found = {one.area: one async for one in switch_findings(config)}
+        found = {one.place: one async for one in switch_findings(config)}
     assert found["asterisk"].state is State.OK
-    assert f"Asterisk {version}." in found["asterisk"].found
-    assert "stand-in" in found["asterisk"].found
-    assert (found["trunk good"].state, found["trunk good"].found) == (State.OK, "carrier: NonQualified")
+    said = told(found["asterisk"], "en").found
+    assert f"Asterisk {version}." in said
+    assert "stand-in" in said
+    assert (found["trunk good"].state, told(found["trunk good"], "en").found) == (State.OK, "carrier: NonQualified")
     assert found["trunk lost"].state is State.FAILED
-    assert "knows no endpoint nowhere" in found["trunk lost"].found
+    assert "knows no endpoint nowhere" in told(found["trunk lost"], "en").found
+    assert "no conoce ningún endpoint nowhere" in told(found["trunk lost"], "es").found

@@ -9,6 +9,7 @@ from dialer.store import Store
 from dialer.store.database import Database
 from dialer.store.schema import metadata
 from simulation.demo.switches import free_ports
+from tests.new_database import new_database
 from tests.private_postgres import running
 from tests.store.world import World
 
@@ -46,6 +47,8 @@ async def _empty(url: str) -> None:
 
 @pytest.fixture
 async def store(url: str) -> AsyncIterator[Store]:
+    if url.startswith("sqlite"):
+        new_database(Path(url.removeprefix("sqlite:///")))
     async with await Store.open(url) as opened:
         yield opened
 

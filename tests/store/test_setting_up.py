@@ -8,6 +8,7 @@ import pytest
 from dialer.core.ids import AgentId, CampaignId, ClientId, LeadId
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode, Recycling
 from dialer.core.rules import Rules, Window
+from dialer.core.screen_pop import Opens, ScreenPop
 from dialer.errors import StoreError
 from dialer.store import (
     AgentLogin,
@@ -31,6 +32,14 @@ async def test_clients_by_name(store: Store) -> None:
     with pytest.raises(ConflictError, match="lender"):
         await store.clients.add("lender")
     assert await store.clients.list() == (lender,)
+    wanted = replace(lender, name="bank", screen_pop=ScreenPop(template="https://crm.example/{lead}", opens=Opens.TAB))
+    await store.clients.change(wanted)
+    assert await store.clients.get(lender.id) == wanted
+    other = await store.clients.add("other")
+    with pytest.raises(ConflictError, match="bank"):
+        await store.clients.change(replace(other, name="bank"))
+    with pytest.raises(NotFoundError):
+        await store.clients.change(replace(other, id=ClientId(99), name="nobody"))
 
 
 async def test_a_campaign_comes_back_with_every_setting(store: Store) -> None:

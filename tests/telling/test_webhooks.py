@@ -20,6 +20,7 @@ from dialer.store.codec import encode
 from dialer.store.webhooks import Webhook
 from dialer.telling.outward import Outward, OutwardError, OutwardSettings, _Guarded, check_url
 from dialer.telling.webhooks import WAITS_S, Teller, signature
+from tests.new_database import new_database
 from tests.telling.receiver import receiver
 
 NOW = 1_795_000_000.0
@@ -77,7 +78,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def new_house(folder: Path) -> AsyncIterator[House]:
-    async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
+    async with await Store.open(new_database(folder / "day.db")) as store:
         client = await store.clients.add("Bank")
         campaign = await store.campaigns.save(
             Campaign(id=CampaignId(0), client=ClientId(client.id), name="Spring", mode=Mode.PREDICTIVE)

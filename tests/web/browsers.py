@@ -1,5 +1,6 @@
 """Agents' browsers for tests: pages that fail the test for an error of theirs, and pictures that are kept."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -7,7 +8,16 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebSocket,
+    async_playwright,
+    expect,
+)
 
 from tests.private_browser import ARGUMENTS, chromium
 
@@ -74,6 +84,42 @@ async def agent_browser(
     yield watched
     await context.close()
     assert watched.wrong == [], watched.wrong
+
+
+class Requests:
+    """What a page asks for from now on, and what of it has no answer yet. A live link's answer is its first word."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._begun = 0
+        self._open: dict[Request | WebSocket, str] = {}
+        page.on("request", self._begins)
+        page.on("requestfinished", self._ends)
+        page.on("requestfailed", self._ends)
+        page.on("websocket", self._links)
+
+    async def over(self, *, within_s: float = 20.0) -> None:
+        """Wait until all is answered and the page, left to do what it likes with the answers, asks for no more."""
+        try:
+            async with asyncio.timeout(within_s):
+                begun = -1
+                while self._open or begun != self._begun:
+                    begun = self._begun
+                    await self._page.evaluate("new Promise((idle) => requestIdleCallback(idle))")
+        except TimeoutError:
+            raise AssertionError(f"no answer yet: {sorted(self._open.values())}") from None
+
+    def _begins(self, asked: Request | WebSocket) -> None:
+        self._begun += 1
+        self._open[asked] = asked.url
+
+    def _ends(self, asked: Request | WebSocket) -> None:
+        self._open.pop(asked, None)
+
+    def _links(self, link: WebSocket) -> None:
+        self._begins(link)
+        link.on("framereceived", lambda _: self._ends(link))
+        link.on("close", self._ends)
 
 
 @contextmanager

@@ -139,14 +139,30 @@ async def test_leads_are_changed_one_by_one_and_together(world: World) -> None:
                 ]
             },
         )
-        assert changed.json() == {"changed": 2, "unknown": [2]}
+        assert changed.json() == {
+            "changed": 2,
+            "unknown": [2],
+            "leads": [
+                {
+                    "lead": 1,
+                    "before": {"priority": 5, "balance": "1500.50", "fields": {"plan": None}},
+                    "after": {"priority": 2, "balance": "99.5", "fields": {"plan": "gold"}},
+                },
+                {
+                    "lead": 2,
+                    "before": {"state": "open", "due_at": 0.0},
+                    "after": {"state": "withdrawn", "due_at": None},
+                },
+            ],
+        }
         page = (await http.get("/campaigns/1/leads")).json()
         first, second, _ = page["items"]
         assert (first["priority"], first["balance"], second["state"]) == (2, "99.5", "withdrawn")
         lead = (await http.get("/leads/1")).json()
         assert lead["account"]["fields"] == {"product": "loan", "plan": "gold"}
         await asyncio.gather(*(http.patch("/leads/3", json={"priority": n % 10}) for n in range(20)))
-        assert (await http.patch("/leads/3", json={"priority": 4})).json()["changed"] == 1
+        told = (await http.patch("/leads/3", json={"priority": 4, "currency": "MXN"})).json()
+        assert (told["changed"], [one["after"] for one in told["leads"]]) == (1, [{"priority": 4}])
         assert (await http.get("/campaigns/1/leads", params={"state": "open"})).json()["items"][1]["priority"] == 4
 
 

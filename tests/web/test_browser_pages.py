@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
-from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.browsers import Requests, agent_browser, browsing, picture, press, sign_in, state
 from tests.web.recorded import calls_made, sounds
 from tests.web.test_desk_page import serious
 from tests.web.world import PASSWORD, PIN, World
@@ -61,8 +61,12 @@ class Weight:
 
 
 async def settled(page: Page, path: str) -> None:
-    """Every first answer is there; a live page's link is up, and stays open."""
-    await page.goto(path, wait_until="networkidle")
+    """Every first answer is there and the page has nothing left to do; a live page's link is up, and stays open."""
+    requests = Requests(page)
+    await page.goto(path)
+    if await page.locator("#link").count():
+        await expect(page.locator("#link")).to_have_attribute("data-state", "up")
+    await requests.over()
     assert page.url.endswith(path)
 
 

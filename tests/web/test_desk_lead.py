@@ -107,6 +107,17 @@ async def test_the_page_of_another_system_comes_with_what_is_private_and_its_val
     assert (await agent.desk_lead())["screen_pop"] is None
     with pytest.raises(ApiError, match="https://"):
         await admin.change_campaign(world.campaign, screen_pop={"template": "javascript:alert(1)"})
+    await admin.change_campaign(world.campaign, screen_pop={"template": "", "opens": "link"})
+    assert (await agent.desk_lead())["screen_pop"] is None
+    with pytest.raises(ApiError, match="https://"):
+        await admin.change_client(1, screen_pop={"template": "javascript:alert(1)"})
+    changed = await admin.change_client(1, screen_pop={"template": "https://bank.example/{lead}", "opens": "tab"})
+    assert (changed["name"], changed["screen_pop"]["opens"]) == ("Bank", "tab")
+    assert (await agent.desk_lead())["screen_pop"] == {"address": "https://bank.example/1", "opens": "tab"}
+    await admin.change_client(1, name="First Bank")
+    assert (await admin.clients())[0]["screen_pop"]["template"] == "https://bank.example/{lead}"
+    await admin.change_campaign(world.campaign, screen_pop={"opens": "off"})
+    assert (await agent.desk_lead())["screen_pop"] is None
 
 
 async def test_whether_a_rule_allows_the_call_is_told_before_it_is_made(tmp_path: Path) -> None:

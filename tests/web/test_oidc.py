@@ -24,6 +24,7 @@ ROLES = (
     OidcRole(value="floor", role="supervisor"),
     OidcRole(value="bank", role="client", client="Bank"),
     OidcRole(value="books", role="auditor"),
+    OidcRole(value="phones", role="agent"),
 )
 LUISA = {"sub": "u-77", "preferred_username": "luisa", "name": "Luisa P.", "groups": ["staff", "floor"]}
 House = tuple[World, Provider]
@@ -55,7 +56,7 @@ async def signing_in(
 async def end_of(world: World, who: Provider, claims: dict[str, Any], **lies: Any) -> str:
     """Where such a browser ends. Who is told a fault has no session."""
     async with signing_in(world, who, claims, **lies) as (browser, where):
-        assert (COOKIE in browser.cookies) is (where == "/")
+        assert (COOKIE in browser.cookies) is (where in {"/", "/desk"})
         return where
 
 
@@ -129,6 +130,64 @@ async def test_an_answer_is_good_once_in_the_browser_that_began_and_faults_are_s
         away = (await victim.get("/sign-in/elsewhere")).headers["location"]
         assert away == "/sign-in?elsewhere=away"
         assert "does not answer" in (await victim.get(away)).text
+
+
+PACO = {"sub": "u-88", "preferred_username": "paco", "name": "Paco R.", "groups": ["phones"]}
+
+
+async def test_an_agent_comes_to_the_desk_by_the_provider_and_is_the_same_agent_ever_after(house: House) -> None:
+    world, who = house
+    async with signing_in(world, who, PACO) as (browser, where):
+        me = (await browser.get("/api/v1/session")).json()
+        assert (where, me["who"], me["name"]) == ("/desk", "agent", "Paco R.")
+        assert (await browser.get("/desk")).status_code == 200
+    made = await world.store.agents.by_login("paco")
+    assert made is not None
+    assert (made.subject, made.elsewhere, made.agent.campaigns) == (f"{who.url} u-88", True, ())
+    ana = await world.administrator()
+    await ana.change_agent(made.agent.id, campaigns=[world.campaign], endpoint="PJSIP/desk9", code="1009")
+    moved = PACO | {"preferred_username": "francisco", "name": "Francisco R."}
+    async with signing_in(world, who, moved) as (browser, where):
+        me = (await browser.get("/api/v1/session")).json()
+        assert (where, me["agent"], me["name"]) == ("/desk", made.agent.id, "Francisco R.")
+        await world.client(browser.cookies[COOKIE]).desk_sign_in()
+    agent = next(one for one in world.runtime.view().agents if one.id == made.agent.id)
+    assert (agent.name, agent.campaigns) == ("Francisco R.", (world.campaign,))
+    told = [(one.action, one.by_whom) for one in await world.store.audit.page(text="agent.", limit=3)]
+    assert told == [("agent.change", "Francisco R."), ("agent.change", "Ana"), ("agent.add", "Paco R.")]
+
+
+async def test_an_agent_that_is_there_is_taken_over_only_where_the_house_says_so_and_once(house: House) -> None:
+    world, who = house
+    one = PACO | {"preferred_username": "agent1"}
+    assert await end_of(world, who, one) == "/sign-in?elsewhere=taken"
+    ana = await world.administrator()
+    await ana.change_agent(world.agents[0], elsewhere=True)
+    assert await end_of(world, who, one) == "/desk"
+    kept = await world.store.agents.get(world.agents[0])
+    assert kept is not None
+    assert (kept.subject, kept.agent.campaigns, kept.agent.endpoint) == (
+        f"{who.url} u-88", (world.campaign,), "PJSIP/desk1",
+    )  # fmt: skip
+    assert (await (await world.agent(1)).who_am_i())["agent"] == world.agents[0]  # code and PIN go on to work
+    assert await end_of(world, who, one | {"sub": "u-99"}) == "/sign-in?elsewhere=taken"
+    assert await end_of(world, who, PACO | {"sub": "u-99", "preferred_username": "ana"}) == "/sign-in?elsewhere=taken"
+    async with signing_in(world, who, one) as (browser, _):
+        await ana.change_agent(world.agents[0], elsewhere=False)
+        assert (await browser.get("/api/v1/session")).status_code == 401
+    assert await end_of(world, who, one) == "/sign-in?elsewhere=taken"
+    await ana.change_agent(world.agents[0], elsewhere=True, active=False)
+    assert await end_of(world, who, one) == "/sign-in?elsewhere=nobody"
+
+
+async def test_who_is_given_another_kind_of_role_keeps_nothing_open_in_the_old_one(house: House) -> None:
+    world, who = house
+    async with signing_in(world, who, PACO) as (old, _), signing_in(world, who, PACO | {"groups": "floor"}) as (new, _):
+        assert (await old.get("/api/v1/session")).status_code == 401
+        assert (await new.get("/api/v1/session")).json()["who"] == "supervisor"
+        async with signing_in(world, who, PACO) as (again, where):
+            assert (where, (await again.get("/api/v1/session")).json()["who"]) == ("/desk", "agent")
+            assert (await new.get("/api/v1/session")).status_code == 401
 
 
 GOOD: dict[str, Any] = {"issuer": "https://login.example", "client_id": "c", "public_url": "https://d.example"}

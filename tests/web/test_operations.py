@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dialer.doctor.findings import Area, Code, Finding, found
 from dialer.web.metrics import SERIES, Board
 from tests.web.world import World
 
@@ -57,6 +59,35 @@ def test_the_dashboard_loads_only_what_exists() -> None:
     names = {name for expression in asked for name in re.findall(r"cadencia_\w+", expression)}
     assert names
     assert names - SERIES.keys() == set()
+
+
+async def test_the_doctor_speaks_the_askers_language_on_the_page_and_by_the_api(world: World) -> None:
+    """The findings themselves are the command's tests'; here they are two that are made up of its own codes."""
+    seen = [
+        found(Area.ASTERISK, Code.SWITCH_SILENT, where="127.0.0.1:5038"),
+        found(Area.CAMPAIGN, Code.CAMPAIGN_AGENTS_NONE, "Cobranza"),
+    ]
+
+    async def look() -> list[Finding]:
+        return seen
+
+    state = world.app.state
+    state.console = replace(state.console, operations=replace(state.console.operations, doctor=look))
+    ana = await world.administrator()
+    assert [one["found"] for one in await ana.doctor()][1:] == ["no agent works on it"]
+    said = {
+        "es-MX": "ningún agente trabaja en ella",
+        "pt-BR": "nenhum agente trabalha nela",
+        "en": "no agent works on it",
+    }
+    for language, words in said.items():
+        async with world.http(authorization=f"Bearer {ana.token}", accept_language=language) as http:
+            told = (await http.get("/api/v1/doctor")).json()[1]
+            assert (told["found"], told["area"], told["code"]) == (words, "campaign Cobranza", "campaign_agents_none")
+            for page in ("/admin/doctor", "/admin"):
+                text = (await http.get(page)).text
+                assert ("127.0.0.1:5038" in text, ("no manager interface" in text)) == (True, language == "en")
+            assert words in (await http.get("/admin/doctor")).text
 
 
 @pytest.mark.parametrize("login", ["sofia", "bank", "rival_ines"])

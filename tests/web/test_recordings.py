@@ -72,7 +72,47 @@ async def test_a_recording_that_was_never_there_is_told_and_not_found(world: Wor
     await Indexer(world.store, spool, ArchiveSettings(folder=world.recordings), now=lambda: 4e9).step()
     [recording] = (await sofia.recordings())["items"]
     assert recording["state"] == "missing"
+    assert (recording["problem"], recording["problems"]) == ("the switch left no file", ["no_file"])
+    for language, said in (
+        ("es-MX", "la central no dejó ningún archivo"),
+        ("pt", "a central não deixou nenhum arquivo"),
+    ):
+        async with world.http(authorization=f"Bearer {sofia.token}", accept_language=language) as http:
+            path = f"/api/v1/recordings/{recording['call']}"
+            assert (await http.get(path)).json()["shown"]["problem"] == said
+            assert (await http.get("/api/v1/recordings")).json()["items"][0]["problem"] == said
     assert (await _heard(world, sofia, f"/recordings/{recording['call']}/audio"))[0] == 404
+
+
+async def test_an_answer_recorded_for_an_audit_is_held_and_its_tombstone_told(world: World) -> None:
+    await calls_made(world, 1)
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE calls SET outcome = 'machine', audit = 'audit/' || id")
+    quique = await world.signed_in("quique")
+    [waiting] = await _listed(quique, f"/detection/{world.campaign}/audits")
+    call = waiting["call"]
+    assert waiting["hold"] == ""
+    await quique.request("PUT", f"/detection/audits/{call}/hold", {"reason": "law suit 12"})
+    [waiting] = await _listed(quique, f"/detection/{world.campaign}/audits")
+    assert waiting["hold"] == "law suit 12"
+    assert not await world.store.audit_recordings.bury(call, 1.0, "all; Ana")
+    await quique.request("PUT", f"/detection/audits/{call}/hold", {"reason": ""})
+    assert await world.store.audit_recordings.bury(call, 1.0, "all; Ana")
+    with pytest.raises(ApiError, match="tombstone"):
+        await quique.request("PUT", f"/detection/audits/{call}/hold", {"reason": "too late"})
+    status, told = await _heard(world, quique, f"/detection/audits/{call}/audio")
+    assert (status, "deleted (all; Ana)" in told.decode()) == (404, True)
+    assert await _listed(quique, f"/detection/{world.campaign}/audits") == []
+    said = [one.what for one in await world.store.recording_notes.accesses(call=call)]
+    assert said == ["hold", "hold_lifted", "hold"]
+    async with world.http(authorization=f"Bearer {(await world.signed_in('rival_quique')).token}") as http:
+        assert (await http.put(f"/api/v1/detection/audits/{call}/hold", json={"reason": "x"})).status_code == 404
+
+
+async def _listed(client: Client, path: str) -> list[Any]:
+    answer = await client.request("GET", path)
+    assert isinstance(answer, list)
+    return answer
 
 
 async def test_a_search_finds_by_words_and_says_where_it_is_wrong(world: World) -> None:

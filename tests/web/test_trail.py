@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dialer.core.ids import PersonId
 from dialer.scheduler import carry_out
 from dialer.web.audit_actions import ACTIONS
 from dialer.web.client import ApiError
@@ -78,15 +79,55 @@ async def test_a_webhooks_change_tells_both_addresses_but_not_what_follows_them(
 
 async def test_a_lead_changed_by_itself_has_its_line(world: World) -> None:
     sofia = await world.supervisor()
-    change = {"priority": 1, "balance": "1500.50", "state": "withdrawn", "fields": {"plan": "+525512340001"}}
+    change = {"priority": 1, "balance": "1500.50", "fields": {"plan": "gold"}}
     await sofia.request("PATCH", f"/leads/{world.leads[0]}", change)
     [line] = await trail(world, "lead.change")
     assert line["by"] == "Sofia"
     assert line["detail"] == {
         "lead": world.leads[0],
-        "before": {"priority": 5, "state": "open"},  # the balance was the same
-        "after": {"priority": 1, "state": "withdrawn", "fields": ["plan"]},
+        "before": {"priority": 5, "fields": {"plan": None}},  # the balance was the same
+        "after": {"priority": 1, "fields": {"plan": "gold"}},
     }
+
+
+NUMBER = "+525512340001"
+
+
+async def test_leads_changed_together_have_a_line_each_and_numbers_are_masked_for_who_may_not_read_them(
+    world: World,
+) -> None:
+    sofia, aura = await world.supervisor(), await world.signed_in("aura")
+    aval = {"aval": f"tel. {NUMBER}, desde 2026-11-01"}
+    given = [{"lead": lead, "fields": aval} for lead in world.leads[:2]]
+    told: Any = await sofia.request("POST", "/leads/changes", {"leads": given})
+    assert told["leads"][0]["after"]["fields"] == aval
+    lines = await trail(world, "lead.change")
+    assert [one["detail"]["lead"] for one in lines] == [*reversed(world.leads[:2])]
+    assert lines[0]["detail"]["before"] == {"fields": {"aval": None}}
+    masked: Any = await aura.request("GET", "/audit", None, {"text": "lead.change"})
+    assert masked["items"][0]["detail"]["after"]["fields"] == {"aval": "tel. ••••••••••001, desde 2026-11-01"}
+    for text, found in ((NUMBER, 0), ("desde 2026", 2), ('"lead": 1', 1)):  # no search tells what is masked
+        page: Any = await aura.request("GET", "/audit", None, {"text": text})
+        assert len(page["items"]) == found, text
+    lead: Any = await (await world.administrator()).request("GET", f"/leads/{world.leads[0]}")
+    assert lead["account"]["fields"]["aval"] == aval["aval"]
+
+
+async def test_an_erased_persons_columns_are_erased_from_the_trail(world: World) -> None:
+    sofia = await world.supervisor()
+    await sofia.request("PATCH", f"/leads/{world.leads[0]}", {"priority": 2, "fields": {"aval": "Rosa"}})
+    await sofia.request("PATCH", f"/leads/{world.leads[1]}", {"fields": {"aval": "Juan"}})
+    await world.store.people.erase(PersonId(1), world.runtime.view().at)
+    other, erased = await trail(world, "lead.change")
+    assert erased["detail"]["after"] == {"priority": 2, "fields": {"aval": "erased"}}
+    assert other["detail"]["after"] == {"fields": {"aval": "Juan"}}
+
+
+async def test_the_trail_is_searched_by_words_with_accents(world: World) -> None:
+    ana = await world.administrator()
+    await ana.request("PATCH", f"/campaigns/{world.campaign}", {"name": "Promoción ñandú"})
+    page: Any = await ana.request("GET", "/audit", None, {"text": "Promoción ñ"})
+    assert [one["action"] for one in page["items"]] == ["campaign.change"]
 
 
 async def test_a_plan_that_is_carried_out_is_told_as_a_persons_deed_is(world: World) -> None:

@@ -61,6 +61,7 @@ from dialer.web.passwords import hash_secret
 from dialer.web.serving import listen, serve
 from dialer.web.settings import WebSettings
 from recordings.archive import ArchiveSettings
+from tests.new_database import new_database
 
 PIN = "4711"
 PASSWORD = "a long enough password"
@@ -228,7 +229,7 @@ async def world(
     recordings = folder / "recordings"
     recordings.mkdir()
     settings = settings or WebSettings(port=0)
-    async with await Store.open(f"sqlite:///{folder / 'day.db'}") as store:
+    async with await Store.open(new_database(folder / "day.db")) as store:
         campaign = await _campaign(store, mode, dispositions, hours)
         known = [await _agent(store, campaign.id, number + 1) for number in range(agents)]
         await _users(store, campaign)

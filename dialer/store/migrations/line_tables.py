@@ -36,6 +36,15 @@ def make() -> None:
     )
     op.create_index(op.f("ix_detection_audits_campaign"), "detection_audits", ["campaign"], unique=False)
     op.create_table(
+        "audit_recordings",
+        sa.Column("call", ID, autoincrement=False, nullable=False),
+        sa.Column("hold", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("deleted_at", sa.Double(), nullable=True),
+        sa.Column("deleted_by", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("file_left", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_audit_recordings")),
+    )
+    op.create_table(
         "caller_id_rests",
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("since", sa.Double(), nullable=False),

@@ -1,5 +1,6 @@
 """Sentences of the catalogues with their figures, as each language writes them: for what is no page."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -7,17 +8,28 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from dialer.web.texts import CATALOGUES
+from recordings.problems import unpacked
 
 SHARES = frozenset({"share", "ratio", "cap"})
 TIMES = frozenset({"due_at"})
+_BLANK = re.compile(r"\{(\w+)\}")
 
 
 def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
     """The text of that key, filled in; the key itself where the catalogues do not know it."""
     said = str(CATALOGUES[language].get(key, key))
-    for name, value in figures.items():
-        said = said.replace(f"{{{name}}}", _shown(name, value, language))
-    return said
+    return _BLANK.sub(lambda blank: _filled(blank, figures, language), said)
+
+
+def problems_said(packed: str, language: str) -> str:
+    """What was wrong with a recording, as the store keeps it, in words."""
+    return "; ".join(say(f"recording_problem.{one.code}", {}, language) for one in unpacked(packed))
+
+
+def _filled(blank: re.Match[str], figures: Mapping[str, float | str], language: str) -> str:
+    """A blank's figure; the blank itself where there is none of that name."""
+    name = blank[1]
+    return _shown(name, figures[name], language) if name in figures else blank[0]
 
 
 def _named(name: str, value: str, language: str) -> str:

@@ -16,7 +16,7 @@ from dialer.core.screen_pop import Opens
 from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
 from dialer.core.trunks import PROBE_FAILED, Fault, Health
-from dialer.doctor.findings import State
+from dialer.doctor.findings import STATES, Area, Code, State
 from dialer.leads.numbers import PhoneType
 from dialer.store import RecordingState, Role, WrapUp
 from dialer.telling.happenings import KINDS
@@ -30,6 +30,7 @@ from recordings.evaluating import Standing
 from recordings.facets import RANGES
 from recordings.forms import Answer, Critical
 from recordings.measures import Flag
+from recordings.problems import Problem
 from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
@@ -51,6 +52,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "role": Role,
     "purpose": Purpose,
     "finding": State,
+    "area": Area,
+    "doctor": Code,
     "promise_state": PromiseState,
     "alarm": AlarmCode,
     "standstill": Hindrance,
@@ -59,6 +62,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "binding": Binding,
     "verdict": Judgement,
     "flag": Flag,
+    "recording_problem": Problem,
     "answer": Answer,
     "critical": Critical,
     "evaluation": Standing,
@@ -103,6 +107,7 @@ def keys() -> Iterator[str]:
     yield from (f"problem.{code}" for code in CATALOGUE)
     yield from (f"refusal.{code}" for code in REFUSALS)
     yield from (f"told.{code}" for code in TOLD)
+    yield from (f"mend.{code}" for code, state in STATES.items() if state is not State.OK)
     yield f"fault.{PROBE_FAILED}"
     yield from (f"reason.{name}" for name in REASONS)
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))

@@ -48,6 +48,8 @@ def _campaigns() -> None:
         "clients",
         sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("screen_pop", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("screen_pop_opens", sa.Text(), server_default=sa.text("'link'"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
         sa.UniqueConstraint("name", name=op.f("uq_clients_name")),
     )
@@ -78,6 +80,8 @@ def _agents() -> None:
         sa.Column("pin_hash", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("elsewhere", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("subject", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
         sa.UniqueConstraint("code", name=op.f("uq_agents_code")),
         sa.UniqueConstraint("login", name=op.f("uq_agents_login")),
@@ -120,8 +124,11 @@ def _users() -> None:
         sa.Column("by_whom", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("lead", ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
+    told = sa.text("lead IS NOT NULL")
+    op.create_index("ix_audit_lead", "audit", ["lead"], unique=False, sqlite_where=told, postgresql_where=told)
 
 
 def _tokens() -> None:
@@ -206,16 +213,11 @@ def _calls() -> None:
     )
     op.create_index(op.f("ix_calls_lead"), "calls", ["lead"], unique=False)
     op.create_index(op.f("ix_calls_number_placed_at"), "calls", ["number", "placed_at"], unique=False)
-    op.create_index(
-        "ix_calls_open",
-        "calls",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
     op.create_index(op.f("ix_calls_person_placed_at"), "calls", ["person", "placed_at"], unique=False)
     op.create_index(op.f("ix_calls_reserved_at_id"), "calls", ["reserved_at", "id"], unique=False)
+    for name, which in (("ix_calls_open", "ended_at IS NULL"), ("ix_calls_sampled", "audit <> ''")):
+        meant = sa.text(which)
+        op.create_index(name, "calls", ["id"], unique=False, sqlite_where=meant, postgresql_where=meant)
 
 
 def _verdicts() -> None:

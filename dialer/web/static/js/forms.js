@@ -81,9 +81,15 @@ function faults(errors) {
   return told.join("; ");
 }
 
+const sent = new WeakSet(); // what waits for its answer: pressed twice it is sent once
+
 async function send(element, given) {
+  if (sent.has(element)) return;
+  sent.add(element);
   const [method, path] = element.dataset.api.split(" ");
   const answer = await attempt(async () => (await api(method, path, given)) ?? {});
+  const leaves = answer !== undefined && !answer.errors?.length && !element.dataset.shows;
+  if (!leaves) sent.delete(element); // else another page comes
   if (answer === undefined) return;
   if (answer.errors?.length) say(faults(answer.errors));
   else done(element, answer);
