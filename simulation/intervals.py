@@ -6,9 +6,11 @@ Days of one seed share a list and its people, so seeds are the replications wher
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
+EXACT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,35 @@ class Interval:
         return None if self.high is None else self.high - self.mean
 
 
+@cache
 def t_quantile(share: float, freedom: int) -> float:
-    """Student's quantile (Hill's expansion, Communications of the ACM 13, 1970); exact for one and two degrees."""
-    if freedom == 1:
-        return math.tan(math.pi * (share - 0.5))
-    if freedom == 2:
-        return (2 * share - 1) * math.sqrt(2 / (4 * share * (1 - share)))
+    """Student's quantile. Beyond `EXACT` degrees by Hill's expansion (Communications of the ACM 13, 1970)."""
+    if share < 0.5:
+        return -t_quantile(1.0 - share, freedom)
+    if freedom <= EXACT:
+        low, high = 0.0, math.pi / 2
+        for _ in range(60):
+            angle = (low + high) / 2
+            low, high = (angle, high) if _within(angle, freedom) < 2 * share - 1 else (low, angle)
+        return math.tan(low) * math.sqrt(freedom)
     z = NormalDist().inv_cdf(share)
     g1 = (z**3 + z) / 4
     g2 = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     g3 = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
     g4 = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160
     return z + g1 / freedom + g2 / freedom**2 + g3 / freedom**3 + g4 / freedom**4
+
+
+def _within(angle: float, freedom: int) -> float:
+    """The chance that Student's t lies within sqrt(freedom) tan(angle) of 0 (Abramowitz and Stegun, 26.7.3, 26.7.4)."""
+    sine, cosine = math.sin(angle), math.cos(angle)
+    term = cosine if freedom % 2 else 1.0
+    terms = list[float]()
+    for k in range(2 + freedom % 2, freedom + 1, 2):
+        terms.append(term)
+        term *= cosine * cosine * (k - 1) / k
+    whole = sine * math.fsum(terms)
+    return 2 / math.pi * (angle + whole) if freedom % 2 else whole
 
 
 def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:

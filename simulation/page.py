@@ -33,7 +33,6 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> str:
     environment = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
     scenario, summaries = findings.scenario, findings.summaries
     days = [(one, day) for one in summaries for day in one.days]
-    confidences = {one.confidence for one in findings.differences}
     return environment.get_template("report.html.j2").render(
         title=scenario.title or scenario.name,
         what=_what(scenario, summaries),
@@ -44,8 +43,7 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> str:
         heads=[measure.label for measure in MEASURES],
         rows=[_row(one) for one in summaries],
         verdicts=[_verdict(one) for one in findings.differences],
-        confidence=f"Each interval holds with {100 * max(confidences):.3g} %, so that those of all strategies hold "
-        "together with 95 %." if confidences and len(summaries) > 2 else "Intervals hold with 95 %.",
+        confidence=_confidence({one.confidence for one in findings.differences}, len(summaries)),
         plots=list(_plots(pictures)),
         day_heads=DAY_HEADS,
         day_rows=[_day(one, day) for one, day in days[:DAYS_SHOWN]],
@@ -54,6 +52,17 @@ def page(findings: Findings, pictures: Sequence[Picture]) -> str:
         scenario=write(scenario),
         footer=findings.footer,
     )  # fmt: skip
+
+
+def _confidence(found: set[float], strategies: int) -> str:
+    """How sure the intervals of differences are, and what is not taken into account."""
+    alone = "Each figure stands alone: of twenty that do not differ, one seems to."
+    if not found or strategies <= 2:
+        return f"Intervals hold with 95 %. {alone}"
+    each = (
+        f"Each interval holds with {100 * max(found):.3g} %, so that those of all strategies hold together with 95 %."
+    )
+    return f"{each} {alone}"
 
 
 def _what(scenario: Scenario, summaries: Sequence[Summary]) -> str:

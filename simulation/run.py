@@ -32,6 +32,7 @@ from simulation.variants import Strategy, strategies
 COLUMNS = (
     "seed", "date", "calls", "people", "talked", "right", "promised", "abandoned", "occupied", "talks/h",
 )  # fmt: skip
+DAY_H = 24.0
 ROWS_MAX = 40  # of days, on a terminal
 AHEAD = frozenset({Mode.PREDICTIVE, Mode.PROGRESSIVE})
 
@@ -90,6 +91,8 @@ def simulate(wish: Wish) -> None:
     writable(wish.json_file, wish.html_file)
     found = find(wish.name)
     scenario = replace(found, hours=wish.hours) if wish.hours is not None else found
+    if wish.days > 1 and scenario.hours > DAY_H:
+        raise ConfigError(f"days of {scenario.hours:g} hours cannot come one after the other; {DAY_H:g} are the most")
     plans = strategies(scenario, wish.compare, wish.modes)
     tasks = [Task(number, plan, seed, wish.days) for seed in wish.seeds for number, plan in enumerate(plans)]
     began = time.perf_counter()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
 
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.core.model import CallRecord
@@ -48,6 +48,12 @@ class Calls:
         shown = rows[:limit]
         more = (shown[-1].record.reserved_at, shown[-1].record.id) if len(rows) > limit else None
         return Page(tuple(shown), more)
+
+    async def count(self, where: CallFilter = _ANY) -> int:
+        """How many calls are meant."""
+        query = select(func.count()).select_from(schema.calls).where(_condition(where))
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
 
     async def stream(self, where: CallFilter = _ANY) -> AsyncIterator[CallRow]:
         """Every call meant, oldest first, without holding the database meanwhile."""
@@ -141,6 +147,8 @@ def _condition(where: CallFilter) -> ColumnElement[bool]:
         meant.append(_CALL.reserved_at >= where.since)
     if where.until is not None:
         meant.append(_CALL.reserved_at < where.until)
+    if where.lead_every is not None:
+        meant.append(_CALL.lead % where.lead_every == 0)
     for wanted, there in (
         (where.recorded, _CALL.recording != ""),
         (where.placed, _CALL.placed_at.is_not(None)),

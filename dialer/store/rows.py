@@ -268,6 +268,7 @@ class CallFilter:
     recorded: bool | None = None
     placed: bool | None = None
     ended: bool | None = None
+    lead_every: int | None = None  # every so-manieth lead alone, with all its calls: a sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from dialer.core.ids import LeadId
-from dialer.core.model import CallRecord
+from dialer.core.model import CallRecord, Campaign
 from dialer.errors import DialerError
 from dialer.web.leads import LeadShown
 
+Read = tuple[LeadShown, Campaign | None]
 GAP_S = 0.2  # between two readings
 WAITING_MAX = 8
 KEPT_MAX = 64
@@ -23,11 +24,11 @@ KEPT_S = 60.0  # no phone rings for longer
 class Ahead:
     """`run` reads until cancelled."""
 
-    def __init__(self, read: Callable[[LeadId], Awaitable[LeadShown]], now: Callable[[], float]) -> None:
+    def __init__(self, read: Callable[[LeadId], Awaitable[Read]], now: Callable[[], float]) -> None:
         self._read, self._now = read, now
         self._waiting: deque[LeadId] = deque(maxlen=WAITING_MAX)
         self._woken = asyncio.Event()
-        self._kept: OrderedDict[LeadId, tuple[float, LeadShown]] = OrderedDict()
+        self._kept: OrderedDict[LeadId, tuple[float, Read]] = OrderedDict()
 
     def placed(self, record: CallRecord) -> None:
         """A call to the lead is on its way."""
@@ -42,10 +43,10 @@ class Ahead:
         while len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
 
-    def take(self, lead: LeadId) -> LeadShown | None:
+    def take(self, lead: LeadId) -> Read | None:
         """The lead as it was read ahead; None where it was not."""
-        at, shown = self._kept.pop(lead, (0.0, None))
-        return shown if self._now() - at <= KEPT_S else None
+        at, read = self._kept.pop(lead, (0.0, None))
+        return read if self._now() - at <= KEPT_S else None
 
     async def run(self) -> None:
         """Read one after the other."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.model import Campaign
 from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
@@ -113,22 +113,41 @@ async def pushed(console: Console, ahead: Ahead, seat: AgentView) -> AsyncIterat
     """What a desk is told of the lead before it, without being asked: as it was read while it rang, and as it is now
     where that differs."""
     assert seat.lead is not None
-    read, early = ahead.take(seat.lead), None
-    if read is not None:
-        early = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat, read))
+    read = ahead.take(seat.lead)
+    early = _early(seat, *read) if read is not None else None
+    if early is not None:
         yield early
     now = LeadPushed(of=lead_key(seat), lead=await lead_before(console, seat))
     if now != early:
         yield now
 
 
-async def lead_before(console: Console, seat: AgentView, read: LeadShown | None = None) -> DeskLeadShown:
-    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone.
+async def read_ahead(console: Console, lead: LeadId) -> tuple[LeadShown, Campaign | None]:
+    """What is read while a phone rings. Raises ProblemError where the lead is gone."""
+    shown = await lead_shown(console, lead)
+    return shown, await console.store.campaigns.get(shown.campaign)
 
-    `read`: the lead as it was read before.
-    """
+
+def _early(seat: AgentView, read: LeadShown, campaign: Campaign | None) -> LeadPushed | None:
+    """What may be shown of a person of whom nobody made sure yet, without a look at the store; None where more may."""
+    if campaign is None or not campaign.right_party_check or seat.call is None:
+        return None
+    shown = DeskLeadShown(
+        **dict(_discreet(read)),
+        right_party=None,
+        private=True,
+        id_known=bool(read.person.national_id),
+        zone=their_zone(read, seat.number),
+        promises=[],
+        screen_pop=None,
+    )
+    return LeadPushed(of=lead_key(seat), lead=shown)
+
+
+async def lead_before(console: Console, seat: AgentView) -> DeskLeadShown:
+    """The lead of the agent's call or preview, as far as it may be shown now. Raises ProblemError where it is gone."""
     agent = seat.id
-    shown, known, private = await lead_on_line(console, seat, read)
+    shown, known, private = await lead_on_line(console, seat)
     promises, pop = [], None
     campaign = await console.store.campaigns.get(shown.campaign)
     if not private:
@@ -151,12 +170,10 @@ async def lead_before(console: Console, seat: AgentView, read: LeadShown | None 
     )
 
 
-async def lead_on_line(
-    console: Console, seat: AgentView, read: LeadShown | None = None
-) -> tuple[LeadShown, bool | None, bool]:
+async def lead_on_line(console: Console, seat: AgentView) -> tuple[LeadShown, bool | None, bool]:
     """The lead before the agent as far as it may be shown; whether it is the person; whether something is left out."""
     assert seat.lead is not None
-    shown = read or await lead_shown(console, seat.lead)
+    shown = await lead_shown(console, seat.lead)
     campaign = await console.store.campaigns.get(shown.campaign)
     if campaign is not None and not campaign.right_party_check:
         return shown, True, False

@@ -12,8 +12,7 @@ from fastapi import FastAPI
 from dialer.errors import ConfigError
 from dialer.web.ahead import Ahead
 from dialer.web.console import Console
-from dialer.web.desk_lead_routes import pushed
-from dialer.web.leads import lead_shown
+from dialer.web.desk_lead_routes import pushed, read_ahead
 from dialer.web.ran_out import settle
 from dialer.web.settings import WebSettings
 
@@ -63,7 +62,7 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
         )
     )
     listening = listening or listen(settings)
-    ahead = Ahead(partial(lead_shown, console), console.now)
+    ahead = Ahead(partial(read_ahead, console), console.now)
     console.floor.on_call_placed(lambda record: ahead.placed(record) if console.hub.tells_leads else None)
     reading = asyncio.create_task(ahead.run(), name="leads read ahead")
     feeding = asyncio.create_task(console.hub.run(partial(pushed, console, ahead)), name="live view")

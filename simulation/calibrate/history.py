@@ -1,5 +1,6 @@
 """What the dialer recorded of one campaign between two instants, read into rows that can be counted."""
 
+import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -62,13 +63,24 @@ class History:
 
 
 async def history(
-    store: Store, campaign: Campaign, since: float, until: float, *, zone: str | None = None, empty: bool = False
+    store: Store,
+    campaign: Campaign,
+    since: float,
+    until: float,
+    *,
+    zone: str | None = None,
+    empty: bool = False,
+    calls_max: int | None = None,
 ) -> History:
     """Read it. `zone` None: the one in which most of the numbers dialled are.
+
+    Where there were more calls than `calls_max`, those of every second lead, every third, ... stand for all.
 
     Raises PastError where nothing was dialled (unless it may be `empty`), StoreError.
     """
     where = CallFilter(campaign=campaign.id, since=since, until=until, placed=True, ended=True)
+    if calls_max is not None:
+        where = replace(where, lead_every=max(1, math.ceil(await store.calls.count(where) / calls_max)))
     records = [row.record async for row in store.calls.stream(where)]
     if not records and not empty:
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")

@@ -17,6 +17,7 @@ SWING_MAX = 0.5  # a standard deviation of logarithms: more than this is no swin
 SWING_MIN = 3.0  # answers awaited in a bin that tells anything
 THIN = 100  # below so many observations an estimate is called thin
 Z95 = 1.96
+KOLMOGOROV_95 = 1.358
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,12 @@ def distance(values: Sequence[float], law: Callable[[float], float]) -> float:
         return 0.0
     at = np.array([law(one) for one in seen])
     return float(max(np.max(np.arange(1, n + 1) / n - at), np.max(at - np.arange(n) / n)))
+
+
+def by_chance(n: int) -> float:
+    """The largest distance that chance alone makes in 95 of 100 samples of a law that holds (Kolmogorov, Stephens)."""
+    root = math.sqrt(max(1, n))
+    return KOLMOGOROV_95 / (root + 0.12 + 0.11 / root)
 
 
 def lognormal_below(mean_s: float, sigma: float) -> Callable[[float], float]:

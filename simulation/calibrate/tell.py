@@ -62,6 +62,7 @@ def as_json(found: Fit, path: Path, picture: Path) -> dict[str, object]:
             for key, one in found.one.items()
         },
         "rows": {key: [one.value for one in row] for key, row in found.rows.items()},
+        "gaps_by_chance": {name: laws.by_chance(len(found.samples[name])) for name in found.laws},
         "gaps": {name: laws.distance(found.samples[name], law) for name, law in found.laws.items()},
     }
 
@@ -70,10 +71,12 @@ def _show(found: Fit, path: Path, picture: Path) -> None:
     say = sys.stdout.write
     say(f"{len(found.history.attempts):,} calls of {found.history.campaign.name!r}\n")
     show_table(("", "fitted", ""), [(key, f"{found.value(key):.4g}", found.one[key].told()) for key in SHOWN])
-    gaps = ", ".join(
-        f"{name} {100 * laws.distance(found.samples[name], law):.1f} %" for name, law in found.laws.items()
-    )
-    say(f"largest gap between what was seen and the law fitted to it: {gaps}\n")
+    gaps = {name: laws.distance(found.samples[name], law) for name, law in found.laws.items()}
+    told = ", ".join(f"{name} {100 * gap:.1f} %" for name, gap in gaps.items())
+    say(f"largest gap between what was seen and the law fitted to it: {told}\n")
+    beyond = [name for name, gap in gaps.items() if gap > laws.by_chance(len(found.samples[name]))]
+    if beyond:
+        say(f"more than chance makes of a law that holds (95 %): {', '.join(beyond)}; look at the picture\n")
     if found.thin:
         say(f"thin, so drawn towards what is usual: {', '.join(found.thin)}\n")
     say(f"written: {path} (the scenario), {picture} (how well it fits)\n")

@@ -60,9 +60,16 @@ class Replayed:
     events: int = 0
     commands: int = 0
     differing: int = 0
+    missing: int = 0  # rows that the numbering tells of
+    last: int = 0  # the row of the last event
     first: Difference | None = None
     hours: dict[float, Beside] = field(default_factory=dict)
     examples: list[Pair] = field(default_factory=list)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the whole of it was decided again as it was recorded."""
+        return not (self.differing or self.missing)
 
     def see(self, pair: Pair) -> None:
         """Count how another policy would have decided."""
@@ -85,7 +92,7 @@ async def replay(
 ) -> Replayed:
     """Decide a run again. `progress` is told the events so far now and then.
 
-    Raises PastError where an event cannot be read: another release wrote it.
+    Raises PastError where an event cannot be read or decided: another release wrote it, or somebody changed it.
     """
     found = Replayed(run)
     make_pacer: Callable[[Settings], Pacer] = Pacer
@@ -93,9 +100,11 @@ async def replay(
         other = beside
         make_pacer = lambda settings: PacerBeside(settings, other, found.see)  # noqa: E731
     engine = Engine(make_pacer)
+    due = 1
     async for row, recorded in steps:
-        decided = [encode(command) for command in engine.handle(_event(row), row.at)]
-        engine.take_changed()
+        found.missing += abs(row.seq - due)
+        found.last, due = row.seq, row.seq + len(recorded) + 1
+        decided = _decided(engine, row)
         found.since = row.at if found.since is None else found.since
         found.until = row.at
         found.events += 1
@@ -107,6 +116,17 @@ async def replay(
             progress(found.events)
     progress(found.events)
     return found
+
+
+def _decided(engine: Engine, row: JournalRow) -> list[str]:
+    event = _event(row)
+    try:
+        decided = engine.handle(event, row.at)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        text = f"run {row.run}, row {row.seq}: the engine cannot decide this event ({type(error).__name__}: {error})"
+        raise PastError(f"{text}; somebody changed it, or another release wrote it") from error
+    engine.take_changed()
+    return [encode(command) for command in decided]
 
 
 def _event(row: JournalRow) -> Event:

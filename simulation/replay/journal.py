@@ -56,19 +56,21 @@ class InText:
         return self._read(run)
 
     async def _read(self, run: int | None) -> AsyncIterator[JournalRow]:
-        with self._path.open(encoding="utf-8") as file:
+        with self._path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 row = _row(line, f"{self._path}, line {number}")
                 if run is None or row.run == run:
                     yield row
 
 
-def _row(line: str, place: str) -> JournalRow:
+def _row(line: bytes, place: str) -> JournalRow:
     try:
-        body = json.loads(line)
+        body = json.loads(line.decode())
         at, run, seq, kind = (body.pop(name) for name in ("at", "run", "seq", "kind"))
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise PastError(f"{place}: not a line of `dialer report --events` ({error})") from error
+    if not (type(run) is type(seq) is int and type(at) in {int, float}):
+        raise PastError(f"{place}: run and seq are whole numbers, at is a number")
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return JournalRow(run=run, seq=seq, at=at, kind=kind, body=text)
 

@@ -14,7 +14,7 @@ from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.cli.times import told
 from pacing import Policy
 from simulation.past import PastError
-from simulation.replay.compare import Difference, Replayed, replay
+from simulation.replay.compare import NOTHING, Difference, Replayed, replay
 from simulation.replay.journal import Journal, opened, steps
 
 DIFFERS = 1
@@ -29,7 +29,7 @@ def tell(where: str, *, runs: Sequence[int], policy: Policy | None, json_file: P
     if json_file != STANDARD_OUTPUT:
         for one in found:
             _show(one, policy)
-    return DIFFERS if any(one.differing for one in found) else 0
+    return DIFFERS if not all(one.proved for one in found) else 0
 
 
 async def _replay(where: str, wanted: Sequence[int], policy: Policy | None) -> list[Replayed]:
@@ -63,6 +63,7 @@ def _as_json(found: Replayed) -> dict[str, object]:
         "events": found.events,
         "commands": found.commands,
         "differing": found.differing,
+        "missing": found.missing,
         "first": asdict(found.first) if found.first else None,
         "hours": [asdict(hour) for hour in found.hours.values()],
     }
@@ -70,12 +71,19 @@ def _as_json(found: Replayed) -> dict[str, object]:
 
 def _show(found: Replayed, policy: Policy | None) -> None:
     say = sys.stdout.write
+    if found.since is None or found.until is None:
+        say(f"run {found.run}: nothing was recorded of it\n")
+        return
     head = f"run {found.run}, {told(found.since)} to {told(found.until)}: {found.events:,} events"
     if found.first is None:
         say(f"{head}, {found.commands:,} commands, each decided again as it was recorded\n")
     else:
         say(f"{head}; {found.differing:,} of them are answered otherwise than recorded\n")
         _show_difference(found.first)
+        if found.first.seq == found.last and found.first.recorded == NOTHING:
+            say("  the journal ends in the middle of this answer: it was cut off\n")
+    if found.missing:
+        say(f"NOT WHOLE: {found.missing:,} rows are missing or out of their order, so nothing is proved\n")
     if policy is not None:
         _show_policy(found, policy)
 

@@ -34,6 +34,13 @@ class Recommended:
     figures: dict[str, Interval]
     differences: dict[str, Interval]
 
+    def shown(self, key: str) -> bool:
+        """Whether its days show that the figure differs from that of the scenario as it is."""
+        found = self.differences.get(key)
+        return (
+            found is not None and found.low is not None and found.high is not None and not found.low <= 0 <= found.high
+        )
+
 
 def recommend(
     what: Search, trials: Sequence[FrozenTrial], executor: Executor, *, days: int, progress: Callable[[], None]

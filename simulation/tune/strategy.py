@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from pacing import Settings
 from simulation.scenario import CampaignPlan, Scenario
-from simulation.summary import MEASURES, shown, shown_interval
+from simulation.summary import MEASURES, Measure, shown, shown_interval
 from simulation.tune.proof import Recommended
 from simulation.tune.space import Value
 
@@ -15,14 +15,19 @@ WHOLE = frozenset({"wait_max_s"})
 ELSEWHERE = frozenset({"connect_within_s", "ring_timeout_s", "rules", "vicidial", "utc_offset_s", "window"})
 
 
-def strategy_text(found: Recommended, *, name: str, searched: str) -> str:
+def strategy_text(found: Recommended, *, name: str, searched: str, aim: Measure) -> str:
     """The whole file."""
     [plan, *_] = found.scenario.campaigns
     heads = {key.partition(".")[0] for key in found.values}
-    return "\n".join([*_head(found, name, searched), "", *_campaign(plan, heads), *_people(found)]) + "\n"
+    return "\n".join([*_head(found, name, searched, aim), "", *_campaign(plan, heads), *_people(found)]) + "\n"
 
 
-def _head(found: Recommended, name: str, searched: str) -> Iterator[str]:
+def no_difference(aim: Measure) -> str:
+    """What is said where the proof shows nothing."""
+    return f"No difference shown in {aim.label.lower()}: these days do not tell it from the scenario as it was."
+
+
+def _head(found: Recommended, name: str, searched: str, aim: Measure) -> Iterator[str]:
     yield f"# A strategy for {name}, found by `dialer tune`: {searched}."
     yield "# Load it with: dialer campaign load NAME THIS-FILE -c cadencia.toml"
     yield f"# On {found.days} simulated days that the search never saw (95 %), and against the scenario as it was:"
@@ -32,6 +37,8 @@ def _head(found: Recommended, name: str, searched: str) -> Iterator[str]:
             span = shown_interval(one, measure)
             other = shown_interval(change, measure, signed=True)
             yield f"#   {measure.label}: {shown(one.mean, measure)} ({span}); difference {other}"
+    if not found.shown(aim.key):
+        yield f"# {no_difference(aim)}"
     if not found.keeps:
         yield "# CAUTION: on those days the constraints did not hold with the confidence asked for."
 

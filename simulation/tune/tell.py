@@ -24,7 +24,7 @@ from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
 from simulation.tune.search import PACKED, Search, search
 from simulation.tune.space import aim, read_constraint, read_space
-from simulation.tune.strategy import strategy_text
+from simulation.tune.strategy import no_difference, strategy_text
 
 NONE_KEEPS = 1
 
@@ -61,7 +61,7 @@ def tell(asked: Asked) -> int:
         f"for most {what.maximize.label.lower()} with {', '.join(one.told() for one in what.constraints)}"
     )
     if found is not None:
-        _write(asked.out, strategy_text(found, name=what.scenario.name, searched=searched))
+        _write(asked.out, strategy_text(found, name=what.scenario.name, searched=searched, aim=what.maximize))
     if asked.png is not None:
         draw(what, trials, found, asked.png)
     if asked.json_file is not None:
@@ -156,6 +156,7 @@ def _show(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None
         return
     caution = "" if found.keeps else "; CAUTION: on fresh days the constraints did not hold with that confidence"
     sys.stdout.write(f"\nrecommended: trial {found.trial}, on {found.days} days that it never saw{caution}\n")
+    sys.stdout.write(f"it sets {', '.join(f'{key} = {_short(value)}' for key, value in found.values.items())}\n")
     show_table(
         ("", "it brings", "95 %", "against the scenario as it is, 95 %"),
         [
@@ -165,6 +166,8 @@ def _show(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None
             if one.key in found.figures and one.key in found.differences
         ],
     )  # fmt: skip
+    if not found.shown(what.maximize.key):
+        sys.stdout.write(f"{no_difference(what.maximize)} More --days may show one.\n")
     sys.stdout.write(f"written: {asked.out}; load it with: dialer campaign load NAME {asked.out} -c cadencia.toml\n")
 
 

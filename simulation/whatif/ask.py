@@ -21,6 +21,7 @@ from simulation.whatif.present import Present, present
 
 DAY_S = 86_400.0
 ENOUGH_CALLS = 500
+CALLS_MAX = 12_000  # to read more of them takes the time that the futures need, and teaches little
 KINDS = {"policy": Policy, "mode": Mode}
 
 
@@ -67,9 +68,9 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
     if found is None:
         raise NotFoundError(f"there is no campaign with the id {campaign}")
     floor = await present(store, _known(found, at), at)
-    past = await history(store, found, at - DAY_S, at, empty=True)
+    past = await history(store, found, at - DAY_S, at, empty=True, calls_max=CALLS_MAX)
     if len(past.attempts) < ENOUGH_CALLS:
-        past = await history(store, found, at - 7 * DAY_S, at, empty=True)
+        past = await history(store, found, at - 7 * DAY_S, at, empty=True, calls_max=CALLS_MAX)
     if not past.attempts:
         return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), 0
     return floor, scenario_of(fit(past)), len(past.attempts)

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.pacing import yardstick
+from benchmarks.pacing_budget import PRICES, Budget
 from benchmarks.pacing_days import judge_days
 from benchmarks.pacing_floors import REALISTIC, Day, World
+from benchmarks.pacing_gap import WeighedWorld, truth
 from pacing import Settings
 
 
@@ -36,3 +39,35 @@ def test_every_outcome_is_counted_once() -> None:
     day = World(replace(REALISTIC[1], hours=0.1), Settings(), seed=3, step_s=1.0).run()
     assert 0 < day.answers < day.outcomes <= day.placed
     assert day.answers >= day.connects + day.abandoned
+
+
+def test_a_day_at_a_fixed_price_is_the_chain_and_the_best_law_gains_without_more_risk() -> None:
+    budget = Budget(3, 0.3, 0.05, hours=5)
+    price = 60
+    level = np.full(len(budget.counts), np.log(PRICES[price]))
+    lived = budget.lived(lambda _answered: level, budget.last)
+    assert lived.abandoned == pytest.approx(budget.frontier.abandoned[price])
+    assert lived.occupancy == pytest.approx(budget.frontier.occupancy[price])
+    present = budget.lived(budget.present(), budget.last)
+    told = budget.best_as_safe(budget.ends_at(budget.last), present, budget.last)
+    assert told.above[-1] <= present.above[-1]
+    assert present.occupancy < told.occupancy < budget.reached
+
+
+def test_no_step_of_the_exact_optimum_gives_anything_away() -> None:
+    solved = truth(3, 0.3, 0.05)
+    assert solved.waiting.min() > -1e-6
+    for busy, level in enumerate(solved.levels):
+        assert solved.waiting[busy, level:] == pytest.approx(0, abs=1e-6)
+        assert solved.value[busy, level] == pytest.approx(solved.value[busy].max())
+
+
+def test_what_a_policy_gives_away_is_weighed() -> None:
+    """The optimum's own levels lose by the second between decisions alone; the ledger loses more."""
+    gaps = {}
+    for name in ("exact levels", "present"):
+        world = WeighedWorld(3, 0.3, 0.05, seed=1, hours=1.4, step_s=1.0)
+        world.variant(name)
+        gaps[name] = world.gap()
+    assert 0 < gaps["exact levels"].waiting < gaps["present"].waiting
+    assert gaps["exact levels"].crowding == pytest.approx(0, abs=1e-6)

@@ -3,47 +3,21 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.pacing_budget import levels_of, rates_of
 from pacing import bounds
-from pacing.answers import HORIZONS_S
-from pacing.lookahead import NewCall, Outlook, calls_worth
 from pacing.price import LEAST, MOST, Scene, base_price, factor, slack_of
 
 SCENE = Scene(agents=10, answer_share=0.2, answer_s=12.0, handle_s=200.0)
 
 
-def moments(chances: np.ndarray) -> np.ndarray:
-    """Mean, variance and third central moment of one of these chances."""
-    spread = chances * (1 - chances)
-    return np.array([chances, spread, spread * (1 - 2 * chances)])
-
-
-def levels_of(scene: Scene, price: float) -> np.ndarray:
-    """Calls that the look-ahead keeps in flight at a fixed price, by busy agents, on the memoryless floor."""
-    answers = scene.answer_share * -np.expm1(-HORIZONS_S / scene.answer_s)
-    freed = -np.expm1(-HORIZONS_S / scene.handle_s)
-    new, agents = NewCall(answers, answers), round(scene.agents)
-    levels = []
-    for busy in range(agents + 1):
-        released = busy * np.stack([moments(freed)] * 2, axis=1)
-        flying, more = 0, 1
-        while more:
-            more, _ = calls_worth(Outlook(agents - busy, flying * moments(answers), released), new, price)
-            flying += more
-        levels.append(flying)
-    return np.maximum(np.minimum.accumulate(np.array(levels)), [1] + [0] * agents)
-
-
 def reached(scene: Scene, price: float) -> tuple[float, float]:
     """Occupancy and abandoned share of the look-ahead at this price in the long run, exactly."""
-    agents = round(scene.agents)
-    chain = bounds._Dialer(agents, scene.answer_share, 1 / scene.answer_s, 1 / scene.handle_s)
-    value, *_ = chain._evaluate(levels_of(scene, price))
-    return value.busy / agents, value.abandon
+    busy, lost = rates_of(scene, levels_of(scene, price))
+    return busy / scene.agents, lost / (busy / scene.handle_s + lost)
 
 
 @pytest.mark.parametrize("cap", [0.03, 0.01])

@@ -64,6 +64,11 @@ def test_each_strategy_is_held_to_its_own_cap(tmp_path: Path, capsys: pytest.Cap
     assert [one["abandon_cap"] for one in json.loads(file.read_text())["strategies"]] == [0.05, 0.01]
 
 
+def test_days_that_do_not_fit_into_days_are_refused() -> None:
+    with pytest.raises(ConfigError, match="24 are the most"):
+        run.simulate(run.Wish(name="collections_5", seeds=[1], hours=30.0, days=2))
+
+
 @pytest.mark.parametrize("text", ["5:5", "a:b", "9:1", ""])
 def test_seeds_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="--seeds"):

@@ -1,5 +1,7 @@
 """Histories as they come: thin, one-sided, with clocks that were set back. Each gives a scenario that can be run."""
 
+import math
+import random
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +15,7 @@ from dialer.core.outcomes import EndedBy, Outcome
 from simulation import toml_values
 from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import Attempt, History
-from simulation.calibrate.laws import below
+from simulation.calibrate.laws import below, by_chance, distance, lognormal_below
 from simulation.calibrate.write import scenario_of, scenario_text
 from simulation.scenario import Scenario, campaigns_of
 
@@ -102,6 +104,15 @@ def test_where_calls_ring_briefly_shares_stay_within_one_and_what_was_seen_stays
     ):
         seen = found.value(f"people.{key}") * below(found.value(f"people.{ring}"), shape, cut_s)
         assert seen == pytest.approx(0.25, abs=0.03), key
+
+
+def test_a_gap_is_held_against_what_chance_makes() -> None:
+    assert by_chance(20) == pytest.approx(0.294, abs=0.002)  # the table of Massey (1951)
+    assert by_chance(100) == pytest.approx(0.134, abs=0.002)
+    draw = random.Random(1)
+    law = lognormal_below(100.0, 0.8)
+    gaps = [distance([draw.lognormvariate(math.log(100.0) - 0.32, 0.8) for _ in range(60)], law) for _ in range(200)]
+    assert 0.90 <= sum(gap <= by_chance(60) for gap in gaps) / 200 <= 0.99
 
 
 def test_a_name_with_any_sign_in_it_is_written_so_that_it_can_be_read() -> None:

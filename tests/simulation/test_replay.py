@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pacing import Policy
 from simulation.past import PastError
 from simulation.replay.compare import Replayed, replay
 from simulation.replay.journal import opened, steps
+from simulation.replay.tell import tell
 from tests.web import world as worlds
 
 DIALER = str(Path(sys.executable).parent / "dialer")
@@ -43,6 +45,7 @@ async def replayed(where: Path, policy: Policy | None = None) -> Replayed:
         return await replay(run, steps(journal, run), beside=policy)
 
 
+@cache
 def written(database: Path) -> list[str]:
     """The journal as the report writes it."""
     command = [DIALER, "report", "--events", "--since", "2020-01-01", "--until", "2100-01-01"]
@@ -52,7 +55,7 @@ def written(database: Path) -> list[str]:
 
 async def test_what_a_running_dialer_recorded_is_decided_again_command_for_command(database: Path) -> None:
     found = await replayed(database)
-    assert (found.differing, found.first) == (0, None)
+    assert (found.differing, found.first, found.missing) == (0, None, 0)
     assert found.commands > 20
 
 
@@ -92,6 +95,56 @@ async def test_a_command_too_many_is_a_difference(database: Path, tmp_path: Path
     found = await replayed(file)
     assert found.first is not None
     assert "PlaceCall" in found.first.decided
+
+
+async def test_rows_that_were_taken_out_are_missed_even_where_nothing_was_decided(
+    database: Path, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in written(database)]
+    kinds = [line["kind"] for line in lines]
+    at = next(n for n in range(5, len(lines) - 1) if kinds[n] == kinds[n + 1] == "event")  # answered by nothing
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in (*lines[:at], *lines[at + 1 :])))
+    found = await replayed(file)
+    assert (found.missing, found.proved) == (1, False)
+
+
+def test_a_journal_that_was_cut_off_is_told_to_be(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = written(database)
+    at = next(n for n, line in enumerate(lines) if n > 20 and json.loads(line)["kind"] == "command")
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(lines[:at]))
+    assert tell(str(file), runs=[], policy=None, json_file=None) == 1
+    assert "cut off" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"seq": 1,', '"seq": "1",', "line 1: .*whole numbers"),
+        ('"at": ', '"at": "x", "was": ', "line 1: .*number"),
+        ("{", "\udcff{", "line 1: not a line"),
+    ],
+)
+async def test_a_line_that_is_none_is_named(database: Path, tmp_path: Path, old: str, new: str, words: str) -> None:
+    first, *rest = written(database)
+    assert old in first
+    file = tmp_path / "events.jsonl"
+    file.write_bytes("\n".join([first.replace(old, new, 1), *rest]).encode(errors="surrogateescape"))
+    with pytest.raises(PastError, match=words):
+        await replayed(file)
+
+
+async def test_an_event_that_the_engine_cannot_take_is_named(database: Path, tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in written(database)]
+    at = next(n for n, line in enumerate(lines) if line["type"] == "CampaignSet")
+    lines[at]["campaign"]["lines_max"] = "many"
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+    with pytest.raises(PastError, match="row "):
+        await replayed(file)
 
 
 @pytest.mark.parametrize("policy", list(Policy))

@@ -23,6 +23,17 @@ def day(seed: int, occupancy: float, *, number: int = 0, abandoned: int = 3) -> 
 
 @pytest.mark.parametrize(
     ("share", "freedom", "table"),
+    [(0.9975, 3, 7.4533), (0.9995, 3, 12.9240), (0.9995, 4, 8.6103), (0.9975, 40, 2.9712)],
+)
+def test_several_strategies_on_few_seeds_have_the_tables_quantiles_too(
+    share: float, freedom: int, table: float
+) -> None:
+    assert t_quantile(share, freedom) == pytest.approx(table, rel=2e-5)
+    assert t_quantile(1 - share, freedom) == -t_quantile(share, freedom)
+
+
+@pytest.mark.parametrize(
+    ("share", "freedom", "table"),
     [
         (0.975, 1, 12.706),
         (0.975, 2, 4.303),

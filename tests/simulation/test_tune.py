@@ -18,6 +18,7 @@ from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.selection import Order
 from dialer.errors import ConfigError
 from dialer.web.campaigns import changed
+from simulation.intervals import Interval
 from simulation.replications import live
 from simulation.report import Day
 from simulation.scenario import CampaignPlan, Scenario, find
@@ -241,7 +242,7 @@ def test_what_is_recommended_comes_with_its_interval_on_days_of_its_own(found: R
 
 def test_the_strategy_is_a_file_that_a_campaign_loads_unchanged(found: Recommended, tmp_path: Path) -> None:
     file = tmp_path / "strategy.toml"
-    file.write_text(strategy_text(found, name="floor", searched="four strategies"))
+    file.write_text(strategy_text(found, name="floor", searched="four strategies", aim=measure("people")))
     before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL)
     after = changed(before, read(file))
     [plan] = found.scenario.campaigns
@@ -252,13 +253,23 @@ def test_the_strategy_is_a_file_that_a_campaign_loads_unchanged(found: Recommend
     assert "difference" in file.read_text()
 
 
+def test_where_the_proof_shows_nothing_the_file_says_so(found: Recommended) -> None:
+    def told(low: float, high: float) -> str:
+        differences = found.differences | {"people": Interval((low + high) / 2, low, high, 2)}
+        proved = replace(found, differences=differences)
+        return strategy_text(proved, name="floor", searched="four strategies", aim=measure("people"))
+
+    assert "No difference shown in people / agent-hour" in told(-0.5, 2.0)
+    assert "No difference shown" not in told(0.5, 2.0)
+
+
 def test_what_was_searched_for_beside_pacing_is_in_the_file_too(found: Recommended, tmp_path: Path) -> None:
     values: dict[str, Value] = {
         "number_dials_24h_max": 5, "wait_max_s": 4.0, "detection.on": True, "selection.order": "balance",
     }  # fmt: skip
     varied = replace(found, values=values, scenario=applied(FLOOR, values))
     file = tmp_path / "strategy.toml"
-    file.write_text(strategy_text(varied, name="floor", searched="four strategies"))
+    file.write_text(strategy_text(varied, name="floor", searched="four strategies", aim=measure("people")))
     before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL)
     after = changed(before, read(file))
     assert (after.rules.number_dials_24h_max, after.detection.on, after.wait_max_s) == (5, True, 4.0)

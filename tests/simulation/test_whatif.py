@@ -14,6 +14,7 @@ from dialer.core.model import Change, Mode
 from dialer.core.selection import Cap, Scope, Selection
 from dialer.errors import ConfigError
 from dialer.store import CallFilter, Store
+from simulation.calibrate.history import History, history
 from simulation.figures import Figures, figures
 from simulation.past import PastError
 from simulation.recorded import record
@@ -137,6 +138,20 @@ def test_agents_who_leave_and_come_are_reckoned_with(floor: tuple[Present, Scena
     as_it_is, fewer, more = at_work(Proposal()), at_work(proposed(agents=-4)), at_work(proposed(agents=4))
     assert fewer < as_it_is - 2 * 400  # they end first what they are at
     assert more > as_it_is + 2 * 400
+
+
+def test_of_a_large_floor_a_sample_of_leads_is_enough(database: Path) -> None:
+    async def read() -> tuple[History, History]:
+        async with await Store.open(f"sqlite:///{database}") as store:
+            [campaign] = await store.campaigns.list()
+            whole = await history(store, campaign, 0.0, AT)
+            return whole, await history(store, campaign, 0.0, AT, calls_max=len(whole.attempts) // 3)
+
+    whole, sample = asyncio.run(read())
+    leads = {one.lead for one in sample.attempts}
+    assert sample.attempts == tuple(one for one in whole.attempts if one.lead in leads)
+    assert 0.2 < len(sample.attempts) / len(whole.attempts) < 0.4
+    assert sample.spells == whole.spells
 
 
 def test_a_list_that_is_through_stays_so(floor: tuple[Present, Scenario]) -> None:

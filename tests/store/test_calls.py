@@ -110,6 +110,13 @@ async def test_the_last_full_page_says_that_it_is_the_last(world: World) -> None
 async def test_a_filter_means_all_of_its_parts(world: World, where: CallFilter, found: list[int]) -> None:
     await _some(world, 4)
     assert [row.record.id async for row in world.store.calls.stream(where)] == found
+    assert await world.store.calls.count(where) == len(found)
+
+
+async def test_a_sample_of_leads_has_all_their_calls(world: World) -> None:
+    lead = (await _some(world, 4))[0].lead
+    assert await world.store.calls.count(CallFilter(lead_every=lead)) == 4
+    assert await world.store.calls.count(CallFilter(lead_every=lead + 1)) == 0
 
 
 async def test_a_row_has_the_names_that_go_with_the_ids(world: World) -> None:

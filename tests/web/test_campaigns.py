@@ -243,7 +243,7 @@ async def test_an_agent_that_makes_no_sense_is_refused(world: World, fields: dic
     [
         ("dial", {"campaign": 1}),
         ("dial", {"campaign": 1, "number": "+525512345678", "lead": 1}),
-        ("dial", {"campaign": 1, "number": "5512345678"}),
+        ("dial", {"campaign": 1, "number": "12345678"}),  # without its area
         ("dial", {"campaign": 1, "number": "+52\r\nAction: Originate"}),
         ("dial", {"campaign": 1 << 60, "lead": 1}),
         ("transfer", {"number": "+٥٥١٢٣٤٥٦٧٨"}),
@@ -260,7 +260,8 @@ async def test_what_an_agent_cannot_mean_is_refused(world: World, verb: str, bod
         answer = await http.post(
             f"/api/v1/desk/{verb}", content=json.dumps(body), headers={"Content-Type": "application/json"}
         )
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["code"] in {"invalid", "number_unreadable"}
 
 
 async def test_how_leads_are_chosen_is_kept_and_they_are_rearranged(world: World) -> None:

@@ -15,8 +15,7 @@ from dialer.core.packs.schema import Kept
 from dialer.store.restrictions import NewRestriction
 from dialer.web.ahead import Ahead
 from dialer.web.client import ApiError
-from dialer.web.desk_lead_routes import pushed
-from dialer.web.leads import lead_shown
+from dialer.web.desk_lead_routes import pushed, read_ahead
 from dialer.web.settings import WebSettings
 from tests.web.world import World, day
 from tests.web.world import world as new_world
@@ -259,7 +258,7 @@ async def test_the_lead_comes_unasked_and_tells_no_more_than_when_asked(world: W
 async def test_a_lead_that_was_read_while_it_rang_is_told_at_once_and_corrected_where_it_changed(world: World) -> None:
     agent = await world.agent_at_work()
     console = world.app.state.console
-    ahead = Ahead(partial(lead_shown, console), console.now)
+    ahead = Ahead(partial(read_ahead, console), console.now)
     lead = LeadId(world.leads[0])
     await agent.dial(world.campaign, lead=lead)
     call = (await world.desk(agent, "talking"))["call"]

@@ -53,6 +53,22 @@ async def typed(page: Page, name: str, value: str) -> None:
         await page.locator(name).fill(value)
 
 
+async def seen_by_a_supervisor(world: World, browser: Browser) -> None:
+    """What is left open stands on the page of recordings."""
+    async with agent_browser(browser, world.url) as supervisor:
+        seen = await supervisor.page()
+        await seen.goto("/sign-in")
+        await seen.keyboard.type("sofia")
+        await press(seen, "Tab")
+        await seen.keyboard.type(PASSWORD)
+        await press(seen, "Enter")
+        await expect(seen.locator("#campaigns")).to_be_visible()
+        await seen.goto("/recordings")
+        standing = [re.compile("sin terminar"), re.compile("sin confirmar")]
+        await expect(seen.locator("#wrap-up-rows tr")).to_have_text(standing)
+        await picture(seen, "wrap-ups-left-open")
+
+
 async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_waits_to_be_finished(
     world: World, browser: Browser
 ) -> None:
@@ -81,18 +97,7 @@ async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_wa
         await picture(page, "wrap-ups-left")
         [row] = await world.store.promises.of_lead(world.leads[1])
         assert (str(row.promise.amount), row.promise.due_on.isoformat(), row.unconfirmed) == ("900.50", day(9), True)
-        async with agent_browser(browser, world.url) as supervisor:
-            seen = await supervisor.page()
-            await seen.goto("/sign-in")
-            await seen.keyboard.type("sofia")
-            await press(seen, "Tab")
-            await seen.keyboard.type(PASSWORD)
-            await press(seen, "Enter")
-            await expect(seen.locator("#campaigns")).to_be_visible()
-            await seen.goto("/recordings")
-            standing = [re.compile("sin terminar"), re.compile("sin confirmar")]
-            await expect(seen.locator("#wrap-up-rows tr")).to_have_text(standing)
-            await picture(seen, "wrap-ups-left-open")
+        await seen_by_a_supervisor(world, browser)
         await taken.locator("[data-act=right]").click()
         await expect(page.locator("#unsaved-list li")).to_have_count(1)
         await press(page, "u")
