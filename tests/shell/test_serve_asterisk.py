@@ -113,6 +113,7 @@ async def test_an_agent_signs_in_from_a_phone_with_code_and_pin(floor: Floor, tm
         assert dict(campaign_of(shown)["outcomes"]) == {"connected": 1}
 
 
+@pytest.mark.alone  # the next start must be there before the talk is over
 async def test_a_talk_goes_on_over_kill_9_and_the_next_start_takes_it_over(floor: Floor, tmp_path: Path) -> None:
     config = set_up(tmp_path, floor, agents=1)
     load(config, persons(1, talk_s=12))
