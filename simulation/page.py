@@ -113,7 +113,7 @@ def _plots(pictures: Sequence[Picture]) -> Iterator[list[dict[str, str]]]:
     """Pictures in rows: narrow ones go in pairs."""
     narrow = list[dict[str, str]]()
     for name, title, figure in pictures:
-        plot = {"title": title, "text": TEXTS[name], "svg": svg(name, figure)}
+        plot = {"title": title, "text": TEXTS[name], "svg": svg(name, title, figure)}
         if figure.get_figwidth() > 6:
             yield [plot]
             continue

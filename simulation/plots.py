@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
 import numpy as np
@@ -50,13 +51,16 @@ def pictures(summaries: Sequence[Summary], found: Sequence[Difference]) -> Itera
         yield "funnel", "From calls to promises", _styled(_funnels, summaries)
 
 
-def svg(name: str, figure: Figure) -> str:
-    """The picture for a page, without the prologue of a file; the same input gives the same text."""
+def svg(name: str, title: str, figure: Figure) -> str:
+    """The picture for a page, without the prologue of a file; the same input gives the same text.
+
+    Whoever has it read aloud hears the title, not every number on an axis.
+    """
     out = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     text = out.getvalue()
-    return text[text.index("<svg") :]
+    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label={quoteattr(title)} ', 1)
 
 
 def save_pngs(found: Sequence[Picture], folder: Path) -> list[Path]:

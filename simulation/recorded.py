@@ -102,7 +102,7 @@ def keep(name: str, seed: int, *, days: int, hours: float | None, url: str) -> N
     found = find(name)
     scenario = replace(found, hours=hours) if hours is not None else found
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"{scenario.name}, {days} days", total=days)
+        task = progress.add_task(f"{scenario.name}, {days} {'day' if days == 1 else 'days'}", total=days)
         asyncio.run(_kept(scenario, seed, days, url, lambda done: progress.update(task, completed=done)))
 
 

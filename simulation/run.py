@@ -89,6 +89,8 @@ def simulate(wish: Wish) -> None:
     if wish.html_file is not None or wish.png_folder is not None:
         require("tuning", "matplotlib")
     writable(wish.json_file, wish.html_file)
+    if wish.png_folder is not None and wish.png_folder.exists() and not wish.png_folder.is_dir():
+        raise ConfigError(f"{wish.png_folder}: cannot be written (it is no folder)")
     found = find(wish.name)
     scenario = replace(found, hours=wish.hours) if wish.hours is not None else found
     if wish.days > 1 and scenario.hours > DAY_H:
@@ -124,7 +126,7 @@ def _with_progress(tasks: Sequence[Task], jobs: int) -> dict[tuple[int, int], li
     total = sum(steps_of(task.strategy.scenario, task.days) for task in tasks)
     used = min(jobs, len(tasks))
     text = f"{len(tasks)} {'run' if len(tasks) == 1 else 'runs'} on {used} {'core' if used == 1 else 'cores'}"
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("of 5 minutes"),
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("spans of 5 minutes"),
                TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(text, total=total)

@@ -167,9 +167,11 @@ def shown_interval(found: Interval | None, measure: Measure, *, signed: bool = F
     """The interval of a figure, or of a difference (`signed`); empty where there is none."""
     if found is None or found.low is None or found.high is None:
         return ""
-    low = found.low if signed else max(0.0, found.low)  # no figure of a day is below 0
+    low, high = found.low, found.high
+    if not signed:  # no figure of a day is below 0, and no share above 1
+        low, high = max(0.0, low), min(high, 1.0) if measure.unit == "%" else high
     form = f"{'+' if signed else ''},.{measure.places}f"
-    return f"{measure.factor * low:{form}} to {measure.factor * found.high:{form}}"
+    return f"{measure.factor * low:{form}} to {measure.factor * high:{form}}"
 
 
 def _signed(value: float, measure: Measure) -> str:

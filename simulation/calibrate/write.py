@@ -13,12 +13,14 @@ from dialer.core.model import Campaign
 from pacing import Settings
 from simulation import toml_values
 from simulation.calibrate.fit import STEP_S, Fit, staffing
+from simulation.calibrate.history import History
 from simulation.calibrate.laws import Estimate
 from simulation.past import PastError
 from simulation.scenario import CampaignPlan, Scenario
 from simulation.world.carrier import Carrier
 from simulation.world.habits import Habits
 from simulation.world.people import People
+from simulation.world.shifts import WEEK
 
 HEAD = """\
 # Calibrated on what the dialer recorded of the campaign {name}, {since} to {until} ({zone}):
@@ -88,8 +90,17 @@ def _shift(fit: Fit) -> Iterator[str]:
     agents = round(median(count for _, count in staffed)) if staffed else 1
     yield f'starts = "{_local(first, history.zone)}"'
     yield f'zone = "{history.zone}"'
+    yield from _workdays(history)
     yield f"hours = {max(0.05, hours)}"
     yield f"agents = {max(1, agents)}  # the median of those signed in"
+
+
+def _workdays(history: History) -> Iterator[str]:
+    """The days of the week on which there was work, where the history is of a week or more."""
+    days = [one.day for one in history.attempts]
+    if max(days) - min(days) + 1 >= len(WEEK):
+        seen = {one.weekday for one in history.attempts}
+        yield f"workdays = {json.dumps([name for at, name in enumerate(WEEK) if at in seen])}"
 
 
 def _table(fit: Fit, table: str, known: set[str]) -> Iterator[str]:

@@ -106,6 +106,14 @@ def test_where_calls_ring_briefly_shares_stay_within_one_and_what_was_seen_stays
         assert seen == pytest.approx(0.25, abs=0.03), key
 
 
+def test_the_days_of_the_week_are_those_on_which_there_was_work() -> None:
+    days = [(0, 739000), (4, 739004), (6, 739006), (0, 739007)]
+    found = of([one for weekday, day in days for one in attempts(20, weekday=weekday, day=day)])
+    assert scenario_of(found).workdays == ("mon", "fri", "sun")
+    one_day = of(attempts(20, weekday=6))
+    assert scenario_of(one_day).workdays == Scenario().workdays  # too little to tell
+
+
 def test_a_gap_is_held_against_what_chance_makes() -> None:
     assert by_chance(20) == pytest.approx(0.294, abs=0.002)  # the table of Massey (1951)
     assert by_chance(100) == pytest.approx(0.134, abs=0.002)

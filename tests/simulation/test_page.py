@@ -41,6 +41,7 @@ def test_it_says_what_was_found_and_shows_every_picture(folder: Path) -> None:
     assert len(drawings) == 7
     for drawing in drawings:
         ElementTree.fromstring(drawing)
+        assert re.match(r'<svg role="img" aria-label="[^"]{4,}"', drawing)
 
 
 def test_the_same_days_make_the_same_page(folder: Path) -> None:
@@ -65,7 +66,13 @@ def test_the_json_holds_days_figures_and_differences(folder: Path) -> None:
 
 def test_what_cannot_be_written_is_told_before_anything_is_simulated(tmp_path: Path) -> None:
     nowhere = run.Wish(name="not looked for", seeds=[1])
-    for wish in (replace(nowhere, html_file=tmp_path / "none" / "x.html"), replace(nowhere, json_file=tmp_path)):
+    (tmp_path / "file").touch()
+    pictures = replace(nowhere, png_folder=tmp_path / "file")
+    for wish in (
+        replace(nowhere, html_file=tmp_path / "none" / "x.html"),
+        replace(nowhere, json_file=tmp_path),
+        pictures,
+    ):
         with pytest.raises(ConfigError, match="cannot be written"):
             run.simulate(wish)
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from simulation.intervals import interval, share_interval, t_quantile
+from simulation.intervals import Interval, interval, share_interval, t_quantile
 from simulation.report import Day
-from simulation.summary import MEASURES, Difference, differences, summary
+from simulation.summary import MEASURES, Difference, differences, shown_interval, summary
 
 OCCUPANCY = MEASURES[0]
 
@@ -109,3 +109,9 @@ def test_more_strategies_ask_for_more_confidence() -> None:
     first = summary("a", [day(seed, 0.8) for seed in (1, 2, 3)], 0.03)
     others = [summary(name, [day(seed, 0.8) for seed in (1, 2, 3)], 0.03) for name in ("b", "c")]
     assert {one.confidence for one in differences(first, others)} == {0.975}
+
+
+def test_no_interval_of_a_share_is_shown_beyond_all() -> None:
+    wide = Interval(0.6, -0.4, 1.6, 2)
+    assert shown_interval(wide, OCCUPANCY) == "0.0 to 100.0"
+    assert shown_interval(wide, OCCUPANCY, signed=True) == "-40.0 to +160.0"
