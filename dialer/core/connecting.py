@@ -169,7 +169,7 @@ def adopt(state: State, seat: Seat, call: Call) -> bool:
     if seat.call is not None or call.agent not in {None, seat.id}:
         return False
     return_preview(state, seat)
-    call.agent, call.leg = seat.id, seat.leg
+    call.agent, call.leg, call.wrapped_at = seat.id, seat.leg, None  # a talk that goes on is written up anew
     call.talks = max(1, call.talks)
     seat.call, seat.campaign = call.id, call.campaign.id
     return True

@@ -27,6 +27,7 @@ from dialer.core.messages import (
     ReserveCall,
     Restored,
     SaveCall,
+    SaveDisposition,
     SwitchLost,
     SwitchSeen,
     Ticked,
@@ -96,6 +97,24 @@ def test_a_message_told_late_ends_no_talk_and_a_list_does() -> None:
     )
     said = [*made.tick(1.0), *made.tell(SwitchSeen(rows, made.now, reconnected=False), after_s=0.5)]
     assert only(said, Connect).call == second
+
+
+def test_a_talk_that_goes_on_behind_a_transfer_that_was_lost_is_written_up_anew() -> None:
+    made = floor()
+    call = made.talk()
+    leg = made.leg(1)
+    wish = only(made.tell(TransferRequested(ONE, "+56922222222")), Transfer)
+    made.tell(CallDispositioned(ONE, call, "WRONG"), CommandFailed(wish, "no link", lost=True), SwitchLost())
+    made.tick(5.0)
+    rows = (
+        ChannelRow(call=call, place="park", up=True, talking_with=leg, talks=1),
+        ChannelRow(leg=leg, agent=ONE, place="idle", up=True),
+    )
+    made.tell(SwitchSeen(rows, made.now, reconnected=True))
+    assert (made.agent(1).state, made.agent(1).call) == ("talking", call)
+    made.tell(hangup(call), CallDispositioned(ONE, call, "RPC"))
+    assert [(one.call, one.code) for one in those(made.said, SaveDisposition)] == [(call, "WRONG"), (call, "RPC")]
+    assert made.agent(1).state == "ready"
 
 
 def test_a_call_sent_by_a_link_that_broke_is_not_given_up_while_it_may_still_come() -> None:
