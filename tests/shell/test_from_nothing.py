@@ -82,7 +82,7 @@ async def click_through(page: Page, floor: Floor, cards: Path) -> None:
     async with page.expect_navigation():
         await hours.get_by_role("button").click()
     await expect(hours.get_by_label("Until").first).to_have_value("24:00")
-    await page.get_by_label("Country").fill("CL")
+    await page.get_by_label("Country", exact=True).fill("CL")
     await page.get_by_label("File").set_input_files(cards)
     await page.get_by_role("button", name="Try without writing").click()
     await expect(page.locator("#list-report")).to_contain_text("3")
