@@ -8,13 +8,14 @@ import json
 import marshal
 import multiprocessing
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dialer.errors import ImportRefusedError
 from dialer.leads.columns import Columns, columns_of
@@ -178,7 +179,9 @@ def _unpacked(packed: bytes) -> Chunk | None:
     if not packed:
         return None
     rows, position, leads, stock, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
-    phone, lead = NewPhone._make, NewLead._make
+    # `_make` would count the fields of each of millions once more, for as long again.
+    phone = cast("Callable[[tuple[Any, ...]], NewPhone]", partial(tuple.__new__, NewPhone))
+    lead = cast("Callable[[tuple[Any, ...]], NewLead]", partial(tuple.__new__, NewLead))
     return Chunk(
         rows,
         position,

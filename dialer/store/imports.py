@@ -26,7 +26,7 @@ from dialer.store.loading import UNDONE, Kept, Known, Load, NewLead, keep, known
 from dialer.store.rows import ImportRow
 from dialer.store.sweep import Sweep
 
-CHUNK = 5_000  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
+CHUNK = 6_000  # rows written at a time: fewer, and each index page is written far more often; more, and others wait
 TRANSACTION_MAX_S = 0.5  # of a load that nobody is seen to wait for
 
 T = TypeVar("T")
