@@ -98,7 +98,7 @@ class LetsCallersWait(Idler):
     def view(self, now: float) -> FloorView:
         floor = super().view(now)
         queues = tuple(replace(one, calls_by_state=(("queued", 1),)) for one in floor.campaigns)
-        return replace(floor, campaigns=queues)
+        return replace(floor, campaigns=queues, last_calls=())
 
 
 def test_an_engine_that_lets_callers_wait_beside_ready_agents_is_caught() -> None:

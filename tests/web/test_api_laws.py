@@ -275,7 +275,7 @@ async def test_agents_go_out_and_come_in_as_csv_all_or_none(world: World) -> Non
         wrong_row = {"where": "line 22", "what": "campaigns: there is none called Nowhere"}
         assert answer["errors"] == [wrong_row | {"line": 22, "code": "campaigns", "named": "Nowhere"}]
         one = (await http.get("/agents/csv")).text.splitlines()
-        assert "new0,New 0,2000,,Spring,cards,es;en,mon-fri 09:00-18:00,yes" in one
+        assert "new0,New 0,2000,,Spring,cards,es;en,mon-fri 09:00-18:00,yes,no" in one
         changed = await http.patch("/agents/3", json={"team": "loans", "active": False})
         assert (changed.json()["team"], changed.json()["skills"], changed.json()["active"]) == (
             "loans",
