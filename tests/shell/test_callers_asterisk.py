@@ -54,7 +54,7 @@ async def test_a_returned_call_reaches_the_last_agent_with_the_person_on_the_scr
         assert not first.done()
         first.cancel()
         assert desk["lead"] == 1
-        await served.until(lambda shown: any(one["state"] == "wrapping" for one in shown["agents"]))
+        await served.until(lambda shown: dict(shown["campaigns"][0]["outcomes"]).get("connected") == 2)
     calls = json.loads(dialer("report", "--calls", "-c", str(config), "--json"))
     [back] = [call for call in calls if call["inbound"]]
     assert (back["outcome"], back["number"], back["agent"]) == ("connected", f"+{person}", 2)

@@ -136,7 +136,8 @@ export function createLead(onLead, onSure, labelled) {
   /** The server told of a lead: it is the one that is waited for, or one that the desk is told of in a moment. */
   function pushed(told) {
     if (told.of !== shown) early = told;
-    else if (asking !== null || told.lead.right_party === lead?.right_party) take(told.lead); // or as it is by now
+    // As it is by now; not one that was read before the agent made sure who speaks.
+    else if (asking !== null || [null, undefined, told.lead.right_party].includes(lead?.right_party)) take(told.lead);
   }
 
   function askAgain() {
