@@ -117,23 +117,24 @@ def test_a_talk_that_goes_on_behind_a_transfer_that_was_lost_is_written_up_anew(
     assert made.agent(1).state == "ready"
 
 
-def test_a_call_sent_by_a_link_that_broke_is_not_given_up_while_it_may_still_come() -> None:
+def sent_as_the_link_broke(*, lost_after_s: float) -> tuple[Floor, CallId, ChannelRow]:
+    """A call was sent, and the first list by the new link lacks it; the row that it has is the agent's leg."""
     made = floor()
     made.give_leads(1)
     call = only(made.reserve(only(made.said, ReserveCall)), PlaceCall).call
     leg = ChannelRow(leg=made.leg(1), agent=ONE, place="idle", up=True)
-    made.tell(SwitchLost(), after_s=1.5)
+    made.tell(SwitchLost(), after_s=lost_after_s)
     made.tell(SwitchSeen((leg,), made.now, reconnected=True))
+    return made, call, leg
+
+
+def test_a_call_sent_by_a_link_that_broke_is_not_given_up_while_it_may_still_come() -> None:
+    made, call, _ = sent_as_the_link_broke(lost_after_s=1.5)
     assert only(made.tell(CallAnswered(call), after_s=0.5), Connect).call == call
 
 
 def test_a_call_that_never_came_is_over_after_the_next_lists() -> None:
-    made = floor()
-    made.give_leads(1)
-    call = only(made.reserve(only(made.said, ReserveCall)), PlaceCall).call
-    leg = ChannelRow(leg=made.leg(1), agent=ONE, place="idle", up=True)
-    made.tell(SwitchLost(), after_s=4.0)
-    made.tell(SwitchSeen((leg,), made.now, reconnected=True))
+    made, call, leg = sent_as_the_link_broke(lost_after_s=4.0)
     for _ in range(2):
         made.tell(Ticked(), after_s=5.0)
         made.tell(SwitchSeen((leg,), made.now, reconnected=False))

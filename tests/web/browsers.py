@@ -168,6 +168,15 @@ async def sign_in(page: Page, code: str, pin: str) -> None:
     await expect(page.locator("[data-verb=sign_in]")).to_be_enabled(timeout=20_000)
 
 
+async def be_ready(page: Page, code: str, pin: str) -> None:
+    """Sign in, take a place and be ready, by the keyboard."""
+    await sign_in(page, code, pin)
+    await press(page, "s")
+    await state(page, "break")
+    await press(page, "r")
+    await state(page, "ready")
+
+
 async def state(page: Page, name: str, *, within_s: float = 10.0) -> None:
     """Wait until the desk shows that state."""
     await expect(page.locator("#state")).to_have_attribute("data-state", name, timeout=within_s * 1000)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
-from tests.web.browsers import Requests, agent_browser, browsing, picture, press, sign_in, state
+from tests.web.browsers import Requests, agent_browser, be_ready, browsing, picture, press, state
 from tests.web.recorded import calls_made, sounds
 from tests.web.test_desk_page import serious
 from tests.web.world import PASSWORD, PIN, World
@@ -153,11 +153,7 @@ async def test_a_campaigns_settings_are_read_and_written_as_people_say_them(worl
 
 
 async def _talking(browser_page: Page) -> None:
-    await sign_in(browser_page, "1001", PIN)
-    await press(browser_page, "s")
-    await state(browser_page, "break")
-    await press(browser_page, "r")
-    await state(browser_page, "ready")
+    await be_ready(browser_page, "1001", PIN)
     await press(browser_page, "f")
     await browser_page.keyboard.type("+525512340001")
     await press(browser_page, "Escape", "d")
@@ -182,11 +178,7 @@ async def test_a_call_that_a_rule_forbids_is_explained_in_words(world: World) ->
     await supervisor.request("POST", "/restrictions", {"lead": world.leads[0], "kind": "lawsuit"})
     async with browsing() as browser, agent_browser(browser, world.url) as watched:
         page = await watched.page()
-        await sign_in(page, "1001", PIN)
-        await press(page, "s")
-        await state(page, "break")
-        await press(page, "r")
-        await state(page, "ready")
+        await be_ready(page, "1001", PIN)
         await press(page, "f")
         await page.keyboard.type("+525512340001")
         await expect(page.locator("#may-dial")).to_contain_text("En juicio")

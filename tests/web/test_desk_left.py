@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dialer.web import ran_out
-from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.browsers import agent_browser, be_ready, browsing, picture, press, state
 from tests.web.world import PASSWORD, PIN, World, day
 from tests.web.world import world as new_world
 
@@ -26,14 +26,6 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(ran_out, "LOOK_EVERY_S", 0.05)
     async with new_world(tmp_path, agents=1) as made:
         yield made
-
-
-async def at_work(page: Page) -> None:
-    await sign_in(page, "1001", PIN)
-    await press(page, "s")
-    await state(page, "break")
-    await press(page, "r")
-    await state(page, "ready")
 
 
 async def wrapping(page: Page, number: str) -> None:
@@ -74,7 +66,7 @@ async def test_a_promise_of_the_agents_is_kept_and_one_that_the_page_proposed_wa
 ) -> None:
     async with agent_browser(browser, world.url) as agent:
         page = await agent.page()
-        await at_work(page)
+        await be_ready(page, "1001", PIN)
         await wrapping(page, "+525512340001")
         async with page.expect_response("**/desk/draft"):
             await press(page, "2")
@@ -119,7 +111,7 @@ async def test_the_pad_shows_what_it_dials_and_why_not_and_the_directory_is_at_h
     await world.store.do_not_call.add(["+525588887777"], "own", 0.0)
     async with agent_browser(browser, world.url) as agent:
         page = await agent.page()
-        await at_work(page)
+        await be_ready(page, "1001", PIN)
         told = page.locator("#may-dial")
         await press(page, "f")
         await page.keyboard.type("1234 5678")

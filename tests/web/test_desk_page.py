@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from dialer.core.model import Category, Demand, Disposition
 from tests.faulty_proxy import FaultyProxy
-from tests.web.browsers import agent_browser, browsing, picture, press, sign_in, state
+from tests.web.browsers import agent_browser, be_ready, browsing, picture, press, sign_in, state
 from tests.web.world import PIN, World, day
 from tests.web.world import world as new_world
 from tools.vendor import NPM
@@ -30,11 +30,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def ready(page: Page, code: str = "1001") -> None:
-    await sign_in(page, code, PIN)
-    await press(page, "s")
-    await state(page, "break")
-    await press(page, "r")
-    await state(page, "ready")
+    await be_ready(page, code, PIN)
 
 
 async def talk(page: Page, number: str = "+525512340001") -> None:

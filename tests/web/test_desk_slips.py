@@ -13,7 +13,7 @@ from dialer.core.packs.schema import Kept
 from dialer.store.restrictions import NewRestriction
 from dialer.web.settings import WebSettings
 from tests.faulty_proxy import FaultyProxy
-from tests.web.browsers import agent_browser, browsing, press, sign_in, state
+from tests.web.browsers import agent_browser, be_ready, browsing, press, sign_in, state
 from tests.web.world import PIN, World, day
 from tests.web.world import world as new_world
 
@@ -27,11 +27,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def talking(page: Page) -> None:
-    await sign_in(page, "1001", PIN)
-    await press(page, "s")
-    await state(page, "break")
-    await press(page, "r")
-    await state(page, "ready")
+    await be_ready(page, "1001", PIN)
     await call(page)
 
 
