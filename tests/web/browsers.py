@@ -12,6 +12,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Frame,
     Page,
     Request,
     WebSocket,
@@ -97,6 +98,7 @@ class Requests:
         page.on("requestfinished", self._ends)
         page.on("requestfailed", self._ends)
         page.on("websocket", self._links)
+        page.on("framenavigated", self._left)
 
     async def over(self, *, within_s: float = 20.0) -> None:
         """Wait until all is answered and the page, left to do what it likes with the answers, asks for no more."""
@@ -120,6 +122,11 @@ class Requests:
         self._begins(link)
         link.on("framereceived", lambda _: self._ends(link))
         link.on("close", self._ends)
+
+    def _left(self, frame: Frame) -> None:
+        """Of the links of a page that is left the browser tells no end: what is open by now was the former page's."""
+        if frame == self._page.main_frame:
+            self._open = {asked: url for asked, url in self._open.items() if not isinstance(asked, WebSocket)}
 
 
 @contextmanager
