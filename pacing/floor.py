@@ -5,8 +5,6 @@ What every policy looks at. It decides nothing.
 
 import math
 
-import numpy as np
-
 from pacing.agents import AgentBook
 from pacing.answers import AnswerLaw
 from pacing.busy import BusyLaw
@@ -69,9 +67,7 @@ class Floor:
     def _hear(self, t: float) -> None:
         """How many calls' ringing has passed since the last refresh."""
         if self._seen_at is not None and t > self._seen_at:
-            passed = t - self._seen_at
-            ends_s = self.horizons.ends_s
-            expected = float(np.interp(passed, ends_s, self.coming[0])) * min(1.0, passed / ends_s[0])
+            expected = self.horizons.read(self.coming[0], t - self._seen_at)
             self.silence.pass_by(expected / max(1e-9, self.answers.answer_share))
 
     def _learn(self, t: float) -> None:

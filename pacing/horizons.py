@@ -26,6 +26,15 @@ class Horizons:
     last_s: float
     steps: int  # seconds ahead in which a call may go from one phase to the next
 
+    def read(self, by_horizon: FloatArray, ahead_s: float) -> float:
+        """What is known for the horizons, at any time ahead: nothing has come at once, and no more after the last."""
+        after = int(self.ends_s.searchsorted(ahead_s))
+        if after == COUNT:
+            return float(by_horizon[-1])
+        begun_s, begun = (float(self.ends_s[after - 1]), float(by_horizon[after - 1])) if after else (0.0, 0.0)
+        part = max(0.0, ahead_s - begun_s) / float(self.widths_s[after])
+        return begun + part * (float(by_horizon[after]) - begun)
+
 
 @lru_cache(maxsize=64)
 def horizons_for(ring_timeout_s: float) -> Horizons:

@@ -137,7 +137,7 @@ class Predictive:
 
 def _soon(floor: Floor, by_horizon: FloatArray) -> float:
     """What is expected within SOON_S."""
-    return float(np.interp(SOON_S, floor.horizons.ends_s, by_horizon))
+    return floor.horizons.read(by_horizon, SOON_S)
 
 
 def _while_learning(floor: Floor, free: int, frees: float) -> float:
@@ -159,8 +159,8 @@ def _while_learning(floor: Floor, free: int, frees: float) -> float:
 
 
 def _in_silence(floor: Floor, free: int, frees: float) -> float:
-    """While answers are missing, no more calls than would keep the agents busy if they came as they last did."""
-    share = floor.silence.share
+    """Where hardly an answer is expected, no more calls than would do if they came as they last did."""
+    share = floor.silence.share(floor.answers.answer_share)
     return (free + frees) / share - floor.calls.in_flight if share > 0 else math.inf
 
 
@@ -187,12 +187,10 @@ def _until_the_close(
     """The calls wished, fewer of them the more of their answers would come after the close; none once most would."""
     left_s = math.inf if floor.closes_at is None else floor.closes_at - t
     figures = figures or {}
-    horizons = floor.horizons
-    if left_s >= horizons.last_s:
+    if left_s >= floor.horizons.last_s:
         return Wish(calls, binding, figures)
     answers = floor.answers.new_answers[LEVEL_ONE]
-    ends_s = horizons.ends_s
-    in_time = float(np.interp(left_s, ends_s, answers, left=answers[0] * max(0.0, left_s) / ends_s[0]))
+    in_time = floor.horizons.read(answers, left_s)
     share = in_time / max(1e-9, float(answers[-1]))
     kept = int(calls * min(1.0, max(0.0, 2 * share - 0.5)))
     return Wish(kept, Binding.CLOSING if kept < calls else binding, figures)

@@ -55,11 +55,11 @@ def base_price(aim: float, scene: Scene) -> float:
     for value, linear, row in zip(x, LINEAR, QUADRATIC, strict=True):
         a, b, c, d, e = row  # a plain sum in this order: as good as any here, and the same everywhere
         logarithm += value * (linear + a * x[0] + b * x[1] + c * x[2] + d * x[3] + e * x[4])
-    return math.exp(logarithm) / _strict(aim)
+    return math.exp(logarithm) / math.sqrt(_strict(aim))
 
 
 def _strict(aim: float) -> float:
-    """1 but for aims below those of the fit: a share of it that goes to 0 with them, as the price goes beyond any."""
+    """1, but less for aims below those of the fit, down to nothing with them."""
     return min(1.0, max(1e-6, aim / LEAST[2]))
 
 
