@@ -57,8 +57,9 @@ def bad_list(folder: Path, name: str, prefix: str) -> Path:
 async def load(page: Page, path: Path) -> None:
     """Load a list on a campaign's page."""
     before = await page.locator("[data-import]").count()
-    await page.get_by_role("textbox", name="Country", exact=True).fill("CL")
-    await page.get_by_label("File").set_input_files(path)
+    form = page.locator("#list-form")
+    await form.get_by_label("Country").fill("CL")
+    await form.get_by_label("File").set_input_files(path)
     await page.get_by_role("button", name="Load", exact=True).click()
     await page.get_by_role("link", name="The list is loaded").click()
     await expect(page.locator("[data-import]")).to_have_count(before + 1)
@@ -85,6 +86,13 @@ async def lived(page: Page, served: Served, floor: Floor, folder: Path) -> list[
         async with page.expect_navigation():
             await page.locator("[data-import] button").first.click()
         await expect(page.locator("[data-import]").first).to_contain_text("taken back")
+    async with day.step("a trunk change: fewer lines, taken up while the dialer runs"):
+        served.config.write_text(served.config.read_text().replace("lines_max = 20", "lines_max = 12"))
+        await page.goto("/admin/trunks")
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Read the configuration").click()
+        await expect(page.locator("[data-trunk=carrier] dd").first).to_contain_text("/ 12")
+        await page.goto("/admin/campaigns/2")
     async with day.step("a change of lines and number shown"):
         form = page.locator("form[data-api='PATCH /campaigns/2']", has=page.get_by_label("Lines"))
         await form.get_by_label("Lines").fill("7")
@@ -115,7 +123,7 @@ async def lived(page: Page, served: Served, floor: Floor, folder: Path) -> list[
         await expect(window.locator("[data-part=closes]")).to_have_value("18:00")
     async with day.step("the audit question: who changed the lines, from what to what"):
         await page.goto("/admin/audit?text=lines_max")
-        row = page.locator("tbody tr", has_text="campaign changed").first
+        row = page.locator("tbody tr", has=page.locator("[data-action='campaign.change']")).first
         await expect(row).to_contain_text("lines_max = 100")
         await expect(row).to_contain_text("lines_max = 7")
     return day.rows

@@ -12,6 +12,7 @@ import typer
 from dialer.cli.bar import bar
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.trail import note
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.core.ids import ClientId
 from dialer.errors import ConfigError
@@ -72,7 +73,7 @@ def tell(
                 _count(done, answer, lines)
                 advance(lines)
 
-        async def without(_: Store) -> None:
+        async def without(store: Store) -> None:
             for part, lines in _parts(events):
                 applied, _news = await apply_events(store, ClientId(owner.id), part, file.name, time.time())
                 answer = {
@@ -81,6 +82,7 @@ def tell(
                 }  # fmt: skip
                 _count(done, answer, lines)
                 advance(lines)
+            await note(store, "accounts.tell", client=owner.id, file=file.name, events=done.rows, applied=done.applied)
 
         with bar("telling") as progress:
 

@@ -16,6 +16,7 @@ from dialer.cli.law import law_of, shown_by
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
+from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
 from dialer.leads.chunks import Source, head_of
@@ -91,6 +92,8 @@ def import_(
                 store, file, found, country=country.upper(), now=now, options=as_engine, progress=progress
             )
             report.seconds = round(time.monotonic() - begun, 3)
+        if not dry_run:
+            await note(store, "list.import", campaign=found.id, file=file.name, **_in_short(report))
         return report
 
     os.nice(NICE)  # a running engine goes first
@@ -99,6 +102,11 @@ def import_(
         write_json(report.as_dict(), json)
     else:
         _tell(report, file)
+
+
+def _in_short(report: ImportReport) -> dict[str, object]:
+    """What the trail tells of an import."""
+    return {"number": report.import_id, "leads": report.leads, "rejected": sum(report.rejected.values())}
 
 
 def _save_map(source: Source, to: Path) -> None:
@@ -118,7 +126,9 @@ def undo(
     """Withdraw the leads of an import that are not finished; a new import of them brings them back."""
 
     async def doing(store: Store) -> int:
-        return await store.imports.undo(number, time.time())
+        withdrawn = await store.imports.undo(number, time.time())
+        await note(store, "list.undo", number=number, withdrawn=withdrawn)
+        return withdrawn
 
     withdrawn = run(Reach.of(config, database).in_store(doing))
     if json is not None:
@@ -261,6 +271,7 @@ def export(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl 
 
     async def doing(store: Store) -> None:
         found = await store.campaigns.find(campaign)
+        await note(store, "lead.export", campaign=found.id)
         out = SafeWriter(sys.stdout)
         out.row([field.name for field in fields(LeadLine)])
         async for line in store.leads.stream(found.id):

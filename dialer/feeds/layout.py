@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
 from dialer.leads.csv_rows import csv_rows
+from dialer.leads.safe_csv import safe
 
 _PIECE = 1 << 20
 _THOUSANDS = {sign: re.compile(rf"[-+]?[0-9]{{1,3}}(?:\{sign}[0-9]{{3}})+") for sign in ",."}
@@ -178,19 +179,8 @@ def written(rows: Sequence[Mapping[str, object]], layout: Layout) -> bytes:
     writer = csv.writer(file, delimiter=layout.delimiter, lineterminator="\r\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_safe(row[name]) for name in names])
+        writer.writerow([safe(row[name]) for name in names])
     return file.getvalue().encode(layout.encoding)
-
-
-def _safe(value: object) -> object:
-    text = "" if value is None else str(value)
-    return (
-        f"'{text}" if text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not _is_number(text)) else text
-    )
-
-
-def _is_number(text: str) -> bool:
-    return text[1:].replace(".", "", 1).isdigit()
 
 
 def moment(at: float | None) -> str:
