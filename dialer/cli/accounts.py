@@ -13,6 +13,7 @@ import typer
 from dialer.cli.bar import bar
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.trail import note
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.core.ids import ClientId
 from dialer.errors import ConfigError
@@ -88,7 +89,7 @@ async def _apply(
             _count(done, answer, lines)
             advance(lines)
 
-    async def without(_: Store) -> None:
+    async def without(store: Store) -> None:
         for part, lines in _parts(events):
             applied, _news = await apply_events(store, ClientId(owner.id), part, source, time.time())
             answer = {
@@ -97,6 +98,7 @@ async def _apply(
             }  # fmt: skip
             _count(done, answer, lines)
             advance(lines)
+        await note(store, "accounts.tell", client=owner.id, file=source, events=done.rows, applied=done.applied)
 
     with bar("telling") as progress:
 

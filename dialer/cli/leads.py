@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import asdict, fields, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from dialer.cli.law import law_of, shown_by
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
+from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
 from dialer.leads.chunks import Source, head_of
@@ -76,32 +78,43 @@ def import_(
     if save_map is not None:
         _save_map(Source(file, country.upper() or COUNTRY, columns, encoding, delimiter), save_map)
         return
-    reach, now = Reach.of(config, database), time.time()
+    reach = Reach.of(config, database)
     options = Options(
         mapping=columns,
         encoding=encoding,
         delimiter=delimiter,
         refuse_duplicates=duplicates is Duplicates.REFUSE,
         dry_run=dry_run,
-        law=law_of(reach.config, now),
+        law=law_of(reach.config, time.time()),
     )
-
-    async def doing(store: Store) -> ImportReport:
-        found = await store.campaigns.find(campaign)
-        as_engine = replace(options, shown=await shown_by(reach.config, store, now))
-        with bar("importing") as progress:
-            begun = time.monotonic()
-            of = country.upper() or country_of(found) or COUNTRY
-            report = await import_file(store, file, found, country=of, now=now, options=as_engine, progress=progress)
-            report.seconds = round(time.monotonic() - begun, 3)
-        return report
-
+    doing = partial(_bring_in, reach=reach, file=file, campaign=campaign, country=country.upper(), options=options)
     os.nice(NICE)  # a running engine goes first
     report = run(reach.in_store(doing))
     if json is not None:
         write_json(report.as_dict(), json)
     else:
         _tell(report, file)
+
+
+async def _bring_in(
+    store: Store, *, reach: Reach, file: Path, campaign: str, country: str, options: Options
+) -> ImportReport:
+    """Import the file into the campaign, and put that into the trail."""
+    found, now = await store.campaigns.find(campaign), time.time()
+    as_engine = replace(options, shown=await shown_by(reach.config, store, now))
+    with bar("importing") as progress:
+        begun = time.monotonic()
+        of = country or country_of(found) or COUNTRY
+        report = await import_file(store, file, found, country=of, now=now, options=as_engine, progress=progress)
+        report.seconds = round(time.monotonic() - begun, 3)
+    if not options.dry_run:
+        await note(store, "list.import", campaign=found.id, file=file.name, **_in_short(report))
+    return report
+
+
+def _in_short(report: ImportReport) -> dict[str, object]:
+    """What the trail tells of an import."""
+    return {"number": report.import_id, "leads": report.leads, "rejected": sum(report.rejected.values())}
 
 
 def _save_map(source: Source, to: Path) -> None:
@@ -122,7 +135,9 @@ def undo(
 
     async def doing(store: Store) -> int:
         with bar("taking back") as progress:
-            return await store.imports.undo(number, time.time(), progress=progress)
+            withdrawn = await store.imports.undo(number, time.time(), progress=progress)
+        await note(store, "list.undo", number=number, withdrawn=withdrawn)
+        return withdrawn
 
     withdrawn = run(Reach.of(config, database).in_store(doing))
     if json is not None:
@@ -266,6 +281,7 @@ def export(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl 
 
     async def doing(store: Store) -> None:
         found = await store.campaigns.find(campaign)
+        await note(store, "lead.export", campaign=found.id)
         out = SafeWriter(sys.stdout)
         out.row([field.name for field in fields(LeadLine)])
         async for line in store.leads.stream(found.id):

@@ -9,6 +9,7 @@ import typer
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import meant, told
+from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.core.packs.schema import STOPS, Kept
 from dialer.errors import ConfigError
@@ -88,9 +89,11 @@ def say(
             source=source,
         )  # fmt: skip
         try:
-            return len(await store.restrictions.add([given], time.time()))
+            leads = await store.restrictions.add([given], time.time())
         except ValueError as error:
             raise ConfigError(str(error)) from error
+        await note(store, "restriction.add", lead=lead, kind=kind.value)
+        return len(leads)
 
     leads = run(Reach.of(config, database).in_either(at_work, doing))
     typer.echo(f"kept: {kind}; it {'stops calls' if kind in STOPS else 'holds'} for {leads} leads")
@@ -111,7 +114,9 @@ def lift(
         return len(answer["leads"])
 
     async def doing(store: Store) -> int:
-        return len(await store.restrictions.lift(restriction, time.time()))
+        leads = await store.restrictions.lift(restriction, time.time())
+        await note(store, "restriction.lift", restriction=restriction)
+        return len(leads)
 
     typer.echo(f"lifted; {run(Reach.of(config, database).in_either(at_work, doing))} leads are free of it")
 

@@ -13,6 +13,7 @@ from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
 from dialer.leads.csv_rows import csv_rows
 from dialer.leads.reading import day_in
+from dialer.leads.safe_csv import safe
 
 _PIECE = 1 << 20
 ENCODING, DELIMITER = "utf-8-sig", ","  # where the layout says none
@@ -197,19 +198,8 @@ def written(rows: Sequence[Mapping[str, object]], layout: Layout) -> bytes:
     writer = csv.writer(file, delimiter=layout.delimiter or DELIMITER, lineterminator="\r\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_safe(row[name]) for name in names])
+        writer.writerow([safe(row[name]) for name in names])
     return file.getvalue().encode(layout.encoding or ENCODING)
-
-
-def _safe(value: object) -> object:
-    text = "" if value is None else str(value)
-    return (
-        f"'{text}" if text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not _is_number(text)) else text
-    )
-
-
-def _is_number(text: str) -> bool:
-    return text[1:].replace(".", "", 1).isdigit()
 
 
 def moment(at: float | None) -> str:

@@ -150,6 +150,7 @@ audit = Table(
     Column("id", Id, primary_key=True),
     Column("at", Double, nullable=False),
     Column("by_whom", Text, nullable=False),
+    Column("who", Text, nullable=False, server_default=text("''")),  # user 5, agent 3: two may have one name
     Column("action", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON object
     Column("lead", Id),  # whose data the detail tells of; it is erased with the person's

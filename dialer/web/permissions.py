@@ -216,6 +216,7 @@ ROUTES: dict[str, Permission] = {
     "removeWebhook": P.WEBHOOKS_WRITE,
     "listDeadDeliveries": P.WEBHOOKS_WRITE,
     "retryDeadDeliveries": P.WEBHOOKS_WRITE,
+    "letGoDeadDeliveries": P.WEBHOOKS_WRITE,
     "listEvents": P.EVENTS_READ,
     "metrics": P.OPERATIONS_READ,
     "doctor": P.OPERATIONS_READ,
@@ -292,7 +293,7 @@ PAGES: dict[str, Permission] = {
     "/my-scores": P.DESK,
     "/admin": P.CAMPAIGNS_WRITE,
     "/admin/campaigns": P.CAMPAIGNS_READ,
-    "/admin/campaigns/{campaign}": P.CAMPAIGNS_WRITE,
+    "/admin/campaigns/{campaign}": P.CAMPAIGNS_READ,  # its forms are for who may use each
     "/admin/agents": P.AGENTS_WRITE,
     "/admin/trunks": P.TRUNKS_READ,
     "/admin/caller-ids": P.TRUNKS_READ,

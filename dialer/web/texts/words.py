@@ -80,8 +80,17 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "no_number_shown", "number_gap", "contact_gap"),
-    *("no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "lead_cap", "person_cap"),
-    *("consent", "third_party", "lists", "caller_id", "after_conversation", "after_refusal", "after_abandoned"),
+    *("no_inside", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "lead_cap"),
+    *(
+        "person_cap",
+        "consent",
+        "third_party",
+        "lists",
+        "caller_id",
+        "after_conversation",
+        "after_refusal",
+        "after_abandoned",
+    ),
     *("contact_day", "contact_week", "day", "week", "month", "number_day", "debt_7d", "client_30d"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
@@ -89,9 +98,12 @@ REFUSALS = (
     *("no_phone", "no_switch", "no_talk", "no_third", "no_trunk", "not_in_state", "not_monitoring", "not_now"),
     *("not_recorded", "not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent"),
     *(
+        "another_call",
+        "another_lead",
         "called_since",
         "not_checked",
         "number_forbidden",
+        "number_on_call",
         "stopped",
         "unknown_campaign",
         "unknown_disposition",
