@@ -71,11 +71,16 @@ async def test_leads_come_in_change_and_are_found(old: World) -> None:
 
 async def test_a_lead_is_told_in_vicidials_own_columns(old: World) -> None:
     good = await token(old)
-    given = {"list_id": 1, "phone_number": "5512349999", "alt_phone": "5512349998", "vendor_lead_code": "V|1"}
-    own = {"custom_fields": "Y", "plan": "gold|1\nx", "first_name": "Eva", "comments": "a, b"}
+    given: dict[str, Any] = {
+        "list_id": 1,
+        "phone_number": "5512349999",
+        "alt_phone": "5512349998",
+        "vendor_lead_code": "V|1",
+    }
+    own: dict[str, Any] = {"custom_fields": "Y", "plan": "gold|1\nx", "first_name": "Eva", "comments": "a, b"}
     added = await ask(old, good, "add_lead", phone_code=52, **given, **own)
     number = added.split("|")[3]
-    whole = {"lead_id": number, "header": "YES", "custom_fields": "Y"}
+    whole: dict[str, Any] = {"lead_id": number, "header": "YES", "custom_fields": "Y"}
     head, row = (await ask(old, good, "lead_all_info", **whole)).splitlines()
     told = dict(zip(head.split("|"), row.split("|"), strict=True))
     assert head.startswith(
@@ -92,7 +97,7 @@ async def test_a_lead_is_told_in_vicidials_own_columns(old: World) -> None:
 
 async def test_a_status_ends_a_lead_and_opens_it_as_it_does_there(old: World) -> None:
     good = await token(old)
-    one = {"lead_id": 1}
+    one: dict[str, Any] = {"lead_id": 1}
 
     async def state() -> str:
         return (await ask(old, good, "lead_all_info", **one)).split("|")[0] + " " + await kept_state(old)
@@ -105,7 +110,7 @@ async def test_a_status_ends_a_lead_and_opens_it_as_it_does_there(old: World) ->
         assert await state() == wanted
     assert "LEAD HAS BEEN DELETED" in await ask(old, good, "update_lead", **one, delete_lead="Y")
     assert (await state()).endswith("withdrawn")
-    missing = {"vendor_lead_code": "V-9", "phone_number": "5512349999", "phone_code": 52, "list_id": 1}
+    missing: dict[str, Any] = {"vendor_lead_code": "V-9", "phone_number": "5512349999", "phone_code": 52, "list_id": 1}
     assert (await ask(old, good, "update_lead", **missing, no_update="Y")).startswith("NOTICE: update_lead NO MATCHES")
     assert (await ask(old, good, "update_lead", **missing)).startswith("ERROR: update_lead NO MATCHES FOUND IN THE SYS")
     added = await ask(old, good, "update_lead", **missing, insert_if_not_found="Y")
