@@ -139,7 +139,7 @@ class Cell:
                     law=Lawbook(book),
                     now=clock,
                     forecaster=forecaster,
-                    uploads=config.data_dir / "uploads",
+                    uploads=config.uploads,
                     operations=_operations(config, store, runtime, switch, self._reread),
                     watch=watch,
                     scrub=scrub.refusal if scrub is not None else None,

@@ -39,7 +39,13 @@ def define(
     campaign: Annotated[str | None, typer.Option(help="Holds for this campaign alone.")] = None,
     client: Annotated[str | None, typer.Option(help="Holds for this client's campaigns alone.")] = None,
     purpose: Annotated[list[Purpose] | None, typer.Option(help="Holds for such campaigns alone; repeatable.")] = None,
-    hashed: Annotated[str, typer.Option(help="It holds digests, not numbers: sha256, sha1, md5 or sha512.")] = "",
+    hashed: Annotated[
+        str,
+        typer.Option(
+            help="It holds digests, not numbers: sha256, sha1, md5 or sha512, of numbers as +525512345678; "
+            "with :digits of 525512345678, with :national of 5512345678, as sha256:national."
+        ),
+    ] = "",
     salt: Annotated[str, typer.Option(help="What stands before the number that was hashed.")] = "",
     config: ConfigFile = None,
     database: DatabaseUrl = None,

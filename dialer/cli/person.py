@@ -13,6 +13,7 @@ from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.core.packs.schema import STOPS, Kept
 from dialer.errors import ConfigError
+from dialer.leads.numbers import read_number
 from dialer.store import Store
 from dialer.store.restrictions import NewRestriction, Restriction
 from dialer.web.client import Client
@@ -67,6 +68,11 @@ def say(
 ) -> None:
     """Keep what was said; it holds for the very next call."""
     ends = meant(until) if until is not None else None
+    if number is not None:
+        read = read_number(number, None)
+        if not read.valid:
+            raise ConfigError(f"--number {number!r} is no valid number; write + and the country first")
+        number = read.number
     body = {
         "lead": lead, "kind": kind.value, "value": value, "number": number, "account": account, "client": client,
         "until": ends, "source": source,

@@ -108,7 +108,9 @@ class XlsxRows:
     def _begin(self, load: Callable[..., Any]) -> tuple[Merge, ...]:
         """Open the book for its rows; the merged cells."""
         self._books.append(load(self._path, read_only=True, data_only=True))
-        sheet = self._books[0].worksheets[0]
+        sheet, *others = self._books[0].worksheets
+        left = f"; not read are {', '.join(repr(one.title) for one in others)}" if others else ""
+        self.form = f"xlsx, the sheet {sheet.title!r}{left}"
         form = _form_of(sheet)
         self.size, self.position = max(1, sheet.max_row or 1), 0
         sheet.reset_dimensions()  # some programs write other ends than the sheet's own

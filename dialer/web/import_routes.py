@@ -72,6 +72,7 @@ class ImportReportShown(BaseModel):
     """What became, or would become, of a list. `import_id` is 0 for a dry run."""
 
     import_id: int
+    form: str = Field(description="How the file was taken: encoding and delimiter, or which sheet.")
     rows: int
     leads: int
     phones: int

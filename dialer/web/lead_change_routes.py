@@ -62,8 +62,8 @@ async def change_lead(
     """Change one lead. Many at a time go quicker by POST /leads/changes."""
     change, careful = body.change(lead=LeadId(lead)), "if-match" in request.headers
     async with console.house if careful else nullcontext():
-        [known] = await _seen(console, session, [change])
-        if known is None:
+        known = await console.gatherer.known(change)
+        if known is None or not session.sees(known.campaign, known.client):
             raise ProblemError("not_found", "there is no such lead")
         if careful:
             check_match(request, await _shown(console, session, known.id))

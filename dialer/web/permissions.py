@@ -147,6 +147,8 @@ ROUTES: dict[str, Permission] = {
     "listRules": P.LAW_READ,
     "tryRules": P.LAW_READ,
     "leadWeek": P.LAW_READ,
+    "whyLead": P.LAW_READ,
+    "whyLeads": P.LAW_READ,
     "listAgents": P.AGENTS_READ,
     "addAgent": P.AGENTS_WRITE,
     "listCalls": P.CALLS_READ,

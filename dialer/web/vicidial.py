@@ -19,9 +19,9 @@ from dialer.core.messages import (
 )
 from dialer.core.view import AgentView
 from dialer.errors import DialerError
+from dialer.leads.numbers import country_of
 from dialer.store import AgentLogin, CallFilter
 from dialer.web import vicidial_words as words
-from dialer.web.dialling import country_of
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
 from dialer.web.scope import seen_by

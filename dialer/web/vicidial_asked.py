@@ -8,11 +8,10 @@ from dialer.core.ids import LeadId
 from dialer.core.model import Campaign
 from dialer.core.view import AgentView
 from dialer.errors import DialerError
-from dialer.leads.numbers import Number, current, read_number
+from dialer.leads.numbers import Number, country_of, current, read_number
 from dialer.store import AgentLogin, LeadView
 from dialer.web import vicidial_words as words
 from dialer.web.console import Console
-from dialer.web.dialling import country_of
 from dialer.web.permissions import Permission
 from dialer.web.scope import seen_by
 from dialer.web.sessions import Session

@@ -5,13 +5,12 @@ import re
 
 from dialer.core.messages import ListChanged
 from dialer.core.model import Campaign
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import country_of, read_number
 from dialer.leads.vicidial import DONE
 from dialer.store import LeadView
 from dialer.store.lead_changes import Known, LeadChange
 from dialer.store.loading import NewLead, NewPhone
 from dialer.web import vicidial_words as words
-from dialer.web.dialling import country_of
 from dialer.web.lead_trail import change_entry
 from dialer.web.permissions import Permission
 from dialer.web.vicidial_asked import SOUGHT, Asked, RefusedInWords

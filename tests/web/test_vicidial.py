@@ -189,7 +189,13 @@ async def test_another_clients_token_reaches_nothing(old: World) -> None:
     rival = await token(old, "rival_ana")
     agent = await old.agent_at_work()
     for function in sorted(FUNCTIONS - {"version"}):
-        given = {"list_id": 1, "lead_id": 1, "agent_user": "1001", "phone_number": "5512340001", "phone_code": 52}
+        given: dict[str, Any] = {
+            "list_id": 1,
+            "lead_id": 1,
+            "agent_user": "1001",
+            "phone_number": "5512340001",
+            "phone_code": 52,
+        }
         said = await ask(old, rival, function, user="rival_ana", **given, value="PAUSE")
         assert said.startswith("ERROR"), (function, said)
     assert (await agent.desk())["state"] == "ready"
