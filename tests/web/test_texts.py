@@ -10,6 +10,7 @@ from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
 from dialer.web.texts import CATALOGUES, Text, asked, choose_locale, words
 from dialer.web.texts import HERE as HERE_TEXTS
+from recordings.query import SAID, Misread
 from tools import texts
 
 TEMPLATES = {path.name: path.read_text() for path in (HERE / "templates").glob("*.html")}
@@ -107,6 +108,10 @@ def test_our_own_part_of_each_page_is_light(name: str) -> None:
         modules_of((HERE / "static" / file).resolve(), found)
     # The desk brings its phone; what both weigh over the wire test_desk_page measures.
     assert 10_000 < sum(path.stat().st_size for path in found) < {"desk.html": 112_000}.get(name, 90_000)
+
+
+def test_a_search_that_cannot_be_understood_is_said_alike_to_a_program_and_in_english() -> None:
+    assert {code: CATALOGUES["en"][f"search_wrong.{code}"] for code in Misread} == dict(SAID)
 
 
 def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
