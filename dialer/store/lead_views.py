@@ -37,7 +37,7 @@ _SOME = 500
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
-_SAID_OF = schema.restrictions.c
+_SAID_OF, _LINE = schema.restrictions.c, schema.lines_out.c
 _TOLD_OF_ACCOUNT = ("client", "external_id", "balance", "currency", "days_past_due", "fields", "updated_at")
 _TOLD_OF_PHONE = ("type", "consent", "consent_at", "quality", "quality_at", "tried_at", "due_at", "extension")
 
@@ -104,7 +104,8 @@ class Leads:
     ) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
         """The next leads of the campaign by id, without their past, and those of their people who have one.
 
-        A past is a call, or something that was said. Do-not-call entries that have ended by `now` are left out.
+        A past is a call, a line by which the person was brought into a talk, or something that was said. Do-not-call
+        entries that have ended by `now` are left out.
         """
         query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
         async with self._database.reading() as connection:
@@ -119,6 +120,10 @@ class Leads:
                     select(_PHONE.person)
                     .join(schema.calls, _CALL.number == _PHONE.number)
                     .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people), _CALL.placed_at.is_not(None)),
+                    select(_LINE.person).where(_LINE.person.in_(people)),
+                    select(_PHONE.person)
+                    .join(schema.lines_out, _LINE.number == _PHONE.number)
+                    .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people)),
                 )
             )
             past = frozenset(PersonId(person) for (person,) in called)

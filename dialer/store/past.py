@@ -1,6 +1,6 @@
 """The earlier calls that rules count, for those about to be made: of the person or the number, as far back as needed.
 
-Told as they were; what counts is decided elsewhere.
+Told as they were; what counts is decided elsewhere. Lines by which somebody was brought into a talk are among them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,11 +28,19 @@ _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered
     c.client = a.client, c.message_at IS NOT NULL,
     c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.ended_by, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
-_BOTH = (
+# A line beside a call: which account was spoken of there, nobody told, so that it may have been this one.
+_BESIDE = """SELECT a.asked_for, o.placed_at, o.ended_at, o.answered_at, o.answered_at,
+    CASE WHEN o.answered_at IS NULL THEN 'unknown' END, o.campaign, '',
+    coalesce(o.person = a.person, 1 = 0), 1 = 1, o.number = a.number, o.client = a.client, 1 = 0,
+    o.answered_at IS NOT NULL, NULL, ''
+    FROM asked a JOIN lines_out o ON (o.number = a.number OR o.person = a.person) AND o.placed_at > $2"""
+_ALL = (
     "WITH asked AS ({asked}) "
     + _PAST.format(same="c.person = a.person")
     + " UNION ALL "
     + _PAST.format(same="c.number = a.number AND c.person <> a.person")
+    + " UNION ALL "
+    + _BESIDE
 )
 
 
@@ -50,7 +58,7 @@ async def of_lead(database: Database, lead: LeadId, number: str, now: float) -> 
 
 
 async def dials_of(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
-    rows = await session.all(_BOTH.format(asked=asked), *values)
+    rows = await session.all(_ALL.format(asked=asked), *values)
     said = await _said(session, {row[6] for row in rows if row[7]})
     dials: dict[int, list[Dial]] = {}
     for row in sorted(rows, key=lambda row: row[1]):

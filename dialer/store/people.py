@@ -14,6 +14,9 @@ ERASED = "erased"  # the list on which the numbers of erased people stay forbidd
 _HASHING = "sha256"
 # Calls, receipts and counts stay: they tell nothing of whom they were with any more.
 _BLANK = (
+    # Brought into others' talks, known by then or not.
+    """UPDATE lines_out SET number = '', person = NULL
+    WHERE person = $1 OR number IN (SELECT number FROM phones WHERE person = $1)""",
     "DELETE FROM import_changes WHERE account IN (SELECT id FROM accounts WHERE person = $1)",  # undoing puts them back
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",

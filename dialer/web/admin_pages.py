@@ -57,6 +57,11 @@ async def looker(request: Request, console: Console) -> Session | Response:
     return session
 
 
+def _outwards(console: Console) -> list[str]:
+    """The trunks that a campaign may call by: those inside the house serve every one, and dial for none."""
+    return [trunk.name for trunk in console.floor.view().trunks if not trunk.config.inside]
+
+
 @router.get("/admin")
 async def start(request: Request, console: TheConsole) -> Response:
     """The first run, step by step, until a call was recorded."""
@@ -70,7 +75,7 @@ async def start(request: Request, console: TheConsole) -> Response:
     given = {
         "findings": [told(one, language) for one in findings if one.area in {Area.ASTERISK, Area.TRUNK}],
         "done": await first_run(console, session, clients, campaigns, agents),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "clients": clients,
         "campaigns": campaigns,
         "agents": agents,
@@ -93,7 +98,7 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
         "campaigns": found,
         "archived": archived,
         "clients": await list_clients(session, console),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "modes": list(Mode),
         "purposes": list(Purpose),
         "pop_example": EXAMPLE,
@@ -127,7 +132,7 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "imports": await list_imports(campaign, session, console),
         "schedules": await list_schedules(campaign, session, console),
         "counts": await console.store.leads.counts(found.id, console.now()),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "turns": {one["trunk"]: one for one in found.trunk_turns},
         "modes": list(Mode),
         "categories": list(Category),

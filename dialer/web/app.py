@@ -88,6 +88,7 @@ from recordings.archive import ArchiveSettings
 
 PREFIX = "/api/v1"
 ROUTES = (
+    lead_change_routes,  # first what other systems ask a thousand times a second: a route is found by trying one by one
     session_routes,
     desk_routes,
     desk_lead_routes,
@@ -122,7 +123,6 @@ ROUTES = (
     user_routes,
     audit_routes,
     client_routes,
-    lead_change_routes,
     import_routes,
     campaign_admin_routes,
     agent_admin_routes,

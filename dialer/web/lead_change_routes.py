@@ -60,8 +60,8 @@ async def change_lead(
 ) -> Changed:
     """Change one lead. Many at a time go quicker by POST /leads/changes."""
     change = body.change(lead=LeadId(lead))
-    [known] = await _seen(console, session, [change])
-    if known is None:
+    known = await console.gatherer.known(change)
+    if known is None or not session.sees(known.campaign, known.client):
         raise ProblemError("not_found", "there is no such lead")
     if "if-match" in request.headers:
         check_match(request, await _shown(console, session, known.id))

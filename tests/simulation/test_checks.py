@@ -184,7 +184,8 @@ class Idler(Wrong):
         floor = super().view(now)
         campaigns = tuple(replace(one, calls_by_state=(("waiting", 1),)) for one in floor.campaigns)
         agents = tuple(replace(one, state="ready") if one.state == "talking" else one for one in floor.agents)
-        return replace(floor, campaigns=campaigns, agents=agents)
+        calls = tuple(replace(one, state="waiting") if one.state == "connecting" else one for one in floor.last_calls)
+        return replace(floor, campaigns=campaigns, agents=agents, last_calls=calls)
 
 
 class PutsWordsInMouths(Wrong):

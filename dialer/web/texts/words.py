@@ -81,16 +81,19 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "no_number_shown", "number_gap", "contact_gap"),
-    *("no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
+    *("no_inside", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
     *("no_phone", "no_switch", "no_talk", "no_third", "no_trunk", "not_in_state", "not_monitoring", "not_now"),
     *("not_recorded", "not_yet", "not_your_call", "not_your_campaign", "number_or_lead", "unknown_agent"),
     *(
+        "another_call",
+        "another_lead",
         "called_since",
         "not_checked",
         "number_forbidden",
+        "number_on_call",
         "stopped",
         "unknown_campaign",
         "unknown_disposition",
