@@ -75,7 +75,7 @@ def pace_one(state: State, work: Work) -> None:
 
 def blocked(state: State, work: Work) -> str:
     """Why the campaign may place nothing at all; empty where it may."""
-    no_trunk = not any(name in state.trunks for name in work.campaign.trunks)
+    no_trunk = state.trunks.keys().isdisjoint(work.campaign.trunks)
     if state.may_place and work.running and not no_trunk:
         return ""
     behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)

@@ -25,11 +25,20 @@ NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
 
 def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
-    names = [name for name in work.campaign.trunks if name in state.trunks]
-    rooms = sum(state.trunks[name].room(state.now) for name in names)
-    others = [other for other in state.campaigns.values() if other.reserving]
-    reserving = sum(other.reserving for other in others if set(names) & set(other.campaign.trunks))
-    return max(0, rooms - reserving)
+    rooms, names = 0, work.campaign.trunks
+    for name in names:
+        if (trunk := state.trunks.get(name)) is not None:
+            rooms += trunk.room(state.now)
+    for other in state.campaigns.values():
+        if other.reserving and (other is work or _share_trunk(state, work, other)):
+            rooms -= other.reserving
+    return max(0, rooms)
+
+
+def _share_trunk(state: State, work: Work, other: Work) -> bool:
+    """Whether both go out by one trunk that there is."""
+    theirs = other.campaign.trunks
+    return any(name in state.trunks and name in theirs for name in work.campaign.trunks)
 
 
 def _carriers(state: State, work: Work, number: str, country: str, phone_type: str) -> list[Trunk]:
@@ -48,6 +57,8 @@ def trunk_for(state: State, work: Work, number: str, country: str, phone_type: s
     ]
     if not ways:
         return None
+    if len(ways) == 1:
+        return state.trunks[ways[0][0]]  # nobody's turn is passed over
     cheapest = campaign.least_cost and comparable(ways)
     [taken, *_] = in_turn(ways, work.dealt, number, least_cost=cheapest)
     deal(ways, work.dealt, taken, number, least_cost=cheapest)
