@@ -45,7 +45,8 @@ function soFar(report) {
   const [low, high] = report.interval;
   const [few, many] = report.cut_off;
   const told = { heard: count(report.heard), persons: count(report.persons), low: share(low), high: share(high) };
-  return `${t("quality.machines_heard", told)} ${t("quality.machines_cut", { few: tenths(few), many: tenths(many) })}`;
+  const cut = { few: tenths(few), many: tenths(many) };
+  return `${t("quality.machines_heard", told)} ${t("quality.machines_cut", cut)}`;
 }
 
 async function load() {
