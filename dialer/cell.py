@@ -157,7 +157,10 @@ class Cell:
         folder = Path(config.asterisk.recordings_dir)
         kept = RecordingService(store, folder, config.recordings, now=clock)
         runtime.on_call_ended(lambda _: kept.indexer.wake())
-        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
+        guard = DiskGuard(
+            (folder, config.recordings.folder), config.recordings, store, runtime.tell,
+            alarm=lambda told: runtime.alarms.append((clock(), told)),
+        )  # fmt: skip
         audits = AuditKeeper(folder)
         runtime.on_call_ended(audits.ended)
         await _audited(store, runtime, clock())

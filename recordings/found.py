@@ -17,12 +17,15 @@ HEAD = (
 _MEASURES = HEAD[HEAD.index("agent_share") :]
 
 
-async def context(store: Store, now: float | None = None, sight: Sight = EVERYTHING) -> Context:
-    """What searches are read with now: the names that may be seen."""
+async def context(
+    store: Store, now: float | None = None, sight: Sight = EVERYTHING, *, numbers: bool = True
+) -> Context:
+    """What searches are read with now: the names that may be seen, and whether telephone numbers may."""
     return Context(
         campaigns=await store.recording_search.names("campaigns", sight),
         agents=await store.recording_search.names("agents", sight),
         now=time.time() if now is None else now,
+        numbers=numbers,
     )
 
 
@@ -39,9 +42,10 @@ async def search(
     limit: int = 50,
     sight: Sight = EVERYTHING,
     now: float | None = None,
+    numbers: bool = True,
 ) -> tuple[Hit, ...]:
     """What a search finds, newest first. Raises QueryError."""
-    asked = parse(text, await context(store, now, sight))
+    asked = parse(text, await context(store, now, sight, numbers=numbers))
     return await store.recording_search.find(asked, before=before, limit=limit, sight=sight)
 
 

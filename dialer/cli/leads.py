@@ -298,7 +298,7 @@ def _cells(line: LeadLine) -> list[object]:
 def _tell(report: ImportReport, file: Path) -> None:
     what = "dry run, nothing is written" if report.dry_run else f"import {report.import_id}"
     typer.echo(f"{what}: {report.leads} new leads of {report.rows} rows in {report.seconds:.1f} s")
-    typer.echo(f"taken as {report.form}")
+    typer.echo(f"taken as {report.form}" + (f"; not read: {', '.join(report.unread)}" if report.unread else ""))
     if report.resumed_after:
         typer.echo(f"it went on after the {report.resumed_after} rows that were done before it was cut off")
     typer.echo(

@@ -243,6 +243,8 @@ def expected(state: State, work: Work) -> tuple[float, int]:
 def look(state: State) -> None:
     """On each tick: say places in the queue, and let go of those who waited for too long."""
     line = waiting(state)
+    if not line:
+        return
     for position, call in enumerate(line, start=1):
         inbound = call.campaign.inbound
         assert call.answered_at is not None

@@ -78,7 +78,8 @@ class Head:
     header: list[str]
     columns: Columns
     size: int
-    form: str  # for people: how it was taken
+    form: str  # for people of any language: how it was taken
+    unread: tuple[str, ...] = ()  # the other sheets of a workbook
 
 
 class Chunks:
@@ -193,7 +194,7 @@ def _read(source: Source) -> Iterator[Head | Chunk]:
     rows = rows_of(source.path, encoding=source.encoding, delimiter=source.delimiter)
     try:
         columns = _columns(source, rows)
-        yield Head(rows.header, columns, rows.size, _form(source.path, rows))
+        yield Head(rows.header, columns, rows.size, _form(source.path, rows), getattr(rows, "unread", ()))
         reader = Reader(columns, source.country, typed=rows.typed)
         remaining = iter(rows)
         done = sum(1 for _ in islice(remaining, source.skip))
@@ -217,10 +218,10 @@ def _columns(source: Source, rows: Rows) -> Columns:
 
 
 def _form(path: Path, rows: Rows) -> str:
-    if told := getattr(rows, "form", ""):
-        return str(told)
     encoding, delimiter = getattr(rows, "encoding", ""), getattr(rows, "delimiter", "")
-    return f"{encoding}, parted by {'tabs' if delimiter == chr(9) else delimiter}" if encoding else path.suffix[1:]
+    if encoding:
+        return f"CSV, {encoding}, {'TAB' if delimiter == chr(9) else delimiter}"
+    return ", ".join(one for one in (path.suffix[1:].upper(), getattr(rows, "sheet", "")) if one)
 
 
 def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int) -> Chunk:

@@ -55,6 +55,7 @@ class ImportReport:
 
     import_id: int = 0  # 0: a dry run
     form: str = ""  # how the file was taken: encoding and delimiter, or which sheet of a workbook
+    unread: tuple[str, ...] = ()  # its other sheets
     rows: int = 0  # of data, the header and empty lines left out
     leads: int = 0  # new ones; rows of known accounts change their figures and add numbers
     phones: int = 0
@@ -122,7 +123,7 @@ class _Import:
         source = replace(self._source, skip=_state_of(before).get("rows", 0))
         chunks = await asyncio.to_thread(Chunks, source)
         try:
-            self._report.form = chunks.head.form
+            self._report.form, self._report.unread = chunks.head.form, chunks.head.unread
             async with aclosing(_each(chunks, progress)) as each:
                 if self._options.dry_run:
                     await self._count(each)
@@ -161,8 +162,9 @@ class _Import:
     ) -> None:
         imports, state = self._store.imports, _state_of(before)
         if before is not None:
-            form, self._report = self._report.form, ImportReport.of(state.get("report", {}))
-            self._report.resumed_after, self._report.form = state.get("rows", 0), form
+            fresh, self._report = self._report, ImportReport.of(state.get("report", {}))
+            self._report.resumed_after = state.get("rows", 0)
+            self._report.form, self._report.unread = fresh.form, fresh.unread
             number = before.id
         else:
             number = await imports.begin(self._campaign.id, self._source.path.name, self._now, digest=digest)

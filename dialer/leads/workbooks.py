@@ -109,8 +109,7 @@ class XlsxRows:
         """Open the book for its rows; the merged cells."""
         self._books.append(load(self._path, read_only=True, data_only=True))
         sheet, *others = self._books[0].worksheets
-        left = f"; not read are {', '.join(repr(one.title) for one in others)}" if others else ""
-        self.form = f"xlsx, the sheet {sheet.title!r}{left}"
+        self.sheet, self.unread = str(sheet.title), tuple(str(one.title) for one in others)
         form = _form_of(sheet)
         self.size, self.position = max(1, sheet.max_row or 1), 0
         sheet.reset_dimensions()  # some programs write other ends than the sheet's own

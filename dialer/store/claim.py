@@ -67,9 +67,8 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
     claimed = await _left_over(session, command, moment, selection) if promised else []
     if selection.sorts:
         await ripen(session, command.campaign, selection, moment.now)
-    wanted_in_all = command.count + len(claimed)
     for _ in range(_ROUNDS_MAX):
-        wanted = wanted_in_all - len(claimed)
+        wanted = command.count - len(claimed)
         if wanted <= 0:
             break
         leads, ids = await _take(session, command.campaign, wanted, moment, selection)
@@ -79,7 +78,7 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
             continue
         claimed += [leads[one] for one in ids if one in leads]
         await _settle(session, [one for one in ids if one not in leads], moment.now)
-    short = len(claimed) < wanted_in_all
+    short = len(claimed) < command.count
     due_at = await _next_due(session, command.campaign, selection) if short else None
     return LeadsClaimed(command.campaign, (*quick, *claimed), due_at)
 

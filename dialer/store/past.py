@@ -28,10 +28,10 @@ _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered
     c.client = a.client, coalesce(c.lead = a.lead, 1 = 1), c.message_at IS NOT NULL,
     c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.ended_by, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
-# A line beside a call: which account was spoken of there, nobody told, so that it may have been this one.
+# A line beside a call: which account, and which lead, was spoken of there, nobody told: it may have been this one.
 _BESIDE = """SELECT a.asked_for, o.placed_at, o.ended_at, o.answered_at, o.answered_at,
     CASE WHEN o.answered_at IS NULL THEN 'unknown' END, o.campaign, '',
-    coalesce(o.person = a.person, 1 = 0), 1 = 1, o.number = a.number, o.client = a.client, 1 = 0,
+    coalesce(o.person = a.person, 1 = 0), 1 = 1, o.number = a.number, o.client = a.client, 1 = 1, 1 = 0,
     o.answered_at IS NOT NULL, NULL, ''
     FROM asked a JOIN lines_out o ON (o.number = a.number OR o.person = a.person) AND o.placed_at > $2"""
 _ALL = (

@@ -55,7 +55,7 @@ class Console:
     oidc: Oidc | None = None  # signing in elsewhere; None: by our own passwords alone
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)
-    heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
+    heard: dict[tuple[str, str, int], float] = field(default_factory=dict)  # who hears or reads what, logged when
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
     saying: defaultdict[AgentId, asyncio.Lock] = field(

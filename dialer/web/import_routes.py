@@ -62,6 +62,7 @@ class ImportPreview(BaseModel):
     """How the columns of a file are taken; change `mapping` and give it back. `meanings` are all that there are."""
 
     form: str
+    unread: list[str] = Field(description="The other sheets of a workbook: they are not read.")
     header: list[str]
     mapping: dict[str, list[str]]
     kept: list[str] = Field(description="Columns that mean nothing here; kept under their own names.")
@@ -73,6 +74,7 @@ class ImportReportShown(BaseModel):
 
     import_id: int
     form: str = Field(description="How the file was taken: encoding and delimiter, or which sheet.")
+    unread: list[str] = Field(description="The other sheets of a workbook: they are not read.")
     rows: int
     leads: int
     phones: int
@@ -178,6 +180,7 @@ def _looked_at(path: Path, query: ImportQuery) -> ImportPreview:
     columns = head.columns
     return ImportPreview(
         form=head.form,
+        unread=list(head.unread),
         header=head.header,
         mapping=mapping_of(columns),
         kept=[columns.names[position] for position in columns.fields],

@@ -171,6 +171,7 @@ ROUTES: dict[str, Permission] = {
     "detectionReport": P.REPORTS_READ,
     "listDetectionAudits": P.RECORDINGS_READ,
     "detectionAuditAudio": P.RECORDINGS_READ,
+    "detectionAuditAccess": P.AUDIT_READ,
     "judgeDetectionAudit": P.QUALITY_WRITE,
     "holdDetectionAudit": P.RECORDINGS_WRITE,
     "listUsers": P.USERS_READ,
@@ -233,7 +234,7 @@ ROUTES: dict[str, Permission] = {
     "linkedAudio": P.OPEN,  # the link's signature says who may
     "recordingBundle": P.EXPORTS,
     "recordingAccess": P.AUDIT_READ,
-    "clipComment": P.RECORDINGS_READ,
+    "clipComment": P.QUALITY_READ,
     "clipAudio": P.OPEN,  # as with a link
     "addComment": P.QUALITY_WRITE,
     "removeComment": P.QUALITY_WRITE,
@@ -286,6 +287,7 @@ PAGES: dict[str, Permission] = {
     "/quality/results": P.QUALITY_READ,
     "/quality/disputes": P.QUALITY_READ,
     "/quality/calibration": P.QUALITY_READ,
+    "/quality/machines": P.QUALITY_READ,
     "/quality/rules": P.QUALITY_READ,
     "/quality/forms": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,

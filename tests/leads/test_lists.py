@@ -96,7 +96,8 @@ def test_of_several_sheets_it_is_told_which_are_not_read(tmp_path: Path) -> None
         sheet.append(["id", "tel"])
         sheet.append(["A1", "5512345678"])
     made.save(tmp_path / "list.xlsx")
-    assert head_of(Source(tmp_path / "list.xlsx", "MX")).form == "xlsx, the sheet 'Enero'; not read are 'Febrero'"
+    head = head_of(Source(tmp_path / "list.xlsx", "MX"))
+    assert (head.form, head.unread) == ("XLSX, Enero", ("Febrero",))
 
 
 def test_merged_cells_that_lie_one_over_another_take_no_time(tmp_path: Path) -> None:

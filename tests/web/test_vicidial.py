@@ -77,10 +77,10 @@ async def test_a_lead_is_told_in_vicidials_own_columns(old: World) -> None:
         "alt_phone": "5512349998",
         "vendor_lead_code": "V|1",
     }
-    own = {"custom_fields": "Y", "plan": "gold|1\nx", "first_name": "Eva", "comments": "a, b"}
+    own: dict[str, Any] = {"custom_fields": "Y", "plan": "gold|1\nx", "first_name": "Eva", "comments": "a, b"}
     added = await ask(old, good, "add_lead", phone_code=52, **given, **own)
     number = added.split("|")[3]
-    whole = {"lead_id": number, "header": "YES", "custom_fields": "Y"}
+    whole: dict[str, Any] = {"lead_id": number, "header": "YES", "custom_fields": "Y"}
     head, row = (await ask(old, good, "lead_all_info", **whole)).splitlines()
     told = dict(zip(head.split("|"), row.split("|"), strict=True))
     assert head.startswith(

@@ -35,6 +35,7 @@ from recordings.facets import RANGES
 from recordings.forms import Answer, Critical
 from recordings.measures import Flag
 from recordings.problems import Problem
+from recordings.query import NAMES, Misread
 from recordings.sampling import Method
 
 GROUPS: dict[str, type[StrEnum]] = {
@@ -67,6 +68,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "verdict": Judgement,
     "flag": Flag,
     "recording_problem": Problem,
+    "search_wrong": Misread,
     "answer": Answer,
     "critical": Critical,
     "evaluation": Standing,
@@ -76,6 +78,9 @@ GROUPS: dict[str, type[StrEnum]] = {
     "row": Wrong,
     "wrap_up": WrapUp,
 }
+ACCESSES = (
+    *("listen", "read", "link", "clip", "export", "mute", "hold", "hold_lifted", "delete"),
+)  # what is done with a recording, as its log has it
 STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
@@ -115,6 +120,7 @@ REFUSALS = (
 TOLD = (
     *("bridging_refused", "call_out_of_sight", "callback_due", "callback_unclear", "caller_id_rests", "campaign_gone"),
     *("clock_set_back", "command_refused", "detection_off", "phone_gone", "store_refused", "unknown_call"),
+    *("recordings_full_stop", "recordings_full_unrecorded"),
 )  # alarms of the engine and the store, by code
 
 
@@ -138,6 +144,9 @@ def keys() -> Iterator[str]:
     yield from (f"action.{action}" for action in ACTIONS)
     yield "alarms.over"  # of an alarm that is sent out
     yield from (f"measure.{name}" for name in RANGES)
+    yield from (f"access.{what}" for what in ACCESSES)
+    yield "search_wrong.at"
+    yield from (f"search_field.{name}" for name in NAMES)
     yield from (f"{STANDARD}.{one.code}" for one in DISPOSITIONS)
     yield from (f"schedule.{action}" for action in ("start", "pause", "archive"))
     yield from (f"token.{kind}" for kind in ("session", "api"))

@@ -59,7 +59,8 @@ async function look() {
       return row;
     }),
   );
-  setText(find("#list-form-found"), found.form);
+  const left = found.unread.length ? t("admin.list.unread", { sheets: found.unread.join(", ") }) : "";
+  setText(find("#list-form-found"), [found.form, left].filter(Boolean).join(" · "));
   setHidden(find("#list-mapping"), false);
   for (const name of ["try", "load"]) form.elements[name].disabled = false;
 }
