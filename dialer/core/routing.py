@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from math import ceil
+from math import ceil, fsum
 from typing import TypeVar
 
 from dialer.core.rules import Rules, Window, opens_at
@@ -134,6 +134,8 @@ class Way:
 
     def tariff(self, number: str) -> Tariff | None:
         """The tariff that holds for the number."""
+        if not self.tariffs:
+            return None
         fitting = (one for one in self.tariffs if number.startswith(one.prefix))
         return max(fitting, key=lambda one: len(one.prefix), default=None)
 
@@ -232,7 +234,7 @@ def deal(
         return
     for name, way in group:
         dealt[name] = dealt.get(name, 0.0) + way.weight
-    dealt[taken] -= sum(way.weight for _, way in group)
+    dealt[taken] -= fsum(way.weight for _, way in group)
 
 
 def _rank(name: str, way: Way, dealt: dict[str, float], dear: str) -> tuple[float, int, bool, float]:

@@ -32,11 +32,11 @@ def outwards(state: State, campaign: Campaign) -> list[Trunk]:
 def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
     trunks = outwards(state, work.campaign)
-    rooms = sum(one.room(state.now) for one in trunks)
-    names = {one.config.name for one in trunks}
-    others = [other for other in state.campaigns.values() if other.reserving]
-    reserving = sum(other.reserving for other in others if names & set(other.campaign.trunks))
-    return max(0, rooms - reserving)
+    rooms = sum([one.room(state.now) for one in trunks])
+    for other in state.campaigns.values():
+        if other.reserving and (other is work or any(one.config.name in other.campaign.trunks for one in trunks)):
+            rooms -= other.reserving
+    return max(0, rooms)
 
 
 def _carriers(state: State, work: Work, number: str, country: str, phone_type: str) -> list[Trunk]:
@@ -55,6 +55,8 @@ def trunk_for(state: State, work: Work, number: str, country: str, phone_type: s
     ]
     if not ways:
         return None
+    if len(ways) == 1:
+        return state.trunks[ways[0][0]]  # nobody's turn is passed over
     cheapest = campaign.least_cost and comparable(ways)
     [taken, *_] = in_turn(ways, work.dealt, number, least_cost=cheapest)
     deal(ways, work.dealt, taken, number, least_cost=cheapest)

@@ -11,6 +11,7 @@ from dialer.web.pages import HERE
 from dialer.web.settings import LANGUAGES
 from dialer.web.texts import CATALOGUES, Text, asked, choose_locale, words
 from dialer.web.texts import HERE as HERE_TEXTS
+from recordings.query import SAID, Misread
 from tools import texts
 
 TEMPLATES = {path.name: path.read_text() for path in (HERE / "templates").glob("*.html")}
@@ -109,6 +110,10 @@ def test_our_own_part_of_each_page_is_light(name: str) -> None:
     # As it is sent, compressed. The desk brings its phone; what all of it weighs over the wire test_desk_page measures.
     sent = sum(len(gzip.compress(path.read_bytes())) for path in found)
     assert 3_000 < sent < {"desk.html": 42_000}.get(name, 34_000)
+
+
+def test_a_search_that_cannot_be_understood_is_said_alike_to_a_program_and_in_english() -> None:
+    assert {code: CATALOGUES["en"][f"search_wrong.{code}"] for code in Misread} == dict(SAID)
 
 
 def test_whatever_the_engine_refuses_and_the_rules_forbid_has_words() -> None:
