@@ -26,7 +26,7 @@ function filled(text, lead, agent) {
     account: account?.external_id,
     balance: account && account.balance !== null ? money(account.balance, account.currency) : null,
     days_past_due: account?.days_past_due,
-    agent,
+    agent: agent || null,
     today: day(new Date().toISOString().slice(0, 10)),
   };
   // A list's own column is called as its header is: with spaces and accents.
