@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dialer.leads.safe_csv import safe
 from dialer.store import Hit, Sight, Store
 from dialer.store.recording_search import EVERYTHING
 from recordings.query import Context, parse
@@ -14,7 +15,6 @@ HEAD = (
     "longest_monologue_s", "turns", "first_word_s", "dead_air_s", "hold_s",
 )  # fmt: skip
 _MEASURES = HEAD[HEAD.index("agent_share") :]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 async def context(
@@ -63,5 +63,5 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return safe(value)
     return str(round(value, 4)) if isinstance(value, float) else str(value)

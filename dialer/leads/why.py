@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialer.core.caller_ids import Shown
-from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
+from dialer.core.ids import ANYBODY, CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
 from dialer.core.nature import never_connects
@@ -43,7 +43,7 @@ FREES = {
     "withdrawn": "the stop being lifted; where its import was undone, a new one",
     "expired": "a later day in the list's column of expiry",
     "filtered_out": "another filter of the campaign",
-    "promised": "its time, and the agent being ready",
+    "promised": "its time, and where an agent promised it, the agent being ready",
     "not_due": "its time",
     "quota": "calls of its part of the mix growing a day old, or a higher quota",
     "number_not_due": "its time",
@@ -185,7 +185,7 @@ def _waiting(view: LeadView, now: float) -> Why | None:
         after = f" after {view.result}" if view.result else ""
         reason = "promised" if view.agent is not None else "not_due"
         return Why(view.id, reason, f"it is tried again{after} at its time", view.due_at)
-    if view.agent is not None:
+    if view.agent is not None and view.agent != ANYBODY:
         return Why(view.id, "promised", f"agent {view.agent} promised to call back and has not been ready since")
     return None
 

@@ -12,8 +12,9 @@ from dialer.store.database import Database, Row, Session
 from dialer.store.past import dials_of
 from dialer.store.restrictions import NOTHING, Said, said
 
-# By number of the person. The account of a call is not asked for: each counts as one about the list's account.
-_ASKED = """SELECT p.id AS asked_for, p.person, p.number, CAST(NULL AS bigint) AS account, CAST($3 AS bigint) AS client
+# By number of the person. Account and lead of a call are not asked for: each counts as one about the list's own.
+_ASKED = """SELECT p.id AS asked_for, p.person, p.number, CAST(NULL AS bigint) AS account, CAST($3 AS bigint) AS client,
+        CAST(NULL AS bigint) AS lead
     FROM phones p WHERE p.person IN {people}"""
 _NUMBERS = "SELECT id, person, number FROM phones WHERE person IN {people}"
 _TALKS = """SELECT person, max(at) FROM (

@@ -100,14 +100,14 @@ class Leads:
             after = rows[-1]["id"]
 
     async def some(
-        self, campaign: CampaignId, after: int, *, now: float = 0.0
+        self, campaign: CampaignId, after: int, *, now: float = 0.0, most: int = _SOME
     ) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
         """The next leads of the campaign by id, without their past, and those of their people who have one.
 
         A past is a call, a line by which the person was brought into a talk, or something that was said. Do-not-call
         entries that have ended by `now` are left out.
         """
-        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(most)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
             people = [row["person"] for row in rows]
@@ -128,6 +128,13 @@ class Leads:
             )
             past = frozenset(PersonId(person) for (person,) in called)
         return tuple(_bare(row, phones.get(row["person"], ())) for row in rows), past
+
+    async def spread(self, campaign: CampaignId, places: int) -> tuple[int, ...]:
+        """So many places all over the campaign's list after which to ask for `some`."""
+        async with self._database.reading() as connection:
+            query = select(func.min(_LEAD.id), func.max(_LEAD.id)).where(_LEAD.campaign == campaign)
+            first, last = (await connection.execute(query)).one()
+        return tuple(first - 1 + n * (last + 1 - first) // places for n in range(places)) if first is not None else ()
 
     async def quotas_left(self, campaign: CampaignId, selection: Selection, now: float) -> dict[int, int]:
         """How many leads each part of the mix that has a quota may still give; 0: it is used up."""

@@ -69,6 +69,7 @@ from dialer.web import (
     user_routes,
     vicidial_routes,
     webhook_routes,
+    why_routes,
 )
 from dialer.web.access import permitted, session_of
 from dialer.web.console import Console, Scrub
@@ -118,6 +119,7 @@ ROUTES = (
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
+    why_routes,
     rules_routes,
     account_routes,
     user_routes,

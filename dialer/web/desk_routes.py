@@ -28,11 +28,11 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.model import DISPOSITIONS, Category, Demand, DialFacts, Mode
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import country_of, read_number
 from dialer.web.access import TheAgent, TheConsole
 from dialer.web.bodies import DeskSignIn, Dial, OfCall, OfLead, Pause, RecordingPause, Towards
 from dialer.web.console import Console
-from dialer.web.dialling import country_of, facts_towards, read_dialled, read_towards, read_typed
+from dialer.web.dialling import facts_towards, read_dialled, read_towards, read_typed
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import DeskNow, Shown, agent_view, desk_now
 

@@ -13,7 +13,7 @@ from dialer.core.model import Campaign, DialFacts
 from dialer.core.routing import is_inside
 from dialer.core.rules import Forbidden
 from dialer.core.showing import as_shown, verdict_on
-from dialer.leads.numbers import current, read_number
+from dialer.leads.numbers import country_of, current, read_number
 from dialer.leads.why import facts_of, next_phone, stranger
 from dialer.store import LeadView, Phone
 from dialer.web.bodies import typed_number
@@ -36,11 +36,6 @@ class MayDial(BaseModel):
     number: Annotated[str | None, Field(examples=["+525512345678"])] = None
     country: Annotated[str, Field(examples=["MX"])] = ""
     extension: str = ""
-
-
-def country_of(campaign: Campaign) -> str:
-    """Where a number without + is dialled (ISO 3166 alpha-2); empty where nothing tells."""
-    return campaign.country or read_number(campaign.caller_id, None).country
 
 
 def read_typed(text: str, country: str) -> tuple[str, str]:

@@ -174,9 +174,7 @@ class Impatient(Wrong):
         return None if isinstance(event, Ticked) and self.calls_in_progress else event
 
 
-class Idler(Wrong):
-    """Leaves people waiting beside agents who are ready."""
-
+class Idler(Wrong):  # leaves people waiting beside agents who are ready
     def wish(self, event: Event, commands: list[Command]) -> list[Command]:
         return [command for command in commands if not isinstance(command, Connect)]
 

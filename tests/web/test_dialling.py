@@ -10,9 +10,10 @@ from dialer.core.ids import CampaignId, LeadId
 from dialer.core.messages import TrunkSet
 from dialer.core.model import Campaign, Mode, Trunk
 from dialer.core.packs.schema import Kept
+from dialer.leads.numbers import country_of
 from dialer.store.restrictions import NewRestriction
 from dialer.web.client import ApiError, Client
-from dialer.web.dialling import country_of, read_typed
+from dialer.web.dialling import read_typed
 from dialer.web.problems import ProblemError
 from tests.web.world import World
 from tests.web.world import world as new_world

@@ -17,8 +17,12 @@ from dialer.core.standstill import Hindrance
 from dialer.core.trials import Judgement
 from dialer.core.trunks import PROBE_FAILED, Fault, Health
 from dialer.doctor.findings import STATES, Area, Code, State
+from dialer.leads.columns import Meaning
 from dialer.leads.numbers import PhoneType
+from dialer.leads.reading import WRONG_ROWS
+from dialer.leads.why import FREES
 from dialer.store import RecordingState, Role, WrapUp
+from dialer.store.loading import DUPLICATE, OTHER_PERSON
 from dialer.telling.happenings import KINDS
 from dialer.web.agent_sheet import Wrong
 from dialer.web.audit_actions import ACTIONS
@@ -81,7 +85,18 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "no_number_shown", "number_gap", "contact_gap"),
-    *("no_inside", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "person_cap"),
+    *("no_inside", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "lead_cap"),
+    *(
+        "person_cap",
+        "consent",
+        "third_party",
+        "lists",
+        "caller_id",
+        "after_conversation",
+        "after_refusal",
+        "after_abandoned",
+    ),
+    *("contact_day", "contact_week", "day", "week", "month", "number_day", "debt_7d", "client_30d"),
 )  # why nobody is called, and why an agent is where he is; a rule's own by the last part of its name (house.hours)
 REFUSALS = (
     *("callback_in_the_past", "consulting", "dials_in", "extended_enough", "no_call", "no_endpoint", "no_line"),
@@ -119,6 +134,10 @@ def keys() -> Iterator[str]:
     yield from (f"mend.{code}" for code, state in STATES.items() if state is not State.OK)
     yield f"fault.{PROBE_FAILED}"
     yield from (f"reason.{name}" for name in REASONS)
+    yield from (f"why.{name or 'dialable'}" for name in FREES if name not in REASONS)
+    yield from (f"frees.{name or 'dialable'}" for name in (*FREES, "lists", "time"))
+    yield from (f"meaning.{one.name.lower()}" for one in Meaning)
+    yield from (f"rejected.{kind.replace(' ', '_')}" for kind in (*WRONG_ROWS, DUPLICATE, OTHER_PERSON))
     yield from (f"number_state.{state}" for state in ("free", "full", "resting"))
     yield from (f"happening.{kind}" for kind in KINDS)
     yield from (f"scope.{permission}" for permission in GRANTABLE)
