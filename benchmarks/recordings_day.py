@@ -223,7 +223,8 @@ async def judged_talks(config: Path) -> Day:
     settings = load(config)
     spool = Path(settings.asterisk.recordings_dir)
     async with await Store.open(settings.database_url) as store:
-        calls: list[dict[str, Any]] = json.loads(dialer("report", "--calls", "-c", str(config), "--json"))
+        since = ("--since", "2000-01-01")  # it may have gone on over midnight
+        calls: list[dict[str, Any]] = json.loads(dialer("report", "--calls", *since, "-c", str(config), "--json"))
         talks = {call["id"]: call for call in calls if call["bridged_at"] is not None}
         recordings = {one.call: one for one in await store.recordings.after(0, limit=1_000_000)}
         judged = {

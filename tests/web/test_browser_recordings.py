@@ -77,7 +77,7 @@ async def test_a_listener_says_what_was_taken_for_a_machine(world: World) -> Non
         await session.run("UPDATE calls SET outcome = 'machine', audit = 'audit/' || id")
     calls = await world.store.detections.unheard(world.campaign)
     for one in calls:
-        path = world.recordings / f"{one.audit}.wav"
+        path = world.recordings.parent / "spool" / f"{one.audit}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(path, tone(1.0, 400), 8_000)
     async with browsing() as browser, agent_browser(browser, world.url) as watched:

@@ -228,7 +228,8 @@ async function load() {
   setHidden(find("#standing"), standing.length === 0);
   for (const name of ["#play", "#link-to"]) setHidden(find(name), !audible);
   setHidden(find("#comment"), !shown.may.comment);
-  for (const name of ["#comments-title", "#scoring"]) setHidden(find(name), !shown.may.judge);
+  for (const name of ["#comments-title", "#next-comment", "#scoring"]) setHidden(find(name), !shown.may.judge);
+  setHidden(find("#words"), !shown.may.judge && shown.transcript.length === 0);
   showMeasures();
   showComments();
   keeping(shown, load);
