@@ -28,6 +28,6 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     (tmp_path / "cadencia.toml").write_text(CONFIG + SCRUB + FEEDS)
     config = load(tmp_path / "cadencia.toml")
     assert config.scrub.url
-    assert [feed.name for feed in config.feeds] == ["bank-news", "bank-calls"]
+    assert [feed.name for feed in config.feeds] == ["bank-news", "bank-lists", "bank-calls"]
     assert config.feeds[0].known_hosts == str(tmp_path / "bank_hosts")
     assert config.feeds[0].layout.columns[0].means == "account"
