@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.language import spoken
 from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
 from simulation.extras import require
 
 Seeds = Annotated[str, typer.Option(help="Seeds from A to B - 1, written A:B; or one alone.")]
 
+
+Tongues = Annotated[
+    str, typer.Option("--language", help="In which language it is told: es, en or pt.", show_default="as LANG says")
+]
 
 Between = Annotated[
     tuple[str, str] | None, typer.Option(help="With --from-history: from this date or time up to that one.")
@@ -44,6 +49,7 @@ def simulate(
     json: JsonFile = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with plots: one page, nothing else needed.")] = None,
     png: Annotated[Path | None, typer.Option(help="Write the plots as PNG files into this folder.")] = None,
+    language: Tongues = "",
 ) -> None:
     """Live through simulated days with the dialer's own engine, and say what they came to.
 
@@ -51,16 +57,20 @@ def simulate(
     people, carrier, agents and list are fitted to what the dialer recorded, and written as a scenario.
     """
     from simulation import recorded, run  # noqa: PLC0415 - see above
+    from simulation.texts import Tongue  # noqa: PLC0415 - see above
+
+    tongue = Tongue(spoken(language))
 
     if list_:
-        run.show_scenarios(json)
+        run.show_scenarios(json, tongue)
     elif from_history is not None:
         _calibrate(from_history, campaign, between, out=out, json_file=json)
     elif record is not None:
         recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
     else:
         wish = run.Wish(name=scenario, seeds=run.read_seeds(seeds), days=days, hours=hours, modes=mode or [],
-                        compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png)  # fmt: skip
+                        compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png,
+                        tongue=tongue)  # fmt: skip
         run.simulate(wish)
 
 

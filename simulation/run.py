@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -17,20 +16,19 @@ from simulation.extras import require
 from simulation.replications import Task, cores, run_all, steps_of
 from simulation.report import Day
 from simulation.scenario import Scenario, find, names
-from simulation.summary import (
-    MEASURES,
-    Difference,
-    Findings,
-    Summary,
-    differences,
-    shown,
-    shown_interval,
-    summary,
-)
+from simulation.summary import Difference, Findings, Summary, differences, summary
+from simulation.texts import ENGLISH, Tongue, text_key
 from simulation.variants import Strategy, strategies
+from simulation.wording import caution, difference, percent, sentences, title
 
 COLUMNS = (
-    "seed", "date", "calls", "people", "talked", "right", "promised", "abandoned", "occupied", "talks/h",
+    text_key("column.seed"), text_key("column.date"), text_key("column.calls"), text_key("column.people"),
+    text_key("column.talked"), text_key("column.right"), text_key("column.promised"), text_key("column.abandoned"),
+    text_key("column.occupied"), text_key("column.talks_hour"),
+)  # fmt: skip
+OF_SCENARIO = (
+    text_key("column.scenario"), text_key("column.agents"), text_key("column.leads"), text_key("column.hours"),
+    text_key("column.what"),
 )  # fmt: skip
 DAY_H = 24.0
 ROWS_MAX = 40  # of days, on a terminal
@@ -49,7 +47,7 @@ def read_seeds(text: str) -> range:
     return seeds
 
 
-def show_scenarios(json_file: Path | None) -> None:
+def show_scenarios(json_file: Path | None, tongue: Tongue = ENGLISH) -> None:
     """The scenarios of the library."""
     found = [find(name) for name in names()]
     if json_file is not None:
@@ -60,12 +58,15 @@ def show_scenarios(json_file: Path | None) -> None:
         ]  # fmt: skip
         write_json(rows, json_file)
     if json_file != STANDARD_OUTPUT:
-        columns = ("scenario", "agents", "leads", "hours", "what it is")
-        show_table(columns, ((one.name, one.staff, _leads(one), f"{one.hours:g}", one.title) for one in found))
+        columns = [tongue.t(key) for key in OF_SCENARIO]
+        lines = [
+            (one.name, one.staff, _leads(one, tongue), tongue.plain(one.hours), title(one, tongue)) for one in found
+        ]
+        show_table(columns, lines)
 
 
-def _leads(scenario: Scenario) -> str:
-    return f"{sum(plan.leads for plan in scenario.campaigns):,}"
+def _leads(scenario: Scenario, tongue: Tongue) -> str:
+    return tongue.number(sum(plan.leads for plan in scenario.campaigns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class Wish:
     json_file: Path | None = None
     html_file: Path | None = None
     png_folder: Path | None = None
+    tongue: Tongue = ENGLISH
 
 
 def simulate(wish: Wish) -> None:
@@ -98,7 +100,7 @@ def simulate(wish: Wish) -> None:
     plans = strategies(scenario, wish.compare, wish.modes)
     tasks = [Task(number, plan, seed, wish.days) for seed in wish.seeds for number, plan in enumerate(plans)]
     began = time.perf_counter()
-    days = _with_progress(tasks, wish.jobs or cores())
+    days = _with_progress(tasks, wish.jobs or cores(), wish.tongue)
     seconds = round(time.perf_counter() - began, 3)
     summaries = tuple(
         summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]], _cap(plan))
@@ -106,27 +108,29 @@ def simulate(wish: Wish) -> None:
     )
     told = differences(summaries[0], summaries[1:]) if len(summaries) > 1 else []
     if wish.json_file != STANDARD_OUTPUT:
-        _print(summaries, told)
+        _print(summaries, told, wish.tongue)
     if wish.json_file is not None:
         write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
     if wish.html_file is not None or wish.png_folder is not None:
-        footer = f"Cadencia {__version__}, seeds {wish.seeds[0]} to {wish.seeds[-1]}; simulated in {seconds:.1f} s."
+        first, last = wish.seeds[0], wish.seeds[-1]
+        footer = wish.tongue.t(
+            "page.footer", version=__version__, first=first, last=last, seconds=wish.tongue.number(seconds, 1)
+        )
         findings = Findings(
             scenario=scenario,
             summaries=summaries,
             differences=tuple(told),
-            sentences=tuple(sentences(summaries, told)),
-            caution=caution(summaries[0]),
+            sentences=tuple(sentences(summaries, told, wish.tongue)),
+            caution=caution(summaries[0], wish.tongue),
             footer=footer,
         )
         _draw(wish, findings)
 
 
-def _with_progress(tasks: Sequence[Task], jobs: int) -> dict[tuple[int, int], list[Day]]:
+def _with_progress(tasks: Sequence[Task], jobs: int, tongue: Tongue) -> dict[tuple[int, int], list[Day]]:
     total = sum(steps_of(task.strategy.scenario, task.days) for task in tasks)
-    used = min(jobs, len(tasks))
-    text = f"{len(tasks)} {'run' if len(tasks) == 1 else 'runs'} on {used} {'core' if used == 1 else 'cores'}"
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("spans of 5 minutes"),
+    text = tongue.t("running", runs=tongue.tn("runs", len(tasks)), cores=tongue.tn("cores", min(jobs, len(tasks))))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(tongue.t("spans")),
                TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(text, total=total)
@@ -142,77 +146,27 @@ def _cap(strategy: Strategy) -> float | None:
 # ---------------------------------------------------------------- told
 
 
-def sentences(summaries: Sequence[Summary], told: Sequence[Difference]) -> list[str]:
-    """What was found, in words."""
-    keys = ("occupancy", "people", "abandoned") if len(summaries) > 1 else ()
-    found = [one.sentence + "." for one in told if one.measure.key in keys]
-    return [_in_words(summaries[0]), *found, *(_of_callers(one) for one in summaries if _callers(one))]
-
-
-def _callers(one: Summary) -> int:
-    return sum(day.callers.count for day in one.days)
-
-
-def _of_callers(one: Summary) -> str:
-    """People who called back, by themselves: they are in no other figure but the agents' time."""
-    count, taken = _callers(one), sum(day.callers.taken for day in one.days)
-    waits = [day.callers.wait_p50_s for day in one.days if day.callers.wait_p50_s is not None]
-    text = f"{one.name}: {count / len(one.days):.0f} people a day called back, {100 * taken / count:.1f} % met an agent"
-    return f"{text}, half of them within {fmean(waits):.0f} s." if waits else f"{text}."
-
-
-def _in_words(one: Summary) -> str:
-    figures = {measure.key: measure for measure in MEASURES}
-
-    def figure(key: str) -> str:
-        found = one.figures[key]
-        text = shown(found.mean if found else None, figures[key])
-        span = shown_interval(found, figures[key])
-        return f"{text} ({span})" if span else text
-
-    text = f"{one.name}: agents were busy {figure('occupancy')} of their time and spoke with {figure('people')} people "
-    text += f"an hour each; {figure('abandoned')} of the people who answered met nobody in time"
-    if one.cap is None or one.days_above_cap is None:
-        return text + "."
-    return f"{text}, of {100 * one.cap:g} % allowed: {one.days_above_cap} of {len(one.days)} days were above that."
-
-
-def caution(one: Summary) -> str:
-    """What must be known of the intervals."""
-    if one.replications == 1:
-        return "One day alone: chance is not told apart from what lasts. More seeds (--seeds 1:11) give intervals."
-    if not one.by_seed:
-        return (
-            f"Intervals hold with 95 %, from {one.replications} days of one list: days in a row resemble each other, "
-            "so take them as too narrow; several seeds (--seeds 1:11) are sounder."
-        )
-    return f"Intervals hold with 95 %, from {one.replications} independent seeds."
-
-
-def _print(summaries: Sequence[Summary], told: Sequence[Difference]) -> None:
+def _print(summaries: Sequence[Summary], told: Sequence[Difference], tongue: Tongue) -> None:
     several = len(summaries) > 1
-    rows = [(one.name, *_row(day))[not several :] for one in summaries for day in one.days]
-    show_table(("strategy", *COLUMNS)[not several :], rows[:ROWS_MAX])
+    rows = [(one.name, *_row(day, tongue))[not several :] for one in summaries for day in one.days]
+    show_table([tongue.t(key) for key in ("column.strategy", *COLUMNS)[not several :]], rows[:ROWS_MAX])
     write = Console(soft_wrap=True, highlight=False).print
     if len(rows) > ROWS_MAX:
-        write(f"... and {len(rows) - ROWS_MAX} days more (--json tells all)")
+        write(tongue.tn("days_more", len(rows) - ROWS_MAX))
     write("")
-    for sentence in sentences(summaries, told):
+    for sentence in sentences(summaries, told, tongue):
         write(sentence)
-    write(caution(summaries[0]))
+    write(caution(summaries[0], tongue))
 
 
-def _row(day: Day) -> tuple[object, ...]:
-    missed = day.abandoned + day.cut_off
+def _row(day: Day, tongue: Tongue) -> tuple[object, ...]:
+    counts = day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises
+    talks = day.people_per_agent_hour
     return (
-        day.seed, day.date, day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises,
-        f"{missed} ({_percent(day.abandon_ratio, 2)})", _percent(day.occupancy, 1),
-        f"{day.people_per_agent_hour:.2f}" if day.people_per_agent_hour is not None else None,
+        day.seed, day.date, *map(tongue.number, counts),
+        f"{tongue.number(day.abandoned + day.cut_off)} ({percent(day.abandon_ratio, tongue)})",
+        percent(day.occupancy, tongue, 1), None if talks is None else tongue.number(talks, 2),
     )  # fmt: skip
-
-
-def _percent(share: float | None, places: int) -> str:
-    return f"{100 * share:.{places}f} %" if share is not None else "-"
 
 
 def _as_dict(
@@ -226,7 +180,7 @@ def _as_dict(
         "days_each": wish.days,
         "seconds": seconds,
         "strategies": [one.as_dict() for one in summaries],
-        "differences": [one.as_dict() for one in told],
+        "differences": [one.as_dict() | {"sentence": difference(one, wish.tongue)} for one in told],
         "days": [{"strategy": one.name, **day.as_dict()} for one in summaries for day in one.days],
     }
 
@@ -234,10 +188,10 @@ def _as_dict(
 def _draw(wish: Wish, findings: Findings) -> None:
     from simulation import page, plots  # noqa: PLC0415 - they need the extra, and take a second
 
-    drawn = list(plots.pictures(findings.summaries, findings.differences))
+    drawn = list(plots.pictures(findings.summaries, findings.differences, wish.tongue))
     if wish.html_file is not None:
         try:
-            wish.html_file.write_text(page.page(findings, drawn), encoding="utf-8")
+            wish.html_file.write_text(page.page(findings, drawn, wish.tongue), encoding="utf-8")
         except OSError as error:
             raise ConfigError(f"{wish.html_file}: cannot be written ({error.strerror})") from error
     if wish.png_folder is not None:

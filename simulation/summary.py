@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from simulation.intervals import CONFIDENCE, Interval, interval
 from simulation.report import Day
 from simulation.scenario import Scenario
+from simulation.texts import text_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Measure:
     """A figure of a day that is worth comparing. `step` is how far a difference must go to matter to anybody."""
 
     key: str
-    label: str
+    label: str  # the key of its text
     of: Callable[[Day], float | None]
     factor: float  # for showing
     unit: str
@@ -27,14 +28,14 @@ class Measure:
 
 
 MEASURES = (
-    Measure("occupancy", "Occupancy", lambda day: day.occupancy, 100, "%", 1, 0.5, True),
-    Measure("people", "People / agent-hour", lambda day: day.people_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("right", "Right parties / agent-hour", lambda day: day.right_parties_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("promises", "Promises / agent-hour", lambda day: day.promises_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("abandoned", "Abandoned", lambda day: day.abandon_ratio, 100, "%", 2, 0.1, False),
-    Measure("wait", "99 % waited less than", lambda day: day.wait_p99_s, 1, "s", 2, 0.1, False),
-    Measure("lines", "Lines in use", lambda day: day.lines_mean, 1, "", 1, 1.0, None),
-    Measure("calls", "Calls placed a day", lambda day: float(day.placed), 1, "", 0, 1.0, None),
+    Measure("occupancy", text_key("measure.occupancy"), lambda day: day.occupancy, 100, "%", 1, 0.5, True),
+    Measure("people", text_key("measure.people"), lambda day: day.people_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("right", text_key("measure.right"), lambda day: day.right_parties_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("promises", text_key("measure.promises"), lambda day: day.promises_per_agent_hour, 1, "", 2, 0.1, True),
+    Measure("abandoned", text_key("measure.abandoned"), lambda day: day.abandon_ratio, 100, "%", 2, 0.1, False),
+    Measure("wait", text_key("measure.wait"), lambda day: day.wait_p99_s, 1, "s", 2, 0.1, False),
+    Measure("lines", text_key("measure.lines"), lambda day: day.lines_mean, 1, "", 1, 1.0, None),
+    Measure("calls", text_key("measure.calls"), lambda day: float(day.placed), 1, "", 0, 1.0, None),
 )
 PRESENT = MEASURES[0]
 
@@ -70,14 +71,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One strategy less the first one, on the same people: `verdict` is better, worse, more, less or none."""
+    """One strategy less the `first` one, on the same people: `verdict` is better, worse, more, less or none."""
 
     name: str
     measure: Measure
     found: Interval
     confidence: float
     verdict: str
-    sentence: str
+    first: str
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -89,7 +90,6 @@ class Difference:
             "high": self.found.high,
             "confidence": self.confidence,
             "verdict": self.verdict,
-            "sentence": self.sentence,
         }
 
 
@@ -131,8 +131,7 @@ def _difference(first: Summary, other: Summary, measure: Measure, confidence: fl
     found = interval([one[0] - two[0] for one, two in pairs if one and two], confidence)
     if found is None:
         return None
-    verdict = _verdict(found, measure)
-    return Difference(other.name, measure, found, confidence, verdict, _sentence(first, other, measure, found, verdict))
+    return Difference(other.name, measure, found, confidence, _verdict(found, measure), first.name)
 
 
 def _verdict(found: Interval, measure: Measure) -> str:
@@ -141,46 +140,6 @@ def _verdict(found: Interval, measure: Measure) -> str:
     if measure.more_is_better is None:
         return "more" if found.mean > 0 else "less"
     return "better" if (found.mean > 0) is measure.more_is_better else "worse"
-
-
-def _sentence(first: Summary, other: Summary, measure: Measure, found: Interval, verdict: str) -> str:
-    what = measure.label[0].lower() + measure.label[1:]
-    mean = _signed(found.mean, measure)
-    if found.low is None or found.high is None:
-        return f"{other.name} against {first.name}: {what} {mean}, of one replication; nothing can be said of chance"
-    span = f"{_bare(found.low, measure)} to {_bare(found.high, measure)}"
-    if verdict == "none":
-        return f"{other.name} against {first.name}: no difference shown in {what} ({mean}; {span})"
-    small = measure.factor * abs(found.mean) < measure.step
-    tail = ", too little to matter" if small else ""
-    return f"{other.name} against {first.name}: {what} {mean} ({span}){tail}"
-
-
-def shown(value: float | None, measure: Measure) -> str:
-    """A figure as people read it."""
-    if value is None:
-        return "-"
-    return f"{measure.factor * value:,.{measure.places}f}{' ' + measure.unit if measure.unit else ''}"
-
-
-def shown_interval(found: Interval | None, measure: Measure, *, signed: bool = False) -> str:
-    """The interval of a figure, or of a difference (`signed`); empty where there is none."""
-    if found is None or found.low is None or found.high is None:
-        return ""
-    low, high = found.low, found.high
-    if not signed:  # no figure of a day is below 0, and no share above 1
-        low, high = max(0.0, low), min(high, 1.0) if measure.unit == "%" else high
-    form = f"{'+' if signed else ''},.{measure.places}f"
-    return f"{measure.factor * low:{form}} to {measure.factor * high:{form}}"
-
-
-def _signed(value: float, measure: Measure) -> str:
-    unit = " points" if measure.unit == "%" else f" {measure.unit}" if measure.unit else ""
-    return f"{_bare(value, measure)}{unit}"
-
-
-def _bare(value: float, measure: Measure) -> str:
-    return f"{measure.factor * value:+,.{measure.places}f}"
 
 
 def _replications(days: Sequence[Day]) -> tuple[dict[tuple[int, int], list[Day]], bool]:

@@ -86,15 +86,24 @@ def list_changed(state: State, event: ListChanged) -> None:
 
 def drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
-    # Hours begin and end on minutes: the lead in front is looked at once in each of them.
-    while work.leads and not work.seen_open.holds(work.leads[0], work.campaign, state.law, state.now):
-        verdict = hours(state, work, work.leads[0])
+    # Hours begin and end on minutes: those of the lead in front are looked at once in each of them.
+    while work.leads:
+        kind = _kind(state, work, lead := work.leads[0])
+        if work.seen_open.holds(kind, work.campaign, state.law, state.now):
+            return
+        verdict = hours(state, work, lead)
         if verdict is None:
-            work.seen_open = SeenOpen(work.leads[0], work.campaign, state.law, int(state.now // 60.0))
+            work.seen_open = SeenOpen(kind, work.campaign, state.law, int(state.now // 60.0))
             return
         work.refused[verdict.rule] += 1
-        save_receipt(state, work.campaign, unread(work.leads[0], state.now), verdict)
+        save_receipt(state, work.campaign, unread(lead, state.now), verdict)
         put_off(work, verdict.rule, defer(state, work.leads.popleft(), verdict), state.now)
+
+
+def _kind(state: State, work: Work, lead: Lead) -> tuple[object, ...]:
+    """All that `hours` goes by. Which number is shown, and with it what a rule says of that, is each person's own."""
+    place = lead.zones, lead.country, state.law.regions_of(lead.number)
+    return (*place, lead.id) if state.shown.serves(work.campaign) else place
 
 
 def hours(state: State, work: Work, lead: Lead) -> Forbidden | None:

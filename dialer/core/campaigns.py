@@ -39,17 +39,17 @@ def window_of(days: float) -> WindowKind:
 
 @fixed
 class SeenOpen:
-    """A lead that may be called by the hours, as they were held against it in this minute."""
+    """Of whom the hours were held against a lead in this minute: what was found holds for all of the same kind."""
 
-    lead: Lead | None = None
+    kind: tuple[object, ...] = ()  # all that hours go by: zones, country, regions of the number
     campaign: Campaign | None = None
     law: Lawbook | None = None
     minute: int = 0  # since 1970
 
-    def holds(self, lead: Lead, campaign: Campaign, law: Lawbook, now: float) -> bool:
-        """Whether it was for this lead, under these rules, in this minute."""
-        same = self.lead is lead and self.campaign is campaign and self.law is law
-        return same and self.minute == int(now // 60.0)
+    def holds(self, kind: tuple[object, ...], campaign: Campaign, law: Lawbook, now: float) -> bool:
+        """Whether it was for such a lead, under these rules, in this minute."""
+        same = self.campaign is campaign and self.law is law and self.minute == int(now // 60.0)
+        return same and self.kind == kind
 
 
 NOT_SEEN = SeenOpen()

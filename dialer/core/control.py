@@ -177,7 +177,7 @@ def _check_mix(selection: Selection, shares: dict[str, float]) -> None:
 def _mixed(selection: Selection, shares: dict[str, float]) -> Selection:
     """The shares of the parts that there still are, less where they come to more than the whole by now."""
     parts = _shared(selection, shares)
-    whole = max(1.0, sum(part.share for part in parts))
+    whole = max(1.0, math.fsum(part.share for part in parts))
     return replace(selection, parts=tuple(replace(part, share=part.share / whole) for part in parts))
 
 

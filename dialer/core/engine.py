@@ -71,7 +71,7 @@ class Engine:
         state.now = max(state.now, now)
         if not (state.trunk_tests and trunk_tests.heard(state, event)):
             HANDLERS[type(event)](state, event)
-        if state.ready:
+        if state.ready and _somebody_waits(state):
             connecting.serve(state)
             callers.serve(state)
         if state.awake:
@@ -108,6 +108,11 @@ class Engine:
     def at_rest(self) -> bool:
         """No call is in progress and no agent is still writing one up."""
         return not self._state.calls and not self._state.wrapping
+
+
+def _somebody_waits(state: State) -> bool:
+    """Whether anybody may need an agent: asked after every event, and seldom so."""
+    return any(work.waiting or work.inbound for work in state.campaigns.values())
 
 
 def _ticked(state: State, _: Ticked) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
+from math import fsum
 
 from dialer.core.model import Campaign, Lead
 from dialer.core.rules import opens_at
@@ -35,7 +36,7 @@ def scored(model: Model | None, leads: Iterable[Lead], now: float) -> tuple[Lead
 def mean_answer(leads: Iterable[Lead]) -> float | None:
     """The mean probability of the next few; None where none is known."""
     known = [lead.p_answer for lead in islice(leads, NEXT_FEW) if lead.p_answer is not None]
-    return sum(known) / len(known) if known else None
+    return fsum(known) / len(known) if known else None
 
 
 def best_time(model: Model, lead: Lead, campaign: Campaign, due_at: float) -> float:

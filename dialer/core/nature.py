@@ -35,6 +35,8 @@ def rang(outcome: Outcome | None, *, heard: bool, ended_by: EndedBy | None) -> b
 
 def never_connects(dials: Sequence[Dial], now: float) -> Forbidden | None:
     """What forbids a number that was dialled often enough and never rang; None where it may be tried."""
+    if len(dials) < SILENT_CALLS:
+        return None
     silent = [dial for dial in dials if dial.number and dial.rang is False]
     days = {int(dial.at // DAY_S) for dial in silent}
     if len(silent) < SILENT_CALLS or len(days) < SILENT_DAYS or any(dial.number and dial.rang for dial in dials):

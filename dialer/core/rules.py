@@ -154,20 +154,16 @@ def opens_at(zones: tuple[str, ...], rules: Rules, now: float) -> float | None:
         return None
     moment = now
     for _ in range(10 * 2 * len(zones)):
-        opening = [_opens_in(zone, rules.windows, moment) for zone in zones]
-        if None in opening:
-            return None
-        latest = max(one for one in opening if one is not None)
+        latest = moment
+        for zone in zones:
+            opening = _opens_by_minute(zone, rules.windows, int(moment // 60))
+            if opening is None:
+                return None
+            latest = max(latest, opening)
         if latest <= moment:
             return moment
         moment = latest
     return None
-
-
-def _opens_in(zone: str, windows: tuple[Window, ...], now: float) -> float | None:
-    minute = int(now // 60)
-    opening = _opens_by_minute(zone, windows, minute)
-    return max(now, opening) if opening is not None else None
 
 
 @lru_cache(maxsize=256)

@@ -65,7 +65,7 @@ class Side:
     def odds(self, levels: Iterable[str]) -> float:
         """Log odds before the calibration."""
         of = self.of
-        return self.base + sum(of.get(level, 0.0) for level in levels)
+        return math.fsum((self.base, *(of.get(level, 0.0) for level in levels)))
 
     def p(self, levels: Iterable[str]) -> float:
         return _logistic(self.shift + self.slope * self.odds(levels))
@@ -248,13 +248,13 @@ def merit(attempts: Sequence[Attempt]) -> Merit | None:
     foretold = sorted(((model.right_party(one.asked, one.at), one.right_party) for one in held), reverse=True)
     share = right / len(held)
     tenths = [foretold[n * len(held) // 10 : (n + 1) * len(held) // 10] for n in range(10)]
-    off = [abs(sum(p for p, _ in tenth) - sum(said for _, said in tenth)) for tenth in tenths if tenth]
+    off = [abs(math.fsum(p for p, _ in tenth) - sum(said for _, said in tenth)) for tenth in tenths if tenth]
     return Merit(
         calls=len(held),
         right_parties=right,
         lift_tenth=_share(foretold[: max(1, len(held) // 10)]) / share,
         lift_half=_share(foretold[: max(1, len(held) // 2)]) / share,
-        off=sum(off) / len(held),
+        off=math.fsum(off) / len(held),
     )
 
 

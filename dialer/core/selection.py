@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from math import fsum
 
 from dialer.core.expressions import Facts, number, parse
 from dialer.core.packs.schema import Dial
@@ -34,13 +35,14 @@ class Scope(StrEnum):
     """Whose attempts a cap counts."""
 
     NUMBER = "number"
-    ACCOUNT = "account"
+    LEAD = "lead"  # the account in this campaign
+    ACCOUNT = "account"  # in all campaigns
     PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `count` dials in any span of `span_s`, of the number, the lead's account or its person."""
+    """At most `count` dials in any span of `span_s`, of the number, the lead, its account or its person."""
 
     scope: Scope
     count: int
@@ -93,7 +95,7 @@ class Selection:
             parse(self.expression)
         if len(self.parts) > PARTS_MAX:
             raise ValueError(f"{len(self.parts)} parts: at most {PARTS_MAX}")
-        if sum(part.share for part in self.parts) > 1 + 1e-9:
+        if fsum(part.share for part in self.parts) > 1 + 1e-9:
             raise ValueError("the shares of the parts add up to more than 1")
 
     @property
@@ -145,9 +147,9 @@ def portions(selection: Selection, count: int, turn: float, closed: Sequence[int
     """
     rest = len(selection.parts)
     shares = [part.share for part in selection.parts]
-    shares.append(max(0.0, 1.0 - sum(shares)))
+    shares.append(max(0.0, 1.0 - fsum(shares)))
     shares = [0.0 if n in closed else share for n, share in enumerate(shares)]
-    total = sum(shares)
+    total = fsum(shares)
     if total <= 0:
         return [] if rest in closed else [(rest, count)]
     ends = [int(end / total * count + turn) for end in accumulate(shares)]

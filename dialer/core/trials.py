@@ -95,7 +95,7 @@ def verdict(seed: int, slots: Mapping[int, Slot]) -> Verdict:
 
 def _arm(slots: list[Slot]) -> Arm:
     connected, answered = sum(one.connected for one in slots), sum(one.answered for one in slots)
-    abandoned, work_s = sum(one.abandoned for one in slots), sum(one.work_s for one in slots)
+    abandoned, work_s = sum(one.abandoned for one in slots), math.fsum(one.work_s for one in slots)
     return Arm(
         slots=len(slots),
         connected=connected,

@@ -13,7 +13,7 @@ from dialer.core.messages import (
     SaveCallerIdRest,
 )
 from dialer.core.model import CallRecord, Campaign, DialFacts
-from dialer.core.routing import comparable, deal, in_campaign, in_turn
+from dialer.core.routing import comparable, deal, in_campaign, in_turn, is_inside
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 
@@ -26,18 +26,25 @@ NO_ROOM_S = 5.0  # a line comes free, or a call that tries the trunk ends
 # ---------------------------------------------------------------- trunks
 
 
+def outwards(state: State, campaign: Campaign) -> list[Trunk]:
+    """The trunks that there are of the campaign's; one that leads inside the house takes none of its calls."""
+    known = (state.trunks[name] for name in campaign.trunks if name in state.trunks)
+    return [one for one in known if not one.config.inside]
+
+
 def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
-    names = [name for name in work.campaign.trunks if name in state.trunks]
-    rooms = sum(state.trunks[name].room(state.now) for name in names)
-    others = [other for other in state.campaigns.values() if other.reserving]
-    reserving = sum(other.reserving for other in others if set(names) & set(other.campaign.trunks))
-    return max(0, rooms - reserving)
+    trunks = outwards(state, work.campaign)
+    rooms = sum([one.room(state.now) for one in trunks])
+    for other in state.campaigns.values():
+        if other.reserving and (other is work or any(one.config.name in other.campaign.trunks for one in trunks)):
+            rooms -= other.reserving
+    return max(0, rooms)
 
 
 def _carriers(state: State, work: Work, number: str, country: str, phone_type: str) -> list[Trunk]:
-    """The campaign's trunks that carry the number now."""
-    trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    """The trunks that carry the number now: of the campaign's; to the house's own exchange, whichever leads there."""
+    trunks = state.trunks.values() if is_inside(number) else outwards(state, work.campaign)
     return [one for one in trunks if one.config.carries(number, country, phone_type, state.now)]
 
 
@@ -51,6 +58,8 @@ def trunk_for(state: State, work: Work, number: str, country: str, phone_type: s
     ]
     if not ways:
         return None
+    if len(ways) == 1:
+        return state.trunks[ways[0][0]]  # nobody's turn is passed over
     cheapest = campaign.least_cost and comparable(ways)
     [taken, *_] = in_turn(ways, work.dealt, number, least_cost=cheapest)
     deal(ways, work.dealt, taken, number, least_cost=cheapest)

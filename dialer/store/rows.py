@@ -138,6 +138,7 @@ class AuditEntry:
     action: str
     detail: str = "{}"
     lead: LeadId | None = None  # that it is about, where it tells of a person's own data
+    who: str = ""  # as "user 5" or "agent 3": two may be called the same; empty: nobody who is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +269,7 @@ class CallFilter:
     recorded: bool | None = None
     placed: bool | None = None
     ended: bool | None = None
+    open_at: float | None = None  # not over yet at that instant
     lead_every: int | None = None  # every so-manieth lead alone, with all its calls: a sample
 
 

@@ -1,4 +1,4 @@
-"""The page of answering machine detection: how it fares, the answers to be heard, and its settings."""
+"""The page of answering machine detection: how it fares, and its settings."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -7,7 +7,7 @@ from dialer.core.detection import OnMachine
 from dialer.web.access import TheConsole
 from dialer.web.admin_pages import looker, shown
 from dialer.web.campaign_routes import list_campaigns
-from dialer.web.detection_routes import detection_report, list_audits
+from dialer.web.detection_routes import detection_report
 from dialer.web.permissions import Permission
 
 router = APIRouter(include_in_schema=False)
@@ -38,8 +38,6 @@ async def detection(request: Request, console: TheConsole) -> Response:
         now = console.now()
         given |= {
             "report": await detection_report(chosen.id, session, console, now - over * _DAY_S, now),
-            "audits": await list_audits(chosen.id, session, console),
-            "judges": session.may(Permission.QUALITY_WRITE),
             "sets": session.may(Permission.CAMPAIGNS_WRITE),
         }
     return await shown(request, console, "quality_detection.html", given)

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.language import spoken
 from dialer.cli.output import JsonFile
+from simulation.command import Tongues
 from simulation.extras import require
 
 CUSTOMARY = "abandon<=0.03@99%"
@@ -32,6 +34,7 @@ def tune(
     jobs: Annotated[int, typer.Option(min=0, help="Processes at one time; 0 is one for each core.")] = 0,
     dask: Annotated[str | None, typer.Option(help="A Dask scheduler, as tcp://10.0.0.1:8786, instead.")] = None,
     png: Annotated[Path | None, typer.Option(help="Draw the frontier into this file.")] = None,
+    language: Tongues = "",
     json: JsonFile = None,
 ) -> None:
     """Search for the strategy that reaches most and keeps the constraints, and prove it on fresh days.
@@ -41,10 +44,12 @@ def tune(
     require("tuning", "optuna", "scipy", "matplotlib")
     if dask is not None:
         require("cluster", "distributed")
-    from simulation.tune.tell import Asked, tell  # noqa: PLC0415 - a command's work is imported when it is asked for
+    from simulation.texts import Tongue  # noqa: PLC0415 - a command's work is imported when it is asked for
+    from simulation.tune.tell import Asked, tell  # noqa: PLC0415
 
     asked = Asked(
         scenario=scenario, space=space, constraints=constraint or [CUSTOMARY], maximize=maximize, trials=trials,
         days=days, hours=hours, out=out, storage=storage, jobs=jobs, dask=dask, png=png, json_file=json,
+        tongue=Tongue(spoken(language)),
     )  # fmt: skip
     raise typer.Exit(tell(asked))

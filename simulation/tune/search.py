@@ -6,12 +6,15 @@ goes on where it was left.
 """
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import RDBStorage, fail_stale_trials
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,6 +28,7 @@ from simulation.tune.space import Choice, Constraint, Dimension, Value, applied,
 
 WARM_UP = 8  # trials before any is given up for being worse than half of the others
 PACKED = "figures"
+BEAT_S, GONE_S = 10, 60  # a trial's search says so often that it lives; of one silent for so long the trial is void
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,40 +68,63 @@ class _Running:
 def search(
     what: Search, executor: Executor, *, trials: int, at_once: int, progress: Callable[[int, int], None]
 ) -> list[FrozenTrial]:
-    """Let there be so many trials in all; the finished ones. `progress` is told how many are done, and given up."""
+    """Let there be so many trials in all; the finished ones. `progress` is told how many are done, and given up.
+
+    Several searches may share one storage, here or on several machines: each counts what the others have finished.
+    """
     checked(what.space, what.scenario)
-    study = _study(what)
+    study, storage = begun(what)
     running: dict[Future[Day], _Running] = {}
-    left = trials - len(_over(study))
     _enqueue_present(what, study)
-    while running or left > 0:
-        while left > 0 and len(running) < at_once:
-            left -= 1
-            trial = study.ask()
+    while True:
+        while len(running) < at_once and len(_over(study)) + len(running) < trials:
+            trial = asked(study, storage)
             scenario = applied(what.scenario, suggested(trial, what.space))
             running[executor.submit(one_day, scenario, what.seeds[0])] = _Running(trial, scenario)
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
+        if not running:
+            return [one for one in study.get_trials(deepcopy=False) if one.state is TrialState.COMPLETE]
+        for future in wait(running, timeout=BEAT_S, return_when=FIRST_COMPLETED).done:
             one = running.pop(future)
             one.days.append(future.result())
             if not _told(what, study, one):
                 seed = what.seeds[len(one.days)]
                 running[executor.submit(one_day, one.scenario, seed)] = one
+        for one in running.values():
+            beat(storage, one.trial)
         over = _over(study)
         progress(len(over), sum(one.state is TrialState.PRUNED for one in over))
-    return [one for one in study.get_trials(deepcopy=False) if one.state is TrialState.COMPLETE]
 
 
-def _study(what: Search) -> optuna.Study:
+def asked(study: optuna.Study, storage: RDBStorage) -> Trial:
+    """Another trial, which is this search's from now on."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Heartbeat of storage")  # they are given here, by `beat`
+        trial = study.ask()
+    beat(storage, trial)
+    return trial
+
+
+def beat(storage: RDBStorage, trial: Trial) -> None:
+    """Say that the trial's search lives. (Optuna does so itself for those alone who leave the loop to it.)"""
+    storage.record_heartbeat(trial._trial_id)  # noqa: SLF001 - nothing else names a trial to a storage
+
+
+def begun(what: Search) -> tuple[optuna.Study, RDBStorage]:
+    """The search as it is kept, new or gone on with, and where. Raises ConfigError."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=0)
     try:
-        study = optuna.create_study(
-            storage=what.storage,
-            study_name=what.scenario.name,
-            direction="maximize",
-            pruner=pruner,
-            load_if_exists=True,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats have been one for years
+            storage = RDBStorage(what.storage, heartbeat_interval=BEAT_S, grace_period=GONE_S)
+            study = optuna.create_study(
+                storage=storage,
+                study_name=what.scenario.name,
+                direction="maximize",
+                pruner=pruner,
+                load_if_exists=True,
+            )
+            fail_stale_trials(study)  # left behind by a search that was cut off; those of one that goes on are not
     except (SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise ConfigError(f"--storage {what.storage}: no search can be kept there ({_first_line(error)})") from error
     # Of its own for each beginning: else a search that goes on would try again what it tried first.
@@ -109,9 +136,7 @@ def _study(what: Search) -> optuna.Study:
             f"{what.storage} holds a search for another scenario, space, constraint or seeds; name another --storage"
         )
     study.set_user_attr("what", what.digest())
-    for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(one.number, state=TrialState.FAIL)  # left behind by a search that was cut off
-    return study
+    return study, storage
 
 
 def _first_line(error: Exception) -> str:
@@ -125,7 +150,7 @@ def _over(study: optuna.Study) -> list[FrozenTrial]:
 
 def _enqueue_present(what: Search, study: optuna.Study) -> None:
     """The first trial is the scenario as it is, as far as the space holds it."""
-    if _over(study) or study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+    if _over(study) or study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING)):
         return
     [plan, *_] = what.scenario.campaigns
     present = {one.key: value for one in what.space if (value := _present(what.scenario, plan, one)) is not None}
@@ -164,6 +189,13 @@ def _suggested(trial: Trial, one: Dimension) -> Value:
 
 def _told(what: Search, study: optuna.Study, one: _Running) -> bool:
     """Tell what the days so far say; whether the trial is over."""
+    try:
+        return _reported(what, study, one)
+    except UpdateFinishedTrialError:  # this machine slept for so long that another search took the trial for void
+        return True
+
+
+def _reported(what: Search, study: optuna.Study, one: _Running) -> bool:
     reached = mean(what.maximize, one.days)
     verdicts = [judged(constraint, one.days) for constraint in what.constraints]
     one.trial.report(reached, len(one.days))

@@ -6,41 +6,47 @@ from dataclasses import fields
 
 from pacing import Settings
 from simulation.scenario import CampaignPlan, Scenario
-from simulation.summary import MEASURES, Measure, shown, shown_interval
+from simulation.summary import MEASURES, Measure
+from simulation.texts import ENGLISH, Tongue
 from simulation.tune.proof import Recommended
 from simulation.tune.space import Value
+from simulation.wording import in_text, label, shown, shown_interval
 
 OF_CAMPAIGN = ("mode", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s", "attempts_max")
 WHOLE = frozenset({"wait_max_s"})
 ELSEWHERE = frozenset({"connect_within_s", "ring_timeout_s", "rules", "vicidial", "utc_offset_s", "window"})
 
 
-def strategy_text(found: Recommended, *, name: str, searched: str, aim: Measure) -> str:
-    """The whole file."""
+def strategy_text(found: Recommended, *, name: str, searched: str, aim: Measure, tongue: Tongue = ENGLISH) -> str:
+    """The whole file; what is told beside its settings, in the language."""
     [plan, *_] = found.scenario.campaigns
     heads = {key.partition(".")[0] for key in found.values}
-    return "\n".join([*_head(found, name, searched, aim), "", *_campaign(plan, heads), *_people(found)]) + "\n"
+    return (
+        "\n".join([*_head(found, name, searched, aim, tongue), "", *_campaign(plan, heads), *_people(found, tongue)])
+        + "\n"
+    )
 
 
-def no_difference(aim: Measure) -> str:
+def no_difference(aim: Measure, tongue: Tongue) -> str:
     """What is said where the proof shows nothing."""
-    return f"No difference shown in {aim.label.lower()}: these days do not tell it from the scenario as it was."
+    return tongue.t("tune.no_difference", aim=in_text(aim, tongue))
 
 
-def _head(found: Recommended, name: str, searched: str, aim: Measure) -> Iterator[str]:
-    yield f"# A strategy for {name}, found by `dialer tune`: {searched}."
-    yield "# Load it with: dialer campaign load NAME THIS-FILE -c cadencia.toml"
-    yield f"# On {found.days} simulated days that the search never saw (95 %), and against the scenario as it was:"
+def _head(found: Recommended, name: str, searched: str, aim: Measure, tongue: Tongue) -> Iterator[str]:
+    yield "# " + tongue.t("strategy.found", name=name, searched=searched)
+    yield "# " + tongue.t("strategy.load")
+    yield "# " + tongue.t("strategy.proved", days=tongue.number(found.days))
     for measure in MEASURES:
         one, change = found.figures.get(measure.key), found.differences.get(measure.key)
         if one is not None and change is not None:
-            span = shown_interval(one, measure)
-            other = shown_interval(change, measure, signed=True)
-            yield f"#   {measure.label}: {shown(one.mean, measure)} ({span}); difference {other}"
+            span = shown_interval(one, measure, tongue)
+            other = shown_interval(change, measure, tongue, signed=True)
+            told = {"mean": shown(one.mean, measure, tongue), "span": span, "difference": other}
+            yield "#   " + ": ".join((label(measure, tongue), tongue.t("strategy.figure", **told)))
     if not found.shown(aim.key):
-        yield f"# {no_difference(aim)}"
+        yield f"# {no_difference(aim, tongue)}"
     if not found.keeps:
-        yield "# CAUTION: on those days the constraints did not hold with the confidence asked for."
+        yield "# " + tongue.t("strategy.caution")
 
 
 def _searched(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
@@ -76,12 +82,12 @@ def _campaign(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
             yield f"delay_s = {_plain(rule.delay_s)}"
 
 
-def _people(found: Recommended) -> Iterator[str]:
+def _people(found: Recommended, tongue: Tongue) -> Iterator[str]:
     """What a campaign's settings do not hold: for people to act upon."""
     told = dict(_beyond(found.scenario, found.values))
     if told:
         yield ""
-        yield "[staffing]  # for people to act upon; the dialer reads the part above"
+        yield "[staffing]  # " + tongue.t("strategy.staffing")
         yield from (f"{json.dumps(key)} = {_plain(value)}" for key, value in told.items())
 
 

@@ -1,6 +1,5 @@
 """What `dialer tune` does: search with a progress bar, prove, draw, write the strategy, say what it brings."""
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -19,12 +18,14 @@ from dialer.errors import ConfigError
 from simulation.pools import pool
 from simulation.replications import cores
 from simulation.scenario import find
-from simulation.summary import MEASURES, shown, shown_interval
+from simulation.summary import MEASURES
+from simulation.texts import ENGLISH, Tongue
 from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
 from simulation.tune.search import PACKED, Search, search
 from simulation.tune.space import aim, read_constraint, read_space
 from simulation.tune.strategy import no_difference, strategy_text
+from simulation.wording import in_text, label, percent, shown, shown_interval
 
 NONE_KEEPS = 1
 
@@ -46,6 +47,7 @@ class Asked:
     dask: str | None
     png: Path | None
     json_file: Path | None
+    tongue: Tongue = ENGLISH
 
 
 def tell(asked: Asked) -> int:
@@ -56,18 +58,24 @@ def tell(asked: Asked) -> int:
     with _executor(asked) as (executor, at_once):
         trials, given_up, found = _searched(what, asked, executor, at_once)
     seconds = time.monotonic() - began
-    searched = (
-        f"{len(trials) + given_up} strategies tried, {given_up} given up early, {asked.days} days each, "
-        f"for most {what.maximize.label.lower()} with {', '.join(one.told() for one in what.constraints)}"
+    tongue = asked.tongue
+    searched = tongue.t(
+        "tune.searched",
+        tried=tongue.number(len(trials) + given_up),
+        given_up=tongue.number(given_up),
+        days=tongue.number(asked.days),
+        aim=in_text(what.maximize, tongue),
+        constraints=", ".join(one.told() for one in what.constraints),
     )
     if found is not None:
-        _write(asked.out, strategy_text(found, name=what.scenario.name, searched=searched, aim=what.maximize))
+        text = strategy_text(found, name=what.scenario.name, searched=searched, aim=what.maximize, tongue=tongue)
+        _write(asked.out, text)
     if asked.png is not None:
-        draw(what, trials, found, asked.png)
+        draw(what, trials, found, asked.png, tongue)
     if asked.json_file is not None:
         write_json(_as_json(what, trials, given_up, found, seconds), asked.json_file)
     if asked.json_file != STANDARD_OUTPUT:
-        sys.stdout.write(f"{searched}; {seconds:.0f} s\n\n")
+        _say(f"{searched}; {tongue.number(seconds)} s\n")
         _show(what, trials, found, asked)
     return 0 if found is not None else NONE_KEEPS
 
@@ -110,17 +118,19 @@ def _searched(
     """The finished trials, how many were given up, and what is recommended."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("strategies tried", total=asked.trials)
+        tongue = asked.tongue
+        task = bar.add_task(tongue.t("tune.tried"), total=asked.trials)
         given_up = 0
 
         def note(done: int, pruned: int) -> None:
             nonlocal given_up
             given_up = pruned
-            bar.update(task, completed=done, description=f"strategies tried ({pruned} given up)")
+            said = tongue.t("tune.tried_given_up", n=tongue.number(pruned))
+            bar.update(task, completed=done, description=said)
 
         trials = search(what, executor, trials=asked.trials, at_once=at_once, progress=note)
         days = max(4, asked.days)
-        proving = bar.add_task("proved on fresh days", total=proofs(FINALISTS, days))
+        proving = bar.add_task(tongue.t("tune.proved"), total=proofs(FINALISTS, days))
         found = recommend(what, trials, executor, days=days, progress=lambda: bar.advance(proving))
     return trials, given_up, found
 
@@ -141,68 +151,75 @@ def _keeps(one: FrozenTrial) -> bool:
     return all(broken <= 0 for broken in one.user_attrs["broken_by"])
 
 
+def _say(text: str) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+
+
 def _show(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None, asked: Asked) -> None:
-    keys = [one.key for one in what.space]
-    sys.stdout.write("the frontier: nothing tried reaches more with fewer abandoned\n")
+    tongue, keys = asked.tongue, [one.key for one in what.space]
+    _say(tongue.t("tune.frontier"))
     rows = [
-        (one.number, shown(one.value, what.maximize), f"{100 * one.user_attrs[PACKED]['abandoned']:.2f} %",
-         f"{100 * one.user_attrs[PACKED]['occupancy']:.1f} %", "yes" if _keeps(one) else "no",
-         *(_short(one.params.get(key)) for key in keys))
+        (one.number, shown(one.value, what.maximize, tongue), percent(one.user_attrs[PACKED]["abandoned"], tongue),
+         percent(one.user_attrs[PACKED]["occupancy"], tongue, 1),
+         tongue.t("yes") if _keeps(one) else tongue.t("no"), *(_short(one.params.get(key)) for key in keys))
         for one in _frontier(trials)
     ]  # fmt: skip
-    show_table(("trial", what.maximize.label.lower(), "abandoned", "occupied", "keeps", *keys), rows)
+    heads = tongue.t("column.abandoned"), tongue.t("column.occupied"), tongue.t("column.keeps")
+    show_table((tongue.t("column.trial"), in_text(what.maximize, tongue), *heads, *keys), rows)
     if found is None:
-        sys.stdout.write("\nno strategy kept the constraints; widen the space, or ask for less\n")
+        _say("\n" + tongue.t("tune.none"))
         return
-    caution = "" if found.keeps else "; CAUTION: on fresh days the constraints did not hold with that confidence"
-    sys.stdout.write(f"\nrecommended: trial {found.trial}, on {found.days} days that it never saw{caution}\n")
-    sys.stdout.write(f"it sets {', '.join(f'{key} = {_short(value)}' for key, value in found.values.items())}\n")
+    told = {"trial": found.trial, "days": tongue.number(found.days)}
+    _say("\n" + (tongue.t("tune.recommended", **told) if found.keeps else tongue.t("tune.recommended_caution", **told)))
+    _say(tongue.t("tune.sets", values=", ".join(f"{key} = {_short(value)}" for key, value in found.values.items())))
     show_table(
-        ("", "it brings", "95 %", "against the scenario as it is, 95 %"),
+        ("", tongue.t("column.brings"), "95 %", tongue.t("column.against")),
         [
-            (one.label, shown(found.figures[one.key].mean, one), shown_interval(found.figures[one.key], one),
-             shown_interval(found.differences[one.key], one, signed=True))
+            (label(one, tongue), shown(found.figures[one.key].mean, one, tongue),
+             shown_interval(found.figures[one.key], one, tongue),
+             shown_interval(found.differences[one.key], one, tongue, signed=True))
             for one in MEASURES
             if one.key in found.figures and one.key in found.differences
         ],
     )  # fmt: skip
     if not found.shown(what.maximize.key):
-        sys.stdout.write(f"{no_difference(what.maximize)} More --days may show one.\n")
-    sys.stdout.write(f"written: {asked.out}; load it with: dialer campaign load NAME {asked.out} -c cadencia.toml\n")
+        _say(" ".join((no_difference(what.maximize, tongue), tongue.t("tune.more_days"))))
+    _say(tongue.t("tune.written", file=asked.out))
 
 
 def _short(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None, path: Path) -> None:
+def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None, path: Path, tongue: Tongue) -> None:
     """The frontier as a picture. Raises ConfigError where it cannot be written."""
     figure = Figure(figsize=(9, 6), layout="constrained")
     axis = figure.subplots()
-    for keeps, colour, label in ((False, "#c9c9c9", "breaks a constraint"), (True, "#4878a8", "keeps them")):
+    kinds = (False, "#c9c9c9", tongue.t("axis.breaks")), (True, "#4878a8", tongue.t("axis.keeps"))
+    for keeps, colour, said in kinds:
         some = [one for one in trials if _keeps(one) is keeps]
         places = [100 * one.user_attrs[PACKED]["abandoned"] for one in some]
         if some:
-            axis.scatter(places, [what.maximize.factor * (one.value or 0.0) for one in some], c=colour, label=label)
+            axis.scatter(places, [what.maximize.factor * (one.value or 0.0) for one in some], c=colour, label=said)
     line = _frontier(trials)
     axis.step(
         [100 * one.user_attrs[PACKED]["abandoned"] for one in line],
         [what.maximize.factor * (one.value or 0.0) for one in line],
-        where="post", color="#c44e52", label="frontier",
+        where="post", color="#c44e52", label=tongue.t("axis.frontier"),
     )  # fmt: skip
     if found is not None and {"abandoned", what.maximize.key} <= found.figures.keys():
         x, y = found.figures["abandoned"], found.figures[what.maximize.key]
         axis.errorbar(
             100 * x.mean, what.maximize.factor * y.mean,
             xerr=100 * (x.half or 0.0), yerr=what.maximize.factor * (y.half or 0.0),
-            fmt="D", color="#2c7a3f", capsize=4, label="recommended, on fresh days (95 %)",
+            fmt="D", color="#2c7a3f", capsize=4, label=tongue.t("axis.recommended"),
         )  # fmt: skip
     for one in what.constraints:
         if one.measure.key == "abandoned":
             axis.axvline(100 * one.bound, color="#888888", linestyle="--", linewidth=1)
-    axis.set_xlabel("abandoned, % of the people who answered")
-    axis.set_ylabel(f"{what.maximize.label}{' (' + what.maximize.unit + ')' if what.maximize.unit else ''}")
-    axis.set_title(f"{what.scenario.name}: {len(trials)} strategies lived through to the end")
+    axis.set_xlabel(tongue.t("axis.abandoned"))
+    axis.set_ylabel(f"{label(what.maximize, tongue)}{' (' + what.maximize.unit + ')' if what.maximize.unit else ''}")
+    axis.set_title(tongue.tn("axis.lived_through", len(trials), name=what.scenario.name))
     axis.legend()
     try:
         figure.savefig(path, dpi=110)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.language import Language, spoken
 from dialer.cli.output import JsonFile
 from dialer.cli.reach import ConfigFile, DatabaseUrl
 from simulation.extras import require
@@ -28,6 +29,7 @@ def validate(
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     png: Annotated[Path | None, typer.Option(help="Draw the past day, hour by hour, into this file.")] = None,
+    language: Language = "",
     json: JsonFile = None,
 ) -> None:
     """Say how far forecasts can be trusted: hold one against what really came.
@@ -36,14 +38,18 @@ def validate(
     scenario on a real Asterisk and in simulation.
     """
     require("tuning", "scipy", "matplotlib")
-    from simulation.validate import tell  # noqa: PLC0415 - a command's work is imported when it is asked for
+    from simulation.texts import Tongue  # noqa: PLC0415 - a command's work is imported when it is asked for
+    from simulation.validate import tell  # noqa: PLC0415
 
     if lab:
         tell.of_lab(
-            scenario, seed=seed, minutes=minutes, simulations=simulations, standin=standin, jobs=jobs, file=json
-        )
+            scenario, seed=seed, minutes=minutes, simulations=simulations, standin=standin, jobs=jobs, file=json,
+            tongue=Tongue(spoken(language)),
+        )  # fmt: skip
         return
     if not (campaign and day):
         raise typer.BadParameter("a past day goes with --campaign C and --day D; else give --lab")
-    asked = tell.Asked(campaign=campaign, day=day, between=between, simulations=simulations, jobs=jobs, png=png)
+    asked = tell.Asked(
+        campaign=campaign, day=day, between=between, simulations=simulations, jobs=jobs, png=png, language=language
+    )
     tell.of_day(asked, config=config, database=database, file=json)

@@ -27,7 +27,7 @@ from simulation.scenario import Scenario
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
 from simulation.world.chance import Chance
-from simulation.world.shifts import ShiftPlan
+from simulation.world.shifts import BreakPlan, ShiftPlan, clock_of
 
 PROMISED = 0.9  # the share of what comes that a forecast's interval is to hold
 MEASURES = ("occupancy", "connected", "abandoned", "talk_min")
@@ -36,6 +36,7 @@ SETTLED_S = 60.0  # by then a day's settings are in force
 SETTING = ('{"type":"CampaignSet"', '{"type":"PaceSet"')
 TAIL_S = 900.0  # a day's last piece shorter than this belongs to the hour before
 SHORTEST_S = 600.0  # an agent who was there for less was not
+AWAY_S = 900.0  # signed out for less: called a phone again, or changed places
 
 
 # How far days differ in these beyond what was fitted, as a share: assumptions.
@@ -137,7 +138,7 @@ async def past_day(
     calls = tuple([row.record async for row in store.calls.stream(where)])
     spells = within_days(await store.spells.list(*day), [one.ended_at or 0.0 for one in calls])
     serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
-    own = tuple(one for one in spells if one.agent in serving and one.state != "signed_out")
+    own = tuple(_cut(one, *day) for one in spells if one.agent in serving and one.state != "signed_out")
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
@@ -154,6 +155,11 @@ async def past_day(
         calls=calls,
         spells=own,
     )
+
+
+def _cut(one: Spell, since: float, until: float) -> Spell:
+    """As much of it as lies in the day: at midnight some are at work."""
+    return replace(one, since=max(one.since, since), until=min(one.until, until))
 
 
 async def in_force(store: Store, campaign: Campaign, at: float) -> Campaign:
@@ -187,16 +193,12 @@ async def _training(
 
 def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: float, until: float) -> Scenario:
     """The laws with the day's own people at their own hours."""
-    shifts = []
-    for agent in dict.fromkeys(one.agent for one in spells):
-        own = [one for one in spells if one.agent == agent]
-        comes, goes = min(one.since for one in own), max(one.until for one in own)
-        starts, ends = there.local(comes), there.local(goes)
-        if goes - comes >= SHORTEST_S and starts.date() == ends.date() and f"{starts:%H:%M}" < f"{ends:%H:%M}":
-            shifts.append(ShiftPlan(name=f"agent {agent}", starts=f"{starts:%H:%M}", ends=f"{ends:%H:%M}", agents=1))
+    local = there.local(since).replace(tzinfo=None)
+    midnight = since - (local.hour * 3600.0 + local.minute * 60.0 + local.second)  # as the world's day counts its hours
+    people = [[one for one in spells if one.agent == agent] for agent in dict.fromkeys(one.agent for one in spells)]
+    shifts = [shift for own in people if (shift := _shift(own, midnight)) is not None]
     [plan, *_] = laws.campaigns
     habits = replace(laws.habits, arrive_within_s=60.0, late_share=0.0)
-    local = there.local(since).replace(tzinfo=None)
     return replace(
         laws,
         starts=local.isoformat(timespec="seconds"),
@@ -204,6 +206,31 @@ def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: floa
         shifts=tuple(shifts),
         habits=habits,
         campaigns=(replace(plan, leads=max(plan.leads, len({one.lead for one in there.attempts}))),),
+    )
+
+
+def _shift(own: Sequence[Spell], midnight: float) -> ShiftPlan | None:
+    """One agent's hours: from the first spell to the last, and whenever nobody was signed in, a break. So one who works
+    into the morning and comes again in the evening has one shift that day. None for one who was hardly there.
+    """
+    spans = list[tuple[float, float]]()
+    for one in sorted(own, key=lambda one: one.since):
+        if spans and one.since - spans[-1][1] < AWAY_S:
+            spans[-1] = spans[-1][0], max(spans[-1][1], one.until)
+        else:
+            spans.append((one.since, one.until))
+    if math.fsum(ends - starts for starts, ends in spans) < SHORTEST_S:
+        return None
+    gone = [(ends, begins) for (_, ends), (begins, _) in pairwise(spans)]
+    return ShiftPlan(
+        name=f"agent {own[0].agent}",
+        starts=clock_of(spans[0][0] - midnight),
+        ends=clock_of(spans[-1][1] - midnight),
+        agents=1,
+        breaks=tuple(
+            BreakPlan(at=clock_of(ends - midnight), minutes=(begins - ends) / 60.0, spread_minutes=0.0)
+            for ends, begins in gone
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.language import Language
 from dialer.cli.output import JsonFile
 from dialer.cli.reach import ConfigFile, DatabaseUrl
 from dialer.core.model import Mode
@@ -29,6 +30,7 @@ def forecast(
     leads: Annotated[int, typer.Option(help="What if so many leads were added (or, below 0, taken away)?")] = 0,
     at: Annotated[str | None, typer.Option(help="From this past date and time on, instead of from now.")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="The time it may take.")] = 10.0,
+    language: Language = "",
     config: ConfigFile = None,
     database: DatabaseUrl = None,
     json: JsonFile = None,
@@ -46,5 +48,7 @@ def forecast(
         "ratio": ratio, "lines_max": lines_max, "ring_timeout_s": ring_timeout, "policy": policy, "mode": mode,
         "agents": agents, "leads": leads,
     }  # fmt: skip
-    asked = Asked(campaign=campaign, change=given, minutes=minutes, until=until, at=at, seconds=seconds)
+    asked = Asked(
+        campaign=campaign, change=given, minutes=minutes, until=until, at=at, seconds=seconds, language=language
+    )
     tell(asked, config=config, database=database, json_file=json)

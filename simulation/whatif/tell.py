@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +9,23 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dialer.cli.language import spoken
 from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.cli.reach import Reach
 from dialer.cli.times import meant, told
 from dialer.errors import ConfigError
 from simulation.intervals import Interval
 from simulation.past import looking_back
+from simulation.texts import ENGLISH, Tongue, text_key
 from simulation.whatif.ask import as_plain, ask, proposal_of
 from simulation.whatif.forecast import NICE, Forecast
 
 NAMES = {
-    "occupancy": ("occupancy %", 100.0, 1),
-    "connected": ("connected", 1.0, 0),
-    "abandoned": ("abandoned", 1.0, 1),
-    "abandon_ratio": ("abandoned % of people", 100.0, 2),
-    "talk_min": ("talk, minutes", 1.0, 0),
+    "occupancy": (text_key("forecast.occupancy"), 100.0, 1),
+    "connected": (text_key("forecast.connected"), 1.0, 0),
+    "abandoned": (text_key("forecast.abandoned"), 1.0, 1),
+    "abandon_ratio": (text_key("forecast.abandon_ratio"), 100.0, 2),
+    "talk_min": (text_key("forecast.talk_min"), 1.0, 0),
 }
 
 
@@ -38,18 +39,21 @@ class Asked:
     until: str | None
     at: str | None
     seconds: float
+    language: str = ""
 
 
 def tell(asked: Asked, *, config: Path | None, database: str | None, json_file: Path | None) -> None:
     """Make the forecast and tell it. Raises ConfigError, PastError, TooSlowError, StoreError."""
     writable(json_file)
     os.nice(NICE)
-    with Console(stderr=True).status("simulating"):
-        found = asyncio.run(_ask(asked, Reach.of(config, database).database))
+    reach = Reach.of(config, database)
+    tongue = Tongue(spoken(asked.language, reach.config.web.locale if reach.config is not None else ""))
+    with Console(stderr=True).status(tongue.t("simulating")):
+        found = asyncio.run(_ask(asked, reach.database))
     if json_file is not None:
         write_json(as_plain(found), json_file)
     if json_file != STANDARD_OUTPUT:
-        show(found)
+        show(found, tongue)
 
 
 async def _ask(asked: Asked, url: str) -> Forecast:
@@ -63,40 +67,53 @@ async def _ask(asked: Asked, url: str) -> Forecast:
         return await ask(store, campaign.id, change, minutes=minutes, at=at, budget_s=asked.seconds)
 
 
-def show(found: Forecast) -> None:
+def show(found: Forecast, tongue: Tongue = ENGLISH) -> None:
     """Print it."""
-    say = sys.stdout.write
-    say(f"{told(found.at)}, the next {found.minutes:g} minutes; {found.futures} futures in {found.seconds:.1f} s")
-    say(", clear before time was up\n" if found.clear else "\n")
+    say = Console(soft_wrap=True, highlight=False, markup=False).print
+    head = {
+        "at": told(found.at),
+        "minutes": tongue.plain(found.minutes),
+        "futures": tongue.number(found.futures),
+        "seconds": tongue.number(found.seconds, 1),
+    }
+    say(tongue.t("forecast.clear", **head) if found.clear else tongue.t("forecast.head", **head))
     if found.thin:
-        say(f"learned from {found.calls} calls alone: what is usual elsewhere weighs in\n")
+        say(tongue.t("forecast.thin", calls=tongue.number(found.calls)))
     if found.minutes < found.asked_minutes:
-        say(f"{found.asked_minutes:g} minutes were asked for; with more --seconds one sees further\n")
-    columns = ["9 of 10 futures lie within", "as it is"]
-    rows = [[name, _figures(found.present[key], key)] for key, (name, *_) in NAMES.items()]
+        say(tongue.t("forecast.shorter", minutes=tongue.plain(found.asked_minutes)))
+    columns = [tongue.t("column.futures"), tongue.t("column.as_is")]
+    rows = [[tongue.t(name), _figures(found.present[key], key, tongue)] for key, (name, *_) in NAMES.items()]
     if found.changed is not None and found.differences is not None:
-        columns += ["with the change", "difference, 95 %", ""]
+        columns += [tongue.t("column.with_change"), tongue.t("column.difference_95"), ""]
         for row, key in zip(rows, NAMES, strict=True):
             one = found.differences[key]
-            row += [_figures(found.changed[key], key), _figures(one, key, sign=True), _verdict(one)]
+            row += [
+                _figures(found.changed[key], key, tongue), _figures(one, key, tongue, sign=True), _verdict(one, tongue)
+            ]  # fmt: skip
     show_table(columns, rows)
     if found.list_ends_in_s is not None:
-        ends = found.list_ends_in_s
-        say(f"every open lead will have been dialled by {told(found.at + ends.mean)[:16]}")
-        if ends.low is not None and ends.high is not None:
-            say(f" (between {told(found.at + ends.low)[11:16]} and {told(found.at + ends.high)[11:16]})")
-        say("\n")
+        say(_list_end(found.at, found.list_ends_in_s, tongue))
 
 
-def _figures(one: Interval, key: str, *, sign: bool = False) -> str:
+def _list_end(at: float, ends: Interval, tongue: Tongue) -> str:
+    when = told(at + ends.mean)[:16]
+    if ends.low is None or ends.high is None:
+        return tongue.t("forecast.list_ends", at=when)
+    low, high = told(at + ends.low)[11:16], told(at + ends.high)[11:16]
+    return tongue.t("forecast.list_ends_between", at=when, low=low, high=high)
+
+
+def _figures(one: Interval, key: str, tongue: Tongue, *, sign: bool = False) -> str:
     _, factor, digits = NAMES[key]
-    form = f"{'+' if sign else ''}.{digits}f"
+    mean = tongue.number(factor * one.mean, digits, signed=sign)
     if one.low is None or one.high is None:
-        return f"{factor * one.mean:{form}}"
-    return f"{factor * one.mean:{form}} ({factor * one.low:{form}} to {factor * one.high:{form}})"
+        return mean
+    low, high = (tongue.number(factor * end, digits, signed=sign) for end in (one.low, one.high))
+    span = tongue.t("interval", low=low, high=high)
+    return f"{mean} ({span})"
 
 
-def _verdict(one: Interval) -> str:
+def _verdict(one: Interval, tongue: Tongue) -> str:
     if one.low is None or one.high is None or one.low <= 0 <= one.high:
-        return "not shown"
-    return "more" if one.mean > 0 else "less"
+        return tongue.t("verdict.not_shown")
+    return tongue.t("verdict.more") if one.mean > 0 else tongue.t("verdict.less")

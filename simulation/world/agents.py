@@ -36,6 +36,7 @@ from simulation.world.bridges import SimCall
 from simulation.world.chance import lognormal
 from simulation.world.habits import COLLEAGUE, Habits
 from simulation.world.people import Fate, Kind
+from simulation.world.planned import Planned
 
 NEVER = float("inf")
 AGAIN_S = 5.0  # pressed and nothing changed: pressed again
@@ -143,7 +144,7 @@ class Person:
         """The screen has changed."""
         if not self._nudged:
             self._nudged = True
-            self.env.timeout(0.0).callbacks.append(lambda _: self._wake())
+            Planned(self.env, 0.0, lambda _: self._wake())
 
     def ear(self, call: SimCall | None) -> None:
         """Who is on the line now."""
@@ -190,7 +191,7 @@ class Person:
         wanted = max(now + 0.05, self._look())
         if wanted != NEVER and wanted < min(self._timers, default=NEVER):
             self._timers.add(wanted)
-            self.env.timeout(wanted - now).callbacks.append(lambda _: self._ring(wanted))
+            Planned(self.env, wanted - now, lambda _: self._ring(wanted))
 
     def _ring(self, at: float) -> None:
         self._timers.remove(at)

@@ -6,12 +6,13 @@ is hung up. This is the behaviour measured on Asterisk 16 and 22; no time passes
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, LegId
 from dialer.core.messages import PlaceCall
 from dialer.core.model import ChannelRow
-from simulation.world.people import Fate
+from simulation.world.people import Fate, Kind
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +44,12 @@ class SimCall:
     bridge: Bridge | None = None
     talking_since: float | None = None
     talk_left_s: float = 0.0  # until the talk is over by itself
+
+    def patience_left_s(self, now: float) -> float:
+        """How much longer silence is borne after the answer; a machine does not mind it."""
+        if self.fate.kind is not Kind.PERSON or self.answered_at is None:
+            return inf
+        return max(0.0, self.fate.wait_s - (now - self.answered_at))
 
 
 @dataclass(slots=True, eq=False)

@@ -28,6 +28,7 @@ from dialer.core.outcomes import EndedBy, Ending
 from simulation.world.bridges import SimCall
 from simulation.world.detector import BY_DIALPLAN
 from simulation.world.people import Fate
+from simulation.world.planned import Planned
 
 if TYPE_CHECKING:
     from simulation.world.world import World
@@ -97,7 +98,7 @@ class Lobby:
         """Somebody calls a number of ours."""
         self._ringing[caller.channel] = caller
         patience_s = min(LOOK_UP_S + PROMPT_S, caller.fate.wait_s)
-        self._env.timeout(patience_s).callbacks.append(lambda _: self._gone(caller))
+        Planned(self._env, patience_s, lambda _: self._gone(caller))
         self._tell(CallerArrived(caller.channel, caller.number, called))
 
     def _gone(self, caller: Ringing) -> None:

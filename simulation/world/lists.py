@@ -19,7 +19,9 @@ from simulation.world.accounts import Accounts
 from simulation.world.chance import Chance
 
 NUMBERS_MAX = 10
-MADE_MAX = 500  # leads kept at hand: one is asked for when it is claimed, and again when its phone rings
+MADE_MAX = (
+    4_000  # leads at hand: each is asked for when it is claimed, and again when its phone rings. 500 agents hold 2,000
+)
 _WHO, _ZONE, _COUNT, _NOISE = 11, 12, 13, 14  # concerns of `Chance.share`
 _INCLINATION = 1  # as people have it
 
@@ -65,7 +67,8 @@ class Lists:
             self._first.append(total)
             total += plan.leads
         self._total = total
-        self._made: dict[tuple[LeadId, int], Lead] = {}
+        self._made: dict[tuple[LeadId, int], Lead] = {}  # lately
+        self._made_before: dict[tuple[LeadId, int], Lead] = {}  # kept until as many more are made
         self._best = {
             plan.campaign: self._by_score(plan, first)
             for plan, first in zip(self.plans, self._first, strict=True)
@@ -93,11 +96,13 @@ class Lists:
 
     def lead(self, lead: LeadId, attempts: int = 0) -> Lead:
         """The lead with the number that is to be tried after so many attempts."""
-        made = self._made.get((lead, attempts))
+        key = lead, attempts
+        made = self._made.get(key)
         if made is None:
+            made = self._made_before.get(key) or self._make(lead, attempts)
             if len(self._made) >= MADE_MAX:
-                self._made.clear()
-            made = self._made[lead, attempts] = self._make(lead, attempts)
+                self._made_before, self._made = self._made, {}
+            self._made[key] = made
         return made
 
     def _make(self, lead: LeadId, attempts: int) -> Lead:

@@ -25,6 +25,7 @@ from dialer.core.messages import (
 )
 from dialer.core.view import AgentView, FloorView
 from simulation.world.faults import NO_FAULTS, Faults
+from simulation.world.planned import Planned
 from simulation.world.store import Store
 from simulation.world.watching import Trace, Watcher
 from simulation.world.wire import Wire
@@ -112,7 +113,7 @@ class Shell:
         self._durable_at = self.env.now
         self._unwritten.clear()
         self._writing = False
-        self.env.timeout(self._draw.uniform(1.0, 20.0)).callbacks.append(lambda _: self.begin())
+        Planned(self.env, self._draw.uniform(1.0, 20.0), lambda _: self.begin())
 
     # ------------------------------------------------------------ one inbox, commands out
 
@@ -187,7 +188,7 @@ class Shell:
     def _later(self, delay_s: float, act: Callable[[], None]) -> None:
         """Plan something that dies with this process."""
         life = self.life
-        self.env.timeout(delay_s).callbacks.append(lambda _: act() if life == self.life and self.alive else None)
+        Planned(self.env, delay_s, lambda _: act() if life == self.life and self.alive else None)
 
 
 _CARRIES_OUT: dict[type, Callable[[Shell, Any], None]] = {

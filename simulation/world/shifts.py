@@ -11,11 +11,19 @@ WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def seconds_of(clock: str) -> float:
-    """ "13:30" as seconds since midnight. Raises ValueError."""
+    """ "13:30" as seconds since midnight; hours from 24 on are of the next day, "26:00" is two in the morning.
+
+    Raises ValueError.
+    """
     hours, colon, minutes = clock.partition(":")
-    if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) <= 24 and int(minutes) < 60):
+    if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) <= 48 and int(minutes) < 60):
         raise ValueError(f"{clock!r} is no time of day as 13:30")
     return int(hours) * 3600.0 + int(minutes) * 60.0
+
+
+def clock_of(seconds: float) -> str:
+    """Seconds since midnight as `seconds_of` reads them, whole minutes."""
+    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +42,7 @@ class BreakPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftPlan:
-    """So many agents from `starts` to `ends`, on these days of the week."""
+    """So many agents from `starts` to `ends`, beginning on these days of the week."""
 
     name: str = "day"
     starts: str = "09:00"
@@ -45,7 +53,7 @@ class ShiftPlan:
 
     def __post_init__(self) -> None:
         if seconds_of(self.ends) <= seconds_of(self.starts):
-            raise ValueError("a shift ends after it starts, on the same day")
+            raise ValueError("a shift ends after it starts; one that ends at 2:00 in the night ends at 26:00")
         if self.agents < 0 or not set(self.days) <= set(WEEK):
             raise ValueError(f"agents is 0 or more; days are some of {', '.join(WEEK)}")
 

@@ -160,6 +160,13 @@ class Store:
 
     # ------------------------------------------------------------ leads
 
+    def _known(self, lead: LeadId, campaign: CampaignId) -> StoredLead:
+        """What has become of the lead, begun where nobody has asked for it before."""
+        stored = self.leads.get(lead)
+        if stored is None:
+            stored = self.leads[lead] = StoredLead(campaign)
+        return stored
+
     def _push(self, lead: LeadId, stored: StoredLead, due_at: float) -> None:
         stored.due_at, stored.claimed = due_at, False
         self._order += 1
@@ -169,7 +176,7 @@ class Store:
         campaign, count, claimed = command.campaign, command.count, list[Lead]()
         while len(claimed) < count and (leads := self._next(campaign, count - len(claimed), now)):
             for lead in leads:
-                self.leads.setdefault(lead, StoredLead(campaign)).claimed = True
+                self._known(lead, campaign).claimed = True
                 known = self.lead(lead)
                 if known.quality in DEAD:
                     self.leads[lead].result, self.leads[lead].claimed = "no_number", False
@@ -289,7 +296,7 @@ class Store:
         if lead.person in self._persons or lead.number in self._numbers:
             return ReservationRefused(command.call, "the person or the number is on a call")
         facts = self._facts(lead, now)
-        self.leads.setdefault(lead.id, StoredLead(lead.campaign)).claimed = True
+        self._known(lead.id, lead.campaign).claimed = True
         self.open[command.call] = Reservation(command.call, command.campaign, lead, now, command.agent)
         self._persons[lead.person] = self._numbers[lead.number] = command.call
         return CallReserved(command.call, facts)
@@ -313,7 +320,7 @@ class Store:
             return CallerFound(command.call, None, None)
         self.next_call = max(self.next_call, command.call + 1)
         lead = self.lead(lead_id)
-        stored = self.leads.setdefault(lead.id, StoredLead(lead.campaign))
+        stored = self._known(lead.id, lead.campaign)
         free = lead.person not in self._persons and lead.number not in self._numbers
         listed = free and stored.due_at is not None  # at hand or not: when they have gone it is due again
         self.open[command.call] = Reservation(command.call, lead.campaign, lead, now, None, listed=listed, inbound=True)

@@ -53,6 +53,7 @@ from simulation.world.chance import Chance, lognormal
 from simulation.world.detection import Detection
 from simulation.world.detector import BY_DIALPLAN, Detector
 from simulation.world.people import Kind
+from simulation.world.planned import Planned
 from simulation.world.surroundings import Surroundings
 
 HOLD_MAX_S = 120.0
@@ -228,17 +229,17 @@ class Switch:
         self._tell(CallAnswered(call.id))  # last: whoever hears it may act at once
 
     def _let_wait(self, call: SimCall, limit_s: float) -> None:
-        """Whoever answered waits for an agent, so long as the dialplan lets them."""
+        """Whoever answered waits for an agent, so long as the dialplan lets them, or their patience lasts."""
         self._enter(call, "park")
-        self._later(call, limit_s, lambda: self._abandon(call))
-        self._bear(call)
+        if call.patience_left_s(self.env.now) < limit_s:
+            self._bear(call)
+        else:
+            self._later(call, limit_s, lambda: self._abandon(call))
 
     def _bear(self, call: SimCall) -> None:
         """A person bears the silence for so long, from the answer on."""
         if call.fate.kind is Kind.PERSON:
-            assert call.answered_at is not None
-            left_s = call.fate.wait_s - (self.env.now - call.answered_at)
-            self._later(call, max(0.0, left_s), lambda: self._person_leaves(call))
+            self._later(call, call.patience_left_s(self.env.now), lambda: self._person_leaves(call))
 
     # ------------------------------------------------------------ the places where a person waits
 
@@ -441,7 +442,7 @@ class Switch:
     def _later(self, call: SimCall, delay_s: float, act: Callable[[], None]) -> None:
         """Plan for this stage of the call: void as soon as the call moves on."""
         stage = call.stage
-        self.env.timeout(delay_s).callbacks.append(lambda _: act() if call.stage == stage else None)
+        Planned(self.env, delay_s, lambda _: act() if call.stage == stage else None)
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
-        self.env.timeout(delay_s).callbacks.append(lambda _: act())
+        Planned(self.env, delay_s, lambda _: act())

@@ -26,6 +26,7 @@ from dialer.core.messages import (
     SwitchSeen,
 )
 from simulation.world.faults import NO_FAULTS, Faults
+from simulation.world.planned import Planned
 from simulation.world.switch import Switch
 from simulation.world.watching import Watcher
 
@@ -71,7 +72,8 @@ class Wire:
             return
         faults, draw = self.faults, self._draw
         if faults is NO_FAULTS:
-            self._later(self._event_s, self._arrive, event)
+            life = self.life
+            Planned(self.env, self._event_s, lambda _: self._arrive(event) if life == self.life else None)
             return
         if draw.random() < faults.event_lost_share:
             return
@@ -119,7 +121,7 @@ class Wire:
                 delay_s += min(draw.expovariate(1 / faults.command_slow_s), SLOW_MAX_S)
             delay_s = self._in_turn(command, delay_s)
         life = self.life  # what is on its way arrives even if the near end dies meanwhile
-        self.env.timeout(delay_s).callbacks.append(lambda _: self._execute(command, life))
+        Planned(self.env, delay_s, lambda _: self._execute(command, life))
 
     def _in_turn(self, command: SwitchCommand, delay_s: float) -> float:
         at = self.env.now + delay_s
@@ -147,7 +149,7 @@ class Wire:
     def _later(self, delay_s: float, act: Callable[..., None], *args: object) -> None:
         """Plan something for this life of the near end."""
         life = self.life
-        self.env.timeout(delay_s).callbacks.append(lambda _: act(*args) if life == self.life else None)
+        Planned(self.env, delay_s, lambda _: act(*args) if life == self.life else None)
 
 
 def _parties(command: SwitchCommand) -> tuple[CallId | LegId, ...]:

@@ -35,6 +35,7 @@ from simulation.world.bridges import SimCall
 from simulation.world.chance import Chance
 from simulation.world.faults import NO_FAULTS
 from simulation.world.people import Crowd, Fate
+from simulation.world.planned import Planned
 from simulation.world.shell import Decider, Shell
 from simulation.world.shifts import WEEK, Roster
 from simulation.world.store import Store
@@ -138,9 +139,14 @@ class World:
             now = self.time()
             self._plans[person.agent.id] = [(now + starts, now + ends) for starts, ends in day.stretches()]
             breaks = tuple((max(0.0, at - day.comes), lasts) for at, lasts in day.breaks if at >= day.comes)
-            self.after(day.comes, partial(person.arrive, breaks))
+            self.after(day.comes, self._of_today(partial(person.arrive, breaks)))
             if day.goes is not None:
-                self.after(max(day.comes, day.goes), person.leave)
+                self.after(max(day.comes, day.goes), self._of_today(person.leave))
+
+    def _of_today(self, act: Callable[[], None]) -> Callable[[], None]:
+        """What is done today or not at all: a shift may end later than the day that is simulated of it."""
+        began = self._day_began
+        return lambda: act() if self._day_began == began else None
 
     def close_day(self) -> None:
         """Nothing new is dialled, talks come to their end, and everybody goes home."""
@@ -200,7 +206,7 @@ class World:
 
     def after(self, delay_s: float, act: Callable[[], None]) -> None:
         """Let something happen later."""
-        self.env.timeout(delay_s).callbacks.append(lambda _: act())
+        Planned(self.env, delay_s, lambda _: act())
 
     # ------------------------------------------------------------ the dialer's surroundings
 

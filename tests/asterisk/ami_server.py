@@ -20,7 +20,7 @@ def block(**headers: object) -> str:
     """One message; an underscore in a name stands for a hyphen. An event of a channel begins as Asterisk's do."""
     if "Uniqueid" in headers and headers["Event"] not in {"OriginateResponse", "Rename"}:
         known = {"ChannelState": 6, "ChannelStateDesc": "Up", **headers}
-        first = {name: headers[name] for name in ("Event", "ActionID") if name in headers}
+        first: dict[str, object] = {name: headers[name] for name in ("Event", "ActionID") if name in headers}
         headers = {**first, **{name: known.get(name, "<unknown>") for name in OF_CHANNEL}, **headers}
     return "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in headers.items()) + "\r\n"
 

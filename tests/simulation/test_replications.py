@@ -96,6 +96,28 @@ def test_who_comes_when_is_what_the_shift_says() -> None:
     assert 10 < sum(one.comes > 0 for one in late) < 40
 
 
+def test_a_shift_goes_on_after_midnight() -> None:
+    night = BreakPlan(at="26:00", minutes=20, spread_minutes=0.0)
+    shift = ShiftPlan(starts="22:00", ends="30:00", agents=2, days=("mon",), breaks=(night,))
+    monday = list(
+        Roster(0, (shift,), Habits(arrive_within_s=0.0, late_share=0.0)).of_day(0, 20 * 3600.0, random.Random(1))
+    )
+    assert [(one.comes, one.goes) for one in monday] == [(2 * 3600.0, 10 * 3600.0)] * 2
+    assert monday[0].breaks == ((6 * 3600.0, 1200.0),)
+
+
+def test_what_is_left_of_a_shift_when_the_day_ends_is_not_of_the_next_day() -> None:
+    """Half an hour is simulated of longer shifts: who would have gone or come after it does so on no other day."""
+    shifts = (
+        ShiftPlan(name="early", starts="09:00", ends="09:45", agents=3),
+        ShiftPlan(name="late", starts="09:40", ends="12:00", agents=2),
+    )
+    habits = replace(SHORT.habits, arrive_within_s=10.0, late_share=0.0, break_every_s=0.0)
+    _, second = days_of(replace(SHORT, hours=0.5, shifts=shifts, habits=habits), days=2)
+    there = [sum(groups[at] for groups in second.course.agents.values()) for at in range(6)]
+    assert there[1:] == pytest.approx([3] * 5, abs=0.3)
+
+
 @pytest.mark.parametrize("wrong", [{"starts": "25:00"}, {"starts": "17:00", "ends": "09:00"}, {"days": ("montag",)}])
 def test_impossible_shifts_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"time of day|ends after|days are"):

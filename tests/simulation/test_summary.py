@@ -7,7 +7,8 @@ import pytest
 
 from simulation.intervals import Interval, interval, share_interval, t_quantile
 from simulation.report import Day
-from simulation.summary import MEASURES, Difference, differences, shown_interval, summary
+from simulation.summary import MEASURES, Difference, differences, summary
+from simulation.wording import difference, shown_interval
 
 OCCUPANCY = MEASURES[0]
 
@@ -91,18 +92,18 @@ def against(change: Callable[[int], float]) -> Difference:
 def test_pairs_of_the_same_people_show_what_means_alone_would_not() -> None:
     found = against(lambda seed: 0.01 + 0.001 * (seed % 2))
     assert found.verdict == "better"
-    assert "+1.1 points" in found.sentence or "+1.0 points" in found.sentence
+    assert "+1.1 points" in difference(found) or "+1.0 points" in difference(found)
     assert found.found.mean == pytest.approx(0.0105)
 
 
 def test_what_goes_up_and_down_alike_is_no_difference() -> None:
     found = against(lambda seed: 0.02 if seed % 2 else -0.02)
     assert found.verdict == "none"
-    assert "no difference shown" in found.sentence
+    assert "no difference shown" in difference(found)
 
 
 def test_a_sure_but_tiny_difference_is_called_too_little_to_matter() -> None:
-    assert "too little to matter" in against(lambda seed: 0.001 + 0.0001 * (seed % 2)).sentence
+    assert "too little to matter" in difference(against(lambda seed: 0.001 + 0.0001 * (seed % 2)))
 
 
 def test_more_strategies_ask_for_more_confidence() -> None:

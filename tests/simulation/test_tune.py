@@ -1,9 +1,11 @@
 """A search tries what the space allows, goes on where it was left, and proves what it says."""
 
 import json
+import sqlite3
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.trial import TrialState
 
 from dialer.cli.strategy import read
 from dialer.core.ids import CampaignId, ClientId
@@ -24,7 +27,7 @@ from simulation.report import Day
 from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.tune.judging import frontier, judged
 from simulation.tune.proof import Recommended, recommend
-from simulation.tune.search import Search, search
+from simulation.tune.search import Search, asked, begun, search
 from simulation.tune.space import Choice, Range, Value, aim, applied, checked, measure, read_constraint, read_space
 from simulation.tune.strategy import strategy_text
 from simulation.tune.tell import Asked, tell
@@ -192,6 +195,44 @@ def test_a_search_goes_on_where_it_was_left_and_is_the_same_for_a_seed(tmp_path:
     assert here.days == before
     assert first[0].params["ring_timeout_s"] == 28.0  # the first trial is the scenario as it is
     assert first[0].params["list_order"] == "fresh_first"
+
+
+class Meanwhile(Here):
+    """The same; before its first day is lived through, something else happens."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self._happens: Callable[[], object] | None = happens
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            happens()
+        return super().submit(work, *given, **named)
+
+
+def test_two_searches_at_once_on_one_storage_leave_each_others_trials_alone(tmp_path: Path) -> None:
+    what, other = searched(tmp_path), Here()
+    first = Meanwhile(lambda: search(what, other, trials=2, at_once=1, progress=lambda *_: None))
+    found = search(what, first, trials=4, at_once=1, progress=lambda *_: None)
+    study, _ = begun(what)
+    states = [one.state for one in study.get_trials()]
+    assert TrialState.FAIL not in states
+    assert TrialState.RUNNING not in states
+    assert len(states) == 4  # what the other search finished is counted
+    assert 0 in [one.number for one in found]  # the first trial came to its end though another search began meanwhile
+    assert len({json.dumps(one.params) for one in study.get_trials()}) == 4
+
+
+def test_a_trial_of_a_search_that_was_cut_off_is_void_once_nothing_is_heard_of_it(tmp_path: Path) -> None:
+    what = searched(tmp_path)
+    study, storage = begun(what)
+    for _ in range(2):
+        asked(study, storage)
+    with closing(sqlite3.connect(tmp_path / "search.db")) as database, database:
+        database.execute("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-1 hour') WHERE trial_id = 1")
+    again, _ = begun(what)
+    assert [one.state for one in again.get_trials()] == [TrialState.FAIL, TrialState.RUNNING]
 
 
 def test_a_search_that_goes_on_does_not_try_again_what_it_tried_first(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 import asyncio
 import json
 import math
+import random
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from statistics import fmean, stdev
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +17,7 @@ from dialer.core.model import CallRecord, Campaign, Mode, Spell
 from dialer.core.outcomes import Outcome
 from dialer.errors import ConfigError
 from dialer.store import Store
+from simulation.calibrate.history import History
 from simulation.carrier.numbers import Behaviour, parse
 from simulation.figures import Figures, figures
 from simulation.intervals import Interval
@@ -22,9 +26,20 @@ from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find
 from simulation.validate import tell
 from simulation.validate.lab import TARGETS, Compared, simulated
-from simulation.validate.past_day import Covered, Held, PastDay, Verdict, in_force, judge, one_of_many, past_day
+from simulation.validate.past_day import (
+    Covered,
+    Held,
+    PastDay,
+    Verdict,
+    _of_day,
+    in_force,
+    judge,
+    one_of_many,
+    past_day,
+)
 from simulation.validate.script import checked, fate_of, numbers, write_list
 from simulation.world.people import Kind
+from simulation.world.shifts import Roster
 
 FLOOR = Scenario(agents=6, hours=0.4, campaigns=(CampaignPlan(leads=3000, lines_max=30),))
 DAY_S = 86_400.0
@@ -68,6 +83,34 @@ def test_without_days_before_the_day_itself_is_taken_and_that_is_said(database: 
     assert the_day(database, FLOOR.start()).in_sample
     with pytest.raises(PastError, match="dialled nothing"):
         the_day(database, FLOOR.start() + 30 * DAY_S)
+
+
+def test_who_works_over_midnight_is_there_on_both_sides_of_it() -> None:
+    """The day, as the machine's clock has it, begins at six in the evening where the agents are."""
+    began = datetime(2026, 3, 2, 18, 0, 20, tzinfo=ZoneInfo("America/Mexico_City")).timestamp()
+    campaign = Campaign(id=CampaignId(1), client=ClientId(1), name="C", mode=Mode.PREDICTIVE)
+    there = History(
+        campaign=campaign,
+        zone="America/Mexico_City",
+        since=began,
+        until=began + 23 * 3600,
+        attempts=(),
+        spells=(),
+        leads=9,
+    )
+    hours = {1: [(0.0, 8.0)], 2: [(0.0, 2.0), (2.1, 2.2), (15.0, 23.0)], 3: [(4.0, 4.1)]}
+    spells = [
+        Spell(agent=AgentId(agent), state="ready", since=began + since * 3600, until=began + until * 3600)
+        for agent, own in hours.items()
+        for since, until in own
+    ]
+    made = _of_day(FLOOR, there, spells, began, began + 23 * 3600)
+    told = [(one.starts, one.ends, [(each.at, round(each.minutes)) for each in one.breaks]) for one in made.shifts]
+    assert told == [("18:00", "26:00", []), ("18:00", "41:00", [("20:12", 768)])]
+    opens = 18 * 3600.0 + 20.0
+    planned = [day.stretches() for day in Roster(0, made.shifts, made.habits).of_day(0, opens, random.Random(1))]
+    assert [round(ends / 3600) for own in planned for _, ends in own] == [8, 2, 23]
+    assert planned[1][1][0] == pytest.approx(15 * 3600, abs=60)
 
 
 def test_what_came_is_held_against_where_futures_lie(database: Path) -> None:

@@ -172,7 +172,7 @@ class Lawbook:
 
     def _body(self, facts: "DialFacts", purpose: Purpose) -> Body:
         lead = facts.lead
-        regions = self._regions_of(lead.number)
+        regions = self.regions_of(lead.number)
         if facts.region:
             lives = self._named.get((facts.residence, plain(facts.region)))
             regions = regions if lives is None or lives in regions else (*regions, lives)
@@ -182,7 +182,8 @@ class Lawbook:
             body = self._bodies[key] = self._gather({lead.country, facts.residence}, regions, purpose)
         return body
 
-    def _regions_of(self, number: str) -> tuple[str, ...]:
+    def regions_of(self, number: str) -> tuple[str, ...]:
+        """Where the number's beginning says that it is; every candidate."""
         found: tuple[str, ...] = ()
         for length in self._lengths:
             found += self._regions.get(number[:length], ())

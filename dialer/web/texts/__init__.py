@@ -25,8 +25,13 @@ def text_key(key: str) -> str:
     return key
 
 
-def _read(language: str) -> dict[str, Text]:
-    with (HERE / f"{language}.po").open("rb") as file:
+def catalogues(folder: Path) -> dict[str, dict[str, Text]]:
+    """The texts of the catalogues in a folder, by language and key."""
+    return {language: _read(folder / f"{language}.po", language) for language in LANGUAGES}
+
+
+def _read(path: Path, language: str) -> dict[str, Text]:
+    with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
     texts: dict[str, Text] = {}
     for message in catalogue:
@@ -36,7 +41,7 @@ def _read(language: str) -> dict[str, Text]:
     return texts
 
 
-CATALOGUES: Mapping[str, Mapping[str, Text]] = {language: _read(language) for language in LANGUAGES}
+CATALOGUES: Mapping[str, Mapping[str, Text]] = catalogues(HERE)
 
 
 def language_of(tag: str) -> str:
