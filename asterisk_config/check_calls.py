@@ -11,7 +11,10 @@ from asterisk_config.render import render
 from asterisk_config.settings import Manager, Settings
 from asterisk_config.sounds import MARK
 
-CONTRACT = ("dialer-customer", "dialer-agent", "dialer-third", "dialer-spy")
+CONTRACT = (
+    *("dialer-customer", "dialer-agent", "dialer-third", "dialer-spy", "dialer-inbound", "dialer-ask"),
+    *("dialer-detector-listen", "dialer-detector-amd", "dialer-look"),
+)
 """Contexts that the dialer sends calls to; each must hold at least what `render` writes."""
 
 GLOBALS = ("DIALER_AGI", "DIALER_MESSAGE_DEFAULT", "DIALER_WAIT_DEFAULT")

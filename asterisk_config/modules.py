@@ -72,6 +72,8 @@ DIALPLAN = (
     "func_channel.so",
     "func_cut.so",
     "func_db.so",
+    "func_dialplan.so",
+    "func_env.so",
     "func_groupcount.so",
     "func_module.so",
     "func_periodic_hook.so",

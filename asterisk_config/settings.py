@@ -62,7 +62,15 @@ def _secret(value: str) -> str | None:
 
 _host = _matches(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", "a host name or an IPv4 address")
 _path = _matches(r"/[A-Za-z0-9._/+@=-]*", "an absolute path of letters, digits and . _ / + @ = -")
-_sound = _matches(r"[A-Za-z0-9._/+@=-]+", "a sound's name or path, of letters, digits and . _ / + @ = -")
+_sound_name = _matches(r"[A-Za-z0-9._/+@=-]+", "a sound's name or path, of letters, digits and . _ / + @ = -")
+
+
+def _sound(value: str) -> str | None:
+    if re.search(r"\.(wav|wav49|gsm|[au]law|sln\d*|g722|mp3|ogg)$", value, re.IGNORECASE):
+        return "must be the sound without its ending: Asterisk looks for it in every format"
+    return _sound_name(value)
+
+
 _username = _matches(r"[A-Za-z0-9_.+@-]{1,80}", "letters, digits or _ . + @ -")
 _contact = _matches(r"sips?:[A-Za-z0-9_.{}+-]+@[A-Za-z0-9.-]+(:\d+)?", "like sip:name@host:port")
 

@@ -3,6 +3,8 @@
     EAGI(cadencia-listen,answer,2500/1400/500/3800/...)      sets DIALER_VERDICT and DIALER_REASON, as AMD would
     EAGI(cadencia-listen,beep,1600,25)                       sets DIALER_HEARD: BEEP, QUIET or NOTHING
     EAGI(cadencia-listen,ask,SOUND,4,9,/my/recogniser,es)    sets DIALER_KEY, and DIALER_ASKED to yes
+    EAGI(cadencia-listen,early)                              sets DIALER_CAUSE to 20: nobody will answer
+    EAGI(cadencia-listen,look,SOUND|SOUND)                   sets DIALER_LISTENS to its Python, and DIALER_LACKS
 
 `answer` tells a person from a machine by AMD's rules and thresholds; a tone before the greeting is no word to it.
 
@@ -11,6 +13,10 @@ milliseconds where there was none; NOTHING where neither comes within so many se
 
 `ask` plays a sound and waits for a key behind it, as Read does; what the far end says meanwhile is given to a
 recogniser, and words that ask not to be called are the same as the key 9.
+
+`early` hears what a network sounds before the answer, for as long as it lasts: the three tones of an announcement.
+
+`look` is for `dialer doctor`: it tells that the program runs with a call's sound, and which sounds Asterisk lacks.
 
 It needs the standard library alone (Python 3.8 and later) and nobody of ours, so that it works with the dialer dead.
 Where it cannot run, these stay as they were, and the dialplan has another way.
@@ -30,6 +36,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from asterisk_config.scripts.answer import UNSURE, Answer, thresholds
+from asterisk_config.scripts.information import Information
 from asterisk_config.scripts.opt_out_words import asks_to_stop
 from asterisk_config.scripts.tones import BEEP_MIN_MS, FRAME, FRAME_MS, RATE_HZ, STEADY_HZ, TAIL_MS, tone_in
 
@@ -45,7 +52,9 @@ BEFORE_MS = 300  # kept of what was before it: words begin softly
 UTTERANCE_MAX_S = 6
 RECOGNISE_S = 5.0
 ASK_MAX_S = 90.0
+EARLY_MAX_S = 60.0
 KEYS = "0123456789*#"
+BEYOND = 2_000_000_000  # samples: behind the end of every sound
 QUIET_BELOW_TONE = 0.1  # on a noisy line a frame is quiet that has less than this part of the beep's amplitude
 
 
@@ -205,6 +214,12 @@ class Asterisk:
         found = re.match(r"200 result=(-?\d+)", self._line())
         return int(found[1]) if found else -1
 
+    def has_sound(self, name: str) -> bool:
+        """Whether Asterisk finds a sound, in whatever format and language it looks for it. Nothing of it is heard: it
+        is played from behind its end, where Asterisk says how far it came; of one that is not there, where it began."""
+        self.send(f'STREAM FILE {name} "" {BEYOND}')
+        return f"endpos={BEYOND}" not in self._line()
+
     def tell(self, **variables: str) -> None:
         """Set variables of the call."""
         for name, value in variables.items():
@@ -256,6 +271,12 @@ def answer(asterisk: Asterisk, tuning: str) -> tuple[str, str]:
     return UNSURE, "TOOLONG"
 
 
+def early(asterisk: Asterisk) -> bool:
+    """Whether the tones before a network's announcement are heard before the answer."""
+    ear = Information()
+    return any(ear.hears(frame) for frame in asterisk.frames(time.monotonic() + EARLY_MAX_S))
+
+
 def ask(asterisk: Asterisk, sound: str, wait_s: float, stop_key: str, recogniser: Recogniser) -> str:
     """Play a sound and wait behind it: the key that is pressed, or the one that means what was said; empty: neither."""
     ear = Utterance()
@@ -276,6 +297,12 @@ def ask(asterisk: Asterisk, sound: str, wait_s: float, stop_key: str, recogniser
     return ""
 
 
+def look(asterisk: Asterisk, sounds: str) -> list[str]:
+    """Those of the sounds that Asterisk has not got. Raises OSError where it gives no sound of the call."""
+    os.fstat(AUDIO)
+    return [name for name in sounds.split("|") if name and not asterisk.has_sound(name)]
+
+
 def serve(asterisk: Asterisk) -> None:
     """What the dialplan asks for."""
     kind = asterisk.arguments[:1]
@@ -289,6 +316,13 @@ def serve(asterisk: Asterisk) -> None:
         _, sound, wait_s, stop_key, command, language = asterisk.arguments
         key = ask(asterisk, sound, float(wait_s), stop_key, Recogniser(command, language))
         asterisk.tell(**({"DIALER_KEY": key} if key else {}), DIALER_ASKED="yes")
+    elif kind == ["early"]:
+        if early(asterisk):
+            asterisk.tell(DIALER_CAUSE="20")  # subscriber absent: which reason is announced, the tones do not tell
+    elif kind == ["look"]:
+        lacks = look(asterisk, "".join(asterisk.arguments[1:]))
+        told = {"DIALER_LACKS": "|".join(lacks)} if lacks else {}
+        asterisk.tell(**told, DIALER_LISTENS=".".join(map(str, sys.version_info[:3])))
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ class Channel:
     ends_itself: bool = False  # the dialplan is about to hang up
     ended_by: EndedBy | None = None  # who asked first
     originate_reason: str = ""  # of a failed OriginateResponse
+    network_cause: int = 0  # what the network's sounds before the answer meant, as a Q.850 cause
 
 
 class Channels:

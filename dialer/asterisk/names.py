@@ -1,7 +1,8 @@
 """Names of channels: the one place where our ids become Asterisk's Uniqueids and back. Pure.
 
 A call is `cadencia-<call id in 16 digits>`, an agent's leg `cadencia-a<agent>-<n>`, a third party's leg
-`cadencia-t<n>`, the leg of somebody who hears an agent `cadencia-s<n>`. An agent who dialled in has the Uniqueid that
+`cadencia-t<n>`, the leg of somebody who hears an agent `cadencia-s<n>`, what hears a call's early media
+`cadencia-e<call id in 16 digits>`. An agent who dialled in has the Uniqueid that
 Asterisk gave, and a channel that carries DIALER_AGENT.
 """
 
@@ -21,6 +22,11 @@ _MONITOR = f"{PREFIX}s"
 def call_channel(call: CallId) -> str:
     """The ChannelId to place a call with."""
     return f"{PREFIX}{call:016d}"
+
+
+def ear_channel(call: CallId) -> str:
+    """The ChannelId of what hears a call before its answer: neither a call nor a leg."""
+    return f"{PREFIX}e{call:016d}"
 
 
 def call_of(uniqueid: str, *, cell: int) -> CallId | None:

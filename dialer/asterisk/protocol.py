@@ -1,6 +1,7 @@
 """AMI as text: bytes to messages and header checks. No sockets, no meaning.
 
-Events that nobody asked for are dropped before they are parsed: that is most of what Asterisk says.
+Events that nobody asked for are dropped before they are parsed: that is most of what Asterisk says. So are those that a
+caller's number forged.
 """
 
 import re
@@ -17,6 +18,15 @@ BANNER_SIZE_MAX = 200
 _BANNER = b"Asterisk Call Manager/"
 _END = b"\r\n\r\n"
 _REPEATED = frozenset({"ChanVariable", "Variable"})
+# How every event of a channel begins, and it has one Uniqueid. Asterisk writes a caller's number as it came (79
+# characters of it), line breaks and all, and with them headers and events of the caller's own: this they cannot hold.
+_OF_CHANNEL = re.compile(
+    rb"\r\nChannel: [^\r\n]+\r\nChannelState: \d+\r\nChannelStateDesc: [^\r\n]*\r\nCallerIDNum: [^\r\n]*"
+    rb"\r\nCallerIDName: [^\r\n]*\r\nConnectedLineNum: [^\r\n]*\r\nConnectedLineName: "
+)
+_SAY_LESS = frozenset(
+    {b"Rename", b"OriginateResponse"}
+)  # of a channel; nor is there room for what would make one matter
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 
 
@@ -56,10 +66,16 @@ class Parser:
         if not block.startswith(b"Event: "):
             return bool(block.strip())
         end = block.find(b"\r\n")
-        if (block[7:end] if end > 0 else block[7:]) in self._wanted:
+        name = block[7:end] if end > 0 else block[7:]
+        if name in self._wanted and (name in _SAY_LESS or _is_unforged(block)):
             return True
         self.skipped += 1
         return False
+
+
+def _is_unforged(block: bytes) -> bool:
+    count = block.count(b"\r\nUniqueid: ")
+    return count == 0 or (count == 1 and _OF_CHANNEL.search(block) is not None)
 
 
 def parse(block: bytes) -> Message:

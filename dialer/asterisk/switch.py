@@ -14,9 +14,10 @@ from panoramisk.message import Message as Answer
 
 from dialer.asterisk.actions import Plan, parties, plan
 from dialer.asterisk.channels import Channel
+from dialer.asterisk.early_media import EarlyMedia
 from dialer.asterisk.link import Link
 from dialer.asterisk.names import is_monitor
-from dialer.asterisk.protocol import Message
+from dialer.asterisk.protocol import Fields, Message
 from dialer.asterisk.reconcile import rows_of
 from dialer.asterisk.settings import AmiSettings
 from dialer.asterisk.translate import Translator
@@ -83,6 +84,7 @@ class AsteriskSwitch:
         self._now = now
         self._chance = chance
         self._translator = Translator(settings, cell=cell)
+        self._early_media = EarlyMedia()
         self._turns = Turns()
         self._waits = Waits()
         self._booted = asyncio.Event()
@@ -112,6 +114,7 @@ class AsteriskSwitch:
     async def _session(self) -> None:
         """One link, from connecting to its loss, which is raised."""
         self._translator = Translator(self._settings, cell=self._cell)
+        self._early_media = EarlyMedia()
         self._booted.clear()
         wanted = self._translator.wanted | {_LISTED, _LIST_ENDS, _BOOTED, _KEPT}
         link = Link(self._settings, wanted, self._hear)
@@ -180,9 +183,16 @@ class AsteriskSwitch:
         translator = self._translator
         for event in translator.take(message):
             self._tell(event)
+            self._send_along(self._early_media.told(event, self._name_of))
+        self._send_along(translator.hang_up_early(message))
         if message["Event"] == "OriginateResponse" and (uniqueid := message.get("Uniqueid")) in translator.stillborn:
             asyncio.get_running_loop().call_later(_BIRTH_S, self._bury, translator, uniqueid)
         self._waits.look()
+
+    def _send_along(self, action: Fields | None) -> None:
+        """An action that no command asked for, and whose answer changes nothing."""
+        if action is not None and self._link is not None:
+            self._link.send(action)
 
     def _take_kept(self, message: Message) -> None:
         """An opt-out by key or word that came while the dialer was dead holds from now on."""
@@ -234,6 +244,8 @@ class AsteriskSwitch:
         translator = self._translator
         wanted = plan(command, self._settings, self._name_of)
         translator.placed(uniqueid)
+        if isinstance(command, PlaceCall):
+            self._early_media.placed(command)
         try:
             await self._carry_out(link, wanted)
         except ActionRefusedError:

@@ -10,7 +10,7 @@ from typing import Final
 
 from dialer.asterisk.channels import RINGING, UP, Channel, Channels
 from dialer.asterisk.names import adopted_call, call_channel, call_of, is_third, leg_of
-from dialer.asterisk.protocol import Message, number
+from dialer.asterisk.protocol import Fields, Message, number
 from dialer.asterisk.reconcile import call_in, is_ours, talks_in
 from dialer.asterisk.settings import AmiSettings
 from dialer.core.detection import MACHINES, Verdict
@@ -43,6 +43,7 @@ from dialer.core.outcomes import EndedBy, Ending
 
 _TIMED_OUT = "3"  # Reason of OriginateResponse
 _SILENT_TIME_OUT = {0, 19}  # the causes after our ring time-out: Asterisk 16 says 0, Asterisk 22 says 19
+_CAUSE_MAX = 127  # of Q.850
 _NOTHING: Final[list[Event]] = []
 _VERDICTS: Final = {"HUMAN": Verdict.PERSON, "MACHINE": Verdict.MACHINE, "NOBODY": Verdict.NOBODY}  # else unsure
 
@@ -110,6 +111,15 @@ class Translator:
         waiting = self._placed if uniqueid in self._placed else self.stillborn
         told, waiting[uniqueid] = waiting[uniqueid], True
         return _NOTHING if told else [CallQueued(call)]
+
+    def hang_up_early(self, message: Message) -> Fields | None:
+        """The action that ends a call of which early media said that nobody will answer it; None for all else."""
+        if message.get("UserEvent") != "DialerEarly":
+            return None
+        channel = self.channels.get(message.get("Call", ""))
+        if channel is None or not channel.network_cause or channel.up:
+            return None
+        return {"Action": "Hangup", "Channel": channel.uniqueid, "Cause": str(channel.network_cause)}
 
     def arrival(self, uniqueid: str) -> str:
         """The name of a channel that came from outside and is nobody's yet; empty where there is none."""
@@ -227,6 +237,8 @@ class Translator:
         if channel is None:
             return _NOTHING
         cause = number(message.get("Cause")) or 0
+        if channel.network_cause and not channel.up:  # our hang-up was the network's word
+            return _ended(channel.call, channel.leg, Ending(cause=channel.network_cause, by=EndedBy.SWITCH))
         ending = Ending(cause=cause, tech_cause=number(message.get("TechCause")), by=_ended_by(channel, cause))
         return _ended(channel.call, channel.leg, ending)
 
@@ -247,6 +259,8 @@ class Translator:
     def _user_event(self, message: Message) -> list[Event]:
         if message.get("UserEvent") == "DialerInbound":
             return self._arrived(message)
+        if message.get("UserEvent") == "DialerEarly":
+            return self._heard_early(message)
         channel = self._known(message)
         row = self._user_rows.get(message.get("UserEvent", ""))
         return row(channel, message) if channel is not None and row is not None else _NOTHING
@@ -281,6 +295,13 @@ class Translator:
             return _NOTHING
         self._arrivals[uniqueid] = message.get("Channel", "")
         return [CallerArrived(uniqueid, message.get("Caller", ""), message.get("Did", ""))]
+
+    def _heard_early(self, message: Message) -> list[Event]:
+        """What was heard before the answer says why nobody will; said too late, it says nothing."""
+        channel, cause = self.channels.get(message.get("Call", "")), number(message.get("Cause")) or 0
+        if channel is not None and not channel.up and 0 < cause <= _CAUSE_MAX:
+            channel.network_cause = cause
+        return _NOTHING
 
     def _callback(self, channel: Channel, message: Message) -> list[Event]:
         return [CallbackAsked(channel.call, message.get("Clock", ""))] if channel.call is not None else _NOTHING

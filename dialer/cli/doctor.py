@@ -24,7 +24,7 @@ def doctor(
     language: Language = "",
     json: JsonFile = None,
 ) -> None:
-    """Check configuration, versions, clock, disk, doors, rules, database, campaigns, Asterisk and trunks.
+    """Check configuration, versions, clock, disk, doors, rules, database, campaigns, Asterisk, trunks and sounds.
 
     Changes nothing and places no call. Ends with 1 where something failed.
     """

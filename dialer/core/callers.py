@@ -55,7 +55,19 @@ def arrived(state: State, event: CallerArrived) -> None:
     state.say(AdoptCaller(call, event.channel))
     campaign, number = _campaign_of(state, event.number)
     taking = tuple(work.campaign.id for work in state.campaigns.values() if work.campaign.inbound.on)
-    state.say(FindCaller(call=call, caller=event.caller, number=number, campaign=campaign, taking=taking))
+    caller = "" if _is_ours(state, event.caller) else event.caller
+    state.say(FindCaller(call=call, caller=caller, number=number, campaign=campaign, taking=taking))
+
+
+def _is_ours(state: State, caller: str) -> bool:
+    """Whether a caller shows a number of our own: handed on to us, or forged. That is nobody, and never dialled."""
+    shown = (number for pool in state.shown.pools for number in pool.numbers)
+    named = (
+        number
+        for work in state.campaigns.values()
+        for number in (work.campaign.caller_id, *work.campaign.inbound.numbers)
+    )
+    return any(is_same_number(caller, number) for number in (*shown, *named))
 
 
 def _campaign_of(state: State, called: str) -> tuple[CampaignId | None, str]:
@@ -99,6 +111,7 @@ def found(state: State, event: CallerFound) -> None:
         answered_at=state.now,
         inbound=True,
         wanted=event.agent,
+        lists=event.lists,
     )
     state.calls[call.id] = call
     work.calls[call.id] = work.inbound[call.id] = None
@@ -127,7 +140,7 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
             lead=call.lead.id,
             queue_s=left,
             position=position,
-            offer=inbound.offer_callback and not is_withheld(call.lead.number),
+            offer=inbound.offer_callback and not is_withheld(call.lead.number) and not call.lists,
             sound=sound,
         )
     )
@@ -262,6 +275,10 @@ def callback_asked(state: State, event: CallbackAsked) -> None:
         return
     if is_withheld(call.lead.number):
         state.say(Alarm("callback_unclear", f"call {call.id}: the caller's number was withheld", call.campaign.id))
+        return
+    if call.lists:  # somebody must ask them whether they take it back
+        lists = ", ".join(call.lists)
+        state.say(Alarm("callback_forbidden", f"call {call.id}: the number stands on {lists}", call.campaign.id))
         return
     call.callback_at = _meant(call.lead, event.clock, state.now)
     if call.callback_at is None:

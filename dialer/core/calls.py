@@ -265,6 +265,7 @@ class Call:
     caller_id: str = ""  # shown to the person
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
+    lists: tuple[str, ...] = ()  # the do-not-call lists that forbid to call the caller back
     guided_at: float = 0.0
     served_last: bool = False  # called us, and hears the last word: no agent is needed for them
     callback_at: float | None = None  # asked for by key

@@ -107,6 +107,7 @@ class Detection:
     language: str = ""  # es, pt, en; empty: by the country of the number called
     tuning: Tuning | None = None  # in place of what language and country suggest
     detector: str = "listen"  # the dialplan's context dialer-detector-NAME
+    early_media: str = ""  # the context dialer-early-NAME, which hears what comes before the answer; empty: none
     late_from_s: float = 18.0  # an answer that comes so long after the dialling is a machine's more often than not
     message: str = ""  # the sound left after the beep
     messages_7d_max: int = 1  # of a person, over any seven days

@@ -56,8 +56,8 @@ _RANGES: Final = (("queue_max_s", 10, 3600), ("last_agent_wait_s", 0.0, 600.0), 
 
 
 def is_withheld(number: str) -> bool:
-    """Whether a caller's number was not told: what carriers write in its place has no digits."""
-    return not any(sign.isdecimal() for sign in number)
+    """Whether a caller's number was not told: what carriers write in its place has no digits; a name is no number."""
+    return not any(sign.isdecimal() for sign in number) or any(sign.isalpha() for sign in number)
 
 
 def is_same_number(one: str, other: str) -> bool:

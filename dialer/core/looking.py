@@ -172,6 +172,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         not_dialling=work.blocked,
         standstill=standstill(state, work),
         standings=work.pacer.ledger.standings,
+        detection_off=state.screens[campaign.id].off if campaign.id in state.screens else "",
         idle_s=fsum(spent.get(one, 0.0) for one in AgentState if one in IDLE),
         busy_s=fsum(spent.get(one, 0.0) for one in AgentState if one in BUSY),
     )

@@ -36,7 +36,6 @@ UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for 
 RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
-NO_WAY = "no_way"  # for consoles: no trunk carries the number
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
 
 
@@ -214,13 +213,14 @@ def reserved(state: State, event: CallReserved) -> None:
     if isinstance(verdict, Forbidden):
         save_receipt(state, work.campaign, event.facts, verdict, call.id)
     refusal, retry_at = _refusal(state, work, call, verdict)
+    rule = refusal
     towards = (call.lead.number, call.lead.country, call.lead.phone_type)
     trunk = trunk_for(state, work, *towards) if not refusal else None
     if isinstance(verdict, Forbidden) or showing is None or trunk is None:
         if not refusal:
-            refusal, retry_at = no_trunk(state, work, *towards)
+            rule, refusal, retry_at = no_trunk(state, work, *towards)
         if retry_at is not None and retry_at > state.now:
-            put_off(work, refusal if isinstance(verdict, Forbidden) else NO_WAY, retry_at, state.now)
+            put_off(work, rule, retry_at, state.now)
         release(state, work, call, refusal, retry_at)
         return
     call.rule, call.caller_id = verdict.rule, showing.caller_id
@@ -254,6 +254,7 @@ def _leave(state: State, work: Work, call: Call, trunk: Trunk, event: CallReserv
             lead=call.lead.id,
             campaign=work.campaign.id,
             screening=call.screening,
+            early_media=work.campaign.detection.early_media,
         )
     )
 

@@ -71,7 +71,7 @@ def _take_line(state: State, call: Call, event: TransferRequested | ConsultReque
         return Refused(FORBIDDEN, f"{verdict.rule}: {verdict.reason}")
     trunk = trunk_for(state, work, number, country)
     if trunk is None:
-        why, _ = no_trunk(state, work, number, country)
+        _, why, _ = no_trunk(state, work, number, country)
         return Refused("no_trunk", why)
     line = CallId(state.next_call)
     state.next_call += 1

@@ -67,6 +67,7 @@ class CampaignView:
     not_dialling: str  # one sentence with the numbers behind it, empty while it dials
     standstill: Standstill  # the same for consoles that say it in their own words
     standings: tuple[Standing, ...]  # against every rule on abandoned calls
+    detection_off: str  # why answering machine detection switched itself off; empty while it did not
     idle_s: float  # of its agents since the engine began: ready
     busy_s: float  # on calls and writing up
 

@@ -17,7 +17,10 @@ from dialer.core.routing import comparable, deal, in_campaign, in_turn, is_insid
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 
+NO_WAY = "no_way"  # for consoles: no trunk carries the number
+NO_ROOM = "no_room"  # those that do rest, or are full
 NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
+NO_ROOM_S = 5.0  # a line comes free, or a call that tries the trunk ends
 
 
 # ---------------------------------------------------------------- trunks
@@ -63,11 +66,16 @@ def trunk_for(state: State, work: Work, number: str, country: str, phone_type: s
     return state.trunks[taken]
 
 
-def no_trunk(state: State, work: Work, number: str, country: str, phone_type: str = "") -> tuple[str, float]:
-    """Why no trunk takes the call, and when it may be tried again."""
-    if _carriers(state, work, number, country, phone_type):
-        return "no trunk has room", state.now
-    return "no trunk carries the number", state.now + NO_WAY_S
+def no_trunk(state: State, work: Work, number: str, country: str, phone_type: str = "") -> tuple[str, str, float]:
+    """Why no trunk takes the call, as a code and in words, and when it may be tried again.
+
+    Not at once: while the trunks of one country rest, the leads of another take their turn.
+    """
+    carriers = _carriers(state, work, number, country, phone_type)
+    if not carriers:
+        return NO_WAY, "no trunk carries the number", state.now + NO_WAY_S
+    soon = state.now + NO_ROOM_S
+    return NO_ROOM, "no trunk has room", max(soon, min(one.opens_at or soon for one in carriers))
 
 
 # ---------------------------------------------------------------- the number shown

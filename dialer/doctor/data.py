@@ -31,6 +31,18 @@ async def data_findings(config: Config, store: Store | None = None) -> AsyncIter
             yield finding
 
 
+async def campaigns_in_use(config: Config, store: Store | None = None) -> tuple[Campaign, ...]:
+    """Those that are not put away; none where the database cannot be asked."""
+    try:
+        if store is None:
+            async with await Store.open(config.database_url) as opened:
+                return await campaigns_in_use(config, opened)
+        away = await store.schedules.archived()
+        return tuple(one for one in await store.campaigns.list() if one.id not in away)
+    except StoreError:
+        return ()
+
+
 async def _looked_at(config: Config, store: Store) -> AsyncIterator[Finding]:
     began = time.monotonic()
     try:

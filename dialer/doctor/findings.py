@@ -29,6 +29,7 @@ class Area(StrEnum):
     WEBHOOKS = "webhooks"
     ASTERISK = "asterisk"
     TRUNK = "trunk"
+    DETECTION = "detection"
 
 
 class Code(StrEnum):
@@ -71,6 +72,8 @@ class Code(StrEnum):
     CAMPAIGN_CURRENCIES = "campaign_currencies"
     CAMPAIGN_NUMBER_INVALID = "campaign_number_invalid"
     CAMPAIGN_NUMBER_NONE = "campaign_number_none"
+    CAMPAIGN_SOUND_MISSING = "campaign_sound_missing"
+    CAMPAIGN_DETECTOR_UNKNOWN = "campaign_detector_unknown"
     POOL_CAMPAIGN_UNKNOWN = "pool_campaign_unknown"
     POOLS_WRONG = "pools_wrong"
     WEBHOOKS_DEAD = "webhooks_dead"
@@ -86,17 +89,26 @@ class Code(StrEnum):
     ENDPOINT_SILENT = "endpoint_silent"
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     TRUNK_OTHER = "trunk_other"
+    LISTENER = "listener"
+    LISTENER_NOT_NEEDED = "listener_not_needed"
+    LISTENER_SILENT = "listener_silent"
+    LISTENER_UNKNOWN = "listener_unknown"
+    LISTENER_MISSING = "listener_missing"
+    LISTENER_LOCKED = "listener_locked"
+    LISTENER_BROKEN = "listener_broken"
 
 
 _OK = (
     *(Code.PYTHON, Code.CLOCK, Code.ROOM, Code.DOOR_ANSWERS, Code.DOOR_FREE, Code.RULES, Code.DATABASE),
     *(Code.ADMINISTRATORS, Code.CAMPAIGN, Code.SWITCH, Code.ENDPOINT, Code.ENDPOINT_UNQUALIFIED, Code.TRUNK_OTHER),
+    *(Code.LISTENER, Code.LISTENER_NOT_NEEDED),
 )
 _WARNING = (
     *(Code.CLOCK_ALONE, Code.ROOM_LOW, Code.RECORDINGS_NOT_YET, Code.BARE_CONSOLE, Code.RULES_UNVERIFIED),
     *(Code.RULES_NONE, Code.DATABASE_SLOW, Code.ADMINISTRATORS_BARE, Code.CAMPAIGNS_NONE, Code.CAMPAIGN_LEADS_NONE),
     *(Code.CAMPAIGN_CURRENCIES, Code.CAMPAIGN_NUMBER_INVALID, Code.CAMPAIGN_NUMBER_NONE, Code.POOL_CAMPAIGN_UNKNOWN),
-    *(Code.WEBHOOKS_DEAD, Code.SWITCH_UNTRIED, Code.ENDPOINT_SILENT),
+    *(Code.WEBHOOKS_DEAD, Code.SWITCH_UNTRIED, Code.ENDPOINT_SILENT, Code.CAMPAIGN_DETECTOR_UNKNOWN),
+    *(Code.LISTENER_SILENT, Code.LISTENER_UNKNOWN, Code.LISTENER_MISSING, Code.LISTENER_LOCKED, Code.LISTENER_BROKEN),
 )
 STATES: Mapping[Code, State] = MappingProxyType(
     dict.fromkeys(Code, State.FAILED) | dict.fromkeys(_WARNING, State.WARNING) | dict.fromkeys(_OK, State.OK)

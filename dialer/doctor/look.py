@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from dialer.config import Config
-from dialer.doctor.data import data_findings
+from dialer.doctor.data import campaigns_in_use, data_findings
 from dialer.doctor.findings import Finding, State
 from dialer.doctor.house import house_findings
 from dialer.doctor.switch import switch_findings
@@ -18,7 +18,7 @@ async def look(config: Config, store: Store | None = None) -> list[Finding]:
     serving = store is not None or await asyncio.to_thread(_serves, config)
     found = await asyncio.to_thread(lambda: list(house_findings(config, serving=serving)))
     found += [one async for one in data_findings(config, store)]
-    found += [one async for one in switch_findings(config)]
+    found += [one async for one in switch_findings(config, await campaigns_in_use(config, store))]
     return sorted(found, key=lambda one: _ORDER[one.state])
 
 

@@ -1,23 +1,24 @@
-"""What Asterisk says of itself and of the trunks. Asks only; no call is placed."""
+"""What Asterisk says of itself, of the trunks, and of what campaigns need there. Asks only; nobody is called."""
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from dialer.asterisk.link import Link
 from dialer.asterisk.protocol import Message
 from dialer.config import Config
-from dialer.core.model import Trunk
+from dialer.core.model import Campaign, Trunk
 from dialer.doctor.findings import Area, Code, Finding, found
+from dialer.doctor.hearing import WANTED, hearing_findings
 from dialer.errors import ActionRefusedError, ConfigError, SwitchUnavailableError
 
 _ENDPOINT = re.compile(r"PJSIP/[^@/]*@(?P<name>[A-Za-z0-9_.\-]+)")
-_WANTED = ("EndpointDetail", "EndpointDetailComplete", "ContactStatusDetail")
+_WANTED = ("EndpointDetail", "EndpointDetailComplete", "ContactStatusDetail", *WANTED)
 _WITHIN_S = 5.0
 
 
-async def switch_findings(config: Config) -> AsyncIterator[Finding]:
-    """Log in, ask for the version, look each trunk up."""
+async def switch_findings(config: Config, campaigns: Sequence[Campaign] = ()) -> AsyncIterator[Finding]:
+    """Log in, ask for the version, look each trunk up; and whether these campaigns' calls can be heard there."""
     settings, told = config.asterisk, _Told()
     where = f"{settings.host}:{settings.port}"
     link = Link(settings, _WANTED, told.take)
@@ -37,25 +38,32 @@ async def switch_findings(config: Config) -> AsyncIterator[Finding]:
         yield await _version(link, where)
         for trunk in config.trunks:
             yield await _trunk(link, trunk, told)
+        async for finding in hearing_findings(link, told.first, campaigns):
+            yield finding
     finally:
         link.close()
 
 
 class _Told:
-    """What Asterisk tells of one endpoint."""
+    """What Asterisk tells, and who waits for which of it."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.whole = asyncio.Event()
+        self._waited_for: list[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = []
 
-    def begin(self) -> None:
+    def first(self, fits: Callable[[Message], bool], within_s: float) -> "asyncio.Task[Message]":
+        """The first message from now on that fits. It fails with TimeoutError when none comes within so long."""
         self.messages.clear()
-        self.whole.clear()
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waited_for.append((fits, future))
+        return asyncio.create_task(asyncio.wait_for(future, within_s))
 
     def take(self, message: Message) -> None:
         self.messages.append(message)
-        if message.get("Event") == "EndpointDetailComplete":
-            self.whole.set()
+        for fits, future in self._waited_for:
+            if not future.done() and fits(message):
+                future.set_result(message)
+        self._waited_for = [one for one in self._waited_for if not one[1].done()]
 
 
 async def _version(link: Link, where: str) -> Finding:
@@ -75,16 +83,17 @@ async def _trunk(link: Link, trunk: Trunk, told: "_Told") -> Finding:
     if named is None:
         return found(area, Code.TRUNK_OTHER, trunk.name, dial=trunk.dial)
     name = named["name"]
-    told.begin()
+    whole = told.first(lambda message: message.get("Event") == "EndpointDetailComplete", _WITHIN_S)
     try:
         [asked] = link.send({"Action": "PJSIPShowEndpoint", "Endpoint": name})
         await link.answer(asked)
-        async with asyncio.timeout(_WITHIN_S):
-            await told.whole.wait()
+        await whole
     except ActionRefusedError:
         return found(area, Code.ENDPOINT_UNKNOWN, trunk.name, name=name)
     except (SwitchUnavailableError, TimeoutError):
         return found(area, Code.ENDPOINT_SILENT, trunk.name, name=name)
+    finally:
+        whole.cancel()
     states = sorted({str(one.get("Status", "")) for one in told.messages if one.get("Event") == "ContactStatusDetail"})
     if "Unreachable" in states:
         return found(area, Code.ENDPOINT_UNREACHABLE, trunk.name, name=name)

@@ -12,6 +12,7 @@ from dialer.leads.numbers import read_number
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.database import Session
+from dialer.store.forbidden import Asked, forbidding
 from dialer.store.reserve import WITHHELD, held_for_caller, nameless_lead, typed_lead
 
 _LOOKED_AT = 20  # the newest calls to the number
@@ -42,7 +43,9 @@ async def _find(session: Session, command: FindCaller, moment: Moment) -> Caller
     lead = replace(lead, listed=await held_for_caller(session, command.call, lead, moment))
     spoke = await session.all(_SPOKE, lead.person, lead.campaign)
     agent = AgentId(spoke[0][0]) if spoke else None
-    return CallerFound(command.call, lead.campaign, lead, agent)
+    asked = Asked(lead.number, lead.campaign)
+    lists = (await forbidding(session, (asked,), moment.now)).get(asked, ())
+    return CallerFound(command.call, lead.campaign, lead, agent, lists)
 
 
 async def _number(session: Session, command: FindCaller) -> str:

@@ -34,6 +34,7 @@ from dialer.web import (
     client_routes,
     desk_lead_routes,
     desk_routes,
+    detection_pages,
     detection_routes,
     do_not_call_routes,
     event_routes,
@@ -182,7 +183,7 @@ def create_app(
         scrub=scrub,
         changing=watch.changing if watch else asyncio.Lock(),
     )
-    for one in (pages, admin_pages, line_pages, rules_pages, oidc_pages, vicidial_routes):
+    for one in (pages, admin_pages, line_pages, detection_pages, rules_pages, oidc_pages, vicidial_routes):
         app.include_router(one.router)
     app.mount("/static", GZipMiddleware(StaticFiles(directory=pages.STATIC)), name="static")
     app.add_middleware(Once, store=store, now=now, caller=partial(_caller_of, app))

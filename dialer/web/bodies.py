@@ -12,7 +12,7 @@ from dialer.core.screen_pop import EXAMPLE, LENGTH_MAX, Opens, template_fault
 from dialer.core.selection import Order, Scope
 from dialer.leads.numbers import COUNTRIES
 from dialer.shifts import SHIFT
-from dialer.web.line_bodies import DetectionGiven, InboundGiven
+from dialer.web.line_bodies import DetectionGiven, InboundGiven, Sound
 from pacing import Policy, WindowKind
 
 
@@ -285,7 +285,7 @@ class CampaignChange(Body):
     lines_max: Annotated[int, Field(ge=0, le=100_000)] = 100
     ring_timeout_s: Annotated[float, Field(ge=5, le=120)] = 28.0
     wait_max_s: Annotated[int, Field(ge=1, le=60)] = 2
-    message: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_./\-]*$")] = ""
+    message: Sound = ""
     wrap_up_max_s: Seconds = 30.0
     preview_max_s: Seconds = 30.0
     preview_skips_max: Annotated[int, Field(ge=0, le=1000)] = 5

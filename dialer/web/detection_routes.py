@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dialer.core.ids import CallId
 from dialer.core.model import CallRecord, Category
@@ -38,6 +38,7 @@ class DetectionShown(BaseModel):
     share: float | None
     interval: tuple[float, float]
     cut_off: tuple[float, float]
+    off: str = Field(description="Why it switched itself off; empty: it did not")
 
 
 class AuditShown(BaseModel):
@@ -69,7 +70,8 @@ async def detection_report(
     found = await console.campaign(campaign, session)
     codes = frozenset(one.code for one in found.dispositions if one.category is Category.MACHINE)
     report = await console.store.detections.report(found.id, since, until, codes)
-    return DetectionShown.model_validate(asdict(report))
+    off = next((one.detection_off for one in console.floor.view().campaigns if one.id == found.id), "")
+    return DetectionShown.model_validate({**asdict(report), "off": off})
 
 
 @router.get("/{campaign}/audits", operation_id="listDetectionAudits")

@@ -7,7 +7,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dialer.core.detection import OnMachine
 
-Sound = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_./\-]*$")]
+ENDINGS = (".wav", ".wav49", ".gsm", ".ulaw", ".alaw", ".sln", ".sln16", ".g722", ".mp3", ".ogg")
+
+
+def a_sound(name: str) -> str:
+    """A sound's name as Asterisk takes it, or none. Raises ValueError for one with its ending, which is never found."""
+    ending = next((one for one in ENDINGS if name.lower().endswith(one)), "")
+    if ending:
+        raise ValueError(f"names a file, and Asterisk wants the sound without its ending: leave {ending} out")
+    return name
+
+
+Sound = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_./\-]*$"), AfterValidator(a_sound)]
 Milliseconds = Annotated[int, Field(ge=20, le=15_000)]
 
 
@@ -46,6 +57,7 @@ class DetectionGiven(Part):
     language: Annotated[str, Field(max_length=2, pattern="^(es|pt|en|)$")] = ""
     tuning: TuningGiven | None = None
     detector: Annotated[str, Field(pattern=r"^[a-z0-9_\-]{1,40}$")] = "listen"
+    early_media: Annotated[str, Field(pattern=r"^[a-z0-9_\-]{0,40}$")] = ""
     late_from_s: Annotated[float, Field(ge=3, le=120)] = 18.0
     message: Sound = ""
     messages_7d_max: Annotated[int, Field(ge=0, le=100)] = 1

@@ -66,6 +66,7 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (text_key("quality.machines"), "/quality/machines"),
         (text_key("quality.rules"), "/quality/rules"),
         (text_key("quality.forms"), "/quality/forms"),
+        (text_key("quality.detection"), "/quality/detection"),
     ),
 }
 

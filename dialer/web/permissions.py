@@ -290,6 +290,7 @@ PAGES: dict[str, Permission] = {
     "/quality/machines": P.QUALITY_READ,
     "/quality/rules": P.QUALITY_READ,
     "/quality/forms": P.QUALITY_READ,
+    "/quality/detection": P.QUALITY_READ,
     "/calling-hours": P.LAW_READ,
     "/desk": P.DESK,
     "/my-scores": P.DESK,

@@ -71,9 +71,21 @@ def originate(desk: Desk, session: Session, action: Action) -> None:
         raise ActionError("Invalid channel")
     if action.get("Async").lower() not in {"true", "yes", "1"}:
         raise ActionError("the stand-in originates with Async: true only")
+    if technology == "Local":
+        local(desk, session, action, rest)
+        return
     placed = Originated(desk, action, dialled, technology, rest)
     respond(desk, session, action, ("Message", "Originate successfully queued"))
     desk.calls.world.soon(placed.place)
+
+
+def local(desk: Desk, session: Session, action: Action, where: str) -> None:
+    """What the dialer runs beside calls: here every sound is known, and early media is never heard."""
+    respond(desk, session, action, ("Message", "Originate successfully queued"))
+    if where.startswith("look@"):
+        mark = variables_of(action).get("DIALER_LOOK", "")
+        told = [("UserEvent", "DialerLooked"), ("Look", mark), ("Listens", "3"), ("Program", "the stand-in")]
+        desk.calls.world.soon(partial(desk.calls.world.emit, "UserEvent", told, privilege="user,all"))
 
 
 @dataclass(slots=True, eq=False)

@@ -10,8 +10,18 @@ Replies: TypeAlias = Mapping[str, Callable[[Action], str | None]]
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
 
+OF_CHANNEL = (
+    *("Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName"),
+    *("ConnectedLineNum", "ConnectedLineName"),
+)
+
+
 def block(**headers: object) -> str:
-    """One message; an underscore in a name stands for a hyphen."""
+    """One message; an underscore in a name stands for a hyphen. An event of a channel begins as Asterisk's do."""
+    if "Uniqueid" in headers and headers["Event"] not in {"OriginateResponse", "Rename"}:
+        known = {"ChannelState": 6, "ChannelStateDesc": "Up", **headers}
+        first: dict[str, object] = {name: headers[name] for name in ("Event", "ActionID") if name in headers}
+        headers = {**first, **{name: known.get(name, "<unknown>") for name in OF_CHANNEL}, **headers}
     return "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in headers.items()) + "\r\n"
 
 

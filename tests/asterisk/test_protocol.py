@@ -15,7 +15,9 @@ STREAM = (
     + (
         "Response: Success\r\nActionID: 1\r\nMessage: José Ñandú 李\r\n\r\n"
         "Event: VarSet\r\nVariable: X\r\nValue: 1\r\n\r\n"
-        "Event: Hangup\r\nChannel: PJSIP/t-1\r\nUniqueid: ü\r\nAccountCode: \r\nCause: 16\r\n\r\n"
+        "Event: Hangup\r\nPrivilege: call,all\r\nChannel: PJSIP/t-1\r\nChannelState: 6\r\nChannelStateDesc: Up\r\n"
+        "CallerIDNum: 1\r\nCallerIDName: ü\r\nConnectedLineNum: 2\r\nConnectedLineName: \r\n"
+        "Uniqueid: ü\r\nAccountCode: \r\nCause: 16\r\n\r\n"
         "\r\n\r\n"
         "Event: OriginateResponse\r\nResponse: Failure\r\nActionID: 7\r\n\r\n"
     ).encode()
@@ -63,8 +65,8 @@ def test_what_nobody_wants_is_counted_and_not_parsed() -> None:
 
 
 def test_bytes_that_are_no_text_do_not_hide_a_message() -> None:
-    assert read([BANNER + b"Event: Hangup\r\nUniqueid: \xff\xfe\r\n\r\n"]) == [
-        {"Event": "Hangup", "Uniqueid": "\N{REPLACEMENT CHARACTER}" * 2}
+    assert read([BANNER + b"Event: Hangup\r\nChannel: \xff\xfe\r\n\r\n"]) == [
+        {"Event": "Hangup", "Channel": "\N{REPLACEMENT CHARACTER}" * 2}
     ]
 
 
@@ -86,6 +88,37 @@ def test_a_message_without_end_is_refused() -> None:
 def test_a_later_header_cannot_forge_the_channels_own() -> None:
     message = parse(b"Event: UserEvent\r\nUniqueid: mine\r\nUserEvent: X\r\nUniqueid: other\r\nEvent: Hangup")
     assert message == {"Event": "UserEvent", "Uniqueid": "mine", "UserEvent": "X"}
+
+
+NUMBER_MAX = 79  # signs of a caller's number that Asterisk keeps
+LIVE = "Uniqueid: cadencia-0000000000000007"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        f"5\r\n{LIVE}",
+        f"5\r\nExten: s\r\nPriority: 1\r\n{LIVE}",
+        f"\r\n\r\nEvent: Hangup\r\n{LIVE}",
+        f"\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\n{LIVE}",
+        f"\r\n\r\nEvent: Hangup\r\n{LIVE}\r\nCallerIDNum: 5",
+        f"\r\n\r\nEvent: Hangup\r\nChannel: x\r\n{LIVE}",
+        "\r\n\r\nEvent: Hangup\r\nChannel: x\r\nChannelState: 6\r\nChannelStateDesc: U",
+        f"\r\n\r\nEvent: Hangup\r\n{LIVE}\r\n\r\n",
+        f"5\r\n{LIVE}\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize("event", ["Hangup", "OriginateResponse"])
+def test_a_callers_number_cannot_forge_an_event_of_another_channel(event: str, number: str) -> None:
+    assert len(number) <= NUMBER_MAX
+    told = (
+        "Event: Hangup\r\nPrivilege: call,all\r\nChannel: PJSIP/t-1\r\nChannelState: 4\r\nChannelStateDesc: Ring\r\n"
+        f"CallerIDNum: {number.replace('Hangup', event)}\r\nCallerIDName: \r\nConnectedLineNum: 2\r\n"
+        "ConnectedLineName: \r\nExten: s\r\nPriority: 1\r\n"
+        "Uniqueid: 1.1\r\nCause: 0\r\n\r\n"
+    )
+    forged = [one for one in read([BANNER + told.encode()]) if "cadencia-" in one.get("Uniqueid", "")]
+    assert [one for one in forged if one["Event"] == "Hangup" or "Response" in one] == []
 
 
 def test_headers_that_repeat_are_all_kept() -> None:

@@ -1,5 +1,8 @@
 """Answering machine detection on each switch: the verdict as told, and what people and machines then meet."""
 
+import asyncio
+import re
+import sys
 import time
 import wave
 from collections.abc import AsyncIterator
@@ -17,6 +20,7 @@ from dialer.asterisk.settings import AmiSettings
 from dialer.core.detection import Detection, OnMachine, Tuning, Verdict, screening_for
 from dialer.core.messages import (
     AbandonmentPlayed,
+    CallAnswered,
     CallEnded,
     CallJoined,
     CallScreened,
@@ -31,6 +35,7 @@ from tests.lab_fixtures import Floor, FloorMaker
 
 BEEP_HZ, MESSAGE_HZ = 1000, 1320
 DETECTION = Detection(on=True, audit_share=1.0)
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "detection.md"
 
 
 # On Asterisk 16, two of them together at the end.
@@ -65,6 +70,26 @@ def screened(
     )
     screening = screening_for(detection, "CL", wait_max_s, now=time.time(), messages=0, audit=f"audit/{attempt.call}")
     return replace(attempt, screening=screening)
+
+
+def plug_in(stage: Stage, contexts: str) -> None:
+    """Give our Asterisk detectors of its administrator's own."""
+    floor = stage.place.floor
+    assert floor is not None
+    (floor.settings.directories.etc / "detectors.conf").write_text(contexts)
+    floor.dialer.cli("dialplan reload")
+
+
+def documented(folder: Path) -> str:
+    """The contexts that the documentation shows, with the program that it shows beside them."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", DOCUMENTED.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    contexts: str
+    [contexts] = [one for one in blocks if one.startswith("[dialer-detector-mine]")]
+    [program] = [one for one in blocks if one.startswith("#!/usr/bin/python3")]
+    path = folder / "mine"
+    path.write_text(program.replace("/usr/bin/python3", str(Path(sys.executable).resolve()), 1))
+    path.chmod(0o755)
+    return contexts.replace("/usr/local/bin/mine", str(path))
 
 
 async def test_a_person_is_told_for_one_and_can_be_connected_within_what_is_left(stage: Stage) -> None:
@@ -132,16 +157,81 @@ async def test_a_message_is_left_after_the_beep(stage: Stage) -> None:
 @pytest.mark.asterisk
 @pytest.mark.parametrize("kind", ["asterisk22"], indirect=True)
 async def test_a_detector_that_hangs_costs_no_more_than_the_limit_and_takes_nobody_for_a_machine(stage: Stage) -> None:
-    floor = stage.place.floor
-    assert floor is not None
     detection = replace(DETECTION, detector="stuck")
     attempt = screened(stage, Behaviour.PERSON, detection)
-    (floor.settings.directories.etc / "detectors.conf").write_text(
-        "[dialer-detector-stuck]\nexten => detect,1,Wait(600)\nexten => T,1,Goto(dialer-customer,T,1)\n"
-    )
-    floor.dialer.cli("dialplan reload")
+    plug_in(stage, "[dialer-detector-stuck]\nexten => detect,1,Wait(600)\nexten => T,1,Goto(dialer-customer,T,1)\n")
     await stage.do(attempt)
     await stage.until(AbandonmentPlayed, call=attempt.call)
+
+
+@pytest.mark.asterisk
+@pytest.mark.parametrize("kind", ["asterisk22"], indirect=True)
+async def test_a_model_of_ones_own_is_plugged_in_as_documented_and_of_one_that_is_not_there_ours_stands_in(
+    stage: Stage, tmp_path: Path
+) -> None:
+    plug_in(stage, documented(tmp_path))
+    mine, nowhere = (replace(DETECTION, detector=name) for name in ("mine", "nowhere"))
+    talks, person, other = (
+        screened(stage, Behaviour.TONE, mine),
+        screened(stage, Behaviour.PERSON, mine),
+        screened(stage, Behaviour.PERSON, nowhere),
+    )
+    await stage.at_once(talks, person, other)
+    told = [await stage.until(CallScreened, call=one.call) for one in (talks, person, other)]
+    assert [one.verdict for one in told] == [Verdict.MACHINE, Verdict.PERSON, Verdict.PERSON]
+    assert [one.reason for one in told[:2]] == ["MINE", "MINE"]
+    assert told[2].reason.startswith("HUMAN")
+
+
+@pytest.mark.asterisk
+@pytest.mark.parametrize("kind", ["asterisk22"], indirect=True)
+async def test_what_the_network_sounds_before_the_answer_ends_a_call_and_never_one_that_is_answered(
+    stage: Stage, tmp_path: Path
+) -> None:
+    plug_in(stage, documented(tmp_path))
+    early_media(stage)
+    dead, own, person, unknown = (
+        replace(stage.attempt(Behaviour.PERSON, dial=stage.place.dial(number)), early_media=detector)
+        for number, detector in (("0001", "tones"), ("0003", "mine"), ("0002", "tones"), ("0002", "nowhere"))
+    )
+    leg = await stage.agent()
+    await stage.at_once(dead, own, person, unknown)
+    for one, cause in ((dead, 20), (own, 1)):
+        ended = await stage.until(CallEnded, call=one.call)
+        assert (ended.ending.cause, ended.ending.by) == (cause, EndedBy.SWITCH)
+        assert not [event for event in stage.of(one.call) if isinstance(event, CallAnswered)]
+    for one in (person, unknown):
+        await stage.until(CallAnswered, call=one.call)
+    await stage.do(Connect(person.call, leg, 1))
+    await stage.until(CallJoined, call=person.call)
+    assert stage.place.floor is not None
+    async with asyncio.timeout(10):
+        while "dialer-early" in stage.place.floor.dialer.cli("core show channels concise"):
+            await stage.listing()
+
+
+EARLY_MEDIA = """
+[carrier]
+exten => 0001,1,Progress()
+ same => n,Wait(1)
+ same => n,Playback({audio}/information,noanswer)
+ same => n,Wait(600)
+exten => 0002,1,Progress()
+ same => n,Playback({audio}/hello1,noanswer)
+ same => n,Goto(behaviour,talk,1)
+exten => 0003,1,Progress()
+ same => n(on),Playback({audio}/tone,noanswer)
+ same => n,Goto(on)
+"""
+
+
+def early_media(stage: Stage) -> None:
+    """Give the carrier numbers that sound before an answer: an announcement's tones, somebody who answers, a tone."""
+    floor = stage.place.floor
+    assert floor is not None
+    conf = floor.carrier.folder / "etc" / "extensions.conf"
+    conf.write_text(conf.read_text() + EARLY_MEDIA.format(audio=floor.carrier.folder / "audio"))
+    floor.carrier.instance.cli("dialplan reload")
 
 
 @pytest.mark.asterisk

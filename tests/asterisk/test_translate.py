@@ -112,6 +112,27 @@ def test_who_ended_a_call(translator: Translator, seen: list[Message], cause: st
     assert told[-1] == CallEnded(CALL, Ending(cause=int(cause), by=by))
 
 
+@pytest.mark.parametrize(
+    ("before", "cause", "ending"),
+    [
+        ([], "20", Ending(cause=20, by=EndedBy.SWITCH)),
+        ([], "0", Ending(cause=16, tech_cause=487)),
+        ([], "128", Ending(cause=16, tech_cause=487)),
+        ([], "many", Ending(cause=16, tech_cause=487)),
+        ([UP], "20", Ending(cause=16, tech_cause=487)),  # somebody answered meanwhile
+    ],
+)
+def test_what_the_network_sounds_before_an_answer_says_how_the_call_ended(
+    translator: Translator, before: list[Message], cause: str, ending: Ending
+) -> None:
+    heard = message("UserEvent", Uniqueid="cadencia-e1", UserEvent="DialerEarly", Call=ID, Cause=cause)
+    take(translator, BORN, *before, heard)
+    asked = translator.hang_up_early(heard)
+    assert asked == ({"Action": "Hangup", "Channel": ID, "Cause": "20"} if ending.cause == 20 else None)
+    told = take(translator, message("Hangup", Cause="16", TechCause="487"))
+    assert told == [CallEnded(CALL, ending)]
+
+
 def test_whoever_asks_first_ended_it(translator: Translator) -> None:
     take(translator, BORN)
     translator.dropped(ID)

@@ -46,6 +46,7 @@ REFUSED = {
     "secret that breaks files": ('[manager]\nsecret = "abc;defgh"\n', 2, "manager.secret", "must not contain ';'"),
     "line break in a name": (MANAGER + '[host]\nname = "a\\nb"\n', 4, "host.name", "must be 1 to 40 letters"),
     "path": (MANAGER + '[sounds]\nfolder = "sounds"\n', 4, "sounds.folder", "must be an absolute path"),
+    "sound with its ending": (MANAGER + '[sounds]\nmenu = "/s/menu.wav"\n', 4, "sounds.menu", "without its ending"),
     "codec": (MANAGER + TRUNK + 'codecs = ["mp3"]\n', 8, "trunk[1].codecs[1]", "must be one of alaw"),
     "second trunk's key": (MANAGER + TRUNK + TRUNK.replace("30", "0"), 11, "trunk[2].lines", "must be between 1"),
     "duplicate trunk": (MANAGER + TRUNK + TRUNK, 9, "trunk[2].name", "carrier is already the name of trunk 1"),

@@ -241,3 +241,17 @@ def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(datab
     result = dialer(*load)
     assert isinstance(result.exception, ConfigError)
     assert "strategy.toml:2: campaign.rings" in str(result.exception)
+    strategy.write_text(
+        '[campaign]\nmessage = "abandon-es.wav"\n[campaign.detection]\nmessage = "voicemail.GSM"\n'
+        'detector = "my, own"\n[campaign.inbound]\nclosed = "a\\nb"\n'
+    )
+    said = str(dialer(*load).exception).splitlines()
+    places = (
+        ":2: campaign.message",
+        ":4: campaign.detection.message",
+        ":5: campaign.detection.detector",
+        ":7: campaign.inbound.closed",
+    )
+    assert [place for place in places if not any(place in line for line in said)] == []
+    assert len(said) == 4
+    assert "leave .wav out" in said[0]

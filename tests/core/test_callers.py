@@ -248,6 +248,27 @@ def test_a_caller_who_withholds_the_number_is_offered_no_call_and_gets_none() ->
     assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
 
 
+def test_a_caller_on_a_do_not_call_list_is_served_and_whoever_supervises_hears_that_they_ask_for_a_call() -> None:
+    made = open_floor()
+    call = only(made.tell(CallerArrived("host-1.7", CALLER, SHOWN)), AdoptCaller).call
+    known = CallerFound(call, CAMPAIGN, lead(700, number=CALLER), None, ("opt_out", "register"))
+    guided = only(made.tell(known), Guide)
+    assert (guided.place, guided.offer) == (Place.QUEUE, False)
+    told = only(made.tell(CallbackAsked(call, "0900")), Alarm)
+    assert (told.code, told.text) == ("callback_forbidden", f"call {call}: the number stands on opt_out, register")
+    assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
+
+
+@pytest.mark.parametrize("forged", ["5622000000", "+56912000001", "56220001000"])
+def test_a_caller_who_shows_a_number_of_our_own_is_nobody_and_never_dialled(forged: str) -> None:
+    made = open_floor(replace(ON, numbers=("+56220001000",)))
+    made.tell(CallerIdsSet((Pool(name="chile", numbers=("+56912000001",)),)))
+    said = made.tell(CallerArrived("host-1.7", forged, SHOWN))
+    assert (only(said, FindCaller).caller, only(said, FindCaller).campaign) == ("", CAMPAIGN)
+    known = only(made.tell(CallerArrived("host-1.8", CALLER, SHOWN)), FindCaller)
+    assert known.caller == CALLER
+
+
 def test_settings_that_cannot_work_are_refused_with_the_reason() -> None:
     with pytest.raises(ValueError, match=r"numbers holds '220000000': must be E.164"):
         Inbound(numbers=("220000000",))

@@ -21,8 +21,9 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Trunk
+from dialer.core.outcomes import Ending, Outcome
 from dialer.core.routing import NumberFormat, Tariff, TrunkHours, TrunkTurn, Way, deal, in_turn, is_inside
-from dialer.core.ways_out import trunk_for
+from dialer.core.ways_out import NO_ROOM_S, no_trunk, trunk_for
 from dialer.errors import ConfigError
 from tests.core.floor import CAMPAIGN, NOON, Floor, floor, hangup, only, those
 
@@ -220,6 +221,27 @@ def test_a_number_that_no_trunk_carries_is_let_go_of_for_a_while() -> None:
     assert released.reason == "no trunk carries the number"
     assert released.retry_at is not None
     assert released.retry_at > made.now + 600
+
+
+def test_while_the_trunks_of_one_country_rest_its_leads_wait_and_the_others_are_called() -> None:
+    made = two_trunks(countries=("CL",))
+    state, work = made.engine._state, made.engine._state.campaigns[CAMPAIGN]
+    made.tell(TrunkSet(replace(state.trunks["other"].config, countries=("PE",))))
+    failing = state.trunks["carrier"]
+    for call in range(900, 930):
+        failing.placed(made.now, CallId(call))
+        failing.ended(made.now, CallId(call), Outcome.CONGESTION, Ending(cause=34, tech_cause=503))
+    assert failing.opens_at == made.now + 30.0
+    made.give_leads(8)
+    asked = [wish for wish in those(made.said, ReserveCall) if wish.call in state.calls]
+    released = [only(made.reserve(wish), ReleaseCall) for wish in asked]
+    assert {(one.reason, one.retry_at) for one in released} == {("no trunk has room", failing.opens_at)}
+    assert work.put_off is not None
+    assert (work.put_off.rule, work.put_off.due_at) == ("no_room", failing.opens_at)
+    assert no_trunk(state, work, "+54912345678", "AR")[0] == "no_way"
+    made.tell(TrunkSet(replace(failing.config, lines_max=0)))
+    made.tick(31.0)
+    assert no_trunk(state, work, "+56912345678", "CL")[2] == made.now + NO_ROOM_S
 
 
 def test_the_cost_of_a_call_is_kept_with_it() -> None:

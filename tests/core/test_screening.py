@@ -129,6 +129,13 @@ def test_a_person_who_hangs_up_while_the_detector_listens_was_answered_and_not_a
     assert last_record(made, call).record.outcome is Outcome.EARLY_HANGUP
 
 
+def test_every_call_of_the_campaign_says_who_hears_what_the_network_sounds_before_the_answer() -> None:
+    for detection in (Detection(early_media="tones"), replace(ON, early_media="tones")):
+        made = screened_floor(detection)
+        placed = only(made.reserve(only(made.give_leads(1), ReserveCall)), PlaceCall)
+        assert (placed.early_media, placed.screening is None) == ("tones", not detection.on)
+
+
 def test_a_verdict_that_never_came_is_read_from_the_place_on_the_switch() -> None:
     made = screened_floor()
     call = answered(made)
@@ -154,10 +161,12 @@ def test_detection_whose_errors_eat_the_cap_switches_itself_off_with_an_alarm() 
     alarm = only(said, Alarm)
     assert alarm.code == "detection_off"
     assert "40 of 200 audited were people" in alarm.text
+    assert made.work().detection_off == alarm.text.removeprefix("detection is off: ")
     wish = only(made.give_leads(1), ReserveCall)
     assert only(made.reserve(wish), PlaceCall).screening is None
     changed = replace(ON, late_from_s=20.0)
     made.tell(CampaignSet(campaign(detection=changed, wait_max_s=4.0)))  # another configuration, another chance
+    assert made.work().detection_off == ""
     made.tell(hangup(wish.call))
     wish = only(made.give_leads(1), ReserveCall)
     assert only(made.reserve(wish), PlaceCall).screening is not None

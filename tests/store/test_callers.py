@@ -1,7 +1,7 @@
 """Who calls: told by the number they were shown, and nobody's past is another's."""
 
 from dialer.core.ids import CallId, CampaignId
-from dialer.core.messages import CallerFound, FindCaller
+from dialer.core.messages import AddDoNotCall, CallerFound, FindCaller
 from dialer.core.model import Lead
 from dialer.core.outcomes import Outcome
 from tests.store.world import NOW, World
@@ -45,8 +45,22 @@ async def test_those_who_withhold_the_number_are_nobody_known_and_have_the_clock
     world: World,
 ) -> None:
     first = await found(world, "anonymous", world.campaign.id, world.campaign.id)
-    second = await found(world, "", world.campaign.id, world.campaign.id)
+    second = await found(world, "Banco24", world.campaign.id, world.campaign.id)
     assert first.number == second.number == "anonymous"
     assert (first.person != second.person, first.id != second.id) == (True, True)
     assert first.zones == ("America/Mexico_City",)
     assert [lead.id for lead in (await world.claim()).leads] == [], "nobody dials them"
+
+
+async def test_the_lists_that_forbid_to_call_somebody_back_are_told_with_who_they_are(world: World) -> None:
+    await world.add_lead(PERSON)
+    autumn = (await world.second_campaign()).id
+    asked = FindCaller(call=CallId(next(world.calls)), caller=PERSON, number=SHOWN, campaign=world.campaign.id)
+    await world.tell(
+        AddDoNotCall(PERSON, "register"),
+        AddDoNotCall(PERSON, f"opt_out.campaign-{autumn}", campaign=autumn),
+        now=NOW,
+    )
+    [answer] = await world.tell(asked, now=NOW + 100.0)
+    assert isinstance(answer, CallerFound)
+    assert answer.lists == ("register",)

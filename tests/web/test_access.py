@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from dialer.core.ids import CallId
-from dialer.web import admin_pages, line_pages, oidc_pages, pages, rules_pages
+from dialer.web import admin_pages, detection_pages, line_pages, oidc_pages, pages, rules_pages
 from dialer.web.access import COOKIE
 from dialer.web.permissions import PAGES, ROLES, ROUTES, Permission, Who, needed
 from dialer.web.sessions import digest, new_api_token
@@ -60,7 +60,7 @@ async def test_every_route_states_what_it_needs(world: World) -> None:
 
 def test_every_page_states_what_it_needs() -> None:
     routes = [*pages.router.routes, *admin_pages.router.routes, *line_pages.router.routes, *rules_pages.router.routes]
-    routes += oidc_pages.router.routes
+    routes += [*oidc_pages.router.routes, *detection_pages.router.routes]
     paths = [route.path for route in routes if isinstance(route, APIRoute)]
     assert {path if path in PAGES else path.rpartition("/")[0] for path in paths} == set(PAGES)
 

@@ -1,4 +1,4 @@
-"""The pages of trunks and of the numbers shown, used as an administrator does."""
+"""The pages of trunks, of the numbers shown and of detection, used as an administrator does."""
 
 import pytest
 from playwright.async_api import expect
@@ -6,6 +6,7 @@ from playwright.async_api import expect
 from dialer.core.caller_ids import Pool
 from dialer.core.messages import CallerIdsSet
 from tests.web.browsers import agent_browser, browsing, picture
+from tests.web.recorded import calls_made
 from tests.web.test_browser_pages import enter
 from tests.web.world import World
 
@@ -48,3 +49,21 @@ async def test_a_trunk_is_tried_and_a_number_is_sent_to_rest_by_clicking(world: 
         await page.reload()
         await expect(page.locator("main")).to_contain_text("Lo puso en descanso Ana: marcado como molesto")
         await picture(page, "admin_caller_ids")
+
+
+async def test_detection_is_looked_at_and_switched_on_by_clicking(world: World) -> None:
+    await calls_made(world, 1)
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE calls SET outcome = 'machine', verdict = 'machine'")
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await enter(page)
+        await page.goto("/quality/detection?days=30")
+        await expect(page.locator("#state")).to_have_text("La detección está apagada.")
+        await expect(page.locator(".facts dd").first).to_have_text("1")
+        await picture(page, "quality_detection")
+        await page.locator("[name='detection.on']").check()
+        await page.locator("[name=wait_max_s]").fill("4")
+        async with page.expect_navigation():
+            await page.locator("form[data-api] button.main").click()
+        await expect(page.locator("#state")).to_have_text("La detección está encendida.")

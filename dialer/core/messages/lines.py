@@ -61,6 +61,7 @@ class CallerFound:
     campaign: CampaignId | None
     lead: Lead | None
     agent: AgentId | None = None  # who spoke with them last
+    lists: tuple[str, ...] = ()  # the do-not-call lists that forbid to call them back
 
 
 @fixed

@@ -23,6 +23,7 @@ class PlaceCall:
     lead: LeadId
     campaign: CampaignId
     screening: Screening | None = None  # person or machine first
+    early_media: str = ""  # the detector that hears what the network sounds before the answer; empty: none
 
 
 @fixed

@@ -7,6 +7,7 @@ from dialer.core.agents import AgentState
 from dialer.core.alarms import AlarmCode
 from dialer.core.caller_ids import Complaint
 from dialer.core.calls import CallState
+from dialer.core.detection import OnMachine, Verdict
 from dialer.core.model import DISPOSITIONS, CampaignStatus, Category, Mode
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Confidence, Kept, Kind, Purpose, Status
@@ -77,6 +78,8 @@ GROUPS: dict[str, type[StrEnum]] = {
     "phone_type": PhoneType,
     "row": Wrong,
     "wrap_up": WrapUp,
+    "detected": Verdict,
+    "on_machine": OnMachine,
 }
 ACCESSES = (
     *("listen", "read", "link", "clip", "export", "mute", "hold", "hold_lifted", "delete"),
@@ -85,8 +88,9 @@ STANDARD = "said"  # the usual dispositions, by code
 REASONS = (
     *("signed_in", "previews_skipped", "lead_closed", "no_number", "hours", "inconvenient_time", "do_not_call"),
     *("channel", "no_consent", "never_connects", "scrub", "no_number_shown", "number_gap", "contact_gap"),
-    *("no_inside", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap", "lead_cap"),
+    *("no_inside", "no_room", "no_way", "number_24h", "person_24h", "person_7d", "number_cap", "account_cap"),
     *(
+        "lead_cap",
         "person_cap",
         "consent",
         "third_party",
@@ -118,7 +122,8 @@ REFUSALS = (
     *("beyond_cap", "change_over", "hours_too_late", "on_trial", "trial_goes_on", "trial_too_short"),
 )  # of the engine and of changes, by code
 TOLD = (
-    *("bridging_refused", "call_out_of_sight", "callback_due", "callback_unclear", "caller_id_rests", "campaign_gone"),
+    *("bridging_refused", "call_out_of_sight", "callback_due", "callback_forbidden", "callback_unclear"),
+    *("caller_id_rests", "campaign_gone"),
     *("clock_set_back", "command_refused", "detection_off", "phone_gone", "store_refused", "unknown_call"),
     *("recordings_full_stop", "recordings_full_unrecorded"),
 )  # alarms of the engine and the store, by code
