@@ -137,7 +137,9 @@ def best_vicidial(evaluate: Evaluate, *, small: bool) -> tuple[Settings, list[Da
     return settings, days
 
 
-def judge_floor(spec: FloorSpec, *, seeds: tuple[int, ...], step_s: float, small_grid: bool) -> list[Result]:
+def judge_floor(
+    spec: FloorSpec, *, seeds: tuple[int, ...], step_s: float, small_grid: bool, ours: bool
+) -> list[Result]:
     """All policies on one realistic floor, and what each piece of further knowledge brings."""
 
     def days_of(settings: Settings, floor: FloorSpec = spec) -> tuple[Job, list[Day]]:
@@ -149,17 +151,18 @@ def judge_floor(spec: FloorSpec, *, seeds: tuple[int, ...], step_s: float, small
 
     job, days = days_of(Settings())
     results = [summarise(job, days, "predictive"), *yardstick(spec, days)]
-    results += [summarise(*days_of(Settings(policy=policy)), policy.value)
-                for policy in (Policy.PROGRESSIVE, Policy.ERLANG)]  # fmt: skip
     results.append(summarise(*days_of(Settings(abandon_cap=0.01)), "predictive, cap 1 %"))
-    settings, days = best_ratio(evaluate)
-    results.append(summarise(Job(spec, settings, seeds, step_s), days, "ratio (best)", f"x{settings.ratio:g}"))
-    results.append(summarise(*days_of(Settings(policy=Policy.VICIDIAL_ADAPT)), "vicidial (defaults)"))
-    settings, days = best_vicidial(evaluate, small=small_grid)
-    chosen = settings.vicidial
-    note = f"{chosen.method.value} max {chosen.adaptive_maximum_level:g} target {chosen.dl_diff_target:g}"
-    note += " available only" if chosen.available_only else ""
-    results.append(summarise(Job(spec, settings, seeds, step_s), days, "vicidial (best)", note))
+    if not ours:
+        results += [summarise(*days_of(Settings(policy=policy)), policy.value)
+                    for policy in (Policy.PROGRESSIVE, Policy.ERLANG)]  # fmt: skip
+        settings, days = best_ratio(evaluate)
+        results.append(summarise(Job(spec, settings, seeds, step_s), days, "ratio (best)", f"x{settings.ratio:g}"))
+        results.append(summarise(*days_of(Settings(policy=Policy.VICIDIAL_ADAPT)), "vicidial (defaults)"))
+        settings, days = best_vicidial(evaluate, small=small_grid)
+        chosen = settings.vicidial
+        note = f"{chosen.method.value} max {chosen.adaptive_maximum_level:g} target {chosen.dl_diff_target:g}"
+        note += " available only" if chosen.available_only else ""
+        results.append(summarise(Job(spec, settings, seeds, step_s), days, "vicidial (best)", note))
     for name, floor in (
         ("blind to 180", replace(spec, ringing=False)),
         ("wrap countdown", replace(spec, countdown=True)),
@@ -261,7 +264,7 @@ def jobs_of(options: argparse.Namespace) -> list[Callable[[], list[Result]]]:
     hours = 3.0 if options.quick else options.hours
     floors = [replace(spec, hours=hours) for spec in REALISTIC]
     made: list[Callable[[], list[Result]]] = [
-        partial(judge_floor, spec, small_grid=small_grid, **shared)
+        partial(judge_floor, spec, small_grid=small_grid, ours=options.ours, **shared)
         for spec in reversed(floors)
         if not wanted or spec.name in wanted
     ]
@@ -283,6 +286,7 @@ def main(arguments: Sequence[str]) -> None:
         default="",
         help="names, comma-separated; 'memoryless' or one as 'memoryless 5/0.1 3%%' for the exact optimum",
     )
+    parser.add_argument("--ours", action="store_true", help="our policy alone: rivals stay what they were")
     parser.add_argument("--small-grid", action="store_true", help="fewer settings of VICIdial's")
     parser.add_argument("--seeds", type=int, default=2, help="days for each floor")
     parser.add_argument("--hours", type=float, default=8.0, help="length of a day")

@@ -20,7 +20,8 @@ import numpy as np
 
 from benchmarks.tables import machine, table
 from pacing import bounds
-from pacing.answers import HORIZONS_S, IntArray
+from pacing.answers import IntArray
+from pacing.horizons import HORIZONS_S
 from pacing.lookahead import NewCall, Outlook, calls_worth
 from pacing.price import Scene, base_price, factor, slack_of
 from pacing.rows import FloatArray

@@ -22,9 +22,10 @@ from benchmarks.pacing_budget import HANDLE_S, PRICES, RING_S, Frontier, moments
 from benchmarks.pacing_floors import Agent, Call, World, memoryless
 from benchmarks.tables import machine, table
 from pacing import Limits, Settings, bounds
-from pacing.answers import HORIZONS_S, LEVELS
+from pacing.answers import LEVELS
 from pacing.decision import Binding
 from pacing.floor import Floor
+from pacing.horizons import HORIZONS_S
 from pacing.ledger import Ledger
 from pacing.price import Scene
 from pacing.rows import FloatArray

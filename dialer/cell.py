@@ -42,6 +42,7 @@ from dialer.scheduler import run_schedules
 from dialer.scrub import Scrub
 from dialer.shifts import tell_shifts
 from dialer.store import Store
+from dialer.telling.webhooks import KEPT_S as DELIVERIES_KEPT_S
 from dialer.telling.webhooks import Teller
 from dialer.watch import KEPT_S, Watchman
 from dialer.web.app import create_app
@@ -138,7 +139,7 @@ class Cell:
                     law=Lawbook(book),
                     now=clock,
                     forecaster=forecaster,
-                    uploads=config.data_dir / "uploads",
+                    uploads=config.uploads,
                     operations=_operations(config, store, runtime, switch, self._reread),
                     watch=watch,
                     scrub=scrub.refusal if scrub is not None else None,
@@ -156,7 +157,10 @@ class Cell:
         folder = Path(config.asterisk.recordings_dir)
         kept = RecordingService(store, folder, config.recordings, now=clock)
         runtime.on_call_ended(lambda _: kept.indexer.wake())
-        guard = DiskGuard((folder, config.recordings.folder), config.recordings, store, runtime.tell)
+        guard = DiskGuard(
+            (folder, config.recordings.folder), config.recordings, store, runtime.tell,
+            alarm=lambda told: runtime.alarms.append((clock(), told)),
+        )  # fmt: skip
         audits = AuditKeeper(folder)
         runtime.on_call_ended(audits.ended)
         await _audited(store, runtime, clock())
@@ -387,6 +391,7 @@ async def _tidy(store: Store, now: Callable[[], float]) -> None:
             await store.do_not_call.remove_expired(now())
             await store.people.join_told(now())
             await store.requests_done.remove_before(now() - REQUESTS_KEPT_S)
+            await store.webhooks.remove_before(now() - DELIVERIES_KEPT_S)
             await store.floor_log.forget(now() - KEPT_S)
             await store.drafts.remove_old(now())
             await store.promises.judge(now())

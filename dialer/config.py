@@ -60,6 +60,11 @@ class Config:
         return self.database
 
     @property
+    def uploads(self) -> Path:
+        """Where lists sent through the console lie while they are read, and their rejected rows after."""
+        return self.data_dir / "uploads"
+
+    @property
     def token_file(self) -> Path:
         """Where a running server leaves the token with which commands on this machine reach it."""
         return self.data_dir / "admin.token"

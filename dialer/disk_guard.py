@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from dialer.core.ids import CampaignId
-from dialer.core.messages import CampaignSet
+from dialer.core.messages import Alarm, CampaignSet
 from dialer.core.model import Campaign, CampaignStatus
 from dialer.errors import StoreError
 from dialer.ports import Tell
@@ -23,6 +23,7 @@ from recordings.archive import ArchiveSettings
 log = structlog.get_logger()
 
 LOOK_S = 5.0
+ALARM_LOOKS = 100  # a word to supervisors stands for ten minutes
 _MB = 1 << 20
 
 
@@ -36,14 +37,17 @@ class DiskGuard:
         store: Store,
         tell: Tell,
         *,
+        alarm: Callable[[Alarm], None] | None = None,
         free: Callable[[Path], int] | None = None,
     ) -> None:
-        """`free` tells the bytes that are free where a folder lies."""
+        """`alarm` lets supervisors know; `free` tells the bytes that are free where a folder lies."""
         self._folders = folders
         self._settings = settings
         self._store = store
         self._tell = tell
+        self._alarm = alarm
         self._free = free or free_bytes
+        self._looks = 0  # since the disk was found full
         self._held: set[CampaignId] = set()
 
     async def run(self) -> None:
@@ -59,6 +63,7 @@ class DiskGuard:
         """One look; whether the disk is full. Said again while it is, so that nobody undoes it unawares."""
         least = min(await asyncio.gather(*(asyncio.to_thread(self._free, folder) for folder in self._folders)))
         full = least < self._settings.free_min_mb * _MB
+        self._looks = self._looks + 1 if full else 0
         if not full and not self._held:
             return False
         campaigns = {one.id: one for one in await self._store.campaigns.list()}
@@ -76,10 +81,14 @@ class DiskGuard:
 
     def _hold(self, campaign: Campaign, least: int) -> None:
         policy = self._settings.policy(campaign.name)
-        if campaign.id not in self._held:
-            does = "stops dialling" if policy == "stop" else "goes on unrecorded"
+        does = "stops dialling" if policy == "stop" else "goes on unrecorded"
+        new = campaign.id not in self._held
+        if new:
             log.critical(f"no room for recordings: the campaign {does}", campaign=campaign.id, free_mb=least // _MB)
             self._held.add(campaign.id)
+        if self._alarm is not None and (new or self._looks % ALARM_LOOKS == 0):  # it stands as long as it is so
+            text = f"{campaign.name} {does}: {least // _MB} MB are free, {self._settings.free_min_mb} MB are needed"
+            self._alarm(Alarm(f"recordings_full_{policy}", text, campaign.id))
         stopped = replace(campaign, status=CampaignStatus.PAUSED)
         self._tell(CampaignSet(stopped if policy == "stop" else replace(campaign, record=False)))
 

@@ -7,12 +7,12 @@ facts change nothing.
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
+from pacing.answers import IntArray
 from pacing.busy import KINDS, TALK, WRAP, BusyLaw, phase_base_of, wrap_after
+from pacing.horizons import COUNT
 from pacing.rows import FloatArray, Rows
 
 READY = 0
@@ -20,12 +20,6 @@ OVERDUE_S = 3.0  # a countdown that ran out so long ago is not believed any more
 STAYED_S = 30.0  # a free agent who was to leave so long ago has stayed after all
 _BASE, _SINCE, _FREE_AT, _FREE_BY = 0, 1, 2, 3
 _NOBODY: FloatArray = np.zeros(0)
-
-
-@lru_cache(maxsize=8)
-def _ends(grace_s: float) -> FloatArray:
-    """The horizons, and the horizons plus grace: (2, horizons)."""
-    return np.stack([HORIZONS_S, HORIZONS_S + grace_s])
 
 
 @dataclass(slots=True)
@@ -182,7 +176,8 @@ class AgentBook:
         used = self._rows.used
         rows = self._law.rows(used[:, _BASE], t - used[:, _SINCE])
         total: FloatArray = np.add.reduce(self._law.table.take(rows, axis=0), axis=0).reshape(3, 2, -1)
-        ends_at = t + HORIZONS_S[-1] + self._law.grace_s  # of the last interval: what comes later is nothing to it
+        # The end of the last interval: what comes later is nothing to it.
+        ends_at = t + self._law.horizons.last_s + self._law.grace_s
         left = used[:, _FREE_AT] - t if self._ends_known else _NOBODY
         left = left[np.isfinite(left)]
         soon = (used[:, _FREE_BY] < ends_at).nonzero()[0] if self._ends_limited else _NOBODY
@@ -191,7 +186,7 @@ class AgentBook:
         )
         if not (len(left) or len(soon) or leavers):
             return total, None
-        sure = self._freed(left) if len(left) else np.zeros((2, len(HORIZONS_S)))
+        sure = self._freed(left) if len(left) else np.zeros((2, COUNT))
         if len(soon):
             self._take_latest(used[soon, _FREE_BY] - t, rows[soon], total, sure)
         self._take_leavers(t, leavers, total, sure)
@@ -216,20 +211,23 @@ class AgentBook:
 
     def _passed(self, left: FloatArray) -> FloatArray:
         """How much of the interval that ends at each horizon, and horizon plus grace, lies after `left` seconds."""
-        passed = (_ends(self._law.grace_s) - left) / WIDTHS_S
+        passed = (self._law.ends_s - left) / self._law.horizons.widths_s
         return np.asarray(np.minimum(1.0, np.maximum(0.0, passed)))
 
     def _take_leavers(self, t: float, leavers: Sequence[Agent], total: FloatArray, sure: FloatArray) -> None:
-        for known in leavers:
-            gone: FloatArray | float = 1.0 if known.leaves_at <= t else self._passed(np.array(known.leaves_at - t))
-            if known.phase == READY:
-                sure -= gone * (known.leaves_at > t)
-                continue
-            limit = min(known.free_at, known.free_by)
-            ended: FloatArray | float = 0.0
-            if math.isfinite(limit):
-                ended = self._freed(np.array([limit - t]))
-                sure -= np.minimum(gone, ended)
-            if not math.isfinite(known.free_at):
-                row = self._law.rows(np.array([self._base_of(known)]), np.array([t - known.since]))
-                total -= self._law.table[row[0]].reshape(3, 2, -1) * (gone * (1 - ended))
+        """All of them together: at the end of a shift that is everybody."""
+        if not leavers:
+            return
+        left = np.array([(each.leaves_at, each.free_at, min(each.free_at, each.free_by)) for each in leavers]) - t
+        gone = np.where(left[:, 0, None, None] <= 0, 1.0, self._passed(left[:, 0, None, None]))
+        ready = np.array([each.phase == READY for each in leavers])
+        sure -= gone[ready & (left[:, 0] > 0)].sum(axis=0)
+        ended = np.zeros(gone.shape)
+        limited = ~ready & np.isfinite(left[:, 2])
+        ended[limited] = self._ended(left[limited, 2])
+        sure -= np.minimum(gone, ended).sum(axis=0)
+        by_law = ~ready & ~np.isfinite(left[:, 1])
+        bases = np.array([self._base_of(each) for each in leavers])
+        ages = t - np.array([each.since for each in leavers])
+        law = self._law.table.take(self._law.rows(bases, ages)[by_law], axis=0).reshape(-1, 3, 2, COUNT)
+        total -= (law * (gone * (1 - ended))[by_law, None]).sum(axis=0)

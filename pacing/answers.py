@@ -11,17 +11,17 @@ It estimates; it decides nothing.
 import math
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from pacing.horizons import COUNT, Horizons, horizons_for
 from pacing.rows import FloatArray
 
-HORIZONS_S: FloatArray = np.array([1.5, 3.0, 5.0, 7.0, 9.0, 11.0, 13.0, 16.0, 20.0, 25.0])
-WIDTHS_S: FloatArray = np.diff(HORIZONS_S, prepend=0.0)  # of the intervals that end there
-STEPS = 27  # whole seconds ahead that a change of phase is looked for
 MEMORY_CALLS = 667.0  # a call's weight falls to 1/e after so many later ones ...
 MEMORY_FLIGHTS = 10.0  # ... and after so many generations of calls in flight, whose weight is 1
+USUAL_CALLS = 300  # so many calls tell which multiplier is the usual one
 DRIFT_CALLS = 400  # calls between two resets, and before the first
 DRIFT_STEP, DRIFT_ALARM = 0.2, 26.0  # of Page's test, in standard deviations
 LEVELS = 17
@@ -95,7 +95,8 @@ class AnswerLaw:
     """Hazards of all phases, and the tables of answers to come that follow from them."""
 
     def __init__(self, ring_timeout_s: float) -> None:
-        self.bins = int(ring_timeout_s) + 17
+        self.horizons = horizons_for(ring_timeout_s)
+        self.bins = _bins_for(ring_timeout_s)
         shape = (len(Phase), self.bins)
         self._exits: FloatArray = np.zeros((len(Phase), len(Cause), self.bins))
         self._gone: FloatArray = np.zeros(shape)
@@ -111,9 +112,12 @@ class AnswerLaw:
         self._up = self._down = 0.0  # Page's sums: evidence that more are answered than expected, and that fewer are
         self.resets = 0
         self.calls = 0
+        self.answered = 0  # of them
         self._flying = 0
         self._reset_at = 0
-        self.placed_multiplier = 1.0  # of the calls placed lately
+        self.placed_multiplier = 1.0  # of the calls placed last
+        self._usual_multiplier = 1.0  # of the last few hundred
+        self._placed = 0
         self._start(ring_timeout_s)
         self.rebuild(np.zeros((0, 3)))
 
@@ -131,6 +135,19 @@ class AnswerLaw:
         self._first = self._exits.copy()
         self._first_risk = _from_the_end(self._gone)
 
+    def ring_for(self, ring_timeout_s: float) -> bool:
+        """From now on calls ring so long; whether rows of calls in flight have moved. Tables are to be made anew."""
+        self.horizons = horizons_for(ring_timeout_s)
+        more = _bins_for(ring_timeout_s) - self.bins
+        if more <= 0:
+            return False
+        self.bins += more
+        for name in ("_exits", "_gone", "_gone_weighted", "_people", "_served", "_first", "_first_risk"):
+            setattr(self, name, _widened(getattr(self, name), more, "constant"))
+        for name in ("_hazard_sum", "_shares", "_cost_shares"):  # until the tables are made anew
+            setattr(self, name, _widened(getattr(self, name), more, "edge"))
+        return True
+
     # calls
 
     def place(self, t: float, segment: str, p_answer: float | None) -> Flight:
@@ -138,6 +155,8 @@ class AnswerLaw:
         self._flying += 1
         score, multiplier = self.multiplier(segment, p_answer)
         self.placed_multiplier *= (multiplier / self.placed_multiplier) ** 0.1
+        self._placed += 1
+        self._usual_multiplier += (multiplier - self._usual_multiplier) / min(USUAL_CALLS, self._placed)
         return Flight(t, t, Phase.DIALLED, multiplier, score, segment)
 
     def multiplier(self, segment: str, p_answer: float | None) -> tuple[str, float]:
@@ -162,10 +181,16 @@ class AnswerLaw:
         if cause in (Cause.TO_PROGRESS, Cause.TO_RINGING):
             flight.since, flight.phase = t, Phase.PROGRESS if cause is Cause.TO_PROGRESS else Phase.RINGING
             return
-        self._weight *= 1 + 1 / (MEMORY_CALLS + MEMORY_FLIGHTS * self._flying)
+        self._weight *= 1 + 1 / self.memory
         self._flying -= 1
         self.calls += 1
+        self.answered += cause is Cause.ANSWER
         self._learn_factors(flight, cause)
+
+    @property
+    def memory(self) -> float:
+        """After so many calls more one counts for 1/e of what it does now."""
+        return MEMORY_CALLS + MEMORY_FLIGHTS * self._flying
 
     def _learn_factors(self, flight: Flight, cause: Cause) -> None:
         if cause is Cause.CENSORED:
@@ -244,12 +269,12 @@ class AnswerLaw:
         return risk, weighted
 
     def _make_tables(self, rates: FloatArray) -> None:
-        """Answers to come by phase, level and age: `table` rows of (q, q(1-q), q(1-q)(1-2q)) at HORIZONS_S.
+        """Answers to come by phase, level and age: `table` rows of (q, q(1-q), q(1-q)(1-2q)) at the horizons.
 
         All sums run on a grid of half seconds: ages are the middles of bins, horizons are multiples of it.
         """
-        curves = [_Curve(rates[phase], self._cost_shares[phase]) for phase in Phase]
-        grid = 2 * STEPS + 1
+        curves = [_Curve(rates[phase], self._cost_shares[phase], self.horizons) for phase in Phase]
+        grid = 2 * self.horizons.steps + 1
         ringing = curves[Phase.RINGING].from_start(grid, [])
         progress = curves[Phase.PROGRESS].from_start(grid, [(Cause.TO_RINGING, ringing)])
         after: list[list[tuple[Cause, FloatArray]]] = [
@@ -258,25 +283,21 @@ class AnswerLaw:
             [],
         ]
         q = np.stack([curves[phase].by_age(self.bins, after[phase]) for phase in Phase])
-        q = np.clip(q, 0.0, 1.0).reshape(-1, len(HORIZONS_S))
+        q = np.clip(q, 0.0, 1.0).reshape(-1, COUNT)
         spread = q * (1 - q)
         self.table: FloatArray = np.concatenate([q, spread, spread * (1 - 2 * q)], axis=1)
         new = curves[Phase.DIALLED].from_start(grid, after[Phase.DIALLED])
-        at = (2 * HORIZONS_S).astype(np.intp)
+        at = (2 * self.horizons.ends_s).astype(np.intp)
         self.new_answers: FloatArray = np.clip(new[0][:, at], 0.0, 1.0)  # (level, horizon): reaching the agents
         self.new_people: FloatArray = np.clip(new[1][:, at], 0.0, 1.0)  # those that would count if abandoned
-        self.answer_share = float(self.new_answers[LEVEL_ONE, -1])
-        answered = new[0][LEVEL_ONE, : int(at[-1]) + 1]
+        # Of calls such as are placed: a told score of 0.25 has the multiplier 1, which may be far from all of them.
+        answered = _between(new[0], self._usual_multiplier)[: int(at[-1]) + 1]
+        self.answer_share = min(1.0, max(0.0, float(answered[-1])))
         self.answer_s = float(0.5 * (answered[-1] - answered[:-1]).sum() / max(1e-9, answered[-1] - answered[0]))
 
     def new(self, multiplier: float) -> tuple[FloatArray, FloatArray]:
-        """Answers of a new call at HORIZONS_S, all and those that would count: between the levels, without a step."""
-        place = min(LEVELS - 1.0, max(0.0, _level(multiplier)))
-        low = min(LEVELS - 2, int(place))
-        part = place - low
-        tables = self.new_answers, self.new_people
-        answers, people = ((1 - part) * table[low] + part * table[low + 1] for table in tables)
-        return answers, people
+        """Answers of a new call at the horizons, all and those that would count: between the levels, without a step."""
+        return _between(self.new_answers, multiplier), _between(self.new_people, multiplier)
 
     def row_base(self, flight: Flight) -> int:
         """The first row of `table` of the call's phase and level; its age in whole seconds is to be added."""
@@ -286,7 +307,9 @@ class AnswerLaw:
 class _Curve:
     """One phase's survival and incidences at the edges of half-second bins, for all levels."""
 
-    def __init__(self, rates: FloatArray, shares: FloatArray) -> None:
+    def __init__(self, rates: FloatArray, shares: FloatArray, horizons: Horizons) -> None:
+        self._at = (2 * horizons.ends_s).astype(np.intp)
+        self._steps = horizons.steps
         answer = np.minimum(0.95, MULTIPLIERS[:, None] * rates[Cause.ANSWER])
         leave = answer + rates[Cause.OTHER] + rates[Cause.TO_PROGRESS] + rates[Cause.TO_RINGING]
         scale = np.minimum(1.0, 0.98 / np.maximum(leave, 1e-12))  # no more leave than there are
@@ -312,7 +335,7 @@ class _Curve:
             made[row, :, :end] = curve[:, :end]
             made[row, :, end:] = curve[:, -1:]
         for cause, later in after:
-            moves = np.diff(self.incidence[cause][:, : 2 * STEPS + 1 : 2], axis=1)  # (level, whole second)
+            moves = np.diff(self.incidence[cause][:, : 2 * self._steps + 1 : 2], axis=1)  # (level, whole second)
             for k in np.flatnonzero(moves[LEVEL_ONE] > 1e-9).tolist():
                 made[:, :, 2 * k + 1 :] += moves[:, k, None] * later[:, :, : grid - 2 * k - 1]
         return made
@@ -321,19 +344,27 @@ class _Curve:
         """Answers within each horizon of a call in the middle of each bin: (level, bin, horizon)."""
         middle = 2 * np.arange(bins) + 1
         last = self.survival.shape[1] - 1
-        ahead = np.minimum(last, middle[:, None] + (2 * HORIZONS_S).astype(np.intp))
+        ahead = np.minimum(last, middle[:, None] + self._at)
         alive = np.maximum(1e-6, self.survival[:, middle])
         answers = self.incidence[Cause.ANSWER]
         q: FloatArray = (answers[:, ahead] - answers[:, middle][:, :, None]) / alive[:, :, None]
         for cause, later in after:
             if self.incidence[cause][LEVEL_ONE, -1] < 1e-9:
                 continue
-            edges = np.minimum(last, middle[:, None] + 2 * np.arange(STEPS + 1))
+            edges = np.minimum(last, middle[:, None] + 2 * np.arange(self._steps + 1))
             moves = np.diff(self.incidence[cause][:, edges], axis=2) / alive[:, :, None]
-            left = (2 * HORIZONS_S)[None, :] - 2 * np.arange(STEPS)[:, None] - 1
-            reach = later[0][:, np.maximum(0, left).astype(np.intp)] * (left > 0)
+            left = self._at[None, :] - 2 * np.arange(self._steps)[:, None] - 1
+            reach = later[0][:, np.maximum(0, left)] * (left > 0)
             q += moves @ reach
         return q
+
+
+def _widened(by_age: FloatArray, more: int, mode: Literal["constant", "edge"]) -> FloatArray:
+    return np.pad(by_age, [*[(0, 0)] * (by_age.ndim - 1), (0, more)], mode=mode)
+
+
+def _bins_for(ring_timeout_s: float) -> int:
+    return int(ring_timeout_s) + 17
 
 
 def level_of(multiplier: float) -> int:
@@ -343,6 +374,14 @@ def level_of(multiplier: float) -> int:
 
 def _level(multiplier: float) -> float:
     return LEVEL_ONE + math.log2(multiplier) * 8 / 3
+
+
+def _between(table: FloatArray, multiplier: float) -> FloatArray:
+    """The row of a multiplier between those of the levels next to it."""
+    place = min(LEVELS - 1.0, max(0.0, _level(multiplier)))
+    low = min(LEVELS - 2, int(place))
+    part = place - low
+    return np.asarray((1 - part) * table[low] + part * table[low + 1])
 
 
 def _from_the_end(counts: FloatArray) -> FloatArray:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pacing.answers import HORIZONS_S, STEPS, IntArray
+from pacing.answers import IntArray
+from pacing.horizons import USUAL, Horizons
 from pacing.rows import FloatArray
 
 SAMPLES = 800
@@ -77,13 +78,19 @@ Law = Callable[[FloatArray], FloatArray]  # the share that lasts longer than eac
 class BusyLaw:
     """The chance that a busy agent is free within each horizon, by phase and age."""
 
-    def __init__(self, grace_s: float) -> None:
+    def __init__(self, grace_s: float, horizons: Horizons = USUAL) -> None:
         self.talks = Durations(TALK_START_S)
         self.wraps = Durations(WRAP_START_S)
         self.wraps_after = {WRAP + 1 + kind: Durations(()) for kind in range(KINDS)}
-        self.grace_s = grace_s
+        self.look(grace_s, horizons)
         self._row_of: IntArray = self._rows_by_age()
         self.rebuild(np.zeros(0), {})
+
+    def look(self, grace_s: float, horizons: Horizons) -> None:
+        """How long callers may wait, and how far ahead is looked. The table is to be made anew."""
+        self.grace_s = grace_s
+        self.horizons = horizons
+        self.ends_s: FloatArray = np.stack([horizons.ends_s, horizons.ends_s + grace_s])
 
     @staticmethod
     def _rows_by_age() -> IntArray:
@@ -108,7 +115,7 @@ class BusyLaw:
 
     def rebuild(self, talking: FloatArray, wrapping: dict[int, FloatArray]) -> None:
         """Make the table anew; the ages in seconds of what is in progress, of wrap-ups by their phase."""
-        horizons = np.concatenate([HORIZONS_S, HORIZONS_S + self.grace_s])
+        horizons = self.ends_s.ravel()
         every = np.concatenate([np.zeros(0), *wrapping.values()])
         self.handle_s = self.talks.mean(talking) + self.wraps.mean(every)
         talk, whole = self.talks.survival(talking), self.wraps.survival(every)
@@ -123,13 +130,12 @@ class BusyLaw:
         spread = share * (1 - share)
         self.table: FloatArray = np.concatenate([share, spread, spread * (1 - 2 * share)], axis=1)
 
-    @staticmethod
-    def _talks(talk: Survival, wraps: Sequence[Law], horizons: FloatArray) -> FloatArray:
+    def _talks(self, talk: Survival, wraps: Sequence[Law], horizons: FloatArray) -> FloatArray:
         """Talks by age: each ends after some seconds more, and the wrap-up goes by the length it will then have."""
         ages = _middles(_TALK_EDGES)
-        later = ages[:, None] + np.arange(STEPS + 3)
+        later = ages[:, None] + np.arange(self.horizons.steps + 3)
         ends = -np.diff(talk(later), axis=1)
-        left = horizons[None, :] - np.arange(STEPS + 2)[:, None] - 0.5
+        left = horizons[None, :] - np.arange(self.horizons.steps + 2)[:, None] - 0.5
         kinds = np.searchsorted(TALK_LENGTHS_S, later[:, :-1] + 0.5, side="right")
         freed: FloatArray = np.zeros((len(ages), len(horizons)))
         for kind, wrap in enumerate(wraps):

@@ -19,6 +19,7 @@ CONNECT_TOLERANCE_S = 0.05  # a bridge takes a moment
 WAIT_PATIENCE_S = 600.0
 TALK_PATIENCE_S = 6 * 3600.0
 FLIGHT_PATIENCE_S = 60.0  # beyond the ring time-out
+GIVEN_UP_MAX = 200  # calls given up that may be answered after all
 
 
 class Outcome(StrEnum):
@@ -54,6 +55,7 @@ class CallBook:
         self._rows = Rows(2)  # when the phase began, first row of the answer table
         self._waiting: dict[Hashable, Answered] = {}
         self._talking: dict[Hashable, Answered] = {}
+        self._given_up: dict[Hashable, Flight] = {}
         self.failures = 0  # calls in a row that failed at once
 
     @property
@@ -80,6 +82,7 @@ class CallBook:
         """The call is dialled."""
         if call in self._flying or call in self._waiting or call in self._talking:
             return False
+        self._given_up.pop(call, None)
         flight = self._flying[call] = self._law.place(t, segment, p_answer)
         self._rows.put(call, (t, self._law.row_base(flight)))
         return True
@@ -97,9 +100,12 @@ class CallBook:
 
     def answer(self, t: float, call: Hashable) -> bool:
         """A person answered, or what is taken for one; they wait from now on."""
-        if call not in self._flying:
+        if call in self._flying:
+            flight = self._land(t, call, Cause.ANSWER)
+        elif call in self._given_up:  # it rang for longer than anybody was told
+            flight = self._given_up.pop(call)
+        else:
             return False
-        flight = self._land(t, call, Cause.ANSWER)
         self._waiting[call] = Answered(flight, t)
         self._ledger.add(t, answered=1)
         self.failures = 0
@@ -111,7 +117,7 @@ class CallBook:
         if talking is not None and talking.agent != agent:
             talking.agent = agent
             return True
-        if call in self._flying:
+        if call in self._flying or call in self._given_up:
             self.answer(t, call)
         known = self._waiting.pop(call, None)
         if known is None:
@@ -132,8 +138,10 @@ class CallBook:
             self._end_waiting(t, self._waiting.pop(call), outcome)
         elif call in self._talking:
             self._end_talking(self._talking.pop(call), outcome)
+        elif outcome in (Outcome.ABANDONED, Outcome.COMPLETED) and self.answer(t, call):
+            self._end_waiting(t, self._waiting.pop(call), outcome)
         else:
-            return False
+            return self._given_up.pop(call, None) is not None
         return True
 
     def _end_flying(self, t: float, call: Hashable, outcome: Outcome) -> None:
@@ -173,6 +181,11 @@ class CallBook:
         self._law.leave(flight, t, cause)
         return flight
 
+    def lay_out(self) -> None:
+        """Find the rows of all calls in flight anew: the table of answers has grown."""
+        for call, flight in self._flying.items():
+            self._rows.put(call, (flight.since, self._law.row_base(flight)))
+
     def answers(self, t: float) -> FloatArray:
         """Moments of the answers to come within each horizon: (3, horizons) mean, variance, third central moment."""
         used = self._rows.used
@@ -197,7 +210,9 @@ class CallBook:
         lost = [call for call, each in self._flying.items()
                 if t - each.placed_at > ring_timeout_s + FLIGHT_PATIENCE_S]  # fmt: skip
         for call in lost:
-            self._land(t, call, Cause.CENSORED)
+            self._given_up[call] = self._land(t, call, Cause.CENSORED)
+        for call in list(self._given_up)[:-GIVEN_UP_MAX]:
+            del self._given_up[call]
         waits = [call for call, each in self._waiting.items() if t - each.at > WAIT_PATIENCE_S]
         talks = [call for call, each in self._talking.items() if t - each.at > TALK_PATIENCE_S]
         for call in waits:

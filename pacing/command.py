@@ -15,6 +15,7 @@ import typer
 
 from pacing.calls import Outcome
 from pacing.decision import LOCALES, sentence
+from pacing.host_clock import HostClock
 from pacing.pacer import Pacer
 from pacing.settings import MOST_OF_ALL, Limits, PacingError, Settings, VicidialOptions
 
@@ -39,6 +40,7 @@ FACTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 }
 SETTINGS = {field.name for field in fields(Settings)} - {"rules", "vicidial"}
 LIMITS = {field.name for field in fields(Limits)}
+COUNTS = {"lines_free", "calls_max", "waiting_elsewhere"}
 
 
 def is_number(value: object) -> bool:
@@ -62,7 +64,7 @@ class Filter:
         self._why = why
         self._locale = locale
         self._number = 0
-        self._t = -math.inf  # the origin is the host's affair: times may be below 0
+        self._clock = HostClock()
         self._lines_max: float = math.inf
         self._pacer = Pacer(Settings())
 
@@ -111,10 +113,10 @@ class Filter:
                     self._warn(f"lines_max is {value!r}; it must be a number from 0 on")
             elif key not in ("type", "t"):
                 settings = self._set(settings, key, value)
-        if self._t == -math.inf:  # nothing was told yet
+        if self._clock.latest == -math.inf:  # nothing was told yet
             self._pacer = Pacer(settings)
         elif settings != self._pacer.settings:
-            self._pacer.change(self._t, settings)
+            self._pacer.change(self._clock.latest, settings)
 
     def _set(self, settings: Settings, key: str, value: object) -> Settings:
         if key != "vicidial" and key not in SETTINGS:
@@ -133,8 +135,10 @@ class Filter:
         if not is_number(t):
             self._warn(f"t is {t!r}; it must be a number of seconds")
             return None
-        self._t = max(self._t, float(t))  # type: ignore[arg-type]
-        return self._t
+        odd = self._clock.read(float(t))  # type: ignore[arg-type]
+        if odd:
+            self._warn(odd)
+        return self._clock.latest
 
     def _tell(self, kind: str, message: dict[str, Any]) -> None:
         required, optional = FACTS[kind]
@@ -160,10 +164,23 @@ class Filter:
         t = self._time(message)
         if t is None:
             return
+        if arguments.get("at") is not None:
+            arguments["at"] += self._clock.offset
         ignored = self._pacer.ignored
         getattr(self._pacer, kind)(t, **arguments)
         if self._pacer.ignored > ignored:
             self._warn(f"{kind}: unknown, late or repeated; ignored")
+
+    def _whole_counts(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Counts may be told as 3.0, as -1 when more is in use than there is, or as a part: they bind all the same."""
+        message = dict(message)
+        for key in sorted(COUNTS & message.keys()):
+            told = message[key]
+            if is_number(told) and (isinstance(told, float) or told < 0):
+                message[key] = max(0, math.floor(told))
+                if message[key] != told:
+                    self._warn(f"decide: {key} is {told!r}; taken as {message[key]}")
+        return message
 
     def _decide(self, message: dict[str, Any]) -> str:
         """Always an answer: whoever asks waits for it."""
@@ -172,7 +189,7 @@ class Filter:
         if math.isfinite(self._lines_max):
             lines = max(0, int(self._lines_max) - self._pacer.live_calls)
             limits = replace(limits, lines_free=min(MOST_OF_ALL, lines))
-        for key, value in message.items():
+        for key, value in self._whole_counts(message).items():
             if key in LIMITS:
                 try:
                     limits = replace(limits, **{key: value})
@@ -180,7 +197,7 @@ class Filter:
                     self._warn(f"decide: {key}: {error}")
             elif key not in ("type", "t"):
                 self._warn(f"decide: unknown key {key!r}")
-        decision = self._pacer.decide(self._t if t is None else t, limits)
+        decision = self._pacer.decide(self._clock.latest if t is None else t, limits)
         answer: dict[str, object] = {"calls": decision.calls, "reason": sentence(decision, self._locale)}
         if self._why:
             answer["why"] = asdict(decision.why)

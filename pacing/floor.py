@@ -5,16 +5,20 @@ What every policy looks at. It decides nothing.
 
 import math
 
+import numpy as np
+
 from pacing.agents import AgentBook
 from pacing.answers import AnswerLaw
 from pacing.busy import BusyLaw
 from pacing.calls import CallBook
+from pacing.horizons import Horizons
 from pacing.ledger import Ledger
 from pacing.settings import Settings
+from pacing.silence import Silence
 
 SMOOTHED_S = 600.0
 REBUILD_S = 45.0
-REBUILD_SOONEST_S = 2.0  # while little is known, a tenth more knowledge is enough
+REBUILD_SOONEST_S = 2.0  # a tenth more knowledge is enough, and so is a sudden change
 
 
 class Floor:
@@ -23,36 +27,62 @@ class Floor:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.answers = AnswerLaw(settings.ring_timeout_s)
-        self.busy = BusyLaw(settings.connect_within_s)
+        self.busy = BusyLaw(settings.connect_within_s, self.answers.horizons)
         self.ledger = Ledger(settings)
         self.agents = AgentBook(self.busy)
         self.calls = CallBook(self.answers, self.ledger, connect_within_s=settings.connect_within_s)
         self.closes_at: float | None = None
         self.lost_calls = 0
         self._rebuilt_at: float | None = None
-        self._rebuilt_calls = 0
+        self._rebuilt_calls = self._rebuilt_resets = 0
+        self.silence = Silence()
+        self.coming = self.calls.answers(0.0)  # moments of the answers to come, as of the last refresh
         self.occupancy = 0.0  # share of agents in talk or wrap-up, smoothed over SMOOTHED_S
         # Agents signed in, averaged since the first of them came, at most over SMOOTHED_S: nights leave no trace.
         self.staff = 0.0
         self._staffed_at: float | None = None
         self._seen_at: float | None = None
 
+    @property
+    def horizons(self) -> Horizons:
+        """How far ahead is looked."""
+        return self.answers.horizons
+
     def change(self, settings: Settings) -> None:
         """Go by other settings; estimates and ledger are kept."""
         self.settings = settings
         self.ledger.change(settings)
-        self.busy.grace_s = settings.connect_within_s
+        if self.answers.ring_for(settings.ring_timeout_s):
+            self.calls.lay_out()
+        self.busy.look(settings.connect_within_s, self.horizons)
         self.calls.connect_within_s = settings.connect_within_s
         self._rebuilt_at = None
 
     def refresh(self, t: float) -> None:
         """Bring everything up to t: agents at once, tables and forgetting where it is time."""
+        self._hear(t)
         self._see_agents(t)
+        self._learn(t)
+        self.silence.hear(self.answers.answered, self.answers.answer_share)
+        self.coming = self.calls.answers(t)
+
+    def _hear(self, t: float) -> None:
+        """How many calls' ringing has passed since the last refresh."""
+        if self._seen_at is not None and t > self._seen_at:
+            passed = t - self._seen_at
+            ends_s = self.horizons.ends_s
+            expected = float(np.interp(passed, ends_s, self.coming[0])) * min(1.0, passed / ends_s[0])
+            self.silence.pass_by(expected / max(1e-9, self.answers.answer_share))
+
+    def _learn(self, t: float) -> None:
+        """Tables and forgetting, where it is time: also as soon as the answer rate has changed all at once."""
         since = REBUILD_S if self._rebuilt_at is None else t - self._rebuilt_at
         learned = self.answers.calls - self._rebuilt_calls
-        if since < REBUILD_S and not (since >= REBUILD_SOONEST_S and learned > 0.1 * (self._rebuilt_calls + 20)):
+        known = min(self._rebuilt_calls, self.answers.memory)
+        news = learned > 0.1 * (known + 20) or self.answers.resets != self._rebuilt_resets
+        if since < REBUILD_S and not (since >= REBUILD_SOONEST_S and news):
             return
-        self._rebuilt_at, self._rebuilt_calls = t, self.answers.calls
+        self._rebuilt_at, self._rebuilt_calls, self._rebuilt_resets = t, self.answers.calls, self.answers.resets
         self.lost_calls += self.calls.sweep(t, self.settings.ring_timeout_s)
         self.ledger.roll(t)
         self.answers.rebuild(self.calls.exposure(t))

@@ -19,31 +19,35 @@ from collections.abc import Callable
 import numpy as np
 
 from pacing import stats
-from pacing.answers import HORIZONS_S, WIDTHS_S, IntArray
+from pacing.answers import IntArray
 from pacing.fixed import fixed
+from pacing.horizons import COUNT, USUAL, Horizons
 from pacing.rows import FloatArray
 
-MOST = 60  # calls at one decision
+MOST = 60  # calls at one decision, or one for two agents where that is more: decisions may be seconds apart
 COUNTED_MAX = 48  # beyond so many possible answers or releases moments do as well as counts, in half the time
 _FIRST, _NEXT, _LATER = 1, 3, 12  # numbers of further calls looked at together: most decisions end with the first
 _MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
 _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers
-_EACH = np.arange(len(HORIZONS_S))[:, None, None]
+_EACH = np.arange(COUNT)[:, None, None]
 
 
 class NewCall:
-    """What one further call would bring: chances of an answer, and of one that would count, at HORIZONS_S."""
+    """What one further call would bring: chances of an answer, and of one that would count, at the horizons."""
 
     __slots__ = ("costs", "gains", "late", "moments", "weight")
 
-    def __init__(self, answers: FloatArray, people: FloatArray, *, open_s: float = math.inf) -> None:
+    def __init__(
+        self, answers: FloatArray, people: FloatArray, horizons: Horizons = USUAL, *, open_s: float = math.inf
+    ) -> None:
         """`open_s`: seconds until dialling closes. An answer after that saves nothing, and meets nobody."""
         spread = answers * (1 - answers)
         self.moments: FloatArray = np.array([answers, spread, spread * (1 - 2 * answers)])  # central: (3, horizons)
-        opened = np.clip(open_s - HORIZONS_S + WIDTHS_S, 0.0, WIDTHS_S)  # seconds of each interval
+        widths_s = horizons.widths_s
+        opened = np.clip(open_s - horizons.ends_s + widths_s, 0.0, widths_s)  # seconds of each interval
         self.gains: FloatArray = opened * answers  # weights of idle seconds saved, by horizon
         weights = np.diff(people, prepend=0.0)
-        self.costs: FloatArray = weights * opened / WIDTHS_S  # weights of people who may be abandoned
+        self.costs: FloatArray = weights * opened / widths_s  # weights of people who may be abandoned
         self.late = float(weights.sum() - self.costs.sum())  # people after the close
         self.weight = max(1e-12, float(weights.sum()))
 
@@ -59,19 +63,25 @@ class Outlook:
     doubt: float = 0.0  # squared relative error of the answer rate while little is known of it
 
 
+def most_for(agents: float) -> int:
+    """The most calls at one decision."""
+    return max(MOST, int(agents / 2))
+
+
 def calls_worth(
-    outlook: Outlook, call: NewCall, price: float, dearer: Callable[[int], float] | None = None
+    outlook: Outlook, call: NewCall, price: float, dearer: Callable[[int], float] | None = None, *, most: int = MOST
 ) -> tuple[int, float]:
     """How many calls are worth placing, and the chance that an answer to the one after them would meet no agent.
 
-    `price` in agent-seconds for an abandoned call; `dearer` tells what it would be after 1, 2, ... of them more.
+    `price` in agent-seconds for an abandoned call; `dearer` tells what it would be after 1, 2, ... of them more;
+    `most` calls at one decision.
     """
     gains, costs, weight, own = call.gains, call.costs, call.weight, call.moments
     counted = _counted(outlook, own)
     saved: list[float] = []  # by number of calls placed before: idle seconds that the next one would save ...
     risked: list[float] = []  # ... and people it would abandon
-    worth = MOST
-    while len(saved) <= MOST:
+    worth = most
+    while len(saved) <= most:
         more = _MORE[: _FIRST if not saved else _NEXT if len(saved) == _FIRST else _LATER] + len(saved)
         full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
         risks = full[1] @ costs + call.late
@@ -81,7 +91,7 @@ def calls_worth(
         stop = gained <= price * risks
         first = int(stop.argmax())
         if stop[first]:
-            worth = min(MOST, len(saved) - len(more) + first)
+            worth = min(most, len(saved) - len(more) + first)
             break
     if dearer is not None:
         worth = _held(worth, saved, risked, dearer)

@@ -10,17 +10,17 @@ from typing import Protocol
 import numpy as np
 
 from pacing import bounds
-from pacing.answers import HORIZONS_S, LEVEL_ONE
+from pacing.answers import LEVEL_ONE
 from pacing.decision import Binding
 from pacing.floor import Floor
-from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
+from pacing.lookahead import NewCall, Outlook, calls_worth, most_for
 from pacing.price import Scene
 from pacing.rows import FloatArray
 from pacing.settings import Limits, Policy, Settings
 from pacing.vicidial import VicidialPolicy
 from pacing.wish import Wish
 
-REPORTED = 5  # the horizon of 11 s stands for "soon" in reasons
+SOON_S = 12.0  # in reasons
 FIRST_CALLS = 20  # until so many calls have told how they end, one call for each free agent ...
 SECOND_CALLS = 60  # ... and from so many on, as many as the answer rate allows
 CAUTION = 2.5  # standard errors above the estimate that a start reckons with
@@ -75,7 +75,7 @@ class Erlang:
         handle_s = max(1.0, floor.busy.handle_s)
         answers = max(0.005, floor.answers.answer_share)
         rate = bounds.erlang_b_load(agents, self._cap) / handle_s / answers * self._intensity if agents else 0.0
-        self._due = min(float(MOST), self._due + rate * passed)
+        self._due = min(float(most_for(agents)), self._due + rate * passed)
         calls = int(self._due)
         self._due -= calls
         return _until_the_close(floor, t, calls, Binding.RATE)
@@ -93,14 +93,16 @@ class Predictive:
     def wish(self, floor: Floor, t: float, limits: Limits) -> Wish:
         """Calls while each saves more idle time than its abandons cost."""
         free = _free(floor, t, limits)
-        answers, (releases, sure) = floor.calls.answers(t), floor.agents.releases(t)
+        answers, (releases, sure) = floor.coming, floor.agents.releases(t)
         if limits.agents_shared:
-            answers[:2] += limits.agents_shared * np.minimum(1.0, HORIZONS_S / 16.0)
+            answers = answers.copy()
+            answers[:2] += limits.agents_shared * np.minimum(1.0, floor.horizons.ends_s / 16.0)
         scene = floor_scene(floor)
         price, start, rule = floor.ledger.price(scene)
         found = {
-            "frees": float(releases[0, 0, REPORTED]) + (float(sure[0, REPORTED]) if sure is not None else 0.0),
-            "answers": float(answers[0, REPORTED]),
+            "frees": _soon(floor, releases[0, 0] if sure is None else releases[0, 0] + sure[0]),
+            "answers": _soon(floor, answers[0]),
+            "within_s": SOON_S,
             "cap": rule.cap,
         }
         if self._careful or floor.answers.calls < FIRST_CALLS:
@@ -108,14 +110,15 @@ class Predictive:
         found["price"] = price
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
-        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene))
+        most = most_for(floor.staff)
+        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene), most=most)
         safe = _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
         calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
-        ceiling = _ceiling(floor, free)
+        ceiling = min(_while_learning(floor, free, found["frees"]), _in_silence(floor, free, found["frees"]))
         if calls > ceiling:
-            calls, binding = ceiling, Binding.LEARNING
-        elif calls == MOST:
+            calls, binding = max(0, math.floor(ceiling)), Binding.LEARNING
+        elif calls >= most:
             binding = Binding.MOST
         return Wish(calls, binding, found | {"risk": risk})
 
@@ -124,30 +127,41 @@ class Predictive:
         multiplier = law.placed_multiplier
         if limits.p_answer is not None or limits.segment:
             _, multiplier = law.multiplier(limits.segment, limits.p_answer)
-        if floor.closes_at is not None and floor.closes_at - t < HORIZONS_S[-1]:
-            return NewCall(*law.new(multiplier), open_s=floor.closes_at - t)
+        if floor.closes_at is not None and floor.closes_at - t < law.horizons.last_s:
+            return NewCall(*law.new(multiplier), law.horizons, open_s=floor.closes_at - t)
         if self._tables is not law.new_answers or self._multiplier != multiplier:
             self._tables, self._multiplier = law.new_answers, multiplier
-            self._made = NewCall(*law.new(multiplier))
+            self._made = NewCall(*law.new(multiplier), law.horizons)
         return self._made
 
 
-def _ceiling(floor: Floor, free: int) -> int:
+def _soon(floor: Floor, by_horizon: FloatArray) -> float:
+    """What is expected within SOON_S."""
+    return float(np.interp(SOON_S, floor.horizons.ends_s, by_horizon))
+
+
+def _while_learning(floor: Floor, free: int, frees: float) -> float:
     """At a start, no more calls than would meet an agent if the answer rate were as high as it can well be.
 
     How long a start lasts goes by the smoothed number of agents: one more of them must not call it back. It ends by and
-    by: the bound is loosened over as many answers again.
+    by: the bound is loosened over as many answers again, in which agents who are to come free count more and more.
     """
     law = floor.answers
     known, enough = law.calls * law.answer_share, 2 * floor.staff + 10
     loose = known / enough - 1
     if loose >= 1:
-        return MOST
+        return math.inf
     share = law.answer_share
     high = min(1.0, share + CAUTION * math.sqrt((share * (1 - share) + 0.02) / (law.calls + 5)))
     high += (1 - high) * max(0.0, (SECOND_CALLS - law.calls) / (SECOND_CALLS - FIRST_CALLS))
-    high *= 1 - max(0.0, loose)
-    return max(0, min(MOST, math.floor(free / max(1e-6, high)) - floor.calls.in_flight))
+    loose = max(0.0, loose)
+    return (free + loose**2 * frees) / max(1e-6, high * (1 - loose)) - floor.calls.in_flight
+
+
+def _in_silence(floor: Floor, free: int, frees: float) -> float:
+    """While answers are missing, no more calls than would keep the agents busy if they came as they last did."""
+    share = floor.silence.share
+    return (free + frees) / share - floor.calls.in_flight if share > 0 else math.inf
 
 
 def floor_scene(floor: Floor) -> Scene:
@@ -173,10 +187,12 @@ def _until_the_close(
     """The calls wished, fewer of them the more of their answers would come after the close; none once most would."""
     left_s = math.inf if floor.closes_at is None else floor.closes_at - t
     figures = figures or {}
-    if left_s >= HORIZONS_S[-1]:
+    horizons = floor.horizons
+    if left_s >= horizons.last_s:
         return Wish(calls, binding, figures)
     answers = floor.answers.new_answers[LEVEL_ONE]
-    in_time = float(np.interp(left_s, HORIZONS_S, answers, left=answers[0] * max(0.0, left_s) / HORIZONS_S[0]))
+    ends_s = horizons.ends_s
+    in_time = float(np.interp(left_s, ends_s, answers, left=answers[0] * max(0.0, left_s) / ends_s[0]))
     share = in_time / max(1e-9, float(answers[-1]))
     kept = int(calls * min(1.0, max(0.0, 2 * share - 0.5)))
     return Wish(kept, Binding.CLOSING if kept < calls else binding, figures)

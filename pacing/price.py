@@ -55,12 +55,18 @@ def base_price(aim: float, scene: Scene) -> float:
     for value, linear, row in zip(x, LINEAR, QUADRATIC, strict=True):
         a, b, c, d, e = row  # a plain sum in this order: as good as any here, and the same everywhere
         logarithm += value * (linear + a * x[0] + b * x[1] + c * x[2] + d * x[3] + e * x[4])
-    return math.exp(logarithm)
+    return math.exp(logarithm) / _strict(aim)
+
+
+def _strict(aim: float) -> float:
+    """1 but for aims below those of the fit: a share of it that goes to 0 with them, as the price goes beyond any."""
+    return min(1.0, max(1e-6, aim / LEAST[2]))
 
 
 def left_of(answered: float, abandoned: float, aim: float) -> float:
     """Abandoned calls that the aim still allows, with what is lent to a beginning."""
-    return aim * answered - abandoned + FIRST_CREDIT * math.exp(-aim * answered / FIRST_ABANDONED) - 0.5
+    lent = FIRST_CREDIT * _strict(aim) * math.exp(-aim * answered / FIRST_ABANDONED)
+    return aim * answered - abandoned + lent - 0.5
 
 
 def factor(answered: float, abandoned: float, aim: float, slack: float) -> float:

@@ -6,9 +6,11 @@ archive again brings only what is new.
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from pathlib import Path
+from types import MappingProxyType
 
 import soundfile  # type: ignore[import-untyped]
 
@@ -28,14 +30,19 @@ from recordings.errors import (
     WrongFormatError,
 )
 from recordings.foreign import ForeignName, compiled, is_side, read_name, stem_of, with_log
+from recordings.making import workshop
 from recordings.measures import CallAudio
 from recordings.settings import Settings
-from recordings.tree import name_of, put, regular
+from recordings.tree import ADOPTING, held, name_of, put, regular
 from recordings.vault import Keys
 from recordings.waveform import Waveform
 from recordings.words import fold
 
 BATCH = 50
+GSM = "GSM610"
+GSM_FRAME, GSM_SIGN = 33, 0xD  # bytes of 20 ms, and what each of them begins with
+BARE = MappingProxyType({".gsm": GSM, ".ulaw": "ULAW", ".alaw": "ALAW"})  # sound of one side without a header
+BARE_HZ = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +80,31 @@ async def adopt(
     now: float,
     *,
     write: bool = True,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Adopted:
-    """Take the archive in; with `write` False only look. Raises FormError for a pattern, StoreError."""
+    """Take the archive in; with `write` False only look.
+
+    Raises FormError for a pattern, RecordingError where another process adopts at this moment, StoreError.
+    """
+    with held(settings.folder, ADOPTING) if write else nullcontext():  # two at once would give the same numbers
+        return await _adopted(store, archive, settings, now, write=write, progress=progress)
+
+
+async def _adopted(
+    store: Store,
+    archive: Archive,
+    settings: ArchiveSettings,
+    now: float,
+    *,
+    write: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Adopted:
     patterns = compiled(archive.kind, archive.pattern)
     keys = Keys.read(settings.keys) if settings.keys is not None else None
     names_of_agents = await store.recording_search.names("agents")
     into = _Into(archive, settings.folder, keys, {fold(name): AgentId(n) for n, name in names_of_agents.items()}, now)
     result = Adopted()
+    whole = sum(1 for _ in _names(archive.folder)) if progress is not None else 0
     if archive.log:
         result.without_file = len(archive.log.keys() - {stem_of(name) for name in _names(archive.folder)})
     async for names in _new(store, archive, result):
@@ -103,7 +127,7 @@ async def adopt(
         result.adopted += len(entries)
         result.measured += sum(one.measures is not None for one in entries)
         if progress is not None:
-            progress(result.seen)
+            progress(result.seen, whole)
     return result
 
 
@@ -153,9 +177,13 @@ def _taken(into: _Into, name: str, told: ForeignName, call: CallId) -> IndexEntr
             raise TruncatedRecordingError(f"{path}: cut off: {lacking}")
         written_at = os.fstat(file.fileno()).st_mtime
     at = told.at if told.at is not None else written_at
-    seconds, audio, lanes = _heard(path)
-    place = name_of(call, at, told.suffix, locked=keys is not None)
-    sha256, size = put(path, into.tree, place, keys)
+    with ExitStack() as stack:
+        suffix = told.suffix
+        if suffix in BARE:
+            path, suffix = _with_header(path, BARE[suffix], stack.enter_context(workshop(into.tree))), ".wav"
+        seconds, audio, lanes = _heard(path)
+        place = name_of(call, at, suffix, locked=keys is not None)
+        sha256, size = put(path, into.tree, place, keys)
     one = Recording(
         call=call, campaign=archive.campaign or CampaignId(0),
         agent=into.agents.get(fold(told.agent)), base="", at=at, seconds=seconds,
@@ -167,6 +195,26 @@ def _taken(into: _Into, name: str, told: ForeignName, call: CallId) -> IndexEntr
     measures = measures_of(audio, 0.0, lanes) if audio is not None else None
     body, facets = words_of(one, measures, None, "")
     return IndexEntry(recording=replace(one), measures=measures, body=body, facets=facets)
+
+
+def _with_header(path: Path, kind: str, folder: Path) -> Path:
+    """Bare sound as a WAV file that anything plays; GSM's frames are decoded. Raises RecordingError, OSError."""
+    with regular(path) as (file, size):
+        if kind == GSM and file.read(1)[0] >> 4 != GSM_SIGN:
+            raise WrongFormatError(f"{path}: is named as bare GSM and holds none")
+        if kind == GSM and size % GSM_FRAME:
+            raise TruncatedRecordingError(f"{path}: cut off: it ends within a frame")
+    made = folder / "with_header.wav"
+    try:
+        with (
+            soundfile.SoundFile(path, samplerate=BARE_HZ, channels=1, subtype=kind, format="RAW") as bare,
+            soundfile.SoundFile(made, "w", BARE_HZ, 1, "PCM_16" if kind == GSM else kind, format="WAV") as whole,
+        ):
+            while len(block := bare.read(BARE_HZ * 60, dtype="int16")):
+                whole.write(block)
+    except soundfile.LibsndfileError as error:
+        raise WrongFormatError(f"{path}: no sound file that can be read ({error.error_string})") from error
+    return made
 
 
 def _heard(path: Path) -> tuple[float, CallAudio | None, tuple[str, str]]:

@@ -4,6 +4,7 @@ A zip whose manifest names every file by its SHA-256; the manifest is signed wit
 anybody can check that nothing was changed since; whose key it is, the house says elsewhere (`fingerprint`).
 """
 
+import asyncio
 import base64
 import io
 import json
@@ -27,11 +28,12 @@ from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError, TamperedRecordingError
 from recordings.playing import playable
 from recordings.silenced import readable
-from recordings.target import fetch
+from recordings.target import at_hand
 from recordings.tree import opened
 from recordings.vault import Keys
 
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+_PACKED = (".flac", ".opus", ".ogg", ".mp3")  # sound that deflating makes no smaller
 # What reading a zip and a manifest of anybody's making may raise.
 _NO_BUNDLE = (
     OSError, zipfile.BadZipFile, zlib.error, RuntimeError, KeyError, ValueError, TypeError, AttributeError,
@@ -75,8 +77,7 @@ async def export_call(
     recording = await store.recordings.by_call(call)
     if recording is None:
         raise NotFoundError(f"call {call} has no recording")
-    if recording.file and not recording.local and recording.deleted_at is None:
-        recording = await fetch(store, settings, recording, now)
+    recording = await at_hand(store, settings, recording, now)
     await store.recording_notes.accessed(
         [Access(at=now, call=call, by_whom=by_whom, role="export", what="export", detail="signed bundle")]
     )
@@ -102,8 +103,8 @@ async def export_call(
         "access.json": [asdict(one) for one in await store.recording_notes.accesses(call=call)],
     }
     files = {name: _json(value) for name, value in told.items() if value is not None}
-    files |= _sound(recording, settings)
-    return _signed(files, call, key, by_whom, now)
+    files |= await asyncio.to_thread(_sound, recording, settings)
+    return await asyncio.to_thread(_signed, files, call, key, by_whom, now)
 
 
 async def receipts_of(store: Store, call: CallId) -> list[object]:
@@ -150,7 +151,8 @@ def _signed(files: Mapping[str, bytes], call: int, key: Ed25519PrivateKey, by_wh
         bundle.writestr(MANIFEST, manifest)
         bundle.writestr(SIGNATURE, base64.b64encode(key.sign(manifest)))
         for name, data in files.items():
-            bundle.writestr(name, data)
+            packed = name.endswith(_PACKED)
+            bundle.writestr(name, data, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED)
     return whole.getvalue()
 
 

@@ -1,5 +1,7 @@
 """What can be wrong with a recording. Each text names the file and the mend; none of them has changed anything."""
 
+from collections.abc import Mapping
+
 from dialer.errors import DialerError
 
 
@@ -44,7 +46,15 @@ class NoRoomError(RecordingError):
 
 
 class QueryError(RecordingError):
-    """A search cannot be understood. The text says where and what would be right; nothing was searched."""
+    """A search cannot be understood. The text says where and what would be right; nothing was searched.
+
+    `code` and `figures` are those of `recordings.query.Misread`, for who says it in another language; `place` counts
+    from 1.
+    """
+
+    def __init__(self, text: str, *, code: str, place: int, figures: Mapping[str, str]) -> None:
+        super().__init__(text)
+        self.code, self.place, self.figures = code, place, figures
 
 
 class EngineMissingError(RecordingError):

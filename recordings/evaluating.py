@@ -1,5 +1,6 @@
 """The work of evaluators, from the drawing to the dispute: pure rules on one side, the store on the other."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -42,7 +43,7 @@ async def draw_plan(store: Store, name: str, since: float, until: float, *, seed
     candidates = await store.quality.candidates(since, until, campaign=campaign)
     if len(candidates) > CANDIDATES_MAX:
         raise FormError(f"there are more than {CANDIDATES_MAX} recordings in that time; draw from a shorter one")
-    drawn = draw(plan, candidates, seed)
+    drawn = await asyncio.to_thread(draw, plan, candidates, seed)  # of many it takes seconds, and calls go on here
     tasks = [
         Task(kind="evaluation", round=f"{name}/{seed}", form=plan.form, call=one.call, drawn_at=now) for one in drawn
     ]

@@ -9,8 +9,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from dialer.store.rows import Recording
+from recordings.problems import unpacked
 from recordings.words import fold
 
+HELD = "xqhld"  # under a legal hold
+PROBLEM = "prb"  # the kind of what is wrong with a recording
+ANY = "any"
 EVERY = "xqall"  # on every recording: what a search without words begins from
 _SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 1800.0)
@@ -66,14 +70,19 @@ def _facets(one: Recording, measures: Mapping[str, object], country: str) -> Ite
             yield word(kind, text)
     if one.number:
         yield word("num", one.number)
-    for flag in one.flags.split():
-        yield word("flg", flag)
-    if one.flags:
-        yield word("flg", "any")
+    yield from _signs(one)
     for column, (kind, edges) in RANGES.items():
         value = one.score if column == "score" else measures.get(column)
         if isinstance(value, int | float):
             yield f"xq{kind}{bisect_right(edges, value)}"
+
+
+def _signs(one: Recording) -> Iterator[str]:
+    """What somebody should know of it: flags, what is wrong with it, a hold."""
+    for kind, signs in (("flg", one.flags.split()), (PROBLEM, [lacking.code for lacking in unpacked(one.problem)])):
+        yield from (word(kind, sign) for sign in (*signs, ANY) if signs)
+    if one.hold:
+        yield HELD
 
 
 def ranges_for(column: str, low: float | None, high: float | None) -> tuple[str, ...]:

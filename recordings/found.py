@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dialer.leads.safe_csv import safe
 from dialer.store import Hit, Sight, Store
 from dialer.store.recording_search import EVERYTHING
 from recordings.query import Context, parse
@@ -14,15 +15,17 @@ HEAD = (
     "longest_monologue_s", "turns", "first_word_s", "dead_air_s", "hold_s",
 )  # fmt: skip
 _MEASURES = HEAD[HEAD.index("agent_share") :]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-async def context(store: Store, now: float | None = None, sight: Sight = EVERYTHING) -> Context:
-    """What searches are read with now: the names that may be seen."""
+async def context(
+    store: Store, now: float | None = None, sight: Sight = EVERYTHING, *, numbers: bool = True
+) -> Context:
+    """What searches are read with now: the names that may be seen, and whether telephone numbers may."""
     return Context(
         campaigns=await store.recording_search.names("campaigns", sight),
         agents=await store.recording_search.names("agents", sight),
         now=time.time() if now is None else now,
+        numbers=numbers,
     )
 
 
@@ -39,9 +42,10 @@ async def search(
     limit: int = 50,
     sight: Sight = EVERYTHING,
     now: float | None = None,
+    numbers: bool = True,
 ) -> tuple[Hit, ...]:
     """What a search finds, newest first. Raises QueryError."""
-    asked = parse(text, await context(store, now, sight))
+    asked = parse(text, await context(store, now, sight, numbers=numbers))
     return await store.recording_search.find(asked, before=before, limit=limit, sight=sight)
 
 
@@ -59,5 +63,5 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return safe(value)
     return str(round(value, 4)) if isinstance(value, float) else str(value)

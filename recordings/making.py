@@ -91,7 +91,7 @@ def make(job: Job) -> Made:
     the disk is full; OSError where the file cannot be written for another reason.
     """
     try:
-        with _workshop(job.tree) as folder:
+        with workshop(job.tree) as folder:
             return _make(job, folder)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -195,7 +195,8 @@ def _silence_like(leg: Path, path: Path) -> Path:
 
 
 @contextmanager
-def _workshop(tree: Path) -> Iterator[Path]:
+def workshop(tree: Path) -> Iterator[Path]:
+    """A folder of the tree for what is being made; what a kill leaves there the next start removes."""
     work = tree / WORK
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(dir=work))

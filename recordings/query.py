@@ -10,68 +10,148 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from difflib import get_close_matches
-from functools import partial
+from enum import StrEnum
 from types import MappingProxyType
 
 from dialer.store import Asked, Clause, Comparison, RecordingState, Term
 from dialer.store.recordings import position_at
 from recordings.errors import QueryError
-from recordings.facets import RANGES, ranges_for, word
+from recordings.facets import ANY, HELD, PROBLEM, RANGES, ranges_for, word
+from recordings.problems import Problem
 from recordings.words import fold
 
 _TOKEN = re.compile(
-    r"""(?P<minus>-)?(?:(?P<name>[A-Za-z_]+)(?P<operator><=|>=|!=|[:=<>]))?(?P<value>"[^"]*"?|[^\s"]+)?""", re.VERBOSE
+    r"""(?P<minus>-)?(?:(?P<name>[^\W\d]+)(?P<operator><=|>=|!=|[:=<>]))?(?P<value>"[^"]*"?|[^\s"]+)?""", re.VERBOSE
 )
 _NUMBER = re.compile(r"(?P<number>-?\d+(?:[.,]\d+)?)(?P<unit>%|s|m|min|h|db)?", re.IGNORECASE)
 _UNITS = {"%": 0.01, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "db": 1.0}
+_VALUE = re.compile(r'([^\W\d]+)(:|!=|=)"?(.*)$')  # of a field, begun
+_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {"flag": "flags", "outcome": "outcome", "disposition": "disposition", "origin": "origin"}
+)
 LENGTH_MAX = 2_000
 
-# By name: the column, and what it is for a person.
-FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
+# By name: the column. What each field is the catalogues say, by its name.
+FIGURES: Mapping[str, str] = MappingProxyType(
     {
-        "duration": ("duration_s", "how long, as 90s or 2m"),
-        "agent_share": ("agent_share", "share of the call in which the agent speaks"),
-        "customer_share": ("customer_share", "share in which the customer speaks"),
-        "silence": ("silence_share", "share in which nobody speaks"),
-        "talk_over": ("talk_over_share", "share in which both speak"),
-        "monologue": ("longest_monologue_s", "longest speech of one side"),
-        "turns": ("turns", "changes of the word"),
-        "response": ("response_s", "median time until the other answers"),
-        "first_word": ("first_word_s", "until the agent's first word"),
-        "dead_air": ("dead_air_s", "seconds of dead air in all"),
-        "hold": ("hold_s", "seconds on hold"),
-        "agent_level": ("agent_dbfs", "loudness of the agent, in dBFS"),
-        "customer_level": ("customer_dbfs", "loudness of the customer, in dBFS"),
-        "clipping": ("clipping_share", "share of clipped samples, of the worse side"),
-        "music": ("music_share", "share of music, of the side with more"),
-        "beeps": ("beeps", "steady tones"),
-        "score": ("score", "score of the evaluation, as 80%"),
+        "duration": "duration_s",
+        "agent_share": "agent_share",
+        "customer_share": "customer_share",
+        "silence": "silence_share",
+        "talk_over": "talk_over_share",
+        "monologue": "longest_monologue_s",
+        "turns": "turns",
+        "response": "response_s",
+        "first_word": "first_word_s",
+        "dead_air": "dead_air_s",
+        "hold": "hold_s",
+        "agent_level": "agent_dbfs",
+        "customer_level": "customer_dbfs",
+        "clipping": "clipping_share",
+        "music": "music_share",
+        "beeps": "beeps",
+        "score": "score",
     }
 )
 # By name: the kind of facet.
-KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "campaign": ("cmp", "name or number of a campaign"),
-        "agent": ("agt", "name or number of an agent"),
-        "outcome": ("out", "what became of the call"),
-        "disposition": ("dsp", "what the agent said of it"),
-        "flag": ("flg", "raised by the measures or by rules; any"),
-        "country": ("cty", "country of the person, as MX"),
-        "origin": ("org", "archive it was adopted from"),
-        "number": ("num", "telephone number"),
-        "lead": ("led", "number of the lead"),
+        "campaign": "cmp",
+        "agent": "agt",
+        "outcome": "out",
+        "disposition": "dsp",
+        "flag": "flg",
+        "country": "cty",
+        "origin": "org",
+        "number": "num",
+        "lead": "led",
     }
 )
-OTHERS: Mapping[str, str] = MappingProxyType(
-    {
-        "since": "from that day or time on, as 2026-11-01 or today or 7d",
-        "until": "before that day or time",
-        "on": "on that day",
-        "state": ", ".join(RecordingState),
-        "call": "number of the call",
-    }
-)
+OTHERS = ("since", "until", "on", "state", "call", "problem", "held", "scored")
 NAMES = (*KINDS, *FIGURES, *OTHERS)
+# What people write for them in Spanish and Portuguese, folded.
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("campana", "campanha"), "campaign"),
+        **dict.fromkeys(("agente", "asesor", "operador", "atendente"), "agent"),
+        "resultado": "outcome",
+        **dict.fromkeys(("disposicion", "disposicao", "tipificacion", "tipificacao"), "disposition"),
+        "aviso": "flag",
+        "pais": "country",
+        **dict.fromkeys(("origen", "origem"), "origin"),
+        **dict.fromkeys(("numero", "telefono", "telefone"), "number"),
+        "registro": "lead",
+        **dict.fromkeys(("duracion", "duracao"), "duration"),
+        "silencio": "silence",
+        "monologo": "monologue",
+        "turnos": "turns",
+        "espera": "hold",
+        "musica": "music",
+        **dict.fromkeys(("puntaje", "nota"), "score"),
+        "desde": "since",
+        **dict.fromkeys(("hasta", "ate"), "until"),
+        "dia": "on",
+        "estado": "state",
+        **dict.fromkeys(("llamada", "chamada"), "call"),
+        "problema": "problem",
+        **dict.fromkeys(("retenida", "retida"), "held"),
+        **dict.fromkeys(("evaluada", "avaliada"), "scored"),
+    }
+)
+# Of the others those that are one of a few.
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "state": tuple(RecordingState),
+        "problem": (ANY, *Problem),
+        "held": ("yes", "no"),
+        "scored": ("yes", "no"),
+    }
+)
+_YES_NO: Mapping[str, str] = MappingProxyType({"si": "yes", "sim": "yes", "nao": "no"})
+
+
+class Misread(StrEnum):
+    """Why a search cannot be understood."""
+
+    TOO_LONG = "too_long"
+    NO_MEANING = "no_meaning"
+    NOT_CLOSED = "not_closed"
+    NO_VALUE = "no_value"
+    NO_FIELD = "no_field"
+    NO_FIELD_BUT = "no_field_but"
+    NO_WORD = "no_word"
+    NO_CHOICE = "no_choice"
+    NO_NOT = "no_not"
+    NO_COMPARISON = "no_comparison"
+    TURN_AROUND = "turn_around"
+    NO_NUMBER = "no_number"
+    NOBODY = "nobody"
+    NOBODY_BUT = "nobody_but"
+    NO_DAY = "no_day"
+    MASKED = "masked"
+
+
+# As they are said to a program; the catalogues have them for people.
+SAID: Mapping[Misread, str] = MappingProxyType(
+    {
+        Misread.TOO_LONG: "a search has at most {most} signs; this one has {count}",
+        Misread.NO_MEANING: "'{what}' means nothing here",
+        Misread.NOT_CLOSED: 'this " is never closed',
+        Misread.NO_VALUE: "{what} lacks its value",
+        Misread.NO_FIELD: "'{what}' is no field; there are {names}",
+        Misread.NO_FIELD_BUT: "'{what}' is no field; did you mean {near}?",
+        Misread.NO_WORD: "'{what}' holds no word",
+        Misread.NO_CHOICE: "{name} is one of {names}, not '{what}'",
+        Misread.NO_NOT: "{name} cannot be negated",
+        Misread.NO_COMPARISON: "{name} takes : or !=, not {operator}",
+        Misread.TURN_AROUND: "write {name}!= or turn the comparison around instead of -",
+        Misread.NO_NUMBER: "'{what}' is no number; write 10%, 0.1, 90s or 2m",
+        Misread.NOBODY: "no {name} is named '{what}'; write it as it is listed, in quotes where it has spaces",
+        Misread.NOBODY_BUT: "no {name} is named '{what}'; did you mean {near}?",
+        Misread.NO_DAY: "'{what}' is no day; write 2026-11-01, 2026-11-01T09:00, today or 7d",
+        Misread.MASKED: "numbers are masked for you: write the whole of '{what}'",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +162,7 @@ class Context:
     agents: Mapping[int, str] = field(default_factory=dict)
     now: float = 0.0
     zone: tzinfo | None = None  # None: the machine's
+    numbers: bool = True  # may be seen: else none is told digit by digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +177,7 @@ class _Token:
 def parse(text: str, context: Context) -> Asked:
     """What a person means. Raises QueryError."""
     if len(text) > LENGTH_MAX:
-        raise QueryError(f"a search has at most {LENGTH_MAX} signs; this one has {len(text)}")
+        raise _wrong(LENGTH_MAX, Misread.TOO_LONG, most=str(LENGTH_MAX), count=str(len(text)))
     reading = _Reading(context)
     for token in _tokens(text):
         reading.take(token)
@@ -113,19 +194,25 @@ def _tokens(text: str) -> Iterator[_Token]:
             continue
         found = _TOKEN.match(text, at)
         if found is None or found.end() == at:
-            raise _wrong(at, f"{text[at]!r} means nothing here")
+            raise _wrong(at, Misread.NO_MEANING, what=text[at])
         value = found["value"] or ""
         if value.startswith('"') and (len(value) < 2 or not value.endswith('"')):
-            raise _wrong(found.start("value"), 'this " is never closed')
+            raise _wrong(found.start("value"), Misread.NOT_CLOSED)
         if not value:
             asked = f"{found['name']}{found['operator']}" if found["name"] else "-"
-            raise _wrong(found.end(), f"{asked} lacks its value")
-        yield _Token(at, found["minus"] is not None, (found["name"] or "").lower(), found["operator"] or "", value)
+            raise _wrong(found.end(), Misread.NO_VALUE, what=asked)
+        yield _Token(at, found["minus"] is not None, _named(found["name"] or ""), found["operator"] or "", value)
         at = found.end()
 
 
-def _wrong(at: int, what: str) -> QueryError:
-    return QueryError(f"place {at + 1}: {what}")
+def _named(written: str) -> str:
+    """The field that is meant by that name."""
+    return ALIASES.get(fold(written), written.lower())
+
+
+def _wrong(at: int, code: Misread, **figures: str) -> QueryError:
+    text = f"place {at + 1}: {SAID[code].format(**figures)}"
+    return QueryError(text, code=code, place=at + 1, figures=figures)
 
 
 class _Reading:
@@ -149,19 +236,22 @@ class _Reading:
             self._other(token)
         else:
             near = get_close_matches(token.name, NAMES, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
-            raise _wrong(token.at, f"{token.name!r} is no field; {hint}")
+            if near:
+                raise _wrong(token.at, Misread.NO_FIELD_BUT, what=token.name, near=near[0])
+            raise _wrong(token.at, Misread.NO_FIELD, what=token.name, names=", ".join(NAMES))
 
     def _words(self, token: _Token) -> None:
         bare = token.value.strip('"')
         prefix = token.value.endswith("*")
         folded = fold(bare)
         if not folded:
-            raise _wrong(token.at, f"{token.value!r} holds no word")
+            raise _wrong(token.at, Misread.NO_WORD, what=token.value)
+        if prefix and not self._context.numbers and folded.replace(" ", "").isdecimal():
+            raise _wrong(token.at, Misread.MASKED, what=bare)
         self.clauses.append(Clause((Term(folded, prefix),), token.negated))
 
     def _facet(self, token: _Token) -> None:
-        kind, _ = KINDS[token.name]
+        kind = KINDS[token.name]
         negated = token.negated != _is_not(token)
         value = token.value.strip('"')
         if token.name in ("campaign", "agent"):
@@ -172,7 +262,7 @@ class _Reading:
         self.clauses.append(Clause(terms, negated))
 
     def _figure(self, token: _Token) -> None:
-        column, _ = FIGURES[token.name]
+        column = FIGURES[token.name]
         operator = _compared(token)
         value = _number(token)
         self.comparisons.append(Comparison(column, operator, value))
@@ -184,13 +274,10 @@ class _Reading:
 
     def _other(self, token: _Token) -> None:
         value = token.value.strip('"')
-        if token.name == "state":
-            if value not in tuple(RecordingState):
-                raise _wrong(token.at, f"{value!r} is no state; there are {', '.join(RecordingState)}")
-            operator = "<>" if token.negated != _is_not(token) else "="
-            self.comparisons.append(Comparison("state", operator, value))
+        if token.name in CHOICES:
+            self._choice(token, value)
         elif token.negated:
-            raise _wrong(token.at, f"{token.name} cannot be negated")
+            raise _wrong(token.at, Misread.NO_NOT, name=token.name)
         elif token.name == "call":
             self.comparisons.append(Comparison("call", _compared(token), int(min(_number(token), float(1 << 53)))))
         else:
@@ -202,23 +289,39 @@ class _Reading:
                 last = position_at(end if token.name == "on" else start)
                 self.last = last if self.last is None else min(self.last, last)
 
+    def _choice(self, token: _Token, value: str) -> None:
+        """One of a few values."""
+        value, choices = _YES_NO.get(fold(value), value), CHOICES[token.name]
+        if value not in choices:
+            raise _wrong(token.at, Misread.NO_CHOICE, what=value, name=token.name, names=", ".join(choices))
+        negated = token.negated != _is_not(token)
+        if token.name == "state":
+            self.comparisons.append(Comparison("state", "<>" if negated else "=", value))
+            return
+        words = {
+            "problem": (word(PROBLEM, value),),
+            "held": (HELD,),
+            "scored": ranges_for("score", None, None),
+        }[token.name]
+        self.clauses.append(Clause(tuple(Term(one, facet=True) for one in words), negated != (value == "no")))
+
 
 def _is_not(token: _Token) -> bool:
     if token.operator not in (":", "=", "!="):
-        raise _wrong(token.at, f"{token.name} takes : or !=, not {token.operator}")
+        raise _wrong(token.at, Misread.NO_COMPARISON, name=token.name, operator=token.operator)
     return token.operator == "!="
 
 
 def _compared(token: _Token) -> str:
     if token.negated:
-        raise _wrong(token.at, f"write {token.name}!= or turn the comparison around instead of -")
+        raise _wrong(token.at, Misread.TURN_AROUND, name=token.name)
     return {":": "=", "!=": "<>"}.get(token.operator, token.operator)
 
 
 def _number(token: _Token) -> float:
     found = _NUMBER.fullmatch(token.value.strip('"'))
     if found is None:
-        raise _wrong(token.at, f"{token.value!r} is no number; write 10%, 0.1, 90s or 2m")
+        raise _wrong(token.at, Misread.NO_NUMBER, what=token.value)
     return float(found["number"].replace(",", ".")) * _UNITS[(found["unit"] or "s").lower()]
 
 
@@ -231,8 +334,9 @@ def _ids(token: _Token, value: str, known: Mapping[int, str]) -> list[int]:
     found = same or [n for n, name in known.items() if any(one.startswith(asked) for one in _beginnings(name))]
     if not asked or not found:
         near = get_close_matches(asked, [fold(name) for name in known.values()], 3)
-        hint = f"did you mean {', '.join(near)}?" if near else "write it as it is listed, in quotes where it has spaces"
-        raise _wrong(token.at, f"no {token.name} is named {value!r}; {hint}")
+        if near:
+            raise _wrong(token.at, Misread.NOBODY_BUT, name=token.name, what=value, near=", ".join(near))
+        raise _wrong(token.at, Misread.NOBODY, name=token.name, what=value)
     return found
 
 
@@ -263,16 +367,24 @@ def _span(token: _Token, value: str, context: Context) -> tuple[float, float]:
         end = start + (timedelta(days=1) if whole_day else timedelta(minutes=1))
         return start.timestamp(), end.timestamp()
     except (ValueError, OverflowError):  # no day, or one at the very ends of the calendar
-        raise _wrong(token.at, f"{value!r} is no day; write 2026-11-01, 2026-11-01T09:00, today or 7d") from None
+        raise _wrong(token.at, Misread.NO_DAY, what=value) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What may stand at the end of a search: the text that replaces it from `start` on, and what it is."""
+    """What may stand at the end of a search: the text that replaces it from `start` on; `field`: which it begins, empty
+    where it is a value."""
 
     start: int
     text: str
-    tells: str
+    field: str = ""
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """Whose values `complete` asks for at the end of this text: columns of the recordings."""
+    found = _VALUE.match(_last_word(text).removeprefix("-"))
+    column = _COLUMNS.get(_named(found[1])) if found is not None else None
+    return (column,) if column is not None else ()
 
 
 def complete(
@@ -281,17 +393,16 @@ def complete(
     """What may follow at the end of the text. `values` tells what stands in a column of the recordings."""
     last = _last_word(text).removeprefix("-")
     start = len(text) - len(last)
-    found = re.match(r'([A-Za-z_]+)(:|!=|=)"?(.*)$', last)
+    found = _VALUE.match(last)
     if found is None:
-        begun = [name for name in NAMES if name.startswith(last.lower())]
-        return tuple(
-            Suggestion(start, f"{one}{':' if one not in FIGURES else '>'}", _tells(one)) for one in begun[:limit]
-        )
-    name = found[1].lower()
+        meant = {name for alias, name in ALIASES.items() if alias.startswith(fold(last))} if fold(last) else set[str]()
+        begun = [name for name in NAMES if name.startswith(last.lower()) or name in meant]
+        return tuple(Suggestion(start, f"{one}{':' if one not in FIGURES else '>'}", one) for one in begun[:limit])
+    name = _named(found[1])
     offered = _offered(name, context, values)
     fits = [one for one in offered if any(part.startswith(fold(found[3])) for part in _beginnings(one))]
     lead = f"{found[1]}{found[2]}"
-    return tuple(Suggestion(start, f'{lead}"{one}"' if " " in one else f"{lead}{one}", "") for one in fits[:limit])
+    return tuple(Suggestion(start, f'{lead}"{one}"' if " " in one else f"{lead}{one}") for one in fits[:limit])
 
 
 def _last_word(text: str) -> str:
@@ -304,17 +415,12 @@ def _last_word(text: str) -> str:
     return text[start:]
 
 
-def _tells(name: str) -> str:
-    return (KINDS.get(name) or FIGURES.get(name) or ("", OTHERS.get(name, "")))[1]
-
-
 def _offered(name: str, context: Context, values: Callable[[str], Sequence[str]]) -> Sequence[str]:
-    offers: Mapping[str, Callable[[], Sequence[str]]] = {
-        "campaign": lambda: sorted(context.campaigns.values()),
-        "agent": lambda: sorted(context.agents.values()),
-        "state": lambda: list(RecordingState),
-        "flag": lambda: sorted({flag for row in values("flags") for flag in row.split()} | {"any"}),
-        **{column: partial(values, column) for column in ("outcome", "disposition", "origin")},
-        **dict.fromkeys(("since", "until", "on"), lambda: ["today", "yesterday", "7d", "30d"]),
-    }
-    return offers.get(name, tuple)()
+    if name == "flag":
+        return sorted({flag for row in values(_COLUMNS[name]) for flag in row.split()} | {ANY})
+    if name in _COLUMNS:
+        return values(_COLUMNS[name])
+    if name in ("since", "until", "on"):
+        return ("today", "yesterday", "7d", "30d")
+    people = {"campaign": context.campaigns, "agent": context.agents}
+    return sorted(people[name].values()) if name in people else CHOICES.get(name, ())

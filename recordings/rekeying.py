@@ -33,22 +33,27 @@ async def rekey_all(
     now: Callable[[], float],
     *,
     target: bool = False,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Rekeyed:
     """Lock everything with the newest key. With `target` what stands at the target alone is fetched for it.
 
     One that cannot be is told and left. A kill leaves each file whole; the same again goes on. Raises StoreError.
     """
     done = Rekeyed()
-    last = 0
+    whole = 2 * sum((await store.recordings.counts()).values())  # each is looked at here, and its file below
+    last = seen = 0
     while chunk := await store.recordings.after(last, limit=CHUNK):
         for one in chunk:
             if one.state is State.STORED and one.file.endswith(LOCKED):
                 await _stored(store, settings, keys, one, done, now=now() if target else None)
         last = chunk[-1].call
+        seen += len(chunk)
         if progress is not None:
-            progress(len(chunk))
+            progress(seen, whole)
     for name in files_of(settings.folder):
+        seen += 1
+        if progress is not None:
+            progress(min(seen, whole), whole)
         if name.endswith(LOCKED):
             done.locked += 1
             try:

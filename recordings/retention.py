@@ -93,31 +93,35 @@ async def plan(
     law_days: Mapping[str, int],
     *,
     spool: Path | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> RetentionPlan:
     """Look at every recording; nothing is changed. `law_days`: the least days by country. `spool`: the switch's folder,
     where the answers for audits lie; without it they are left out."""
     made = RetentionPlan()
     laws = law_days if settings.retention_by_law else {}
     days = partial(days_for, rules=settings.retention, law_days=laws)
-    last = 0
+    campaigns = await store.recording_search.names("campaigns")
+    whole = sum((await store.recordings.counts()).values())
+    last = seen = 0
     while chunk := await store.recordings.after(last, limit=CHUNK):
         facts = await store.call_facts.of([one.call for one in chunk])
         for one in chunk:
             if after(one.state, Step.EXPIRED) is not None:
-                _judge(one, days(_of_talk(one, facts.get(one.call))), now, made)
+                _judge(one, days(_of_talk(one, facts.get(one.call), campaigns)), now, made)
         last = chunk[-1].call
+        seen += len(chunk)
         if progress is not None:
-            progress(len(chunk))
+            progress(seen, whole)
     if spool is not None:
         await _plan_audits(store, spool, days, now, made)
     return made
 
 
-def _of_talk(one: Recording, facts: CallFacts | None) -> Kept:
+def _of_talk(one: Recording, facts: CallFacts | None, campaigns: Mapping[int, str]) -> Kept:
+    """An adopted one has no call of ours: its campaign is the one that it became part of, else its archive's name."""
     return Kept(
         of=CONVERSATIONS,
-        campaign=facts.campaign_name if facts is not None else one.origin,
+        campaign=facts.campaign_name if facts is not None else campaigns.get(one.campaign, one.origin),
         country=facts.country if facts is not None else "",
         outcome=one.outcome,
         disposition=one.disposition,

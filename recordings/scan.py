@@ -16,8 +16,9 @@ from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError, TamperedRecordingError
 from recordings.making import legs_of
 from recordings.problems import Lacking, Problem, packed
+from recordings.renewal import renew_words
 from recordings.states import Step, after
-from recordings.tree import PART, digest_of, files_of, inside, name_of, regular
+from recordings.tree import ADOPTING, INDEXING, PART, digest_of, files_of, inside, name_of, regular
 from recordings.vault import Keys
 
 CHUNK = 500
@@ -178,13 +179,14 @@ async def _tell(store: Store, one: Recording, fate: _Fate) -> None:
     assert state is not None, (one.state, step)
     problem = packed(Lacking(Problem.GONE)) if step is Step.LOST else ""
     await store.recordings.change(one.call, one.state, state=state, problem=problem, tries=0, due_at=None, legs=True)
+    await renew_words(store, [one.call])
 
 
 async def _strangers(store: Store, tree: Path, named: set[str], found: Scan) -> None:
     """Files that no recording names, nor one that is being made, fetched or removed at this moment."""
     unknown: list[str] = []
     for name in files_of(tree):  # none where the folder is not there
-        if name == ".lock" or name.endswith(PART):
+        if name in (INDEXING, ADOPTING) or name.endswith(PART):
             continue
         found.files += 1
         if (tree / name).is_symlink():

@@ -20,7 +20,7 @@ from recordings.errors import EngineMissingError
 from recordings.helping import helper
 from recordings.renewal import renew_words
 from recordings.transcribing import whisper
-from recordings.tree import opened
+from recordings.tree import WORK, opened
 from recordings.vault import Keys
 
 log = structlog.get_logger()
@@ -74,7 +74,10 @@ class Scribe:
         assert recording is not None
         try:
             keys = Keys.read(self._settings.keys) if self._settings.keys is not None else None
-            with TemporaryDirectory(dir=self._settings.folder) as folder:
+            # What is unlocked here must not outlive a kill: the next start empties this folder.
+            work = self._settings.folder / WORK
+            work.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=work) as folder:
                 plain = Path(folder) / Path(recording.file.removesuffix(".locked")).name
                 await asyncio.to_thread(_unlocked, self._settings.folder, recording.file, keys, plain)
                 transcript = await self._written(plain, call)
@@ -84,8 +87,8 @@ class Scribe:
             log.warning("a call was not transcribed", call=call, error=str(error))
             await self._store.transcripts.failed(call, str(error))
             return True
-        await self._store.transcripts.save(transcript)
-        await renew_words(self._store, [call])
+        if await self._store.transcripts.save(transcript):  # it takes minutes: it may be deleted by now
+            await renew_words(self._store, [call])
         return True
 
     async def _written(self, plain: Path, call: CallId) -> Transcript:

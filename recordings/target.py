@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from dialer.store import Recording, Store
+from dialer.store import RecordingState as State
 from recordings.archive import ArchiveSettings
 from recordings.errors import RecordingError
 from recordings.states import Step, after
@@ -180,19 +181,31 @@ class Uploader:
         return trimmed
 
 
+async def at_hand(store: Store, settings: ArchiveSettings, one: Recording, now: float) -> Recording:
+    """The recording with its file in the tree, if there is one: fetched where the target alone has it, or where it is
+    gone from here and the target has it too. Raises as `fetch`.
+    """
+    if not one.file or one.deleted_at is not None:
+        return one
+    lost = one.state is State.STORED and not await asyncio.to_thread(inside(settings.folder, one.file).is_file)
+    return await fetch(store, settings, one, now) if lost or not one.local else one
+
+
 async def fetch(store: Store, settings: ArchiveSettings, one: Recording, now: float) -> Recording:
     """Have a recording's file in the tree again. Raises RecordingError where there is no target, it has it not, or the
     recording was deleted meanwhile.
     """
     if not settings.target:
         raise RecordingError(f"{one.file}: is not in the tree, and no target is configured")
+    # The index first: who asked may be gone before the file is here, and nobody would ever free the tree of it.
+    await store.recordings.change(one.call, one.state, local=True, stored_at=now)
     try:
         await asyncio.to_thread(Target(settings.target).get, settings.folder, one.file)
-    except RecordingError:
-        raise
     except Exception as error:  # whatever a target's own library raises
+        await store.recordings.change(one.call, one.state, local=False)
+        if isinstance(error, RecordingError):
+            raise
         raise RecordingError(f"{one.file}: the target does not give it: {error}") from error
-    await store.recordings.change(one.call, one.state, local=True, stored_at=now)
     fetched = await store.recordings.by_call(one.call)
     if fetched is None or fetched.deleted_at is not None:
         await asyncio.to_thread(remove, inside(settings.folder, one.file))

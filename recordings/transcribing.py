@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import soundfile  # type: ignore[import-untyped]
+
 from dialer.core.ids import CallId
 from dialer.store import Segment, Transcript
 from recordings.errors import EngineMissingError, FormError
@@ -134,7 +136,11 @@ def whisper(path: Path, model: Path, call: int, language: str, now: float) -> Tr
     except (RuntimeError, ValueError, OSError) as error:
         raise EngineMissingError(f"{model}: faster-whisper cannot open that model ({error})") from error
     segments: list[Segment] = []
-    for leg, samples in zip(Leg, decode_audio(str(path), split_stereo=True), strict=True):
+    two = soundfile.info(str(path)).channels == 2  # what was adopted may have both sides in one
+    sides = (
+        zip(Leg, decode_audio(str(path), split_stereo=True), strict=True) if two else [("", decode_audio(str(path)))]
+    )
+    for leg, samples in sides:
         found, heard = engine.transcribe(samples, language=language or None, vad_filter=True)
         language = language or heard.language  # of the agent, who speaks first and clearer
         segments += [Segment(one.start, one.end, str(leg), one.text.strip()) for one in found if one.text.strip()]

@@ -3,6 +3,7 @@
 A file is written beside its place and renamed into it, so that what has a recording's name is whole.
 """
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from recordings.errors import RecordingNotFoundError, RecordingPathError
+from recordings.errors import RecordingError, RecordingNotFoundError, RecordingPathError
 from recordings.vault import Keys, Opened, seal
 
 WORK = ".work"  # below the tree: what is being made; emptied at each start
 LOCKED = ".locked"
 PART = ".part"  # what is not whole yet
+INDEXING, ADOPTING = ".lock", ".adopting.lock"  # files of the tree that are held by who does so
 _PIECE = 1 << 20
 
 
@@ -112,6 +114,19 @@ def written_whole(place: Path, part: Path) -> Iterator[BinaryIO]:
     finally:
         part.unlink(missing_ok=True)
     sync_folder(place.parent)
+
+
+@contextmanager
+def held(tree: Path, lock: str) -> Iterator[None]:
+    """Hold the tree for what that file of it stands for. Raises RecordingError where another process does."""
+    tree.mkdir(parents=True, exist_ok=True)
+    with (tree / lock).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            doing = "indexes" if lock == INDEXING else "adopts"
+            raise RecordingError(f"{tree}: another process {doing} recordings there; let it") from error
+        yield
 
 
 def remove(path: Path) -> bool:

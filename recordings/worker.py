@@ -6,7 +6,6 @@ The heavy work goes to a process of its own.
 """
 
 import asyncio
-import fcntl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
@@ -32,7 +31,7 @@ from recordings.scribe import queue_new
 from recordings.settings import Settings
 from recordings.silenced import said_in
 from recordings.states import Step, after
-from recordings.tree import inside
+from recordings.tree import INDEXING, held, inside
 from recordings.vault import Keys
 
 log = structlog.get_logger()
@@ -246,6 +245,7 @@ class Indexer:
                 log.error("an indexed recording's file is gone; its raw files stay", call=one.call)
                 problem = packed(Lacking(Problem.GONE_BUT_LEGS))
                 await self._store.recordings.change(one.call, one.state, legs=False, problem=problem)
+                await renew_words(self._store, [one.call])
                 return False
             try:
                 await asyncio.to_thread(remove_raw, self._spool, one.base)
@@ -299,11 +299,6 @@ class OwnProcess:
 @contextmanager
 def alone(tree: Path) -> Iterator[None]:
     """Hold the tree: one indexer at a time. What a killed one left half made is removed. Raises RecordingError."""
-    tree.mkdir(parents=True, exist_ok=True)
-    with (tree / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RecordingError(f"{tree}: another process indexes recordings there; let it") from error
+    with held(tree, INDEXING):
         sweep(tree)
         yield

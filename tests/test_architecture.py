@@ -22,7 +22,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
     "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
     "dialer.web.do_not_call_routes": ("dialer", "asterisk_config.scripts.opt_out_words"),
-    "recordings": ("recordings", "dialer.core", "dialer.store", "dialer.errors", "pacing.stats"),
+    "recordings": (
+        "recordings",
+        "dialer.core",
+        "dialer.store",
+        "dialer.errors",
+        "dialer.leads.safe_csv",
+        "pacing.stats",
+    ),
     "asterisk_config": ("asterisk_config",),
     "simulation": ("simulation", "dialer", "pacing", "asterisk_config"),
 }

@@ -8,10 +8,12 @@ import typer
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.secrets import SecretFile, secret_of
+from dialer.cli.trail import note_change
 from dialer.core.ids import AgentId
 from dialer.core.model import Agent
 from dialer.errors import ConfigError
 from dialer.store import AgentLogin, Store
+from dialer.web.agent_routes import agent_shown
 from dialer.web.passwords import hash_secret
 
 app = typer.Typer(help="Agents: add and list.", no_args_is_help=True)
@@ -53,7 +55,7 @@ def add(
     async def doing(store: Store) -> AgentLogin:
         campaigns = tuple([(await store.campaigns.find(text)).id for text in campaign])
         agent = Agent(id=AgentId(0), name=name, campaigns=campaigns, endpoint=endpoint)
-        return await store.agents.save(
+        made = await store.agents.save(
             AgentLogin(
                 agent=agent,
                 login=login or code,
@@ -63,6 +65,8 @@ def add(
                 elsewhere=elsewhere,
             )
         )
+        await note_change(store, "agent.add", {"agent": made.agent.id}, before=None, after=agent_shown(made))
+        return made
 
     saved = run(reach.in_store(doing))
     if json is not None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.bar import bar
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import meant, told
@@ -55,7 +56,8 @@ def verify(
         return
 
     async def doing(store: Store) -> tuple[list[Verified], set[str], tuple[int, int | None]]:
-        chains = [await store.compliance.verify(cell) for cell in await store.compliance.cells()]
+        with bar("verifying") as progress:
+            chains = [await store.compliance.verify(cell, progress) for cell in await store.compliance.cells()]
         missing = set(expect or ())
         async for logged in store.compliance.stream():
             if not missing:
@@ -168,7 +170,8 @@ def erase(
 ) -> None:
     """Let go of all that tells who the lead's person is: rows, journal, recordings, rejected rows.
 
-    Counts and the chain stay; the numbers stay forbidden, as digests. Recordings go where -c tells their folder.
+    Counts and the chain stay; the numbers stay forbidden, as digests. Recordings, and rejected rows of lists that came
+    through the console, go where -c tells their folders.
     """
     if not yes:
         raise ConfigError("this cannot be taken back: say --yes")
@@ -188,6 +191,8 @@ def erase(
     else:
         left += erased.files
     files = [file for one in rejected or () for file in sorted(one.glob(f"*{REJECTED}"))]
+    if reach.config is not None:
+        files += sorted(reach.config.uploads.glob("rejected-*.csv"))  # of lists sent through the console
     rows = sum(rows_without(file, erased.told) for file in files)
     if json is not None:
         plain = {name: value for name, value in asdict(erased).items() if name != "told"}

@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ from dialer.config import Config, load
 from dialer.errors import ConfigError, StoreError
 
 _ABOUT, _CONFIG, _SQLITE, _DUMP = "about.json", "cadencia.toml", "database.sqlite", "database.pgdump"
+_FILES = "files"  # what the configuration names beside the database, as it lies below the configuration's folder
 
 
 def backup(
@@ -30,20 +31,29 @@ def backup(
     *,
     config: ConfigFile = None,
 ) -> None:
-    """Write configuration and database into one file, while the dialer runs. It holds secrets: keep it as such."""
+    """Write configuration, database, rules and keys into one file, while the dialer runs. It holds secrets: keep it as
+    such.
+    """
     if to.exists():
         raise ConfigError(f"{to} is there already: nothing was written")
     config = config_file(config)
-    loaded = load(config)
+    loaded, folder = load(config), config.resolve().parent
+    outside = []
     with _beside(to) as part:
-        with tarfile.open(part, "w:gz") as archive:
+        with _for_nobody_else(part) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
             about = {"made_at": time.time(), "version": version("cadencia"), "cell": loaded.cell}
             _add_text(archive, _ABOUT, json.dumps(about))
             archive.add(config, _CONFIG)
-            _add_database(archive, loaded)
-        part.chmod(0o600)
+            for path in _named_by(loaded):
+                if path.is_relative_to(folder):
+                    archive.add(path, f"{_FILES}/{path.relative_to(folder)}")
+                else:
+                    outside.append(path)
+            _add_database(archive, loaded, to.resolve().parent)
         part.rename(to)
     typer.echo(f"{to}: {to.stat().st_size:,} bytes; recordings are not in it ({loaded.asterisk.recordings_dir})")
+    for path in outside:
+        typer.echo(f"{path} lies outside of {folder} and is not in it: keep it yourself", err=True)
 
 
 def restore(
@@ -57,30 +67,67 @@ def restore(
         raise ConfigError(f"{folder} is not empty: nothing was written")
     try:
         with tarfile.open(file) as archive:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not {_ABOUT, _CONFIG} <= {*archive.getnames()}:
+                raise ConfigError(f"{file}: is no backup of ours")
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             archive.extractall(folder, filter="data")
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, tarfile.TarError, EOFError) as error:
         raise ConfigError(f"{file}: is no backup of ours ({error})") from error
     config = folder / _CONFIG
-    if not (folder / _ABOUT).exists() or not config.exists():
-        raise ConfigError(f"{file}: is no backup of ours")
     config.chmod(0o600)
+    _put_files(folder)
     loaded = load(config)
     if (folder / _SQLITE).exists():
         _put_sqlite(folder, loaded)
     else:
-        _run("pg_restore", "--no-owner", "--dbname", _plain(database or loaded.database), str(folder / _DUMP))
+        address, environment = _of_postgres(database or loaded.database)
+        _run("pg_restore", "--no-owner", "--dbname", address, str(folder / _DUMP), environment=environment)
+        (folder / _DUMP).unlink()
+    (folder / _ABOUT).unlink()
     typer.echo(f"{config}: `dialer doctor -c {config}` looks at it, `dialer serve -c {config}` goes on from it")
+
+
+def _named_by(config: Config) -> Iterator[Path]:
+    """The files without which the configuration is worth little: rules of one's own, the keys of recordings and feeds,
+    the mark of a stop that holds. Whoever loses the keys of the recordings loses the recordings.
+    """
+    wanted = [
+        config.recordings.keys,
+        *(Path(one) for feed in config.feeds for one in (feed.key_file, feed.known_hosts) if one),
+    ]
+    if config.rules_dir is not None:
+        wanted += sorted(config.rules_dir.glob("*.toml"))
+    wanted += [config.data_dir / "recordings.signing_key", config.data_dir / f"stopped-{config.cell}"]
+    yield from dict.fromkeys(one.resolve() for one in wanted if one is not None and one.is_file())
+
+
+def _put_files(folder: Path) -> None:
+    """What lay below the configuration's folder lies there again."""
+    kept = folder / _FILES
+    for path in sorted(kept.rglob("*")) if kept.exists() else ():
+        if path.is_file():
+            place = folder / path.relative_to(kept)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
+    shutil.rmtree(kept, ignore_errors=True)
 
 
 @contextmanager
 def _beside(to: Path) -> Iterator[Path]:
     """A name beside the file, so that a half-written one never has the right name."""
     part = to.with_name(f".{to.name}.part")
+    part.unlink(missing_ok=True)
     try:
         yield part
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _for_nobody_else(part: Path) -> Iterator[io.BufferedWriter]:
+    """The file, which nobody else may read, not even while it is written."""
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        yield file
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
@@ -89,16 +136,18 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
     archive.addfile(info, io.BytesIO(text.encode()))
 
 
-def _add_database(archive: tarfile.TarFile, config: Config) -> None:
+def _add_database(archive: tarfile.TarFile, config: Config, where: Path) -> None:
+    """Its copy lies beside the backup meanwhile: a machine's folder for such is small, and often kept in memory."""
     url = make_url(config.database_url)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=where) as folder:
         if url.get_backend_name() == "sqlite":
             copy = Path(folder) / _SQLITE
             _copy_sqlite(Path(url.database or ""), copy)
             archive.add(copy, _SQLITE)
         else:
-            copy = Path(folder) / _DUMP
-            _run("pg_dump", "--format=custom", "--no-owner", "--file", str(copy), _plain(config.database_url))
+            copy, (address, environment) = Path(folder) / _DUMP, _of_postgres(config.database_url)
+            dump = ("--format=custom", "--no-owner", "--file", str(copy), address)
+            _run("pg_dump", *dump, environment=environment)
             archive.add(copy, _DUMP)
 
 
@@ -124,17 +173,25 @@ def _put_sqlite(folder: Path, config: Config) -> None:
             for one in text.splitlines()
         ]
         (folder / _CONFIG).write_text("\n".join([*lines, ""]), encoding="utf-8")
+    target.parent.mkdir(parents=True, exist_ok=True)
     os.replace(folder / _SQLITE, target)
 
 
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+def _of_postgres(url: str) -> tuple[str, Mapping[str, str]]:
+    """The database's address without its password, and that as the programs take it: everybody on a machine reads the
+    words that a program is started with.
+    """
+    made = make_url(url).set(drivername="postgresql")
+    secret = {"PGPASSWORD": str(made.password)} if made.password else {}
+    return made._replace(password=None).render_as_string(hide_password=False), secret
 
 
-def _run(program: str, *given: str) -> None:
+def _run(program: str, *given: str, environment: Mapping[str, str]) -> None:
     found = shutil.which(program)
     if found is None:
         raise ConfigError(f"{program} is missing: install PostgreSQL's client programs")
-    done = subprocess.run([found, *given], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run(  # noqa: S603 - our own words
+        [found, *given], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
     if done.returncode:
         raise StoreError(f"{program}: {done.stderr.strip()[:500]}")

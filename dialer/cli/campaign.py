@@ -12,6 +12,7 @@ from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.selection import selection
 from dialer.cli.strategy import load
 from dialer.cli.then import tell_then
+from dialer.cli.trail import note
 from dialer.core.ids import CampaignId
 from dialer.core.model import Campaign, CampaignStatus, Mode, OptOut, first_pacing
 from dialer.core.packs.schema import Purpose
@@ -53,7 +54,7 @@ def add(
 
     async def doing(store: Store) -> Campaign:
         owner = await store.clients.by_name(client) or await store.clients.add(client)
-        return await store.campaigns.save(
+        made = await store.campaigns.save(
             Campaign(
                 id=CampaignId(0),
                 client=owner.id,
@@ -67,6 +68,8 @@ def add(
                 pacing=first_pacing(purpose),
             )
         )
+        await note(store, "campaign.add", campaign=made.id, name=name, client=owner.id, mode=mode)
+        return made
 
     campaign = run(Reach.of(config, database).in_store(doing))
     if json is not None:
@@ -114,6 +117,7 @@ def _set_status(reach: Reach, name: str, status: CampaignStatus) -> None:
     async def at_rest(store: Store) -> str:
         campaign = await store.campaigns.find(name)
         await store.campaigns.set_status(campaign.id, status)
+        await note(store, f"campaign.{status}", campaign=campaign.id)
         return f"{campaign.name} (no server runs; noted for its next start)"
 
     typer.echo(f"{status}: {run(reach.in_either(at_work, at_rest))}")

@@ -12,6 +12,7 @@ from dialer.cli.law import law_of
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import meant, told
+from dialer.cli.trail import note
 from dialer.config import Config
 from dialer.core.packs.schema import Purpose
 from dialer.errors import ConfigError
@@ -38,7 +39,13 @@ def define(
     campaign: Annotated[str | None, typer.Option(help="Holds for this campaign alone.")] = None,
     client: Annotated[str | None, typer.Option(help="Holds for this client's campaigns alone.")] = None,
     purpose: Annotated[list[Purpose] | None, typer.Option(help="Holds for such campaigns alone; repeatable.")] = None,
-    hashed: Annotated[str, typer.Option(help="It holds digests, not numbers: sha256, sha1, md5 or sha512.")] = "",
+    hashed: Annotated[
+        str,
+        typer.Option(
+            help="It holds digests, not numbers: sha256, sha1, md5 or sha512, of numbers as +525512345678; "
+            "with :digits of 525512345678, with :national of 5512345678, as sha256:national."
+        ),
+    ] = "",
     salt: Annotated[str, typer.Option(help="What stands before the number that was hashed.")] = "",
     config: ConfigFile = None,
     database: DatabaseUrl = None,
@@ -62,6 +69,7 @@ def define(
             await store.do_not_call.define(given, time.time())
         except ValueError as error:
             raise ConfigError(str(error)) from error
+        await note(store, "do_not_call.define", list_name=name)
 
     run(Reach.of(config, database).in_store(doing))
     typer.echo(f"the list {name!r} is defined")
@@ -96,9 +104,11 @@ def import_(
                 file, read, country=country, column=column, hashed=hashed, wrong_max=wrong_max, progress=progress
             )
             ends = meant(until) if until is not None else None
-            return await store.do_not_call.add(
+            added = await store.do_not_call.add(
                 numbers, list_name, time.time(), expires_at=ends, whole=whole, hashed=hashed, loading=True
             )
+        await note(store, "do_not_call.add", list_name=list_name, file=file.name, count=added, whole=whole)
+        return added
 
     added = run(Reach.of(config, database).in_store(doing))
     seconds = round(time.monotonic() - begun, 3)
@@ -139,6 +149,7 @@ def add(
             await store.do_not_call.add(plain, list_name, now, expires_at=ends)
         if begins:
             await store.do_not_call.add_prefixes(begins, list_name, now, expires_at=ends)
+        await note(store, "do_not_call.add", list_name=list_name, count=len(plain), beginnings=begins)
 
     run(reach.in_store(doing))
     typer.echo(f"{list_name}: {len(plain)} numbers and {len(begins)} beginnings are forbidden from the next call on")
@@ -159,6 +170,7 @@ def waive(
 
     async def doing(store: Store) -> None:
         await store.do_not_call.waive(list_name, reason.strip(), time.time())
+        await note(store, "do_not_call.waive", list_name=list_name, reason=reason.strip())
 
     run(Reach.of(config, database).in_store(doing))
     typer.echo(f"{list_name}: calls {'wait for it again' if back else 'need not wait for it'}")
@@ -179,9 +191,15 @@ def remove(
         if number == "*":
             if list_name is None:
                 raise ConfigError("say which list: --list NAME")
-            return await store.do_not_call.remove_list(list_name, time.time())
-        entry = number if number.startswith("+") else _number(number, country)
-        return await store.do_not_call.remove(entry, list_name, now=time.time())
+            taken = await store.do_not_call.remove_list(list_name, time.time())
+        else:
+            entry = number if number.startswith("+") else _number(number, country)
+            taken = await store.do_not_call.remove(entry, list_name, now=time.time())
+        if taken:
+            await note(
+                store, "do_not_call.remove", list_name=list_name or "every list", count=taken, whole=number == "*"
+            )
+        return taken
 
     taken = run(Reach.of(config, database).in_store(doing))
     typer.echo(f"{taken} entries are taken off")

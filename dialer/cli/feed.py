@@ -10,7 +10,7 @@ from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, Reach, run
 from dialer.cli.times import told
 from dialer.config import Config
-from dialer.core.messages import LeadsChanged
+from dialer.core.messages import LeadsChanged, ListChanged
 from dialer.errors import ConfigError
 from dialer.feeds.run import Feed, Went
 from dialer.feeds.schedule import next_go
@@ -58,7 +58,7 @@ def run_(
         raise ConfigError(f"there is no [[feed]] named {name!r}")
 
     async def doing(store: Store) -> Went:
-        changed: list[LeadsChanged] = []
+        changed: list[LeadsChanged | ListChanged] = []
         return await Feed(settings, store, changed.append, time.time).go()
 
     went = run(reach.in_store(doing))
@@ -66,6 +66,8 @@ def run_(
         write_json(asdict(went), json)
     else:
         typer.echo(f"{name}: {went.rows} rows, {went.rejected} rejected, {went.files} files")
+        for line in went.told:
+            typer.echo(line, err=True)
 
 
 @app.command("log")
@@ -86,7 +88,7 @@ def log(
         write_json([asdict(one) for one in found], json)
         return
     show_table(
-        ("feed", "begun", "ended", "state", "rows", "rejected", "error"),
+        ("feed", "begun", "ended", "state", "rows", "rejected", "told"),
         [
             (one.feed, told(one.begun_at), told(one.ended_at), one.state, one.row_count, one.rejected, one.error)
             for one in found

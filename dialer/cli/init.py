@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli.trail import note_change
 from dialer.config import load
 from dialer.errors import ConfigError
 from dialer.store import Role, Store, User
 from dialer.web.passwords import hash_secret
+from dialer.web.user_bodies import user_shown
 
 FILE = "cadencia.toml"
 TEMPLATE = """\
@@ -105,7 +107,7 @@ async def _first_user(path: Path, password: str) -> bool:
     async with await Store.open(load(path).database_url) as store:
         if any(one.role is Role.ADMINISTRATOR for one in await store.users.list()):
             return False
-        await store.users.save(
+        made = await store.users.save(
             User(
                 id=0,
                 login="admin",
@@ -114,4 +116,5 @@ async def _first_user(path: Path, password: str) -> bool:
                 password_hash=await asyncio.to_thread(hash_secret, password),
             )
         )
+        await note_change(store, "user.add", {"user": made.id}, before=None, after=user_shown(made))
     return True

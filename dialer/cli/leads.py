@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import asdict, fields, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,14 @@ from dialer.cli.law import law_of, shown_by
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
+from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.errors import ConfigError
 from dialer.leads.chunks import Source, head_of
 from dialer.leads.columns import mapping_of
 from dialer.leads.importer import ImportReport, Options, import_file
 from dialer.leads.mapping import load_mapping, save_mapping
+from dialer.leads.numbers import country_of
 from dialer.leads.rejected import rejected_file
 from dialer.leads.safe_csv import SafeWriter
 from dialer.leads.scoring import DAYS, Lesson, learn_from_calls
@@ -36,6 +39,7 @@ app = typer.Typer(
 )
 
 NICE = 10
+COUNTRY = "MX"  # where nothing says which
 EFFECTS_SHOWN = 15
 
 Named = Annotated[str, typer.Option("--campaign", help="The campaign's name or number.")]
@@ -51,7 +55,9 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV, XLSX, Parquet or JSON Lines; names its columns.", dir_okay=False)],
     *,
     campaign: Named,
-    country: Annotated[str, typer.Option(help="Of numbers without + and of national ids: ISO code, as MX.")] = "MX",
+    country: Annotated[
+        str, typer.Option(help="Of numbers without + and of national ids: ISO code; without: the campaign's, else MX.")
+    ] = "",
     mapping: Annotated[Path | None, typer.Option("--map", help="A saved mapping of the list's columns.")] = None,
     save_map: Annotated[Path | None, typer.Option(help="Write how the columns are taken, import nothing.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count all, write nothing.")] = False,
@@ -70,35 +76,45 @@ def import_(
     """
     columns = load_mapping(mapping) if mapping is not None else None
     if save_map is not None:
-        _save_map(Source(file, country.upper(), columns, encoding, delimiter), save_map)
+        _save_map(Source(file, country.upper() or COUNTRY, columns, encoding, delimiter), save_map)
         return
-    reach, now = Reach.of(config, database), time.time()
+    reach = Reach.of(config, database)
     options = Options(
         mapping=columns,
         encoding=encoding,
         delimiter=delimiter,
         refuse_duplicates=duplicates is Duplicates.REFUSE,
         dry_run=dry_run,
-        law=law_of(reach.config, now),
+        law=law_of(reach.config, time.time()),
     )
-
-    async def doing(store: Store) -> ImportReport:
-        found = await store.campaigns.find(campaign)
-        as_engine = replace(options, shown=await shown_by(reach.config, store, now))
-        with bar("importing") as progress:
-            begun = time.monotonic()
-            report = await import_file(
-                store, file, found, country=country.upper(), now=now, options=as_engine, progress=progress
-            )
-            report.seconds = round(time.monotonic() - begun, 3)
-        return report
-
+    doing = partial(_bring_in, reach=reach, file=file, campaign=campaign, country=country.upper(), options=options)
     os.nice(NICE)  # a running engine goes first
     report = run(reach.in_store(doing))
     if json is not None:
         write_json(report.as_dict(), json)
     else:
         _tell(report, file)
+
+
+async def _bring_in(
+    store: Store, *, reach: Reach, file: Path, campaign: str, country: str, options: Options
+) -> ImportReport:
+    """Import the file into the campaign, and put that into the trail."""
+    found, now = await store.campaigns.find(campaign), time.time()
+    as_engine = replace(options, shown=await shown_by(reach.config, store, now))
+    with bar("importing") as progress:
+        begun = time.monotonic()
+        of = country or country_of(found) or COUNTRY
+        report = await import_file(store, file, found, country=of, now=now, options=as_engine, progress=progress)
+        report.seconds = round(time.monotonic() - begun, 3)
+    if not options.dry_run:
+        await note(store, "list.import", campaign=found.id, file=file.name, **_in_short(report))
+    return report
+
+
+def _in_short(report: ImportReport) -> dict[str, object]:
+    """What the trail tells of an import."""
+    return {"number": report.import_id, "leads": report.leads, "rejected": sum(report.rejected.values())}
 
 
 def _save_map(source: Source, to: Path) -> None:
@@ -118,7 +134,10 @@ def undo(
     """Withdraw the leads of an import that are not finished; a new import of them brings them back."""
 
     async def doing(store: Store) -> int:
-        return await store.imports.undo(number, time.time())
+        with bar("taking back") as progress:
+            withdrawn = await store.imports.undo(number, time.time(), progress=progress)
+        await note(store, "list.undo", number=number, withdrawn=withdrawn)
+        return withdrawn
 
     withdrawn = run(Reach.of(config, database).in_store(doing))
     if json is not None:
@@ -163,15 +182,16 @@ def _why_campaign(name: str, each: Path | None, reach: Reach, json: Path | None)
     async def doing(store: Store) -> WhyAll:
         now, found = time.time(), await store.campaigns.find(name)
         law, shown = law_of(reach.config, now), await shown_by(reach.config, store, now)
-        if each is None:
-            return await why_all(store, found, now, law, shown)
-        with each.open("w", encoding="utf-8", newline="") as file:
-            out = SafeWriter(file)
-            out.row(["lead", "reason", "text", "until"])
-            return await why_all(
-                store, found, now, law, shown,
-                each=lambda o: out.row([o.lead, o.reason or "dialable", o.text, told(o.until)]),
-            )  # fmt: skip
+        with bar("asking") as progress:
+            if each is None:
+                return await why_all(store, found, now, law, shown, progress=progress)
+            with each.open("w", encoding="utf-8", newline="") as file:
+                out = SafeWriter(file)
+                out.row(["lead", "reason", "text", "until"])
+                return await why_all(
+                    store, found, now, law, shown, progress=progress,
+                    each=lambda o: out.row([o.lead, o.reason or "dialable", o.text, told(o.until)]),
+                )  # fmt: skip
 
     found = run(reach.in_store(doing))
     if json is not None:
@@ -261,6 +281,7 @@ def export(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl 
 
     async def doing(store: Store) -> None:
         found = await store.campaigns.find(campaign)
+        await note(store, "lead.export", campaign=found.id)
         out = SafeWriter(sys.stdout)
         out.row([field.name for field in fields(LeadLine)])
         async for line in store.leads.stream(found.id):
@@ -277,6 +298,7 @@ def _cells(line: LeadLine) -> list[object]:
 def _tell(report: ImportReport, file: Path) -> None:
     what = "dry run, nothing is written" if report.dry_run else f"import {report.import_id}"
     typer.echo(f"{what}: {report.leads} new leads of {report.rows} rows in {report.seconds:.1f} s")
+    typer.echo(f"taken as {report.form}" + (f"; not read: {', '.join(report.unread)}" if report.unread else ""))
     if report.resumed_after:
         typer.echo(f"it went on after the {report.resumed_after} rows that were done before it was cut off")
     typer.echo(

@@ -1,15 +1,19 @@
 """`dialer migrate`: bring lists, do-not-call numbers and statuses over from VICIdial's exports."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import phonenumbers
 import typer
 
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.trail import note_change
 from dialer.errors import ConfigError, ImportRefusedError
 from dialer.leads.vicidial import dispositions_of, rows_of, write_list, write_numbers
 from dialer.store import Store
+from dialer.web.campaigns import shown
 
 app = typer.Typer(help="From VICIdial: lists, do-not-call numbers, statuses.", no_args_is_help=True)
 
@@ -45,8 +49,9 @@ def dnc(
 ) -> None:
     """Write a do-not-call list (a dump of vicidial_dnc) as numbers that `dialer dnc import` takes."""
     _fresh(to)
-    if not country_code.isdigit():
-        raise ConfigError(f"--country-code {country_code!r}: digits alone, as 52")
+    known = re.fullmatch("[0-9]{1,3}", country_code) is not None
+    if not known or phonenumbers.region_code_for_country_code(int(country_code)) == "ZZ":
+        raise ConfigError(f"--country-code {country_code!r}: there is no such country; digits alone, as 52")
     count = write_numbers(file, to, country_code)
     typer.echo(f"{to}: {count} numbers\nnext: dialer dnc import {to} --list NAME -c FILE")
 
@@ -67,7 +72,9 @@ def statuses(
 
     async def doing(store: Store) -> str:
         kept = await store.campaigns.find(campaign)
-        await store.campaigns.save(replace(kept, dispositions=found))
+        made = await store.campaigns.save(replace(kept, dispositions=found))
+        which = {"campaign": made.id}
+        await note_change(store, "campaign.change", which, before=shown(kept), after=shown(made))
         return kept.name
 
     name = run(Reach.of(config, database).in_store(doing))

@@ -9,9 +9,11 @@ import typer
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import meant, told
+from dialer.cli.trail import note
 from dialer.core.ids import LeadId
 from dialer.core.packs.schema import STOPS, Kept
 from dialer.errors import ConfigError
+from dialer.leads.numbers import read_number
 from dialer.store import Store
 from dialer.store.restrictions import NewRestriction, Restriction
 from dialer.web.client import Client
@@ -66,6 +68,11 @@ def say(
 ) -> None:
     """Keep what was said; it holds for the very next call."""
     ends = meant(until) if until is not None else None
+    if number is not None:
+        read = read_number(number, None)
+        if not read.valid:
+            raise ConfigError(f"--number {number!r} is no valid number; write + and the country first")
+        number = read.number
     body = {
         "lead": lead, "kind": kind.value, "value": value, "number": number, "account": account, "client": client,
         "until": ends, "source": source,
@@ -82,9 +89,11 @@ def say(
             source=source,
         )  # fmt: skip
         try:
-            return len(await store.restrictions.add([given], time.time()))
+            leads = await store.restrictions.add([given], time.time())
         except ValueError as error:
             raise ConfigError(str(error)) from error
+        await note(store, "restriction.add", lead=lead, kind=kind.value)
+        return len(leads)
 
     leads = run(Reach.of(config, database).in_either(at_work, doing))
     typer.echo(f"kept: {kind}; it {'stops calls' if kind in STOPS else 'holds'} for {leads} leads")
@@ -105,7 +114,9 @@ def lift(
         return len(answer["leads"])
 
     async def doing(store: Store) -> int:
-        return len(await store.restrictions.lift(restriction, time.time()))
+        leads = await store.restrictions.lift(restriction, time.time())
+        await note(store, "restriction.lift", restriction=restriction)
+        return len(leads)
 
     typer.echo(f"lifted; {run(Reach.of(config, database).in_either(at_work, doing))} leads are free of it")
 

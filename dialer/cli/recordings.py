@@ -12,7 +12,7 @@ import typer
 
 from dialer.cli.bar import bar
 from dialer.cli.language import Language, spoken
-from dialer.cli.output import JsonFile, show_table, write_json
+from dialer.cli.output import JsonFile, show_table, writable, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.times import told
 from dialer.cli.transcripts import transcribe_command, transcript_command
@@ -22,14 +22,16 @@ from dialer.errors import ConfigError
 from dialer.leads.vicidial import rows_of
 from dialer.rules.packs import rulebook
 from dialer.store import Access, Hit, Store
-from dialer.web.texts.saying import problems_said
+from dialer.web.texts.saying import misread_said, problems_said
 from recordings.adopting import Adopted, Archive, adopt
 from recordings.archive import AUDITS, CONVERSATIONS
 from recordings.bundle import export_call, fingerprint, receipts_of, signing_key, verify
 from recordings.command import analyze_command
+from recordings.errors import QueryError
 from recordings.foreign import read_log
 from recordings.found import HEAD, as_typed, cells, search
 from recordings.rekeying import Rekeyed, rekey_all
+from recordings.renewal import renew_words
 from recordings.retention import Deleted, RetentionPlan, Shelf, act, plan
 from recordings.scan import Scan, scan
 from recordings.vault import Keys, new_key
@@ -159,7 +161,8 @@ def adopt_command(
             client=within.client if within else None,
             log=logged,
         )
-        return await adopt(store, archive, settings.recordings, time.time(), write=not dry_run)
+        with bar("adopting") as moved:
+            return await adopt(store, archive, settings.recordings, time.time(), write=not dry_run, progress=moved)
 
     result = run(reach.in_store(work))
     if json_file is not None:
@@ -202,9 +205,13 @@ def search_command(
     json_file: JsonFile = None,
 ) -> None:
     """Find recordings by what was noted or said, by every field and measure, newest first."""
+    writable(csv_file, json_file)
     text, reach = as_typed(query or []), Reach.of(config, database)
     tongue = spoken(language, reach.config.web.locale if reach.config is not None else "")
-    hits = run(reach.in_store(lambda store: search(store, text, limit=limit)))
+    try:
+        hits = run(reach.in_store(lambda store: search(store, text, limit=limit)))
+    except QueryError as error:
+        raise ConfigError(misread_said(error, tongue)) from error
     if csv_file is not None:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
@@ -246,7 +253,8 @@ def retain_command(
 
     async def work(store: Store) -> tuple[RetentionPlan, Deleted]:
         spool = Path(settings.asterisk.recordings_dir)
-        made = await plan(store, settings.recordings, time.time(), laws, spool=spool)
+        with bar("recordings") as moved:
+            made = await plan(store, settings.recordings, time.time(), laws, spool=spool, progress=moved)
         if not act_on_it:
             return made, Deleted()
         by_whom = f"dialer recordings retain ({getuser()})"
@@ -311,6 +319,8 @@ def export_command(
 ) -> None:
     """Write a call with its sound, receipts and forms into one signed file, for a dispute. It is logged."""
     reach, settings = configured(config)
+    path = out or Path(f"call-{call}.zip")
+    writable(path)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     key = signing_key(settings.data_dir / "recordings.signing_key")
 
@@ -322,7 +332,6 @@ def export_command(
             store, settings.recordings, number, receipts, key=key, by_whom=by_whom, now=time.time()
         )
 
-    path = out or Path(f"call-{call}.zip")
     path.write_bytes(run(reach.in_store(work)))
     typer.echo(f"{path}: signed by {fingerprint(key.public_key())}; `dialer recordings verify {path}` checks it")
 
@@ -360,6 +369,7 @@ def hold_command(
         )  # fmt: skip
         await store.recording_notes.accessed([entry])
         of_talk = talk is not None and await store.recordings.keep(number, hold=reason)
+        await renew_words(store, [number])
         return await store.audit_recordings.hold(number, reason) or of_talk
 
     if not run(Reach.of(config, database).in_store(work)):
@@ -384,7 +394,8 @@ def rekey_command(
     keys = Keys.read(settings.recordings.keys)
 
     async def work(store: Store) -> Rekeyed:
-        return await rekey_all(store, settings.recordings, keys, time.time, target=target)
+        with bar("recordings") as moved:
+            return await rekey_all(store, settings.recordings, keys, time.time, target=target, progress=moved)
 
     done = run(reach.in_store(work))
     typer.echo(f"{done.changed} of {done.locked} locked files were locked with another key before")

@@ -14,6 +14,7 @@ from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.trail import note_change
 from dialer.core.expressions import parse
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, Mode
@@ -22,7 +23,7 @@ from dialer.errors import ConfigError
 from dialer.rules.texts import one_of
 from dialer.store import Store
 from dialer.web.bodies import CampaignChange
-from dialer.web.campaigns import changed
+from dialer.web.campaigns import changed, shown
 from dialer.web.client import Client, Json
 
 _TABLES = {"parts": "part", "caps": "cap"}  # the API's word for each, and the file's
@@ -126,6 +127,8 @@ def _set(reach: Reach, campaign: Campaign, change: CampaignChange) -> Campaign:
     async def at_rest(store: Store) -> Json:
         kept = await store.campaigns.save(changed(campaign, change))
         await store.leads.rearrange(kept.id, time.time())
+        which = {"campaign": kept.id}
+        await note_change(store, "campaign.change", which, before=shown(campaign), after=shown(kept))
         return {}
 
     run(reach.in_either(at_work, at_rest))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
+from dialer.cli.trail import note_change
 from dialer.errors import ConfigError
 from dialer.store import Store
 from dialer.web.bodies import CampaignChange
@@ -35,10 +36,13 @@ def load(
 
     async def at_rest(store: Store) -> Json:
         try:
-            kept = changed(await store.campaigns.find(name), change)
+            found = await store.campaigns.find(name)
+            kept = changed(found, change)
         except ValueError as error:
             raise ConfigError(f"{file}: {error}") from error
         kept = await store.campaigns.save(kept)
+        which = {"campaign": kept.id}
+        await note_change(store, "campaign.change", which, before=shown(found), after=shown(kept))
         if "selection" in change.model_fields_set:
             await store.leads.rearrange(kept.id, time.time())
         return shown(kept).model_dump(mode="json")

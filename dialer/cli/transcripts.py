@@ -35,7 +35,8 @@ def transcript_command(
         if await store.recordings.by_call(CallId(call)) is None:
             raise ConfigError(f"call {call} has no recording")
         transcript = read_transcript(call, text, file.name, language, time.time())
-        await store.transcripts.save(transcript)
+        if not await store.transcripts.save(transcript):
+            raise ConfigError(f"call {call}: its recording is deleted; its tombstone alone is left")
         await renew_words(store, [CallId(call)])
         return len(transcript.segments)
 

@@ -3,13 +3,14 @@
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dialer.cli.output import JsonFile, show_table, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.secrets import SecretFile, secret_of
+from dialer.cli.trail import note, note_change
 from dialer.core.ids import ClientId
 from dialer.errors import ConfigError
 from dialer.store import NotFoundError, Role, Store, User
@@ -41,6 +42,15 @@ async def _limits(store: Store, client: str, campaigns: list[str]) -> tuple[Clie
     if wrong:
         raise ConfigError(f"not of the client {client!r}: {', '.join(wrong)}")
     return owner.id if owner is not None else None, " ".join(str(one.id) for one in found)
+
+
+async def _change(store: Store, login: str, **given: Any) -> User:  # noqa: ANN401 - fields of a user
+    """Change a user, with a line in the trail; a password that is given is told there by its name alone."""
+    found = await _find(store, login)
+    made = await store.users.save(replace(found, **given), was=found)
+    which: dict[str, object] = {"user": made.id} | ({"secrets": ["password"]} if "password_hash" in given else {})
+    await note_change(store, "user.change", which, before=user_shown(found), after=user_shown(made))
+    return made
 
 
 def _granted(texts: list[str]) -> str:
@@ -77,7 +87,9 @@ def add(
             raise ConfigError(f"the login {login!r} is an agent's")
         owner, campaigns = await _limits(store, client, campaign or [])
         made = User(login=login, name=name or login, role=role, password_hash=hash_secret(password))
-        return await store.users.save(replace(made, client=owner, campaigns=campaigns, grants=grants))
+        made = await store.users.save(replace(made, client=owner, campaigns=campaigns, grants=grants))
+        await note_change(store, "user.add", {"user": made.id}, before=None, after=user_shown(made))
+        return made
 
     made = run(reach.in_store(doing))
     if json is not None:
@@ -122,7 +134,7 @@ def grant(
     granted = _granted(permissions or [])
 
     async def doing(store: Store) -> User:
-        return await store.users.save(replace(await _find(store, login), grants=granted))
+        return await _change(store, login, grants=granted)
 
     made = run(Reach.of(config, database).in_store(doing))
     typer.echo(f"{made.login}: {made.role}, and beside it {made.grants or 'nothing'}")
@@ -133,8 +145,7 @@ def disable(login: Login, *, config: ConfigFile = None, database: DatabaseUrl = 
     """Let a user in no more, and end what is open. What they did stays in the trail."""
 
     async def doing(store: Store) -> None:
-        found = await _find(store, login)
-        await store.users.save(replace(found, active=False))
+        found = await _change(store, login, active=False)
         await store.tokens.remove_of(user=found.id)
 
     run(Reach.of(config, database).in_store(doing))
@@ -146,7 +157,7 @@ def enable(login: Login, *, config: ConfigFile = None, database: DatabaseUrl = N
     """Let a disabled user in again."""
 
     async def doing(store: Store) -> None:
-        await store.users.save(replace(await _find(store, login), active=True))
+        await _change(store, login, active=True)
 
     run(Reach.of(config, database).in_store(doing))
     typer.echo(f"{login}: enabled")
@@ -166,7 +177,7 @@ def password(
         raise ConfigError(f"the password must have at least {PASSWORD_MIN} signs")
 
     async def doing(store: Store) -> None:
-        found = await store.users.save(replace(await _find(store, login), password_hash=hash_secret(new)))
+        found = await _change(store, login, password_hash=hash_secret(new))
         await store.tokens.remove_of(user=found.id)
 
     run(reach.in_store(doing))
@@ -192,7 +203,9 @@ def token(
         beyond = scopes - permissions_of(Who(found.role), frozenset(found.grants.split()))
         if beyond:
             raise ConfigError(f"{login} may not do that: {', '.join(sorted(beyond))}")
-        return await new_api_token(store, found, name, scopes=scopes, now=now, expires_at=now + 86_400.0 * days)
+        made = await new_api_token(store, found, name, scopes=scopes, now=now, expires_at=now + 86_400.0 * days)
+        await note(store, "token.add", user=found.id, name=name, scopes=sorted(scopes), days=days)
+        return made
 
     made = run(Reach.of(config, database).in_store(doing))
     if json is not None:
@@ -213,7 +226,9 @@ def totp(
     secret = "" if off else new_secret()
 
     async def doing(store: Store) -> None:
-        await store.users.save(replace(await _find(store, login), totp_secret=secret, totp_step=0))
+        found = await _find(store, login)
+        await store.users.save(replace(found, totp_secret=secret, totp_step=0), was=found)
+        await note(store, "user.totp_reset" if off else "user.totp", user=found.id)
 
     run(Reach.of(config, database).in_store(doing))
     if off:

@@ -11,7 +11,7 @@ from dialer.core.agents import PRESENT, AgentState, Seat
 from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState
 from dialer.core.campaigns import Work
 from dialer.core.connecting import ready_agent
-from dialer.core.ids import CallId, CampaignId
+from dialer.core.ids import ANYBODY, CallId, CampaignId
 from dialer.core.inbound import Place, is_same_number, is_withheld
 from dialer.core.messages import (
     AdoptCaller,
@@ -285,6 +285,6 @@ def left(state: State, call: Call) -> None:
     assert call.lead is not None
     lead = call.lead
     if call.callback_at is not None:
-        state.say(SaveLead(lead.id, lead.attempts, call.callback_at, ASKED, phone=lead.phone))
+        state.say(SaveLead(lead.id, lead.attempts, call.callback_at, ASKED, phone=lead.phone, agent=ANYBODY))
     else:
         state.say(ReleaseCall(call.id, "caller", None))

@@ -235,6 +235,7 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     if call is None:
         return
     unanswered = call.answered_at is None or call.state is CallState.SCREENING
+    under_way = call.state is CallState.CONNECTING  # a bridging of which nothing is known yet; one refused never comes
     if not state.advance(call, event):
         return
     work = state.campaigns[call.campaign.id]
@@ -245,7 +246,7 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     abandon(state, call)
     seat = state.seat_of(call)
     if seat is not None and seat.state is not AgentState.DIALLING:  # the bridging crossed with the message
-        if not call.joined:  # and may still come: the leg would be taken from whoever had it by then
+        if under_way and not call.joined:  # and may still come: the leg would be taken from whoever had it by then
             seat.not_before = state.now + UNTOLD_S
         rest(state, seat)
 

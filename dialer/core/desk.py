@@ -7,6 +7,7 @@ from dialer.core import thirds
 from dialer.core.agents import REQUESTS, WRAP_UP_MORE_MAX, AgentState, Seat
 from dialer.core.calls import CallState
 from dialer.core.connecting import hang_up
+from dialer.core.ids import LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
@@ -24,6 +25,8 @@ from dialer.core.messages import (
     HoldRequested,
     MuteRecording,
     NumberDialled,
+    OfCall,
+    OfPreview,
     PhoneBack,
     PreviewAccepted,
     PreviewSkipped,
@@ -54,6 +57,8 @@ from dialer.core.written_up import refusal_of
 SIGNED_IN = "signed_in"  # the break that a working day begins with
 SKIPPED_TOO_OFTEN = "previews_skipped"
 NO_PHONE = Refused("no_phone", "the agent's phone is not connected")
+ANOTHER_CALL = Refused("another_call", "the call that was meant is over; nothing was done to the one that is there")
+ANOTHER_LEAD = Refused("another_lead", "another lead is shown by now; nothing was done")
 SKIPPED_S = 600.0  # a skipped lead is shown again after this
 
 
@@ -64,8 +69,16 @@ def request(state: State, event: Request) -> None:
         state.say(Refused("unknown_agent", f"there is no agent {event.agent}"))
     elif seat.state not in REQUESTS[type(event)]:
         state.say(Refused("not_in_state", f"not possible while {seat.state.replace('_', ' ')}"))
+    elif isinstance(event, OfCall) and event.call not in {None, seat.call}:
+        state.say(ANOTHER_CALL)  # it ended while the request was on its way: nobody else is hung up or handed on
+    elif isinstance(event, OfPreview) and event.lead is not None and event.lead != _previewed(seat):
+        state.say(ANOTHER_LEAD)
     else:
         HANDLERS[type(event)](state, seat, event)
+
+
+def _previewed(seat: Seat) -> LeadId | None:
+    return seat.preview.id if seat.preview is not None else None
 
 
 # ---------------------------------------------------------------- coming and going

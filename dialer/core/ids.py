@@ -11,6 +11,8 @@ PersonId = NewType("PersonId", int)
 PhoneId = NewType("PhoneId", int)
 LegId = NewType("LegId", str)  # an agent's nailed-up line to the switch, or a third party's
 
+ANYBODY = AgentId(0)  # no agent has this id: of a callback that whoever is free makes
+
 CELL_SHIFT = 40  # a cell's calls are numbered from cell << 40: below 2**53, so that JavaScript reads them exactly
 
 

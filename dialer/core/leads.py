@@ -6,7 +6,7 @@ made at that time is decided by the rules, not here.
 
 from dataclasses import dataclass
 
-from dialer.core.ids import AgentId, CampaignId
+from dialer.core.ids import ANYBODY, AgentId, CampaignId
 from dialer.core.messages import SaveLead
 from dialer.core.model import Campaign, Category, Lead, Mode
 from dialer.core.outcomes import OUTCOMES, Outcome
@@ -86,7 +86,8 @@ def next_attempt(
     if attempts >= campaign.attempts_max:
         return SaveLead(lead.id, attempts, None, code, streak)
     if callback_at is not None:
-        return SaveLead(lead.id, attempts, max(now, callback_at), code, streak, agent=callback_by)
+        by = ANYBODY if callback_by is None else callback_by
+        return SaveLead(lead.id, attempts, max(now, callback_at), code, streak, agent=by)
     if again.delay_s is None:
         return SaveLead(lead.id, attempts, None, code, streak, campaign=again.campaign)
     delay_s = min(again.delay_max_s, again.delay_s * again.factor ** min(streak - 1, _DOUBLINGS_MAX))

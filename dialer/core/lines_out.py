@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from dialer.core.ids import CallId, CampaignId, ClientId
+from dialer.core.ids import CallId, CampaignId, ClientId, PersonId
 from dialer.core.routing import Way
 
 
@@ -15,8 +15,9 @@ class LineOut:
     campaign: CampaignId
     client: ClientId
     trunk: str
-    number: str  # E.164
+    number: str  # E.164, or one inside the house
     placed_at: float
+    person: PersonId | None = None  # whose number it is, where a list told: it counts for the caps of that person
     answered_at: float | None = None
     ended_at: float | None = None
     cost: float | None = None  # by the trunk's tariff; None while it is not over, and where no tariff holds

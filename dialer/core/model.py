@@ -95,7 +95,7 @@ class Contact:
     """A number of the house's own, or of those it works with: agents bring it into a talk at any time."""
 
     name: str
-    number: str  # E.164 with +
+    number: str  # E.164 with +, or one inside the house
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from dialer.core.seats import free_agent
 from dialer.core.showing import verdict_on
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
-from dialer.core.ways_out import as_shown, no_trunk, room, trunk_for
+from dialer.core.ways_out import as_shown, no_trunk, outwards, room, trunk_for
 from pacing import Decision, Limits
 
 UNSERVED_S = 60.0  # after this without an agent the leads at hand go back, for others to take
@@ -75,8 +75,8 @@ def pace_one(state: State, work: Work) -> None:
 
 def blocked(state: State, work: Work) -> str:
     """Why the campaign may place nothing at all; empty where it may."""
-    no_trunk = state.trunks.keys().isdisjoint(work.campaign.trunks)
-    if state.may_place and work.running and not no_trunk:
+    none_there = not outwards(state, work.campaign)
+    if state.may_place and work.running and not none_there:
         return ""
     behind_s, names = state.clock_behind_s, ", ".join(work.campaign.trunks)
     reasons = (
@@ -85,7 +85,7 @@ def blocked(state: State, work: Work) -> str:
         (behind_s, f"the clock was set back by {behind_s:.0f} s; nothing is dialled until it has caught up"),
         (not work.running, "the campaign is paused"),
         (not state.switch_up, "the switch is not connected"),
-        (no_trunk, f"none of its trunks exists ({names or 'it names none'})"),
+        (none_there, f"none of its trunks exists ({names or 'it names none'})"),
     )
     return next((text for holds, text in reasons if holds), "")
 

@@ -15,6 +15,12 @@ from typing import TypeVar
 from dialer.core.rules import Rules, Window, opens_at
 
 MINUTE_S = 60.0
+INSIDE_DIGITS_MIN, INSIDE_DIGITS_MAX = 2, 6
+
+
+def is_inside(number: str) -> bool:
+    """Whether it is a number of a house's own exchange, such as 2001, and none of the world's (E.164, with +)."""
+    return number.isascii() and number.isdecimal() and INSIDE_DIGITS_MIN <= len(number) <= INSIDE_DIGITS_MAX
 
 
 class NumberFormat(StrEnum):
@@ -80,6 +86,7 @@ class Way:
     countries: tuple[str, ...] = ()  # ISO 3166 alpha-2 that it carries; empty: all
     prefixes: tuple[str, ...] = ()  # beginnings that it carries, E.164 with +; empty: all
     types: tuple[str, ...] = ()  # number types that it carries, as mobile; empty: all
+    inside: bool = False  # leads to the house's own exchange: carries its numbers, and none of the world's
     hours: tuple[TrunkHours, ...] = ()  # empty: always
     zone: str = "UTC"
     priority: int = 0  # lower goes first
@@ -88,7 +95,9 @@ class Way:
     tariffs: tuple[Tariff, ...] = ()
 
     def written(self, number: str) -> str:
-        """The E.164 number as this trunk wants it."""
+        """The E.164 number as this trunk wants it; one inside the house as it is."""
+        if is_inside(number):
+            return self.tech_prefix + number
         digits = number.removeprefix("+")
         match self.format:
             case NumberFormat.PLUS:
@@ -102,7 +111,8 @@ class Way:
     def carries(self, number: str, country: str, phone_type: str, now: float) -> bool:
         """Whether such a number may go out here now. An unknown type is any."""
         return (
-            (not self.countries or country in self.countries)
+            self.inside is is_inside(number)
+            and (not self.countries or country in self.countries)
             and (not self.prefixes or number.startswith(self.prefixes))
             and (not self.types or not phone_type or any(kind in phone_type for kind in self.types))
             and self.is_open(now)
@@ -172,6 +182,9 @@ def problems(way: Way) -> Iterable[tuple[tuple[str | int, ...], str]]:
         if not (prefix.startswith("+") and prefix[1:].isdecimal()):
             yield ("prefixes", index), f"{prefix!r} must begin with + and go on in digits"
     yield from country_problems(way.countries)
+    for key in ("countries", "prefixes", "types"):
+        if way.inside and getattr(way, key):
+            yield (key,), "goes not with `inside`: such a trunk carries the house's own numbers, and all of them"
     for index, hours in enumerate(way.hours):
         if what := hours.problem():
             yield ("hours", index), what

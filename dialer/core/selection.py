@@ -35,13 +35,14 @@ class Scope(StrEnum):
     """Whose attempts a cap counts."""
 
     NUMBER = "number"
-    ACCOUNT = "account"
+    LEAD = "lead"  # the account in this campaign
+    ACCOUNT = "account"  # in all campaigns
     PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `count` dials in any span of `span_s`, of the number, the lead's account or its person."""
+    """At most `count` dials in any span of `span_s`, of the number, the lead, its account or its person."""
 
     scope: Scope
     count: int

@@ -9,6 +9,7 @@ from dialer.core.campaigns import Work
 from dialer.core.model import Mode
 from dialer.core.state import State
 from dialer.core.trunks import Health, Trunk
+from dialer.core.ways_out import outwards
 from pacing.decision import Binding
 
 
@@ -93,7 +94,7 @@ def _refused(work: Work) -> bool:
 
 
 def _of_house(state: State, work: Work) -> Standstill | None:
-    trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    trunks = outwards(state, work.campaign)
     taking = [one for one in trunks if not _rests(one, state.now)]
     names = ", ".join(work.campaign.trunks)
     lines = float(sum(trunk.lines for trunk in taking))

@@ -1,6 +1,7 @@
 """Transfers, consultations and three in one talk: what an agent asks for beyond the one person.
 
-Every line that leads outwards for it counts on its trunk and for its campaign, until it is over.
+Every line that leads outwards for it counts on its trunk and for its campaign, until it is over; and for the caps of
+whoever is called, as any call does.
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from dialer.core.agents import AgentState, Seat, Third
 from dialer.core.calls import Call, CallState, TransferSent
 from dialer.core.campaigns import Work
-from dialer.core.ids import CallId, third_id
+from dialer.core.ids import CallId, PersonId, third_id
 from dialer.core.lines_out import LineOut
 from dialer.core.messages import (
     CallThird,
@@ -24,8 +25,10 @@ from dialer.core.messages import (
     Transfer,
     TransferRequested,
 )
-from dialer.core.model import Campaign
-from dialer.core.rules import Forbidden
+from dialer.core.model import Campaign, DialFacts
+from dialer.core.receipts import save_receipt
+from dialer.core.routing import is_inside
+from dialer.core.rules import Forbidden, Verdict
 from dialer.core.seats import begin_wrap_up, connect, drop_third, hear_again
 from dialer.core.showing import verdict_on
 from dialer.core.state import State
@@ -60,34 +63,57 @@ def _take_line(state: State, call: Call, event: TransferRequested | ConsultReque
     if not has_line(state, work):
         return NOT_NOW
     shown = shown_beside(state, call, number, country)
-    if (refusal := _forbidden(state, work.campaign, event, shown)) is not None:
-        return refusal
+    verdict = _verdict(state, work.campaign, event, shown)
+    if isinstance(verdict, Refused):
+        return verdict
+    if isinstance(verdict, Forbidden):
+        _keep(state, work.campaign, event, verdict)
+        return Refused(FORBIDDEN, f"{verdict.rule}: {verdict.reason}")
     trunk = trunk_for(state, work, number, country)
     if trunk is None:
         why, _ = no_trunk(state, work, number, country)
         return Refused("no_trunk", why)
     line = CallId(state.next_call)
     state.next_call += 1
+    _keep(state, work.campaign, event, verdict, line)
     out = LineOut(
         id=line, call=call.id, campaign=call.campaign.id, client=call.campaign.client, trunk=trunk.config.name,
-        number=number, placed_at=state.now,
+        number=number, placed_at=state.now, person=_person(event.facts),
     )  # fmt: skip
     state.take_line(work, out)
     state.say(SaveLineOut(out))
     return _Line(line, trunk.dial_string(number), shown)
 
 
-def _forbidden(
+def _verdict(
     state: State, campaign: Campaign, event: TransferRequested | ConsultRequested, shown: str
-) -> Refused | None:
-    """Why the number must not be called now; None where it may. The campaign's own directory is the house's."""
-    if any(one.number == event.number for one in campaign.directory):
+) -> Verdict | Refused | None:
+    """What the rules say of the number; None of those that none is held against: the house's own, and the directory."""
+    if is_inside(event.number) or any(one.number == event.number for one in campaign.directory):
         return None
     if event.facts is None:
         return Refused("not_checked", "the number was not held against the calling rules")
+    if any(one.lead is not None and one.lead.number == event.number for one in state.calls.values()):
+        return Refused("number_on_call", "the number is on a call of ours already")
     showing = replace(campaign, caller_id=shown) if shown else campaign
-    verdict = verdict_on(event.facts, campaign, showing, state.law, state.now)
-    return Refused(FORBIDDEN, f"{verdict.rule}: {verdict.reason}") if isinstance(verdict, Forbidden) else None
+    return verdict_on(event.facts, campaign, showing, state.law, state.now)
+
+
+def _keep(
+    state: State,
+    campaign: Campaign,
+    event: TransferRequested | ConsultRequested,
+    verdict: Verdict | None,
+    line: CallId | None = None,
+) -> None:
+    """Keep the verdict in the compliance log, as that on any other call."""
+    if verdict is not None and event.facts is not None:
+        save_receipt(state, campaign, event.facts, verdict, line)
+
+
+def _person(facts: DialFacts | None) -> PersonId | None:
+    """Whose number it is; None of somebody of whom it is all that is known."""
+    return (facts.lead.person or None) if facts is not None else None
 
 
 # ---------------------------------------------------------------- what agents ask for

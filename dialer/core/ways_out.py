@@ -13,7 +13,7 @@ from dialer.core.messages import (
     SaveCallerIdRest,
 )
 from dialer.core.model import CallRecord, Campaign, DialFacts
-from dialer.core.routing import comparable, deal, in_campaign, in_turn
+from dialer.core.routing import comparable, deal, in_campaign, in_turn, is_inside
 from dialer.core.state import State
 from dialer.core.trunks import Trunk
 
@@ -23,27 +23,25 @@ NO_WAY_S = 1800.0  # trunks have hours, and their configuration changes
 # ---------------------------------------------------------------- trunks
 
 
+def outwards(state: State, campaign: Campaign) -> list[Trunk]:
+    """The trunks that there are of the campaign's; one that leads inside the house takes none of its calls."""
+    known = (state.trunks[name] for name in campaign.trunks if name in state.trunks)
+    return [one for one in known if not one.config.inside]
+
+
 def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
-    rooms, names = 0, work.campaign.trunks
-    for name in names:
-        if (trunk := state.trunks.get(name)) is not None:
-            rooms += trunk.room(state.now)
+    trunks = outwards(state, work.campaign)
+    rooms = sum([one.room(state.now) for one in trunks])
     for other in state.campaigns.values():
-        if other.reserving and (other is work or _share_trunk(state, work, other)):
+        if other.reserving and (other is work or any(one.config.name in other.campaign.trunks for one in trunks)):
             rooms -= other.reserving
     return max(0, rooms)
 
 
-def _share_trunk(state: State, work: Work, other: Work) -> bool:
-    """Whether both go out by one trunk that there is."""
-    theirs = other.campaign.trunks
-    return any(name in state.trunks and name in theirs for name in work.campaign.trunks)
-
-
 def _carriers(state: State, work: Work, number: str, country: str, phone_type: str) -> list[Trunk]:
-    """The campaign's trunks that carry the number now."""
-    trunks = [state.trunks[name] for name in work.campaign.trunks if name in state.trunks]
+    """The trunks that carry the number now: of the campaign's; to the house's own exchange, whichever leads there."""
+    trunks = state.trunks.values() if is_inside(number) else outwards(state, work.campaign)
     return [one for one in trunks if one.config.carries(number, country, phone_type, state.now)]
 
 

@@ -5,15 +5,19 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import IO, NamedTuple
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.feeds.settings import EVENT_COLUMNS, RETURN_COLUMNS, Layout
 from dialer.leads.csv_rows import csv_rows
+from dialer.leads.reading import day_in
+from dialer.leads.safe_csv import safe
 
 _PIECE = 1 << 20
+ENCODING, DELIMITER = "utf-8-sig", ","  # where the layout says none
+_ONE_OR_THOUSAND = re.compile(r"[-+]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _THOUSANDS = {sign: re.compile(rf"[-+]?[0-9]{{1,3}}(?:\{sign}[0-9]{{3}})+") for sign in ",."}
 # What lists call these in Spanish, Portuguese and English, where the layout names no columns.
 _NAMES = {
@@ -62,15 +66,15 @@ def rows_of(file: IO[bytes], layout: Layout) -> Iterator[FileRow]:
             decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise RowError(f"cannot be read as {layout.encoding}: {error.reason}") from error
+        raise RowError(f"cannot be read as {layout.encoding or ENCODING}: {error.reason}") from error
     file.seek(0)
-    text = io.TextIOWrapper(file, layout.encoding, newline="")
-    fields = next(csv.reader([text.readline()], delimiter=layout.delimiter), [])
+    text, delimiter = io.TextIOWrapper(file, layout.encoding or ENCODING, newline=""), layout.delimiter or DELIMITER
+    fields = next(csv.reader([text.readline()], delimiter=delimiter), [])
     names = ours(fields, layout)
     if "account" not in names.values():
         text.detach()
         raise RowError(f"no column tells the account; there are {', '.join(fields) or 'none'}")
-    return _each(text, layout.delimiter, fields, names)
+    return _each(text, delimiter, fields, names)
 
 
 def _each(text: io.TextIOWrapper, delimiter: str, fields: Sequence[str], names: Mapping[str, str]) -> Iterator[FileRow]:
@@ -85,7 +89,7 @@ def _each(text: io.TextIOWrapper, delimiter: str, fields: Sequence[str], names: 
 
 def _decoder(layout: Layout) -> codecs.IncrementalDecoder:
     try:
-        return codecs.getincrementaldecoder(layout.encoding)()
+        return codecs.getincrementaldecoder(layout.encoding or ENCODING)()
     except LookupError as error:
         raise RowError(f"cannot be read as {layout.encoding}: {error}") from error
 
@@ -112,8 +116,8 @@ def event_of(one: FileRow, layout: Layout, fallback_id: str) -> AccountEvent:
         account=told["account"],
         kind=_kind(told.get("event", ""), layout),
         id=told.get("id") or fallback_id,
-        amount=_amount(told.get("amount"), layout),
-        balance=_amount(told.get("balance"), layout),
+        amount=_amount(row.get("amount"), layout),
+        balance=_amount(row.get("balance"), layout),
         days_past_due=_whole(told.get("days_past_due")),
         until=_time(told.get("until")),
     )
@@ -133,14 +137,16 @@ def _kind(word: str, layout: Layout) -> AccountEventKind:
     return kind
 
 
-def _amount(text: str | None, layout: Layout) -> Decimal | None:
-    if text is None:
+def _amount(value: object, layout: Layout) -> Decimal | None:
+    text = "" if value is None else str(value).strip()
+    if not text:
         return None
-    other = "," if layout.decimal == "." else "."
     plain = text.replace("$", "").replace(" ", "")
-    whole, _, part = plain.partition(layout.decimal)
+    decimal = "." if not isinstance(value, str) else layout.decimal or _before_decimals(plain)
+    other = "," if decimal == "." else "."
+    whole, _, part = plain.partition(decimal)
     if other in whole and _THOUSANDS[other].fullmatch(whole) is None:
-        raise RowError(f"{text[:40]!r} is no amount with a {layout.decimal!r} before its decimals")
+        raise RowError(f"{text[:40]!r} is no amount with a {decimal!r} before its decimals")
     try:
         number = Decimal(f"{whole.replace(other, '')}.{part}" if part else whole.replace(other, ""))
     except InvalidOperation:
@@ -148,6 +154,16 @@ def _amount(text: str | None, layout: Layout) -> Decimal | None:
     if not number.is_finite():
         raise RowError(f"{text[:40]!r} is no amount")
     return number
+
+
+def _before_decimals(plain: str) -> str:
+    """The sign before an amount's decimals, where no layout says it. Raises RowError where nobody can know."""
+    if _ONE_OR_THOUSAND.fullmatch(plain):
+        raise RowError(f"{plain!r} is thousands to some and a fraction to others: say what stands before its decimals")
+    point, comma = plain.rfind("."), plain.rfind(",")
+    if min(point, comma) < 0 and max(plain.count("."), plain.count(",")) > 1:
+        return "," if point > 0 else "."  # the only sign comes many times: it parts thousands
+    return "," if comma > point else "."
 
 
 def _whole(text: str | None) -> int | None:
@@ -158,10 +174,14 @@ def _whole(text: str | None) -> int | None:
 
 
 def _time(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if (day := day_in(text)) is not None:
+        return datetime.combine(day, time()).astimezone().timestamp()
     try:
-        return None if text is None else datetime.fromisoformat(text).astimezone().timestamp()
+        return datetime.fromisoformat(text).astimezone().timestamp()
     except ValueError:
-        raise RowError(f"{text!r} is no date, as 2026-03-01") from None
+        raise RowError(f"{text!r} is no date, as 2026-03-01 or 01/03/2026") from None
 
 
 def returned(values: Mapping[str, object], layout: Layout) -> dict[str, object]:
@@ -175,22 +195,11 @@ def written(rows: Sequence[Mapping[str, object]], layout: Layout) -> bytes:
     """Rows as a file. No cell is ever taken for a formula by a spreadsheet."""
     file = io.StringIO()
     names = [column.name for column in layout.columns] or list(RETURN_COLUMNS)
-    writer = csv.writer(file, delimiter=layout.delimiter, lineterminator="\r\n")
+    writer = csv.writer(file, delimiter=layout.delimiter or DELIMITER, lineterminator="\r\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_safe(row[name]) for name in names])
-    return file.getvalue().encode(layout.encoding)
-
-
-def _safe(value: object) -> object:
-    text = "" if value is None else str(value)
-    return (
-        f"'{text}" if text[:1] in {"=", "@", "\t", "\r"} or (text[:1] in {"+", "-"} and not _is_number(text)) else text
-    )
-
-
-def _is_number(text: str) -> bool:
-    return text[1:].replace(".", "", 1).isdigit()
+        writer.writerow([safe(row[name]) for name in names])
+    return file.getvalue().encode(layout.encoding or ENCODING)
 
 
 def moment(at: float | None) -> str:

@@ -136,7 +136,9 @@ class Sftp:
         found = [
             Found(str(one.filename), float(one.attrs.mtime or 0))
             for one in names
-            if fnmatch.fnmatch(str(one.filename), pattern) and (one.attrs.type or 1) == 1
+            if fnmatch.fnmatch(str(one.filename), pattern)
+            and (one.attrs.type or 1) == 1
+            and "/" not in str(one.filename)
         ]
         return sorted(found, key=lambda one: one.name)
 

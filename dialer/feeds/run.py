@@ -2,20 +2,22 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 from sqlalchemy import text
 
 from dialer.core.accounts import AccountEvent
 from dialer.core.ids import ClientId
-from dialer.core.messages import LeadsChanged
-from dialer.core.model import CallRecord
-from dialer.errors import StoreError
+from dialer.core.messages import LeadsChanged, ListChanged
+from dialer.core.model import CallRecord, Campaign
+from dialer.errors import ImportRefusedError, StoreError
 from dialer.feeds.layout import FileRow, RowError, event_of, moment, ours, returned, rows_of, written
+from dialer.feeds.lists import as_file, campaign_of, take_in
 from dialer.feeds.marks import ids_of, last_mark, marked
 from dialer.feeds.places import Place, PlaceError, reached
 from dialer.feeds.settings import FeedSettings, Way
@@ -23,23 +25,25 @@ from dialer.leads.account_news import apply_events
 from dialer.store import CallFilter, CallRow, NotFoundError, Store
 from dialer.store.database import Database
 
-Tell = Callable[[LeadsChanged], None]
+Tell = Callable[[LeadsChanged | ListChanged], None]
 WRAP_UP_MAX_S = 3600.0  # after this nobody writes a call up any more
 CHUNK = 1_000  # rows of a file that are applied at a time
 ROWS_MAX = 50_000  # of one go of a database, or of one file that goes back
+TOLD_MAX = 3  # reasons of rejected rows of a database, which has no file to put them into
 
 
 @dataclass(slots=True)
 class Went:
-    """What a go did."""
+    """What a go did. `told`: the first reasons of rows that were rejected and have no file to stand in."""
 
     rows: int = 0
     rejected: int = 0
     files: int = 0
+    told: list[str] = field(default_factory=list)
 
 
 class Feed:
-    """A feed of one client. `tell` brings to the engine whose leads changed."""
+    """A feed of one client. `tell` brings to the engine whose leads, or which lists, changed."""
 
     def __init__(self, settings: FeedSettings, store: Store, tell: Tell, now: Callable[[], float]) -> None:
         self.settings = settings
@@ -62,7 +66,8 @@ class Feed:
         except (PlaceError, StoreError, RowError) as error:
             await self._store.feeds.end(run, self._now(), rows=went.rows, rejected=went.rejected, error=str(error))
             raise
-        await self._store.feeds.end(run, self._now(), rows=went.rows, rejected=went.rejected)
+        told = "; ".join(went.told)
+        await self._store.feeds.end(run, self._now(), rows=went.rows, rejected=went.rejected, told=told)
         return went
 
     async def _go(self, client: ClientId, went: Went) -> None:
@@ -90,12 +95,38 @@ class Feed:
             raise failed[0]
 
     async def _from_place(self, place: Place, name: str, client: ClientId, went: Went) -> None:
+        if self.settings.brings_leads:
+            await self._list_from_place(place, name, client, went)
+            return
         with tempfile.TemporaryFile() as copy:
             digest = await place.fetch(name, copy)
             copy.seek(0)
             wrong = await self._from_file(copy, digest[:16], client, went)
         lines = "".join(f"{line};{reason}\r\n" for line, reason in wrong)
         await place.done(name, f"line;reason\r\n{lines}".encode() if wrong else b"")
+
+    async def _list_from_place(self, place: Place, name: str, client: ClientId, went: Went) -> None:
+        campaign = await campaign_of(self.settings, self._store, client)
+        with tempfile.TemporaryDirectory(prefix="cadencia-feed-") as folder:
+            path = Path(folder) / name
+            with path.open("wb") as copy:
+                await place.fetch(name, copy)
+            rejected = await self._take_in(campaign, path, went)
+        went.files += 1
+        await place.done(name, rejected)
+
+    async def _take_in(self, campaign: Campaign, path: Path, went: Went) -> bytes:
+        """Import the list; the file of its rejected rows."""
+        try:
+            report, rejected = await take_in(self.settings, self._store, campaign, path, self._now())
+        except ImportRefusedError as error:
+            went.rejected += 1
+            return f"line;reason\r\n1;{str(error).replace(f'{path.parent}/', '')}\r\n".encode()
+        went.rows += report.rows
+        went.rejected += sum(report.rejected.values())
+        went.told += [f"{count} rows: {kind}" for kind, count in report.rejected.most_common(TOLD_MAX)]
+        self._tell(ListChanged(campaign.id))
+        return rejected
 
     async def _from_file(self, copy: IO[bytes], digest: str, client: ClientId, went: Went) -> list[tuple[int, str]]:
         """Apply a file some rows at a time, however long it is, read beside the engine's loop; the lines rejected."""
@@ -155,10 +186,27 @@ class Feed:
         found = [dict(row) for row in came]
         if not found:
             return 0
+        if len(found) == ROWS_MAX and not settings.mark:
+            raise PlaceError(f"the query gives {ROWS_MAX:,} rows or more: give it a `mark`, and ask for :mark")
+        if settings.brings_leads:
+            return await self._list_from_rows(found, client, went)
         names = ours(found[0].keys(), settings.layout)
         rows = [{names[name]: value for name, value in row.items() if name in names} for row in found]
         last = last_mark(found, settings.mark) if settings.mark else ""
-        await self._apply(client, [FileRow(n, row) for n, row in enumerate(rows, 1)], ids_of(settings, found), went)
+        numbered = [FileRow(n, row) for n, row in enumerate(rows, 1)]
+        wrong = await self._apply(client, numbered, ids_of(settings, found), went)
+        went.told += [f"row {n} from {mark or 'the beginning'}: {reason}" for n, reason in wrong]
+        del went.told[TOLD_MAX:]
+        if last:
+            await self._store.feeds.set_mark(settings.name, last)
+        return len(found) if settings.mark else 0
+
+    async def _list_from_rows(self, found: Sequence[Mapping[str, Any]], client: ClientId, went: Went) -> int:
+        settings = self.settings
+        campaign = await campaign_of(settings, self._store, client)
+        last = last_mark(found, settings.mark) if settings.mark else ""
+        with tempfile.TemporaryDirectory(prefix="cadencia-feed-") as folder:
+            await self._take_in(campaign, as_file(found, Path(folder), settings.name), went)
         if last:
             await self._store.feeds.set_mark(settings.name, last)
         return len(found) if settings.mark else 0

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from dialer.core.accounts import AccountEventKind
+from dialer.leads.columns import Meaning
+from dialer.leads.numbers import COUNTRIES
 
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 EVENT_COLUMNS = ("account", "event", "id", "amount", "balance", "days_past_due", "until")
@@ -16,12 +18,26 @@ RETURN_COLUMNS = (
 
 
 class Way(StrEnum):
-    IN = "in"  # events of accounts come to us
+    IN = "in"  # events of accounts, or leads, come to us
     OUT = "out"  # calls go back to the client
+
+
+class Brings(StrEnum):
+    """What comes to us."""
+
+    EVENTS = "events"  # of accounts
+    LEADS = "leads"  # a list, into a campaign
+
+
+LEAD_COLUMNS = tuple(one.name.lower() for one in Meaning)
 
 
 def _way(text: str) -> str | None:
     return None if text in set(Way) else f"must be {' or '.join(Way)}"
+
+
+def _brings(text: str) -> str | None:
+    return None if text in set(Brings) else f"must be {' or '.join(Brings)}"
 
 
 def _said(text: str) -> str | None:
@@ -55,11 +71,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How the client's files or rows look. Without columns, the names are ours."""
+    """How the client's files or rows look. Without columns, the names are ours.
 
-    delimiter: str = ","
-    encoding: str = "utf-8-sig"
-    decimal: str = "."
+    Left empty, a file of events is UTF-8 with commas; of one of leads it is found out.
+    """
+
+    delimiter: str = ""
+    encoding: str = ""
+    decimal: str = (
+        ""  # the sign before decimals of events' amounts; empty: found out, and refused where nobody can know
+    )
     event: Annotated[str, _event] = ""  # of all rows, where no column tells it
     columns: tuple[Column, ...] = ()
     words: tuple[Word, ...] = ()
@@ -72,6 +93,9 @@ class FeedSettings:
     name: Annotated[str, _said]
     client: Annotated[str, _said]
     way: Annotated[str, _way] = Way.IN.value
+    brings: Annotated[str, _brings] = Brings.EVENTS.value
+    campaign: str = ""  # that leads come into, by its name
+    country: str = ""  # of leads' numbers without + and of national ids: ISO 3166 alpha-2; empty: the campaign's
     place: Annotated[str, _said]
     pattern: str = "*.csv"
     every_s: float = 0.0  # 0 = only at the times
@@ -96,6 +120,10 @@ class FeedSettings:
     def is_sftp(self) -> bool:
         return self.place.startswith("sftp://")
 
+    @property
+    def brings_leads(self) -> bool:
+        return self.way == Way.IN and self.brings == Brings.LEADS
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """Keys, and what is wrong with them."""
         if self.every_s <= 0 and not self.at:
@@ -114,9 +142,23 @@ class FeedSettings:
             yield "query", f"the query does not ask for :mark: end it as WHERE {self.mark} > :mark ORDER BY {self.mark}"
         if self.is_sftp and not self.known_hosts:
             yield "known_hosts", "SFTP needs the file with the server's key"
-        known = EVENT_COLUMNS if self.way == Way.IN else RETURN_COLUMNS
+        yield from self._leads_problems()
+        yield from self._layout_problems()
+
+    def _layout_problems(self) -> Iterator[tuple[str, str]]:
+        known = LEAD_COLUMNS if self.brings_leads else EVENT_COLUMNS if self.way == Way.IN else RETURN_COLUMNS
         for column in self.layout.columns:
             if column.means not in known:
                 yield "layout", f"{column.means!r} is none of {', '.join(known)}"
-        if len(self.layout.delimiter) != 1:
+        if len(self.layout.delimiter) > 1:
             yield "layout", "the delimiter is one sign"
+        if self.layout.decimal not in {"", ".", ","}:
+            yield "layout", "decimal is a point or a comma"
+
+    def _leads_problems(self) -> Iterator[tuple[str, str]]:
+        if self.brings_leads and not self.campaign:
+            yield "campaign", "say which campaign the leads come into"
+        if self.country and self.country not in COUNTRIES:
+            yield "country", "must be where numbers without + are dialled, as MX, CL, CO or PE"
+        if self.campaign and not self.brings_leads:
+            yield "campaign", 'goes with brings = "leads", and with nothing else'

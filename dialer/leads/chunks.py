@@ -8,7 +8,7 @@ import json
 import marshal
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,7 +42,6 @@ class Source:
     encoding: str = ""
     delimiter: str = ""
     skip: int = 0  # rows that were done before
-    keep_cells: bool = False  # of the rows that are leads too
 
 
 class Reject(NamedTuple):
@@ -69,7 +68,6 @@ class Chunk(NamedTuple):
     position: int  # of the file's size
     leads: list[NewLead]
     stock: "Stock"  # of those leads
-    cells: list[tuple[int, list[str]]]  # line and cells of each lead, where they are kept
     rejects: list[Reject]
 
 
@@ -80,7 +78,8 @@ class Head:
     header: list[str]
     columns: Columns
     size: int
-    form: str  # for people: how it was taken
+    form: str  # for people of any language: how it was taken
+    unread: tuple[str, ...] = ()  # the other sheets of a workbook
 
 
 class Chunks:
@@ -172,13 +171,13 @@ def few_collections() -> Iterator[None]:
 def _packed(chunk: Chunk) -> bytes:
     """The chunk as plain tuples: pickling each lead and number as an object of its own takes several times as long."""
     leads = [(*lead[:_PHONES], [tuple(one) for one in lead.phones], *lead[_PHONES + 1 :]) for lead in chunk.leads]
-    return marshal.dumps((*chunk[:2], leads, tuple(chunk.stock), chunk.cells, [tuple(one) for one in chunk.rejects]))
+    return marshal.dumps((*chunk[:2], leads, tuple(chunk.stock), [tuple(one) for one in chunk.rejects]))
 
 
 def _unpacked(packed: bytes) -> Chunk | None:
     if not packed:
         return None
-    rows, position, leads, stock, cells, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
+    rows, position, leads, stock, rejects = marshal.loads(packed)  # noqa: S302 - from a process of our own
     # `_make` would count the fields of each of millions once more, for as long again.
     phone = cast("Callable[[tuple[Any, ...]], NewPhone]", partial(tuple.__new__, NewPhone))
     lead = cast("Callable[[tuple[Any, ...]], NewLead]", partial(tuple.__new__, NewLead))
@@ -187,7 +186,6 @@ def _unpacked(packed: bytes) -> Chunk | None:
         position,
         [lead((*one[:_PHONES], tuple(map(phone, one[_PHONES])), *one[_PHONES + 1 :])) for one in leads],
         Stock._make(stock),
-        cells,
         [Reject._make(one) for one in rejects],
     )
 
@@ -196,13 +194,13 @@ def _read(source: Source) -> Iterator[Head | Chunk]:
     rows = rows_of(source.path, encoding=source.encoding, delimiter=source.delimiter)
     try:
         columns = _columns(source, rows)
-        yield Head(rows.header, columns, rows.size, _form(source.path, rows))
+        yield Head(rows.header, columns, rows.size, _form(source.path, rows), getattr(rows, "unread", ()))
         reader = Reader(columns, source.country, typed=rows.typed)
         remaining = iter(rows)
         done = sum(1 for _ in islice(remaining, source.skip))
         while some := list(islice(remaining, CHUNK)):
             done += len(some)
-            yield _chunk(reader, some, done, rows.position, keep_cells=source.keep_cells)
+            yield _chunk(reader, some, done, rows.position)
     finally:
         rows.close()
 
@@ -221,11 +219,13 @@ def _columns(source: Source, rows: Rows) -> Columns:
 
 def _form(path: Path, rows: Rows) -> str:
     encoding, delimiter = getattr(rows, "encoding", ""), getattr(rows, "delimiter", "")
-    return f"{encoding}, parted by {'tabs' if delimiter == chr(9) else delimiter}" if encoding else path.suffix[1:]
+    if encoding:
+        return f"CSV, {encoding}, {'TAB' if delimiter == chr(9) else delimiter}"
+    return ", ".join(one for one in (path.suffix[1:].upper(), getattr(rows, "sheet", "")) if one)
 
 
-def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int, *, keep_cells: bool) -> Chunk:
-    leads, rejects, kept = list[NewLead](), list[Reject](), list[tuple[int, list[str]]]()
+def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int) -> Chunk:
+    leads, rejects = list[NewLead](), list[Reject]()
     for line, cells, wrong in some:
         try:
             lead = reader.lead(cells, wrong)
@@ -233,9 +233,38 @@ def _chunk(reader: Reader, some: Sequence[Row], done: int, position: int, *, kee
             rejects.append(Reject(line, str(error), error.kind, cells))
         else:
             leads.append(lead)
-            if keep_cells:
-                kept.append((line, cells))
-    return Chunk(done, position, leads, stock_of(leads), kept, rejects)
+    return Chunk(done, position, leads, stock_of(leads), rejects)
+
+
+class Cells:
+    """The cells of rows that the tables refuse, which nobody keeps: the file is read once more, as far as is needed."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._rows: Rows | None = None
+        self._remaining: Iterator[Row] = iter(())
+        self._done = 0
+
+    def of(self, chunk: Chunk, before: int, wanted: Collection[int]) -> list[tuple[int, list[str]]]:
+        """Line and cells of the leads at these places of the chunk, whose rows come after the first `before`.
+
+        Chunks are asked for in the file's order. Raises ImportRefusedError where it can no longer be read.
+        """
+        if self._rows is None:
+            self._rows = rows_of(self._source.path, encoding=self._source.encoding, delimiter=self._source.delimiter)
+            self._remaining = iter(self._rows)
+        for _ in islice(self._remaining, before - self._done):
+            pass
+        self._done = chunk.rows
+        rejected = {one.line for one in chunk.rejects}
+        rows = islice(self._remaining, chunk.rows - before)
+        leads = [(line, cells) for line, cells, _ in rows if line not in rejected]
+        return [leads[place] for place in wanted]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._rows is not None:
+            self._rows.close()
 
 
 def stock_of(leads: Sequence[NewLead]) -> Stock:

@@ -7,8 +7,8 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -18,15 +18,20 @@ from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign
 from dialer.core.packs.lawbook import Lawbook
 from dialer.errors import ImportRefusedError
-from dialer.leads.chunks import Chunk, Chunks, Reject, Source, few_collections, stock_of
+from dialer.leads.chunks import Cells, Chunk, Chunks, Reject, Source, few_collections, stock_of
 from dialer.leads.dialable import Dialable
 from dialer.leads.numbers import COUNTRIES
 from dialer.leads.rejected import Rejected
 from dialer.store import Store
-from dialer.store.loading import Known, Load
+from dialer.store.known_rows import Owner, is_another, owner_of
+from dialer.store.loading import DUPLICATE, OTHER_PERSON, Known, Load, NewLead
 from dialer.store.rows import ImportRow
 
-DUPLICATE = "duplicate"
+_REFUSED = {
+    DUPLICATE: DUPLICATE,
+    OTHER_PERSON: f"{OTHER_PERSON}: another national id is kept for it; if that one was wrong, undo its list first; "
+    "a co-debtor needs an external id of their own",
+}
 
 Progress = Callable[[int, int], None]  # how much of the file is read, and its size
 
@@ -49,6 +54,8 @@ class ImportReport:
     """What became of a list. Counts of rows by reason in `rejected`, of accepted rows in `not_dialable`."""
 
     import_id: int = 0  # 0: a dry run
+    form: str = ""  # how the file was taken: encoding and delimiter, or which sheet of a workbook
+    unread: tuple[str, ...] = ()  # its other sheets
     rows: int = 0  # of data, the header and empty lines left out
     leads: int = 0  # new ones; rows of known accounts change their figures and add numbers
     phones: int = 0
@@ -95,9 +102,7 @@ async def import_file(
     if country not in COUNTRIES:
         raise ImportRefusedError(f"country {country!r}: must be a code of two letters, such as MX, CL, CO or PE")
     options = options or Options()
-    source = Source(
-        path, country, options.mapping, options.encoding, options.delimiter, keep_cells=options.refuse_duplicates
-    )
+    source = Source(path, country, options.mapping, options.encoding, options.delimiter)
     with few_collections():
         return await _Import(store, source, campaign, options, now).run(progress)
 
@@ -110,7 +115,7 @@ class _Import:
         self._options, self._now = options, now
         self._dialable = Dialable(store, campaign, options.law, now, options.shown)
         self._report = ImportReport(dry_run=options.dry_run)
-        self._seen: set[str] = set()  # of a dry run: the file's own ids
+        self._seen: dict[str, Owner] = {}  # of a dry run: the file's own ids, and whose accounts they are
 
     async def run(self, progress: Progress | None) -> ImportReport:
         digest = await asyncio.to_thread(_digest, self._source, self._options)
@@ -118,6 +123,7 @@ class _Import:
         source = replace(self._source, skip=_state_of(before).get("rows", 0))
         chunks = await asyncio.to_thread(Chunks, source)
         try:
+            self._report.form, self._report.unread = chunks.head.form, chunks.head.unread
             async with aclosing(_each(chunks, progress)) as each:
                 if self._options.dry_run:
                     await self._count(each)
@@ -131,22 +137,34 @@ class _Import:
         async for chunk in chunks:
             known = await self._store.imports.known(self._campaign, chunk.leads)
             there = {external for external, one in known.items() if one.state}
-            fresh = {lead.external_id for lead in chunk.leads} - there - self._seen
-            refused = []
-            for n, lead in enumerate(chunk.leads):
-                if self._options.refuse_duplicates and (lead.external_id in there or lead.external_id in self._seen):
-                    refused.append(n)
-                self._seen.add(lead.external_id)
-            self._report.leads += len(fresh)
+            seen = there | self._seen.keys()
+            told = ((n, self._would_refuse(lead, known.get(lead.external_id))) for n, lead in enumerate(chunk.leads))
+            refused = {n: why for n, why in told if why}
+            self._report.rejected.update([*(one.kind for one in chunk.rejects), *refused.values()])
+            taken = {lead.external_id for n, lead in enumerate(chunk.leads) if n not in refused}
+            self._report.leads += len(taken - seen)
             await self._take_stock(chunk, refused, known)
+
+    def _would_refuse(self, lead: NewLead, known: Known | None) -> str:
+        """Why the tables would refuse the row; empty where they would not."""
+        there = known is not None and bool(known.state)
+        seen = self._seen.get(lead.external_id)
+        owner = seen if seen is not None else known.owner if known is not None else None
+        if owner is not None and is_another(owner, lead):
+            return OTHER_PERSON
+        if self._options.refuse_duplicates and (there or seen is not None):
+            return DUPLICATE
+        self._seen[lead.external_id] = owner if owner is not None and owner[2] else owner_of(lead)
+        return ""
 
     async def _load(
         self, chunks: AsyncIterator[Chunk], header: Sequence[str], digest: str, before: ImportRow | None
     ) -> None:
         imports, state = self._store.imports, _state_of(before)
         if before is not None:
-            self._report = ImportReport.of(state.get("report", {}))
+            fresh, self._report = self._report, ImportReport.of(state.get("report", {}))
             self._report.resumed_after = state.get("rows", 0)
+            self._report.form, self._report.unread = fresh.form, fresh.unread
             number = before.id
         else:
             number = await imports.begin(self._campaign.id, self._source.path.name, self._now, digest=digest)
@@ -158,40 +176,53 @@ class _Import:
             self._options.refuse_duplicates,
             await self._store.placer(self._campaign, self._now),
         )
-        with Rejected(self._source.path, header, keep=state.get("rejected_bytes", 0)) as rejected:
+        aside = Rejected(
+            self._source.path, header, keep=state.get("rejected_bytes", 0), former=state.get("rejected_file", "")
+        )
+        with aside as rejected, closing(Cells(self._source)) as cells:
             async with imports.loader(load) as loader:
                 if before is not None:
                     loader.resume(before)
                 async for chunk in chunks:
                     kept = await loader.add(chunk.leads)
                     self._report.leads += kept.leads
-                    await self._take_stock(chunk, kept.duplicates, kept.known, rejected)
+                    rejects = chunk.rejects
+                    if kept.refused:
+                        told = await asyncio.to_thread(_refusals, cells, chunk, self._report.rows, kept.refused)
+                        rejects = sorted([*rejects, *told])
+                    for one in rejects:
+                        self._report.rejected[one.kind] += 1
+                        rejected.add(one.line, one.reason, one.cells)
+                    await self._take_stock(chunk, kept.refused, kept.known)
                     await loader.step(self._state(chunk, rejected))
                 await loader.finish(self._now)
         self._report.joined_people, _ = await self._store.people.join_told(self._now)
 
     def _state(self, chunk: Chunk, rejected: Rejected) -> dict[str, object]:
         """What an import that is cut off after this chunk needs, to go on."""
-        return {"rows": chunk.rows, "rejected_bytes": rejected.flushed(), "report": self._report.as_dict()}
+        return {
+            "rows": chunk.rows,
+            "rejected_bytes": rejected.flushed(),
+            "rejected_file": str(rejected.path.absolute()),
+            "report": self._report.as_dict(),
+        }
 
-    async def _take_stock(
-        self, chunk: Chunk, duplicates: Sequence[int], known: Mapping[str, Known], rejected: Rejected | None = None
-    ) -> None:
-        """Count what became of the chunk's rows, and put the rejected ones aside."""
-        report, refused = self._report, set(duplicates)
+    async def _take_stock(self, chunk: Chunk, refused: Collection[int], known: Mapping[str, Known]) -> None:
+        """Count what became of the chunk's rows; `refused`: the leads, by their places, that were none."""
+        report = self._report
         report.rows = chunk.rows
-        rejects = [*chunk.rejects]
-        rejects += [Reject(chunk.cells[n][0], DUPLICATE, DUPLICATE, chunk.cells[n][1]) for n in duplicates]
-        for one in rejects:
-            report.rejected[one.kind] += 1
-            if rejected is not None:
-                rejected.add(one.line, one.reason, one.cells)
         leads = [lead for n, lead in enumerate(chunk.leads) if n not in refused] if refused else chunk.leads
         for name, count in (stock_of(leads) if refused else chunk.stock)._asdict().items():
             setattr(report, name, getattr(report, name) + count)
         counts = await self._dialable.count(leads, known)
         report.dialable_now += counts.pop("", 0)
         report.not_dialable.update(counts)
+
+
+def _refusals(cells: Cells, chunk: Chunk, before: int, refused: Mapping[int, str]) -> list[Reject]:
+    """The rows that the tables refused, as rejects."""
+    found = zip(refused.values(), cells.of(chunk, before, refused), strict=True)
+    return [Reject(line, _REFUSED[why], why, row) for why, (line, row) in found]
 
 
 def _state_of(before: ImportRow | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from dialer.errors import ImportRefusedError
 from dialer.leads.csv_rows import Row, csv_rows
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 _PIECE = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # The code pages that spreadsheets and old systems write in these languages, and the letters that show which one it is.
@@ -86,6 +86,8 @@ def text_of(value: object) -> str:
             text = str(int(value)) if value.is_integer() and abs(value) < 1e18 else repr(value)
         case datetime():
             text = value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
+        case bytes():
+            text = value.decode(errors="replace")  # some writers mark no text as such
         case dict() | list():
             text = json.dumps(value, ensure_ascii=False, default=text_of)
         case _:
@@ -100,7 +102,7 @@ class CsvRows:
 
     def __init__(self, path: Path, *, encoding: str = "", delimiter: str = "") -> None:
         self.size = path.stat().st_size
-        self.encoding = _known(encoding) if encoding else encoding_of(path)
+        self.encoding = known_encoding(encoding) if encoding else encoding_of(path)
         self._bytes: BufferedReader = path.open("rb")
         self._text = TextIOWrapper(self._bytes, encoding=self.encoding, errors="replace", newline="")
         self._before = 1
@@ -108,7 +110,7 @@ class CsvRows:
         if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own way to say it
             delimiter, first = delimiter or first[4], self._text.readline()
             self._before = 2
-        self.delimiter = delimiter or max(_DELIMITERS, key=first.count)
+        self.delimiter = delimiter or max(DELIMITERS, key=first.count)
         try:
             self.header = named(path, next(csv.reader([first], delimiter=self.delimiter), []))
         except (ImportRefusedError, csv.Error, TypeError) as error:
@@ -130,7 +132,8 @@ class CsvRows:
         self._text.close()
 
 
-def _known(encoding: str) -> str:
+def known_encoding(encoding: str) -> str:
+    """Its usual name. Raises ImportRefusedError."""
     try:
         return codecs.lookup(encoding).name
     except LookupError:
@@ -175,6 +178,7 @@ class ParquetRows:
     typed = True
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             import pyarrow  # noqa: PLC0415 - an extra
             import pyarrow.parquet  # noqa: PLC0415
@@ -186,14 +190,22 @@ class ParquetRows:
             self._file: Any = pyarrow.parquet.ParquetFile(path)
         except pyarrow.ArrowInvalid as error:
             raise ImportRefusedError(f"{path}: is no Parquet file: {error}") from error
+        self._wrong: tuple[type[Exception], ...] = (pyarrow.ArrowException, OSError)
         self.size, self.position = max(1, self._file.metadata.num_rows), 0
         self.header = named(path, self._file.schema_arrow.names)
 
     def __iter__(self) -> Iterator[Row]:
-        for batch in self._file.iter_batches(batch_size=2_000):
+        batches = self._file.iter_batches(batch_size=2_000)
+        while (batch := self._next(batches)) is not None:
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 self.position += 1
                 yield self.position + 1, [text_of(cell) for cell in row], ""
+
+    def _next(self, batches: Iterator[Any]) -> Any:  # noqa: ANN401 - the library has no types
+        try:
+            return next(batches, None)
+        except self._wrong as error:
+            raise ImportRefusedError(f"{self._path}: is broken behind row {self.position}: {error}") from error
 
     def close(self) -> None:
         """Let go of the file."""

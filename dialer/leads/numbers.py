@@ -15,6 +15,8 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers.tzdata import TIMEZONE_DATA
 
+from dialer.core.model import Campaign
+
 try:
     import rphonenumbers as _fast
 except ImportError:  # an extra: see docs/design.md
@@ -54,6 +56,13 @@ def current(number: str) -> str:
     """
     old = _OLD_MEXICAN.fullmatch(number)
     return number if old is None else f"+52{old[1]}"
+
+
+def national(number: str) -> str:
+    """The digits of an E.164 number without its country's code, as within the country; of another text its digits."""
+    digits = number.lstrip("+")
+    known = (n for n in range(1, 4) if int(digits[:n] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    return digits[next(known, 0) :] if digits.isdigit() and number.startswith("+") else digits
 
 
 class Number(NamedTuple):
@@ -134,3 +143,8 @@ def _zones(number: str, kind: int, country_code: int) -> tuple[str, ...]:
 
 
 read_number = reader_of(phonenumbers if _fast is None else _fast)
+
+
+def country_of(campaign: Campaign) -> str:
+    """Where a campaign's numbers without + are dialled (ISO 3166 alpha-2); empty where nothing tells."""
+    return campaign.country or read_number(campaign.caller_id, None).country

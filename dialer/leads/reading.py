@@ -45,10 +45,18 @@ _MONEY = re.compile(r"^\s*(?:[A-Z]{1,3}\$|[$€£]|S/\.?|Bs\.?|Gs\.?|[A-Z]{3}(?=
 _NEGATIVE = re.compile(r"\s*(?:\((.*)\)|-(.*)|(.*[0-9].*)-)\s*")
 
 
+# What may be wrong with a row.
+WRONG_ROWS = (
+    "form", "number of cells", "NUL character", "no telephone number", "telephone numbers", "time zone", "priority",
+    "days past due", "rank", "consent", "day of consent", "expires", "balance",
+)  # fmt: skip
+
+
 class RowError(ValueError):
-    """The row is no lead. The text says why; `kind` is the same without what stood in the cell."""
+    """The row is no lead. The text says why; `kind` is one of WRONG_ROWS."""
 
     def __init__(self, kind: str, detail: str = "") -> None:
+        assert kind in WRONG_ROWS, kind
         super().__init__(f"{kind}{detail}")
         self.kind = kind
 
@@ -240,7 +248,8 @@ def _consent(text: str) -> str:
 _DAY_OF_INSTANT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9]{2}:.*")
 
 
-def _day(text: str) -> date | None:
+def day_in(text: str) -> date | None:
+    """The day, as lists write it: 2026-12-31, 31/12/2026, 31-12-2026, 20261231; None for another text."""
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%Y%m%d"):
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC).date()
@@ -251,14 +260,14 @@ def _day(text: str) -> date | None:
 
 def _ends(text: str, zone: str) -> float:
     """The end of that day where the person is."""
-    if (day := _day(_DAY_OF_INSTANT.sub("", text))) is None:
+    if (day := day_in(_DAY_OF_INSTANT.sub("", text))) is None:
         raise RowError("expires", f" {text!r}: must be a day, as 2026-12-31 or 31/12/2026")
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
 
 
 def _begins(text: str, zone: str) -> float:
     """The beginning of the day of a consent, or its instant where the list tells one."""
-    if (day := _day(text)) is not None:
+    if (day := day_in(text)) is not None:
         return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
     try:
         at = datetime.fromisoformat(text)

@@ -1,6 +1,7 @@
 """The file of rejected rows: each with its line, the reason, and the row as it was, to be mended and imported again."""
 
 import csv
+import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,16 +19,22 @@ def rejected_file(path: Path) -> Path:
 
 
 class Rejected:
-    """The file, made when the first row comes. `keep`: how many bytes of it an import that was cut off had written."""
+    """The file, made when the first row comes.
 
-    def __init__(self, path: Path, header: Sequence[str], *, keep: int = 0) -> None:
+    `keep`: how many bytes of it an import that was cut off had written, and `former` where: a file that was sent anew
+    lies elsewhere.
+    """
+
+    def __init__(self, path: Path, header: Sequence[str], *, keep: int = 0, former: str = "") -> None:
         self.path = rejected_file(path)
         self._header = header
-        self._keep = keep
+        self._keep, self._former = keep, former
         self._file: IO[str] | None = None
         self._writer: SafeWriter | None = None
 
     def __enter__(self) -> Self:
+        if self._keep and not self.path.exists() and self._former and Path(self._former).is_file():
+            shutil.move(self._former, self.path)
         if self._keep and self.path.exists():
             with self.path.open("r+b") as file:
                 file.truncate(self._keep)

@@ -7,8 +7,11 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import phonenumbers
+
 from dialer.core.model import Category, Disposition
 from dialer.errors import ImportRefusedError
+from dialer.leads.numbers import current, read_number
 from dialer.leads.safe_csv import SafeWriter
 
 # Our columns, and those of the list's table that they come from.
@@ -89,14 +92,24 @@ def _lead(row: Mapping[str, str]) -> list[str]:
 def write_numbers(path: Path, to: Path, country_code: str) -> int:
     """Write an exported do-not-call list, which has no country, as numbers one a line; how many."""
     count = 0
-    with to.open("w", encoding="utf-8") as file:
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    with to.open("w", encoding="utf-8") as file, path.open(encoding="utf-8", errors="replace") as source:
+        for line in source:
             digits = "".join(sign for sign in line.split(",")[0].split("\t")[0] if sign.isdigit())
-            if digits:
-                national = digits.removeprefix(country_code) if len(digits) > 10 else digits
-                file.write(f"+{country_code}{national}\n")
+            for number in _numbers_meant(digits, country_code) if digits else ():
+                file.write(f"{number}\n")
                 count += 1
     return count
+
+
+def _numbers_meant(digits: str, country_code: str) -> list[str]:
+    """The number of the country, with its code before it or without: both where the plan knows both.
+
+    Of whoever asked not to be called the number must not be lost: an area code may be the country's own (55 in Brazil).
+    """
+    read = [read_number(digits, phonenumbers.region_code_for_country_code(int(country_code)))]
+    if digits.startswith(country_code):
+        read.append(read_number(f"+{digits}", None))
+    return list(dict.fromkeys(current(one.number) for one in read if one.valid)) or [f"+{country_code}{digits}"]
 
 
 def dispositions_of(rows: Iterable[Mapping[str, str]]) -> list[Disposition]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialer.core.caller_ids import Shown
-from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
+from dialer.core.ids import ANYBODY, CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.lawful import NO_LAW
 from dialer.core.model import Campaign, CampaignStatus, DialFacts, Lead
 from dialer.core.nature import never_connects
@@ -19,6 +19,7 @@ from dialer.core.showing import NOTHING_SHOWN, lawful_as_shown
 from dialer.leads.numbers import read_number
 from dialer.store import CallFilter, LeadState, LeadView, NotFoundError, Person, Phone, PhoneState, Store
 from dialer.store.compliance import Refused
+from dialer.store.lines_out import latest
 from dialer.store.loading import NO_NUMBER
 from dialer.store.restrictions import NOTHING, told_of_number, with_zone
 
@@ -42,7 +43,7 @@ FREES = {
     "withdrawn": "the stop being lifted; where its import was undone, a new one",
     "expired": "a later day in the list's column of expiry",
     "filtered_out": "another filter of the campaign",
-    "promised": "its time, and the agent being ready",
+    "promised": "its time, and where an agent promised it, the agent being ready",
     "not_due": "its time",
     "quota": "calls of its part of the mix growing a day old, or a higher quota",
     "number_not_due": "its time",
@@ -184,7 +185,7 @@ def _waiting(view: LeadView, now: float) -> Why | None:
         after = f" after {view.result}" if view.result else ""
         reason = "promised" if view.agent is not None else "not_due"
         return Why(view.id, reason, f"it is tried again{after} at its time", view.due_at)
-    if view.agent is not None:
+    if view.agent is not None and view.agent != ANYBODY:
         return Why(view.id, "promised", f"agent {view.agent} promised to call back and has not been ready since")
     return None
 
@@ -250,17 +251,18 @@ async def facts_of(store: Store, view: LeadView, phone: Phone, now: float) -> Di
     of_number = [row.record async for row in store.calls.stream(CallFilter(number=phone.number, placed=True))]
     placed = [call.placed_at for call in of_person if call.placed_at is not None]
     dialled = [call.placed_at for call in of_number if call.placed_at is not None]
+    beside = await store.calls.lines_towards(phone.number, person)
     said = told_of_number(await store.restrictions.said_of(view.id, phone.number, now), phone.consent, phone.consent_at)
     talks = [call.bridged_at for call in of_person if call.bridged_at is not None and call.outcome == "connected"]
     lead = _lead(view, phone)
     return DialFacts(
         lead=replace(lead, zones=with_zone(lead.zones, said.zone)),
         lists=await store.do_not_call.loaded(view.campaign, now),
-        dials_of_number_24h=sum(at > now - DAY_S for at in dialled),
-        dials_of_person_24h=sum(at > now - DAY_S for at in placed),
-        dials_of_person_7d=sum(at > now - 7 * DAY_S for at in placed),
-        number_dialled_at=max(dialled, default=None),
-        person_contacted_at=max(talks, default=None),
+        dials_of_number_24h=sum(at > now - DAY_S for at in dialled) + beside.of_number(now - DAY_S),
+        dials_of_person_24h=sum(at > now - DAY_S for at in placed) + beside.of_person(now - DAY_S),
+        dials_of_person_7d=sum(at > now - 7 * DAY_S for at in placed) + beside.of_person(now - 7 * DAY_S),
+        number_dialled_at=latest(*dialled, beside.number_dialled_at),
+        person_contacted_at=latest(*talks, beside.person_contacted_at),
         residence=view.person.country,
         region=view.person.region,
         dials=await store.leads.dials(view.id, phone.number, now),

@@ -108,7 +108,8 @@ class XlsxRows:
     def _begin(self, load: Callable[..., Any]) -> tuple[Merge, ...]:
         """Open the book for its rows; the merged cells."""
         self._books.append(load(self._path, read_only=True, data_only=True))
-        sheet = self._books[0].worksheets[0]
+        sheet, *others = self._books[0].worksheets
+        self.sheet, self.unread = str(sheet.title), tuple(str(one.title) for one in others)
         form = _form_of(sheet)
         self.size, self.position = max(1, sheet.max_row or 1), 0
         sheet.reset_dimensions()  # some programs write other ends than the sheet's own

@@ -9,6 +9,7 @@ from dialer.core.ids import ClientId, LeadId
 from dialer.core.packs.schema import Kept
 from dialer.store.compliance import About, Told, add
 from dialer.store.database import Database, Session
+from dialer.store.placement import place_again
 from dialer.store.promises import credit_account
 from dialer.store.restrictions import resume_leads, stop_leads
 
@@ -54,6 +55,7 @@ class AccountEvents:
             async with self._database.writing() as session:
                 work = _Chunk(session, client, source, now)
                 found = await work.apply(chunk)
+                await place_again(session, list(dict.fromkeys(found.changed)), now)
                 await add(session, self._cell, work.entries)
             applied.applied += found.applied
             applied.repeated += found.repeated

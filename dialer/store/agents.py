@@ -40,8 +40,9 @@ class Agents:
         """Who is known so at a provider."""
         return next(iter(await self._where(_AGENT.subject == subject)), None)
 
-    async def save(self, login: AgentLogin) -> AgentLogin:
-        """Add (id 0) or change an agent; the answer carries the id.
+    async def save(self, login: AgentLogin, *, was: AgentLogin | None = None) -> AgentLogin:
+        """Add (id 0) or change an agent; the answer carries the id. `was` is the agent as it was read: what is the same
+        there is not written, so that what others changed meanwhile stands.
 
         Raises ConflictError where login or code is taken, or a campaign is unknown.
         """
@@ -52,10 +53,14 @@ class Agents:
                 login = replace(login, agent=replace(login.agent, id=AgentId(fresh)))
                 await session.connection.execute(insert(schema.agents).values(_columns(login)))
             else:
-                query = update(schema.agents).where(_AGENT.id == login.agent.id).values(_columns(login))
+                before = _columns(was) if was is not None else {}
+                values = {name: value for name, value in _columns(login).items() if before.get(name, ...) != value}
+                query = update(schema.agents).where(_AGENT.id == login.agent.id)
+                query = query.values(values or {"id": login.agent.id})
                 if (await session.connection.execute(query)).rowcount == 0:
                     raise NotFoundError(f"there is no agent with the id {login.agent.id}")
-            await _serve(session, login.agent)
+            if was is None or was.agent.campaigns != login.agent.campaigns:
+                await _serve(session, login.agent)
         return login
 
     async def _refuse_taken(self, login: AgentLogin) -> None:

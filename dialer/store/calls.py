@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
 
-from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId, PersonId
 from dialer.core.model import CallRecord
 from dialer.store import schema
 from dialer.store.codec import from_row
 from dialer.store.database import Database, Session
+from dialer.store.lines_out import LinesOut, lines_towards
 from dialer.store.rows import CallFilter, CallRow, Cursor, DispositionRow, Page, Tally
 
 _CALL = schema.calls.c
@@ -86,6 +87,11 @@ class Calls:
                 "INSERT INTO dispositions (call, agent, at, code, notes, unconfirmed) VALUES ($1, $2, $3, $4, $5, $6)",
                 *(call, agent, now, code, notes, unconfirmed),
             )
+
+    async def lines_towards(self, number: str, person: PersonId) -> LinesOut:
+        """The lines by which the number, or the person at another one, was brought into talks."""
+        async with self._database.reading() as connection:
+            return await lines_towards(Session(connection), number, person)
 
     async def tallies(
         self, since: float, until: float, campaign: CampaignId | None = None, *, step_s: float | None = None

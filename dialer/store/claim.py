@@ -17,11 +17,10 @@ from dialer.core.selection import Selection, portions
 from dialer.store.batch import Moment
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import FOR_GOOD
-from dialer.store.loading import NO_NUMBER
+from dialer.store.loading import EXPIRED, NO_NUMBER
 from dialer.store.placement import fetch_astray, ripen, selection_in_force
 from dialer.store.schema import PRIORITIES
 
-EXPIRED = "expired"
 NUMBER_NOT_DUE = "number_not_due"
 
 # One index range for each band, never a sort over all due leads: the best bands may hold millions that are not due yet.
@@ -35,6 +34,7 @@ _NEXT_DUE = " UNION ALL ".join(
 )
 _NEXT_PROMISED = """SELECT min(due_at) AS due_at FROM leads
     WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL"""
+_DUE_CALLBACKS = "SELECT id, due_at FROM leads WHERE campaign = $1 AND state = 'open' AND {whose}"
 _ASKED = """SELECT k.settings, EXISTS(SELECT 1 FROM leads l WHERE l.campaign = $1 AND l.state = 'open'
     AND l.agent IS NOT NULL AND l.due_at <= $2), k.version FROM campaigns k WHERE k.id = $1"""
 _GUARD = """WHERE EXISTS (SELECT 1 FROM campaigns k WHERE k.id = $1 AND k.version = $6)
@@ -67,9 +67,8 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
     claimed = await _left_over(session, command, moment, selection) if promised else []
     if selection.sorts:
         await ripen(session, command.campaign, selection, moment.now)
-    wanted_in_all = command.count + len(claimed)
     for _ in range(_ROUNDS_MAX):
-        wanted = wanted_in_all - len(claimed)
+        wanted = command.count - len(claimed)
         if wanted <= 0:
             break
         leads, ids = await _take(session, command.campaign, wanted, moment, selection)
@@ -79,7 +78,7 @@ async def _claim(session: Session, command: ClaimLeads, moment: Moment) -> Leads
             continue
         claimed += [leads[one] for one in ids if one in leads]
         await _settle(session, [one for one in ids if one not in leads], moment.now)
-    short = len(claimed) < wanted_in_all
+    short = len(claimed) < command.count
     due_at = await _next_due(session, command.campaign, selection) if short else None
     return LeadsClaimed(command.campaign, (*quick, *claimed), due_at)
 
@@ -126,11 +125,11 @@ async def claim_callbacks(
 
 
 async def _left_over(session: Session, command: ClaimLeads, moment: Moment, selection: Selection) -> list[Lead]:
-    """Callbacks whose agent has not come in time: anybody's by now."""
+    """Callbacks that are anybody's, promised so or because their agent has not come: they go before all other leads."""
     rows = await session.all(
-        """SELECT id FROM leads WHERE campaign = $1 AND state = 'open' AND agent IS NOT NULL AND due_at <= $2
-        ORDER BY due_at, id LIMIT $3""",
-        command.campaign, moment.now - selection.callback_grace_s, command.count,
+        f"""SELECT id FROM ({_DUE_CALLBACKS.format(whose="agent = 0 AND due_at <= $2")} UNION ALL
+            {_DUE_CALLBACKS.format(whose="agent > 0 AND due_at <= $3")}) AS callbacks ORDER BY due_at, id LIMIT $4""",  # noqa: S608 - our own words
+        command.campaign, moment.now, moment.now - selection.callback_grace_s, command.count,
     )  # fmt: skip
     leads = await _take_promised(session, [LeadId(lead) for (lead,) in rows], moment)
     return [replace(lead, agent=None) for lead in leads]

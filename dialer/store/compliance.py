@@ -5,7 +5,7 @@ whoever writes.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dialer.core.messages import SaveReceipt
@@ -189,11 +189,19 @@ class Compliance:
             )
         return tuple(int(cell) for (cell,) in rows)
 
-    async def verify(self, cell: int) -> Verified:
-        """Work every hash of the chain out anew. Stops at the first that is wrong: all behind it hangs on it."""
+    async def verify(self, cell: int, progress: Callable[[int, int], None] | None = None) -> Verified:
+        """Work every hash of the chain out anew. Stops at the first that is wrong: all behind it hangs on it.
+
+        `progress` is told of how many entries of how many.
+        """
+        async with self._database.reading() as connection:
+            heads = await Session(connection).all("SELECT seq FROM compliance_heads WHERE cell = $1", cell)
+        whole = int(heads[0][0]) if heads else 0
         seq, before, entries, erased, broken = 0, ROOT, 0, 0, list[Broken]()
         async for logged, salt in self._chain(cell):
             entries += 1
+            if progress is not None and entries % _CHUNK == 0:
+                progress(min(entries, whole), whole)
             entry = logged.entry
             if entry.seq != seq + 1:
                 broken.append(Broken(cell, seq + 1, f"entries {seq + 1} to {entry.seq - 1} are missing"))

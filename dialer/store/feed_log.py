@@ -43,13 +43,15 @@ class FeedLog:
             )  # fmt: skip
         return run
 
-    async def end(self, run: int, now: float, *, rows: int = 0, rejected: int = 0, error: str = "") -> None:
-        """Note how it ended."""
+    async def end(
+        self, run: int, now: float, *, rows: int = 0, rejected: int = 0, error: str = "", told: str = ""
+    ) -> None:
+        """Note how it ended: failed where there is an `error`; `told` is what else there is to say."""
         async with self._database.writing() as session:
             await session.run(
                 """UPDATE feed_runs SET ended_at = $1, state = $2, row_count = $3, rejected = $4, error = $5
                 WHERE id = $6""",
-                now, "failed" if error else "done", rows, rejected, error, run,
+                now, "failed" if error else "done", rows, rejected, error or told, run,
             )  # fmt: skip
 
     async def list(self, feed: str | None = None, *, limit: int = 50) -> tuple[FeedRun, ...]:

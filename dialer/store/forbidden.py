@@ -9,10 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dialer.core.model import Campaign
+from dialer.leads.numbers import national
 from dialer.store.codec import from_json
 from dialer.store.database import Row, Session
 
-HASHINGS = ("sha256", "sha1", "md5", "sha512")
+# How a list's numbers were hashed: by which function, and written how. Alone: as E.164 with +.
+HASHINGS = tuple(
+    f"{function}{written}"
+    for function in ("sha256", "sha1", "md5", "sha512")
+    for written in ("", ":digits", ":national")
+)
 PREFIX_MIN, NUMBER_MAX = 2, 16  # signs of a prefix and of a number, + among them
 ANYWHERE = 0
 
@@ -41,8 +47,10 @@ class Asked:
 
 
 def digest(number: str, hashing: str, salt: str = "") -> str:
-    """The number as a hashed list has it."""
-    return hashlib.new(hashing, (salt + number).encode(), usedforsecurity=False).hexdigest()
+    """The number (E.164 with +) as a hashed list has it."""
+    function, _, written = hashing.partition(":")
+    text = national(number) if written == "national" else number.lstrip("+") if written else number
+    return hashlib.new(function, (salt + text).encode(), usedforsecurity=False).hexdigest()
 
 
 async def known_lists(session: Session) -> Sequence[Row]:

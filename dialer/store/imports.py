@@ -6,7 +6,7 @@ Reading files is `dialer.leads`' work.
 import asyncio
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from types import TracebackType
@@ -23,6 +23,7 @@ from dialer.store.direct import Direct, Work
 from dialer.store.errors import NotFoundError
 from dialer.store.known import Past, pasts
 from dialer.store.loading import UNDONE, Kept, Known, Load, NewLead, keep, known_rows, prepare
+from dialer.store.placement import place_accounts
 from dialer.store.rows import ImportRow
 from dialer.store.sweep import Sweep
 
@@ -30,6 +31,7 @@ CHUNK = 6_000  # rows written at a time: fewer, and each index page is written f
 TRANSACTION_MAX_S = 0.5  # of a load that nobody is seen to wait for
 
 T = TypeVar("T")
+Progress = Callable[[int, int], None]  # how much is done, of how much
 
 _PROGRESS = "UPDATE imports SET row_count = $1, lead_count = $2, progress = $3, finished_at = $4 WHERE id = $5"
 
@@ -41,6 +43,13 @@ _NEXT_FORGETS = """UPDATE import_changes SET balance = $1, currency = $2, days_p
 _PUT_BACK = """UPDATE accounts SET balance = $1, currency = $2, days_past_due = $3, fields = $4, updated_at = $5
     WHERE id = $6 AND NOT EXISTS (SELECT 1 FROM import_changes n WHERE n.account = $6 AND n.import_id > $7)
     AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.id = $7 AND i.finished_at < accounts.updated_at)"""
+
+_LATER = """(SELECT min(n.import_id) FROM import_changes n JOIN imports i ON i.id = n.import_id
+    WHERE n.account = $5 AND n.import_id > $6 AND i.campaign = $7)"""
+_NEXT_FORGETS_LEAD = f"""UPDATE import_changes SET priority = $1, segment = $2, rank = $3, expires_at = $4
+    WHERE account = $5 AND import_id = {_LATER}"""  # noqa: S608 - our own words
+_PUT_LEAD_BACK = f"""UPDATE leads SET priority = $1, segment = $2, rank = $3, expires_at = $4
+    WHERE account = $5 AND campaign = $7 AND {_LATER} IS NULL"""  # noqa: S608 - our own words
 
 
 class Imports:
@@ -93,18 +102,23 @@ class Imports:
             await loader.finish(now)
         return kept.leads
 
-    async def undo(self, number: int, now: float) -> int:
+    async def undo(self, number: int, now: float, *, progress: Progress | None = None) -> int:
         """Take an import back: its leads that are not finished, its numbers, the figures that it changed.
 
-        How many leads were withdrawn. Raises NotFoundError.
+        How many leads were withdrawn; `progress` is told of how many rows. Raises NotFoundError.
         """
-        if all(one.id != number for one in await self.list()):
+        found = next((one for one in await self.list() if one.id == number), None)
+        if found is None:
             raise NotFoundError(f"there is no import {number}")
-        withdrawn = 0
+        withdrawn = done = 0
         while some := await self._withdraw_some(number):
             withdrawn += some
-        while await self._put_some_back(number):
-            pass
+            if progress is not None:
+                progress(withdrawn, found.row_count)
+        while some := await self._put_some_back(number, found.campaign, now):
+            done += some
+            if progress is not None:
+                progress(min(withdrawn + done, found.row_count), found.row_count)
         async with self._database.writing() as session:
             await session.run("UPDATE imports SET undone_at = $1 WHERE id = $2", now, number)
         return withdrawn
@@ -122,16 +136,21 @@ class Imports:
             await _withdraw_numbers(session, number, [person for _, person in rows])
             return len(rows)
 
-    async def _put_some_back(self, number: int) -> int:
+    async def _put_some_back(self, number: int, campaign: CampaignId, now: float) -> int:
         async with self._database.writing() as session:
             rows = await session.all(
-                """SELECT c.account, a.person, c.balance, c.currency, c.days_past_due, c.fields, c.updated_at
+                """SELECT c.account, a.person, c.balance, c.currency, c.days_past_due, c.fields, c.updated_at,
+                c.priority, c.segment, c.rank, c.expires_at
                 FROM import_changes c JOIN accounts a ON a.id = c.account WHERE c.import_id = $1 LIMIT $2""",
                 number, CHUNK,
             )  # fmt: skip
-            changes = [(*figures, account, number) for account, _, *figures in rows]
+            changes = [(*row[2:7], row[0], number) for row in rows]
             await session.many(_NEXT_FORGETS, changes)
             await session.many(_PUT_BACK, changes)
+            of_leads = [(*row[7:], row[0], number, campaign) for row in rows if row[7] is not None]
+            await session.many(_NEXT_FORGETS_LEAD, of_leads)
+            await session.many(_PUT_LEAD_BACK, of_leads)
+            await place_accounts(session, [row[0] for row in rows], now)
             await session.many(
                 "DELETE FROM import_changes WHERE import_id = $1 AND account = $2", [(number, row[0]) for row in rows]
             )
@@ -144,6 +163,13 @@ async def _withdraw_numbers(session: Session, number: int, people: Sequence[int]
         "UPDATE phones SET state = 'withdrawn' WHERE person = $1 AND import_id = $2",
         [(person, number) for person in people],
     )
+
+
+async def _kept(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
+    """Write rows; leads that were there before stand by their new figures."""
+    kept = await keep(session, load, rows)
+    await place_accounts(session, kept.changed, load.now)
+    return kept
 
 
 class Loader:
@@ -187,8 +213,8 @@ class Loader:
         """Write at most CHUNK rows."""
         assert len(rows) <= CHUNK
         with self._database.in_our_words():
-            kept = await self._within(partial(keep, load=self._load, rows=rows))
-        self._rows += len(rows) - len(kept.duplicates)
+            kept = await self._within(partial(_kept, load=self._load, rows=rows))
+        self._rows += len(rows) - len(kept.refused)
         self._leads += kept.leads
         return kept
 

@@ -18,7 +18,7 @@ _DUE = "SELECT gone, done_at FROM people_joins WHERE done_at IS NULL OR done_at 
 _KEPT = "SELECT kept FROM people_joins WHERE gone = $1"
 _AT_WORK = """SELECT 1 FROM leads WHERE person = $1 AND state = 'claimed'
     UNION ALL SELECT 1 FROM reservations WHERE person = $1 LIMIT 1"""
-_MOVED = ("accounts", "leads", "phones", "calls", "restrictions", "promises")
+_MOVED = ("accounts", "leads", "phones", "calls", "lines_out", "restrictions", "promises")
 _MOVES = tuple(f"UPDATE {table} SET person = $2 WHERE person = $1" for table in _MOVED)  # noqa: S608 - our own names
 _FILL = """UPDATE people SET name = CASE WHEN people.name = '' THEN g.name ELSE people.name END,
     zone = CASE WHEN people.zone = '' THEN g.zone ELSE people.zone END,

@@ -12,12 +12,16 @@ from dialer.store.database import Database, Row, Session
 from dialer.store.past import dials_of
 from dialer.store.restrictions import NOTHING, Said, said
 
-# By number of the person. The account of a call is not asked for: each counts as one about the list's account.
-_ASKED = """SELECT p.id AS asked_for, p.person, p.number, CAST(NULL AS bigint) AS account, CAST($3 AS bigint) AS client
+# By number of the person. Account and lead of a call are not asked for: each counts as one about the list's own.
+_ASKED = """SELECT p.id AS asked_for, p.person, p.number, CAST(NULL AS bigint) AS account, CAST($3 AS bigint) AS client,
+        CAST(NULL AS bigint) AS lead
     FROM phones p WHERE p.person IN {people}"""
 _NUMBERS = "SELECT id, person, number FROM phones WHERE person IN {people}"
-_TALKS = """SELECT person, max(bridged_at) FROM calls WHERE person IN {people}
-    AND (outcome IS NULL OR outcome = 'connected') AND bridged_at IS NOT NULL GROUP BY person"""
+_TALKS = """SELECT person, max(at) FROM (
+        SELECT person, bridged_at AS at FROM calls WHERE person IN {people}
+            AND (outcome IS NULL OR outcome = 'connected') AND bridged_at IS NOT NULL
+        UNION ALL SELECT person, answered_at FROM lines_out WHERE person IN {people} AND answered_at IS NOT NULL
+    ) AS talks GROUP BY person"""
 _SAID = """SELECT person, kind, value, at, until, account, number FROM restrictions
     WHERE person IN {people} AND (until IS NULL OR until > $1) AND (client IS NULL OR client = $2) ORDER BY at, id"""
 

@@ -23,7 +23,7 @@ _ACCOUNT = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
     updated_at = $4 WHERE id = $5"""
 
 
-_TRAIL = "INSERT INTO audit (at, by_whom, action, detail, lead) VALUES ($1, $2, $3, $4, $5)"
+_TRAIL = "INSERT INTO audit (at, by_whom, action, detail, lead, who) VALUES ($1, $2, $3, $4, $5, $6)"
 _OF_LEAD = ("priority", "due_at", "expires_at")
 _OF_ACCOUNT = ("balance", "currency", "days_past_due")
 _FIGURES = (*_OF_LEAD, *_OF_ACCOUNT)
@@ -114,7 +114,9 @@ class LeadChanges:
                 if one.fields is not None and account is not None:
                     await _merge_fields(session, account, one.fields)
             await place_again(session, [known.id for known, _ in changes], now)
-            await session.many(_TRAIL, [(one.at, one.by_whom, one.action, one.detail, one.lead) for one in trail])
+            await session.many(
+                _TRAIL, [(one.at, one.by_whom, one.action, one.detail, one.lead, one.who) for one in trail]
+            )
 
 
 def _lead_row(known: Known, one: LeadChange, now: float) -> tuple[object, ...]:

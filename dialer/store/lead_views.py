@@ -37,7 +37,7 @@ _SOME = 500
 
 _LEAD, _PERSON, _ACCOUNT = schema.leads.c, schema.people.c, schema.accounts.c
 _PHONE, _CALL, _SAID = schema.phones.c, schema.calls.c, schema.dispositions.c
-_SAID_OF = schema.restrictions.c
+_SAID_OF, _LINE = schema.restrictions.c, schema.lines_out.c
 _TOLD_OF_ACCOUNT = ("client", "external_id", "balance", "currency", "days_past_due", "fields", "updated_at")
 _TOLD_OF_PHONE = ("type", "consent", "consent_at", "quality", "quality_at", "tried_at", "due_at", "extension")
 
@@ -100,13 +100,14 @@ class Leads:
             after = rows[-1]["id"]
 
     async def some(
-        self, campaign: CampaignId, after: int, *, now: float = 0.0
+        self, campaign: CampaignId, after: int, *, now: float = 0.0, most: int = _SOME
     ) -> tuple[tuple[LeadView, ...], frozenset[PersonId]]:
         """The next leads of the campaign by id, without their past, and those of their people who have one.
 
-        A past is a call, or something that was said. Do-not-call entries that have ended by `now` are left out.
+        A past is a call, a line by which the person was brought into a talk, or something that was said. Do-not-call
+        entries that have ended by `now` are left out.
         """
-        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(_SOME)
+        query = _whole().where(_LEAD.campaign == campaign, _LEAD.id > after).order_by(_LEAD.id).limit(most)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
             people = [row["person"] for row in rows]
@@ -119,10 +120,21 @@ class Leads:
                     select(_PHONE.person)
                     .join(schema.calls, _CALL.number == _PHONE.number)
                     .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people), _CALL.placed_at.is_not(None)),
+                    select(_LINE.person).where(_LINE.person.in_(people)),
+                    select(_PHONE.person)
+                    .join(schema.lines_out, _LINE.number == _PHONE.number)
+                    .where(_PHONE.number.in_(numbers), _PHONE.person.in_(people)),
                 )
             )
             past = frozenset(PersonId(person) for (person,) in called)
         return tuple(_bare(row, phones.get(row["person"], ())) for row in rows), past
+
+    async def spread(self, campaign: CampaignId, places: int) -> tuple[int, ...]:
+        """So many places all over the campaign's list after which to ask for `some`."""
+        async with self._database.reading() as connection:
+            query = select(func.min(_LEAD.id), func.max(_LEAD.id)).where(_LEAD.campaign == campaign)
+            first, last = (await connection.execute(query)).one()
+        return tuple(first - 1 + n * (last + 1 - first) // places for n in range(places)) if first is not None else ()
 
     async def quotas_left(self, campaign: CampaignId, selection: Selection, now: float) -> dict[int, int]:
         """How many leads each part of the mix that has a quota may still give; 0: it is used up."""

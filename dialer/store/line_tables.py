@@ -57,8 +57,9 @@ lines_out = Table(
     Column("campaign", Id, nullable=False),
     Column("client", Id, nullable=False),
     Column("trunk", Text, nullable=False),
-    Column("number", Text, nullable=False),
+    Column("number", Text, nullable=False, index=True),
     Column("placed_at", Double, nullable=False),
+    Column("person", Id, index=True),  # whose number it is, where a list told
     Column("answered_at", Double),
     Column("ended_at", Double),
     Column("cost", Double),

@@ -13,24 +13,47 @@ from typing import NamedTuple
 from dialer.core.model import Campaign
 from dialer.store import schema
 from dialer.store.database import Row, Session
+from dialer.store.known_rows import (
+    Owner,
+    free_accounts,
+    is_another,
+    known_accounts,
+    known_leads,
+    known_numbers,
+    known_people,
+    owner_of,
+)
 from dialer.store.rows import LeadState, PhoneState
 from dialer.store.sweep import PAGES_MAX
 
 _VALID, _INVALID = PhoneState.VALID.value, PhoneState.INVALID.value
 NO_NUMBER = "no_number"  # the result of a lead none of whose numbers can be used
+EXPIRED = "expired"  # and of one whose last day is over: a list that tells a later one takes it up again
 UNDONE = "undone"  # the result of a lead whose import was undone: a new import of it takes it up again
+# Why a row is refused that the file alone says nothing against.
+DUPLICATE = "duplicate"
+OTHER_PERSON = "account of another person"
+
+_NOTHING_TOLD = (None, "", None, None)  # of priority, segment, rank and last day
 
 Place = tuple[int, float | None]  # the part of the campaign's mix, and the key among the due ones
 
-_BETWEEN = "SELECT 1 FROM accounts WHERE client = $1 AND external_id BETWEEN $2 AND $3 LIMIT 1"
 _PEOPLE = """INSERT INTO people (id, country, national_id, id_kind, name, zone, region)
     VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 # What all rows of a load share stands in the statement: binding a value again for each row costs as much as its place.
 _ACCOUNTS = """INSERT INTO accounts
     (id, client, external_id, person, balance, currency, days_past_due, fields, updated_at)
     VALUES ($1, {client}, $2, $3, $4, $5, $6, $7, {now})"""
-_CHANGES = """INSERT INTO import_changes (import_id, account, balance, currency, days_past_due, fields, updated_at)
-    SELECT $1, id, balance, currency, days_past_due, fields, updated_at FROM accounts WHERE id IN {ids}
+# An account whose only lists were undone, and that the right list tells to be somebody else's.
+_MOVES = (
+    "UPDATE accounts SET person = $1 WHERE id = $2 AND person = $3",
+    "UPDATE leads SET person = $1 WHERE account = $2 AND person = $3",
+)
+_CHANGES = """INSERT INTO import_changes (import_id, account, balance, currency, days_past_due, fields, updated_at,
+        priority, segment, rank, expires_at)
+    SELECT CAST($1 AS bigint), a.id, a.balance, a.currency, a.days_past_due, a.fields, a.updated_at,
+        l.priority, l.segment, l.rank, l.expires_at
+    FROM accounts a LEFT JOIN leads l ON l.campaign = {campaign} AND l.account = a.id WHERE a.id IN {ids}
     ON CONFLICT DO NOTHING"""
 # What a list says nothing of stays as it was.
 _FIGURES = """UPDATE accounts SET balance = coalesce(CAST($1 AS text), balance),
@@ -65,6 +88,11 @@ _PHONES = f"""INSERT INTO phones
 _LEADS = """INSERT INTO leads
     (campaign, person, account, state, priority, due_at, segment, import_id, rank, part, sort_key, expires_at)
     VALUES ({campaign}, $1, $2, 'open', $3, {now}, $4, {import_id}, $5, $6, $7, $8)"""
+# News of a lead that is there; one that is finished stays as it is.
+_NEWS = """UPDATE leads SET priority = coalesce(CAST($1 AS smallint), priority),
+        segment = CASE WHEN $2 = '' THEN segment ELSE $2 END, rank = coalesce(CAST($3 AS integer), rank),
+        expires_at = coalesce(CAST($4 AS double precision), expires_at)
+    WHERE campaign = {campaign} AND account = $5 AND state IN ('open', 'claimed')"""
 _REOPENED = """UPDATE leads SET state = 'open', priority = $3, due_at = {now}, segment = $4, import_id = {import_id},
         rank = $5, part = $6, sort_key = $7, expires_at = $8, result = ''
     WHERE campaign = {campaign} AND person = $1 AND account = $2"""
@@ -89,7 +117,7 @@ class NewLead(NamedTuple):
     country: str  # of the national id
     phones: tuple[NewPhone, ...]
     name: str = ""
-    priority: int = schema.PRIORITY_DEFAULT
+    priority: int | None = None  # not told
     balance: str | None = None
     currency: str = ""
     days_past_due: int | None = None
@@ -130,17 +158,19 @@ class Known(NamedTuple):
     state: str = ""  # of the lead; empty: there is none in the campaign, or its import was undone
     due_at: float | None = None
     result: str = ""
+    owner: Owner | None = None  # of the account
 
 
 class Kept(NamedTuple):
-    """What became of some rows: leads that are new, and the positions of the rows that were refused as duplicates.
+    """What became of some rows: leads that are new, and why rows were refused, by their positions.
 
     `known`: what was there before, by external id.
     """
 
     leads: int
-    duplicates: tuple[int, ...]
+    refused: dict[int, str]
     known: Mapping[str, Known]
+    changed: tuple[int, ...] = ()  # accounts that were there before, and of which the rows told something
 
 
 @dataclass(slots=True)
@@ -152,10 +182,12 @@ class _Writes:
     identities: list[tuple[object, ...]] = field(default_factory=list)  # of people who had none
     joins: list[tuple[object, ...]] = field(default_factory=list)  # of people who had none with those who have it
     accounts: list[tuple[object, ...]] = field(default_factory=list)
+    moved: list[tuple[int, int, int]] = field(default_factory=list)  # to a person an account, from another
     changed: list[int] = field(default_factory=list)  # accounts that were there before
     figures: list[tuple[object, ...]] = field(default_factory=list)
     phones: list[tuple[object, ...]] = field(default_factory=list)
     leads: list[tuple[object, ...]] = field(default_factory=list)
+    news: list[tuple[object, ...]] = field(default_factory=list)  # of leads that were there before
     reopened: list[tuple[object, ...]] = field(default_factory=list)
 
 
@@ -163,21 +195,25 @@ async def keep(session: Session, load: Load, rows: Sequence[NewLead]) -> Kept:
     """Write the rows. The same rows again change nothing but the account's figures."""
     chunk = await _Chunk.of(session, load, rows)
     known = chunk.known(rows)
-    duplicates = tuple(n for n, row in enumerate(rows) if not chunk.take(row))
+    refused = {n: why for n, row in enumerate(rows) if (why := chunk.take(row))}
     writes = chunk.writes
     await session.many(_PEOPLE, writes.people)
     await session.many(_ADDRESS, writes.addresses)
     await session.many(_IDENTITY, writes.identities)
     await session.many(_JOINS, writes.joins)
     await session.many(load.within(_ACCOUNTS), writes.accounts)
+    for move in _MOVES:
+        await session.many(move, writes.moved)
     if writes.changed:
-        await session.run(_CHANGES.format(ids=session.listed("$2")), load.number, session.packed(writes.changed))
+        changes = _CHANGES.format(ids=session.listed("$2"), campaign=int(load.campaign.id))
+        await session.run(changes, load.number, session.packed(writes.changed))
     figures = _FIGURES.format(fields=_FIELDS_SQLITE if session.sqlite else _FIELDS_POSTGRES)
     await session.many(figures, writes.figures)
     await session.many(load.within(_PHONES), writes.phones)
     await session.many(load.within(_LEADS), writes.leads)
+    await session.many(load.within(_NEWS), writes.news)
     await session.many(load.within(_REOPENED), writes.reopened)
-    return Kept(len(writes.leads) + len(writes.reopened), duplicates, known)
+    return Kept(len(writes.leads) + len(writes.reopened), refused, known, tuple(writes.changed))
 
 
 async def known_rows(session: Session, campaign: Campaign, rows: Sequence[NewLead]) -> Mapping[str, Known]:
@@ -198,7 +234,8 @@ class _Chunk:
         self._people: dict[tuple[str, str], int] = {}
         self._leads: dict[int, bool] = {}  # leads of the campaign by account: whether one is to be taken up again
         self._stand: dict[int, Row] = {}  # and how they stand
-        self._nameless: set[int] = set()  # people of whom no national id is known
+        self._owners: dict[int, Owner] = {}  # the people of the accounts
+        self._free: set[int] = set()  # accounts that may go over to somebody else
         # With their consent, of people whose lead was given up for want of a number.
         self._numbers_of: dict[int, dict[str, str]] = {}
         self._seen: set[str] = set()
@@ -208,23 +245,39 @@ class _Chunk:
     @classmethod
     async def of(cls, session: Session, load: Load, rows: Sequence[NewLead], *, fresh: bool = True) -> "_Chunk":
         chunk = cls(load)
-        chunk._accounts, chunk._nameless = await _known_accounts(session, load.campaign, rows)
-        chunk._people = await _known_people(session, rows)
-        chunk._stand = await _known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
+        chunk._accounts, chunk._owners = await known_accounts(session, load.campaign, rows)
+        chunk._people = await known_people(session, rows)
+        chunk._stand = await known_leads(session, load.campaign, [one for one, _ in chunk._accounts.values()])
         given_up = {account for account, row in chunk._stand.items() if _given_up(row)}
-        chunk._numbers_of = await _known_numbers(session, [p for a, p in chunk._accounts.values() if a in given_up])
+        chunk._numbers_of = await known_numbers(session, [p for a, p in chunk._accounts.values() if a in given_up])
         mended = (row for row in rows if chunk._has_new_number(row)) if chunk._numbers_of else ()
         fresh_numbers = {chunk._accounts[row.external_id][0] for row in mended}
+        renewed = chunk._renewed(rows)
         chunk._leads = {
-            account: _undone(row) or (account in given_up and account in fresh_numbers)
+            account: _undone(row) or account in renewed or (account in given_up and account in fresh_numbers)
             for account, row in chunk._stand.items()
         }
+        others = chunk._others(rows)
+        chunk._free = await free_accounts(session, others)
         if not fresh:
             return chunk
         new = sum(row.external_id not in chunk._accounts for row in rows)
-        chunk._fresh_people = iter(await session.ids("people", new))
+        chunk._fresh_people = iter(await session.ids("people", new + len(others)))
         chunk._fresh_accounts = iter(await session.ids("accounts", new))
         return chunk
+
+    def _renewed(self, rows: Sequence[NewLead]) -> set[int]:
+        """Accounts whose lead is over by its last day, and of which a row tells a later one."""
+        if not any(_expired(row) for row in self._stand.values()):
+            return set()
+        later = (row for row in rows if row.expires_at is not None and row.expires_at > self._load.now)
+        told = {self._accounts[row.external_id][0] for row in later if row.external_id in self._accounts}
+        return {account for account in told if account in self._stand and _expired(self._stand[account])}
+
+    def _others(self, rows: Sequence[NewLead]) -> dict[int, int]:
+        """Accounts that rows tell to be somebody else's, with the person whose they are."""
+        told = ((self._accounts[row.external_id], row) for row in rows if row.external_id in self._accounts)
+        return {account: person for (account, person), row in told if is_another(self._owners[person], row)}
 
     def _has_new_number(self, row: NewLead) -> bool:
         """Whether the row mends the want of a number for which its lead was given up."""
@@ -248,47 +301,66 @@ class _Chunk:
             there = self._accounts.get(row.external_id)
             if there is not None:
                 account, person = there
+                whose = None if account in self._free else self._owners[person]
                 stands = self._stand.get(account)
-                lead = () if stands is None or self._leads.get(account) else (stands[1], stands[3], stands[2])
-                found[row.external_id] = Known(person, account, *lead)
+                if stands is None or self._leads.get(account):
+                    found[row.external_id] = Known(person, account, owner=whose)
+                else:
+                    found[row.external_id] = Known(person, account, stands[1], stands[3], stands[2], whose)
             elif row.national_id is not None and (owner := self._people.get((row.country, row.national_id))):
                 found[row.external_id] = Known(owner)
         return found
 
-    def take(self, row: NewLead) -> bool:
-        """Note what is to be written for the row; False where it is a duplicate that is to be refused."""
+    def take(self, row: NewLead) -> str:
+        """Note what is to be written for the row; why it is refused, or nothing."""
         known = self._accounts.get(row.external_id)
         if known is None:
             account, person = self._added(row)
         else:
             account, person = known
+            if is_another(self._owners[person], row):
+                if account not in self._free:
+                    return OTHER_PERSON
+                person = self._moved(row, account, person)
             if self._load.refuse and (row.external_id in self._seen or self._leads.get(account) is False):
-                return False
+                return DUPLICATE
             self._renew(row, account, person)
         self._seen.add(row.external_id)
         self._numbers(row, person)
         self._lead(row, account, person)
-        return True
+        return ""
 
     def _added(self, row: NewLead) -> tuple[int, int]:
-        writes = self.writes
-        account = next(self._fresh_accounts)
+        account, person = next(self._fresh_accounts), self._person(row)
+        self._accounts[row.external_id] = account, person
+        self.writes.accounts.append(
+            (account, row.external_id, person, row.balance, row.currency, row.days_past_due, row.fields)
+        )  # fmt: skip
+        return account, person
+
+    def _person(self, row: NewLead) -> int:
+        """The person by the row's national id; a new one where none is known by it."""
         identity = (row.country, row.national_id) if row.national_id is not None else None
         person = self._people.get(identity) if identity is not None else None
         if person is None:
             person = next(self._fresh_people)
-            writes.people.append(
+            self.writes.people.append(
                 (person, row.country, row.national_id, row.id_kind, row.name, row.zone, row.region)
             )  # fmt: skip
             if identity is not None:
                 self._people[identity] = person
         elif row.zone or row.region:
-            writes.addresses.append((row.zone, row.region, person))
+            self.writes.addresses.append((row.zone, row.region, person))
+        self._owners[person] = owner_of(row)
+        return person
+
+    def _moved(self, row: NewLead, account: int, former: int) -> int:
+        """The account goes over to the row's person."""
+        person = self._person(row)
+        self._free.discard(account)
         self._accounts[row.external_id] = account, person
-        writes.accounts.append(
-            (account, row.external_id, person, row.balance, row.currency, row.days_past_due, row.fields)
-        )  # fmt: skip
-        return account, person
+        self.writes.moved.append((person, account, former))
+        return person
 
     def _renew(self, row: NewLead, account: int, person: int) -> None:
         if row.external_id not in self._seen:
@@ -299,8 +371,8 @@ class _Chunk:
         if row.zone or row.region:
             self.writes.addresses.append((row.zone, row.region, person))
         identity = (row.country, row.national_id) if row.national_id is not None else None
-        if identity is not None and person in self._nameless:
-            self._nameless.discard(person)
+        if identity is not None and not self._owners[person][2]:
+            self._owners[person] = owner_of(row)
             owner = self._people.setdefault(identity, person)
             if owner == person:
                 self.writes.identities.append((row.national_id, row.id_kind, row.country, person))
@@ -321,12 +393,16 @@ class _Chunk:
     def _lead(self, row: NewLead, account: int, person: int) -> None:
         undone = self._leads.get(account)
         if undone is False:
+            told = (row.priority, row.segment, row.rank, row.expires_at)
+            if told != _NOTHING_TOLD and account in self._stand:
+                self.writes.news.append((*told, account))
             return
         place = self._load.place
         part, sort_key = (0, None) if place is None else place(row)
         expires_at = self._expires_at if row.expires_at is None else row.expires_at
+        priority = schema.PRIORITY_DEFAULT if row.priority is None else row.priority
         (self.writes.leads if undone is None else self.writes.reopened).append(
-            (person, account, row.priority, row.segment, row.rank, part, sort_key, expires_at)
+            (person, account, priority, row.segment, row.rank, part, sort_key, expires_at)
         )
         self._leads[account] = False
 
@@ -336,58 +412,12 @@ def _json(zones: tuple[str, ...]) -> str:
     return json.dumps(zones)
 
 
-async def _known_accounts(
-    session: Session, campaign: Campaign, rows: Sequence[NewLead]
-) -> tuple[dict[str, tuple[int, int]], set[int]]:
-    """Account and person by external id, and those of the people who have no national id."""
-    sql = f"""SELECT a.external_id, a.id, a.person, p.national_id IS NULL
-        FROM accounts a JOIN people p ON p.id = a.person
-        WHERE a.client = $1 AND a.external_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
-    wanted = [row.external_id for row in rows]
-    # Most lists come in the order of their ids, and most rows are new: then nothing lies from the first to the last.
-    # SQLite orders text as Python does; a server has an order of its own.
-    if not wanted or (session.sqlite and not await session.all(_BETWEEN, campaign.client, min(wanted), max(wanted))):
-        return {}, set()
-    found = await session.all(sql, campaign.client, session.packed(wanted))
-    known = {external: (account, person) for external, account, person, _ in found}
-    return known, {person for _, _, person, nameless in found if nameless}
-
-
-async def _known_numbers(session: Session, people: Sequence[int]) -> dict[int, dict[str, str]]:
-    """The numbers of each of the people with their consent, withdrawn ones aside."""
-    if not people:
-        return {}
-    known: dict[int, dict[str, str]] = {person: {} for person in people}
-    sql = f"""SELECT person, number, consent FROM phones
-        WHERE person IN {session.listed("$1")} AND state <> 'withdrawn'"""  # noqa: S608 - our own names
-    for person, number, consent in await session.all(sql, session.packed(sorted(known))):
-        known[person][number] = consent
-    return known
-
-
-async def _known_people(session: Session, rows: Sequence[NewLead]) -> dict[tuple[str, str], int]:
-    known: dict[tuple[str, str], int] = {}
-    sql = f"""SELECT national_id, id FROM people
-        WHERE country = $1 AND national_id IN {session.listed("$2", "text")}"""  # noqa: S608 - our own names
-    for country in sorted({row.country for row in rows}):
-        wanted = [row.national_id for row in rows if row.country == country and row.national_id is not None]
-        if wanted:
-            for national_id, person in await session.all(sql, country, session.packed(wanted)):
-                known[country, national_id] = person
-    return known
-
-
-async def _known_leads(session: Session, campaign: Campaign, accounts: Sequence[int]) -> dict[int, Row]:
-    """Account, state, result and due time of the campaign's leads, by account."""
-    if not accounts:
-        return {}
-    sql = f"""SELECT account, state, result, due_at FROM leads
-        WHERE campaign = $1 AND account IN {session.listed("$2")}"""  # noqa: S608 - our own names
-    return {row[0]: row for row in await session.all(sql, campaign.id, session.packed(accounts))}
-
-
 def _undone(row: Row) -> bool:
     return bool(row[1] == LeadState.WITHDRAWN and row[2] == UNDONE)
+
+
+def _expired(row: Row) -> bool:
+    return bool(row[1] == LeadState.FINISHED and row[2] == EXPIRED)
 
 
 def _given_up(row: Row) -> bool:

@@ -1,6 +1,6 @@
 """The earlier calls that rules count, for those about to be made: of the person or the number, as far back as needed.
 
-Told as they were; what counts is decided elsewhere.
+Told as they were; what counts is decided elsewhere. Lines by which somebody was brought into a talk are among them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,21 +18,29 @@ from dialer.store.database import Database, Row, Session
 
 Said = Mapping[tuple[int, str], Category]  # by campaign and disposition code
 
-_RESERVED = """SELECT r.call AS asked_for, r.person, r.number, l.account, k.client
+_RESERVED = """SELECT r.call AS asked_for, r.person, r.number, l.account, k.client, l.id AS lead
     FROM reservations r JOIN leads l ON l.id = r.lead JOIN campaigns k ON k.id = r.campaign WHERE r.call IN {calls}"""
-_OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.account, k.client
+_OF_LEAD = """SELECT l.id AS asked_for, l.person, CAST($1 AS text) AS number, l.account, k.client, l.id AS lead
     FROM leads l JOIN campaigns k ON k.id = l.campaign WHERE l.id = $3"""
 # A call about an unknown account may have been about this one. One index each for person and number.
 _PAST = """SELECT a.asked_for, c.placed_at, c.ended_at, c.bridged_at, c.answered_at, c.outcome, c.campaign,
     c.disposition, c.person = a.person, coalesce(o.account = a.account, 1 = 1), c.number = a.number,
-    c.client = a.client, c.message_at IS NOT NULL,
+    c.client = a.client, coalesce(c.lead = a.lead, 1 = 1), c.message_at IS NOT NULL,
     c.ringing_at IS NOT NULL OR c.answered_at IS NOT NULL OR c.ended_at IS NULL, c.ended_by, c.caller_id
     FROM asked a JOIN calls c ON {same} AND c.placed_at > $2 LEFT JOIN leads o ON o.id = c.lead"""
-_BOTH = (
+# A line beside a call: which account, and which lead, was spoken of there, nobody told: it may have been this one.
+_BESIDE = """SELECT a.asked_for, o.placed_at, o.ended_at, o.answered_at, o.answered_at,
+    CASE WHEN o.answered_at IS NULL THEN 'unknown' END, o.campaign, '',
+    coalesce(o.person = a.person, 1 = 0), 1 = 1, o.number = a.number, o.client = a.client, 1 = 1, 1 = 0,
+    o.answered_at IS NOT NULL, NULL, ''
+    FROM asked a JOIN lines_out o ON (o.number = a.number OR o.person = a.person) AND o.placed_at > $2"""
+_ALL = (
     "WITH asked AS ({asked}) "
     + _PAST.format(same="c.person = a.person")
     + " UNION ALL "
     + _PAST.format(same="c.number = a.number AND c.person <> a.person")
+    + " UNION ALL "
+    + _BESIDE
 )
 
 
@@ -50,7 +58,7 @@ async def of_lead(database: Database, lead: LeadId, number: str, now: float) -> 
 
 
 async def dials_of(session: Session, asked: str, *values: object) -> dict[int, tuple[Dial, ...]]:
-    rows = await session.all(_BOTH.format(asked=asked), *values)
+    rows = await session.all(_ALL.format(asked=asked), *values)
     said = await _said(session, {row[6] for row in rows if row[7]})
     dials: dict[int, list[Dial]] = {}
     for row in sorted(rows, key=lambda row: row[1]):
@@ -60,7 +68,7 @@ async def dials_of(session: Session, asked: str, *values: object) -> dict[int, t
 
 def _dial(row: Row, said: Said) -> Dial:
     _, placed_at, ended_at, bridged_at, answered_at, outcome, campaign, disposition, *same, ended_by, caller_id = row
-    person, account, number, client, message, heard = map(bool, same)
+    person, account, number, client, lead, message, heard = map(bool, same)
     ended = OUTCOMES[outcome] if outcome else None
     return Dial(
         at=placed_at,
@@ -75,6 +83,7 @@ def _dial(row: Row, said: Said) -> Dial:
         account=account,
         number=number,
         client=client,
+        lead=lead,
         message=message,
         rang=rang(ended, heard=heard, ended_by=EndedBy(ended_by) if ended_by else None),
         caller_id=caller_id,

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from dialer.core.ids import LeadId, PersonId
 from dialer.store.compliance import Told, add, erase_subjects
 from dialer.store.database import Database
-from dialer.store.erasing import calls_of, erase_from_journal, erase_from_trail, held_of, recordings_of
+from dialer.store.erasing import (
+    calls_of,
+    erase_from_deliveries,
+    erase_from_journal,
+    erase_from_trail,
+    held_of,
+    recordings_of,
+)
 from dialer.store.errors import ConflictError, NotFoundError
 from dialer.store.forbidden import digest
 from dialer.store.joining import join_told
@@ -14,6 +21,9 @@ ERASED = "erased"  # the list on which the numbers of erased people stay forbidd
 _HASHING = "sha256"
 # Calls, receipts and counts stay: they tell nothing of whom they were with any more.
 _BLANK = (
+    # Brought into others' talks, known by then or not.
+    """UPDATE lines_out SET number = '', person = NULL
+    WHERE person = $1 OR number IN (SELECT number FROM phones WHERE person = $1)""",
     "DELETE FROM import_changes WHERE account IN (SELECT id FROM accounts WHERE person = $1)",  # undoing puts them back
     "UPDATE people SET name = '', national_id = NULL, id_kind = '', zone = '', region = '' WHERE id = $1",
     "UPDATE accounts SET fields = '{}', external_id = 'erased-' || id WHERE person = $1",
@@ -31,6 +41,8 @@ _BLANK = (
 # Of lists that came as files the number is the register's; of the house's own, the digest says all that is needed.
 _OWN_ENTRIES = """DELETE FROM do_not_call WHERE number = $1 AND NOT EXISTS
     (SELECT 1 FROM do_not_call_lists k WHERE k.name = do_not_call.source AND k.loaded_at IS NOT NULL)"""
+_ONE_WITH = "SELECT kept FROM people_joins WHERE gone = $1 AND done_at IS NOT NULL"
+_TO_BE_JOINED = "SELECT 1 FROM people_joins WHERE (gone = $1 OR kept = $1) AND done_at IS NULL LIMIT 1"
 _IDS = """SELECT national_id FROM people WHERE id = $1 AND national_id IS NOT NULL
     UNION SELECT external_id FROM accounts WHERE person = $1"""
 
@@ -64,9 +76,14 @@ class People:
         """Let go of everything that tells who the person is.
 
         The numbers stay forbidden, as digests, and the compliance log stays whole. Raises NotFoundError, and
-        ConflictError while the person is on a call, or a recording of theirs is held for a court.
+        ConflictError while the person is on a call, or a recording of theirs is held for a court, or one whom a list
+        told to be the same person is at hand.
         """
+        await self.join_told(now)  # else the other one's data would outlive this one's
         async with self._database.writing() as session:
+            person = PersonId(((await session.all(_ONE_WITH, person)) or [(person,)])[0][0])
+            if await session.all(_TO_BE_JOINED, person):
+                raise ConflictError(f"person {person} is one with somebody who is at hand now: erase a little later")
             if not await session.all("SELECT 1 FROM people WHERE id = $1", person):
                 raise NotFoundError(f"there is no person {person}")
             if await session.all("SELECT 1 FROM reservations WHERE person = $1", person):
@@ -94,6 +111,7 @@ class People:
             for statement in _BLANK:
                 await session.run(statement, person)
             await erase_from_trail(session, person)
+            await erase_from_deliveries(session, calls, [number for number, _ in known])
             entries = await erase_subjects(session, person)
             body = f"one person: {len(numbers)} numbers, {entries} entries of the log"
             await add(session, self._cell, [Told(kind="erased", at=now, body=body)])

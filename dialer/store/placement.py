@@ -17,7 +17,7 @@ from dialer.core.selection import FILTERED_OUT, Selection, part_of, sort_key
 from dialer.store.codec import from_json, to_json
 from dialer.store.database import Row, Session
 from dialer.store.loading import NewLead, Place
-from dialer.store.schema import PRIORITIES
+from dialer.store.schema import PRIORITIES, PRIORITY_DEFAULT
 
 RIPEN_MAX = 400  # leads whose time has come that are given their place in one claim
 REARRANGE_CHUNK = 1_000
@@ -124,6 +124,8 @@ async def place(session: Session, campaign: CampaignId, selection: Selection, id
 
 async def place_again(session: Session, ids: Sequence[LeadId], now: float) -> None:
     """Work out where leads stand after something of them has changed, in campaigns where that matters."""
+    if not ids:
+        return
     sql = f"SELECT campaign, id FROM leads WHERE id IN {session.listed('$1')}"  # noqa: S608 - our own names
     by_campaign: dict[CampaignId, list[LeadId]] = {}
     for campaign, lead in await session.all(sql, session.packed(list(ids))):
@@ -132,6 +134,16 @@ async def place_again(session: Session, ids: Sequence[LeadId], now: float) -> No
         selection = await selection_of(session, campaign)
         if selection.places:
             await place(session, campaign, selection, leads, now)
+
+
+async def place_accounts(session: Session, accounts: Sequence[int], now: float) -> None:
+    """The same of the leads, in whatever campaign, of accounts whose figures have changed."""
+    if not accounts:
+        return
+    sql = f"""SELECT l.id FROM accounts a JOIN leads l ON l.person = a.person AND l.account = a.id
+        WHERE a.id IN {session.listed("$1")} AND l.state IN ('open', 'claimed')"""  # noqa: S608 - our own names
+    rows = await session.all(sql, session.packed(sorted(set(accounts))))
+    await place_again(session, [LeadId(lead) for (lead,) in rows], now)
 
 
 async def rearrange(session: Session, campaign: CampaignId, after: int, now: float) -> int | None:
@@ -190,7 +202,7 @@ def _place_new(selection: Selection, model: Model | None, now: float, lead: NewL
         "balance": float(lead.balance) if lead.balance is not None else None,
         "days_past_due": lead.days_past_due,
         "attempts": 0,
-        "priority": lead.priority,
+        "priority": PRIORITY_DEFAULT if lead.priority is None else lead.priority,
         "rank": lead.rank,
         "segment": lead.segment,
         "region": lead.region,
@@ -214,6 +226,6 @@ def _mixed(text: str) -> int:
 
 
 __all__ = [
-    "Facts", "arranged_by", "fetch_astray", "model_of", "place", "placer", "rearrange", "ripen",
+    "Facts", "arranged_by", "fetch_astray", "model_of", "place", "place_accounts", "placer", "rearrange", "ripen",
     "selection_of", "settings_of",
 ]  # fmt: skip

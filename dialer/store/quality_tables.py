@@ -51,6 +51,7 @@ recordings = Table(
     Column("deleted_by", Text, nullable=False, server_default=_EMPTY),  # the rule, or who
     Index(None, "at", "call"),
     Index(None, "position", unique=True),
+    Index(None, "agent", "campaign"),
     Index(None, "origin", "foreign_name", unique=True),
     Index("ix_recordings_workable", "at", sqlite_where=_WORKABLE, postgresql_where=_WORKABLE),
     Index("ix_recordings_queued", "at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),

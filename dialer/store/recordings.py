@@ -164,13 +164,18 @@ class Recordings:
         async with self._database.writing() as session:
             return await change(session, call, was, **columns)
 
-    async def keep(self, call: CallId, **columns: str) -> bool:
-        """Silence parts (`muted`) or hold (`hold`), whichever step it is at; False where it is deleted or unknown."""
+    async def keep(self, call: CallId, *, was_muted: str | None = None, **columns: str) -> bool:
+        """Silence parts (`muted`) or hold (`hold`), whichever step it is at; False where it is deleted or unknown, or
+        where by now other parts than `was_muted` are silenced."""
         assert columns.keys() <= {"muted", "hold"}, columns
         setting = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
+        values: list[object] = [call, *columns.values()]
         sql = f"UPDATE recordings SET {setting} WHERE call = $1 AND state <> 'deleted'"  # noqa: S608 - our own names
+        if was_muted is not None:
+            values.append(was_muted)
+            sql += f" AND muted = ${len(values)}"
         async with self._database.writing() as session:
-            return await session.run(sql, call, *columns.values()) > 0
+            return await session.run(sql, *values) > 0
 
     async def expect(self, bases: Mapping[CallId, str]) -> tuple[CallId, ...]:
         """Take in what was recorded of calls that are known and name no recording; which of the calls those were."""
@@ -193,13 +198,17 @@ class Recordings:
             return await index(session, entries)
 
     async def describe(self, words: Sequence[Words]) -> None:
-        """Replace what is told of recordings and what they are found by; where they stand is left alone."""
+        """Replace what is told of recordings and what they are found by; where they stand is left alone, and those that
+        were deleted meanwhile."""
+        sql = """UPDATE recordings SET outcome = $1, disposition = $2, flags = $3, score = $4
+            WHERE call = $5 AND state <> 'deleted'"""
         async with self._database.writing() as session:
-            await session.many(
-                "UPDATE recordings SET outcome = $1, disposition = $2, flags = $3, score = $4 WHERE call = $5",
-                [(one.outcome, one.disposition, one.flags, one.score, one.call) for one in words],
-            )
-            await session.many(_TEXTS, [(one.position, one.body, one.facets) for one in words])
+            standing = [
+                one
+                for one in words
+                if await session.run(sql, one.outcome, one.disposition, one.flags, one.score, one.call)
+            ]
+            await session.many(_TEXTS, [(one.position, one.body, one.facets) for one in standing])
 
     async def trimmable(self, before: float, *, limit: int) -> tuple[Recording, ...]:
         """Recordings that the target has had since before that time, and that stand in the tree too."""

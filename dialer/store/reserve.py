@@ -19,6 +19,7 @@ from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of, with_numbers
 from dialer.store.database import Row, Session
 from dialer.store.forbidden import Asked, forbidding, known_lists, loaded
+from dialer.store.lines_out import NO_LINES, LinesOut, latest, lines_of_reserved
 from dialer.store.past import of_reserved
 from dialer.store.restrictions import NOTHING, Said, told_of_number, with_zone
 from dialer.store.schema import PRIORITY_DEFAULT
@@ -39,6 +40,7 @@ _FACTS = """SELECT r.call, r.lead, r.number,
         WHERE c.person = r.person AND (c.outcome IS NULL OR c.outcome = 'connected')),
     l.state, l.claimed_by, l.listed, p.country,
     (SELECT max(c.placed_at) FROM calls c WHERE c.person = r.person), r.campaign,
+    EXISTS (SELECT 1 FROM lines_out o WHERE o.number = r.number OR o.person = r.person),
     p.zone, p.region, h.consent, h.consent_at
     FROM reservations r JOIN leads l ON l.id = r.lead JOIN people p ON p.id = r.person
     JOIN phones h ON h.id = r.phone WHERE r.call IN {calls}"""
@@ -184,14 +186,17 @@ async def _facts(session: Session, calls: Sequence[CallId], moment: Moment) -> F
     lists = await forbidding(session, asked.values(), moment.now, known)
     there = await loaded(session, {row[13] for row in rows}, moment.now, known)
     said = await restrictions.of_reserved(session, [CallId(row[0]) for row in rows], moment.now)
-    dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None]
-    dials = await of_reserved(session, dialled, moment.now) if dialled else {}  # most have no past: spare them the look
+    # Most have no past: spare them the look.
+    dialled = [CallId(row[0]) for row in rows if row[6] is not None or row[12] is not None or row[14]]
+    dials = await of_reserved(session, dialled, moment.now) if dialled else {}
+    beside = await lines_of_reserved(session, [CallId(row[0]) for row in rows if row[14]])
     return {
         (CallId(row[0]), LeadId(row[1]), row[2]): partial(
             _fact,
             row,
             Known(lists.get(asked[row[0]], ()), there[row[13]], said.get(row[0], NOTHING), dials.get(row[0], ())),
-            moment.cell,
+            moment,
+            beside.get(row[0], NO_LINES),
         )
         for row in rows
     }
@@ -207,19 +212,19 @@ class Known:
     dials: tuple[Dial, ...]
 
 
-def _fact(row: Row, known: Known, cell: int, lead: Lead) -> DialFacts:
-    zone, region, consent, consent_at = row[14:]
+def _fact(row: Row, known: Known, moment: Moment, beside: LinesOut, lead: Lead) -> DialFacts:
+    zone, region, consent, consent_at = row[15:]
     said = told_of_number(known.said, consent, consent_at)
     return DialFacts(
         lead=replace(lead, listed=bool(row[10]), zones=with_zone(with_zone(lead.zones, zone), said.zone)),
         do_not_call=known.do_not_call,
         lists=known.lists,
-        dials_of_number_24h=row[3],
-        dials_of_person_24h=row[4],
-        dials_of_person_7d=row[5],
-        number_dialled_at=row[6],
-        person_contacted_at=row[7],
-        lead_open=row[8] == "claimed" and row[9] == cell,
+        dials_of_number_24h=row[3] + beside.of_number(moment.now - DAY_S),
+        dials_of_person_24h=row[4] + beside.of_person(moment.now - DAY_S),
+        dials_of_person_7d=row[5] + beside.of_person(moment.now - 7 * DAY_S),
+        number_dialled_at=latest(row[6], beside.number_dialled_at),
+        person_contacted_at=latest(row[7], beside.person_contacted_at),
+        lead_open=row[8] == "claimed" and row[9] == moment.cell,
         residence=row[11],
         region=region,
         dials=known.dials,

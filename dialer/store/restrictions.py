@@ -12,6 +12,7 @@ from dialer.core.ids import CallId, LeadId
 from dialer.core.messages import Restrict
 from dialer.core.packs.hours import zone_of
 from dialer.core.packs.schema import STOPS, Hours, Kept, Stop
+from dialer.leads.numbers import current
 from dialer.store.batch import Moment
 from dialer.store.compliance import About, Told, add
 from dialer.store.database import Database, Row, Session
@@ -152,16 +153,17 @@ async def keep(session: Session, given: Sequence[NewRestriction], moment: Moment
         rows = await session.all("SELECT person, campaign FROM leads WHERE id = $1", one.lead)
         if not rows:
             raise NotFoundError(f"there is no lead {one.lead}")
+        number = current(one.number) if one.number is not None else None
         await session.run(
             _ADD,
-            one.lead, one.account, one.client, one.number, one.kind.value, one.value, moment.now, one.until,
+            one.lead, one.account, one.client, number, one.kind.value, one.value, moment.now, one.until,
             one.source, one.call,
         )  # fmt: skip
         leads = [lead for (lead,) in await session.all(_LEADS, one.lead, int(one.account), int(one.client))]
         touched.update(leads)
         if one.kind in STOPS and one.number is None:
             await stop_leads(session, leads, one.kind, one.until)
-        about = About(rows[0][0], one.lead, one.number or "")
+        about = About(rows[0][0], one.lead, number or "")
         told.append(
             Told(
                 kind="kept",
@@ -291,6 +293,8 @@ class Restrictions:
         """Keep what was said, from now on; every lead that it is about. Raises NotFoundError, ValueError."""
         for one in given:
             check_value(one.kind, one.value)
+            if one.kind is Kept.WRONG_PERSON and one.number is None:
+                raise ValueError("say which number is the wrong person's")
         async with self._database.writing() as session:
             return await keep(session, given, Moment(self._cell, now))
 

@@ -138,6 +138,7 @@ class AuditEntry:
     action: str
     detail: str = "{}"
     lead: LeadId | None = None  # that it is about, where it tells of a person's own data
+    who: str = ""  # as "user 5" or "agent 3": two may be called the same; empty: nobody who is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

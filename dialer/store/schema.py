@@ -150,6 +150,7 @@ audit = Table(
     Column("id", Id, primary_key=True),
     Column("at", Double, nullable=False),
     Column("by_whom", Text, nullable=False),
+    Column("who", Text, nullable=False, server_default=text("''")),  # user 5, agent 3: two may have one name
     Column("action", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON object
     Column("lead", Id),  # whose data the detail tells of; it is erased with the person's
@@ -202,7 +203,7 @@ accounts = Table(
     Index(None, "person"),
 )
 
-# What an import overwrote, so that undoing it puts the figures back.
+# What an import overwrote, so that undoing it puts it back: an account's figures, and how its lead stood.
 import_changes = Table(
     "import_changes",
     metadata,
@@ -213,6 +214,10 @@ import_changes = Table(
     Column("days_past_due", Integer),
     Column("fields", Text, nullable=False),
     Column("updated_at", Double),
+    Column("priority", SmallInteger),  # null: there was no lead in the campaign
+    Column("segment", Text),
+    Column("rank", Integer),
+    Column("expires_at", Double),
     sqlite_with_rowid=False,
 )
 
@@ -263,7 +268,7 @@ leads = Table(
     Column("part", SmallInteger, nullable=False, server_default=text("0")),  # of the campaign's mix; -1: filtered out
     Column("sort_key", Double),  # its place among the due ones; null: by its time, or its turn is not come yet
     Column("expires_at", Double),
-    Column("agent", Id),  # a callback that this agent promised
+    Column("agent", Id),  # a callback that this agent promised; 0: that anybody makes
     Column("phone", Id),  # the number to try next; null: whose turn it is
     Column("streak", Integer, nullable=False, server_default=text("0")),  # times in a row that it ended as `result`
     UniqueConstraint("campaign", "account"),

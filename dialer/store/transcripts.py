@@ -11,6 +11,8 @@ _SAVE = """INSERT INTO transcripts (call, state, source, language, at, segments,
     VALUES ($1, 'done', $2, $3, $4, $5, '')
     ON CONFLICT (call) DO UPDATE SET state = 'done', source = excluded.source, language = excluded.language,
         at = excluded.at, segments = excluded.segments, problem = ''"""
+# Changes nothing; who would delete the recording waits, or has done it.
+_STANDS = "UPDATE recordings SET state = state WHERE call = $1 AND state <> 'deleted'"
 _QUEUE = """INSERT INTO transcripts (call, state, source, language, at, segments)
     VALUES ($1, 'queued', '', '', $2, '[]')
     ON CONFLICT (call) DO UPDATE SET state = 'queued', at = excluded.at, problem = ''
@@ -44,12 +46,15 @@ class Transcripts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, transcript: Transcript) -> None:
-        """Keep it in place of one that was there or was waited for."""
+    async def save(self, transcript: Transcript) -> bool:
+        """Keep it in place of one that was there or was waited for; False where its recording is deleted."""
         segments = json.dumps([[s.start_s, s.end_s, s.leg, s.text] for s in transcript.segments], ensure_ascii=False)
         one = transcript
         async with self._database.writing() as session:
+            if not await session.run(_STANDS, one.call):
+                return False
             await session.run(_SAVE, one.call, one.source, one.language, one.at, segments)
+        return True
 
     async def of(self, calls: Sequence[CallId]) -> dict[CallId, Transcript]:
         """Those that are there."""

@@ -42,8 +42,12 @@ class Users:
     async def by_login(self, login: str) -> User | None:
         return next(iter(await self._where(_USER.login == login)), None)
 
-    async def save(self, user: User) -> User:
-        """Add (id 0) or change a user; the answer carries the id. Raises ConflictError where the login is taken."""
+    async def save(self, user: User, *, was: User | None = None) -> User:
+        """Add (id 0) or change a user; the answer carries the id. Raises ConflictError where the login is taken.
+
+        `was` is the user as it was read: what is the same there is not written. Else what others changed meanwhile (a
+        command, another cell, a one-time code that was used) would be undone.
+        """
         same = await self.by_login(user.login)
         if same is not None and same.id != user.id:
             raise ConflictError(f"the login {user.login!r} is taken")
@@ -53,7 +57,8 @@ class Users:
                 user = replace(user, id=fresh)
                 await session.connection.execute(insert(schema.users).values(asdict(user)))
                 return user
-            query = update(schema.users).where(_USER.id == user.id).values(asdict(user))
+            values = {name: value for name, value in asdict(user).items() if was is None or value != getattr(was, name)}
+            query = update(schema.users).where(_USER.id == user.id).values(values or {"id": user.id})
             if (await session.connection.execute(query)).rowcount == 0:
                 raise NotFoundError(f"there is no user with the id {user.id}")
         return user
@@ -143,6 +148,7 @@ class Audit:
         limit: int = 50,
         text: str = "",
         by_whom: str = "",
+        who: str = "",
         since: float | None = None,
         until: float | None = None,
     ) -> tuple[AuditEntry, ...]:
@@ -156,6 +162,8 @@ class Audit:
             query = query.where(or_(*(column.ilike(one, escape="!") for column, one in asked)))
         if by_whom:
             query = query.where(_AUDIT.by_whom == by_whom)
+        if who:
+            query = query.where(_AUDIT.who == who)
         if since is not None:
             query = query.where(_AUDIT.at >= since)
         if until is not None:

@@ -13,6 +13,7 @@ from dialer.store.database import Database
 from dialer.store.errors import ConflictError, NotFoundError
 
 _HOOK, _TASK = webhooks.c, deliveries.c
+_AT_ONCE = 2_000
 _DUE = text("""SELECT * FROM deliveries d WHERE d.webhook = :webhook AND d.state = 'waiting' AND d.due_at <= :now
     AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.webhook = d.webhook AND e.state = 'waiting'
         AND e.subject = d.subject AND e.id < d.id) ORDER BY d.id LIMIT :limit""")
@@ -152,6 +153,22 @@ class Webhooks:
                 WHERE webhook = $2 AND state = 'dead'""",
                 now, webhook,
             )  # fmt: skip
+
+    async def let_go(self, webhook: int) -> int:
+        """Forget what was given up; how many."""
+        async with self._database.writing() as session:
+            return await session.run("DELETE FROM deliveries WHERE webhook = $1 AND state = 'dead'", webhook)
+
+    async def remove_before(self, at: float) -> int:
+        """Let go of what happened before then and nobody took, whether it waits or was given up; how many."""
+        count = 0
+        while True:  # a few thousand at a time: the engine writes between
+            async with self._database.writing() as session:
+                sql = "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE at < $1 LIMIT $2)"
+                gone = await session.run(sql, at, _AT_ONCE)
+            count += gone
+            if gone < _AT_ONCE:
+                return count
 
     async def counts(self) -> dict[int, dict[str, int]]:
         """How many wait and how many are dead, by webhook."""

@@ -7,8 +7,11 @@ nothing. Redirects are not followed, answers not read beyond a little, and nobod
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpcore
@@ -17,6 +20,7 @@ from dialer.errors import ConfigError, DialerError
 
 TIMEOUT_S = 10.0
 ANSWER_BYTES_MAX = 16_384
+NAMES_AT_ONCE = 8
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -58,12 +62,66 @@ def check_url(url: str) -> None:
         raise OutwardError("url: plain signs alone; write a host as xn--..., others as %C3%B1")
 
 
+class _Names:
+    """Addresses of names, each looked up in a thread of its own, once at a time.
+
+    A name server may take half a minute to say nothing. In the loop's own threads, which are few, passwords and files
+    would wait behind it, and whoever may name an address could keep everybody out.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Raises OutwardError."""
+        found = self._under_way.get((host, port))
+        if found is None:
+            if len(self._under_way) >= NAMES_AT_ONCE:
+                raise OutwardError(f"{host}: was not looked up: the name servers are slow")
+            found = self._begin(host, port)
+        try:
+            return await asyncio.shield(found)
+        except (OSError, ValueError) as error:
+            raise OutwardError(f"{host}: has no address") from error
+
+    def _begin(self, host: str, port: int) -> asyncio.Future[list[str]]:
+        loop = asyncio.get_running_loop()
+        found = self._under_way[host, port] = loop.create_future()
+        found.add_done_callback(partial(self._over, host, port))
+        threading.Thread(target=_look_up, args=(host, port, loop, found), name="webhook name", daemon=True).start()
+        return found
+
+    def _over(self, host: str, port: int, found: asyncio.Future[list[str]]) -> None:
+        del self._under_way[host, port]
+        if not found.cancelled():
+            found.exception()  # seen, though whoever asked may have given up waiting
+
+
+def _look_up(host: str, port: int, loop: asyncio.AbstractEventLoop, found: asyncio.Future[list[str]]) -> None:
+    """What the thread does."""
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        tell = partial(_settle, found, [str(entry[4][0]) for entry in entries], None)
+    except (OSError, ValueError) as error:
+        tell = partial(_settle, found, [], error)
+    with suppress(RuntimeError):  # the loop ended meanwhile
+        loop.call_soon_threadsafe(tell)
+
+
+def _settle(found: asyncio.Future[list[str]], addresses: list[str], error: Exception | None) -> None:
+    if error is not None:
+        found.set_exception(error)
+    else:
+        found.set_result(addresses)
+
+
 class _Guarded(httpcore.AsyncNetworkBackend):
     """Opens connections to addresses that may be told, and to no other."""
 
     def __init__(self, allow: Iterable[Network]) -> None:
         self._allow = tuple(allow)
         self._backend = httpcore.AnyIOBackend()
+        self._names = _Names()
 
     async def connect_tcp(
         self,
@@ -88,11 +146,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         await self._backend.sleep(seconds)
 
     async def _looked_up(self, host: str, port: int) -> str:
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise OutwardError(f"{host}: has no address") from error
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = await self._names.addresses(host, port)
         if not addresses:
             raise OutwardError(f"{host}: has no address")
         for address in addresses:

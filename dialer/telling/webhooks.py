@@ -20,8 +20,10 @@ log = structlog.get_logger()
 
 READER = "webhooks"
 LOOK_EVERY_S = 1.0
-# Waits after each try; some 24 hours in all, then it is given up.
-WAITS_S = (5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 32_400.0)
+# Waits after each try; some 24 hours in all, then it is given up. Never longer than an hour: a receiver that is back
+# has all by then.
+WAITS_S = (5.0, 15.0, 60.0, 300.0, 900.0, *(3600.0,) * 24)
+KEPT_S = 30 * 86_400.0  # what nobody took by then is let go of: a receiver that is gone for good fills no disk
 _PAUSE_MAX_S = 60.0
 
 

@@ -80,7 +80,11 @@ async def _agent_id(session: Annotated[Session, Depends(_caller)]) -> AgentId:
     return session.agent
 
 
-TheConsole = Annotated[Console, Depends(console_of)]
+async def _console(request: Request) -> Console:
+    return console_of(request)  # from a coroutine: FastAPI sends a plain function's call to a thread and back
+
+
+TheConsole = Annotated[Console, Depends(_console)]
 Caller = Annotated[Session, Depends(_caller)]
 Looker = Annotated[Session | None, Depends(permitted)]  # of the floor, which may be open
 TheAgent = Annotated[AgentId, Depends(_agent_id)]

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from dialer.core.ids import ClientId
@@ -35,10 +37,12 @@ from dialer.web.sessions import Session
 from dialer.web.texts import language_of
 from dialer.web.tongues import locale_for
 from dialer.web.user_routes import list_sessions, list_users
-from dialer.web.webhook_routes import list_webhooks
+from dialer.web.webhook_routes import list_dead, list_webhooks
 
 router = APIRouter(include_in_schema=False)
 _ID = re.compile(r"[1-9][0-9]{0,14}")
+_DEAD_SHOWN = 20  # of each webhook, the oldest
+_IMPORTS_SHOWN = 50  # the newest; GET /campaigns/{campaign}/imports tells all
 
 
 async def shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
@@ -57,6 +61,11 @@ async def looker(request: Request, console: Console) -> Session | Response:
     return session
 
 
+def _outwards(console: Console) -> list[str]:
+    """The trunks that a campaign may call by: those inside the house serve every one, and dial for none."""
+    return [trunk.name for trunk in console.floor.view().trunks if not trunk.config.inside]
+
+
 @router.get("/admin")
 async def start(request: Request, console: TheConsole) -> Response:
     """The first run, step by step, until a call was recorded."""
@@ -70,7 +79,7 @@ async def start(request: Request, console: TheConsole) -> Response:
     given = {
         "findings": [told(one, language) for one in findings if one.area in {Area.ASTERISK, Area.TRUNK}],
         "done": await first_run(console, session, clients, campaigns, agents),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "clients": clients,
         "campaigns": campaigns,
         "agents": agents,
@@ -93,7 +102,7 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
         "campaigns": found,
         "archived": archived,
         "clients": await list_clients(session, console),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "modes": list(Mode),
         "purposes": list(Purpose),
         "pop_example": EXAMPLE,
@@ -124,10 +133,10 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
     client = await console.store.clients.get(ClientId(found.client))
     given = {
         "campaign": found,
-        "imports": await list_imports(campaign, session, console),
+        "imports": (await list_imports(campaign, session, console))[:_IMPORTS_SHOWN],
         "schedules": await list_schedules(campaign, session, console),
         "counts": await console.store.leads.counts(found.id, console.now()),
-        "trunks": [trunk.name for trunk in console.floor.view().trunks],
+        "trunks": _outwards(console),
         "turns": {one["trunk"]: one for one in found.trunk_turns},
         "modes": list(Mode),
         "categories": list(Category),
@@ -168,6 +177,7 @@ async def users(request: Request, console: TheConsole) -> Response:
         "client_names": {one.id: one.name for one in clients},
         "roles": list(Role),
         "grantable": sorted(GRANTABLE),
+        "campaigns": await console.campaigns(session),  # those in the archive too: a limit to them must stand
     }
     return await shown(request, console, "admin_users.html", given)
 
@@ -177,7 +187,19 @@ async def webhooks(request: Request, console: TheConsole) -> Response:
     session = await looker(request, console)
     if isinstance(session, Response):
         return session
-    given = {"webhooks": await list_webhooks(session, console), "kinds": KINDS}
+    hooks = await list_webhooks(session, console)
+    clients = await list_clients(session, console)
+    given = {
+        "webhooks": hooks,
+        "kinds": KINDS,
+        "clients": clients,
+        "client_names": {one.id: one.name for one in clients},
+        "dead": [
+            (one, await list_dead(one.id, session, console, cursor=None, limit=_DEAD_SHOWN))
+            for one in hooks
+            if one.dead
+        ],
+    }
     return await shown(request, console, "admin_webhooks.html", given)
 
 
@@ -186,18 +208,35 @@ async def audit(request: Request, console: TheConsole) -> Response:
     session = await looker(request, console)
     if isinstance(session, Response):
         return session
-    asked = {name: _plain(request.query_params.get(name, "")) for name in ("text", "by")}
+    asked = {name: _plain(request.query_params.get(name, "")) for name in ("text", "by", "who", "since", "until")}
     cursor = request.query_params.get("cursor", "")[:100] or None
     try:
-        found = await list_audit(session, console, AuditQuery(cursor=cursor, **asked))  # type: ignore[arg-type]
-    except ProblemError:
-        return RedirectResponse("/admin/audit" if cursor else home_of(session), 303)
+        query = AuditQuery(
+            text=asked["text"],
+            by=asked["by"],
+            who=asked["who"],
+            since=_day_of(asked["since"], 0),
+            until=_day_of(asked["until"], 1),
+            cursor=cursor,
+        )
+        found = await list_audit(session, console, query)
+    except (ProblemError, ValidationError):
+        return RedirectResponse("/admin/audit" if any(request.query_params) else home_of(session), 303)
     return await shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
 
 
 def _plain(text: str) -> str:
     """What somebody types to search, as the API takes it."""
     return "".join(sign for sign in text if sign >= " ")[:80]
+
+
+def _day_of(text: str, after: int) -> float | None:
+    """When a day (2026-03-01) begins by the clock of this machine, or so many days after; None where it is no day."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").astimezone() + timedelta(days=after)
+    except (ValueError, OverflowError):
+        return None
+    return day.timestamp()
 
 
 @router.get("/admin/doctor")

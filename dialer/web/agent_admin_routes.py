@@ -194,7 +194,7 @@ async def _load(
     for row, secret in zip(rows, secrets, strict=True):
         old = known.get(row["login"])
         bare = old or AgentLogin(agent=Agent(id=AgentId(0), name=row["login"], campaigns=()), login=row["login"])
-        saved = await console.store.agents.save(secret.put(_as_row(bare, row, campaigns)))
+        saved = await console.store.agents.save(secret.put(_as_row(bare, row, campaigns)), was=old)
         was = profiles.get(saved.agent.id, Profile(agent=saved.agent.id))
         own = _profile_as_row(was, row)
         await console.store.profiles.save([own])
@@ -279,7 +279,7 @@ async def change_agent(
         wanted = secrets.put(await _changed(console, session, login, body))
         if secrets.names or wanted.elsewhere != login.elsewhere:
             await _check_secrets(console, session, login)
-        saved = await console.store.agents.save(wanted)
+        saved = await console.store.agents.save(wanted, was=login)
         own = {name: getattr(body, name) for name in given & {"team", "shift"}}
         if "skills" in given:
             own["skills"] = tuple(body.skills)

@@ -12,6 +12,7 @@ from dialer.core.model import Agent
 from dialer.store import AgentLogin
 from dialer.store.schedules import Profile
 from dialer.web.access import Caller, TheConsole
+from dialer.web.audit import note_change
 from dialer.web.bodies import AgentGiven
 from dialer.web.console import Console
 from dialer.web.passwords import hash_secret
@@ -75,8 +76,6 @@ async def list_agents(session: Caller, console: TheConsole) -> list[AgentShown]:
 @router.post("", status_code=201, operation_id="addAgent", responses=responses(404, 409))
 async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> AgentShown:
     """A new agent, known to the dialer at once."""
-    if await console.store.users.by_login(body.login):
-        raise ProblemError("exists", "a user with that login")
     if not set(body.campaigns) <= {campaign.id for campaign in await console.campaigns(session)}:
         raise ProblemError("not_found", "one of the campaigns does not exist")
     login = AgentLogin(
@@ -93,9 +92,14 @@ async def add_agent(body: AgentGiven, session: Caller, console: TheConsole) -> A
         password_hash=await asyncio.to_thread(hash_secret, body.password) if body.password else "",
         elsewhere=body.elsewhere,
     )
-    saved = await console.store.agents.save(login)
-    own = Profile(agent=saved.agent.id, team=body.team, skills=saved.agent.skills, shift=body.shift)
-    await console.store.profiles.save([own])
-    await console.ask(AgentSet(saved.agent))
-    await console.note(session, "agent.add", agent=saved.agent.id, name=body.name)
+    async with console.people:
+        if await console.store.users.by_login(body.login):
+            raise ProblemError("exists", "a user with that login")
+        saved = await console.store.agents.save(login)
+        own = Profile(agent=saved.agent.id, team=body.team, skills=saved.agent.skills, shift=body.shift)
+        await console.store.profiles.save([own])
+        await console.ask(AgentSet(saved.agent))
+    await note_change(
+        console, session, "agent.add", {"agent": saved.agent.id}, before=None, after=agent_shown(saved, own)
+    )
     return agent_shown(saved, own)

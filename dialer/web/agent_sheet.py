@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from dialer.core.ids import CampaignId
+from dialer.leads.safe_csv import unsafe
 from dialer.shifts import SHIFT
 from dialer.web.problems import ProblemError, ProblemFault
 
@@ -87,7 +88,7 @@ def rows_of(text: str) -> list[Row]:
     for n, row in enumerate(cells, 2):
         if len(row) != len(header):
             raise ProblemError("invalid", f"csv: line {n} has not as many cells as the header")
-    return [dict(zip(header, (one.strip() for one in row), strict=True)) for row in cells]
+    return [dict(zip(header, (unsafe(one.strip()) for one in row), strict=True)) for row in cells]
 
 
 def _delimiter(text: str) -> str:

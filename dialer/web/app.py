@@ -69,6 +69,7 @@ from dialer.web import (
     user_routes,
     vicidial_routes,
     webhook_routes,
+    why_routes,
 )
 from dialer.web.access import permitted, session_of
 from dialer.web.console import Console, Scrub
@@ -88,6 +89,7 @@ from recordings.archive import ArchiveSettings
 
 PREFIX = "/api/v1"
 ROUTES = (
+    lead_change_routes,  # first what other systems ask a thousand times a second: a route is found by trying one by one
     session_routes,
     desk_routes,
     desk_lead_routes,
@@ -117,12 +119,12 @@ ROUTES = (
     do_not_call_routes,
     restriction_routes,
     calling_hours_routes,
+    why_routes,
     rules_routes,
     account_routes,
     user_routes,
     audit_routes,
     client_routes,
-    lead_change_routes,
     import_routes,
     campaign_admin_routes,
     agent_admin_routes,

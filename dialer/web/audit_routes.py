@@ -17,11 +17,15 @@ router = APIRouter(tags=["audit"], responses=responses(401, 403))
 
 
 class AuditShown(BaseModel):
-    """One deed: who, when (seconds since 1970), what; of a change `before` and `after` in `detail`."""
+    """One deed: who, when (seconds since 1970), what; of a change `before` and `after` in `detail`.
+
+    `by` is a name, `who` the one who had it, as "user 5" or "agent 3": two may be called the same.
+    """
 
     id: int
     at: float
     by: str
+    who: str = Field(examples=["user 5"])
     action: str = Field(examples=["campaign.change"])
     detail: dict[str, Any]
 
@@ -40,6 +44,7 @@ class AuditQuery(BaseModel):
 
     text: Annotated[str, Field(max_length=100, pattern=PLAIN)] = ""
     by: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+    who: Annotated[str, Field(pattern=r"^((user|agent) [0-9]{1,15})?$", examples=["user 5"])] = ""
     since: Annotated[float | None, Field(ge=0, lt=1e11)] = None
     until: Annotated[float | None, Field(ge=0, lt=1e11)] = None
     cursor: Annotated[str | None, Field(max_length=100)] = None
@@ -48,7 +53,7 @@ class AuditQuery(BaseModel):
 
 def audit_shown(entry: AuditEntry, session: Session) -> AuditShown:
     detail = readable(entry, session)
-    return AuditShown(id=entry.id, at=entry.at, by=entry.by_whom, action=entry.action, detail=detail)
+    return AuditShown(id=entry.id, at=entry.at, by=entry.by_whom, who=entry.who, action=entry.action, detail=detail)
 
 
 @router.get("/audit", operation_id="listAudit")
@@ -62,6 +67,7 @@ async def list_audit(session: Caller, console: TheConsole, query: Annotated[Audi
         limit=query.limit + 1,
         text=query.text,
         by_whom=query.by,
+        who=query.who,
         since=query.since,
         until=query.until,
     )

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from dialer.core.model import Category, Demand, Mode, OptOut
 from dialer.core.packs.schema import Purpose
+from dialer.core.routing import is_inside
 from dialer.core.screen_pop import EXAMPLE, LENGTH_MAX, Opens, template_fault
 from dialer.core.selection import Order, Scope
 from dialer.leads.numbers import COUNTRIES
@@ -29,9 +30,16 @@ def typed_number(text: str) -> str:
     return number
 
 
+def typed_reachable(text: str) -> str:
+    """As `typed_number`; a number inside the house, such as 2001, as well."""
+    digits = "".join(sign for sign in text if sign not in " .-")
+    return digits if is_inside(digits) else typed_number(text)
+
+
 PLAIN = r"^[^\x00-\x1f]*$"  # no control signs: databases and logs would trip over them
 Named = Annotated[str, Field(min_length=1, max_length=80, pattern=PLAIN)]
 Number = Annotated[str, Field(max_length=40, examples=["+52 55 1234 5678"]), AfterValidator(typed_number)]
+Reachable = Annotated[str, Field(max_length=40, examples=["+52 55 1234 5678", "2001"]), AfterValidator(typed_reachable)]
 Typed = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN, examples=["55 1234 5678"])]
 Id = Annotated[int, Field(ge=1, lt=1 << 53)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
@@ -79,7 +87,19 @@ class Pause(Body):
     reason: Annotated[str, Field(max_length=80, pattern=PLAIN, examples=["lunch"])] = ""
 
 
-class RecordingPause(Body):
+class OfCall(Body):
+    """`call`: which one is meant. Where another is there by now, nothing is done (409). Left out: any."""
+
+    call: Id | None = None
+
+
+class OfLead(Body):
+    """`lead`: which of the leads shown is meant, likewise."""
+
+    lead: Id | None = None
+
+
+class RecordingPause(OfCall):
     paused: bool
 
 
@@ -97,8 +117,8 @@ class Dial(Body):
         return self
 
 
-class Towards(Body):
-    """Whom to bring in, or to transfer to."""
+class Towards(OfCall):
+    """Whom to bring in, or to transfer to: a number of the world's, or one inside the house (2001)."""
 
     number: Typed
 
@@ -240,10 +260,10 @@ class ScreenPopGiven(Body):
 
 
 class ContactGiven(Body):
-    """Whom agents may bring into a talk whatever the calling rules say."""
+    """Whom agents may bring into a talk whatever the calling rules say: a number with +, or one inside the house."""
 
     name: Named
-    number: Number
+    number: Reachable
 
 
 def _country(code: str) -> str:

@@ -168,47 +168,48 @@ class Client:
     async def pause(self, reason: str = "") -> Json:
         return await self._desk("pause", {"reason": reason})
 
-    async def accept(self) -> Json:
-        return await self._desk("preview/accept")
+    async def accept(self, lead: int | None = None) -> Json:
+        """`lead`: which one is meant, where another may be shown by then; so is `call` below."""
+        return await self._desk("preview/accept", {"lead": lead})
 
-    async def skip(self) -> Json:
-        return await self._desk("preview/skip")
+    async def skip(self, lead: int | None = None) -> Json:
+        return await self._desk("preview/skip", {"lead": lead})
 
     async def dial(self, campaign: int, *, number: str | None = None, lead: int | None = None) -> Json:
         return await self._desk("dial", {"campaign": campaign, "number": number, "lead": lead})
 
-    async def hangup(self) -> Json:
-        return await self._desk("hangup")
+    async def hangup(self, call: int | None = None) -> Json:
+        return await self._desk("hangup", {"call": call})
 
-    async def hold(self) -> Json:
-        return await self._desk("hold")
+    async def hold(self, call: int | None = None) -> Json:
+        return await self._desk("hold", {"call": call})
 
-    async def resume(self) -> Json:
-        return await self._desk("resume")
+    async def resume(self, call: int | None = None) -> Json:
+        return await self._desk("resume", {"call": call})
 
-    async def transfer(self, number: str) -> Json:
-        return await self._desk("transfer", {"number": number})
+    async def transfer(self, number: str, call: int | None = None) -> Json:
+        return await self._desk("transfer", {"number": number, "call": call})
 
-    async def consult(self, number: str) -> Json:
-        return await self._desk("consult", {"number": number})
+    async def consult(self, number: str, call: int | None = None) -> Json:
+        return await self._desk("consult", {"number": number, "call": call})
 
-    async def consult_complete(self) -> Json:
-        return await self._desk("consult/complete")
+    async def consult_complete(self, call: int | None = None) -> Json:
+        return await self._desk("consult/complete", {"call": call})
 
-    async def consult_cancel(self) -> Json:
-        return await self._desk("consult/cancel")
+    async def consult_cancel(self, call: int | None = None) -> Json:
+        return await self._desk("consult/cancel", {"call": call})
 
-    async def conference(self) -> Json:
-        return await self._desk("conference")
+    async def conference(self, call: int | None = None) -> Json:
+        return await self._desk("conference", {"call": call})
 
     async def phone_back(self, endpoint: str | None = None) -> Json:
         return await self._desk("phone/back", {"endpoint": endpoint})
 
-    async def pause_recording(self, paused: bool) -> Json:
-        return await self._desk("recording", {"paused": paused})
+    async def pause_recording(self, paused: bool, call: int | None = None) -> Json:
+        return await self._desk("recording", {"paused": paused, "call": call})
 
-    async def extend(self) -> Json:
-        return await self._desk("wrap-up/extend")
+    async def extend(self, call: int | None = None) -> Json:
+        return await self._desk("wrap-up/extend", {"call": call})
 
     async def right_party(self, call: int, *, right: bool = True, answer: str = "") -> Json:
         return await self._desk("right-party", {"call": call, "right": right, "answer": answer})

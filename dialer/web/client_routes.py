@@ -97,12 +97,13 @@ async def change_client(
     client: Id, body: ClientChange, session: Caller, console: TheConsole, request: Request
 ) -> ClientShown:
     """Another name for a client, or another page for its leads."""
-    before = await _client(console, session, client)
-    check_match(request, before)
-    given = body.model_dump(exclude_unset=True)
-    pop = ScreenPop(**(before.screen_pop | given.get("screen_pop", {})))
-    wanted = Client(id=ClientId(client), name=given.get("name") or before.name, screen_pop=pop)
-    await console.store.clients.change(wanted)
+    async with console.house:
+        before = await _client(console, session, client)
+        check_match(request, before)
+        given = body.model_dump(exclude_unset=True)
+        pop = ScreenPop(**(before.screen_pop | given.get("screen_pop", {})))
+        wanted = Client(id=ClientId(client), name=given.get("name") or before.name, screen_pop=pop)
+        await console.store.clients.change(wanted)
     after = before.model_copy(update={"name": wanted.name, "screen_pop": asdict(pop)})
     await note_change(console, session, "client.change", {"client": client}, before=before, after=after)
     return after

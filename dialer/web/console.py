@@ -55,13 +55,16 @@ class Console:
     oidc: Oidc | None = None  # signing in elsewhere; None: by our own passwords alone
     watch: "Watchman | None" = None  # looks for alarms; None where nobody does
     links: Links = field(default_factory=Links)
-    heard: dict[tuple[str, int], float] = field(default_factory=dict)  # who listens to what, and when that was logged
+    heard: dict[tuple[str, str, int], float] = field(default_factory=dict)  # who hears or reads what, logged when
     streams: Counter[str] = field(default_factory=Counter)  # of events, open now, by who reads
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held from reading a campaign until it is kept
     saying: defaultdict[AgentId, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )  # one disposition of an agent's after the other
     people: asyncio.Lock = field(default_factory=asyncio.Lock)  # the same of a user or an agent
+    house: asyncio.Lock = field(
+        default_factory=asyncio.Lock
+    )  # the same of a client, a webhook, or a lead that is changed by its mark
 
     async def shown(self) -> Shown:
         """The numbers of the pools as the engine has them: their use, and which rest."""
@@ -102,7 +105,8 @@ class Console:
 
     def entry(self, session: Session, action: str, **detail: object) -> AuditEntry:
         """What a person did, for the trail. Never a secret, never a phone number outside of a lead's own columns."""
-        return AuditEntry(at=self.now(), by_whom=session.name, action=action, detail=json.dumps(detail, default=str))
+        told = json.dumps(detail, default=str)
+        return AuditEntry(at=self.now(), by_whom=session.name, who=session.key, action=action, detail=told)
 
     async def note(self, session: Session, action: str, **detail: object) -> None:
         """Keep what a person did. Never a secret, never a phone number."""

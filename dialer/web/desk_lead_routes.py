@@ -12,6 +12,7 @@ from dialer.core.packs.schema import Kept
 from dialer.core.promises import Every, PayBy, PromiseState
 from dialer.core.screen_pop import Opens, ScreenPop, address, in_force
 from dialer.core.view import AgentView
+from dialer.shifts import leaves_at
 from dialer.store import CallFilter
 from dialer.store.promises import PromiseRow
 from dialer.web.access import TheAgent, TheConsole
@@ -86,6 +87,7 @@ class DeskDay(BaseModel):
     promises: int
     promised: dict[str, float] = Field(description="Sums by currency.")
     by_state_s: dict[str, float]
+    leaves_at: float | None = Field(None, description="When the agent's shift plans the next break, or its end.")
 
 
 def _seat(console: Console, agent: AgentId) -> AgentView:
@@ -322,4 +324,15 @@ async def day(agent: TheAgent, console: TheConsole, since: Annotated[float, Quer
         promises=len(promises),
         promised=promised,
         by_state_s=dict(spent[0].seconds) if spent else {},
+        leaves_at=await _leaves_at(console, agent),
     )
+
+
+async def _leaves_at(console: Console, agent: AgentId) -> float | None:
+    """When the present stretch of the agent's shift ends; None outside of all, and of a shift that cannot be read."""
+    profile = (await console.store.profiles.all()).get(agent)
+    try:
+        at = leaves_at(profile.shift, console.now()) if profile is not None else None
+    except ValueError:
+        return None
+    return at if at is not None and at > console.now() else None

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter
 from pydantic import BaseModel, computed_field
 
-from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
@@ -28,11 +28,11 @@ from dialer.core.messages import (
     WrapUpExtended,
 )
 from dialer.core.model import DISPOSITIONS, Category, Demand, DialFacts, Mode
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import country_of, read_number
 from dialer.web.access import TheAgent, TheConsole
-from dialer.web.bodies import DeskSignIn, Dial, Pause, RecordingPause, Towards
+from dialer.web.bodies import DeskSignIn, Dial, OfCall, OfLead, Pause, RecordingPause, Towards
 from dialer.web.console import Console
-from dialer.web.dialling import country_of, facts_towards, read_dialled, read_typed
+from dialer.web.dialling import facts_towards, read_dialled, read_towards, read_typed
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import DeskNow, Shown, agent_view, desk_now
 
@@ -43,8 +43,12 @@ router = APIRouter(prefix="/desk", tags=["desk"], responses=responses(401, 403, 
 _PLAIN: dict[str, tuple[Callable[[AgentId], Event], str, str]] = {
     "/sign-out": (AgentSignedOut, "deskSignOut", "End the day's work, after the present call if there is one."),
     "/ready": (AgentReady, "deskReady", "Ready for calls; also takes back a break not yet begun, and ends wrap-up."),
+}
+_OF_LEAD: dict[str, tuple[Callable[[AgentId, LeadId | None], Event], str, str]] = {
     "/preview/accept": (PreviewAccepted, "deskAccept", "Dial the lead that is shown."),
     "/preview/skip": (PreviewSkipped, "deskSkip", "Pass over the lead that is shown."),
+}
+_OF_CALL: dict[str, tuple[Callable[[AgentId, CallId | None], Event], str, str]] = {
     "/hangup": (HangupRequested, "deskHangup", "Hang the present call up."),
     "/hold": (HoldRequested, "deskHold", "Let the person hear music."),
     "/resume": (ResumeRequested, "deskResume", "Take the person back from hold."),
@@ -169,14 +173,16 @@ async def desk_dial(agent: TheAgent, console: TheConsole, body: Dial) -> DeskNow
 @router.post("/transfer", operation_id="deskTransfer")
 async def desk_transfer(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Give the person to another number, unannounced. It is held to the rules as one that is dialled is, but for those
-    of the campaign's directory."""
-    return await asked(console, agent, TransferRequested(agent, *await _towards(console, agent, body.number)))
+    inside the house and of the campaign's directory."""
+    towards = await _towards(console, agent, body.number)
+    return await asked(console, agent, TransferRequested(agent, *towards, _meant(body)))
 
 
 @router.post("/consult", operation_id="deskConsult")
 async def desk_consult(agent: TheAgent, console: TheConsole, body: Towards) -> DeskNow:
     """Let the person hold and call somebody else first; as with a transfer."""
-    return await asked(console, agent, ConsultRequested(agent, *await _towards(console, agent, body.number)))
+    towards = await _towards(console, agent, body.number)
+    return await asked(console, agent, ConsultRequested(agent, *towards, _meant(body)))
 
 
 async def _towards(console: Console, agent: AgentId, text: str) -> tuple[str, str, DialFacts | None]:
@@ -185,7 +191,7 @@ async def _towards(console: Console, agent: AgentId, text: str) -> tuple[str, st
     campaign = None
     if seat is not None and seat.campaign is not None:
         campaign = await console.store.campaigns.get(seat.campaign)
-    number, _ = read_typed(text, country_of(campaign) if campaign is not None else "")
+    number, _ = read_towards(text, country_of(campaign) if campaign is not None else "")
     facts = await facts_towards(console, campaign, number) if campaign is not None else None
     return number, read_number(number, None).country, facts
 
@@ -193,7 +199,7 @@ async def _towards(console: Console, agent: AgentId, text: str) -> tuple[str, st
 @router.post("/recording", operation_id="deskPauseRecording")
 async def desk_pause_recording(agent: TheAgent, console: TheConsole, body: RecordingPause) -> DeskNow:
     """Let the recording hear nothing while a card's number is said, or hear again; a forgotten pause ends by itself."""
-    return await asked(console, agent, RecordingPaused(agent, body.paused))
+    return await asked(console, agent, RecordingPaused(agent, body.paused, _meant(body)))
 
 
 def _plain(event: Callable[[AgentId], Event]) -> Callable[..., Awaitable[DeskNow]]:
@@ -203,5 +209,27 @@ def _plain(event: Callable[[AgentId], Event]) -> Callable[..., Awaitable[DeskNow
     return ask
 
 
+def _of_lead(event: Callable[[AgentId, LeadId | None], Event]) -> Callable[..., Awaitable[DeskNow]]:
+    async def ask(agent: TheAgent, console: TheConsole, body: OfLead | None = None) -> DeskNow:
+        return await asked(console, agent, event(agent, LeadId(body.lead) if body and body.lead else None))
+
+    return ask
+
+
+def _of_call(event: Callable[[AgentId, CallId | None], Event]) -> Callable[..., Awaitable[DeskNow]]:
+    async def ask(agent: TheAgent, console: TheConsole, body: OfCall | None = None) -> DeskNow:
+        return await asked(console, agent, event(agent, _meant(body)))
+
+    return ask
+
+
+def _meant(body: OfCall | None) -> CallId | None:
+    return CallId(body.call) if body is not None and body.call is not None else None
+
+
 for _path, (_event, _operation, _summary) in _PLAIN.items():
     router.post(_path, operation_id=_operation, summary=_summary)(_plain(_event))
+for _path, (_about_lead, _operation, _summary) in _OF_LEAD.items():
+    router.post(_path, operation_id=_operation, summary=_summary)(_of_lead(_about_lead))
+for _path, (_about_call, _operation, _summary) in _OF_CALL.items():
+    router.post(_path, operation_id=_operation, summary=_summary)(_of_call(_about_call))

@@ -13,9 +13,9 @@ from dialer.store.errors import NotFoundError
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Body, Id
 from dialer.web.console import Console
-from dialer.web.heard import audio_file, note_access
+from dialer.web.heard import accesses_shown, audio_file, note_access, note_listening
 from dialer.web.problems import ProblemError, responses
-from dialer.web.recording_bodies import HoldGiven
+from dialer.web.recording_bodies import AccessShown, HoldGiven
 from dialer.web.sessions import Session
 
 router = APIRouter(prefix="/detection", tags=["detection"], responses=responses(401, 403, 404))
@@ -101,11 +101,18 @@ async def audit_audio(call: Id, session: Caller, console: TheConsole) -> FileRes
     stone = await console.store.audit_recordings.tombstone(record.id)
     if stone is not None:
         raise ProblemError("not_found", f"the recording is deleted ({stone.by_whom}); its tombstone alone is left")
-    await note_access(console, session, [call], "listen", "audit of detection")
+    await note_listening(console, session.name, session.who, call, way=session.key, detail="audit of detection")
     path = audio_file(console.recordings, record.audit)
     if path is None:
         raise ProblemError("not_found", "there is no such recording")
     return FileResponse(path, media_type="audio/wav")
+
+
+@router.get("/audits/{call}/access", operation_id="detectionAuditAccess")
+async def audit_access(call: Id, session: Caller, console: TheConsole) -> list[AccessShown]:
+    """Who heard it, held it or let it go, newest first; also of one that is deleted."""
+    record = await _in_sight(console, session, CallId(call))
+    return await accesses_shown(console, record.id)
 
 
 @router.post("/audits/{call}", status_code=204, operation_id="judgeDetectionAudit")

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Campaign, DialFacts
+from dialer.core.routing import is_inside
 from dialer.core.rules import Forbidden
 from dialer.core.showing import as_shown, verdict_on
-from dialer.leads.numbers import current, read_number
+from dialer.leads.numbers import country_of, current, read_number
 from dialer.leads.why import facts_of, next_phone, stranger
 from dialer.store import LeadView, Phone
 from dialer.web.bodies import typed_number
@@ -37,11 +38,6 @@ class MayDial(BaseModel):
     extension: str = ""
 
 
-def country_of(campaign: Campaign) -> str:
-    """Where a number without + is dialled (ISO 3166 alpha-2); empty where nothing tells."""
-    return campaign.country or read_number(campaign.caller_id, None).country
-
-
 def read_typed(text: str, country: str) -> tuple[str, str]:
     """The number (E.164) that is meant, and the extension behind it. Without + it is one of the country, as in lists.
 
@@ -58,6 +54,12 @@ def read_typed(text: str, country: str) -> tuple[str, str]:
     if not read.valid:
         raise ProblemError("number_unreadable", f"no whole number of {country}; write others with + and the country")
     return read.number, read.extension
+
+
+def read_towards(text: str, country: str) -> tuple[str, str]:
+    """As `read_typed`, of whom an agent brings into a talk: few digits alone are a number inside the house."""
+    digits = "".join(sign for sign in text if sign not in " .-")
+    return (digits, "") if is_inside(digits) else read_typed(text, country)
 
 
 async def read_dialled(console: Console, campaign: Campaign, text: str) -> tuple[str, str]:
@@ -105,7 +107,9 @@ async def may_dial(console: Console, campaign: Campaign, *, number: str | None, 
 
 async def may_bring_in(console: Console, campaign: Campaign, text: str) -> MayDial:
     """Whether the number, as typed, may be brought into a talk of the campaign's now."""
-    number, extension = read_typed(text, country_of(campaign))
+    number, extension = read_towards(text, country_of(campaign))
+    if is_inside(number) and not any(trunk.config.inside for trunk in console.floor.view().trunks):
+        return MayDial(allowed=False, rule="no_inside", reason="no trunk leads inside the house", until=None)
     facts = await facts_towards(console, campaign, number)
     if facts is None:
         country = read_number(number, None).country
@@ -124,11 +128,12 @@ def _said(console: Console, campaign: Campaign, showing: Campaign | None, facts:
 
 
 async def facts_towards(console: Console, campaign: Campaign, number: str) -> DialFacts | None:
-    """What is known of a number that is to be brought into a talk; None of one of the campaign's own directory.
+    """What is known of a number that is to be brought into a talk; None of one inside the house, or of the campaign's
+    own directory.
 
     Raises StoreError: then nothing is known, and nobody is called.
     """
-    if any(one.number == number for one in campaign.directory):
+    if is_inside(number) or any(one.number == number for one in campaign.directory):
         return None
     facts = await _facts(console, *await _of_number(console, campaign.id, number, anywhere=True))
     refusal = await console.scrub(number, campaign.id) if console.scrub is not None else ""

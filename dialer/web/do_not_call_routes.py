@@ -44,7 +44,14 @@ class ListGiven(Body):
     campaign: Id | None = None
     client: Id | None = None
     purposes: Annotated[list[PurposeName], Field(max_length=4, default_factory=list)]
-    hashing: Annotated[str, Field(pattern="^(|sha256|sha1|md5|sha512)$")] = ""
+    hashing: Annotated[
+        str,
+        Field(
+            pattern="^(|(sha256|sha1|md5|sha512)(:digits|:national)?)$",
+            description="The function, and how the number was written: alone as +525512345678, `:digits` as "
+            "525512345678, `:national` as 5512345678.",
+        ),
+    ] = ""
     salt: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -147,7 +147,7 @@ async def move_agent(agent: Id, body: CampaignsGiven, session: Caller, console: 
         login = await console.store.agents.get((await _agent(console, session, agent)).id)
         if login is None:
             raise ProblemError("not_found", "there is no such agent")
-        kept = await console.store.agents.save(await _moved(console, session, login, body.campaigns))
+        kept = await console.store.agents.save(await _moved(console, session, login, body.campaigns), was=login)
         await console.ask(AgentSet(kept.agent))
     for campaign in {*login.agent.campaigns} ^ {*kept.agent.campaigns}:
         console.disturbed(campaign)

@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
@@ -14,17 +15,16 @@ from dialer.store import Access, Recording
 from dialer.web.console import Console
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
-from dialer.web.recording_bodies import playable
+from dialer.web.recording_bodies import AccessShown, playable
 from dialer.web.sessions import Session
 from recordings import playing
 from recordings.errors import RecordingError
 from recordings.links import Link
-from recordings.target import fetch
+from recordings.target import at_hand
 from recordings.vault import Keys
 
 SAID_AGAIN_S = 600.0  # a player asks for many ranges: one line in the log for each stretch of listening
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-_PIECE = 1 << 16
 AUDIO = {
     "response_class": Response,
     "responses": {200: {"content": {"audio/wav": {}}}, 206: {"description": "A part of it, as asked by Range"}},
@@ -74,19 +74,33 @@ async def note_access(console: Console, session: Session, calls: Sequence[int], 
 
 
 async def note_listening(
-    console: Console, by_whom: str, role: str, call: int, *, way: str, part: tuple[float, float] | None = None
+    console: Console,
+    by_whom: str,
+    role: str,
+    call: int,
+    *,
+    way: str,
+    what: str = "listen",
+    detail: str = "",
 ) -> None:
     """The same for the player's many requests: once for each stretch of listening. `way`: what tells this listener, or
-    this link, from others of the same name."""
-    key, now = (way, call), console.now()
+    this link, from others of the same name. `what` else than listening is done so: "read", of a transcript."""
+    key, now = (what, way, call), console.now()
     heard = console.heard
     if now - heard.get(key, 0.0) >= SAID_AGAIN_S:
-        detail = f"from {part[0]:g} s to {part[1]:g} s" if part is not None else ""
-        entry = Access(at=now, call=CallId(call), by_whom=by_whom, role=role, what="listen", detail=detail)
+        entry = Access(at=now, call=CallId(call), by_whom=by_whom, role=role, what=what, detail=detail)
         await console.store.recording_notes.accessed([entry])
         if len(heard) > 10_000:
             heard.clear()
         heard[key] = now
+
+
+async def accesses_shown(console: Console, call: CallId) -> list[AccessShown]:
+    """The log of what was done with a call's recording, newest first."""
+    entries = await console.store.recording_notes.accesses(call=call)
+    return [
+        AccessShown(at=e.at, call=e.call, by_whom=e.by_whom, role=e.role, what=e.what, detail=e.detail) for e in entries
+    ]
 
 
 def keys_of(console: Console) -> Keys | None:
@@ -108,8 +122,7 @@ async def audio_response(
     Raises ProblemError.
     """
     try:
-        if recording.file and not recording.local and recording.deleted_at is None:
-            recording = await fetch(console.store, console.archive, recording, console.now())
+        recording = await at_hand(console.store, console.archive, recording, console.now())
         if not playable(recording):
             raise ProblemError("not_found", "the recording's file is not there")
         keys = keys_of(console)
@@ -129,15 +142,40 @@ async def audio_response(
     headers["content-length"] = str(end - start)
     if partial:
         headers["content-range"] = f"bytes {start}-{end - 1}/{sound.size}"
-    body = _sent(stack, sound.read(start, end))
+    body = Sending(stack, sound.read(start, end)).body()
     return StreamingResponse(body, 206 if partial else 200, headers, media_type="audio/wav")
 
 
-async def _sent(stack: AbstractContextManager[object], pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, each read off the loop; what is open is closed however it ends."""
-    with stack:
-        while piece := await asyncio.to_thread(next, pieces, b""):
-            yield piece
+class Sending:
+    """What is open, read in pieces by one thread after the other, and closed by one too.
+
+    A player that jumps drops one request after the other, each at any moment: whoever closed the file on the loop would
+    take it from under the thread that reads it, and bring the process down.
+    """
+
+    def __init__(self, opened: ExitStack, pieces: Iterator[bytes]) -> None:
+        self._opened, self._pieces = opened, pieces
+        self._lock = Lock()
+        self._closed = False
+
+    def read(self) -> bytes:
+        """The next piece; empty after the last one, or once it is closed. Blocks."""
+        with self._lock:
+            return b"" if self._closed else next(self._pieces, b"")
+
+    def close(self) -> None:
+        """Close it after the piece that is being read. Blocks."""
+        with self._lock:
+            self._closed = True
+            self._opened.close()
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The pieces, each read off the loop; what is open is closed however it ends."""
+        try:
+            while piece := await asyncio.to_thread(self.read):
+                yield piece
+        finally:  # not waited for: who is gone has cancelled whatever is waited for
+            asyncio.get_running_loop().run_in_executor(None, self.close)
 
 
 def _range(asked: str, size: int) -> tuple[int, int, bool] | None:

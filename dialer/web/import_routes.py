@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,8 @@ router = APIRouter(tags=["lists"], responses=responses(401, 403, 404))
 log = structlog.get_logger()
 
 _NAME = r"^[^\x00-\x1f/\\]{1,120}$"
+_NAME_BYTES_MAX = 200  # with what is put behind it, a file may be called so anywhere
+_LOADING = "loading-"
 _FORMS = (".csv", ".txt", ".tsv", ".xlsx", ".jsonl", ".parquet")
 _UPLOAD = {"requestBody": {"required": True, "content": {"application/octet-stream": {
     "schema": {"type": "string", "format": "binary"}, "example": "account,name,phone\nA-1,Ana,+525500000001\n",
@@ -59,6 +62,7 @@ class ImportPreview(BaseModel):
     """How the columns of a file are taken; change `mapping` and give it back. `meanings` are all that there are."""
 
     form: str
+    unread: list[str] = Field(description="The other sheets of a workbook: they are not read.")
     header: list[str]
     mapping: dict[str, list[str]]
     kept: list[str] = Field(description="Columns that mean nothing here; kept under their own names.")
@@ -69,6 +73,8 @@ class ImportReportShown(BaseModel):
     """What became, or would become, of a list. `import_id` is 0 for a dry run."""
 
     import_id: int
+    form: str = Field(description="How the file was taken: encoding and delimiter, or which sheet.")
+    unread: list[str] = Field(description="The other sheets of a workbook: they are not read.")
     rows: int
     leads: int
     phones: int
@@ -129,11 +135,17 @@ async def _uploaded(request: Request, console: Console, query: ImportQuery) -> A
     """The body as a file of the name given; gone with its folder where nobody moves it away."""
     if not query.file.lower().endswith(_FORMS):
         raise ProblemError("invalid", f"file: must end with {', '.join(_FORMS)}")
-    with tempfile.TemporaryDirectory(dir=await asyncio.to_thread(_uploads, console)) as folder:
+    if len(query.file.encode()) > _NAME_BYTES_MAX:
+        raise ProblemError("invalid", "file: the name is too long")
+    place = await asyncio.to_thread(_uploads, console)
+    with tempfile.TemporaryDirectory(prefix=_LOADING, dir=place) as folder:
         path = Path(folder) / query.file
-        with path.open("wb") as file:
-            async for part in request.stream():
-                await asyncio.to_thread(file.write, part)
+        try:
+            with path.open("wb") as file:
+                async for part in request.stream():
+                    await asyncio.to_thread(file.write, part)
+        except OSError as error:
+            raise ProblemError("unavailable", f"the list cannot be kept while it is read: {error.strerror}") from error
         yield path
 
 
@@ -141,6 +153,12 @@ def _uploads(console: Console) -> Path:
     folder = console.uploads
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def forget_cut_off(uploads: Path) -> None:
+    """Let go of the lists that were being read when the process was killed: they hold people's data."""
+    for left in uploads.glob(f"{_LOADING}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @router.post("/campaigns/{campaign}/preview/imports", operation_id="previewImport", openapi_extra=_UPLOAD)
@@ -162,6 +180,7 @@ def _looked_at(path: Path, query: ImportQuery) -> ImportPreview:
     columns = head.columns
     return ImportPreview(
         form=head.form,
+        unread=list(head.unread),
         header=head.header,
         mapping=mapping_of(columns),
         kept=[columns.names[position] for position in columns.fields],

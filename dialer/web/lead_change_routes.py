@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -59,15 +60,16 @@ async def change_lead(
     lead: Id, body: LeadChangeGiven, session: Caller, console: TheConsole, request: Request
 ) -> Changed:
     """Change one lead. Many at a time go quicker by POST /leads/changes."""
-    change = body.change(lead=LeadId(lead))
-    [known] = await _seen(console, session, [change])
-    if known is None:
-        raise ProblemError("not_found", "there is no such lead")
-    if "if-match" in request.headers:
-        check_match(request, await _shown(console, session, known.id))
-    settled = known.settled(change, console.now())
-    entry = change_entry(console, session, known, settled)
-    await console.gatherer.change(known, settled, entry)
+    change, careful = body.change(lead=LeadId(lead)), "if-match" in request.headers
+    async with console.house if careful else nullcontext():
+        known = await console.gatherer.known(change)
+        if known is None or not session.sees(known.campaign, known.client):
+            raise ProblemError("not_found", "there is no such lead")
+        if careful:
+            check_match(request, await _shown(console, session, known.id))
+        settled = known.settled(change, console.now())
+        entry = change_entry(console, session, known, settled)
+        await console.gatherer.change(known, settled, entry)
     return Changed.of([entry], [], session)
 
 

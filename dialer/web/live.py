@@ -24,6 +24,7 @@ from dialer.web.sessions import Session
 
 SEND_MAX_S = 5.0  # a client that takes longer is dropped
 _CHECK_EVERY_S = 30.0  # how often a session is asked for again
+_SPREAD_S = 1.0  # where many are to be asked for, not all at once
 POLICY = 1008
 TRY_AGAIN = 1013
 CLIENTS_MAX = 2_000
@@ -128,8 +129,10 @@ async def _seen_by(console: Console, session: Session | None) -> frozenset[Campa
 
 async def _until_other(socket: WebSocket, console: Console, began: Session, mine: frozenset[CampaignId] | None) -> None:
     """Until the session ends, or may see other things than it began with: the client then comes again."""
+    turn_s = _SPREAD_S * int(began.id[:4], 16) / 0x1_0000
     while True:
-        await asyncio.sleep(_CHECK_EVERY_S)
+        await console.sessions.until_other(began.id, _CHECK_EVERY_S)
+        await asyncio.sleep(turn_s)
         try:
             session = await session_of(console, socket)
             seen = await _seen_by(console, session)

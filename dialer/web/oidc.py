@@ -191,7 +191,7 @@ class Oidc:
         other = await self._store.agents.by_login(who.login) if known is None else None
         if other is not None and other != agent:
             raise OidcError("taken", "an agent has that login")
-        return Arrival(await self._store.users.save(wanted), known, agent)
+        return Arrival(await self._store.users.save(wanted, was=known), known, agent)
 
     async def _agent(self, who: _Named, known: AgentLogin | None, user: User | None) -> Arrival:
         """The agent known so; else the one of that login who is to come in so, as the house says; else a new one."""
@@ -209,7 +209,7 @@ class Oidc:
         wanted = replace(bare, agent=agent, elsewhere=True, subject=who.subject)
         if wanted == known:
             return Arrival(known, known, user)
-        return Arrival(await self._store.agents.save(wanted), known, user)
+        return Arrival(await self._store.agents.save(wanted, was=known), known, user)
 
     async def _client(self, role: OidcRole) -> ClientId | None:
         if not role.client:

@@ -1,6 +1,7 @@
 """Idempotency keys: a request that names one is done once; the same again is answered as the first was.
 
-Plain ASGI inside the guard. Kept for a day, for each caller apart; what is told once (a token, a session) is not kept.
+Plain ASGI inside the guard. Kept for a day, for each caller apart; what is told once (a token, a session) is not kept,
+nor a problem: nothing was done then, so the key is free to try again, as soon as what was wrong is mended.
 """
 
 import hashlib
@@ -67,23 +68,26 @@ class Once:
             await _answered(before, asked)(scope, receive, send)
 
     async def _do(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
-        status, parts = 500, list[bytes]()
+        status, parts, whole = 500, list[bytes](), False
 
         async def seen(message: Message) -> None:
-            nonlocal status
+            nonlocal status, whole
             if message["type"] == "http.response.start":
                 status = message["status"]
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
-                if not message.get("more_body") and status < 500:
-                    # Kept before it is told: who asks again meanwhile is told to wait.
+                whole = not message.get("more_body")
+                # Before it is told: who asks again meanwhile is told to wait, who asks then finds it as it is.
+                if whole and status < 400:
                     await self._keep(key, status, b"".join(parts).decode("utf-8", "replace"))
+                elif whole:
+                    await self._forget(key)
             await send(message)
 
         try:
             await self._app(scope, receive, seen)
         finally:
-            if status >= 500:  # nothing was done, as far as is known: the same key may try again
+            if not whole:  # nothing was done, as far as is known
                 await self._forget(key)
 
     async def _keep(self, key: str, status: int, text: str) -> None:
@@ -104,9 +108,8 @@ def _answered(before: Done, asked: str) -> ASGIApp:
         return problem_response("key_reused")
     if before.status == 0:
         return problem_response("in_progress", headers={"Retry-After": "1"})
-    kind = "application/json" if before.status < 400 else "application/problem+json"
     headers = {"Idempotent-Replayed": "true"}
-    return Response(before.body or None, before.status, headers, kind if before.body else None)
+    return Response(before.body or None, before.status, headers, "application/json" if before.body else None)
 
 
 def _again(body: bytes) -> Receive:

@@ -63,6 +63,7 @@ _TABS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (text_key("quality.results"), "/quality/results"),
         (text_key("quality.disputes"), "/quality/disputes"),
         (text_key("quality.calibration"), "/quality/calibration"),
+        (text_key("quality.machines"), "/quality/machines"),
         (text_key("quality.rules"), "/quality/rules"),
         (text_key("quality.forms"), "/quality/forms"),
     ),
@@ -171,6 +172,11 @@ async def quality_disputes(request: Request, console: TheConsole) -> Response:
 @router.get("/quality/calibration")
 async def quality_calibration(request: Request, console: TheConsole) -> Response:
     return await _for(request, console, "quality_calibration.html", live=False)
+
+
+@router.get("/quality/machines")
+async def quality_machines(request: Request, console: TheConsole) -> Response:
+    return await _for(request, console, "quality_machines.html", live=False)
 
 
 @router.get("/quality/rules")

@@ -46,6 +46,7 @@ CATALOGUE: dict[str, Kind] = {
         "not possible in the present state; most refusals have a code of the engine's own",
     ),
     "exists": Kind(409, "It exists already", "the name, login or code is taken"),
+    "another_person": Kind(409, "Somebody else is before you by now; nothing was kept"),
     "phone_elsewhere": Kind(409, "Another page has the phone", "another page of the agent's took the phone since"),
     "in_progress": Kind(
         409, "The same request is being done", "wait, then send it again with the same Idempotency-Key"

@@ -1,13 +1,14 @@
 """What scores and measures come to, over the API: trends, what costs most, and what goes with what."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from dialer.core.ids import AgentId, CampaignId
-from dialer.store import Evaluation
+from dialer.store import Evaluation, TalkEnd
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id
 from dialer.web.console import Console
@@ -52,8 +53,9 @@ async def quality_trends(
         if (campaign is None or one.campaign == campaign) and (team is None or teams.get(one.agent, "") == team)
     ]
     if by == "item":
-        return [plain(row) | {"name": row.label} for row in item_trends(found, await _forms(console, found))]
-    rows = trends(found, _group(by, teams))
+        of_items = await asyncio.to_thread(item_trends, found, await _forms(console, found))
+        return [plain(row) | {"name": row.label} for row in of_items]
+    rows = await asyncio.to_thread(trends, found, _group(by, teams))
     names = await _names(console, by)
     return [plain(row) | {"name": names.get(row.group, str(row.group or ""))} for row in rows]
 
@@ -102,7 +104,7 @@ async def _forms(console: Console, evaluations: Collection[Evaluation]) -> Mappi
 async def quality_pareto(session: Caller, console: TheConsole, since: Since = 0.0) -> list[dict[str, Any]]:
     """The items that cost most, the worst first."""
     evaluations = await _evaluations(console, await mine(console, session), since)
-    return [plain(row) for row in pareto(evaluations, await _forms(console, evaluations))]
+    return [plain(row) for row in await asyncio.to_thread(pareto, evaluations, await _forms(console, evaluations))]
 
 
 @router.get("/links", operation_id="qualityLinks")
@@ -135,6 +137,11 @@ async def quality_outcomes(
     ends = await console.store.quality_figures.ends(
         since, until, seconds_min=seconds_min, campaigns=await mine(console, session)
     )
+    return await asyncio.to_thread(_linked, ends)
+
+
+def _linked(ends: Sequence[TalkEnd]) -> dict[str, Any]:
+    """Of each figure of the talks how it goes with promises made and kept."""
     told: dict[str, Any] = {"talks": len(ends), "promised": sum(one.promised for one in ends)}
     for name in OF_TALKS:
         figures = [(float(value), one) for one in ends if (value := getattr(one, name)) is not None]

@@ -10,7 +10,7 @@ from dialer.store import Segment
 from dialer.store.codec import from_json
 from dialer.web.access import Caller, TheConsole
 from dialer.web.console import Console
-from dialer.web.heard import recording_of
+from dialer.web.heard import note_listening, recording_of
 from dialer.web.problems import ProblemError, responses
 from dialer.web.quality_bodies import RuleGiven, RuleTry, TriedShown, VerdictShown
 from dialer.web.quality_scope import check_house, in_our_words, mine, plain
@@ -89,4 +89,5 @@ async def _said(console: Console, session: Session, given: RuleTry) -> tuple[Seq
     transcript = (await console.store.transcripts.of([CallId(given.call)])).get(CallId(given.call))
     if transcript is None or not transcript.segments:
         raise ProblemError("not_found", f"call {given.call} has no transcript; import one, or type what was said")
+    await note_listening(console, session.name, session.who, given.call, way=session.key, what="read")
     return readable(transcript.segments, recording.muted), recording.campaign

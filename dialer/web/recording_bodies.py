@@ -123,19 +123,26 @@ class RecordingDetail(BaseModel):
     bytes: int | None
     indexed_at: float | None
     stored_at: float | None
+    deleted_at: float | None
+    deleted_by: str  # the rule that it was deleted by, and who did; empty where it was not
     muted: list[tuple[float, float]]
     waveform: list[str]
     audio: dict[str, object]
     comments: list[CommentShown]
     transcript: list[SegmentShown]
     rules: list[RuleShown]
-    may: dict[str, bool]  # what the asker may do: comment, mute, score
+    may: dict[str, bool]  # what the asker may do: judge (read of quality), comment, mute, score, hold, export, trail
+
+
+Parts = Annotated[list[Annotated[tuple[Moment, Moment], Field(strict=False)]], Field(max_length=200)]
 
 
 class MutedGiven(Body):
-    """The parts that nobody hears from now on, in place of those before."""
+    """The parts that nobody hears from now on, in place of those before. `before`: what they were as they were read, so
+    that nothing is heard again that another silenced meanwhile; where they are others by now, nothing is changed."""
 
-    parts: Annotated[list[Annotated[tuple[Moment, Moment], Field(strict=False)]], Field(max_length=200)]
+    parts: Parts
+    before: Parts | None = None
 
 
 class HoldGiven(Body):

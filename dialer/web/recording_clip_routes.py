@@ -29,7 +29,7 @@ async def clip_comment(call: Id, comment: Id, session: Caller, console: TheConso
     if found is None:
         raise ProblemError("not_found", "there is no such comment")
     part = _part(found, recording.seconds)
-    await note_access(console, session, [call], "clip", f"from {part[0]:g} s to {part[1]:g} s")
+    await note_access(console, session, [call], "clip", _span(part))
     now = console.now()
     query = console.links.query(link_of(session, recording.call, now + LASTS_S, part))
     return LinkShown(url=f"/api/v1/recordings/{call}/clip?{query}", expires_at=now + LASTS_S)
@@ -42,6 +42,10 @@ def _part(comment: Comment, seconds: float | None) -> tuple[float, float]:
         return min(comment.from_s, last), min(comment.until_s, last)
     at = min(comment.from_s, last)
     return max(0.0, at - BEFORE_S), min(last, at + AFTER_S)
+
+
+def _span(part: tuple[float, float]) -> str:
+    return f"from {part[0]:g} s to {part[1]:g} s"
 
 
 @router.get("/{call}/clip", operation_id="clipAudio", **AUDIO)  # type: ignore[arg-type]  # FastAPI's own names
@@ -60,5 +64,5 @@ async def clip_audio(
     """The part, for who has its address, as long as its signer may hear it."""
     part = (from_s, until_s)
     recording = await linked_recording(console, Link(call, user, by, expires, part), signature)
-    await note_listening(console, by, "link", call, way=signature, part=part)
+    await note_listening(console, by, "link", call, way=signature, detail=_span(part))
     return await audio_response(console, recording, "both", request, part=part)

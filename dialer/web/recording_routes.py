@@ -1,5 +1,6 @@
 """Recordings: searched, heard by ranges, commented, silenced in parts, held. Every listening and export is logged."""
 
+import asyncio
 import csv
 import io
 import json
@@ -11,13 +12,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from dialer.core.ids import CallId
-from dialer.store import Comment, Hit, SavedSearch, Sight
+from dialer.store import Comment, Hit, Recording, SavedSearch, Sight
 from dialer.web.access import Caller, TheConsole
 from dialer.web.bodies import Id, Track
 from dialer.web.console import Console
 from dialer.web.cursors import cursor_of, cursor_text
 from dialer.web.heard import (
     AUDIO,
+    accesses_shown,
     audio_response,
     link_of,
     linked_recording,
@@ -45,12 +47,13 @@ from dialer.web.recording_bodies import (
     TranscriptGiven,
 )
 from dialer.web.sessions import Session
+from dialer.web.texts.saying import misread_said, say
 from dialer.web.tongues import language_for_programs
 from recordings.bundle import export_call, receipts_of, signing_key
 from recordings.errors import FormError, QueryError, RecordingError
 from recordings.found import HEAD, cells, context, search
 from recordings.links import LASTS_LONG_S, LASTS_S, Link
-from recordings.query import complete
+from recordings.query import columns_of, complete
 from recordings.renewal import renew_words
 from recordings.said import SaidRule, judged
 from recordings.silenced import readable
@@ -64,18 +67,21 @@ TABLE_MAX = 50_000
 PLAYLIST_MAX = 200
 
 
-def _sight(session: Session | None) -> Sight:
+def _sight(session: Session) -> Sight:
     """What this person may see."""
-    return Sight(session.client, session.campaigns) if session is not None else Sight()
+    return Sight(session.client, session.campaigns)
 
 
 async def _found(
-    console: Console, session: Session | None, text: str, *, before: int | None = None, limit: int
+    console: Console, session: Session, text: str, *, request: Request, before: int | None = None, limit: int
 ) -> Sequence[Hit]:
+    sight, numbers = _sight(session), session.may(Permission.NUMBERS_READ)
     try:
-        return await search(console.store, text, before=before, limit=limit, sight=_sight(session), now=console.now())
+        return await search(
+            console.store, text, before=before, limit=limit, sight=sight, now=console.now(), numbers=numbers
+        )
     except QueryError as error:
-        raise ProblemError("invalid", str(error)) from error
+        raise ProblemError("invalid", misread_said(error, language_for_programs(request, console))) from error
 
 
 @router.get("", operation_id="listRecordings")
@@ -92,7 +98,7 @@ async def list_recordings(
     """Recordings, newest first; with `q` those that a search finds: words, "phrases", field:value, measure>number."""
     after = cursor_of(cursor)
     text = f"{q} campaign:{campaign}" if campaign is not None else q
-    hits = await _found(console, session, text, before=after[1] if after else None, limit=limit + 1)
+    hits = await _found(console, session, text, request=request, before=after[1] if after else None, limit=limit + 1)
     shown = hits[:limit]
     language = language_for_programs(request, console)
     following = (shown[-1].at, shown[-1].position) if len(hits) > limit else None
@@ -102,33 +108,49 @@ async def list_recordings(
 
 
 @router.get("/complete", operation_id="completeSearch")
-async def complete_search(session: Caller, console: TheConsole, q: Text = "") -> list[SuggestionShown]:
+async def complete_search(
+    session: Caller, console: TheConsole, request: Request, q: Text = ""
+) -> list[SuggestionShown]:
     """What may stand at the end of a search."""
-    columns = ("outcome", "disposition", "origin", "flags")
     sight, kept = _sight(session), console.store.recording_search
-    values = {column: await kept.values(column, sight=sight) for column in columns}
+    values = {column: await kept.values(column, sight=sight) for column in columns_of(q)}
     offers = complete(q, await context(console.store, console.now(), sight), lambda column: values[column])
-    return [SuggestionShown(start=one.start, text=one.text, tells=one.tells) for one in offers]
+    language = language_for_programs(request, console)
+    return [
+        SuggestionShown(
+            start=one.start,
+            text=one.text,
+            tells=say(f"search_field.{one.field}", {}, language) if one.field else "",
+        )
+        for one in offers
+    ]
 
 
 @router.get(
     "/table", operation_id="recordingsTable", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
 )
 async def recordings_table(
+    *,
     session: Caller,
     console: TheConsole,
+    request: Request,
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=TABLE_MAX)] = 10_000,
 ) -> Response:
     """What a search finds, as CSV; no cell of it is run by a spreadsheet."""
-    hits = await _found(console, session, q, limit=limit)
+    hits = await _found(console, session, q, request=request, limit=limit)
     await console.note(session, "recordings_exported", search=q, rows=len(hits))
+    headers = {"content-disposition": 'attachment; filename="recordings.csv"'}
+    table = await asyncio.to_thread(_table, hits)
+    return Response("\ufeff" + table, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _table(hits: Sequence[Hit]) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(HEAD)
     writer.writerows(cells(hit) for hit in hits)
-    headers = {"content-disposition": 'attachment; filename="recordings.csv"'}
-    return Response("\ufeff" + file.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+    return file.getvalue()
 
 
 @router.get(
@@ -146,7 +168,8 @@ async def recordings_playlist(
     limit: Annotated[int, Query(ge=1, le=PLAYLIST_MAX)] = 50,
 ) -> Response:
     """What a search finds, as a playlist of links that last an hour."""
-    hits = [hit for hit in await _found(console, session, q, limit=limit) if hit.state in ("indexed", "stored")]
+    found = await _found(console, session, q, request=request, limit=limit)
+    hits = [hit for hit in found if hit.state in ("indexed", "stored")]
     await note_access(console, session, [hit.call for hit in hits], "link", "playlist")
     lines = ["#EXTM3U"]
     for hit in hits:
@@ -165,9 +188,9 @@ async def saved_searches(session: Caller, console: TheConsole) -> list[SearchSho
 
 
 @router.put("/searches", operation_id="saveSearch", status_code=204)
-async def save_search(session: Caller, console: TheConsole, name: Name, given: SearchGiven) -> None:
+async def save_search(session: Caller, console: TheConsole, request: Request, name: Name, given: SearchGiven) -> None:
     """Save a search under a name, in place of one of that name."""
-    await _found(console, session, given.query, limit=1)
+    await _found(console, session, given.query, request=request, limit=1)
     one = SavedSearch(owner=session.key, name=name, query=given.query, at=console.now())
     await console.store.recording_notes.save_search(one)
 
@@ -180,14 +203,18 @@ async def remove_search(session: Caller, console: TheConsole, name: Name) -> Non
 @router.get("/{call}", operation_id="recording")
 async def one_recording(call: Id, session: Caller, console: TheConsole, request: Request) -> RecordingDetail:
     """A recording with its measures, waveform, comments and transcript; to who has yet to score it in a calibration,
-    without others' comments and scores."""
+    without others' comments and scores. Comments and rules are for who may read of quality."""
     recording = await recording_of(console, call, session)
-    [hit] = await _found(console, session, f"call:{call}", limit=1)
+    hit = await console.store.recording_search.of_call(recording.call)
+    assert hit is not None
     measures = await console.store.recordings.measures(recording.call)
     detail = json.loads(str(measures["detail"])) if measures is not None else {}
     transcript = (await console.store.transcripts.of([recording.call])).get(recording.call)
     segments = transcript.segments if transcript is not None else ()
-    rules = await console.store.quality.said_rules(SaidRule) if segments else ()
+    if segments:
+        await note_listening(console, session.name, session.who, call, way=session.key, what="read")
+    judges = session.may(Permission.QUALITY_READ)
+    rules = await console.store.quality.said_rules(SaidRule) if segments and judges else ()
     blind = bool(await console.store.quality.blind_to(session.user_id, [recording.call]))
     there = recording.deleted_at is None
     return RecordingDetail(
@@ -200,10 +227,14 @@ async def one_recording(call: Id, session: Caller, console: TheConsole, request:
         bytes=recording.bytes,
         indexed_at=recording.indexed_at,
         stored_at=recording.stored_at,
+        deleted_at=recording.deleted_at,
+        deleted_by=recording.deleted_by,
         muted=json.loads(recording.muted),
         waveform=detail.get("waveform", []),
         audio=detail.get("audio", {}),
-        comments=[one for one in await _comments(console, recording.call, session) if one.mine or not blind],
+        comments=[
+            one for one in await _comments(console, recording.call, session) if one.mine or (judges and not blind)
+        ],
         transcript=[
             SegmentShown(start_s=s.start_s, end_s=s.end_s, leg=s.leg, text=s.text)
             for s in readable(segments, recording.muted)
@@ -213,9 +244,13 @@ async def one_recording(call: Id, session: Caller, console: TheConsole, request:
             for v in judged(rules, segments, recording.campaign)
         ],
         may={
+            "judge": judges,
             "comment": there and session.may(Permission.QUALITY_WRITE),
             "mute": there and session.may(Permission.RECORDINGS_WRITE),
             "score": there and session.may(Permission.QUALITY_WRITE),
+            "hold": there and session.may(Permission.RECORDINGS_WRITE),
+            "export": session.may(Permission.EXPORTS),
+            "trail": session.may(Permission.AUDIT_READ),
         },
     )
 
@@ -295,17 +330,14 @@ async def recording_bundle(call: Id, session: Caller, console: TheConsole) -> Re
 @router.get("/{call}/access", operation_id="recordingAccess")
 async def recording_access(call: Id, session: Caller, console: TheConsole) -> list[AccessShown]:
     """Who heard or took it, newest first."""
-    recording = await recording_of(console, call, session)
-    entries = await console.store.recording_notes.accesses(call=recording.call)
-    return [
-        AccessShown(at=e.at, call=e.call, by_whom=e.by_whom, role=e.role, what=e.what, detail=e.detail) for e in entries
-    ]
+    return await accesses_shown(console, (await recording_of(console, call, session)).call)
 
 
-@router.post("/{call}/comments", operation_id="addComment", status_code=201)
+@router.post("/{call}/comments", operation_id="addComment", status_code=201, responses=responses(409))
 async def add_comment(call: Id, session: Caller, console: TheConsole, given: CommentGiven) -> CommentShown:
     """A word about a moment or a clip."""
     recording = await recording_of(console, call, session)
+    _check_there(recording)
     if given.until_s is not None and given.until_s <= given.from_s:
         raise ProblemError("invalid", "until_s must be after from_s")
     one = Comment(
@@ -323,15 +355,19 @@ async def remove_comment(call: Id, comment: Id, session: Caller, console: TheCon
     await console.store.recording_notes.remove_comment(comment, session.user_id)
 
 
-@router.put("/{call}/muted", operation_id="muteParts", status_code=204, responses=responses(409))
+@router.put("/{call}/muted", operation_id="muteParts", status_code=204, responses=responses(409, 412))
 async def mute_parts(call: Id, session: Caller, console: TheConsole, given: MutedGiven) -> None:
     """Parts that nobody hears from now on, for privacy. The file itself stays as it is: the checksum is its proof."""
     recording = await recording_of(console, call, session)
     if any(start >= end for start, end in given.parts):
         raise ProblemError("invalid", "each part must end after it begins")
     parts = json.dumps(sorted(given.parts))
+    before = json.dumps(sorted(given.before)) if given.before is not None else None
     await note_access(console, session, [call], "mute", parts)
-    _kept(await console.store.recordings.keep(recording.call, muted=parts))
+    if not await console.store.recordings.keep(recording.call, was_muted=before, muted=parts):
+        now = await console.store.recordings.by_call(recording.call)
+        _check_there(now)
+        raise ProblemError("changed", "other parts are silenced by now; read them again")
     await renew_words(console.store, [recording.call])
 
 
@@ -340,15 +376,22 @@ async def hold_recording(call: Id, session: Caller, console: TheConsole, given: 
     """Keep it from being deleted, for a dispute or a court; an empty reason lifts the hold."""
     recording = await recording_of(console, call, session)
     await note_access(console, session, [call], "hold" if given.reason else "hold_lifted", given.reason)
-    _kept(await console.store.recordings.keep(recording.call, hold=given.reason))
+    if not await console.store.recordings.keep(recording.call, hold=given.reason):
+        raise _gone()
+    await renew_words(console.store, [recording.call])
 
 
-def _kept(done: bool) -> None:
-    if not done:
-        raise ProblemError("refused", "the recording is deleted; its tombstone alone is left")
+def _gone() -> ProblemError:
+    return ProblemError("refused", "the recording is deleted; its tombstone alone is left")
 
 
-@router.put("/{call}/transcript", operation_id="putTranscript", status_code=204)
+def _check_there(recording: Recording | None) -> None:
+    """Raises ProblemError(refused) where nothing is left that could be worked on."""
+    if recording is None or recording.deleted_at is not None:
+        raise _gone()
+
+
+@router.put("/{call}/transcript", operation_id="putTranscript", status_code=204, responses=responses(409))
 async def put_transcript(call: Id, session: Caller, console: TheConsole, given: TranscriptGiven) -> None:
     """A transcript that another engine made, in WebVTT or JSON: found by its words, held against the rules."""
     recording = await recording_of(console, call, session)
@@ -356,6 +399,7 @@ async def put_transcript(call: Id, session: Caller, console: TheConsole, given: 
         transcript = read_transcript(call, given.text, given.source, given.language, console.now())
     except FormError as error:
         raise ProblemError("invalid", str(error)) from error
-    await console.store.transcripts.save(transcript)
+    if not await console.store.transcripts.save(transcript):
+        raise _gone()
     await renew_words(console.store, [recording.call])
     await console.note(session, "transcript_put", call=call, source=given.source)

@@ -15,7 +15,7 @@ from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
 from dialer.web.views import MaskedNumber, Shown, agent_view
 
-router = APIRouter(tags=["restrictions"], responses=responses(401, 403, 404))
+router = APIRouter(tags=["restrictions"], responses=responses(401, 403, 404, 409))
 
 At = Annotated[float, Field(gt=0, lt=1e11)]
 # What a person may tell an agent. That somebody has died, or is before a court, an agent says as a disposition.
@@ -27,6 +27,12 @@ class Said(Body):
 
     kind: Annotated[Kept, Field(strict=False)]
     value: Annotated[str, Field(max_length=200, pattern=PLAIN, examples=["mon-fri 08:00-12:00"])] = ""
+
+
+class SaidAtDesk(Said):
+    """`lead`: who said it. Where somebody else is before the agent by now, nothing is kept (409)."""
+
+    lead: Id | None = None
 
 
 class RestrictionGiven(Said):
@@ -117,11 +123,13 @@ async def lift(restriction: Id, session: Caller, console: TheConsole) -> Touched
 
 
 @router.post("/desk/restrictions", operation_id="deskRestrict", status_code=201)
-async def desk_restrict(body: Said, agent: TheAgent, console: TheConsole) -> Touched:
+async def desk_restrict(body: SaidAtDesk, agent: TheAgent, console: TheConsole) -> Touched:
     """Keep what the person before the agent said: hours, channels, consent, that all calls end."""
     seat = agent_view(console.floor.view(), agent)
     if seat is None or seat.lead is None:
         raise ProblemError("not_found", "there is no lead before you now")
+    if body.lead not in {None, seat.lead}:
+        raise ProblemError("another_person")
     if body.kind not in TOLD_AGENTS:
         raise ProblemError("invalid", f"an agent may keep {', '.join(sorted(TOLD_AGENTS))}")
     given = NewRestriction(lead=seat.lead, kind=body.kind, value=body.value, source="agent", call=seat.call)

@@ -13,6 +13,7 @@ from dialer.errors import ConfigError
 from dialer.web.ahead import Ahead
 from dialer.web.console import Console
 from dialer.web.desk_lead_routes import pushed, read_ahead
+from dialer.web.import_routes import forget_cut_off
 from dialer.web.ran_out import settle
 from dialer.web.settings import WebSettings
 
@@ -62,6 +63,7 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
         )
     )
     listening = listening or listen(settings)
+    await asyncio.to_thread(forget_cut_off, console.uploads)
     ahead = Ahead(partial(read_ahead, console), console.now)
     console.floor.on_call_placed(lambda record: ahead.placed(record) if console.hub.tells_leads else None)
     reading = asyncio.create_task(ahead.run(), name="leads read ahead")

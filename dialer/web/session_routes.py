@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from dialer.core.ids import AgentId, ClientId
-from dialer.web.access import COOKIE, Caller, TheConsole
+from dialer.web.access import COOKIE, Caller, TheConsole, token_of
 from dialer.web.bodies import SignIn
+from dialer.web.console import Console
 from dialer.web.guard import same_origin
 from dialer.web.permissions import Permission, Who
 from dialer.web.problems import ProblemError, responses
@@ -57,10 +58,21 @@ async def sign_in(body: SignIn, request: Request, response: Response, console: T
     lasts_s = console.settings.session_hours * 3600
     token, session = await console.sessions.open(person, console.now(), lasts_s, address=address)
     await console.note(session, "session.open", address=address)
+    await _end_former(console, request)
     response.set_cookie(
         COOKIE, token, max_age=int(lasts_s), httponly=True, samesite="lax", secure=console.settings.behind_tls, path="/"
     )
     return Opened(token=token, **_shown(session).model_dump())
+
+
+async def _end_former(console: Console, request: Request) -> None:
+    """End what the browser was signed in with until now: its cookie is gone, and nobody would end it."""
+    token, by_cookie = token_of(request)
+    if not token or not by_cookie or len(token) > 200:
+        return
+    former = await console.sessions.find(token, console.now())
+    if former is not None and not former.program and former.expires_at != float("inf"):
+        await console.sessions.end(former.id)
 
 
 @router.get("/session", operation_id="whoAmI", responses=responses(401))

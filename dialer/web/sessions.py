@@ -1,9 +1,11 @@
 """Who is signed in: opaque tokens, of which the store keeps the digest alone."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dialer.core.ids import AgentId, ClientId
@@ -73,6 +75,7 @@ class Sessions:
         self._admin = digest(admin_token) if admin_token else ""
         self._kept: dict[str, tuple[Session, float]] = {}
         self._good: OrderedDict[str, None] = OrderedDict()  # digests that were found once, the latest last
+        self._listening: dict[asyncio.Event, str] = {}  # who is told when a session ends, by the session's digest
 
     async def open(
         self, person: User | AgentLogin, now: float, lasts_s: float, *, address: str = ""
@@ -139,6 +142,7 @@ class Sessions:
         """End a session or API token, named by its digest."""
         self._kept.pop(session, None)
         await self._store.tokens.remove(session)
+        self._tell(session)
 
     def _met(self, key: str) -> None:
         self._good[key] = None
@@ -154,6 +158,23 @@ class Sessions:
     def forget(self) -> None:
         """Ask the store for every session anew: somebody's rights have changed."""
         self._kept.clear()
+        self._tell(None)
+
+    async def until_other(self, session: str, within_s: float) -> None:
+        """Until the session ended here, or somebody's rights changed, at most so long: then it is looked for anew."""
+        told = asyncio.Event()
+        self._listening[told] = session
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await told.wait()
+        finally:
+            del self._listening[told]
+
+    def _tell(self, session: str | None) -> None:
+        for told, whose in self._listening.items():
+            if session in {None, whose}:
+                told.set()
 
     async def _read(self, key: str, now: float) -> Session | None:
         row = await self._store.tokens.get(key, now)

@@ -121,10 +121,17 @@ class Doorkeeper:
         """Keep who was not let in. Of an unknown name nothing is kept: people type passwords there."""
         if problem is not None and problem.code == "totp_needed":
             return  # half way in
-        name = person.agent.name if isinstance(person, AgentLogin) else person.name if person is not None else ""
+        name, who = _named(person)
         detail = json.dumps({"address": address})
-        entry = AuditEntry(at=self._now(), by_whom=name, action="session.refused", detail=detail)
+        entry = AuditEntry(at=self._now(), by_whom=name, who=who, action="session.refused", detail=detail)
         await self._store.audit.add(entry)
+
+
+def _named(person: User | AgentLogin | None) -> tuple[str, str]:
+    """What somebody is called, and who it is."""
+    if isinstance(person, AgentLogin):
+        return person.agent.name, f"agent {person.agent.id}"
+    return (person.name, f"user {person.id}") if person is not None else ("", "")
 
 
 def _place(address: str) -> str:

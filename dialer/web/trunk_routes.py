@@ -14,7 +14,7 @@ from dialer.core.trunks import Fault
 from dialer.core.view import TrunkTestView, TrunkView
 from dialer.errors import ConfigError
 from dialer.web.access import Caller, TheConsole
-from dialer.web.bodies import PLAIN, Body, Number
+from dialer.web.bodies import PLAIN, Body, Reachable
 from dialer.web.console import Console
 from dialer.web.problems import ProblemError, responses
 from dialer.web.sessions import Session
@@ -73,6 +73,7 @@ class TrunkShown(BaseModel):
     countries: list[str]
     prefixes: list[str]
     types: list[str]
+    inside: bool = Field(description="Leads to the house's own exchange: carries numbers such as 2001, and no others.")
     hours: list[TrunkHoursShown]
     zone: str
     open: bool
@@ -129,7 +130,7 @@ class CostShown(BaseModel):
 class TrialGiven(Body):
     """A number to be dialled for trial, and the number shown."""
 
-    number: Number
+    number: Reachable
     caller_id: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
 
 

@@ -101,10 +101,11 @@ async def list_users(session: Caller, console: TheConsole) -> list[UserShown]:
 @router.post("/users", status_code=201, operation_id="addUser", responses=responses(409))
 async def add_user(body: UserGiven, session: Caller, console: TheConsole) -> UserShown:
     """A new user."""
-    if await console.store.agents.by_login(body.login):
-        raise ProblemError("exists", "an agent with that login")
     bare, password = User(login=body.login, name=body.name, role=body.role, password_hash=""), await _hashed(body)
-    made = await console.store.users.save(await _changed(console, bare, body, session, password))
+    async with console.people:
+        if await console.store.agents.by_login(body.login):
+            raise ProblemError("exists", "an agent with that login")
+        made = await console.store.users.save(await _changed(console, bare, body, session, password))
     await note_change(console, session, "user.add", {"user": made.id}, before=None, after=user_shown(made))
     return user_shown(made)
 
@@ -127,7 +128,7 @@ async def change_user(user: Id, body: UserChange, session: Caller, console: TheC
         _check_reach(found, session)
         made = await _changed(console, found, body, session, password)
         await _check_not_last(console, found, made)
-        made = await console.store.users.save(made)
+        made = await console.store.users.save(made, was=found)
         if not made.active or password is not None:
             await console.store.tokens.remove_of(user=user)
     console.sessions.forget()
@@ -161,7 +162,7 @@ async def reset_totp(user: Id, session: Caller, console: TheConsole) -> None:
     async with console.people:
         found = await _seen_user(console, session, user)
         _check_reach(found, session)
-        await console.store.users.save(replace(found, totp_secret=""))
+        await console.store.users.save(replace(found, totp_secret=""), was=found)
     await console.note(session, "user.totp_reset", user=user)
 
 
@@ -248,7 +249,7 @@ async def confirm_totp(body: TotpGiven, session: Caller, console: TheConsole) ->
         user = await _self(console, session)
         if step is None:
             raise ProblemError("invalid", "the code is not of this secret; is the phone's clock right?")
-        await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step))
+        await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step), was=user)
     await console.note(session, "user.totp", user=user.id)
 
 
@@ -263,7 +264,7 @@ async def change_password(body: PasswordGiven, session: Caller, console: TheCons
         fresh = await _self(console, session)
         if fresh.password_hash != user.password_hash:
             raise ProblemError("forbidden", "the present password is another")  # somebody was quicker
-        await console.store.users.save(replace(fresh, password_hash=kept))
+        await console.store.users.save(replace(fresh, password_hash=kept), was=fresh)
     for one in await console.store.tokens.of(user=user.id):
         if one.digest != session.id:
             await console.sessions.end(one.digest)

@@ -4,288 +4,208 @@ A list is a campaign here (`list_id` is the campaign's number), a user an agent 
 is what the API token allows that stands in the place of the password.
 """
 
-import json
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import phonenumbers
-
-from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.ids import AgentId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
     CallDispositioned,
     Event,
     HangupRequested,
-    ListChanged,
     NumberDialled,
 )
-from dialer.core.model import Campaign
 from dialer.core.view import AgentView
 from dialer.errors import DialerError
-from dialer.leads.numbers import Number, read_number
-from dialer.store import AgentLogin, CallFilter, LeadView
-from dialer.store.lead_changes import Known, LeadChange
-from dialer.store.loading import NewLead, NewPhone
-from dialer.web.console import Console
-from dialer.web.lead_trail import change_entry
+from dialer.leads.numbers import country_of
+from dialer.store import AgentLogin, CallFilter
+from dialer.web import vicidial_words as words
 from dialer.web.permissions import Permission
 from dialer.web.problems import ProblemError
 from dialer.web.scope import seen_by
-from dialer.web.sessions import Session
-from dialer.web.views import agent_view, masked
+from dialer.web.vicidial_asked import SOUGHT, RefusedInWords
+from dialer.web.vicidial_leads import FOUND_MAX, AskedOfLeads
+from dialer.web.views import agent_view
 
-Given = Mapping[str, str]
 P = Permission
 
-_FIELDS = ("first_name", "last_name", "title", "address1", "city", "state", "postal_code", "email", "comments")
-_STATES = {"ready": "READY", "talking": "INCALL", "holding": "INCALL", "wrapping": "INCALL", "break": "PAUSED"}
-LOOKED_BACK = 20
 
-
-class RefusedInWords(DialerError):  # noqa: N818 - it is an answer of the old API, no fault of ours
-    """The call cannot be done; its text is what VICIdial would answer."""
-
-
-class Vicidial:
+class Vicidial(AskedOfLeads):
     """One request: who asks, and what was given."""
-
-    def __init__(self, console: Console, session: Session, given: Given) -> None:
-        self._console, self._session, self._given = console, session, given
-        self._store = console.store
 
     async def answer(self) -> str:
         """The answer to the function that was asked for, one line or more."""
         name = self._given.get("function", "")
         found = _FUNCTIONS.get(name)
         if found is None:
-            return f"ERROR: NO FUNCTION SPECIFIED OR NOT SERVED HERE - {name}"
+            return f"ERROR: NO FUNCTION SPECIFIED OR NOT SERVED HERE - {words.cell(name)[:40]}"
         need, function = found
         if not self._session.may(need):
-            return f"ERROR: {name} USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION - {self._session.name}"
+            return f"ERROR: {name} USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION - {self._user}"
+        whose = "" if name.startswith("external_") else f"{name} "  # the agents' API does not say its name
         try:
             return await function(self)
         except RefusedInWords as refused:
-            return f"ERROR: {name} {refused}"
+            return f"ERROR: {whose}{refused}"
         except (ProblemError, DialerError) as error:
-            return f"ERROR: {name} {str(error).upper()}"
+            return f"ERROR: {whose}{words.cell(error).upper()}"
 
-    # ---------------------------------------------------------------- what was given
-
-    def _text(self, name: str) -> str:
-        return self._given.get(name, "").strip()
-
-    def _number(self) -> Number:
-        digits = "".join(sign for sign in self._text("phone_number") or self._text("value") if sign.isdigit())
-        code = self._text("phone_code") or "1"
-        if (
-            not (code.isascii() and digits.isascii() and code.isdigit() and len(code) <= 4)
-            or not 6 <= len(digits) <= 15
-        ):
-            raise RefusedInWords(f"INVALID PHONE NUMBER LENGTH - {digits}|{self._session.name}")
-        country = phonenumbers.region_code_for_country_code(int(code))
-        return read_number(f"+{code}{digits}", country)
-
-    async def _campaign(self, name: str = "list_id") -> Campaign:
-        text = self._text(name)
-        for one in await self._console.campaigns(self._session):
-            if text and text in {str(one.id), one.name}:
-                return one
-        raise RefusedInWords(f"NOT AN ALLOWED LIST ID - {text}|{self._session.name}")
-
-    async def _agent(self) -> tuple[AgentLogin, AgentView]:
-        text = self._text("agent_user")
-        view = await seen_by(self._session, self._console.floor.view(), self._console.campaigns)
-        for login in await self._store.agents.list():
-            seat = agent_view(view, login.agent.id) if text and text in {login.code, login.login} else None
-            if seat is not None:
-                return login, seat
-        raise RefusedInWords(f"NO AGENT USER FOUND - {text}")
-
-    async def _seated(self) -> tuple[AgentLogin, AgentView]:
-        login, seat = await self._agent()
-        if seat.state == "signed_out":
-            raise RefusedInWords(f"AGENT NOT LOGGED IN - {self._text('agent_user')}|{self._session.name}")
-        return login, seat
-
-    async def _own(self) -> tuple[AgentLogin, AgentView]:
-        """One at work whose call, if there is any, is of a campaign that the caller may see."""
-        login, seat = await self._seated()
-        now = agent_view(self._console.floor.view(), login.agent.id)
-        if now is None or now.call != seat.call or now.campaign != seat.campaign:
-            raise RefusedInWords(f"AGENT IS BUSY - {self._text('agent_user')}|{self._session.name}")
-        return login, seat
-
-    async def _lead(self) -> LeadView:
-        """By lead_id, by vendor_lead_code, or by phone_number within list_id."""
-        if re.fullmatch(r"[0-9]{1,15}", self._text("lead_id")):
-            lead = LeadId(int(self._text("lead_id")))
-            if await self._console.sees_lead(lead, self._session):
-                found = await self._store.leads.view(lead, now=self._console.now())
-                if found is not None:
-                    return found
-        for text in filter(None, (self._text("vendor_lead_code"), self._text("phone_number"))):
-            sought = text if text == self._text("vendor_lead_code") else self._number().number
-            for campaign in await self._console.campaigns(self._session):
-                meant = self._text("list_id") in {"", str(campaign.id)}
-                leads = await self._store.leads.find(campaign.id, sought, limit=1) if meant else ()
-                if leads:
-                    return leads[0]
-        raise RefusedInWords(f"NO MATCHES FOUND IN THE SYSTEM - {self._session.name}|{self._text('lead_id')}")
-
-    # ---------------------------------------------------------------- leads
+    # ---------------------------------------------------------------- what is going on
 
     async def version(self) -> str:
         at = datetime.now(UTC)
         return f"VERSION: cadencia|BUILD: 1|DATE: {at:%Y-%m-%d %H:%M:%S}|EPOCH: {int(at.timestamp())}"
 
-    async def add_lead(self) -> str:
-        campaign, number, now = await self._campaign(), self._number(), self._console.now()
-        if not number.valid:
-            raise RefusedInWords(f"INVALID PHONE NUMBER - {self._text('phone_number')}|{self._session.name}")
-        account = self._text("vendor_lead_code") or f"tel-{number.number}"
-        phone = NewPhone(number.number, number.valid, number.country, number.zones, number.type.value)
-        fields = {name: self._text(name) for name in _FIELDS if self._text(name)}
-        name = " ".join(filter(None, (self._text("first_name"), self._text("last_name"))))
-        lead = NewLead(account, None, number.country, (phone,), name, fields=json.dumps(fields, ensure_ascii=False))
-        if self._text("duplicate_check") and await self._store.leads.find(campaign.id, number.number, limit=1):
-            raise RefusedInWords(f"DUPLICATE PHONE NUMBER IN LIST - {number.number}|{campaign.id}")
-        work = await self._store.imports.begin(campaign.id, "vicidial:add_lead", now)
-        await self._store.imports.add(work, campaign, [lead], now)
-        [made] = await self._store.leads.find(campaign.id, account, limit=1)
-        if re.fullmatch(r"-?[0-9]{1,4}", self._text("rank")):
-            await self._change(made, LeadChange(priority=max(0, min(9, 5 - int(self._text("rank"))))))
-        await self._console.ask(ListChanged(campaign.id))
-        shown = f"{self._text('phone_number')}|{self._session.name}|{campaign.id}|{made.id}|0|"
-        return f"SUCCESS: add_lead LEAD HAS BEEN ADDED - {shown}"
-
-    async def update_lead(self) -> str:
-        lead = await self._lead()
-        fields = {name: self._text(name) for name in _FIELDS if name in self._given}
-        state = {"Y": "withdrawn"}.get(self._text("delete_lead").upper())
-        state = state or ("open" if self._text("status").upper() == "NEW" else None)
-        await self._change(lead, LeadChange(state=state, fields=fields or None))
-        return f"SUCCESS: update_lead LEAD HAS BEEN UPDATED - {self._session.name}|{lead.id}"
-
-    async def _change(self, lead: LeadView, change: LeadChange) -> None:
-        [known] = await self._store.lead_changes.known([LeadChange(lead=lead.id)])
-        assert isinstance(known, Known)
-        settled = known.settled(change, self._console.now())
-        entry = change_entry(self._console, self._session, known, settled)
-        await self._console.gatherer.change(known, settled, entry)
-
-    async def lead_all_info(self) -> str:
-        lead = await self._lead()
-        fields = dict(lead.account.fields) if lead.account is not None else {}
-        number = lead.phones[0].number if lead.phones else ""
-        shown = number if self._session.may(P.NUMBERS_READ) else masked(number)
-        account = lead.account.external_id if lead.account is not None else ""
-        own = [fields.get(name, "") for name in _FIELDS]
-        values = (lead.state, "", account, "", lead.campaign, "N", "", shown, *own, lead.attempts)
-        return "|".join(map(str, values))
-
-    async def lead_search(self) -> str:
-        try:
-            lead = await self._lead()
-        except RefusedInWords:
-            return f"ERROR: lead_search NO LEADS FOUND - {self._text('phone_number')}"
-        return f"{self._text('phone_number')}|1|{lead.id}"
-
-    # ---------------------------------------------------------------- do-not-call
-
-    async def add_dnc_phone(self) -> str:
-        number = self._number().number
-        await self._check_house()
-        await self._store.do_not_call.add([number], "house", self._console.now())
-        return f"SUCCESS: add_dnc_phone PHONE NUMBER ADDED TO DNC LIST - {self._session.name}|{number}|SYSTEM_INTERNAL"
-
-    async def delete_dnc_phone(self) -> str:
-        number = self._number().number
-        await self._check_house()
-        if not await self._store.do_not_call.remove(number, "house", now=self._console.now()):
-            raise RefusedInWords(f"PHONE NUMBER NOT IN DNC LIST - {self._session.name}|{number}|SYSTEM_INTERNAL")
-        shown = f"{self._session.name}|{number}|SYSTEM_INTERNAL"
-        return f"SUCCESS: delete_dnc_phone PHONE NUMBER DELETED FROM DNC LIST - {shown}"
-
-    async def _check_house(self) -> None:
-        if self._session.limited:
-            raise RefusedInWords(f"NOT AN ALLOWED DNC LIST - {self._session.name}|SYSTEM_INTERNAL")
-
-    # ---------------------------------------------------------------- what is going on
-
     async def campaigns_list(self) -> str:
-        campaigns = await self._console.campaigns(self._session)
-        lines = [f"{one.id}|{one.name}|{'Y' if one.status == 'running' else 'N'}|||||" for one in campaigns]
-        return "\n".join(lines) or "ERROR: campaigns_list NO CAMPAIGNS"
+        meant = self._text("campaign_id")
+        campaigns = [one for one in await self._campaigns() if meant in {"", str(one.id), one.name}]
+        if not campaigns:
+            raise RefusedInWords(f"THIS USER HAS NO VIEWABLE CAMPAIGNS - {self._user}")
+        rows = [
+            (one.id, one.name, "Y" if one.status == "running" else "N", "", words.DIAL_METHODS[one.mode], "", "", "")
+            for one in campaigns
+        ]
+        return words.table(self._given, words.CAMPAIGN, rows)
 
     async def agent_status(self) -> str:
-        login, seat = await self._seated()
-        lead = seat.lead or ""
-        state = _STATES.get(seat.state, seat.state.upper())
-        return f"{state}|{seat.call or ''}|{lead}|{seat.campaign or ''}|0|{login.agent.name}|||{seat.reason}|"
+        found = await self._agent()
+        if found is None:
+            raise RefusedInWords(f"AGENT NOT FOUND - {self._user}||")
+        login, seat = found
+        if seat.state == "signed_out":
+            raise RefusedInWords(f"AGENT NOT LOGGED IN - {self._user}||")
+        row = (
+            words.STATES.get(seat.state, seat.state.upper()), seat.call, seat.lead, seat.campaign, 0, login.agent.name,
+            "", "", seat.reason, words.SUB_STATES.get(seat.state, ""), self._shown(seat.number or ""),
+            await self._account(seat.lead), "",
+        )  # fmt: skip
+        return words.table(self._given, words.AGENT, [row])
+
+    async def _account(self, lead: LeadId | None) -> str:
+        """What the lead is known by in the other system."""
+        found = await self._store.leads.view(lead, now=self._console.now()) if lead is not None else None
+        return found.account.external_id if found is not None and found.account is not None else ""
 
     async def logged_in_agents(self) -> str:
         view = await seen_by(self._session, self._console.floor.view(), self._console.campaigns)
-        codes = {one.agent.id: one.code or one.login for one in await self._store.agents.list()}
-        lines = [
-            f"{codes.get(one.id, one.id)}|{one.campaign or ''}||{_STATES.get(one.state, one.state.upper())}|"
-            f"{one.lead or ''}|{one.call or ''}|0|{one.name}|||{one.reason}|"
+        codes = await self._codes()
+        rows = [
+            (
+                codes.get(one.id, one.id), one.campaign, "", words.STATES.get(one.state, one.state.upper()), one.lead,
+                one.call, 0, one.name, "", "", one.reason, words.SUB_STATES.get(one.state, ""),
+            )
             for one in view.agents
             if one.state != "signed_out"
-        ]
-        return "\n".join(lines) or "ERROR: logged_in_agents NO LOGGED IN AGENTS"
+        ]  # fmt: skip
+        if not rows:
+            raise RefusedInWords(f"NO LOGGED IN AGENTS - {self._user}")
+        return words.table(self._given, words.LOGGED_IN, rows)
+
+    async def _codes(self) -> Mapping[AgentId, str]:
+        """What agents are called by here: code, else login."""
+        return {one.agent.id: one.code or one.login for one in await self._store.agents.list()}
 
     async def recording_lookup(self) -> str:
-        lead = await self._lead()
-        page = await self._store.calls.page(CallFilter(lead=lead.id, recorded=True), limit=LOOKED_BACK)
-        lines = [
-            f"{datetime.fromtimestamp(one.record.reserved_at, UTC):%Y-%m-%d %H:%M:%S}|{one.agent}|{one.record.id}|"
-            f"{lead.id}|/api/v1/recordings/{one.record.id}/audio"
-            for one in page.items
-        ]
-        return "\n".join(lines) or f"ERROR: recording_lookup NO RECORDINGS FOUND - {self._session.name}|{lead.id}"
+        page = await self._store.calls.page(await self._meant_calls(), limit=FOUND_MAX)
+        if not page.items:
+            sought = f"{self._plain('agent_user')}|{self._plain('lead_id')}|{self._plain('date')}|"
+            raise RefusedInWords(f"NO RECORDINGS FOUND - {self._user}|{sought}")
+        codes, lasting, rows = await self._codes(), self._said("duration"), list[tuple[object, ...]]()
+        for call in (one.record for one in page.items):
+            at = datetime.fromtimestamp(call.reserved_at).astimezone()
+            agent = codes.get(call.agent, "") if call.agent is not None else ""
+            talked = round(call.ended_at - call.bridged_at) if call.ended_at and call.bridged_at else 0
+            address = f"{self._base}/api/v1/recordings/{call.id}/audio"
+            lasts = (talked,) if lasting else ()
+            rows.append((f"{at:%Y-%m-%d %H:%M:%S}", agent, call.id, call.lead, *lasts, address))
+        return words.table(self._given, words.RECORDING_LASTING if lasting else words.RECORDING, rows)
+
+    async def _meant_calls(self) -> CallFilter:
+        """The recorded calls of a lead, of an agent, of a day by the clock of this machine; each narrows the others."""
+        lead = (await self._lead("NO RECORDINGS FOUND")).id if any(map(self._text, SOUGHT)) else None
+        agent, text = await self._agent(), self._text("agent_user")
+        if text and agent is None:
+            raise RefusedInWords(f"NO RECORDINGS FOUND - {self._user}|{words.cell(text)}||")
+        since = self._day() if self._text("date") else None
+        if lead is None and agent is None and since is None:
+            raise RefusedInWords(f"INVALID SEARCH PARAMETERS - {self._user}||||")
+        mine = frozenset(int(one.id) for one in await self._campaigns()) if self._session.limited else None
+        return CallFilter(
+            lead=lead,
+            agent=agent[0].agent.id if agent is not None else None,
+            recorded=True,
+            campaigns=mine,
+            since=since.timestamp() if since is not None else None,
+            until=(since + timedelta(days=1)).timestamp() if since is not None else None,
+        )
+
+    def _day(self) -> datetime:
+        """The beginning of the day that was given."""
+        try:
+            return datetime.strptime(self._text("date"), "%Y-%m-%d").astimezone()
+        except ValueError as error:
+            raise RefusedInWords(f"INVALID SEARCH PARAMETERS - {self._user}||{self._plain('date')}|") from error
 
     # ---------------------------------------------------------------- agents
+
+    async def _own(self) -> tuple[AgentLogin, AgentView]:
+        """One at work whose call, if there is any, is of a campaign that the caller may see."""
+        found, text = await self._agent(), self._plain("agent_user")
+        if found is None:
+            raise RefusedInWords(f"no user found - {text}")
+        login, seat = found
+        if seat.state == "signed_out":
+            raise RefusedInWords(f"agent_user is not logged in - {text}")
+        now = agent_view(self._console.floor.view(), login.agent.id)
+        if now is None or now.call != seat.call or now.campaign != seat.campaign:
+            raise RefusedInWords(f"agent_user is busy - {text}")
+        return login, seat
 
     async def _asked(self, event: Event) -> None:
         refused = await self._console.floor.ask(event)
         if refused is not None:
-            raise RefusedInWords(f"{refused.reason.upper()} - {self._text('agent_user')}")
+            raise RefusedInWords(f"{words.cell(refused.reason)} - {self._plain('agent_user')}")
 
     async def external_dial(self) -> str:
         login, seat = await self._own()
         campaign = seat.campaign or next(iter(seat.campaigns), None)
-        if campaign is None:
-            raise RefusedInWords(f"agent_user is not on a campaign - {self._text('agent_user')}")
-        number = self._number().number
-        await self._asked(NumberDialled(login.agent.id, CampaignId(campaign), number, None))
-        shown = f"{self._text('value')}|{self._text('agent_user')}|{self._text('phone_code') or '1'}|NO|NO|NO|"
-        return f"SUCCESS: external_dial function set - {shown}"
+        known = await self._store.campaigns.get(campaign) if campaign is not None else None
+        if known is None:
+            raise RefusedInWords(f"agent_user is not on a campaign - {self._plain('agent_user')}")
+        read = self._number(country_of(known))
+        if not read.valid:
+            raise RefusedInWords(f"phone number is not valid - {self._user}|{self._plain('value')}||")
+        await self._asked(NumberDialled(login.agent.id, known.id, read.number, None))
+        self.touched |= {"campaign": known.id}
+        who = f"{self._plain('agent_user')}|{self._plain('phone_code') or '1'}"
+        return f"SUCCESS: external_dial function set - {self._plain('value')}|{who}|NO|NO|NO||{int(time.time())}||||"
 
     async def external_status(self) -> str:
         login, seat = await self._own()
         if seat.call is None:
-            raise RefusedInWords(f"agent_user is not on a call - {self._text('agent_user')}")
+            raise RefusedInWords(f"agent_user is not on a call - {self._plain('agent_user')}")
         await self._asked(CallDispositioned(login.agent.id, seat.call, self._text("value"), None, ""))
-        return f"SUCCESS: external_status function set - {self._text('agent_user')}|{self._text('value')}"
+        self.touched |= {"call": seat.call, "code": self._plain("value")}
+        return f"SUCCESS: external_status function set - {self._plain('value')}|{self._plain('agent_user')}"
 
     async def external_pause(self) -> str:
         login, _ = await self._own()
         wanted = self._text("value").upper()
         if wanted not in {"PAUSE", "RESUME"}:
-            raise RefusedInWords(f"INVALID VALUE - {wanted}|{self._text('agent_user')}")
-        agent = AgentId(login.agent.id)
+            raise RefusedInWords(f"external_pause not valid - {self._plain('value')}|{self._plain('agent_user')}")
+        agent = login.agent.id
         await self._asked(AgentPaused(agent, "external") if wanted == "PAUSE" else AgentReady(agent))
-        return f"SUCCESS: external_pause function set - {wanted}|{int(time.time())}|{self._text('agent_user')}"
+        return f"SUCCESS: external_pause function set - {wanted}|{int(time.time())}|{self._plain('agent_user')}"
 
     async def external_hangup(self) -> str:
         login, seat = await self._own()
         if seat.call is None:
-            raise RefusedInWords(f"agent_user is not on a call - {self._text('agent_user')}")
+            raise RefusedInWords(f"agent_user is not on a call - {self._plain('agent_user')}")
         await self._asked(HangupRequested(login.agent.id))
-        return f"SUCCESS: external_hangup function set - 1|{self._text('agent_user')}"
+        self.touched |= {"call": seat.call}
+        return f"SUCCESS: external_hangup function set - 1|{self._plain('agent_user')}"
 
 
 _FUNCTIONS: dict[str, tuple[Permission, Callable[[Vicidial], Awaitable[str]]]] = {

@@ -26,9 +26,10 @@ async def vicidial(request: Request, console: TheConsole) -> PlainTextResponse:
     user = await console.store.users.get(session.user) if session is not None and session.user is not None else None
     if session is None or user is None or user.login != given.get("user"):
         return PlainTextResponse(_BAD)
-    text = await Vicidial(console, session, given).answer()
+    asked = Vicidial(console, session, given, base=str(request.base_url).rstrip("/"))
+    text = await asked.answer()
     action = CHANGING.get(given.get("function", ""))
     if action is not None:
-        whom = {"agent_user": given["agent_user"][:80]} if action.startswith("vicidial.external") else {}
-        await console.note(session, action, good=text.startswith("SUCCESS"), **whom)
+        whom = {"agent_user": given.get("agent_user", "")[:80]} if action.startswith("vicidial.external") else {}
+        await console.note(session, action, good=text.startswith("SUCCESS"), **whom, **asked.touched)
     return PlainTextResponse(text + "\n")

@@ -99,6 +99,12 @@ class Revived(BaseModel):
     count: int
 
 
+class Forgotten(BaseModel):
+    """How many are told no more."""
+
+    count: int
+
+
 async def _shown(console: Console, hook: Webhook) -> WebhookShown:
     counts = (await console.store.webhooks.counts()).get(hook.id, {})
     return WebhookShown(
@@ -181,16 +187,18 @@ async def change_webhook(
     webhook: Id, body: WebhookChange, session: Caller, console: TheConsole, request: Request
 ) -> WebhookShown:
     """Change a webhook. What waits is told to the new address."""
-    found, given = await _hook(console, session, webhook), body.model_fields_set
-    before = _settings(await _shown(console, found))
-    check_match(request, before)
+    given = body.model_fields_set
     _check_numbers(session)
     if "client" in given:
         await _check_client(console, session, body.client)
     values: dict[str, object] = {name: getattr(body, name) for name in given - {"kinds"}}
     if "kinds" in given:
         values["kinds"] = " ".join(sorted(set(body.kinds)))
-    made = await console.store.webhooks.save(_replaced(found, values))
+    async with console.house:
+        found = await _hook(console, session, webhook)
+        before = _settings(await _shown(console, found))
+        check_match(request, before)
+        made = await console.store.webhooks.save(_replaced(found, values))
     after = await _shown(console, made)
     which: dict[str, object] = {"webhook": webhook}
     await note_change(console, session, "webhook.change", which, before=_told(before), after=_told(_settings(after)))
@@ -229,7 +237,7 @@ async def list_dead(
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> DeadPage:
-    """What was given up after a day of tries; it stays until it is told by hand."""
+    """What was given up after a day of tries; it stays for 30 days, to be told by hand."""
     found, after = await _hook(console, session, webhook), cursor_of(cursor)
     rows = await console.store.webhooks.dead(found.id, after=after[1] if after is not None else 0, limit=limit + 1)
     more = (0.0, rows[limit - 1].id) if len(rows) > limit else None
@@ -243,3 +251,12 @@ async def retry_dead(webhook: Id, session: Caller, console: TheConsole) -> Reviv
     count = await console.store.webhooks.revive(found.id, console.now())
     await console.note(session, "webhook.retry", webhook=webhook, count=count)
     return Revived(count=count)
+
+
+@router.delete("/{webhook}/dead", operation_id="letGoDeadDeliveries", responses=responses(409))
+async def let_go_dead(webhook: Id, session: Caller, console: TheConsole) -> Forgotten:
+    """Forget what was given up: the receiver needs it no more."""
+    found = await _hook(console, session, webhook)
+    count = await console.store.webhooks.let_go(found.id)
+    await console.note(session, "webhook.let_go", webhook=webhook, count=count)
+    return Forgotten(count=count)

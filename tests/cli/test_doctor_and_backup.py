@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dialer.cli import main
+from dialer.cli.backup import _of_postgres as of_postgres
 from dialer.config import load
 
 Run = Callable[..., tuple[int, str]]
@@ -165,3 +167,38 @@ def test_a_backup_never_overwrites_and_nothing_else_is_restored(house: Path, dia
     assert (code, "is no backup of ours" in said) == (1, True)
     code, said = dialer("restore", str(file), str(house))
     assert (code, "is not empty" in said) == (1, True)
+
+
+def test_a_backup_holds_what_the_configuration_names(house: Path, dialer: Run, tmp_path: Path) -> None:
+    """Without its rules nothing starts again, without the keys no recording is ever heard again."""
+    config, file, again = house / "cadencia.toml", tmp_path / "backup.tar.gz", tmp_path / "again"
+    own = {house / "rules" / "own.toml": "own = true\n", house / "data" / "stopped-0": "Ana"}
+    own |= {house / "keys" / "recordings.keys": "a key", house / "keys" / "bank": "another key"}
+    feed = '[[feed]]\nname = "f"\nclient = "b"\nplace = "sftp://b@h/in"\nevery_s = 300\nkey_file = "keys/bank"\n'
+    text = config.read_text().replace("built_in_rules = true", 'built_in_rules = true\nrules_dir = "rules"')
+    far = tmp_path / "known_hosts"
+    far.write_text("h")
+    text += f'\n[recordings]\nkeys = "keys/recordings.keys"\n\n{feed}known_hosts = "{far}"\n'
+    config.write_text(text)
+    for path, held in own.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(held)
+    code, said = dialer("backup", str(file), "-c", str(config))
+    assert code == 0, said
+    assert f"{far} lies outside of" in said
+    assert dialer("restore", str(file), str(again))[0] == 0
+    assert {path: (again / path.relative_to(house)).read_text() for path in own} == own
+    assert sorted(one.name for one in again.iterdir()) == ["cadencia.db", "cadencia.toml", "data", "keys", "rules"]
+
+
+def test_another_archive_is_refused_before_anything_is_written(dialer: Run, tmp_path: Path) -> None:
+    file = tmp_path / "other.tar.gz"
+    with tarfile.open(file, "w:gz") as archive:
+        archive.add(__file__, "cadencia.toml")
+    code, said = dialer("restore", str(file), str(tmp_path / "again"))
+    assert (code, "is no backup of ours" in said, (tmp_path / "again").exists()) == (1, True, False)
+
+
+def test_the_databases_password_is_in_no_programs_words() -> None:
+    address, environment = of_postgres("postgresql+asyncpg://dialer:se%40cret@db.example:5433/day")
+    assert (address, environment) == ("postgresql://dialer@db.example:5433/day", {"PGPASSWORD": "se@cret"})

@@ -158,6 +158,16 @@ def test_what_people_say_is_kept_shown_and_lifted(url: str) -> None:
     assert "1 leads are free" in dialer("person", "lift", 1, *at).stdout
 
 
+def test_what_is_said_of_a_number_holds_however_it_is_written(url: str) -> None:
+    at = ("--database", url)
+    assert dialer("person", "say", 1, "wrong_person", "--number", "+52 1 55 1234-5678", *at).exit_code == 0
+    shown = told("person", "show", 1, *at)
+    assert isinstance(shown, list)
+    assert shown[-1]["number"] == NUMBER
+    for words, why in ((("--number", "55 12"), "no valid number"), ((), "say which number")):
+        assert why in str(dialer("person", "say", 1, "wrong_person", *words, *at).exception)
+
+
 def test_a_file_of_payments_is_applied_once(url: str, tmp_path: Path) -> None:
     file = tmp_path / "pagos.csv"
     file.write_text("cuenta,evento,monto\nA1,pago,10\nA7,pago,1\nA1,regalo,\n")
@@ -174,6 +184,20 @@ def test_a_file_of_payments_is_applied_once(url: str, tmp_path: Path) -> None:
     assert (again["applied"], again["repeated"]) == (0, 1)
 
 
+def test_a_file_of_payments_as_excel_writes_it_is_read_and_a_doubtful_amount_is_not(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "pagos.csv"
+    file.write_bytes("Crédito;evento;monto;hasta\nA1;pago;1.500;31/12/2026\n".encode("cp1252"))
+    command = ("accounts", "tell", file, "--client", "lender", "--database", url)
+    doubtful = told(*command)
+    assert isinstance(doubtful, dict)
+    assert [one["line"] for one in doubtful["rejected"]] == [2]
+    assert "thousands to some" in doubtful["rejected"][0]["reason"]
+    sure = told(*command, "--decimal", ",")
+    assert isinstance(sure, dict)
+    assert (sure["applied"], sure["rejected"]) == (1, [])
+    assert "--decimal ';'" in str(dialer(*command, "--decimal", ";").exception)
+
+
 def test_a_feed_is_listed_run_and_logged(tmp_path: Path) -> None:
     config = tmp_path / "cadencia.toml"
     feed = '[[feed]]\nname = "bank"\nclient = "lender"\nplace = "in"\nevery_s = 60\nsettle_s = 0\n'
@@ -186,7 +210,7 @@ def test_a_feed_is_listed_run_and_logged(tmp_path: Path) -> None:
     asyncio.run(made())
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text("account,event\nA1,dispute\n")
-    assert told("feed", "run", "bank", "-c", config) == {"rows": 1, "rejected": 0, "files": 1}
+    assert told("feed", "run", "bank", "-c", config) == {"rows": 1, "rejected": 0, "files": 1, "told": []}
     assert "bank" in dialer("feed", "list", "-c", config).stdout
     log = told("feed", "log", "-c", config)
     assert isinstance(log, list)
@@ -236,6 +260,10 @@ def test_an_erased_person_is_in_no_recording_and_no_rejected_row(tmp_path: Path)
     folder.mkdir()
     for name in ("1.wav", "1-agent.wav", "1-customer.wav", "11.wav", "2.wav"):
         (folder / name).write_bytes(b"")
+    uploads = tmp_path / "data" / "uploads"
+    uploads.mkdir(parents=True)
+    sent = uploads / "rejected-7.csv"  # of a list that came through the console
+    sent.write_text("line,reason,id,telefono\n2,x,A1,55 1234 5678\n")
     rejected = tmp_path / "spring.csv.rejected.csv"
     rejected.write_text("line,reason,id,telefono\n2,x,A1,55 1234 5678\n3,x,A9,044 55 1234 5678\n4,x,A8,5587654321\n")
 
@@ -248,7 +276,8 @@ def test_an_erased_person_is_in_no_recording_and_no_rejected_row(tmp_path: Path)
 
     asyncio.run(made())
     shown = dialer("audit", "erase", 1, "--yes", "-c", config, "--rejected", tmp_path)
-    assert "1 recordings, 2 rejected rows" in shown.stdout, shown.output
+    assert "1 recordings, 3 rejected rows" in shown.stdout, shown.output
+    assert sent.read_text() == "line,reason,id,telefono\n"
     assert sorted(one.name for one in folder.iterdir()) == ["11.wav", "2.wav"]
     assert rejected.read_text() == "line,reason,id,telefono\n4,x,A8,5587654321\n"
 

@@ -73,7 +73,7 @@ def test_what_is_shown_sets_the_same_again(database: str, tmp_path: Path) -> Non
         (('"expression"', '"balanse"'), 1, "is none of: due, balance"),
         (("share = 0.4", "share = 1.4"), 11, "less than or equal to 1"),
         (("share = 0.4", "shares = 0.4"), 11, "is share meant"),
-        (('"account"', '"acount"'), 15, "is none of: number, account, person"),
+        (('"account"', '"acount"'), 15, "is none of: number, lead, account, person"),
         (("Later", "Latest"), 26, "there are: Later"),
         (("expression =", "# expression ="), 1, "an expression goes with the order"),
         (("[[cap]]", "[[cap"), 14, "TOML"),

@@ -1,6 +1,9 @@
 """`dialer user`: what an administrator types."""
 
+import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,34 @@ def test_what_cannot_be_is_refused(dialer: Run, wrong: tuple[str, ...]) -> None:
     add(dialer, "maria", "--role", "supervisor")
     with pytest.raises(AssertionError, match="dialer: "):
         dialer("user", *wrong)
+
+
+def trail(folder: Path) -> list[tuple[str, str, dict[str, object]]]:
+    with closing(sqlite3.connect(folder / "day.db")) as database:
+        rows = database.execute("SELECT action, by_whom, detail FROM audit ORDER BY id").fetchall()
+    return [(action, by_whom, json.loads(detail)) for action, by_whom, detail in rows]
+
+
+def test_what_commands_change_stands_in_the_trail(dialer: Run, tmp_path: Path) -> None:
+    """Whoever has the machine could else give themselves anything, unseen."""
+    add(dialer, "maria", "--role", "supervisor")
+    dialer("user", "grant", "maria", "exports")
+    dialer("user", "password", "maria", "--password-file", "{secret}")
+    dialer("user", "totp", "maria")
+    dialer("user", "totp", "maria", "--off")
+    dialer("user", "token", "maria", "--name", "crm", "--scope", "calls.read")
+    dialer("user", "disable", "maria")
+    dialer("campaign", "add", "Cards", "--client", "Bank")
+    dialer("campaign", "start", "Cards")
+    dialer("agent", "add", "Ana", "--campaign", "Cards", "--login", "ana", "--password-file", "{secret}")
+    lines = trail(tmp_path)
+    assert [action for action, _, _ in lines] == [
+        "user.add", "user.change", "user.change", "user.totp", "user.totp_reset", "token.add", "user.change",
+        "campaign.add", "campaign.running", "agent.add",
+    ]  # fmt: skip
+    assert {by_whom for _, by_whom, _ in lines} == {"local administrator"}
+    assert all(detail["typed_by"] for _, _, detail in lines)
+    granted, password = lines[1][2], lines[2][2]
+    assert (granted["before"], granted["after"]) == ({"grants": []}, {"grants": ["exports"]})
+    assert (password["secrets"], password["after"]) == (["password"], {})
+    assert PASSWORD not in str(lines)

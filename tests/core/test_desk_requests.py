@@ -36,14 +36,18 @@ from dialer.core.messages import (
     MonitorUp,
     MuteRecording,
     PhoneBack,
+    PreviewAccepted,
+    PreviewSkipped,
     RecordingPaused,
     Refused,
+    ReserveCall,
     ResumeRequested,
     ThirdAnswered,
     Ticked,
     TransferRequested,
     WrapUpExtended,
 )
+from dialer.core.model import Mode
 from tests.core.floor import floor, hangup, only, those
 
 ONE = AgentId(1)
@@ -183,6 +187,43 @@ def test_a_person_who_is_put_on_hold_out_of_a_talk_of_three_can_be_joined_again(
         made.tell(CallHeld(call))
         assert (made.agent(1).state, made.agent(1).third) == ("holding", "answered")
     assert only(made.tell(ConsultCancelled(ONE)), DropLeg).leg == third
+
+
+ABOUT: dict[str, Callable[[CallId], Event]] = {
+    "hang up": lambda call: HangupRequested(ONE, call),
+    "hold": lambda call: HoldRequested(ONE, call),
+    "transfer": lambda call: TransferRequested(ONE, "+56981110000", call=call),
+    "consult": lambda call: ConsultRequested(ONE, "+56981110000", call=call),
+    "complete": lambda call: ConsultCompleted(ONE, call),
+    "pause the recording": lambda call: RecordingPaused(ONE, True, call),
+}
+
+
+@pytest.mark.parametrize("asked", ABOUT)
+def test_what_was_asked_of_a_call_that_is_over_is_done_to_nobody_else(asked: str) -> None:
+    made = floor(agents=1)
+    first = made.talk()
+    made.tell(hangup(first), LegUp(made.leg(ONE)), CallDispositioned(ONE, first, "RPC"))
+    second = made.talk()
+    [refused] = made.tell(ABOUT[asked](first))
+    assert isinstance(refused, Refused)
+    assert refused.code == "another_call"
+    assert (made.agent(1).state, made.agent(1).call, made.agent(1).recording_paused) == ("talking", second, False)
+    said = made.tell(ABOUT[asked](second))
+    assert [one.code for one in those(said, Refused)] in ([], ["no_third"])
+
+
+def test_a_preview_that_ran_out_is_not_taken_for_the_next_one() -> None:
+    made = floor(mode=Mode.PREVIEW)
+    made.give_leads(2)
+    shown = made.agent(1).lead
+    assert shown is not None
+    made.tell(PreviewSkipped(ONE, shown))
+    following = made.agent(1).lead
+    assert following not in (None, shown)
+    assert only(made.tell(PreviewAccepted(ONE, shown)), Refused).code == "another_lead"
+    assert made.agent(1).lead == following
+    assert only(made.tell(PreviewAccepted(ONE, following)), ReserveCall).lead is not None
 
 
 DEEDS: dict[str, Callable[[CallId, LegId], tuple[Event, ...]]] = {

@@ -21,6 +21,7 @@ from dialer.core.messages import (
     LeadsClaimed,
     LegEnded,
     LegUp,
+    NumberDialled,
     OptedOut,
     PlaceCall,
     PreviewAccepted,
@@ -161,6 +162,17 @@ def test_a_leg_whose_bridging_may_still_come_is_nobody_elses() -> None:
 def test_a_leg_whose_bridging_was_refused_is_free_at_once() -> None:
     made, second, sent = crossed()
     assert only(made.tell(CommandFailed(sent, "hears the message", lost=False)), Connect).call == second
+
+
+def test_a_leg_whose_bridging_was_refused_before_the_message_is_free_behind_it() -> None:
+    made = floor(mode=Mode.PREDICTIVE, wait_max_s=20.0, pacing=Settings(policy=Policy.RATIO, ratio=1.0))
+    wish = only(made.tell(NumberDialled(ONE, CAMPAIGN, number="+56922222222")), ReserveCall)
+    own = only(made.reserve(wish), PlaceCall).call
+    sent = only(made.tell(CallAnswered(own)), Connect)
+    made.tell(CommandFailed(sent, "no such channel", lost=False))
+    made.tell(AbandonmentPlayed(own), after_s=2.0)
+    waits = only(made.reserve(only(made.give_leads(1), ReserveCall)), PlaceCall).call
+    assert only(made.tell(CallAnswered(waits)), Connect).call == waits
 
 
 def test_a_leg_whose_transfer_is_not_through_is_left_alone() -> None:

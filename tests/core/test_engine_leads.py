@@ -2,7 +2,7 @@
 
 from dialer.core.agents import AgentState
 from dialer.core.callbacks import LOOK_EVERY_S
-from dialer.core.ids import AgentId, CampaignId, LeadId
+from dialer.core.ids import ANYBODY, AgentId, CampaignId, LeadId
 from dialer.core.messages import (
     AgentPaused,
     AgentReady,
@@ -111,11 +111,11 @@ def test_a_promise_is_kept_with_the_lead() -> None:
     assert made.agent(1).state != AgentState.WRAPPING
 
 
-def test_a_callback_for_anybody_is_nobodys_own() -> None:
+def test_a_callback_that_is_nobodys_own_is_anybodys() -> None:
     made = floor()
     call = made.talk()
     made.tell(CallDispositioned(AgentId(1), call, "CALLBACK", made.now + HOUR))
-    assert those(made.tell(hangup(call)), SaveLead)[-1].agent is None
+    assert those(made.tell(hangup(call)), SaveLead)[-1].agent == ANYBODY
 
 
 def test_a_call_teaches_of_its_number() -> None:

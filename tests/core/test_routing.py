@@ -21,7 +21,7 @@ from dialer.core.messages import (
     TrunkSet,
 )
 from dialer.core.model import Trunk
-from dialer.core.routing import NumberFormat, Tariff, TrunkHours, TrunkTurn, Way, deal, in_turn
+from dialer.core.routing import NumberFormat, Tariff, TrunkHours, TrunkTurn, Way, deal, in_turn, is_inside
 from dialer.core.ways_out import trunk_for
 from dialer.errors import ConfigError
 from tests.core.floor import CAMPAIGN, NOON, Floor, floor, hangup, only, those
@@ -63,6 +63,14 @@ def test_a_trunk_carries_what_it_says(way: Way, carries: bool) -> None:
 def test_a_number_whose_type_is_not_known_may_go_anywhere() -> None:
     assert Way(types=("mobile",)).carries("+56912345678", "CL", "", NOON)
     assert Way(types=("mobile",)).carries("+56912345678", "CL", "fixed_or_mobile", NOON)
+
+
+@given(digits=st.from_regex(r"[0-9]{2,6}", fullmatch=True), world=st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
+def test_a_trunk_leads_inside_the_house_or_to_the_world_and_never_to_both(digits: str, world: str) -> None:
+    for number, inside in ((digits, True), (world, False)):
+        assert is_inside(number) is inside
+        assert [Way(inside=leads).carries(number, "", "", NOON) for leads in (True, False)] == [inside, not inside]
+    assert Way(inside=True, tech_prefix="9").written(digits) == f"9{digits}"
 
 
 @given(weights=st.lists(st.integers(1, 9), min_size=1, max_size=5))

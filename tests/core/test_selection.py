@@ -1,5 +1,7 @@
 """Laws of choosing: the order that was asked for, the mix in its shares, quotas and caps kept, nothing lost between."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,6 +97,15 @@ def test_a_cap_counts_its_own_dials_and_says_when_it_is_free() -> None:
     found = capped(caps, others, NOW)
     assert found is not None
     assert (found.rule, found.until) == ("campaign.account_cap", NOW - 100 * 3600 + 7 * DAY_S)
+
+
+def test_a_cap_of_the_lead_counts_no_dial_of_its_account_in_another_campaign() -> None:
+    caps = (Cap(Scope.LEAD, 2, DAY_S),)
+    elsewhere = [replace(dial(n), lead=False) for n in (1, 2, 3)]
+    assert capped(caps, [*elsewhere, dial(4)], NOW) is None
+    found = capped(caps, [*elsewhere, dial(4), dial(5)], NOW)
+    assert found is not None
+    assert found.rule == "campaign.lead_cap"
 
 
 @given(st.lists(st.floats(0, 400), max_size=12), st.integers(1, 4))

@@ -23,15 +23,17 @@ from dialer.core.messages import (
     Refused,
     ReserveCall,
     RulesSet,
+    SaveLineOut,
+    SaveReceipt,
     Transfer,
     TransferRequested,
     TrunkSet,
 )
-from dialer.core.model import DialFacts
+from dialer.core.model import DialFacts, Trunk
 from dialer.core.packs.schema import Confidence, Hours, Kept, Purpose, Rule, Rulebook, Status, Stop
 from dialer.core.rules import EVERY_DAY
 from dialer.core.trunks import Health
-from tests.core.floor import CAMPAIGN, Floor, floor, lead, only
+from tests.core.floor import CAMPAIGN, Floor, floor, lead, only, those
 
 ONE = AgentId(1)
 OUTSIDE, OURS, CALLER = "+56222222222", "+5622000000", "+56900000700"
@@ -112,8 +114,7 @@ def test_a_number_outside_is_held_to_the_rules_as_one_that_is_dialled_is(
     died = fresh(stops=(Stop(Kept.DECEASED, None),))
     often = fresh(dials_of_number_24h=3)
     for facts, rule in ((listed, "do_not_call"), (died, "stop.deceased"), (often, "default.number_24h"), (None, "")):
-        [refused] = made.tell(kind(ONE, "+56987654321", "CL", facts))
-        assert isinstance(refused, Refused)
+        refused = only(made.tell(kind(ONE, "+56987654321", "CL", facts)), Refused)
         assert refused.code == ("number_forbidden" if rule else "not_checked")
         assert refused.reason.startswith(rule)
         assert (made.agent(1).state, made.agent(1).third) == ("talking", "")
@@ -142,3 +143,42 @@ def test_a_rule_of_the_law_holds_for_whom_agents_bring_in_too() -> None:
     made.tell(RulesSet(Rulebook((shut,))))
     refused = only(made.tell(TransferRequested(ONE, "+56987654321", "CL", fresh())), Refused)
     assert (refused.code, refused.reason.partition(".")[2].startswith("hours")) == ("number_forbidden", True)
+
+
+@pytest.mark.parametrize("kind", [TransferRequested, ConsultRequested])
+def test_a_number_inside_the_house_goes_where_a_trunk_leads_inside_and_no_rule_is_held_against_it(
+    kind: type[TransferRequested | ConsultRequested],
+) -> None:
+    made = floor()
+    made.talk()
+    made.now += NIGHT_S
+    refused = only(made.tell(kind(ONE, "2001")), Refused)
+    assert (refused.code, refused.reason) == ("no_trunk", "no trunk carries the number")
+    pbx = Trunk(name="pbx", dial="PJSIP/{number}@pbx", lines_max=5, inside=True)
+    made.tell(TrunkSet(pbx))
+    said = made.tell(kind(ONE, "2001"))
+    assert [one.dial for one in said if isinstance(one, Transfer | CallThird)] == ["PJSIP/2001@pbx"]
+    assert those(said, SaveReceipt) == []
+    assert made.engine._state.trunks["pbx"].lines == 1
+
+
+@pytest.mark.parametrize("kind", [TransferRequested, ConsultRequested])
+def test_whom_agents_bring_in_was_called_their_verdict_is_kept_and_a_line_that_talks_is_left_alone(
+    kind: type[TransferRequested | ConsultRequested],
+) -> None:
+    made = floor()
+    call = made.talk()
+    only(made.tell(kind(ONE, "+56987654321", "CL", fresh(do_not_call=("register",)))), Refused)
+    said = made.tell(kind(ONE, "+56987654321", "CL", fresh()))
+    line = only(said, SaveLineOut).line
+    assert (line.call, line.person, line.number) == (call, fresh().lead.person, "+56987654321")
+    receipts = [one.receipt for one in those(made.said, SaveReceipt) if one.receipt.number == "+56987654321"]
+    assert [(one.allowed, one.rule, one.call) for one in receipts] == [
+        (False, "do_not_call", None),
+        (True, receipts[1].rule, line.id),
+    ]
+    other = floor()
+    person = other.engine._state.calls[other.talk()].lead
+    assert person is not None
+    refused = only(other.tell(kind(ONE, person.number, "CL", DialFacts(lead=person))), Refused)
+    assert refused.code == "number_on_call"

@@ -1,5 +1,6 @@
 """A client's rows as events: names in three languages, own layouts, and what is no event."""
 
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -69,6 +70,31 @@ def test_an_amount_of_another_layout_is_never_taken_for_a_thousandth(text: str, 
     row = FileRow(2, {"account": "A", "event": "payment", "amount": text})
     with pytest.raises(RowError, match="is no amount"):
         event_of(row, Layout(decimal=decimal), "")
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [("1,234.56", "1234.56"), ("1.234,56", "1234.56"), ("1.234.567", "1234567"), ("1,234,567", "1234567"),
+     ("150,5", "150.5"), ("1234.567", "1234.567"), ("0.125", "0.125"), ("-5.5", "-5.5"), ("7", "7"),
+     (1.234, "1.234"), (Decimal("1.234"), "1.234"), (12, "12")],
+)  # fmt: skip
+def test_without_a_layout_an_amount_is_read_as_it_can_only_be_meant(value: object, amount: str) -> None:
+    row = FileRow(2, {"account": "A", "event": "payment", "amount": value})
+    assert event_of(row, Layout(), "").amount == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["1.234", "150,000", "-1.234", "$ 12.500"])
+def test_an_amount_that_may_be_thousands_or_a_fraction_is_refused_until_a_layout_says_which(text: str) -> None:
+    row = FileRow(2, {"account": "A", "event": "payment", "amount": text})
+    with pytest.raises(RowError, match="say what stands before its decimals"):
+        event_of(row, Layout(), "")
+    assert event_of(row, Layout(decimal="," if "." in text else "."), "").amount is not None
+
+
+@pytest.mark.parametrize("text", ["2026-12-31", "31/12/2026", "31-12-2026"])
+def test_a_day_is_read_as_lists_write_it(text: str) -> None:
+    row = FileRow(2, {"account": "A", "event": "dispute", "until": text})
+    assert event_of(row, Layout(), "").until == datetime(2026, 12, 31).astimezone().timestamp()
 
 
 def test_a_row_that_is_broken_costs_itself_alone_and_each_has_its_line() -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
 from dialer.core.ids import ClientId
-from dialer.core.messages import CallReserved, LeadsChanged, SaveCall
+from dialer.core.messages import CallReserved, LeadsChanged, ListChanged, SaveCall
 from dialer.core.outcomes import Outcome
 from dialer.feeds import run
 from dialer.feeds.places import Folder, PlaceError
 from dialer.feeds.run import CHUNK, Feed, Went
-from dialer.feeds.settings import RETURN_COLUMNS, FeedSettings, Way
+from dialer.feeds.settings import RETURN_COLUMNS, Column, FeedSettings, Layout, Way
 from dialer.store import NotFoundError, Store
 from dialer.store.database import Database
 from tests.new_database import new_database
@@ -32,7 +32,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield await World.made(store)
 
 
-def feed(world: World, told: list[LeadsChanged], place: object, **given: object) -> Feed:
+News = LeadsChanged | ListChanged
+
+
+def feed(world: World, told: list[News], place: object, **given: object) -> Feed:
     settings = FeedSettings(name="bank", client="lender", place=str(place), every_s=60.0, **given)  # type: ignore[arg-type]
     assert list(settings.problems()) == []
     return Feed(settings, world.store, told.append, lambda: NOW)
@@ -48,7 +51,7 @@ async def test_a_payment_in_a_file_stops_the_call_that_is_about_to_be_made(world
     lead_id = await world.add_lead()
     lead = await world.claim_one()
     put(tmp_path / "in", "news.csv", "cuenta,evento,monto\nA1,pago,10\nA9,pago,1\nA1,x,\n")
-    told: list[LeadsChanged] = []
+    told: list[News] = []
     went = await feed(world, told, tmp_path / "in").go()
     assert (went.rows, went.rejected, went.files) == (3, 2, 1)
     assert told == [LeadsChanged((lead_id,), stopped=True)]
@@ -119,7 +122,7 @@ async def test_rows_of_a_table_are_pulled_from_the_mark_on(world: World, tmp_pat
     async with database.writing() as session:
         await session.run("CREATE TABLE news (n INTEGER, cuenta TEXT, tipo TEXT, saldo TEXT)")
         await session.run("INSERT INTO news VALUES (1, 'A1', 'saldo', '50')")
-    told: list[LeadsChanged] = []
+    told: list[News] = []
     one = feed(world, told, url, query="SELECT * FROM news WHERE n > :mark ORDER BY n", mark="n")
     assert (await one.go()).rows == 1
     assert (await one.go()).rows == 0
@@ -246,7 +249,7 @@ async def test_files_come_and_go_by_sftp(
     put(tmp_path / "far" / "in", "news.csv", "account,event\nA1,lawsuit\nA7,lawsuit\n")
     (tmp_path / "far" / "out").mkdir()
     known = {"password_env": "BANK_SECRET", "known_hosts": str(tmp_path / "known_hosts")}
-    place, told = f"sftp://bank@127.0.0.1:{sftp}", list[LeadsChanged]()
+    place, told = f"sftp://bank@127.0.0.1:{sftp}", list[News]()
     went = await feed(world, told, f"{place}/in", **known).go()
     assert (went.rows, went.rejected, went.files) == (2, 1, 1)
     assert told == [LeadsChanged((lead,), stopped=True)]
@@ -315,3 +318,79 @@ async def test_a_file_that_cannot_be_read_to_its_end_changes_nothing(world: Worl
     assert (went.rows, went.rejected, went.files) == (0, 1, 0)
     assert "cannot be read as utf-8" in (tmp_path / "in" / "done" / "a.csv.rejected.csv").read_text()
     assert len((await world.claim()).leads) == 1
+
+
+LIST = "cuenta;telefono;saldo\nL1;5512345678;1.234,50\nL2;;7\n"
+LEADS = {"brings": "leads", "campaign": "spring", "country": "MX"}
+
+
+async def test_a_list_that_a_client_sends_comes_into_the_campaign(world: World, tmp_path: Path) -> None:
+    put(tmp_path / "in", "cartera.csv", LIST)
+    told: list[News] = []
+    went = await feed(world, told, tmp_path / "in", **LEADS).go()
+    assert (went.rows, went.rejected, went.files) == (2, 1, 1)
+    assert told == [ListChanged(world.campaign.id)]
+    [view] = await world.store.leads.find(world.campaign.id, "L1")
+    assert view.account is not None
+    assert view.account.balance == "1234.50"
+    done = {one.name: one.read_text() for one in (tmp_path / "in" / "done").iterdir()}
+    assert sorted(done) == ["cartera.csv", "cartera.csv.rejected.csv"]
+    assert "3,no telephone number,L2,,7" in done["cartera.csv.rejected.csv"]
+    [run] = await world.store.feeds.list("bank")
+    assert (run.state, run.row_count, run.rejected, run.error) == ("done", 2, 1, "1 rows: no telephone number")
+    [kept] = await world.store.imports.list()
+    assert (kept.file, kept.finished_at) == ("cartera.csv", NOW)
+
+
+async def test_a_list_of_a_layout_of_the_clients_own_and_one_that_is_none(world: World, tmp_path: Path) -> None:
+    columns = (
+        Column(name="OP", means="external_id"),
+        Column(name="F1", means="phone"),
+        Column(name="F2", means="phone"),
+    )
+    put(tmp_path / "in", "a.csv", "nothing\n1\n")
+    put(tmp_path / "in", "b.csv", "OP|F1|F2|telefono\nL1|5512345678|5587654321|000\n")
+    went = await feed(world, [], tmp_path / "in", layout=Layout(columns=columns), **LEADS).go()
+    assert (went.rows, went.rejected, went.files) == (1, 1, 2)
+    assert "no column" in (tmp_path / "in" / "done" / "a.csv.rejected.csv").read_text()
+    [view] = await world.store.leads.find(world.campaign.id, "L1")
+    assert [phone.number for phone in view.phones] == ["+525512345678", "+525587654321"]
+
+
+async def test_leads_are_pulled_from_a_table_from_the_mark_on(world: World, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/client.db"
+    database = Database.of(url)
+    async with database.writing() as session:
+        await session.run("CREATE TABLE cartera (n INTEGER, cuenta TEXT, telefono TEXT, saldo NUMERIC)")
+        await session.run("INSERT INTO cartera VALUES (1, 'L1', '5512345678', 1.5), (2, 'L2', NULL, 2)")
+    one = feed(world, [], url, query="SELECT * FROM cartera WHERE n > :mark ORDER BY n", mark="n", **LEADS)
+    went = await one.go()
+    assert (went.rows, went.rejected, went.told) == (2, 1, ["1 rows: no telephone number"])
+    assert (await one.go()).rows == 0
+    await database.close()
+    [view] = await world.store.leads.find(world.campaign.id, "L1")
+    assert view.account is not None
+    assert view.account.balance == "1.5"
+
+
+async def test_leads_for_a_campaign_that_the_client_does_not_have_are_told(world: World, tmp_path: Path) -> None:
+    put(tmp_path / "in", "a.csv", LIST)
+    with pytest.raises(NotFoundError, match="no campaign 'winter'; there are: 'spring'"):
+        await feed(world, [], tmp_path / "in", **{**LEADS, "campaign": "winter"}).go()
+    assert (tmp_path / "in" / "a.csv").exists()  # it is taken in once there is one
+
+
+async def test_a_query_without_a_mark_loses_no_rows_without_a_word(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "ROWS_MAX", 2)
+    url = f"sqlite:///{tmp_path}/client.db"
+    with pytest.raises(PlaceError, match="give it a `mark`"):
+        await feed(world, [], url, query="SELECT 'A1' AS account, 'dispute' AS event UNION ALL SELECT 'A2', 'x'").go()
+
+
+async def test_what_was_wrong_with_rows_of_a_table_stands_in_the_log(world: World, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/client.db"
+    await feed(world, [], url, query="SELECT 'A9' AS account, 'dispute' AS event").go()
+    [run_] = await world.store.feeds.list("bank")
+    assert (run_.state, run_.error) == ("done", "row 1 from the beginning: there is no such account")

@@ -9,7 +9,7 @@ import pytest
 
 from dialer.feeds.run import Feed, Went
 from dialer.feeds.schedule import next_go, retry_after_s, run_feeds
-from dialer.feeds.settings import FeedSettings
+from dialer.feeds.settings import Column, FeedSettings, Layout
 from dialer.store import Store
 from tests.virtual_time import run
 
@@ -51,6 +51,11 @@ def test_it_is_tried_again_ever_later_and_then_at_its_next_time() -> None:
         ({"every_s": 5.0, "place": "sqlite:///x.db", "query": "SELECT :mark"}, "mark"),
         ({"every_s": 5.0, "place": "sftp://u@h/x"}, "known_hosts"),
         ({"every_s": 5.0, "retries": -1}, "retries"),
+        ({"every_s": 5.0, "brings": "leads", "country": "MX"}, "campaign"),
+        ({"every_s": 5.0, "brings": "leads", "campaign": "x", "country": "Mexico"}, "country"),
+        ({"every_s": 5.0, "campaign": "x"}, "campaign"),
+        ({"every_s": 5.0, "layout": Layout(decimal="x")}, "layout"),
+        ({"every_s": 5.0, "layout": Layout(columns=(Column(name="a", means="phone"),))}, "layout"),
     ],
 )
 def test_what_is_wrong_between_settings_is_told(given: dict[str, object], key: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dialer.errors import ImportRefusedError
+from dialer.leads.chunks import Source, head_of
 from dialer.leads.lists import encoding_of, rows_of
 
 Sheet = Callable[[Any], None]
@@ -87,6 +88,18 @@ def test_the_sheet_goes_as_far_as_it_goes_whatever_its_head_says(tmp_path: Path)
     assert [cells for cells, _ in found] == [["id", "tel"], *([f"A{n}", "tel"] for n in range(1, 5))]
 
 
+def test_of_several_sheets_it_is_told_which_are_not_read(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    made: Any = openpyxl.Workbook()
+    made.active.title = "Enero"
+    for sheet in (made.active, made.create_sheet("Febrero")):
+        sheet.append(["id", "tel"])
+        sheet.append(["A1", "5512345678"])
+    made.save(tmp_path / "list.xlsx")
+    head = head_of(Source(tmp_path / "list.xlsx", "MX"))
+    assert (head.form, head.unread) == ("XLSX, Enero", ("Febrero",))
+
+
 def test_merged_cells_that_lie_one_over_another_take_no_time(tmp_path: Path) -> None:
     merges = "".join(f'<mergeCell ref="A1:XFD{n}"/>' for n in range(2, 20_000))
 
@@ -96,6 +109,33 @@ def test_merged_cells_that_lie_one_over_another_take_no_time(tmp_path: Path) -> 
 
     with pytest.raises(ImportRefusedError, match="one over another"):
         book(tmp_path, fill, change=lambda text: text.replace("</sheetData>", f"</sheetData>{merges}"))
+
+
+def test_a_parquet_file_that_breaks_off_within_says_where(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "list.parquet"
+    rows = 5_000
+    table = pyarrow.table(
+        {"id": [f"A{n}" for n in range(rows)], "telefono": [f"55{10_000_000 + n}" for n in range(rows)]}
+    )
+    parquet.write_table(table, path, row_group_size=1_000, compression="gzip", use_dictionary=False)
+    whole = path.read_bytes()
+    place = len(whole) // 2
+    path.write_bytes(whole[:place] + b"\xff" * 200 + whole[place + 200 :])
+    found = rows_of(path)
+    with pytest.raises(ImportRefusedError, match=r"is broken behind row [0-9]+"):
+        list(found)
+    found.close()
+
+
+def test_text_that_a_parquet_file_does_not_mark_as_such_is_text(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "list.parquet"
+    columns = {"nombre": pyarrow.array([b"Ana", None], pyarrow.binary()), "telefono": ["5512345678", None]}
+    parquet.write_table(pyarrow.table(columns), path)
+    found = rows_of(path)
+    assert [cells for _, cells, _ in found] == [["Ana", "5512345678"], ["", ""]]
+    found.close()
 
 
 def test_a_number_that_is_missing_is_no_number(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import national, read_number
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,11 @@ def test_what_people_write_around_a_number(text: str, country: str | None, numbe
 
 def test_words_between_digits_are_never_left_out() -> None:
     assert not read_number("11 3333-4444 loja 5", "BR").valid
+
+
+def test_the_national_number_is_without_the_countrys_code() -> None:
+    numbers = ("+525512345678", "+12125550100", "+5511987654321", "+390612345678", "+593991234567")
+    assert [national(one) for one in numbers] == ["5512345678", "2125550100", "11987654321", "0612345678", "991234567"]
 
 
 @pytest.mark.parametrize("text", ["12", "not a number", "", "55123456", "+999123456789", "5.5e9"])

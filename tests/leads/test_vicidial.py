@@ -47,6 +47,25 @@ def test_do_not_call_numbers_get_their_country(tmp_path: Path) -> None:
     assert to.read_text().split() == ["+525512340001", "+525512340002"]
 
 
+@pytest.mark.parametrize(
+    ("written", "code", "meant"),
+    [
+        ("55987654321", "55", ["+5555987654321"]),  # an area that is called as the country is
+        ("5511987654321", "55", ["+5511987654321"]),
+        ("11987654321", "55", ["+5511987654321"]),
+        ("5215512340001", "52", ["+525512340001"]),  # as mobiles were once written
+        ("56987654321", "56", ["+56987654321"]),
+        ("987654321", "56", ["+56987654321"]),
+        ("123", "52", ["+52123"]),  # no number: the import says so, by line
+    ],
+)
+def test_who_asked_not_to_be_called_is_not_lost(tmp_path: Path, written: str, code: str, meant: list[str]) -> None:
+    source, to = tmp_path / "dnc.txt", tmp_path / "numbers.txt"
+    source.write_text(f"{written}\n")
+    write_numbers(source, to, code)
+    assert to.read_text().split() == meant
+
+
 def test_statuses_keep_what_they_mean(tmp_path: Path) -> None:
     source = tmp_path / "statuses.csv"
     source.write_text(

@@ -187,6 +187,24 @@ async def test_a_campaigns_leads_are_counted_by_their_first_reason(world: World,
     assert (waiting.examples, waiting.frees) == (late, "its time")
 
 
+async def test_of_a_long_list_leads_from_all_over_it_are_asked_for(world: World, lead: LeadId) -> None:
+    rows = [
+        NewLead(f"C{n}", None, "MX", (NewPhone(f"+5255{20_000_000 + n}", n % 2 == 0, "MX", ZONES),))
+        for n in range(2_000)
+    ]
+    await world.store.imports.add(
+        await world.store.imports.begin(world.campaign.id, "c", NOON), world.campaign, rows, NOON
+    )
+    seen: list[Why] = []
+    found = await why_all(world.store, world.campaign, NOON, most=400, each=seen.append)
+    totals = {total.reason: total.leads for total in found.totals}
+    assert (found.leads, found.looked_at, len({one.lead for one in seen})) == (2_001, 400, 400)
+    assert totals in ({"": 200, "invalid_number": 200}, {"": 201, "invalid_number": 199})
+    assert max(one.lead for one in seen) > lead + 1_500  # not the first ones alone
+    whole = await why_all(world.store, world.campaign, NOON, most=2_001)
+    assert (whole.looked_at, sum(total.leads for total in whole.totals)) == (2_001, 2_001)
+
+
 async def test_the_number_that_was_asked_for_is_the_one_that_is_named(world: World) -> None:
     await world.store.campaigns.set_status(world.campaign.id, CampaignStatus.RUNNING)
     lead = await world.add_lead(NUMBER, "+525587654321", due_at=NOON)

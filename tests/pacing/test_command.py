@@ -120,8 +120,8 @@ LEARNED = tuple(
 @pytest.mark.parametrize(
     "odd",
     [
-        {"lines_free": 2.5}, {"lines_free": True}, {"lines_free": 10**400}, {"calls_max": 0.5}, {"segment": ["x"]},
-        {"segment": {"a": 1}}, {"waiting_elsewhere": 1.5}, {"waiting_elsewhere": 10**30}, {"agents_shared": "x"},
+        {"lines_free": "2"}, {"lines_free": True}, {"lines_free": 10**400}, {"segment": ["x"]},
+        {"segment": {"a": 1}}, {"waiting_elsewhere": 10**30}, {"agents_shared": "x"},
         {"agents_shared": 1e300}, {"p_answer": True},
     ],
 )  # fmt: skip
@@ -131,6 +131,17 @@ def test_an_odd_limit_is_told_and_the_question_answered_without_it(odd: dict[str
     assert answers == plain
     assert isinstance(answers[0]["calls"], int)
     assert len(complaints) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "calls", "complaints"),
+    [(3.0, 3, 0), (2.5, 2, 1), (0.5, 0, 1), (-1, 0, 1), (-0.5, 0, 1), (0.0, 0, 0)],
+)
+@pytest.mark.parametrize("key", ["lines_free", "calls_max"])
+def test_a_bound_is_kept_however_the_number_is_written(key: str, told: float, calls: int, complaints: int) -> None:
+    answers, told_of = run(*AGENTS, *LEARNED, json.dumps({"t": 100, "type": "decide", key: told}))
+    assert answers[0]["calls"] == calls
+    assert len(told_of) == complaints
 
 
 @pytest.mark.parametrize(
@@ -181,6 +192,59 @@ def test_times_may_begin_anywhere() -> None:
     early = [json.dumps(json.loads(line) | {"t": json.loads(line)["t"] - 1000}) for line in lines]
     start = '{"type":"start","policy":"predictive"}'
     assert run(start, *early) == run(start, *lines)
+
+
+def counted(filtering: Filter) -> tuple[int, int, int]:
+    pacer = filtering._pacer
+    return pacer.ledger.answered, pacer.ledger.abandoned, pacer.live_calls
+
+
+ABANDONED = ('{"t":50,"type":"call_placed","call":"a"}', '{"t":55,"type":"call_answered","call":"a"}',
+             '{"t":58,"type":"call_ended","call":"a","outcome":"abandoned"}',
+             '{"t":60,"type":"call_placed","call":"b"}')  # fmt: skip
+
+
+def test_one_time_that_makes_no_sense_wrecks_nothing() -> None:
+    """Milliseconds instead of seconds: every window would forget, and every call in flight be given up."""
+    complaints: list[str] = []
+    filtering = Filter(complaints.append)
+    for line in (*AGENTS, *ABANDONED, '{"t":1769817600000,"type":"decide"}', '{"t":61,"type":"decide"}'):
+        filtering.feed(line)
+    assert counted(filtering) == (1, 1, 1)
+    assert len(complaints) == 1
+    assert "ahead" in complaints[0]
+
+
+def test_after_a_long_week_end_times_are_believed() -> None:
+    complaints: list[str] = []
+    filtering = Filter(complaints.append)
+    monday = 3 * 86_400
+    for line in (*AGENTS, *ABANDONED, f'{{"t":{monday},"type":"decide"}}', f'{{"t":{monday + 1},"type":"decide"}}'):
+        filtering.feed(line)
+    assert filtering._clock.latest == monday + 1
+    assert counted(filtering) == (0, 0, 0)
+    assert len(complaints) == 1
+
+
+def test_a_clock_that_was_set_back_stands_still_for_some_lines_only() -> None:
+    complaints: list[str] = []
+    filtering = Filter(complaints.append)
+    for line in (*AGENTS, *ABANDONED):
+        filtering.feed(line)
+    for t in range(-3600, -3400, 5):
+        filtering.feed(json.dumps({"t": t, "type": "decide"}))
+    assert counted(filtering) == (1, 1, 0)  # the call in flight was given up in time
+    assert [complaint for complaint in complaints if "set back by" in complaint] == complaints[:1]
+    filtering.feed(json.dumps({"t": -3395, "type": "closes_at", "at": -3390}))
+    assert filtering._pacer._floor.closes_at == filtering._clock.latest + 5
+
+
+def test_single_late_lines_set_no_clock_back() -> None:
+    filtering = Filter(lambda _: None)
+    for t in range(1000, 1100):
+        filtering.feed(json.dumps({"t": t, "type": "decide"}))
+        filtering.feed(json.dumps({"t": t - 500, "type": "decide"}))
+    assert filtering._clock.latest == 1099
 
 
 def test_a_closing_time_without_a_time_takes_nothing_back() -> None:

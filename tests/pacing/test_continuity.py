@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, Policy, Settings
-from pacing.answers import HORIZONS_S, REFERENCE
+from pacing.answers import REFERENCE
+from pacing.horizons import HORIZONS_S
 from tests.pacing.trained import large_floor, ready_floor, trained_floor
 
 
@@ -156,6 +157,34 @@ def test_a_start_ends_without_a_leap(agents: int, share: float) -> None:
         before = calls
     assert not leaps
     assert before > agents
+
+
+@pytest.mark.parametrize("share", [0.08, 0.3])
+def test_a_start_ends_without_a_leap_also_while_nobody_is_free(share: float) -> None:
+    """Call by call that becomes known, with all agents just about to be free: no leap from none to a crowd.
+
+    An answer that becomes known is more than a small change: it moves the rate itself.
+    """
+    pacer, t, leaps = ready_floor(agents=12), 0.0, []
+    before = 0
+    for call in range(int(68 / share) + 80):
+        t += 10.0
+        pacer.call_placed(t, call)
+        if int((call + 1) * share) > int(call * share):
+            pacer.call_answered(t + 8, call)
+            pacer.call_connected(t + 8, call, 0)
+            pacer.call_ended(t + 8.1, call, Outcome.COMPLETED)
+        else:
+            pacer.call_ended(t + 8.1, call, Outcome.NO_ANSWER)
+        for agent in range(12):
+            pacer.agent_wrapping(t + 8.1, agent)
+            pacer.agent_free_at(t + 8.1, agent, t + 8.5)
+        calls = pacer.decide(t + 8.2).calls
+        if abs(calls - before) > 2 + 0.2 * max(before, calls):
+            leaps.append((call, before, calls))
+        before = calls
+    assert not leaps
+    assert before > 5
 
 
 @pytest.mark.parametrize("policy", [Policy.PROGRESSIVE, Policy.PREDICTIVE, Policy.RATIO])

@@ -6,8 +6,9 @@ import random
 import numpy as np
 import pytest
 
-from pacing.answers import HORIZONS_S, LEVEL_ONE, AnswerLaw, Cause, Frailty, Phase, level_of
+from pacing.answers import LEVEL_ONE, AnswerLaw, Cause, Frailty, Phase, level_of
 from pacing.busy import TALK, WRAP, BusyLaw, Durations, phase_base_of, wrap_after
+from pacing.horizons import HORIZONS_S
 
 NONE = np.zeros((0, 3))
 
@@ -35,6 +36,13 @@ def test_the_answer_share_is_learned(share: float, ringing: bool) -> None:
     assert law.answer_share == pytest.approx(share, rel=0.15, abs=0.02)
     by_5_s, by_25_s = law.new_answers[LEVEL_ONE, [2, 9]]
     assert by_5_s < 0.1 * by_25_s  # nobody answers within 5 s
+
+
+@pytest.mark.parametrize("told", [0.02, 0.08, 0.6])
+def test_the_share_is_that_of_the_calls_placed_whatever_their_scores_are(told: float) -> None:
+    law = AnswerLaw(28.0)
+    teach(law, told, 3000, p_answer=told)
+    assert law.answer_share == pytest.approx(told, rel=0.15, abs=0.01)
 
 
 def test_a_start_does_not_bias_the_share_although_answers_come_first() -> None:

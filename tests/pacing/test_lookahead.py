@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pacing.answers import HORIZONS_S
-from pacing.lookahead import MOST, NewCall, Outlook, calls_worth
+from pacing.horizons import HORIZONS_S
+from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, most_for
 from pacing.rows import FloatArray
 
 CHANCES = st.lists(st.floats(0.01, 0.7), max_size=8)
@@ -111,3 +111,10 @@ def test_very_large_floors_go_by_moments_and_agree_with_counts() -> None:
         calls, _ = calls_worth(outlook(10, [0.3] * (agents // 2), busy), new_call(0.3), 600)
         more, _ = calls_worth(outlook(10, [0.3] * (agents // 2 + 40), busy), new_call(0.3), 600)
         assert more <= calls
+
+
+def test_a_crowd_of_agents_gets_its_calls_in_a_few_decisions() -> None:
+    """Fifty answers in a hundred calls a second: what five hundred agents with a minute for each need at 5 %."""
+    wanted = outlook(400, [], []), new_call(0.05), 600
+    assert calls_worth(*wanted)[0] == MOST == most_for(5)
+    assert calls_worth(*wanted, most=most_for(500))[0] == most_for(500) > 200

@@ -3,6 +3,7 @@
 import math
 import pickle
 from dataclasses import asdict
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
 from pacing.agents import STAYED_S
-from tests.pacing.trained import ready_floor, trained_floor
+from tests.pacing.trained import large_floor, ready_floor, trained_floor
 
 AGENTS = st.integers(0, 4)
 CALLS = st.integers(0, 12)
@@ -25,8 +26,8 @@ FACTS = st.one_of(
 TIMED = st.lists(st.tuples(st.floats(-5, 20), FACTS), max_size=60)
 
 
-def tell(pacer: Pacer, facts: list[tuple[float, tuple[object, ...]]]) -> float:
-    t = 0.0
+def tell(pacer: Pacer, facts: list[tuple[float, tuple[object, ...]]], begun: float = 0.0) -> float:
+    t = begun
     for step, (name, *arguments) in facts:
         t += step
         getattr(pacer, str(name))(t, *arguments)
@@ -64,12 +65,19 @@ def test_the_same_facts_give_the_same_decision_also_after_pickling(
     assert one.ignored == other.ignored
 
 
-@given(TIMED)
-def test_one_more_free_agent_never_means_fewer_calls(facts: list[tuple[float, tuple[object, ...]]]) -> None:
-    with_one_more = [*facts, (0.0, ("agent_ready", 99))]
-    few, more = Pacer(Settings()), Pacer(Settings())
-    t = tell(few, facts)
-    tell(more, with_one_more)
+@cache
+def floor_by(name: str) -> bytes:
+    floors = {"new": (Pacer(Settings()), 0.0), "small": (trained_floor(8), 12_000.0)}
+    return large_floor() if name == "large" else pickle.dumps(floors[name])
+
+
+@given(TIMED, st.sampled_from(["new", "small", "large"]))
+def test_one_more_free_agent_never_means_fewer_calls(facts: list[tuple[float, tuple[object, ...]]], name: str) -> None:
+    with_one_more = [*facts, (0.0, ("agent_ready", "one more"))]
+    few, begun = pickle.loads(floor_by(name))
+    more, _ = pickle.loads(floor_by(name))
+    t = tell(few, facts, begun)
+    tell(more, with_one_more, begun)
     assert more.decide(t).calls >= few.decide(t).calls
 
 
@@ -219,6 +227,20 @@ def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
     pacer.call_placed(6.0, 99)
     pacer.call_ringing(6.5, 99)
     assert pacer.decide(7.0).calls > 1
+
+
+def test_a_call_that_rings_for_longer_than_was_told_is_counted_when_it_is_answered() -> None:
+    pacer = ready_floor(agents=3)
+    for call in range(3):
+        pacer.call_placed(0.0, call)
+    pacer.decide(100.0)  # given up
+    assert pacer.live_calls == 0
+    pacer.call_answered(101.0, 0)
+    pacer.call_connected(101.0, 0, 0)
+    pacer.call_ended(102.0, 1, Outcome.ABANDONED)
+    pacer.call_ended(102.0, 2, Outcome.NO_ANSWER)
+    assert (pacer.ledger.answered, pacer.ledger.abandoned, pacer.live_calls, pacer.ignored) == (2, 1, 1, 0)
+    assert pacer.decide(103.0).why.free == 2
 
 
 def test_the_agents_ceiling_of_occupancy_holds() -> None:

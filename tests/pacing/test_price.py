@@ -2,14 +2,16 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.pacing_budget import levels_of, rates_of
-from pacing import bounds
+from pacing import Settings, bounds
 from pacing.price import LEAST, MOST, Scene, base_price, factor, slack_of
+from tests.pacing.trained import trained_floor
 
 SCENE = Scene(agents=10, answer_share=0.2, answer_s=12.0, handle_s=200.0)
 
@@ -40,7 +42,7 @@ def test_a_small_change_of_the_floor_moves_the_base_little(given_: tuple[float, 
         return base_price(aim, Scene(agents, share, answer_s, handle_s))
 
     moved = tuple(value * (1.01 if index == which else 1.0) for index, value in enumerate(given_))
-    assert 30 < base(given_) < 60_000
+    assert 30 < base(given_) < 120_000
     assert abs(math.log(base(moved) / base(given_))) < 0.025
 
 
@@ -59,3 +61,17 @@ def test_what_is_left_makes_it_cheaper_and_every_abandoned_call_dearer(
 def test_with_the_slack_left_the_price_is_the_base() -> None:
     slack = slack_of(20)
     assert factor(2000, 60 - slack, 0.03, slack) == pytest.approx(1.0, rel=1e-6)
+
+
+def test_the_stricter_the_cap_the_nearer_to_one_call_for_each_agent() -> None:
+    """A cap of nearly nothing is as good as none: nothing is lent to it, and no price is dear enough."""
+    aims = [0.01, 0.003, 0.001, 0.0001, 1e-5]
+    prices = [base_price(aim, SCENE) * factor(0, 0, aim, slack_of(10)) for aim in aims]
+    assert all(dearer > 1.8 * price for price, dearer in pairwise(prices))
+    calls = []
+    for cap in (0.03, 1e-5, 0.0):
+        pacer = trained_floor(8)
+        pacer.change(12_000.0, Settings(abandon_cap=cap))
+        calls.append(pacer.decide(12_000.0).calls)
+    assert calls[0] > 8
+    assert calls[1:] == [8, 8]

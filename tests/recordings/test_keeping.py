@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.messages import CampaignSet, Event
+from dialer.core.messages import Alarm, CampaignSet, Event
 from dialer.core.model import CampaignStatus
 from dialer.disk_guard import DiskGuard
 from dialer.store import RecordingState as State
@@ -310,13 +310,16 @@ async def test_a_full_disk_stops_a_campaign_or_lets_it_go_on_unrecorded(
     told: list[Event] = []
     free = [10 << 20]
     kept = ArchiveSettings(free_min_mb=500, campaigns=(CampaignDisk(campaign=campaign.name, when_full=policy),))
-    guard = DiskGuard((floor.spool,), kept, floor.store, told.append, free=lambda _: free[0])
+    alarms: list[Alarm] = []
+    guard = DiskGuard((floor.spool,), kept, floor.store, told.append, alarm=alarms.append, free=lambda _: free[0])
     assert await guard.look()
+    assert [(one.code, one.campaign) for one in alarms] == [(f"recordings_full_{policy}", campaign.id)]
     [event] = told
     assert isinstance(event, CampaignSet)
     assert (event.campaign.status, event.campaign.record) == held
     assert await guard.look()  # said again, so that nobody undoes it unawares
     assert told[1] == event
+    assert len(alarms) == 1
     free[0] = 900 << 20
     assert not await guard.look()
     assert told[2] == CampaignSet(campaign)

@@ -12,7 +12,7 @@ from dialer.store import Clause, Comparison, Term
 from dialer.store.recordings import position_at
 from recordings.errors import QueryError
 from recordings.facets import RANGES, ranges_for
-from recordings.query import NAMES, Context, complete, parse
+from recordings.query import ALIASES, NAMES, Context, complete, parse
 from recordings.words import fold
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC).timestamp()
@@ -38,6 +38,15 @@ def facet(*words: str, negated: bool = False) -> Clause:
         ("campaign:12", [facet("xqcmp12")]),
         ("-flag:one_way", [facet("xqflgonexway", negated=True)]),
         ("outcome!=machine", [facet("xqoutmachine", negated=True)]),
+        ("Campaña:tarjetas", [facet("xqcmp1", "xqcmp2")]),
+        ("atendente:ana", [facet("xqagt8")]),
+        ("held:yes", [facet("xqhld")]),
+        ("held:no", [facet("xqhld", negated=True)]),
+        ("-held:no", [facet("xqhld")]),
+        ("problem:any", [facet("xqprbany")]),
+        ("-problem:agent_cut_off", [facet("xqprbagentxcutxoff", negated=True)]),
+        ("scored:sí", [facet(*ranges_for("score", None, None))]),
+        ("scored:não", [facet(*ranges_for("score", None, None), negated=True)]),
         ("number:+525512345678", [facet("xqnum525512345678")]),
         ("", []),
     ],
@@ -52,6 +61,7 @@ def test_words_and_names(text: str, clauses: list[Clause]) -> None:
         ("talk_over>10%", Comparison("talk_over_share", ">", 0.1)),
         ("talk_over>=0,1", Comparison("talk_over_share", ">=", 0.1)),
         ("duration<2m", Comparison("duration_s", "<", 120.0)),
+        ("duración<2m", Comparison("duration_s", "<", 120.0)),
         ("score!=80%", Comparison("score", "<>", 0.8)),
         ("agent_level<-30db", Comparison("agent_dbfs", "<", -30.0)),
         ("state:missing", Comparison("state", "=", "missing")),
@@ -90,7 +100,9 @@ def test_times(text: str, first: datetime | None, last: datetime | None) -> None
         ("-since:today", "since cannot be negated"),
         ("-silence>3", "turn the comparison around"),
         ("flag>3", "flag takes : or !="),
-        ("state:lost", "is no state; there are expected, raw"),
+        ("state:lost", "state is one of expected, raw"),
+        ("held:perhaps", "held is one of yes, no, not 'perhaps'"),
+        ("problem>any", "problem takes : or !="),
         ("a " * 1500, "at most 2000 signs"),
         ("-", "lacks its value"),
         ("...", "holds no word"),
@@ -100,6 +112,14 @@ def test_an_error_points_at_its_place(text: str, says: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse(text, CONTEXT)
     assert says in str(caught.value)
+
+
+def test_who_may_not_see_numbers_learns_none_digit_by_digit() -> None:
+    masked = replace(CONTEXT, numbers=False)
+    for text in ("5512*", "-55*", "+55*"):
+        with pytest.raises(QueryError, match="masked"):
+            parse(text, masked)
+    assert parse("number:+525512345678 5512 prom*", masked).clauses[2] == Clause((Term("prom", prefix=True),))
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00+14:00"])
@@ -148,6 +168,10 @@ def values(column: str) -> list[str]:
         ("disposition:", ["disposition:PTP", "disposition:RPC"]),
         ('campaign:"tarjetas, o', ['campaign:"Tarjetas, otoño"']),
         ("since:y", ["since:yesterday"]),
+        ("desd", ["since:"]),
+        ("agente:in", ['agente:"Íñigo Peña"']),
+        ("problem:agent", ["problem:agent_missing", "problem:agent_cut_off"]),
+        ("scored:", ["scored:yes", "scored:no"]),
     ],
 )
 def test_completion(text: str, offers: list[str]) -> None:
@@ -157,6 +181,12 @@ def test_completion(text: str, offers: list[str]) -> None:
         whole = text[: one.start] + one.text
         if not whole.endswith((":", ">")):
             parse(whole, CONTEXT)
+
+
+def test_whatever_stands_for_a_field_stands_for_one_that_is_there() -> None:
+    assert set(ALIASES.values()) <= set(NAMES)
+    assert not set(ALIASES) & set(NAMES)
+    assert all(fold(alias) == alias for alias in ALIASES)
 
 
 def test_an_empty_search_offers_every_field() -> None:

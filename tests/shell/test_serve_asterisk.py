@@ -63,6 +63,7 @@ async def start(served: Served) -> None:
 
 async def take_calls(served: Served, code: int, dispositions: int) -> None:
     """Be an agent at the desk: sign in, take calls, say what became of them, so many times."""
+    written: set[int] = set()  # the desk may tell of a wrap-up more than once
     async with served.client() as client:
         client.token = None
         await client.sign_in_agent(str(code), "4321")
@@ -70,10 +71,10 @@ async def take_calls(served: Served, code: int, dispositions: int) -> None:
         async for _, desk in client.live("desk"):
             if desk["state"] == "break" and desk["reason"] == "signed_in":
                 await client.ready()
-            elif desk["state"] == "wrapping":
+            elif desk["state"] == "wrapping" and desk["call"] not in written:
                 await client.disposition(desk["call"], "RPC")
-                dispositions -= 1
-                if dispositions == 0:
+                written.add(desk["call"])
+                if len(written) == dispositions:
                     return
 
 

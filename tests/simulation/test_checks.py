@@ -174,9 +174,7 @@ class Impatient(Wrong):
         return None if isinstance(event, Ticked) and self.calls_in_progress else event
 
 
-class Idler(Wrong):
-    """Leaves people waiting beside agents who are ready."""
-
+class Idler(Wrong):  # leaves people waiting beside agents who are ready
     def wish(self, event: Event, commands: list[Command]) -> list[Command]:
         return [command for command in commands if not isinstance(command, Connect)]
 
@@ -184,7 +182,8 @@ class Idler(Wrong):
         floor = super().view(now)
         campaigns = tuple(replace(one, calls_by_state=(("waiting", 1),)) for one in floor.campaigns)
         agents = tuple(replace(one, state="ready") if one.state == "talking" else one for one in floor.agents)
-        return replace(floor, campaigns=campaigns, agents=agents)
+        calls = tuple(replace(one, state="waiting") if one.state == "connecting" else one for one in floor.last_calls)
+        return replace(floor, campaigns=campaigns, agents=agents, last_calls=calls)
 
 
 class PutsWordsInMouths(Wrong):

@@ -1,5 +1,6 @@
 """The compliance log: what is written stands, whatever is changed or cut off is found, and erasing breaks nothing."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -23,6 +24,7 @@ from dialer.store.chain import ROOT, Entry, digest_of, subject_of
 from dialer.store.codec import decode, encode
 from dialer.store.compliance import Verified
 from dialer.store.database import Database
+from dialer.store.webhooks import Delivery, Webhook
 from tests.store.world import NOW, World
 
 
@@ -182,6 +184,34 @@ async def test_erasing_a_person_reaches_the_journal_and_the_recordings(world: Wo
     assert len([decode(body) for body in bodies]) == 6  # whatever it was, it can be read
     [left] = (await world.store.recordings.newest()).items
     assert left.base != f"day/{mine.id}"
+
+
+async def test_what_webhooks_still_are_to_be_told_of_an_erased_person_names_nobody(world: World) -> None:
+    await world.add_lead("+525512345678")
+    record = await world.dial(await world.claim_one(), Outcome.CONNECTED)
+    hooks = world.store.webhooks
+    hook = await hooks.save(Webhook(name="crm", url="https://crm.example", secret="s", created_at=NOW))
+    bodies: dict[str, dict[str, object]] = {
+        f"call {record.id}": {"kind": "call.ended", "data": {"number": record.number, "outcome": "connected"}},
+        f"call {record.id} ": {"kind": "call.ended", "data": {"number": "+525587654321"}},
+    }
+    said: dict[str, object] = {"kind": "call.dispositioned", "data": {"code": "PTP", "notes": "pays on Monday"}}
+    tasks: list[tuple[str, dict[str, object]]] = [*bodies.items(), (f"call {record.id}", said)]
+    told_of = [
+        Delivery(webhook=hook.id, subject=one, kind=str(body["kind"]), at=NOW, body=json.dumps(body), due_at=NOW)
+        for one, body in tasks
+    ]
+    await hooks.put("reader", "{}", told_of)
+    await world.store.people.erase(record.person, NOW + 100)
+    left: list[str] = []
+    while due := await hooks.due(hook.id, NOW + 100):
+        left += [one.body for one in due]
+        for one in due:
+            await hooks.taken(one.id)
+    told = sorted(left)
+    assert not any("5512345678" in body or "Monday" in body for body in told)
+    assert sum("+525587654321" in body for body in told) == 1
+    assert [json.loads(body)["kind"] for body in told].count("call.ended") == 2
 
 
 async def test_opt_outs_and_stops_are_told_in_their_order(world: World) -> None:

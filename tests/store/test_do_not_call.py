@@ -1,5 +1,6 @@
 """Which lists forbid a number: whom a list holds for, when an entry ends, digests, beginnings, whole loads."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -87,7 +88,7 @@ async def opted_out(world: World, number: str | None) -> None:
     await world.tell(AddDoNotCall(number, "opt_out", wish.call))
 
 
-@pytest.mark.parametrize("hashing", ["sha256", "sha1", "md5", "sha512"])
+@pytest.mark.parametrize("hashing", ["sha256", "sha1", "md5", "sha512", "sha256:digits", "sha1:national"])
 async def test_a_hashed_list_holds_digests_alone(world: World, hashing: str) -> None:
     kept = world.store.do_not_call
     await kept.define(DoNotCallList(name="register", hashing=hashing, salt="pepper"), NOW)
@@ -101,6 +102,19 @@ async def test_a_hashed_list_holds_digests_alone(world: World, hashing: str) -> 
     assert await forbids(world) == ()
     with pytest.raises(ValueError, match="hashed otherwise"):
         await kept.define(DoNotCallList(name="register"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("hashing", "written"),
+    [("sha256", "+525512345678"), ("md5:digits", "525512345678"), ("sha1:national", "5512345678")],
+)
+async def test_a_registers_own_digests_forbid_the_number_however_it_was_written(
+    world: World, hashing: str, written: str
+) -> None:
+    kept, theirs = world.store.do_not_call, hashlib.new(hashing.partition(":")[0], f"pepper{written}".encode())
+    await kept.define(DoNotCallList(name="register", hashing=hashing, salt="pepper"), NOW)
+    await kept.add([theirs.hexdigest()], "register", NOW, hashed=True)
+    assert (await forbids(world), await forbids(world, OTHER)) == (("register",), ())
 
 
 @pytest.mark.parametrize(

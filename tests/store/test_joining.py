@@ -1,11 +1,13 @@
 """Two people whom a later list tells to be one: caps, stops, promises and what was said hold for the one they are."""
 
+import pytest
+
 from dialer.core.ids import LeadId
-from dialer.core.messages import CallReserved, RestPhone, SaveLead, SavePhone, SaveReceipt
+from dialer.core.messages import CallReserved, RestPhone, ReturnLeads, SaveLead, SavePhone, SaveReceipt
 from dialer.core.model import CallRecord, Receipt
 from dialer.core.outcomes import Outcome
 from dialer.core.packs.schema import Kept
-from dialer.store import LeadView
+from dialer.store import ConflictError, LeadView
 from dialer.store.loading import NewLead, NewPhone
 from dialer.store.promises import day_of
 from dialer.store.restrictions import NewRestriction
@@ -122,6 +124,19 @@ async def test_the_log_stays_sound_and_tells_of_it_and_erasing_finds_both(world:
     assert (erased.numbers, erased.entries) == (3, 2)
     verified = await log.verify(world.store.cell)
     assert (verified.broken, verified.erased) == ((), 2)
+
+
+async def test_erasing_takes_along_whoever_a_list_told_to_be_the_same(world: World) -> None:
+    await two(world)
+    gone, kept = await view(world, "G"), await view(world, "K")
+    [claimed] = [one for one in (await world.claim()).leads if one.id == gone.id]
+    await join(world)
+    for person in (gone.person.id, kept.person.id):
+        with pytest.raises(ConflictError, match="at hand"):
+            await world.store.people.erase(person, NOW)
+    await world.tell(ReturnLeads((claimed.id,)))
+    erased = await world.store.people.erase(gone.person.id, NOW + 1)
+    assert (erased.person, set(erased.leads), erased.numbers) == (kept.person.id, {gone.id, kept.id}, 3)
 
 
 async def test_undoing_the_list_that_told_it_leaves_them_one(world: World) -> None:

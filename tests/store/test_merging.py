@@ -4,14 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from dialer.core.accounts import AccountEvent, AccountEventKind
-from dialer.core.messages import CallReserved
+from dialer.core.messages import CallReserved, ReturnLeads
 from dialer.core.model import CampaignStatus
 from dialer.core.packs.schema import Kept
+from dialer.core.selection import Order, Selection
 from dialer.leads.why import why
 from dialer.store import LeadView
 from dialer.store.loading import NewLead, NewPhone
 from dialer.store.restrictions import NewRestriction
-from tests.store.world import NOW, ZONES, World
+from tests.store.world import DAY, NOW, ZONES, World
 
 NUMBER = "+525512345678"
 ROW = NewLead("B1", None, "MX", (NewPhone(NUMBER, valid=True, country="MX", zones=ZONES),))
@@ -62,6 +63,62 @@ async def test_undoing_an_import_takes_back_no_payment_that_came_after(world: Wo
     await world.store.account_events.apply(world.campaign.client, [payment], "test", NOW + 60)
     await world.store.imports.undo(second, NOW + 120)
     assert await balance_of(world) == "150"
+
+
+async def lead_of(world: World) -> tuple[object, ...]:
+    view = await view_of(world)
+    return view.priority, view.segment, view.expires_at
+
+
+async def test_news_of_a_lead_come_with_a_later_list_and_go_with_it(world: World) -> None:
+    await tell(world, ROW._replace(priority=3, segment="old", expires_at=NOW + DAY))
+    second = await tell(world, ROW._replace(priority=1, segment="new"))
+    assert await lead_of(world) == (1, "new", NOW + DAY)
+    third = await tell(world, ROW._replace(expires_at=NOW + 9 * DAY))
+    assert await lead_of(world) == (1, "new", NOW + 9 * DAY)
+    await world.store.imports.undo(second, NOW + 1)
+    assert await lead_of(world) == (1, "new", NOW + 9 * DAY)  # the later list stands
+    await world.store.imports.undo(third, NOW + 2)
+    assert await lead_of(world) == (3, "old", NOW + DAY)
+
+
+async def test_a_later_last_day_takes_up_a_lead_that_was_over(world: World) -> None:
+    await tell(world, ROW._replace(expires_at=NOW - 1))
+    assert (await world.claim()).leads == ()
+    assert ((await view_of(world)).state, (await view_of(world)).result) == ("finished", "expired")
+    await tell(world, ROW._replace(expires_at=NOW - 1))
+    await tell(world, ROW)
+    assert (await world.claim()).leads == ()
+    await tell(world, ROW._replace(expires_at=NOW + DAY))
+    assert [lead.number for lead in (await world.claim()).leads] == [NUMBER]
+
+
+async def test_new_figures_put_a_lead_where_the_campaigns_filter_and_order_want_it(world: World) -> None:
+    selection = Selection(order=Order.BALANCE, filter="balance > 100")
+    world = world.of(await world.store.campaigns.save(replace(world.campaign, selection=selection)))
+    other = ROW._replace(external_id="B2", phones=(ROW.phones[0]._replace(number="+525587654321"),))
+    for row, balance in ((ROW, "50"), (other, "500")):
+        await tell(world, row._replace(balance=balance))
+    await world.store.leads.rearrange(world.campaign.id, NOW)
+
+    async def order() -> list[str]:
+        leads = (await world.claim()).leads
+        await world.tell(*(ReturnLeads((lead.id,)) for lead in leads))
+        return [lead.number[-4:] for lead in leads]
+
+    async def owes(balance: int, name: str = "B1") -> None:
+        event = AccountEvent(account=name, kind=AccountEventKind.BALANCE, balance=Decimal(balance))
+        await world.store.account_events.apply(world.campaign.client, [event], "test", NOW)
+
+    assert await order() == ["4321"]
+    number = await tell(world, ROW._replace(balance="900"))
+    assert await order() == ["5678", "4321"]
+    await world.store.imports.undo(number, NOW)
+    assert await order() == ["4321"]
+    await owes(300)
+    assert await order() == ["4321", "5678"]
+    await owes(80, "B2")
+    assert await order() == ["5678"]
 
 
 async def test_no_list_gives_back_the_consent_that_the_person_took_back(world: World) -> None:

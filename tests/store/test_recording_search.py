@@ -9,6 +9,7 @@ from dialer.core.model import Agent
 from dialer.store import AgentLogin, Hit, IndexEntry, Recording, Sight, Words
 from dialer.store import RecordingState as State
 from recordings.facets import facets_of
+from recordings.problems import Lacking, Problem, packed
 from recordings.query import Context, parse
 from recordings.words import fold
 from tests.store.world import NOW, World
@@ -37,7 +38,14 @@ async def indexed(world: World) -> None:
             entry(1, "Prometió pagar el viernes", talk_over=0.12, flags="talk_over"),
             entry(2, "No puede pagar: perdió su empleo", agent=AgentId(1)),
             entry(3, "Promoción de otoño, señora Núñez", client=ClientId(2), campaign=CampaignId(9)),
-            entry(4, "viernes pagar", talk_over=0.30, disposition="RPC"),
+            entry(
+                *(4, "viernes pagar"),
+                talk_over=0.30,
+                disposition="RPC",
+                hold="law suit",
+                score=0.5,
+                problem=packed(Lacking(Problem.AGENT_CUT_OFF)),
+            ),
         ]
     )
 
@@ -69,6 +77,13 @@ async def found(world: World, text: str, **more: object) -> list[int]:
         ("disposition!=PTP", [4]),
         ("campaign:9", [3]),
         ("state:stored", []),
+        ("held:yes", [4]),
+        ("held:no pagar", [2, 1]),
+        ("problem:any", [4]),
+        ("problem:agent_cut_off", [4]),
+        ("problem:customer_cut_off", []),
+        ("scored:yes", [4]),
+        ("scored:no", [3, 2, 1]),
         ("call:2", [2]),
         ("xqall", []),
         ("pagar' OR x'='x", []),
@@ -96,6 +111,26 @@ async def test_a_clients_own_alone(world: World) -> None:
     assert await found(world, "", sight=Sight(client=1, campaigns=frozenset({9}))) == []
     assert await found(world, "campaign:1 pagar", sight=Sight(campaigns=frozenset({1, 9}))) == [4, 2, 1]
     assert await found(world, "", sight=Sight(campaigns=frozenset())) == []
+
+
+async def test_the_names_that_may_be_written_are_those_that_may_be_seen(world: World) -> None:
+    await indexed(world)
+    names = world.store.recording_search.names
+    [(campaign, name)] = (await names("campaigns")).items()
+    assert await names("campaigns", Sight(client=1)) == {campaign: name}
+    assert await names("campaigns", Sight(client=2)) == {}
+    assert await names("campaigns", Sight(campaigns=frozenset({campaign}))) == {campaign: name}
+    assert list((await names("agents", Sight(client=1))).values()) == ["Íñigo Peña"]
+    assert await names("agents", Sight(client=2)) == {}
+    assert await names("agents", Sight(client=1, campaigns=frozenset({9}))) == {}
+
+
+async def test_the_recording_of_a_call_is_found_by_its_number_alone(world: World) -> None:
+    await indexed(world)
+    hit = await world.store.recording_search.of_call(CallId(2))
+    assert hit is not None
+    assert hit.call == 2
+    assert await world.store.recording_search.of_call(CallId(99)) is None
 
 
 async def test_what_is_said_later_is_found_and_what_was_said_before_no_more(world: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dialer.core.ids import CallId, LeadId, PhoneId, first_call
+from dialer.core.lines_out import LineOut
 from dialer.core.messages import (
     AddDoNotCall,
     CallReserved,
@@ -13,9 +14,11 @@ from dialer.core.messages import (
     ReservationRefused,
     ReserveCall,
     SaveCall,
+    SaveLineOut,
 )
 from dialer.core.outcomes import Outcome
 from dialer.errors import StoreError
+from dialer.leads.why import facts_of
 from dialer.store import Store
 from tests.store.world import DAY, HOUR, NOW, World
 
@@ -196,3 +199,36 @@ async def test_the_earlier_dials_are_known_with_how_far_they_got(world: World) -
     assert same[3] == (True, False, False, True)
     assert await world.store.leads.dials(mine.id, NUMBER, NOW) == held.facts.dials
     assert long_ago.placed_at not in {dial.at for dial in held.facts.dials}
+
+
+async def test_who_is_brought_into_a_talk_was_called_as_anybody_else(world: World) -> None:
+    """Caps and gaps hold for a number and its person by whatever line they were called, until the person is erased."""
+    await world.add_lead("+525550000001", "+525550000002", national_id="AAAA")
+    await world.add_lead()
+    mine, other = (await world.claim()).leads
+    talk = await world.dial(other, Outcome.CONNECTED, at=NOW - 2 * HOUR)
+    line = LineOut(
+        id=CallId(next(world.calls)), call=talk.id, campaign=mine.campaign, client=talk.client, trunk="carrier",
+        number="+525550000001", placed_at=NOW - HOUR, person=mine.person,
+    )  # fmt: skip
+    elsewhere = replace(line, id=CallId(next(world.calls)), number="+525550000002", placed_at=NOW - 3 * DAY)
+    stranger = replace(line, id=CallId(next(world.calls)), person=None, placed_at=NOW - 2 * HOUR)
+    await world.tell(*(SaveLineOut(one) for one in (line, elsewhere, stranger)))
+    await world.tell(SaveLineOut(replace(line, answered_at=NOW - HOUR + 5, ended_at=NOW - HOUR + 65)))
+    view = await world.store.leads.view(mine.id)
+    assert view is not None
+    held = await world.reserve(mine)
+    assert isinstance(held, CallReserved)
+    for facts in (held.facts, await facts_of(world.store, view, view.phones[0], NOW)):
+        assert (facts.dials_of_number_24h, facts.dials_of_person_24h, facts.dials_of_person_7d) == (2, 1, 2)
+        assert (facts.number_dialled_at, facts.person_contacted_at) == (NOW - HOUR, NOW - HOUR + 5)
+        assert [(dial.at, dial.number, dial.person, str(dial.reached), dial.rang) for dial in facts.dials] == [
+            (NOW - 3 * DAY, False, True, "nobody", None),
+            (NOW - 2 * HOUR, True, False, "nobody", None),
+            (NOW - HOUR, True, True, "spoken", True),
+        ]
+    assert mine.person in (await world.store.leads.some(mine.campaign, 0))[1]
+    await world.release(held.call)
+    await world.store.people.erase(mine.person, NOW)
+    known = await world.store.trunk_reports.onward([talk.id])
+    assert {(one.number, one.person) for one in known[talk.id]} == {("", None)}

@@ -4,8 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from dialer.core.ids import AgentId, LeadId
-from dialer.core.messages import CallbacksClaimed, ClaimCallbacks, DeferLead, ReturnLeads, SaveLead, SavePhone
+from dialer.core.ids import ANYBODY, AgentId, LeadId
+from dialer.core.messages import (
+    CallbacksClaimed,
+    CallReserved,
+    ClaimCallbacks,
+    DeferLead,
+    ReturnLeads,
+    SaveLead,
+    SavePhone,
+)
 from dialer.core.model import Lead
 from dialer.core.outcomes import Outcome
 from dialer.core.selection import Order, Part, Selection
@@ -361,3 +369,38 @@ async def test_a_finished_lead_is_taken_up_and_one_on_a_call_is_not(world: World
     assert (await world.claim_one()).id == lead.id
     with pytest.raises(NotFoundError):
         await world.store.leads.urge(LeadId(999))
+
+
+async def test_a_dial_of_the_same_account_in_another_campaign_is_the_accounts_and_not_the_leads(world: World) -> None:
+    other = world.of(await world.second_campaign())
+    for one in (world, other):
+        await load(one, ROWS[:1])
+    await other.dial(await other.claim_one(), Outcome.BUSY, at=NOW - HOUR)
+    answer = await world.reserve(await world.claim_one())
+    assert isinstance(answer, CallReserved)
+    assert [(dial.account, dial.lead, dial.person) for dial in answer.facts.dials] == [(True, False, True)]
+    [view] = await other.store.leads.find(other.campaign.id, "A")
+    [dial] = await other.store.leads.dials(view.id, "+525550000000", NOW)
+    assert (dial.account, dial.lead) == (True, True)
+
+
+@pytest.mark.parametrize("settings", [{}, {"order": Order.BALANCE}, {"filter": "balance > 1000"}])
+async def test_a_callback_of_anybodys_goes_before_all_others_when_its_time_comes(
+    world: World, settings: dict[str, object]
+) -> None:
+    world = await choosing(world, **settings)
+    await load(world, (*ROWS, ("E", "2000", 5, 9, "new")))
+    one = next(lead for lead in (await world.claim(5)).leads)
+    await world.tell(SaveLead(one.id, 1, NOW + HOUR, "CALLBACK", agent=ANYBODY))
+    assert one.id not in [lead.id for lead in (await world.claim(5, now=NOW + HOUR - 1)).leads]
+    fresh = await choosing(world)
+    await load(fresh, tuple((f"F{n}", "9000", 5, 0, "old") for n in range(9)))
+    first, *_ = (await fresh.claim(2, now=NOW + HOUR)).leads
+    assert (first.id, first.agent) == (one.id, None)
+    # What was at hand and comes back, or could not be dialled just then, is still a callback.
+    await world.tell(ReturnLeads((first.id,)))
+    [again] = (await fresh.claim(1, now=NOW + HOUR)).leads
+    await world.tell(DeferLead(again.id, NOW + 2 * HOUR, "default.hours"))
+    assert (await fresh.claim(1, now=NOW + 2 * HOUR)).leads[0].id == one.id
+    await world.tell(SaveLead(one.id, 2, NOW + 3 * HOUR, "no_answer"))
+    assert (await fresh.claim(1, now=NOW + 4 * HOUR)).leads[0].id != one.id

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ from dialer.core.model import CallRecord, Campaign, Mode
 from dialer.store import JournalEntry, Store
 from dialer.store.codec import encode
 from dialer.store.webhooks import Webhook
-from dialer.telling.outward import Outward, OutwardError, OutwardSettings, _Guarded, check_url
+from dialer.telling.outward import NAMES_AT_ONCE, Outward, OutwardError, OutwardSettings, _Guarded, check_url
 from dialer.telling.webhooks import WAITS_S, Teller, signature
 from tests.new_database import new_database
 from tests.telling.receiver import receiver
@@ -170,6 +172,24 @@ async def test_a_dead_receiver_is_given_up_after_a_day_and_told_by_hand(house: H
     assert await house.store.webhooks.dead(hook.id) == ()
 
 
+def test_nobody_waits_longer_than_an_hour_for_a_receiver_that_is_back() -> None:
+    assert max(WAITS_S) <= 3600.0
+
+
+async def test_what_nobody_takes_is_let_go_of_by_hand_and_after_a_month(house: House) -> None:
+    hook = await house.hook("http://127.0.0.1:1/")
+    await house.journal(house.record(1), house.record(2), house.record(3))
+    await house.teller.feed()
+    first, second, third = await house.store.webhooks.due(hook.id, house.now)
+    await house.store.webhooks.failed(first, "answered 503", None)
+    assert await house.store.webhooks.let_go(hook.id) == 1
+    await house.store.webhooks.failed(second, "answered 503", None)
+    assert await house.store.webhooks.remove_before(NOW) == 0
+    assert await house.store.webhooks.remove_before(NOW + 1) == 2
+    assert await house.store.webhooks.counts() == {}
+    assert third.subject == "call 3"
+
+
 async def test_what_waits_outlives_the_process(tmp_path: Path) -> None:
     async with receiver() as there:
         there.answer = "500"
@@ -214,6 +234,37 @@ async def test_nothing_inside_the_house_is_asked(url: str) -> None:
             await outward.post(url.format(port=there.port), b"{}", {})
         await outward.close()
     assert there.got == []
+
+
+async def test_a_name_server_that_hangs_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are checked in the loop's own few threads: a name that is never found must not take them."""
+    asked, let_go, real = list[str](), threading.Event(), socket.getaddrinfo
+
+    def hanging(host: str, *given: object, **named: object) -> object:
+        if not host.endswith(".example"):
+            return real(host, *given, **named)  # type: ignore[arg-type]
+        asked.append(host)
+        let_go.wait(60)
+        raise OSError("nobody answers")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    try:
+        async with receiver() as well:
+            outward = Outward(HERE, timeout_s=0.2)
+            hanging_too = [outward.post(f"http://slow{n % 3}.example/", b"{}", {}) for n in range(60)]
+            tries = await asyncio.gather(*hanging_too, return_exceptions=True)
+            assert all(isinstance(one, OutwardError) for one in tries)
+            assert sorted(asked) == ["slow0.example", "slow1.example", "slow2.example"]
+            async with asyncio.timeout(10):
+                assert await asyncio.to_thread(lambda: "checked") == "checked"
+                assert await outward.post(f"http://localhost:{well.port}/", b"{}", {}) == 200
+            more = [outward.post(f"http://more{n}.example/", b"{}", {}) for n in range(NAMES_AT_ONCE)]
+            refused = [str(one) for one in await asyncio.gather(*more, return_exceptions=True)]
+            assert sum("the name servers are slow" in one for one in refused) == 3
+            let_go.set()
+            await outward.close()
+    finally:
+        let_go.set()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core.ids import CampaignId
+from dialer.leads.safe_csv import safe, unsafe
 from dialer.web.agent_sheet import COLUMNS, faults_of, parts, rows_of
 from dialer.web.problems import ProblemError
 
@@ -57,3 +58,11 @@ def test_any_text_is_a_sheet_or_refused(text: str) -> None:
         return
     assert all({*row} <= {*COLUMNS} for row in rows)
     list(faults_of(rows, CAMPAIGNS))
+
+
+@given(st.lists(st.text(alphabet='=+-@;a1 "', min_size=1, max_size=8), min_size=1, max_size=4))
+def test_what_was_written_for_a_spreadsheet_comes_back_as_it_was(cells: list[str]) -> None:
+    told = [safe(one) for one in cells]
+    assert [unsafe(one) for one in told] == cells
+    divided = [part.strip(' "') for one in told for part in one.split(";")]
+    assert not [one for one in divided if one[:1] in {"=", "@"} or (one[:1] in {"+", "-"} and not one[1:].isdigit())]

@@ -38,10 +38,20 @@ async def test_the_same_request_again_is_done_once(world: World) -> None:
         other = await http.post("/clients", json={"name": "Other"}, headers=key)
         assert (other.status_code, other.json()["code"]) == (422, "key_reused")
         assert (await http.post("/clients", json={"name": "New"})).json()["code"] == "exists"
-        key = {"Idempotency-Key": "k2"}
+
+
+async def test_a_refusal_keeps_no_key(world: World) -> None:
+    """Who was refused, and mended it, is not told the old refusal for a day."""
+    async with api(world) as http:
+        await signed(world, http)
+        key = {"Idempotency-Key": "k"}
         stale = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": '"another"'})
         fresh = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": "*"})
-        assert (stale.json()["code"], fresh.json()["code"]) == ("changed", "key_reused")  # never the old refusal anew
+        again = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": "*"})
+        other = await http.patch("/clients/1", json={"name": "B"}, headers=key | {"If-Match": '"another"'})
+        assert (stale.status_code, fresh.status_code, fresh.json()) == (412, 200, again.json())
+        assert again.headers["idempotent-replayed"] == "true"
+        assert other.json()["code"] == "key_reused"
 
 
 async def test_many_at_once_with_one_key_are_one(world: World) -> None:

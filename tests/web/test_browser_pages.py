@@ -27,7 +27,7 @@ ADMIN = (
 )
 PAGES = (
     *("/", "/decisions", "/wallboard", "/recordings", "/recordings/1", "/calling-hours"),
-    *("/quality", *(f"/quality/{tab}" for tab in ("results", "disputes", "calibration", "rules", "forms"))),
+    *("/quality", *(f"/quality/{tab}" for tab in ("results", "disputes", "calibration", "machines", "rules", "forms"))),
     *(f"/admin{tab}" for tab in ADMIN),
     "/account",
 )

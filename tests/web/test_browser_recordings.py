@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+import soundfile  # type: ignore[import-untyped]
 from playwright.async_api import Dialog, Page, expect
 
+from tests.recordings.calls import tone
 from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.recorded import calls_made, sounds
 from tests.web.test_desk_page import serious
@@ -52,14 +54,50 @@ async def _worked(page: Page) -> None:
     await expect(page.locator("#name")).to_contain_text("Agent 1")
     await page.locator("#play").click()
     await expect(page.locator("#clock")).to_have_text("00:02 / 00:02")
+    await page.keyboard.press("ArrowLeft")  # the button that was clicked leaves the player its keys
+    await expect(page.locator("#clock")).to_have_text("00:00 / 00:02")
     await page.locator("#comment-text").fill("well said")
     await page.locator("#comment button").click()
     await expect(page.locator("#comments li")).to_contain_text("well said")
+    await page.locator("#hold-reason").fill("law suit 12")
+    await page.locator("#hold button").click()
+    await expect(page.locator("#standing")).to_contain_text("law suit 12")
+    await page.locator("#hold-lift").click()
+    await expect(page.locator("#standing")).to_be_hidden()
     await page.locator("#begin-scoring").click()
     await page.locator("#sections select").select_option("yes")
     await picture(page, "qa_recording")
     await page.locator("#answers button.main").click()
     await expect(page.locator("#evaluations li")).to_contain_text("100")
+
+
+async def test_a_listener_says_what_was_taken_for_a_machine(world: World) -> None:
+    await calls_made(world, 2)
+    async with world.store._database.writing() as session:
+        await session.run("UPDATE calls SET outcome = 'machine', audit = 'audit/' || id")
+    calls = await world.store.detections.unheard(world.campaign)
+    for one in calls:
+        path = world.recordings / f"{one.audit}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(path, tone(1.0, 400), 8_000)
+    async with browsing() as browser, agent_browser(browser, world.url) as watched:
+        page = await watched.page()
+        await _enter(page, "quique", PASSWORD)
+        await page.goto("/quality/machines")
+        await expect(page.locator("#waiting tr")).to_have_count(2)
+        await expect(page.locator("#so-far")).to_have_text("Todavía no se oyó ninguna.")
+        async with page.expect_response(f"**/detection/audits/{calls[0].id}/audio") as heard:
+            await page.locator("#waiting button").first.click()
+        assert (await heard.value).status in (200, 206)
+        await _legible(page)
+        await picture(page, "qa_machines")
+        await page.keyboard.press("m")
+        await expect(page.locator("#waiting tr")).to_have_count(1)
+        await expect(page.locator("#which")).to_contain_text(str(calls[1].id))  # the next one plays by itself
+        await page.keyboard.press("p")
+        await expect(page.locator("#so-far")).to_contain_text("2 oídas, 1 eran personas")
+        await expect(page.locator("#none-waits")).to_be_visible()
+        await expect(page.locator("#listening")).to_be_hidden()
 
 
 FORM = {

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.test_browser_pages import enter
@@ -11,6 +11,25 @@ from tests.web.test_rules import LAW
 from tests.web.world import world
 
 pytestmark = pytest.mark.browser
+
+
+async def look_at_the_list(page: Page) -> None:
+    """A list is tried without saving, and the one that is there is asked why it is not dialled; all in Spanish."""
+    rows = "cuenta,telefono,saldo\nZ1,55 1234 9999,10\nZ2,,10\nZ3,12,10\n"
+    file = {"name": "cartera.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    await page.locator("#list-form [name=file]").set_input_files(file)  # type: ignore[arg-type]  # of the library's own
+    await expect(page.locator("#list-columns select").first.locator("option:checked")).to_have_text(
+        "cuenta (identificador del cliente)"
+    )
+    await page.locator("#list-form [name=try]").click()
+    report = page.locator("#list-report")
+    await expect(report).to_contain_text("Rechazadas: sin teléfono")
+    await expect(report).to_contain_text("No se marcan ahora: ningún número es válido")
+    await page.locator("#list-why-ask").click()
+    await expect(page.locator("#list-why tbody tr").first).to_be_visible()
+    await expect(page.locator("#list-why tbody tr[data-reason='']")).to_contain_text("nada lo impide")
+    await page.locator("#list").scroll_into_view_if_needed()
+    await picture(page, "admin_list")
 
 
 async def test_rules_are_tried_and_a_script_is_written_by_clicking(tmp_path: Path) -> None:
@@ -30,9 +49,11 @@ async def test_rules_are_tried_and_a_script_is_written_by_clicking(tmp_path: Pat
         await page.locator("#week-form [name=lead]").fill(str(house.leads[0]))
         await page.locator("#week-form button").click()
         await expect(page.locator("#week-table tr.open").first).to_contain_text("se puede llamar")
+        await expect(page.locator("#why-of")).not_to_be_empty()
         await page.locator("[data-country=MX] summary").click()
         await picture(page, "admin_rules")
         await page.goto(f"/admin/campaigns/{house.campaign}")
+        await look_at_the_list(page)
         await page.locator("#script-add").click()
         step = page.locator(".step-form")
         await step.locator("[data-part=name]").fill("hola")

@@ -12,7 +12,9 @@ from asterisk_config.phone_secret import phone_password
 from dialer.core.ids import CampaignId, LeadId
 from dialer.core.model import Mode
 from dialer.core.packs.schema import Kept
+from dialer.shifts import leaves_at
 from dialer.store.restrictions import NewRestriction
+from dialer.store.schedules import Profile
 from dialer.web.ahead import Ahead
 from dialer.web.client import ApiError
 from dialer.web.desk_lead_routes import pushed, read_ahead
@@ -263,6 +265,7 @@ async def test_a_lead_that_was_read_while_it_rang_is_told_at_once_and_corrected_
     await agent.dial(world.campaign, lead=lead)
     call = (await world.desk(agent, "talking"))["call"]
     seat = next(one for one in world.runtime.view().agents if one.call == call)
+    await world.runtime.flush()  # what is told of the lead's calls is as it stays
     for name, told in (("Person 1", ["Person 1"]), ("Ana", ["Person 1", "Ana"])):
         await ahead.keep(lead)
         async with world.store._database.writing() as session:
@@ -290,6 +293,15 @@ async def test_own_figures_count_the_day(world: World) -> None:
     await world.runtime.flush()
     told = await agent.day(began)
     assert (told["calls"], told["contacts"], told["promises"], told["promised"]) == (1, 1, 1, {"MXN": 100.25})
+
+
+async def test_an_agent_sees_when_the_shift_plans_the_next_break(world: World) -> None:
+    agent, shift = await world.agent(), "mon-sun 00:00-12:00 12:00-24:00"
+    now = (await agent.desk())["at"]
+    assert (await agent.day(now))["leaves_at"] is None
+    for kept, planned in ((shift, leaves_at(shift, now)), ("never", None)):
+        await world.store.profiles.save([Profile(agent=world.agents[0], shift=kept)])
+        assert (await agent.day(now))["leaves_at"] == planned
 
 
 async def test_a_script_must_lead_somewhere(world: World) -> None:

@@ -259,7 +259,7 @@ async def test_what_is_kept_of_a_person_is_told_in_the_pages_words(tmp_path: Pat
         await page.locator("#callback-at").fill(f"{day(2)}T23:30")
         await press(page, "Control+Enter")
         await expect(page.locator("#notice-text")).to_have_text(
-            "Una regla no permite llamar a esa hora: fuera del horario de llamadas"
+            "Elija otra hora, una regla no permite esa: fuera del horario de llamadas"
         )
         await press(page, "Escape", "h", "6", "Control+Enter")
         await state(page, "ready")
@@ -267,3 +267,68 @@ async def test_what_is_kept_of_a_person_is_told_in_the_pages_words(tmp_path: Pat
         await press(page, "y")
         await expect(page.locator("#lead-calls")).to_contain_text("Se niega a pagar")
         await expect(page.locator("#lead-calls")).not_to_contain_text("REFUSED")
+
+
+async def test_a_hang_up_that_is_late_does_not_hang_up_on_the_next_person(world: World, browser: Browser) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        page, late = await agent.page(), asyncio.Event()
+
+        async def held_up(route: Route) -> None:
+            await late.wait()
+            await route.continue_()
+
+        await page.route("**/desk/hangup", held_up)
+        await talking(page)
+        async with page.expect_request("**/desk/hangup"):
+            await press(page, "h")
+        by_hand = await world.agent()
+        await by_hand.hangup()
+        first = await world.desk(by_hand, "wrapping")
+        await by_hand.disposition(first["call"], "RPC")
+        await by_hand.dial(world.campaign, lead=world.leads[1])
+        await world.desk(by_hand, "talking")
+        await expect(page.locator("#lead-name")).to_have_text("Person 2")
+        late.set()
+        await expect(page.locator("#notice-text")).to_contain_text("ya terminó")
+        await state(page, "talking")
+
+
+async def test_what_is_typed_in_one_tab_is_saved_from_the_other(world: World, browser: Browser) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        page, other = await agent.page(), await agent.page()
+        await talking(page)
+        await other.goto("/desk")
+        await expect(other.locator("#codes button").first).to_be_visible()
+        await press(page, "n")
+        await page.keyboard.type("dice que paga")
+        await expect(other.locator("#notes")).to_have_value("dice que paga")
+        await press(page, "Escape", "h")
+        await state(other, "wrapping")
+        await press(other, "1", "Control+Enter")
+        await state(other, "ready")
+    await world.runtime.flush()
+    [call] = (await world.store.calls.page()).items
+    assert [one.notes for one in await world.store.calls.dispositions(call.record.id)] == ["dice que paga"]
+
+
+async def test_keys_of_one_sign_can_be_turned_off_and_what_one_person_asks_is_not_the_next_ones(
+    world: World, browser: Browser
+) -> None:
+    async with agent_browser(browser, world.url) as agent:
+        page = await agent.page()
+        await talking(page)
+        await page.locator("#letters").uncheck()
+        await page.reload()
+        await state(page, "talking")
+        await expect(page.locator("#letters")).not_to_be_checked()
+        await press(page, "h", "w", "1", "Control+Enter")
+        await expect(page.locator("#needs")).to_contain_text("tipificación")  # nothing was chosen, nobody hung up
+        await state(page, "talking")
+        await page.locator("#letters").check()
+        await page.locator("#told summary").click()
+        await page.locator("#told-days input").first.check()
+        await press(page, "Escape", "h", "r")
+        await state(page, "ready")
+        await call(page)
+        await expect(page.locator("#told")).not_to_have_attribute("open", "")
+        await expect(page.locator("#told-days input").first).not_to_be_checked()

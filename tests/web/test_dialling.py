@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from dialer.core.ids import CampaignId, LeadId
-from dialer.core.model import Campaign, Mode
+from dialer.core.messages import TrunkSet
+from dialer.core.model import Campaign, Mode, Trunk
 from dialer.core.packs.schema import Kept
+from dialer.leads.numbers import country_of
 from dialer.store.restrictions import NewRestriction
 from dialer.web.client import ApiError, Client
-from dialer.web.dialling import country_of, read_typed
+from dialer.web.dialling import read_typed
 from dialer.web.problems import ProblemError
 from tests.web.world import World
 from tests.web.world import world as new_world
@@ -154,3 +156,44 @@ async def test_the_outside_check_is_asked_of_whom_agents_bring_in(world: World) 
     assert await refusal(agent, OUTSIDE) == "scrub"
     assert set(asked) == {(OUTSIDE, world.campaign)}
     world.app.state.console = console
+
+
+async def test_a_number_inside_the_house_is_handed_on_to_where_a_trunk_leads_there(world: World) -> None:
+    administrator = await world.administrator()
+    await administrator.change_campaign(world.campaign, directory=[{"name": "Caja", "number": "20-01"}])
+    agent = await talking(world)
+    [campaign] = await agent.desk_campaigns()
+    assert campaign["directory"] == [{"name": "Caja", "number": "2001"}]
+    asked = {"campaign": world.campaign, "number": "2001", "third": True}
+    told = await agent.request("GET", "/desk/may-dial", None, asked)
+    assert isinstance(told, dict)
+    assert (told["allowed"], told["rule"]) == (False, "no_inside")
+    with pytest.raises(ApiError) as refused:
+        await agent.consult("2001")
+    assert refused.value.code == "no_trunk"
+    world.runtime.tell(TrunkSet(Trunk(name="pbx", dial="PJSIP/{number}@pbx", inside=True)))
+    told = await agent.request("GET", "/desk/may-dial", None, asked)
+    assert isinstance(told, dict)
+    assert (told["allowed"], told["number"]) == (True, "2001")
+    await agent.consult("2001")
+    assert (await world.desk(agent, "holding"))["third"] in {"called", "answered"}
+    with pytest.raises(ApiError) as refused:  # of a call of its own nothing would be known: no person, no account
+        await agent.may_dial(world.campaign, number="2001")
+    assert refused.value.code == "number_unreadable"
+
+
+async def test_what_was_asked_of_another_call_is_refused_and_kept_of_nobody_else(world: World) -> None:
+    agent = await talking(world)
+    call = (await agent.desk())["call"]
+    for ask in (agent.hangup(call + 1), agent.transfer(OUTSIDE, call + 1), agent.pause_recording(True, call + 1)):
+        with pytest.raises(ApiError) as refused:
+            await ask
+        assert refused.value.code == "another_call"
+    said = {"kind": "no_consent", "lead": world.leads[1]}
+    with pytest.raises(ApiError) as refused:
+        await agent.request("POST", "/desk/restrictions", said)
+    assert refused.value.code == "another_person"
+    for lead in world.leads[:2]:
+        assert await world.store.restrictions.of_lead(LeadId(lead)) == ()
+    await agent.hangup(call)
+    await world.desk(agent, "wrapping")

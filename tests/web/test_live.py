@@ -138,8 +138,7 @@ async def test_a_client_that_reads_nothing_is_dropped_and_others_go_on(
 
 
 async def test_a_session_that_ends_ends_its_live_view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_CHECK_EVERY_S", 0.05)
-    monkeypatch.setattr("dialer.web.sessions._KEPT_S", 0.0)
+    monkeypatch.setattr(live, "_SPREAD_S", 0.0)
     async with new_world(tmp_path) as world:
         client = await world.supervisor()
         async with aclosing(client.live("floor")) as stream, asyncio.timeout(10):
@@ -149,7 +148,7 @@ async def test_a_session_that_ends_ends_its_live_view(tmp_path: Path, monkeypatc
 
 
 async def test_a_live_view_ends_when_its_owner_may_see_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_CHECK_EVERY_S", 0.05)
+    monkeypatch.setattr(live, "_SPREAD_S", 0.0)
     async with new_world(tmp_path) as world:
         client, ana = await world.supervisor(), await world.administrator()
         sofia = await world.store.users.by_login("sofia")

@@ -1,8 +1,12 @@
 """Calls, recordings and the day's report: read page by page, heard by ranges, never outside the folder."""
 
+import asyncio
 import io
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ import soundfile  # type: ignore[import-untyped]
 
 from dialer.store import Role
 from dialer.web.client import ApiError, Client
+from dialer.web.heard import Sending
 from recordings.archive import ArchiveSettings
 from recordings.worker import Indexer
 from tests.recordings.floor import main_tone_hz
@@ -105,6 +110,10 @@ async def test_an_answer_recorded_for_an_audit_is_held_and_its_tombstone_told(wo
     assert await _listed(quique, f"/detection/{world.campaign}/audits") == []
     said = [one.what for one in await world.store.recording_notes.accesses(call=call)]
     assert said == ["hold", "hold_lifted", "hold"]
+    trail = await _listed(world.client(ADMIN_TOKEN), f"/detection/audits/{call}/access")
+    assert [entry["by_whom"] for entry in trail] == ["Quique"] * 3
+    with pytest.raises(ApiError, match="forbidden"):
+        await quique.request("GET", f"/detection/audits/{call}/access")
     async with world.http(authorization=f"Bearer {(await world.signed_in('rival_quique')).token}") as http:
         assert (await http.put(f"/api/v1/detection/audits/{call}/hold", json={"reason": "x"})).status_code == 404
 
@@ -123,9 +132,14 @@ async def test_a_search_finds_by_words_and_says_where_it_is_wrong(world: World) 
     assert len(found["items"]) == 2
     assert found["items"][0]["measures"]["duration_s"] == 2.5
     assert json.loads(await _get(world, sofia, "/recordings?q=otra"))["items"] == []
-    status, problem = await _heard(world, sofia, "/recordings?q=duracion>3")
+    status, problem = await _heard(world, sofia, "/recordings?q=durasion>3")
     assert status == 422
     assert "did you mean duration?" in json.loads(problem)["detail"]
+    async with world.http(below="/api/v1", authorization=f"Bearer {sofia.token}", accept_language="es-MX") as http:
+        told = (await http.get("/recordings?q=pago+durasion>3")).json()["detail"]
+        assert told == "posición 6: «durasion» no es un campo; ¿quiso decir duration?"
+        [offer] = (await http.get("/recordings/complete?q=sil")).json()
+        assert (offer["text"], offer["tells"]) == ("silence>", "parte en que nadie habla")
     offers = json.loads(await _get(world, sofia, "/recordings/complete?q=campaign:sp"))
     assert [one["text"] for one in offers] == ["campaign:Spring"]
 
@@ -195,6 +209,59 @@ async def test_a_muted_part_is_silence_and_the_file_stays_as_it_was(world: World
     assert abs(samples[rate // 2 : rate]).max() == 0
     assert abs(samples[: rate // 2]).max() > 0.1
     assert json.loads(await _get(world, sofia, path))["sha256"] == before
+    other = {"parts": [[1.0, 1.5]], "before": []}
+    with pytest.raises(ApiError, match="changed"):  # what another has silenced meanwhile stays silent
+        await sofia.request("PUT", f"{path}/muted", other)
+    await sofia.request("PUT", f"{path}/muted", {"parts": [[0.5, 1.0], [1.0, 1.5]], "before": [[0.5, 1.0]]})
+    assert json.loads(await _get(world, sofia, path))["muted"] == [[0.5, 1.0], [1.0, 1.5]]
+    trail = json.loads(await _get(world, world.client(ADMIN_TOKEN), f"{path}/access"))
+    assert [entry["what"] for entry in trail].count("read") == 1  # what was said, once for each stretch of reading
+
+
+async def test_of_a_deleted_recording_nothing_is_kept_any_more(world: World) -> None:
+    await calls_made(world, 1)
+    await sounds(world)
+    quique = await world.signed_in("quique")
+    [one] = (await quique.recordings())["items"]
+    path = f"/recordings/{one['call']}"
+    kept = await world.store.recordings.by_call(one["call"])
+    assert kept is not None
+    assert await world.store.recordings.bury(kept.call, kept.state, 1.0, "all; Ana")
+    vtt = "WEBVTT\n\n00:00.500 --> 00:01.500\n<v Agente>Habla del banco"
+    for method, rest, body in (
+        ("PUT", "/transcript", {"source": "theirs", "text": vtt}),
+        ("POST", "/comments", {"from_s": 1.0, "body": "too late"}),
+        ("PUT", "/muted", {"parts": [[0.5, 1.0]], "before": []}),
+        ("PUT", "/hold", {"reason": "too late"}),
+    ):
+        with pytest.raises(ApiError, match="tombstone"):
+            await quique.request(method, f"{path}{rest}", body)
+    assert json.loads(await _get(world, quique, path))["may"]["hold"] is False
+
+
+async def test_what_is_sent_is_closed_by_nobody_while_it_is_read() -> None:
+    """A player drops requests at any moment; the file must not go from under the thread that reads it."""
+    reads, goes_on, closed = Event(), Event(), Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first"
+        reads.set()
+        goes_on.wait(30)
+        assert not closed.is_set()
+        yield b"second"
+
+    opened = ExitStack()
+    opened.callback(closed.set)
+    body = Sending(opened, pieces()).body()
+    assert await anext(body) == b"first"
+    following = asyncio.ensure_future(anext(body))
+    assert await asyncio.to_thread(reads.wait, 30)
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    assert not closed.is_set()
+    goes_on.set()
+    assert await asyncio.to_thread(closed.wait, 30)
 
 
 async def test_comments_holds_and_transcripts(world: World) -> None:
@@ -213,6 +280,12 @@ async def test_comments_holds_and_transcripts(world: World) -> None:
     assert detail["transcript"] == [{"start_s": 0.5, "end_s": 1.5, "leg": "agent", "text": "Habla del banco, señora"}]
     assert len(detail["waveform"]) == 2
     assert len(json.loads(await _get(world, sofia, "/recordings?q=senora"))["items"]) == 1
+    lender = await world.signed_in("bank")  # who may listen, and reads nothing of quality
+    seen = json.loads(await _get(world, lender, path))
+    assert (seen["comments"], seen["may"]["judge"]) == ([], False)
+    [comment] = detail["comments"]
+    with pytest.raises(ApiError, match="forbidden"):
+        await lender.request("POST", f"{path}/comments/{comment['id']}/clip")
 
 
 async def test_a_saved_search_is_its_owners(world: World) -> None:

@@ -60,6 +60,31 @@ async def test_the_week_of_a_lead_names_the_rule_of_each_closed_stretch(tmp_path
     assert caught.value.status == 404
 
 
+async def test_why_a_lead_is_not_dialled_and_the_list_by_reason(world: World) -> None:
+    supervisor, lead = await world.supervisor(), world.leads[0]
+    await supervisor.request("POST", "/restrictions", {"lead": lead, "kind": "lawsuit"})
+    told = await supervisor.request("GET", f"/leads/{lead}/why")
+    assert isinstance(told, dict)
+    assert (told["lead"], told["reason"], told["until"]) == (lead, "withdrawn", None)
+    assert "the stop being lifted" in told["frees"]
+    counted = await supervisor.request("GET", f"/campaigns/{world.campaign}/leads/why")
+    assert isinstance(counted, dict)
+    assert counted["looked_at"] == counted["leads"] == sum(one["leads"] for one in counted["totals"])
+    [stopped] = [one for one in counted["totals"] if one["reason"] == "withdrawn"]
+    assert stopped["examples"] == [lead]
+    rival = await world.signed_in("rival_sofia")
+    for path in (f"/leads/{lead}/why", f"/campaigns/{world.campaign}/leads/why"):
+        with pytest.raises(ApiError) as caught:
+            await rival.request("GET", path)
+        assert caught.value.status == 404
+
+
+async def test_why_shows_no_whole_number_to_those_who_may_not_read_it(world: World) -> None:
+    told = await (await world.signed_in("aura")).request("GET", f"/leads/{world.leads[1]}/why")
+    assert isinstance(told, dict)
+    assert "+5255" not in told["text"]
+
+
 async def test_the_week_of_no_lead_is_not_found(world: World) -> None:
     with pytest.raises(ApiError) as caught:
         await (await world.supervisor()).request("GET", "/leads/999/week")

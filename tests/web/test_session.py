@@ -131,3 +131,15 @@ async def _code_of_guess(world: World) -> str:
 async def _post(world: World, body: object) -> httpx.Response:
     async with world.http() as http:
         return await http.post("/api/v1/session", json=body)
+
+
+async def test_signing_in_anew_ends_what_the_browser_had_until_then(world: World) -> None:
+    """Its cookie is written over: whoever stole the former one would have it until it ran out by itself."""
+    async with world.http(below="/api/v1", origin=world.url) as http:
+        former = (await http.post("/session", json={"login": "sofia", "password": PASSWORD})).json()["token"]
+        assert (await http.post("/session", json={"login": "sofia", "password": "a guess"})).status_code == 401
+        assert (await http.get("/session")).status_code == 200
+        await http.post("/session", json={"login": "ana", "password": PASSWORD})
+        assert (await http.get("/session")).json()["name"] == "Ana"
+        http.cookies.clear()
+        assert (await http.get("/session", headers={"Authorization": f"Bearer {former}"})).status_code == 401

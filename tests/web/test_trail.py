@@ -1,5 +1,6 @@
 """The trail: whatever a person changes leaves a line with what stood before and after, and never a secret."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from dialer.web.client import ApiError
 from dialer.web.settings import WebSettings
 from dialer.web.vicidial import CHANGING, FUNCTIONS
 from tests.web.test_vicidial import ask, token
-from tests.web.world import PASSWORD, World
+from tests.web.world import NOW, PASSWORD, World
 from tests.web.world import world as new_world
 
 Json = dict[str, Any]
@@ -161,3 +162,34 @@ async def test_the_page_of_the_trail_takes_whatever_is_typed(world: World, query
         await http.post("/api/v1/session", json={"login": "ana", "password": PASSWORD})
         answer = await http.get(f"/admin/audit?{query}")
     assert answer.status_code in {200, 303}, answer.text
+
+
+async def test_the_page_of_the_trail_shows_everything_that_is_in_it(world: World) -> None:
+    """A line of an unusual form must not take the page from all others."""
+    ana, sofia = await world.administrator(), await world.supervisor()
+    await sofia.request("PUT", f"/floor/agents/{world.agents[0]}/campaigns", {"campaigns": []})
+    await ana.request("PATCH", f"/campaigns/{world.campaign}", {"lines_max": 7, "script": []})
+    who = next(one["who"] for one in await trail(world, "agent.move"))
+    day = datetime.fromtimestamp(NOW).astimezone().date()  # by the clock of the machine, as the page says
+    async with world.http() as http:
+        await http.post("/api/v1/session", json={"login": "ana", "password": PASSWORD})
+        whole = await http.get("/admin/audit")
+        theirs = await http.get("/admin/audit", params={"who": who, "since": str(day), "until": str(day)})
+        before = await http.get("/admin/audit", params={"until": str(day - timedelta(days=1))})
+    assert [one.status_code for one in (whole, theirs, before)] == [200, 200, 200]
+    assert "lines_max = 7" in whole.text
+    assert 'data-action="agent.move"' in theirs.text
+    assert "campaign.change" not in theirs.text
+    assert "agent.move" not in before.text
+
+
+async def test_two_people_of_one_name_are_told_apart(world: World) -> None:
+    ana = await world.administrator()
+    for login in ("maria1", "maria2"):
+        given = {"login": login, "name": "Maria", "role": "supervisor", "password": PASSWORD}
+        await ana.request("POST", "/users", given)
+        await (await world.signed_in(login)).request("POST", "/dialling/stop")
+    first, second = (one["who"] for one in await trail(world, "dialling.stop"))
+    assert first != second
+    page: Any = await ana.request("GET", "/audit", None, {"who": first})
+    assert {one["who"] for one in page["items"]} == {first}

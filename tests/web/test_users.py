@@ -134,6 +134,18 @@ async def test_two_changes_at_once_are_both_kept(world: World) -> None:
     assert one.pin_hash != HASHES[PIN]
 
 
+async def test_what_others_changed_meanwhile_is_not_written_back(world: World) -> None:
+    """A command, another cell, or a one-time code that is used while somebody saves a name: it would be good again."""
+    users = world.store.users
+    seen = await users.by_login("sofia")
+    assert seen is not None
+    await users.save(replace(seen, active=False), was=seen)
+    assert await users.use_totp(seen.id, 100)
+    await users.save(replace(seen, name="Sofía"), was=seen)
+    assert not await users.use_totp(seen.id, 100)
+    assert await users.by_login("sofia") == replace(seen, name="Sofía", active=False, totp_step=100)
+
+
 async def test_a_new_pin_ends_what_the_old_one_opened(world: World) -> None:
     agent, ana = await world.agent(), await world.administrator()
     await ana.request("PATCH", f"/agents/{world.agents[0]}", {"pin": "90210"})

@@ -1,4 +1,8 @@
-"""Events: what agents ask for at their desks. Each is carried out or answered with a refusal."""
+"""Events: what agents ask for at their desks. Each is carried out or answered with a refusal.
+
+`call` and `lead` say which one the agent saw when asking: where another is there by now, the request is refused. None:
+whichever is there.
+"""
 
 from typing import TypeAlias
 
@@ -36,11 +40,13 @@ class AgentPaused:
 @fixed
 class PreviewAccepted:
     agent: AgentId
+    lead: LeadId | None = None
 
 
 @fixed
 class PreviewSkipped:
     agent: AgentId
+    lead: LeadId | None = None
 
 
 @fixed
@@ -56,29 +62,34 @@ class NumberDialled:
 @fixed
 class HangupRequested:
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
 class HoldRequested:
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
 class ResumeRequested:
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
 class TransferRequested:
-    """Blind: the person goes to `number` (E.164; of `country`, ISO 3166 alpha-2), the agent is free.
+    """Blind: the person goes to `number` (E.164, of `country`, ISO 3166 alpha-2; or one inside the house), the agent is
+    free.
 
-    `facts` are what is known of the number; None alone where it is one of the campaign's own directory.
+    `facts` are what is known of the number; None alone where it is inside, or of the campaign's own directory.
     """
 
     agent: AgentId
     number: str
     country: str = ""
     facts: DialFacts | None = None
+    call: CallId | None = None
 
 
 @fixed
@@ -89,6 +100,7 @@ class ConsultRequested:
     number: str
     country: str = ""
     facts: DialFacts | None = None
+    call: CallId | None = None
 
 
 @fixed
@@ -96,6 +108,7 @@ class ConsultCompleted:
     """The person and the third party are joined, the agent is free."""
 
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
@@ -103,6 +116,7 @@ class ConsultCancelled:
     """Back to the person alone."""
 
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
@@ -110,6 +124,7 @@ class ConferenceRequested:
     """All three hear each other."""
 
     agent: AgentId
+    call: CallId | None = None
 
 
 @fixed
@@ -156,6 +171,7 @@ class RecordingPaused:
 
     agent: AgentId
     paused: bool
+    call: CallId | None = None
 
 
 @fixed
@@ -163,8 +179,14 @@ class WrapUpExtended:
     """More time to write up, a few times for each call."""
 
     agent: AgentId
+    call: CallId | None = None
 
 
+OfCall: TypeAlias = (
+    HangupRequested | HoldRequested | ResumeRequested | TransferRequested | ConsultRequested | ConsultCompleted
+    | ConsultCancelled | ConferenceRequested | RecordingPaused | WrapUpExtended
+)  # fmt: skip
+OfPreview: TypeAlias = PreviewAccepted | PreviewSkipped
 Request: TypeAlias = (
     AgentSignedIn | AgentSignedOut | AgentReady | AgentPaused | PreviewAccepted | PreviewSkipped | NumberDialled
     | HangupRequested | HoldRequested | ResumeRequested | TransferRequested

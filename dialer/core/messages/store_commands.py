@@ -74,7 +74,7 @@ class SaveLead:
     streak: int = 1  # how many times in a row it was this
     phone: PhoneId | None = None  # the number to try next; None = whose turn it is
     campaign: CampaignId | None = None  # goes over to this one
-    agent: AgentId | None = None  # who promised to call back
+    agent: AgentId | None = None  # who promised to call back; ANYBODY: whoever is free then
 
 
 @fixed

@@ -125,6 +125,7 @@ class Dial:
     account: bool = True
     number: bool = True
     client: bool = True
+    lead: bool = True
     rang: bool | None = True  # a phone is there, as far as that call told; False: nobody; None: it told nothing
     caller_id: str = ""  # that was shown
     message: bool = False  # a message of ours was left on a machine

@@ -58,6 +58,10 @@ def make() -> None:
         sa.PrimaryKeyConstraint("number", "since", name=op.f("pk_caller_id_rests")),
         sqlite_with_rowid=False,
     )
+    _make_lines_out()
+
+
+def _make_lines_out() -> None:
     op.create_table(
         "lines_out",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -67,6 +71,7 @@ def make() -> None:
         sa.Column("trunk", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("placed_at", sa.Double(), nullable=False),
+        sa.Column("person", ID, nullable=True),
         sa.Column("answered_at", sa.Double(), nullable=True),
         sa.Column("ended_at", sa.Double(), nullable=True),
         sa.Column("cost", sa.Double(), nullable=True),
@@ -74,3 +79,5 @@ def make() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lines_out")),
     )
     op.create_index(op.f("ix_lines_out_call"), "lines_out", ["call"], unique=False)
+    op.create_index(op.f("ix_lines_out_number"), "lines_out", ["number"], unique=False)
+    op.create_index(op.f("ix_lines_out_person"), "lines_out", ["person"], unique=False)

@@ -87,6 +87,7 @@ def _recordings() -> None:
 
 def _recordings_indexes() -> None:
     """Lists by time and place, and what waits for a step."""
+    op.create_index(op.f("ix_recordings_agent_campaign"), "recordings", ["agent", "campaign"], unique=False)
     op.create_index(op.f("ix_recordings_at_call"), "recordings", ["at", "call"], unique=False)
     op.create_index(op.f("ix_recordings_origin_foreign_name"), "recordings", ["origin", "foreign_name"], unique=True)
     op.create_index(op.f("ix_recordings_position"), "recordings", ["position"], unique=True)

@@ -8,6 +8,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 from dialer.web.texts import CATALOGUES
+from recordings.errors import QueryError
 from recordings.problems import unpacked
 
 SHARES = frozenset({"share", "ratio", "cap"})
@@ -24,6 +25,12 @@ def say(key: str, figures: Mapping[str, float | str], language: str) -> str:
 def problems_said(packed: str, language: str) -> str:
     """What was wrong with a recording, as the store keeps it, in words."""
     return "; ".join(say(f"recording_problem.{one.code}", {}, language) for one in unpacked(packed))
+
+
+def misread_said(error: QueryError, language: str) -> str:
+    """What cannot be understood of a search, and where."""
+    said = say(f"search_wrong.{error.code}", error.figures, language)
+    return say("search_wrong.at", {"place": error.place, "said": said}, language)
 
 
 def _filled(blank: re.Match[str], figures: Mapping[str, float | str], language: str) -> str:

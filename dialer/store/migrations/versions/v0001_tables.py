@@ -122,6 +122,7 @@ def _users() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("by_whom", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("lead", ID, nullable=True),

@@ -11,7 +11,7 @@ import { createPhonePanel } from "./desk/phone_panel.js";
 import { createScript } from "./desk/script.js";
 import { createTold } from "./desk/told.js";
 import { el, find, keyed, setData, setHidden, setText } from "./dom.js";
-import { clock, count, duration, money } from "./format.js";
+import { clock, count, duration, money, when } from "./format.js";
 import { attempt, say, showLink } from "./frame.js";
 import { live } from "./live.js";
 import { reason as reasonOf, t, word } from "./texts.js";
@@ -21,11 +21,12 @@ const DAY_EVERY_MS = 30_000;
 const EXTEND_BEFORE_S = 4;
 const ANSWER_WITHIN_MS = 10_000;
 const WORD_MS = 2000; // who types on into a field that is gone gives no orders
-const FIELDS = "input, textarea, select";
+const FIELDS = "input:not([type=checkbox]), textarea, select"; // nobody types into a box
 const SPEAKING = new Set(["dialling", "talking", "holding", "leg_lost"]);
 
 const campaignChoice = find("#campaign-choice");
 const breakReason = find("#break-reason");
+const letters = find("#letters"); // keys of one sign; who speaks to the machine, or has tremor, does without
 
 let desk = null;
 let ahead = 0;
@@ -33,11 +34,14 @@ let campaigns = new Map();
 let serverLost = null;
 let talkOf = null; // the campaign of the talk that the pad was last told of
 let networkAway = false; // the link did not end: it fell silent
+let handedOn = null; // the call in which what stands in the pad was sent, while no answer to that has come
+let anew = false; // the link is a new one: what it tells first is true, though a clock was put back meanwhile
 const asked = new Set(); // requests on their way, so that none is made twice
 
 let cutAt = 0; // when a key was last typed for a field that went away with its call
 
 const me = find(".who").dataset.key;
+const LETTERS = "desk.letters";
 const ME = "desk.who"; // whom this browser's cookie is of: what another page would ask for is in the name of the last one
 
 answerWithin(ANSWER_WITHIN_MS);
@@ -50,7 +54,7 @@ const script = createScript(() => after.keep());
 const after = createAfter(send, script, (id) => campaigns.get(id));
 const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right), labelled);
 const keypad = createKeypad(phone);
-createTold();
+const wishes = createTold(() => desk?.lead);
 
 // What each button asks; `with` gives the body where there is one, null where something is missing.
 const VERBS = {
@@ -72,26 +76,36 @@ const VERBS = {
   extend: { path: "/wrap-up/extend", key: "e" },
 };
 const FROM_PAD = new Set(["dial", "transfer", "consult"]);
+const ANY_TIME = new Set(["sign_in", "sign_out", "ready", "pause", "dial"]); // the others are about what is there now
+const OF_LEAD = new Set(["accept", "skip"]);
 const inTalk = () => desk !== null && desk.can.includes("transfer");
 
 async function ask(verb) {
   if (!can(verb)) return;
   const { path, with: body } = VERBS[verb];
-  const given = await body?.();
+  const meant = meantBy(verb); // as the agent saw it: the next call must not be hung up for this one
+  const own = await body?.();
   if (!can(verb)) return;
+  const given = own === null ? null : { ...own, ...meant };
   if (given === null) {
     dial.focus();
     if (!dial.told) say(t("desk.number_first"));
     return;
   }
-  if ((await send(verb, path, given)) && FROM_PAD.has(verb)) dial.done();
+  if (FROM_PAD.has(verb)) handedOn = desk.call;
+  if (!(await send(verb, path, given)) || !FROM_PAD.has(verb)) return;
+  handedOn = null;
+  dial.done();
 }
+
+/** What a request is about; where another call or lead is there when it comes, the server does nothing. */
+const meantBy = (verb) => (ANY_TIME.has(verb) ? {} : OF_LEAD.has(verb) ? { lead: desk.lead } : { call: desk.call });
 
 async function send(verb, path, body) {
   if (asked.has(verb)) return false;
   asked.add(verb);
   showButtons();
-  const next = await attempt(() => api("POST", `/desk${path}`, body));
+  const next = await attempt(() => api("POST", `/desk${path}`, body && Object.keys(body).length ? body : undefined));
   asked.delete(verb);
   if (next) setHidden(find("#signed-out"), true);
   if (next) showDesk(next);
@@ -108,6 +122,7 @@ function showButtons() {
   for (const verb of ["consult_complete", "conference"]) {
     if (third !== "answered" && !(verb === "consult_complete" && third === "joined")) find(`[data-verb=${verb}]`).disabled = true;
   }
+  if (desk) offerVerbs();
   for (const verb of ["resume", "hold"]) setHidden(find(`[data-verb=${verb}]`), (verb === "resume") !== (desk?.state === "holding"));
   setHidden(find(".preview"), desk?.state !== "previewing");
   setHidden(find(".consulting"), !third);
@@ -115,6 +130,14 @@ function showButtons() {
   pause.disabled = !can("pause_recording");
   pause.setAttribute("aria-pressed", String(desk?.recording_paused ?? false));
   setHidden(find("#recording-paused"), !desk?.recording_paused);
+}
+
+/** What means nothing now and stands in the way of what does is not shown. */
+function offerVerbs() {
+  const signsIn = desk.can.includes("sign_in") && !(desk.state === "break" && desk.leg_up);
+  const offered = { sign_in: signsIn, dial: !inTalk(), transfer: inTalk(), consult: inTalk() };
+  for (const [verb, is] of Object.entries(offered)) setHidden(find(`[data-verb=${verb}]`), !is);
+  setText(find("[data-verb=sign_in]").firstChild, desk.state === "signed_out" ? t("desk.sign_in") : t("desk.call_phone"));
 }
 
 function showState() {
@@ -173,7 +196,8 @@ async function showDay() {
   if (!figures) return;
   const promised = Object.entries(figures.promised).map(([currency, sum]) => money(sum, currency));
   const values = { calls: count(figures.calls), contacts: count(figures.contacts), promises: count(figures.promises) };
-  setText(find("#day"), [t("desk.day", values), ...promised, t("desk.day_talk", { time: duration(figures.talk_s) })].join(" · "));
+  const leaves = figures.leaves_at ? [t("desk.leaves", { time: when(figures.leaves_at) })] : [];
+  setText(find("#day"), [t("desk.day", values), ...promised, t("desk.day_talk", { time: duration(figures.talk_s) }), ...leaves].join(" · "));
 }
 
 /** What a disposition is called, in the present campaign or another one of the agent's. */
@@ -196,8 +220,10 @@ async function followCampaign() {
 }
 
 async function showDesk(next) {
-  if (desk && next.at < desk.at) return; // an answer that was overtaken by the live view
+  if (desk && !anew && next.at < desk.at) return; // an answer that was overtaken by the live view
+  anew = false;
   const another = desk?.call !== next.call;
+  if (desk?.lead !== next.lead) wishes.clear(); // what somebody asked for is nobody else's wish
   const typing = document.activeElement?.closest("#disposition textarea, #disposition input, #lead input");
   if (desk && another && typing) {
     typing.blur(); // what is typed on is not about the next person
@@ -207,6 +233,8 @@ async function showDesk(next) {
   ahead = desk.at - Date.now() / 1000;
   setText(find("#desk-number"), desk.number ?? "");
   if (another) phone.mute(false);
+  if (another && handedOn !== null) dial.done(); // what was meant for that call alone
+  if (another) handedOn = null;
   phone.show(desk);
   showState();
   showPhone();
@@ -227,9 +255,11 @@ async function showDesk(next) {
 function showServer(up, silent = false) {
   showLink(up);
   if (up) setHidden(find("#signed-out"), true);
+  if (up && find("#notice-text").textContent === t("link.unreached")) say(""); // what became of it, the desk shows now
   if (up && networkAway) phone.renew();
   if (up && serverLost !== null) after.ranOut(); // what was told meanwhile was not heard
   networkAway = !up && (networkAway || silent);
+  anew = up;
   if (up) {
     clearTimeout(serverLost);
     serverLost = null;
@@ -242,7 +272,7 @@ function toggleMute() {
   showPhone();
 }
 
-const pauseRecording = () => can("pause_recording") && send("pause_recording", "/recording", { paused: !desk.recording_paused });
+const pauseRecording = () => can("pause_recording") && send("pause_recording", "/recording", { paused: !desk.recording_paused, call: desk.call });
 
 const OTHER_KEYS = {
   m: () => !find("#mute").disabled && toggleMute(),
@@ -273,8 +303,9 @@ function onKey(event) {
   }
   if (event.key === "Escape") document.activeElement?.blur();
   if (event.target.closest(FIELDS) || event.ctrlKey || event.altKey || event.metaKey || event.repeat || !desk) return;
-  if (event.target.closest("a, button, summary") && (event.key === "Enter" || event.key === " ")) return;
+  if (event.target.closest("a, button, summary, input") && (event.key === "Enter" || event.key === " ")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // Caps Lock is no other key
+  if (key.length === 1 && !letters.checked) return;
   if (keypad.open && keypad.key(key)) {
     event.preventDefault();
     return;
@@ -317,6 +348,14 @@ for (const button of document.querySelectorAll("[data-verb]")) {
   button.addEventListener("click", () => ask(button.dataset.verb));
 }
 for (const told of document.querySelectorAll("[data-kbd]")) told.append(el("kbd", "", told.dataset.kbd));
+function showLetters() {
+  localStorage.setItem(LETTERS, letters.checked ? "on" : "off");
+  setData(document.body, "letters", letters.checked ? "on" : "off");
+}
+
+letters.checked = localStorage.getItem(LETTERS) !== "off";
+letters.addEventListener("change", showLetters);
+showLetters();
 find("#mute").addEventListener("click", toggleMute);
 find("#pause-recording").addEventListener("click", pauseRecording);
 document.addEventListener("keydown", onKey);

@@ -7,6 +7,7 @@ import { t, word } from "./texts.js";
 
 const kinds = {
   number: (field) => (field.value === "" ? undefined : Number(field.value)),
+  maybe: (field) => (field.value === "" ? null : Number(field.value)),
   list: (field) => field.value.split(/[,;\n]/).map((one) => one.trim()).filter(Boolean),
   choices: (field) => [...field.selectedOptions].map((one) => one.value),
   numbers: (field) => [...field.selectedOptions].map((one) => Number(one.value)),

@@ -1,8 +1,11 @@
 // Loading a list: look at the file, say what its columns mean, try it without writing, load it.
 
+import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
+import { count, moment } from "./format.js";
 import { attempt, say } from "./frame.js";
-import { t } from "./texts.js";
+import { frees, why } from "./held_up.js";
+import { t, word } from "./texts.js";
 
 const form = find("#list-form");
 const campaign = form.dataset.campaign;
@@ -13,6 +16,7 @@ function query(more = {}) {
   const file = form.elements.file.files[0];
   const given = new URLSearchParams({ file: file.name, country: form.elements.country.value, ...more });
   if (looked) given.set("mapping", JSON.stringify(mapping()));
+  if (form.elements.refuse.checked) given.set("refuse_duplicates", "true");
   return { given, file };
 }
 
@@ -48,14 +52,15 @@ async function look() {
       const select = el("select");
       select.dataset.column = name;
       select.setAttribute("aria-label", name);
-      select.append(new Option(t("admin.column.kept"), ""), ...found.meanings.map((one) => new Option(one.replaceAll("_", " "), one)));
+      select.append(new Option(t("admin.column.kept"), ""), ...found.meanings.map((one) => new Option(word("meaning", one), one)));
       select.value = meant.get(name) ?? "";
       cell.append(select);
       row.append(el("td", "", name), cell);
       return row;
     }),
   );
-  setText(find("#list-form-found"), found.form);
+  const left = found.unread.length ? t("admin.list.unread", { sheets: found.unread.join(", ") }) : "";
+  setText(find("#list-form-found"), [found.form, left].filter(Boolean).join(" · "));
   setHidden(find("#list-mapping"), false);
   for (const name of ["try", "load"]) form.elements[name].disabled = false;
 }
@@ -71,8 +76,10 @@ function told(report) {
       [t("admin.list.padded_ids"), report.padded_ids],
       [t("admin.list.invalid_ids"), report.invalid_ids],
     ].filter(([, count]) => count),
+    ...(report.joined_people ? [[t("admin.list.joined"), report.joined_people]] : []),
     [t("admin.list.dialable"), report.dialable_now],
-    ...Object.entries(report.rejected).map(([reason, count]) => [reason, `${count} ✕`]),
+    ...Object.entries(report.not_dialable).map(([name, count]) => [t("admin.list.held_up", { why: why(name) }), count]),
+    ...Object.entries(report.rejected).map(([kind, count]) => [t("admin.list.rejected_for", { why: word("rejected", kind.replaceAll(" ", "_")) }), count]),
   ];
   rows.replaceChildren(
     ...facts.map(([name, value]) => {
@@ -84,6 +91,24 @@ function told(report) {
   setHidden(rows, false);
 }
 
+async function held() {
+  const found = await attempt(() => api("GET", `/campaigns/${campaign}/leads/why`));
+  if (!found) return;
+  const all = found.looked_at < found.leads ? t("admin.list.why_some", { looked: count(found.looked_at), leads: count(found.leads) }) : "";
+  setText(find("#list-why-of"), [found.paused ? t("admin.list.why_paused") : "", all].filter(Boolean).join(" "));
+  find("#list-why tbody").replaceChildren(
+    ...found.totals.map((one) => {
+      const row = el("tr");
+      row.dataset.reason = one.reason;
+      const told = [why(one.reason), count(one.leads), one.until ? moment(one.until) : "", frees(one.reason), one.examples.join(", ")];
+      row.append(...told.map((text) => el("td", "", text)));
+      return row;
+    }),
+  );
+  setHidden(find("#list-why"), false);
+}
+
+document.querySelector("#list-why-ask")?.addEventListener("click", held); // for those who may read it
 form.elements.file.addEventListener("change", look);
 if (form.elements.file.files.length) look(); // chosen before this module was there, or kept over a reload
 form.elements.try.addEventListener("click", async () => {

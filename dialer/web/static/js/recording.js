@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { el, find, setHidden, setText } from "./dom.js";
 import { count, duration, moment, plain, share, tenths } from "./format.js";
 import { attempt, say } from "./frame.js";
+import { keeping } from "./recording_keeping.js";
 import { scoring } from "./scoring.js";
 import { t, word } from "./texts.js";
 
@@ -81,7 +82,8 @@ const KEYS = {
   c: () => find("#comment-text").focus(),
 };
 document.addEventListener("keydown", (event) => {
-  if (["INPUT", "TEXTAREA", "SELECT", "BUTTON", "A"].includes(event.target.tagName)) return;
+  if (event.target.matches("textarea, select, input:not([type=checkbox])")) return;
+  if (event.key === " " && event.target.matches("button, a, input")) return; // its own; the other keys go on from there
   if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
@@ -220,13 +222,16 @@ async function load() {
   setText(find("#name"), [campaign, agent, person, moment(at)].filter(Boolean).join(" · "));
   const { state, problem, hold } = shown.shown;
   const audible = state === "indexed" || state === "stored";
-  const standing = [audible ? "" : word("recording", state), problem, hold && t("recording.held", { reason: hold })].filter(Boolean);
+  const gone = shown.deleted_at && `${moment(shown.deleted_at)}: ${shown.deleted_by}`;
+  const standing = [audible ? "" : word("recording", state), gone, problem, hold && t("recording.held", { reason: hold })].filter(Boolean);
   setText(find("#standing"), standing.join(" · "));
   setHidden(find("#standing"), standing.length === 0);
   for (const name of ["#play", "#link-to"]) setHidden(find(name), !audible);
   setHidden(find("#comment"), !shown.may.comment);
+  for (const name of ["#comments-title", "#scoring"]) setHidden(find(name), !shown.may.judge);
   showMeasures();
   showComments();
+  keeping(shown, load);
   draw();
 }
 
@@ -240,9 +245,23 @@ find("#comment").addEventListener("submit", async (event) => {
   marked = null;
   await load();
 });
+
+/** Silence a part beside those that are; where others are by now than were shown here, beside those. */
+async function silence(part) {
+  for (;;) {
+    try {
+      return await api("PUT", `/recordings/${call}/muted`, { parts: [...shown.muted, part], before: shown.muted });
+    } catch (error) {
+      if (error.code !== "changed") throw error;
+      shown = await api("GET", `/recordings/${call}`);
+    }
+  }
+}
+
 find("#mute").addEventListener("click", async () => {
   if (!marked || !window.confirm(t("recording.mute_sure"))) return;
-  await attempt(() => api("PUT", `/recordings/${call}/muted`, { parts: [...shown.muted, marked] }));
+  const part = marked;
+  if ((await attempt(() => silence(part))) === undefined) return;
   marked = null;
   setHidden(find("#mute"), true);
   await load();
@@ -256,5 +275,5 @@ find("#link-to").addEventListener("click", async () => {
 await load();
 if (shown) {
   if (["indexed", "stored"].includes(shown.shown.state)) hear();
-  scoring(call, shown.may.score);
+  if (shown.may.judge) scoring(call, shown.may.score);
 }

@@ -143,9 +143,11 @@ async function loadSaved() {
       return option;
     }),
   );
+  setHidden(find("#forget"), true);
 }
 
 saved.addEventListener("change", () => {
+  setHidden(find("#forget"), !saved.value);
   if (!saved.value) return;
   query.value = saved.value;
   search();
@@ -155,6 +157,13 @@ find("#save").addEventListener("click", async () => {
   if (!name) return;
   const body = { query: query.value };
   await attempt(() => api("PUT", `/recordings/searches?name=${encodeURIComponent(name)}`, body));
+  await loadSaved();
+});
+find("#forget").addEventListener("click", async () => {
+  const { text: name } = saved.selectedOptions[0];
+  if (!window.confirm(t("recordings.forget_sure", { name }))) return;
+  const path = `/recordings/searches?name=${encodeURIComponent(name)}`;
+  if ((await attempt(async () => (await api("DELETE", path)) ?? true)) === undefined) return;
   await loadSaved();
 });
 more.addEventListener("click", load);

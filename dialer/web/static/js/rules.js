@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { el, find, setData, setHidden, setText } from "./dom.js";
 import { attempt } from "./frame.js";
+import { frees, why } from "./held_up.js";
 import { reason, t } from "./texts.js";
 
 const locale = document.documentElement.lang || "es";
@@ -33,6 +34,11 @@ find("#week-form").addEventListener("submit", async (event) => {
   const lead = Number(event.target.elements.lead.value);
   setHidden(find("#week-table"), true);
   setText(find("#week-of"), "");
+  setText(find("#why-of"), "");
+  const held = await attempt(() => api("GET", `/leads/${lead}/why`));
+  if (!held) return;
+  setText(find("#why-of"), held.reason ? t("rules.held_up", { why: why(held.reason, held.text), frees: frees(held.reason) }) : why(""));
+  setData(find("#why-of"), "reason", held.reason);
   const week = await attempt(() => api("GET", `/leads/${lead}/week`));
   if (!week) return;
   const rows = week.stretches.map((one) => {

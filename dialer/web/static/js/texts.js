@@ -30,7 +30,7 @@ export function sentence(group, name, values = {}) {
 /** Why somebody is not called or is where they are: a rule's name (house.hours, stop.paid) in words, or as it was said. */
 export function reason(name, said = name) {
   const last = String(name ?? "").split(".").pop();
-  return texts[`${String(name).startsWith("stop.") ? "kept" : "reason"}.${last}`] ?? said;
+  return texts[`${String(name).startsWith("stop.") ? "kept" : "reason"}.${last}`] ?? texts[`kept.${last}`] ?? said;
 }
 
 const OF_A_RULE = new Set(["callback_forbidden", "number_forbidden"]); // what was said begins with the rule's name

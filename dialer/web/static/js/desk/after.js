@@ -29,7 +29,7 @@ export function createAfter(ask, script, campaignOf) {
     every: find("#promise-every"),
     by: find("#promise-by"),
   };
-  const drafts = createDrafts();
+  const drafts = createDrafts(typedElsewhere);
   const codes = createCodes(choose);
   const unfinished = createUnfinished(drafts, () => desk?.call ?? null, finish, ask);
   let desk = null;
@@ -65,7 +65,8 @@ export function createAfter(ask, script, campaignOf) {
     const kept = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.type === "checkbox" ? field.checked : field.value]));
     const label = said() && labelOf(said());
     const whom = { currency: them()?.account?.currency, zone: them()?.zone, person: finishing ? finishing.kept.person : lead?.person.name };
-    return { ...kept, code: chosen, label, ...whom, proposed, saved, now: now(), complete: complete(), step: script.step };
+    const forms = { promising: promising(), callingBack: callingBack() };
+    return { ...kept, code: chosen, label, ...whom, ...forms, proposed, saved, now: now(), complete: complete(), step: script.step };
   }
 
   function fill(kept) {
@@ -80,12 +81,20 @@ export function createAfter(ask, script, campaignOf) {
     }
   }
 
+  /** The same call stands in another tab, and is written up there: what is saved here must not leave that out. */
+  function typedElsewhere(of, kept) {
+    if (of !== call || kept.at < typedAt || kept.now === now()) return;
+    fill(kept);
+    show();
+  }
+
   function keep() {
     if (call !== null) drafts.keep(call, values());
   }
 
   function choose(code) {
     chosen = code;
+    need("");
     if (promising() && !fields.amount.value && lead?.account?.balance && !finishing) {
       fields.amount.value = lead.account.balance.toFixed(2);
       fields.due.value = dayIn(lead.zone, serverNow() + DUE_AFTER_S);
@@ -178,6 +187,7 @@ export function createAfter(ask, script, campaignOf) {
   }
 
   async function save() {
+    if (call !== null && !chosen) need(t("needs.code"));
     if (find("#save").disabled) return;
     const lacking = missing();
     need(lacking?.[0] ?? "");

@@ -9,11 +9,13 @@ import { reason, t } from "../texts.js";
 const LOOK_AFTER_MS = 250;
 const SHORTEST = 3;
 const DIGITS_MIN = 6; // fewer are no number that leads outwards
+const INSIDE = /^[\d\s.-]+$/; // of these few digits are one inside the house, for whom somebody is handed on to
+const INSIDE_MIN = 2;
 const TOLD = new Set(["number_ambiguous", "number_needs_country", "number_unreadable"]);
 
 const digits = (text) => text.replace(/\D/g, "").length;
-/** What may be a number: digits and what is written between them, an extension behind. */
-const isNumber = (text) => /^\+?[\d\s().\/-]+(\s*(ext|x|ramal|interno)\.?\s*\d{1,6})?$/i.test(text) && digits(text) >= DIGITS_MIN;
+/** What may be a number outside: digits and what is written between them, an extension behind. */
+const isOutside = (text) => /^\+?[\d\s().\/-]+(\s*(ext|x|ramal|interno)\.?\s*\d{1,6})?$/i.test(text) && digits(text) >= DIGITS_MIN;
 const places = new Intl.DisplayNames([document.documentElement.lang || "es"], { type: "region" });
 const worded = (number, country) => [number, country && places.of(country)].filter(Boolean).join(" · ");
 
@@ -72,8 +74,9 @@ export function createDial(talk) {
   async function look() {
     timer = null;
     const text = field.value.trim();
-    if (text.length < SHORTEST) return;
-    const written = isNumber(text) ? judge(`number=${encodeURIComponent(text)}`) : null;
+    const isInside = talk() !== null && INSIDE.test(text) && digits(text) >= INSIDE_MIN;
+    if (text.length < SHORTEST && !isInside) return;
+    const written = isInside || isOutside(text) ? judge(`number=${encodeURIComponent(text)}`) : null;
     const known = text.startsWith("+") || talk() !== null ? [] : await ask(`leads?campaign=${choice.value}&text=${encodeURIComponent(text)}`);
     const said = await written;
     if (known === null || (written && said === null)) return;

@@ -7,8 +7,11 @@ import { find } from "../dom.js";
 const PREFIX = `draft.${find(".who").dataset.key}.`;
 const SEND_AFTER_MS = 400;
 
-/** Keeps one value for each call. `open` brings back the newest of what this browser and the server have. */
-export function createDrafts() {
+/**
+ * Keeps one value for each call. `open` brings back the newest of what this browser and the server have; `onOther` is told
+ * what another tab of this browser keeps for a call, as it is typed there.
+ */
+export function createDrafts(onOther) {
   const waiting = new Map(); // by call: what the server has not been sent yet
   const told = new Map(); // by call: what the server says of it, beside what was typed
   let timer = null;
@@ -23,6 +26,15 @@ export function createDrafts() {
       // a browser that keeps nothing, or is full: the server has it a moment later
     }
   }
+
+  addEventListener("storage", ({ key, newValue }) => {
+    if (!key?.startsWith(PREFIX)) return;
+    const call = Number(key.slice(PREFIX.length));
+    const kept = JSON.parse(newValue);
+    if (kept) known?.set(call, kept);
+    else known?.delete(call); // it was saved there
+    if (kept) onOther(call, kept);
+  });
 
   async function load() {
     if (known) return known;
@@ -85,13 +97,9 @@ export function createDrafts() {
   return {
     /** What was typed for a call; null where nothing was. */
     async open(call) {
-      const here = local(call);
-      try {
-        const there = (await load()).get(call) ?? null;
-        return !here || (there && there.at > here.at) ? there : here;
-      } catch {
-        return here;
-      }
+      const there = (await load().catch(() => null))?.get(call) ?? null;
+      const here = local(call); // by now: something may have been chosen meanwhile
+      return !here || (there && there.at > here.at) ? there : here;
     },
     here: local,
     keep(call, value) {

@@ -114,6 +114,7 @@ export function createLead(onLead, onSure, labelled) {
       show();
       return;
     }
+    setHidden(find("#no-lead"), true); // somebody is there, read or not
     clearTimeout(asking);
     if (early?.of === wanted) take(early.lead);
     else asking = setTimeout(ask, PUSHED_WITHIN_MS, wanted);

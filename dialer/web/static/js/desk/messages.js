@@ -1,7 +1,7 @@
 // Messages from supervisors, above the desk until each is read.
 
 import { api } from "../api.js";
-import { el, setHidden } from "../dom.js";
+import { el, keyed, setHidden } from "../dom.js";
 import { clock } from "../format.js";
 import { attempt } from "../frame.js";
 import { t } from "../texts.js";
@@ -23,7 +23,7 @@ function line(message) {
 /** Show those that are not read yet. */
 export function showMessages(messages) {
   if (!messages) return;
-  box.replaceChildren(...messages.map(line));
+  keyed(box, messages, (one) => one.id, line, () => {}); // those that stand there keep the focus, and are not read out again
   setHidden(box, messages.length === 0);
 }
 

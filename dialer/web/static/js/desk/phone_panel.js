@@ -35,6 +35,7 @@ export function createPhonePanel(onChange) {
   let desk = null;
   let meters = null;
   let asking = null;
+  let starting = false;
 
   let tellKnown;
   const known = new Promise((tell) => (tellKnown = tell)); // once the server has said whether this page has a phone
@@ -42,11 +43,15 @@ export function createPhonePanel(onChange) {
   const use = () => localStorage.getItem("phone.use") ?? "page";
 
   async function start() {
+    if (phone || starting) return;
+    starting = true;
     try {
       account = await api("GET", "/desk/phone");
     } catch {
       setTimeout(start, 2000); // the server is away: the phone comes up with it
       return;
+    } finally {
+      starting = false;
     }
     setHidden(find("#phone-use").parentElement, account === null);
     find("#phone-use").value = account ? use() : "other";

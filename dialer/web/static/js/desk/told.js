@@ -33,7 +33,8 @@ function boxes(holder, values, label) {
 
 const checked = (holder) => [...holder.querySelectorAll("input:checked")].map((box) => box.value);
 
-export function createTold() {
+/** `leadOf` tells who is before the agent. */
+export function createTold(leadOf) {
   const kind = find("#told-kind");
   const days = find("#told-days");
   const ways = find("#told-ways");
@@ -55,8 +56,11 @@ export function createTold() {
       say(t("told.hours"));
       return;
     }
-    const kept = await attempt(() => api("POST", "/desk/restrictions", { kind: kind.value, value: value() }));
-    if (!kept) return;
+    const kept = await attempt(() => api("POST", "/desk/restrictions", { lead: leadOf(), kind: kind.value, value: value() }));
+    if (kept) clear();
+  }
+
+  function clear() {
     for (const box of find("#told").querySelectorAll("input:checked")) box.checked = false;
     find("#told").open = false;
   }
@@ -66,4 +70,5 @@ export function createTold() {
     setHidden(find("#told-channels"), kind.value !== "channels");
   });
   find("#told-save").addEventListener("click", save);
+  return { clear };
 }

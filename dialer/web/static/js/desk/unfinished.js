@@ -57,7 +57,8 @@ export function createUnfinished(drafts, present, open, ask) {
   /** All that was typed and not saved, in words. */
   function worded(kept) {
     const saved = kept.saved ? JSON.parse(kept.saved)[0] : null;
-    const said = kept.code && kept.code !== saved ? [kept.label ?? kept.code, ...promisedIn(kept)] : [];
+    const more = [...(kept.promising === false ? [] : promisedIn(kept)), kept.callingBack && kept.callback ? moment(Date.parse(kept.callback) / 1000) : ""];
+    const said = kept.code && kept.code !== saved ? [kept.label ?? kept.code, ...more] : [];
     return [said.filter(Boolean).join(" · "), kept.notes?.trim()].filter(Boolean).join(" — ");
   }
 
@@ -66,7 +67,7 @@ export function createUnfinished(drafts, present, open, ask) {
     const own = (name) => (kept.proposed?.includes(name) ? "" : (kept[name] ?? ""));
     const amount = amountOf(own("amount"), kept.currency);
     const parts = Number(kept.instalments) > 1 ? `${t("promise.instalments")}: ${kept.instalments}` : "";
-    return [amount && money(Number(amount), kept.currency), own("due") && day(kept.due), parts, kept.callback?.replace("T", " ")];
+    return [amount && money(Number(amount), kept.currency), own("due") && day(kept.due), parts];
   }
 
   async function settle(call, notes) {
