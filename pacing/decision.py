@@ -133,6 +133,10 @@ _BINDINGS: dict[str, dict[Binding, str]] = {
     },
 }
 LOCALES = tuple(_FIGURES)
+_WHOLE = {
+    language: {binding: f"{_FIGURES[language]}; {text}" for binding, text in bindings.items()}
+    for language, bindings in _BINDINGS.items()
+}
 
 
 def sentence(decision: Decision, locale: str = "en") -> str:
@@ -140,7 +144,7 @@ def sentence(decision: Decision, locale: str = "en") -> str:
 
     Raises ValueError for another language.
     """
-    language = locale.replace("_", "-").split("-")[0].lower()
+    language = locale if locale in _FIGURES else locale.replace("_", "-").split("-")[0].lower()
     if language not in _FIGURES:
         raise ValueError(f"no sentences in {locale!r}; there are {', '.join(LOCALES)}")
     why, words = decision.why, _WORDS[language]
@@ -160,7 +164,7 @@ def sentence(decision: Decision, locale: str = "en") -> str:
         "wanted": why.wanted,
         "detail": why.detail,
     }
-    return f"{_FIGURES[language].format(**figures)}; {_BINDINGS[language][why.binding].format(**figures)}"
+    return _WHOLE[language][why.binding].format_map(figures)
 
 
 def _count(calls: int, words: dict[str, str]) -> str:

@@ -143,10 +143,10 @@ class Seat:
     missed: int = 0  # lists of the switch in a row that did not hold the leg
     spent_s: dict[AgentState, float] = field(default_factory=dict)
     assigned: tuple[CampaignId, ...] = ()
+    id: AgentId = field(init=False)  # as the agent's, whatever is configured anew of them
 
-    @property
-    def id(self) -> AgentId:
-        return self.agent.id
+    def __post_init__(self) -> None:
+        self.id = self.agent.id
 
 
 def move(seat: Seat, state: AgentState, now: float) -> None:

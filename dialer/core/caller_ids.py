@@ -309,7 +309,7 @@ class Shown:
 
     def serves(self, campaign: Campaign) -> bool:
         """Whether the campaign shows numbers of pools at all."""
-        return any(pool.is_for(campaign) for pool in self.pools)
+        return bool(self.pools) and any(pool.is_for(campaign) for pool in self.pools)
 
     def placed(self, number: str, person: PersonId, now: float) -> None:
         """The person is shown this number now."""

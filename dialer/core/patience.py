@@ -1,5 +1,7 @@
 """What no message ends, time ends. Looked at on every tick."""
 
+from collections.abc import Callable
+
 from dialer.core.agents import RECORDING_PAUSE_MAX_S, AgentState, Seat, Third
 from dialer.core.calls import PATIENCE_MIN_S, Call, CallState, SightLost, patience_s
 from dialer.core.connecting import abandon, count_talk, hang_up
@@ -37,18 +39,19 @@ def look(state: State) -> None:
 
 def _look_at_calls(state: State) -> None:
     """Look at each call, and note until when none can outlast its patience: no state's is shorter than the shortest."""
-    soonest = state.now + PATIENCE_MIN_S
+    now = state.now
+    soonest = now + PATIENCE_MIN_S
     for call in list(state.calls.values()):
         ends = call.patient_until
-        if call.patient_in is not call.state or state.now > ends:
+        if call.patient_in is not call.state or now > ends:
             call.patient_in, call.patient_until = call.state, call.since + patience_s(call)
             ends = call.patient_until
-        if state.now <= ends:
+        if now <= ends:
             soonest = min(soonest, ends)
         elif state.switch_up or call.state is CallState.RESERVING:
             _lose(state, call)
         else:
-            soonest = state.now
+            soonest = now
     state.patient_until = soonest
 
 
@@ -78,28 +81,29 @@ def _lose(state: State, call: Call) -> None:
 
 
 def _look_at(state: State, seat: Seat) -> None:
-    lasted_s = state.now - seat.since
     if state.now - seat.noted_at >= NOTED_EVERY_S:
         state.save_spell(seat, ended=False)
-    match seat.state:
-        case AgentState.CONNECTING:
-            _look_at_connecting(state, seat)
-        case AgentState.LEG_LOST if seat.call in state.wrapping:  # after a restart: the phone never came back
-            if state.now >= state.wrap_up_ends_at(seat):
-                wrap_up_over(state, seat)
-        case AgentState.WRAPPING:
-            if state.now >= state.wrap_up_ends_at(seat):
-                wrap_up_over(state, seat)
-        case AgentState.PREVIEWING:
-            if lasted_s >= _preview_max_s(state, seat):
-                skip_preview(state, seat, "preview_timeout")
-        case AgentState.DIALLING | AgentState.TALKING | AgentState.HOLDING:
-            _look_at_talk(state, seat)
-        case _:
-            pass
-    legless = seat.leg is None and seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
-    if legless and state.switch_up and state.now >= redial_at(seat):
-        _redial(state, seat)
+    if (look_at := _LOOKS.get(seat.state)) is not None:
+        look_at(state, seat)
+    if seat.leg is None:
+        legless = seat.state in {AgentState.LEG_LOST, AgentState.WRAPPING}
+        if legless and state.switch_up and state.now >= redial_at(seat):
+            _redial(state, seat)
+
+
+def _look_at_lost(state: State, seat: Seat) -> None:
+    if seat.call in state.wrapping:  # after a restart: the phone never came back
+        _look_at_wrap_up(state, seat)
+
+
+def _look_at_wrap_up(state: State, seat: Seat) -> None:
+    if state.now >= state.wrap_up_ends_at(seat):
+        wrap_up_over(state, seat)
+
+
+def _look_at_preview(state: State, seat: Seat) -> None:
+    if state.now - seat.since >= _preview_max_s(state, seat):
+        skip_preview(state, seat, "preview_timeout")
 
 
 def _look_at_talk(state: State, seat: Seat) -> None:
@@ -149,3 +153,14 @@ def _look_at_recording(state: State, seat: Seat, muted_at: float) -> None:
 def _preview_max_s(state: State, seat: Seat) -> float:
     work = state.campaigns.get(seat.preview.campaign) if seat.preview is not None else None
     return work.campaign.preview_max_s if work is not None else 0.0
+
+
+_LOOKS: dict[AgentState, Callable[[State, Seat], None]] = {  # the others need no look of their own
+    AgentState.CONNECTING: _look_at_connecting,
+    AgentState.LEG_LOST: _look_at_lost,
+    AgentState.WRAPPING: _look_at_wrap_up,
+    AgentState.PREVIEWING: _look_at_preview,
+    AgentState.DIALLING: _look_at_talk,
+    AgentState.TALKING: _look_at_talk,
+    AgentState.HOLDING: _look_at_talk,
+}

@@ -127,20 +127,20 @@ def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) ->
     """The decision as it is kept, with all the figures that its reason is made of."""
     why = decision.why
     inputs = (
-        ("agents", why.agents),
-        ("free", why.free),
-        ("waiting", why.waiting),
-        ("in_flight", why.in_flight),
-        ("frees", why.frees),
-        ("answers", why.answers),
-        ("within_s", why.within_s),
-        ("risk", why.risk),
-        ("price", why.price),
-        ("answered", why.answered),
-        ("abandoned", why.abandoned),
-        ("cap", why.cap),
-        ("wanted", why.wanted),
-        ("resets", why.resets),
+        ("agents", float(why.agents)),
+        ("free", float(why.free)),
+        ("waiting", float(why.waiting)),
+        ("in_flight", float(why.in_flight)),
+        ("frees", float(why.frees)),
+        ("answers", float(why.answers)),
+        ("within_s", float(why.within_s)),
+        ("risk", float(why.risk)),
+        ("price", float(why.price)),
+        ("answered", float(why.answered)),
+        ("abandoned", float(why.abandoned)),
+        ("cap", float(why.cap)),
+        ("wanted", float(why.wanted)),
+        ("resets", float(why.resets)),
     )
     return DecisionRecord(
         id=number,
@@ -149,7 +149,7 @@ def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) ->
         calls=decision.calls,
         reason=decision.reason,
         binding=str(why.binding),
-        inputs=tuple((name, float(value)) for name, value in inputs),
+        inputs=inputs,
     )
 
 

@@ -180,10 +180,9 @@ def _agree_on_recording(state: State, call: Call, row: ChannelRow, *, reconnecte
 
 
 def _report_strangers(state: State, rows: dict[CallId, ChannelRow]) -> None:
-    known = (
-        {call.id for call in state.last_calls} | state.calls.keys() | state.wrapping.keys() | state.trunk_tests.keys()
-    )
-    strange = [call for call in rows if call not in known | state.arrivals.keys() and call not in state.turned_away]
+    known = state.calls.keys() | state.wrapping.keys() | state.trunk_tests.keys() | state.arrivals.keys()
+    known.update(call.id for call in state.last_calls)
+    strange = [call for call in rows if call not in known and call not in state.turned_away]
     former, state.strangers = state.strangers, frozenset(strange)
     for call in strange:
         if call not in former:

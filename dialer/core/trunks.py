@@ -145,7 +145,8 @@ class Trunk:
         self._unheard: dict[CallId, _InFlight] = {}  # in the order they were placed
         self._order: deque[_InFlight] = deque()  # not settled yet, in the order they were placed
         self._probe: CallId | None = None  # the one call that is being tried
-        self._placed: deque[float] = deque(maxlen=_burst(config))
+        self._burst = ceil(config.calls_per_second)
+        self._placed: deque[float] = deque(maxlen=self._burst)
         self._refused = _Share(Fault.REFUSED)
         self._mute = _Share(Fault.NO_SIGN)
         self._slow = _Share(Fault.LATE_SIGN)
@@ -179,7 +180,8 @@ class Trunk:
     def configure(self, config: model.Trunk) -> None:
         """Take a changed configuration; calls and health stay."""
         self.config = config
-        self._placed = deque(self._placed, maxlen=_burst(config))
+        self._burst = ceil(config.calls_per_second)
+        self._placed = deque(self._placed, maxlen=self._burst)
 
     def room(self, now: float) -> int:
         """How many calls it may take now, by its lines, its calls per second and its health."""
@@ -375,12 +377,8 @@ class Trunk:
 
     def _rate_room(self, now: float) -> int:
         """Carriers count a sliding second, so no stretch of that length ever holds more calls than the rate allows."""
-        burst = _burst(self.config)
+        burst = self._burst
         window_s = burst / self.config.calls_per_second
         while self._placed and now - self._placed[0] >= window_s:
             self._placed.popleft()
         return burst - len(self._placed)
-
-
-def _burst(config: model.Trunk) -> int:
-    return ceil(config.calls_per_second)

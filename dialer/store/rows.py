@@ -269,7 +269,6 @@ class CallFilter:
     recorded: bool | None = None
     placed: bool | None = None
     ended: bool | None = None
-    open_at: float | None = None  # not over yet at that instant
     lead_every: int | None = None  # every so-manieth lead alone, with all its calls: a sample
 
 

@@ -6,6 +6,7 @@ Everything here can be sent to another process.
 from dataclasses import dataclass, replace
 
 from dialer.core.campaigns import AUTOMATIC
+from dialer.core.ids import AgentId
 from dialer.core.messages import TrunkSet
 from dialer.core.model import CallRecord, Campaign, LedgerStep, Spell, Trunk
 from dialer.store import CallFilter, LeadCounts, Store
@@ -48,10 +49,9 @@ async def present(store: Store, campaign: Campaign, at: float, *, empty: bool = 
     spells = tuple(one for one in newest.values() if _goes_on(one, at))
     if not spells and not empty:
         raise PastError(f"nobody is at work for campaign {campaign.name!r}: a forecast needs a floor to start from")
-    placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True, open_at=at)
-    in_progress = [_as_of(row.record, at) async for row in store.calls.stream(placed)]
-    writing = [one.call for one in spells if one.state == "wrapping" and one.call is not None]
-    written = [_as_of(one, at) for call in writing if (one := await store.calls.get(call)) is not None]
+    placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True)
+    recent = [_as_of(row.record, at) async for row in store.calls.stream(placed)]
+    writing = {one.agent for one in spells if one.state == "wrapping"}
     past = CallFilter(campaign=campaign.id, since=at - WARM_S, until=at, placed=True, ended=True)
     finished = (await store.calls.page(past, limit=FINISHED_MAX)).items
     return Present(
@@ -59,16 +59,18 @@ async def present(store: Store, campaign: Campaign, at: float, *, empty: bool = 
         campaign=campaign,
         trunks=await _trunks(store, campaign),
         spells=spells,
-        in_progress=tuple(in_progress),
-        unwrapped=tuple(one for one in written if one.campaign == campaign.id and _is_unwrapped(one)),
+        in_progress=tuple(one for one in recent if one.ended_at is None),
+        unwrapped=_unwrapped(recent, writing),
         finished=tuple(one for row in reversed(finished) if (one := _as_of(row.record, at)).ended_at is not None),
         ledger=tuple(one for one in await store.ledger(at - LEDGER_S, at) if one.campaign == campaign.id),
         list_=await store.leads.counts(campaign.id, at),
     )
 
 
-def _is_unwrapped(one: CallRecord) -> bool:
-    return one.placed_at is not None and one.ended_at is not None and one.wrapped_at is None
+def _unwrapped(recent: list[CallRecord], writing: set[AgentId]) -> tuple[CallRecord, ...]:
+    """The last call of each agent who is writing one up."""
+    last = {one.agent: one for one in recent if one.ended_at is not None and one.agent in writing}
+    return tuple(one for one in last.values() if one.wrapped_at is None)
 
 
 def _goes_on(spell: Spell, at: float) -> bool:

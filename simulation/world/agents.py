@@ -189,7 +189,7 @@ class Person:
         self._nudged = False
         now = self.env.now
         wanted = max(now + 0.05, self._look())
-        if wanted != NEVER and wanted < min(self._timers, default=NEVER):
+        if wanted != NEVER and (not self._timers or wanted < min(self._timers)):
             self._timers.add(wanted)
             Planned(self.env, wanted - now, lambda _: self._ring(wanted))
 
@@ -199,22 +199,23 @@ class Person:
 
     def _look(self) -> float:
         """Do what the moment calls for; the answer is when to look again of one's own accord."""
-        if self.env.now < self.away_until:
+        now = self.env.now
+        if now < self.away_until:
             return self.away_until
         view = self._office.screen(self.agent.id)
         if view is None:
-            return self.env.now + AGAIN_S
+            return now + AGAIN_S
         seen = (view.state, view.since, self.hears)
         if seen != self._seen:
             state = self._seen[0]
-            self.spent_s[state] = self.spent_s.get(state, 0.0) + self.env.now - self._seen_at
-            self._seen_at = self.env.now
+            self.spent_s[state] = self.spent_s.get(state, 0.0) + now - self._seen_at
+            self._seen_at = now
             self._seen, self._tries = seen, 0
-            self._act_at = self.env.now + self._think_s(view)
-        if self.env.now >= self._break_at and self.wants_in:
+            self._act_at = now + self._think_s(view)
+        if now >= self._break_at and self.wants_in:
             self._take_break(view)
-        if self.env.now >= self._act_at - 1e-6:
-            self._act_at = self.env.now + AGAIN_S
+        if now >= self._act_at - 1e-6:
+            self._act_at = now + AGAIN_S
             self._act(view)
             self._tries += 1
         return min(self._act_at, self._next_wish())

@@ -161,7 +161,11 @@ class Shell:
         """Everything durable by now has been written; what is not is written when it is."""
         unwritten, life, now, clock = self._unwritten, self.life, self.env.now, self.clock()
         while unwritten and unwritten[0][0] <= now:
-            self._written(unwritten.popleft()[1], clock)
+            command = unwritten.popleft()[1]
+            if self.faults is not NO_FAULTS:
+                self._written(command, clock)
+            elif (answer := self.store.execute(command, clock)) is not None:
+                self.tell(answer)
             if life != self.life:  # the process died of what it was answered
                 return
         if unwritten:
@@ -171,11 +175,6 @@ class Shell:
 
     def _written(self, command: StoreCommand, clock: float) -> None:
         faults = self.faults
-        if faults is NO_FAULTS:
-            answer = self.store.execute(command, clock)
-            if answer is not None:
-                self.tell(answer)
-            return
         reserves = isinstance(command, ReserveCall)
         if (reserves or isinstance(command, ClaimLeads)) and self._draw.random() < faults.store_refuses_share:
             if isinstance(command, ReserveCall):

@@ -35,7 +35,7 @@ from simulation.world.bridges import SimCall
 from simulation.world.chance import Chance
 from simulation.world.faults import NO_FAULTS
 from simulation.world.people import Crowd, Fate
-from simulation.world.planned import Planned
+from simulation.world.planned import Planned, Timeline
 from simulation.world.shell import Decider, Shell
 from simulation.world.shifts import WEEK, Roster
 from simulation.world.store import Store
@@ -65,7 +65,7 @@ class World:
         trace: Trace | None = None,
         keep_all: bool = True,
     ) -> None:
-        self.env = env = simpy.Environment()
+        self.env = env = Timeline()
         self.scenario = scenario
         self.chance = chance = Chance(seed)
         self.faults = scenario.faults
@@ -189,7 +189,8 @@ class World:
 
     def time(self) -> float:
         """The dialer's clock: seconds since 1970."""
-        return self._start + self.env.now + self._stepped_s
+        now: float = self.env.now
+        return self._start + now + self._stepped_s
 
     def step_clock(self, by_s: float) -> None:
         """Set the clock ahead."""

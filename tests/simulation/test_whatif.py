@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dialer.core.ids import CampaignId
-from dialer.core.model import CallRecord, Change, Mode
+from dialer.core.model import Change, Mode
 from dialer.core.selection import Cap, Scope, Selection
 from dialer.errors import ConfigError
 from dialer.store import CallFilter, Store
@@ -89,22 +89,6 @@ def test_it_begins_with_the_agents_and_calls_of_the_present(floor: tuple[Present
     assert world.shell.alarms == {}
     known = {one.id for one in present.in_progress}
     assert known <= set(world.switch.calls) | {call.id for call in world.switch.finished}
-
-
-def test_of_the_last_hour_only_what_still_goes_on_is_read(database: Path, floor: tuple[Present, Scenario]) -> None:
-    present, _ = floor
-
-    async def read() -> list[CallRecord]:
-        async with await Store.open(f"sqlite:///{database}") as store:
-            return [row.record async for row in store.calls.stream(CallFilter(until=AT, placed=True))]
-
-    calls = asyncio.run(read())
-    open_ = {one.id for one in calls if (one.placed_at or AT) <= AT and (one.ended_at is None or one.ended_at > AT)}
-    assert {one.id for one in present.in_progress} == open_
-    assert all(one.ended_at is None for one in present.in_progress)
-    writing = {one.agent for one in present.spells if one.state == "wrapping"}
-    assert {one.agent for one in present.unwrapped} == writing != set()
-    assert len(open_) + len(writing) < len(calls) / 5
 
 
 def test_the_ledger_goes_on_from_the_present(floor: tuple[Present, Scenario]) -> None:

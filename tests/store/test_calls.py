@@ -104,8 +104,6 @@ async def test_the_last_full_page_says_that_it_is_the_last(world: World) -> None
         (CallFilter(outcome="connected"), []),
         (CallFilter(recorded=True), []),
         (CallFilter(ended=True, placed=True, recorded=False), [1, 2, 3, 4]),
-        (CallFilter(open_at=NOW - 3600), [1, 2, 3, 4]),
-        (CallFilter(open_at=NOW + 86_400), []),
         (CallFilter(lead=LeadId(999)), []),
     ],
 )
