@@ -298,6 +298,9 @@ def _differences(found: Sequence[Difference], tongue: Tongue) -> Figure:
         unit = tongue.t("axis.points") if measure.unit == "%" else measure.unit
         axes.set_title(", ".join(filter(None, (label(measure, tongue), unit))), fontsize=9)
         axes.grid(visible=False)
+        low, high = axes.get_xlim()
+        if high - low < measure.step / 10:  # nothing but rounding: its own scale would make much of it
+            axes.set_xlim(-measure.step, measure.step)
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(_numbers(tongue))
     return figure
