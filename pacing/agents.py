@@ -216,18 +216,23 @@ class AgentBook:
 
     def _take_leavers(self, t: float, leavers: Sequence[Agent], total: FloatArray, sure: FloatArray) -> None:
         """All of them together: at the end of a shift that is everybody."""
-        if not leavers:
+        ready = [each.leaves_at - t for each in leavers if each.phase == READY and each.leaves_at > t]
+        if ready:
+            sure -= np.add.reduce(self._passed(np.array(ready)[:, None, None]), axis=0)
+        busy = [each for each in leavers if each.phase != READY]
+        if not busy:
             return
-        left = np.array([(each.leaves_at, each.free_at, min(each.free_at, each.free_by)) for each in leavers]) - t
-        gone = np.where(left[:, 0, None, None] <= 0, 1.0, self._passed(left[:, 0, None, None]))
-        ready = np.array([each.phase == READY for each in leavers])
-        sure -= gone[ready & (left[:, 0] > 0)].sum(axis=0)
-        ended = np.zeros(gone.shape)
-        limited = ~ready & np.isfinite(left[:, 2])
-        ended[limited] = self._ended(left[limited, 2])
-        sure -= np.minimum(gone, ended).sum(axis=0)
-        by_law = ~ready & ~np.isfinite(left[:, 1])
-        bases = np.array([self._base_of(each) for each in leavers])
-        ages = t - np.array([each.since for each in leavers])
-        law = self._law.table.take(self._law.rows(bases, ages)[by_law], axis=0).reshape(-1, 3, 2, COUNT)
-        total -= (law * (gone * (1 - ended))[by_law, None]).sum(axis=0)
+        left = np.array([(each.leaves_at, each.free_at, min(each.free_at, each.free_by)) for each in busy]) - t
+        gone = self._passed(left[:, 0, None, None])
+        limited = np.isfinite(left[:, 2])
+        if limited.any():
+            ended = np.zeros(gone.shape)
+            ended[limited] = self._ended(left[limited, 2])
+            sure -= np.add.reduce(np.minimum(gone, ended), axis=0)
+            gone = gone * (1 - ended)
+        by_law = (~np.isfinite(left[:, 1])).nonzero()[0]
+        if len(by_law):
+            bases = np.array([self._base_of(busy[n]) for n in by_law])
+            ages = t - np.array([busy[n].since for n in by_law])
+            law = self._law.table.take(self._law.rows(bases, ages), axis=0).reshape(-1, 3, 2, COUNT)
+            total -= np.add.reduce(law * gone[by_law, None], axis=0)
