@@ -161,10 +161,10 @@ async def test_an_alarm_is_shown_live_and_acknowledged(world: World) -> None:
     world.runtime.alarms.append((world.runtime.view().at, Alarm("store_refused", "one line was not kept")))
     async with asyncio.timeout(30), aclosing(sofia.live("floor_changes")) as stream:
         async for _, data in stream:
-            alarms = data["head"]["alarms"]
-            if alarms:
+            told = [one for one in data["head"]["alarms"] if one["code"] == AlarmCode.TOLD]
+            if told:  # a slow machine may have an alarm of its own before
                 break
-    [alarm] = [one for one in alarms if one["code"] == AlarmCode.TOLD]
+    [alarm] = told
     assert alarm["figures"] == {"text": "one line was not kept"}
     seen: Any = await sofia.request("POST", f"/floor/alarms/{alarm['number']}/seen")
     assert seen["seen_by"] == "Sofia"
