@@ -17,6 +17,7 @@ def busy():
         signal.pause()
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
     with pool(2, method=sys.argv[1]) as executor:
         for future in [executor.submit(busy) for _ in range(5)]:
             future.result()
