@@ -27,12 +27,11 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Campaign, DialFacts
 from dialer.core.receipts import save_receipt
-from dialer.core.routing import is_inside
 from dialer.core.rules import Forbidden, Verdict
 from dialer.core.seats import begin_wrap_up, connect, drop_third, hear_again
 from dialer.core.showing import verdict_on
 from dialer.core.state import State
-from dialer.core.ways_out import no_trunk, shown_beside, trunk_for
+from dialer.core.ways_out import is_the_houses, no_trunk, shown_beside, trunk_for
 
 NOT_NOW = Refused("not_now", "no call can be placed at the moment")
 NO_TALK = Refused("no_talk", "there is nobody to hand on")
@@ -89,7 +88,7 @@ def _verdict(
     state: State, campaign: Campaign, event: TransferRequested | ConsultRequested, shown: str
 ) -> Verdict | Refused | None:
     """What the rules say of the number; None of those that none is held against: the house's own, and the directory."""
-    if is_inside(event.number) or any(one.number == event.number for one in campaign.directory):
+    if is_the_houses(campaign, event.number):
         return None
     if event.facts is None:
         return Refused("not_checked", "the number was not held against the calling rules")

@@ -26,6 +26,11 @@ NO_ROOM_S = 5.0  # a line comes free, or a call that tries the trunk ends
 # ---------------------------------------------------------------- trunks
 
 
+def is_the_houses(campaign: Campaign, number: str) -> bool:
+    """Whether no calling rule is held against the number: inside the house, or in the campaign's own directory."""
+    return is_inside(number) or any(one.number == number for one in campaign.directory)
+
+
 def outwards(state: State, campaign: Campaign) -> list[Trunk]:
     """The trunks that there are of the campaign's; one that leads inside the house takes none of its calls."""
     known = (state.trunks[name] for name in campaign.trunks if name in state.trunks)

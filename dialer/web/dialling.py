@@ -13,6 +13,7 @@ from dialer.core.model import Campaign, DialFacts
 from dialer.core.routing import is_inside
 from dialer.core.rules import Forbidden
 from dialer.core.showing import as_shown, verdict_on
+from dialer.core.ways_out import is_the_houses
 from dialer.leads.numbers import country_of, current, read_number
 from dialer.leads.why import facts_of, next_phone, stranger
 from dialer.store import LeadView, Phone
@@ -133,7 +134,7 @@ async def facts_towards(console: Console, campaign: Campaign, number: str) -> Di
 
     Raises StoreError: then nothing is known, and nobody is called.
     """
-    if is_inside(number) or any(one.number == number for one in campaign.directory):
+    if is_the_houses(campaign, number):
         return None
     facts = await _facts(console, *await _of_number(console, campaign.id, number, anywhere=True))
     refusal = await console.scrub(number, campaign.id) if console.scrub is not None else ""
