@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,12 +24,15 @@ from pacing.settings import (
     MOST_OF_ALL,
     Limits,
     PacingError,
+    Policy,
     Settings,
     VicidialOptions,
+    WindowKind,
     require,
     require_range,
 )
 
+BYTE_ORDER_MARK = "\ufeff"  # some systems begin a text with it
 ID, TIME, TEXT, SHARE = "an id (a string or a number)", "a number", "a string", "a number from 0 to 1"
 
 # type -> (required keys, optional keys), each with what it must be. `t` is common to all.
@@ -49,6 +53,8 @@ FACTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "closes_at": ({"at": TIME}, {}),
 }
 SETTINGS = {field.name for field in fields(Settings)} - {"rules", "vicidial"}
+VICIDIAL = {field.name for field in fields(VicidialOptions)}
+CHOICES: dict[str, type[StrEnum]] = {"policy": Policy, "window": WindowKind}
 LIMITS = {field.name for field in fields(Limits)}
 BOUND_AGENTS_MAX = 150
 BOUND_CALLS_MAX = 1000  # agents over their answer share: the exact optimum then takes a minute ...
@@ -94,7 +100,7 @@ class Filter:
         if not line.strip():
             return None
         try:
-            message = json.loads(line)
+            message = json.loads(line.removeprefix(BYTE_ORDER_MARK))
         except (ValueError, RecursionError) as error:
             self._warn(f"not JSON: {error}")
             return None
@@ -135,12 +141,28 @@ class Filter:
         if key != "vicidial" and key not in SETTINGS:
             self._warn(f"unknown key {key!r} in start")
             return settings
+        if key in CHOICES and value not in list(CHOICES[key]):
+            self._warn(f"{key} is {value!r}; there are {', '.join(CHOICES[key])}")
+            return settings
+        if key == "vicidial":
+            return self._set_vicidial(settings, value)
         try:
-            if key == "vicidial":
-                return replace(settings, vicidial=VicidialOptions(**value))  # type: ignore[arg-type]
             return replace(settings, **{key: value})  # type: ignore[arg-type]
         except (PacingError, ValueError, TypeError) as error:
             self._warn(f"{key}: {error}")
+            return settings
+
+    def _set_vicidial(self, settings: Settings, value: object) -> Settings:
+        if not isinstance(value, dict):
+            self._warn(f"vicidial is {value!r}; it must be an object")
+            return settings
+        unknown = value.keys() - VICIDIAL
+        if unknown:
+            self._warn(f"vicidial: unknown {', '.join(sorted(unknown))}")
+        try:
+            return replace(settings, vicidial=VicidialOptions(**{key: value[key] for key in value.keys() & VICIDIAL}))
+        except (PacingError, ValueError, TypeError) as error:
+            self._warn(f"vicidial: {error}")
             return settings
 
     def _time(self, message: dict[str, Any]) -> float | None:

@@ -71,6 +71,10 @@ def test_a_campaign_by_lines() -> None:
         ('{"t":1,"type":"call_answered","call":7}', "ignored"),
         ('{"type":"start","abandon_cap":7}', "abandon_cap is 7"),
         ('{"type":"start","colour":"blue"}', "unknown key 'colour'"),
+        ('{"type":"start","policy":"magic"}', "policy is 'magic'; there are predictive, progressive"),
+        ('{"type":"start","window":{}}', "window is {}; there are 24h, 30d"),
+        ('{"type":"start","vicidial":3}', "vicidial is 3; it must be an object"),
+        ('{"type":"start","vicidial":{"dial_level":1,"colour":2}}', "vicidial: unknown colour"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -80,6 +84,12 @@ def test_what_is_not_understood_is_told_with_its_line(line: str, complaint: str)
     assert len(complaints) == 1
     assert complaints[0].startswith("line 2: ")
     assert complaint in complaints[0]
+
+
+def test_a_text_that_begins_with_a_byte_order_mark_is_read() -> None:
+    answers, complaints = run('\ufeff{"t":0,"type":"decide"}')
+    assert len(answers) == 1
+    assert not complaints
 
 
 def test_a_repeated_line_counts_once() -> None:
