@@ -217,7 +217,7 @@ def score(
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Learn from this centre's calls who answers when. Run it once a day: a server takes up the new model by itself."""
+    """Learn from this centre's calls who answers when, as a server does each night. A running one takes it up."""
 
     async def doing(store: Store) -> Lesson:
         return await learn_from_calls(store, await store.campaigns.find(campaign), time.time(), days=days)
