@@ -4,6 +4,7 @@ import functools
 import re
 from pathlib import Path
 
+from asterisk_config import edition
 from asterisk_config.dialplan import OUTWARD_APPLICATIONS, Context, applications, contexts, reachable
 from asterisk_config.findings import Files, Findings, advice, missing, split_words
 from asterisk_config.parse import Section, loads
@@ -17,7 +18,7 @@ CONTRACT = (
 )
 """Contexts that the dialer sends calls to; each must hold at least what `render` writes."""
 
-GLOBALS = ("DIALER_AGI", "DIALER_MESSAGE_DEFAULT", "DIALER_WAIT_DEFAULT")
+GLOBALS = (edition.GLOBAL, "DIALER_AGI", "DIALER_MESSAGE_DEFAULT", "DIALER_WAIT_DEFAULT")
 _TAKE_RENDERED = "take it from extensions.conf of `dialer asterisk render`"
 
 
@@ -68,6 +69,9 @@ def _check_globals(files: Files) -> Findings:
         entry = section.last(name) if section else None
         if entry is None or not entry.value:
             yield missing(place, f"global {name} is not set", _TAKE_RENDERED)
+        elif name == edition.GLOBAL and entry.value != edition.edition():
+            what = f"the dialplan is of edition {entry.value}, and this dialer's is {edition.edition()}"
+            yield missing(entry.place, what, _TAKE_RENDERED)
         elif name == "DIALER_MESSAGE_DEFAULT":
             if MARK in entry.value:
                 yield advice(

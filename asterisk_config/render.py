@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from asterisk_config import program
+from asterisk_config.edition import edition
 from asterisk_config.modules import REQUIRED, USEFUL
 from asterisk_config.settings import Settings, Sounds
 from asterisk_config.sounds import hold_folder, placeholder
@@ -55,6 +56,7 @@ def render(settings: Settings) -> dict[str, str]:
         "tls": settings.tls,
         "dialplan": settings.dialplan,
         "words": settings.words,
+        "edition": edition(),
         "listen": program.folder(settings) / program.NAME,
         "sounds": filled_sounds(settings.sounds),
         "tones": TONES[settings.host.tones],

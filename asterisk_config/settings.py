@@ -212,6 +212,8 @@ class Sounds:
     offer: Sound = ""
     clock: Sound = ""
     noted: Sound = ""
+    passed_on: Sound = ""
+    not_noted: Sound = ""
     hold_folder: Annotated[str, _or_empty(_path)] = ""
 
 

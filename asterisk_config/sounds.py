@@ -30,6 +30,8 @@ _MELODIES: dict[str, tuple[int, ...]] = {
     "offer": (523, 0, 587, 0, 659),
     "clock": (659, 659),
     "noted": (523, 659),
+    "passed_on": (523, 659, 0, 523),
+    "not_noted": (523, 0, 349),
 }
 """Frequencies in Hz, half a second's half each; 0 is a pause."""
 

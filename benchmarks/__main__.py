@@ -112,9 +112,17 @@ def main(arguments: Sequence[str]) -> None:
     options = arguments[len(names) :]
     if names != list(arguments[: len(names)]) or (options and not options[0].startswith("-")):
         raise SystemExit(f"benchmarks: {' '.join(arguments)}: names first; there are {', '.join(BENCHMARKS)}")
+    ended: list[str] = []
     for name in names or BENCHMARKS:
         print(f"\n## {name}: {BENCHMARKS[name].tells}\n{machine()}\n", flush=True)
-        BENCHMARKS[name].run(options)
+        try:
+            BENCHMARKS[name].run(options)
+        except SystemExit as end:
+            if not isinstance(end.code, str):
+                raise
+            ended.append(f"{name}: {end.code}")  # it failed, or what it needs is not there; the others go on
+    if ended:
+        raise SystemExit("\n".join(ended))
 
 
 if __name__ == "__main__":

@@ -68,10 +68,13 @@ class Greeting:
 
 
 class Speaker:
-    """eSpeak NG in this process."""
+    """eSpeak NG in this process. Ends the program, with the mend, where it is not installed."""
 
     def __init__(self) -> None:
-        import espeakng_loader  # noqa: PLC0415 - an extra
+        try:
+            import espeakng_loader  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise SystemExit("voices need eSpeak NG: pip install 'cadencia[voices]' (or make setup)") from None
 
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._rate = self._library.espeak_Initialize(2, 0, espeakng_loader.get_data_path().encode(), 0)

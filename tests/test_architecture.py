@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dialer.leads": ("dialer.leads", "dialer.store", "dialer.core", "dialer.errors"),
     "dialer.web": ("dialer", "pacing", "recordings"),
     "dialer": ("dialer", "pacing", "recordings", "asterisk_config.toml_reader", "asterisk_config.toml_lines"),
+    "dialer.doctor.switch": ("dialer", "asterisk_config.edition"),
     "dialer.web.phone_routes": ("dialer", "asterisk_config.phone_secret"),
     "dialer.web.do_not_call_routes": ("dialer", "asterisk_config.scripts.opt_out_words"),
     "recordings": (

@@ -109,8 +109,11 @@ def _of_caller(command: AdoptCaller | Guide, settings: AmiSettings, name_of: Nam
         "DIALER_QUEUE_S": str(command.queue_s),
         "DIALER_POSITION": str(command.position),
         "DIALER_OFFER": "yes" if command.offer else "",
+        "DIALER_WISH": command.wish,
         "DIALER_SOUND": command.sound,
     }
+    if command.language:
+        variables["CHANNEL(language)"] = command.language
     return Plan(
         before=tuple(_setvar(name, variable, value) for variable, value in variables.items()),
         decisive=_action("Redirect", name, Context=settings.inbound_context, Exten=command.place, Priority="1"),

@@ -12,7 +12,7 @@ from dialer.core.calls import UNANSWERED, Call, CallerGuided, CallState
 from dialer.core.campaigns import Work
 from dialer.core.connecting import ready_agent
 from dialer.core.ids import ANYBODY, CallId, CampaignId
-from dialer.core.inbound import Place, is_same_number, is_withheld
+from dialer.core.inbound import Place, Wish, is_same_number, is_withheld
 from dialer.core.messages import (
     AdoptCaller,
     Alarm,
@@ -140,12 +140,21 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
             lead=call.lead.id,
             queue_s=left,
             position=position,
-            offer=inbound.offer_callback and not is_withheld(call.lead.number) and not call.lists,
+            offer=inbound.offer_callback and _wish(call) is Wish.NOTED,
+            wish=_wish(call),
             sound=sound,
+            language=inbound.language,
         )
     )
     state.advance(call, CallerGuided(call.id))
     call.guided_at, call.served_last = state.now, place in {Place.CLOSED, Place.OFFER}
+
+
+def _wish(call: Call) -> Wish:
+    """What becomes of a wish to be called at a time; `callback_asked` does so."""
+    if call.lead is None or is_withheld(call.lead.number):
+        return Wish.NONE
+    return Wish.PASSED_ON if call.lists else Wish.NOTED
 
 
 def queued(state: State, event: CallerQueued) -> None:
@@ -273,10 +282,11 @@ def callback_asked(state: State, event: CallbackAsked) -> None:
     call = state.call_of(event)
     if call is None or call.lead is None:
         return
-    if is_withheld(call.lead.number):
+    wish = _wish(call)
+    if wish is Wish.NONE:
         state.say(Alarm("callback_unclear", f"call {call.id}: the caller's number was withheld", call.campaign.id))
         return
-    if call.lists:  # somebody must ask them whether they take it back
+    if wish is Wish.PASSED_ON:  # somebody must ask them whether they take it back
         lists = ", ".join(call.lists)
         state.say(Alarm("callback_forbidden", f"call {call.id}: the number stands on {lists}", call.campaign.id))
         return

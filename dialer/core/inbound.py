@@ -19,6 +19,17 @@ class Place(StrEnum):
     CLOSED = "closed"  # outside the hours; the same keys
 
 
+class Wish(StrEnum):
+    """What becomes of a caller's wish to be called at a time, and so what they are told of it."""
+
+    NONE = ""  # nothing: nobody knows whom to call
+    NOTED = "noted"  # they are called then
+    PASSED_ON = "passed_on"  # a do-not-call list forbids it: a supervisor is asked to see to it
+
+
+LANGUAGES: Final = ("es", "pt", "en")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """Off unless it is switched on: then callers hear the closing word of the switch, with its keys."""
@@ -34,11 +45,14 @@ class Inbound:
     offer_callback: bool = True  # with it
     greeting: str = ""  # sound of the menu: who called; empty: the switch's own
     closed: str = ""  # sound outside the hours
+    language: str = ""  # of what callers hear, and of the recogniser: one of LANGUAGES; empty: the switch's own
 
     def __post_init__(self) -> None:
         for number in self.numbers:
             if not (number.startswith("+") and number[1:].isdecimal() and 8 <= len(number) <= 16):
                 raise ValueError(f"numbers holds {number!r}: must be E.164, + and 7 to 15 digits")
+        if self.language not in {"", *LANGUAGES}:
+            raise ValueError(f"language is {self.language!r}: must be one of {', '.join(LANGUAGES)}, or empty")
         for name, low, high in _RANGES:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} is {getattr(self, name):g}: must be {low:g} to {high:g}")

@@ -21,39 +21,40 @@ _CHANNEL = "Local/look@dialer-look/n"
 _WITHIN_S = 8.0
 _SOUNDS_MAX = 700  # signs of names in one action: a line of Asterisk's manager ends at 1,024
 
+Sound = tuple[str, str]  # its language, empty for Asterisk's own, and its name
 Until = Callable[[Callable[[Message], bool], float], "asyncio.Task[Message]"]
 
 
 async def hearing_findings(link: Link, until: Until, campaigns: Sequence[Campaign]) -> AsyncIterator[Finding]:
     """Of the campaigns given. `until`: the first message that fits, within so many seconds."""
-    names = sorted({name for one in campaigns for name in _sounds(one)})
-    lacking: set[str] = set()
-    for number, group in enumerate(_groups(names)):
+    wanted = sorted({sound for one in campaigns for sound in _sounds(one)})
+    lacking: set[Sound] = set()
+    for number, (language, group) in enumerate(_groups(wanted)):
         try:
-            seen = await _look(link, until, group)
+            seen = await _look(link, until, group, language)
         except (ActionRefusedError, SwitchUnavailableError, TimeoutError):
             yield found(Area.DETECTION, Code.LISTENER_SILENT)
             break
-        lacking |= set(filter(None, seen.get("Lacks", "").split("|")))
+        lacking |= {(language, name) for name in seen.get("Lacks", "").split("|") if name}
         if number == 0:
             yield _program(seen, campaigns)
     for campaign in campaigns:
-        if missing := sorted(set(_sounds(campaign)) & lacking):
+        if missing := sorted({name for _, name in lacking.intersection(_sounds(campaign))}):
             yield found(Area.CAMPAIGN, Code.CAMPAIGN_SOUND_MISSING, campaign.name, sounds=", ".join(missing))
         for context in _contexts(campaign):
             if await _is_missing(link, context):
                 yield found(Area.CAMPAIGN, Code.CAMPAIGN_DETECTOR_UNKNOWN, campaign.name, context=context)
 
 
-def _sounds(campaign: Campaign) -> Iterable[str]:
+def _sounds(campaign: Campaign) -> Iterable[Sound]:
     """The sounds that a campaign's people may hear."""
     detection, inbound = campaign.detection, campaign.inbound
     if campaign.message:
-        yield campaign.message
+        yield "", campaign.message
     if detection.on and detection.on_machine is OnMachine.MESSAGE:
-        yield detection.message
+        yield "", detection.message
     if inbound.on:
-        yield from filter(None, (inbound.greeting, inbound.closed))
+        yield from ((inbound.language, name) for name in (inbound.greeting, inbound.closed) if name)
 
 
 def _contexts(campaign: Campaign) -> Iterable[str]:
@@ -65,17 +66,18 @@ def _contexts(campaign: Campaign) -> Iterable[str]:
         yield f"dialer-early-{detection.early_media}"
 
 
-def _groups(names: Sequence[str]) -> list[list[str]]:
-    """The names in groups that an action can carry; one at least, be it empty."""
-    groups: list[list[str]] = [[]]
-    for name in names:
-        if sum(len(one) + 1 for one in groups[-1]) + len(name) > _SOUNDS_MAX:
-            groups.append([])
-        groups[-1].append(name)
-    return groups
+def _groups(sounds: Sequence[Sound]) -> list[tuple[str, list[str]]]:
+    """The names in groups of one language that an action can carry; one at least, be it empty."""
+    groups: list[tuple[str, list[str]]] = []
+    for language, name in sounds:
+        full = not groups or sum(len(one) + 1 for one in groups[-1][1]) + len(name) > _SOUNDS_MAX
+        if full or groups[-1][0] != language:
+            groups.append((language, []))
+        groups[-1][1].append(name)
+    return groups or [("", [])]
 
 
-async def _look(link: Link, until: Until, sounds: Sequence[str]) -> Message:
+async def _look(link: Link, until: Until, sounds: Sequence[str], language: str) -> Message:
     """What the host says of itself; an empty message where its dialplan knows nothing of the question."""
     mark = secrets.token_hex(4)
 
@@ -92,7 +94,7 @@ async def _look(link: Link, until: Until, sounds: Sequence[str]) -> Message:
         "Application": "Wait",
         "Data": str(int(_WITHIN_S)),
         "Async": "true",
-        "Variable": pairs({"DIALER_LOOK": mark, "DIALER_SOUNDS": "|".join(sounds)}),
+        "Variable": pairs({"DIALER_LOOK": mark, "DIALER_LANGUAGE": language, "DIALER_SOUNDS": "|".join(sounds)}),
     }
     try:
         [asked] = link.send(action)

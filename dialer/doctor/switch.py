@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from asterisk_config import edition
 from dialer.asterisk.link import Link
 from dialer.asterisk.protocol import Message
 from dialer.config import Config
@@ -36,6 +37,8 @@ async def switch_findings(config: Config, campaigns: Sequence[Campaign] = ()) ->
         return
     try:
         yield await _version(link, where)
+        if (dialplan := await _dialplan(link)) is not None:
+            yield dialplan
         for trunk in config.trunks:
             yield await _trunk(link, trunk, told)
         async for finding in hearing_findings(link, told.first, campaigns):
@@ -76,6 +79,18 @@ async def _version(link: Link, where: str) -> Finding:
     major = int(told[0]) if (told := re.match(r"\d+", version)) else 0
     code = Code.SWITCH if 16 <= major <= 23 else Code.SWITCH_UNTRIED
     return found(Area.ASTERISK, code, where=where, version=version or "?")
+
+
+async def _dialplan(link: Link) -> Finding | None:
+    """Whether Asterisk runs the dialplan that this version renders; None where it does not say."""
+    try:
+        [asked] = link.send({"Action": "Getvar", "Variable": edition.GLOBAL})
+        answer = await link.answer(asked)
+    except (ActionRefusedError, SwitchUnavailableError):
+        return None
+    there, ours = str(answer.get("Value", "")), edition.edition()
+    code = Code.DIALPLAN if there == ours else Code.DIALPLAN_OTHER
+    return found(Area.ASTERISK, code, "dialplan", there=there or "?", ours=ours)
 
 
 async def _trunk(link: Link, trunk: Trunk, told: "_Told") -> Finding:

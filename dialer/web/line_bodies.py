@@ -88,3 +88,4 @@ class InboundGiven(Part):
     offer_callback: bool = True
     greeting: Sound = ""
     closed: Sound = ""
+    language: Annotated[str, Field(max_length=2, pattern="^(es|pt|en|)$")] = ""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from asterisk_config import edition
 from simulation.standin.calls import NORMAL, Calls
 from simulation.standin.channels import Channel, State
 from simulation.standin.dialling import Leg
@@ -13,6 +14,7 @@ from simulation.standin.wire import Action, Fields
 from simulation.standin.world import Session
 
 RING_MS = "30000"
+GLOBALS = {edition.GLOBAL: edition.edition()}  # of the dialplan that it follows
 
 
 class ActionError(Exception):
@@ -215,6 +217,9 @@ def setvar(desk: Desk, session: Session, action: Action) -> None:
 
 def getvar(desk: Desk, session: Session, action: Action) -> None:
     name = action.get("Variable")
+    if not action.get("Channel"):
+        respond(desk, session, action, ("Variable", name), ("Value", GLOBALS.get(name, "")))
+        return
     value = channel_of(desk, action).variables.get(name, "")
     respond(desk, session, action, ("Variable", name), ("Value", value))
 

@@ -102,10 +102,16 @@ class Callers:
 
     def _callback(self, channel: Channel) -> None:
         self._steps.enter(channel, "callback")
-        self._steps.play(channel, self._timing.prompt_s, partial(self._clock, channel))
+        if channel.variables.get("DIALER_WISH") == "noted":
+            self._steps.play(channel, self._timing.prompt_s, partial(self._clock, channel))
+        else:
+            self._told(channel, "")
 
     def _clock(self, channel: Channel) -> None:
         clock, channel.keys[:CLOCK_KEYS] = "".join(channel.keys[:CLOCK_KEYS]), []
+        self._told(channel, clock)
+
+    def _told(self, channel: Channel, clock: str) -> None:
         self._calls.user_event(channel, "DialerCallback", ("Clock", clock))
         self._calls.user_event(channel, "DialerSorry")
         self._steps.play(channel, self._timing.prompt_s, partial(self._steps.bye, channel))

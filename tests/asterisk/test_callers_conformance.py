@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from asterisk_config.settings import Words
+from dialer.asterisk.actions import plan
+from dialer.asterisk.settings import AmiSettings
 from dialer.core.ids import CELL_SHIFT, CallId
-from dialer.core.inbound import Place
+from dialer.core.inbound import Place, Wish
 from dialer.core.messages import (
     AdoptCaller,
     CallbackAsked,
@@ -74,14 +76,16 @@ def speed() -> float:
     return 8.0
 
 
-async def adopted(stage: Stage, place: Place, *, queue_s: int = 60, keys: str = "", talk_s: int = 20) -> CallId:
+async def adopted(
+    stage: Stage, place: Place, *, queue_s: int = 60, keys: str = "", talk_s: int = 20, wish: Wish = Wish.NONE
+) -> CallId:
     """A call that came in, is ours now, and was sent to this place."""
     caller, call = str(next(_callers)), fresh_call()
     stage.place.calls_in(CALLED, caller=caller, keys=keys, talk_s=talk_s)
     arrived = await stage.until(CallerArrived, caller=caller)
     assert arrived.number == CALLED
     stage.calls.append(call)
-    await stage.do(AdoptCaller(call, arrived.channel), Guide(call=call, place=place, queue_s=queue_s))
+    await stage.do(AdoptCaller(call, arrived.channel), Guide(call=call, place=place, queue_s=queue_s, wish=wish))
     return call
 
 
@@ -122,13 +126,15 @@ async def test_keys_and_words_opt_out_and_ask_for_a_call_and_the_queue_has_an_en
     await stage.at_once(*called)
     async with Stage(stage.place) as former:
         leaver = await adopted(former, Place.MENU, keys="w9")
-        asker = await adopted(former, Place.CLOSED, keys="w2www0715")
+        asker = await adopted(former, Place.CLOSED, keys="w2www0715", wish=Wish.NOTED)
+        listed = await adopted(former, Place.CLOSED, keys="w2www0715", wish=Wish.PASSED_ON)  # asked for no time
         patient = await adopted(former, Place.QUEUE, queue_s=1)
         gone = await adopted(former, Place.QUEUE, talk_s=4)
         await former.until(OptedOut, call=leaver)
         assert (await former.until(CallbackAsked, call=asker)).clock == "0715"
-        ends = {call: await former.until(CallEnded, call=call) for call in (leaver, asker, patient, gone)}
-        assert [ends[call].ending.by for call in (leaver, asker, patient)] == [EndedBy.DIALPLAN] * 3
+        assert (await former.until(CallbackAsked, call=listed)).clock == ""
+        ends = {call: await former.until(CallEnded, call=call) for call in (leaver, asker, listed, patient, gone)}
+        assert [ends[call].ending.by for call in (leaver, asker, listed, patient)] == [EndedBy.DIALPLAN] * 4
         assert ends[gone].ending.by is EndedBy.PERSON
         assert not [one for one in former.of(patient) if isinstance(one, OptedOut | CallbackAsked)]
     presses, talks, asks = (one.call for one in called)
@@ -146,6 +152,15 @@ async def test_keys_and_words_opt_out_and_ask_for_a_call_and_the_queue_has_an_en
     async with Stage(stage.place) as last:
         await last.listing()
         assert not [one for one in last.told if isinstance(one, OptedOut)]
+
+
+def test_a_caller_hears_the_campaigns_language_else_the_switchs_own() -> None:
+    settings = AmiSettings(username="dialer", secret="any")
+    for language in ("pt", ""):
+        guide = Guide(call=CallId(7), place=Place.MENU, language=language)
+        before = plan(guide, settings, lambda _: "PJSIP/carrier-1").before
+        said = [one["Value"] for one in before if one["Variable"] == "CHANNEL(language)"]
+        assert said == [one for one in (language,) if one]
 
 
 def test_the_calls_of_these_tests_are_the_first_cells() -> None:

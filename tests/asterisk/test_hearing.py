@@ -30,7 +30,7 @@ async def found(floor: Floor, *campaigns: Campaign) -> dict[Code, str]:
     return {
         one.code: " ".join((told(one, "en").found, told(one, "en").mend))
         for one in findings
-        if one.area in {Area.DETECTION, Area.CAMPAIGN}
+        if one.area in {Area.DETECTION, Area.CAMPAIGN} or one.code is Code.DIALPLAN_OTHER
     }
 
 
@@ -51,6 +51,15 @@ async def test_sounds_and_detectors_that_campaigns_name_are_looked_for_where_cal
     assert "[dialer-detector-mine] into detectors.conf" in said[Code.CAMPAIGN_DETECTOR_UNKNOWN]
     said = await found(floor, replace(first, detection=replace(detection, message=message, detector="amd")))
     assert said.keys() == {Code.LISTENER}
+
+
+async def test_a_sound_of_one_language_is_found_for_callers_who_hear_that_language(floor: Floor) -> None:
+    sounds = floor.settings.sounds.folder
+    (sounds / "pt").mkdir(exist_ok=True)
+    (sounds / "pt" / "closed.wav").write_bytes((sounds / "placeholder-closed.wav").read_bytes())
+    for language, codes in (("pt", {Code.LISTENER}), ("es", {Code.LISTENER, Code.CAMPAIGN_SOUND_MISSING})):
+        inbound = Inbound(on=True, closed=str(sounds / "closed"), language=language)
+        assert (await found(floor, replace(LISTENS, inbound=inbound))).keys() == codes
 
 
 async def test_a_program_that_cannot_run_is_told_with_its_mend_where_a_campaign_needs_it(floor: Floor) -> None:
@@ -88,10 +97,14 @@ def _put(path: Path, contents: bytes | None, mode: int) -> None:
 async def test_an_older_dialplan_is_told(floor: Floor) -> None:
     conf = floor.settings.directories.etc / "extensions.conf"
     text = conf.read_text()
-    conf.write_text(text.replace("[dialer-look]", "[dialer-other]"))
+    conf.write_text(
+        text.replace("[dialer-look]", "[dialer-other]").replace("DIALER_DIALPLAN = ", "DIALER_DIALPLAN = 0")
+    )
     floor.dialer.cli("dialplan reload")
     try:
         said = await found(floor, LISTENS)
+        assert "edition 0" in said[Code.DIALPLAN_OTHER]
+        assert "dialer asterisk render host.toml" in said[Code.DIALPLAN_OTHER]
         assert "has no context dialer-look" in said[Code.LISTENER_UNKNOWN]
     finally:
         conf.write_text(text)

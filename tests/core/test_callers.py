@@ -6,7 +6,7 @@ import pytest
 
 from dialer.core.caller_ids import Pool
 from dialer.core.ids import AgentId, CallId, CampaignId, ClientId, first_call
-from dialer.core.inbound import Inbound, Place, is_same_number
+from dialer.core.inbound import Inbound, Place, Wish, is_same_number
 from dialer.core.messages import (
     AddDoNotCall,
     AdoptCaller,
@@ -66,7 +66,7 @@ def test_a_caller_goes_to_the_queue_and_from_there_to_a_ready_agent() -> None:
     made = open_floor()
     call = rings(made)
     guided = those(made.said, Guide)[-1]
-    assert (guided.place, guided.lead) == (Place.QUEUE, 700)
+    assert (guided.place, guided.lead, guided.wish) == (Place.QUEUE, 700, Wish.NOTED)
     wish = only(made.tell(CallerQueued(call)), Connect)
     made.tell(CallJoined(call, wish.leg))
     assert made.agent(1).lead == 700  # on the agent's screen with the bridging itself
@@ -135,7 +135,8 @@ def test_outside_the_hours_and_without_a_campaign_they_hear_the_closing_word() -
     assert those(made.said, Guide)[-1].place is Place.CLOSED
     said = made.tell(CallerArrived("host-1.9", CALLER, "+99999999999"))
     made.tell(CallerFound(only(said, AdoptCaller).call, None, None))
-    assert those(made.said, Guide)[-1].place is Place.CLOSED
+    guided = those(made.said, Guide)[-1]
+    assert (guided.place, guided.wish) == (Place.CLOSED, Wish.NONE)  # nothing would come of it
 
 
 def test_a_place_in_the_queue_is_said_from_time_to_time_and_the_wait_has_a_limit() -> None:
@@ -243,7 +244,7 @@ def test_a_caller_who_withholds_the_number_is_offered_no_call_and_gets_none() ->
     made = open_floor()
     call = only(made.tell(CallerArrived("host-1.7", "anonymous", SHOWN)), AdoptCaller).call
     guided = only(made.tell(CallerFound(call, CAMPAIGN, lead(700, number="anonymous"))), Guide)
-    assert (guided.place, guided.offer) == (Place.QUEUE, False)
+    assert (guided.place, guided.offer, guided.wish) == (Place.QUEUE, False, Wish.NONE)
     assert only(made.tell(CallbackAsked(call, "")), Alarm).code == "callback_unclear"
     assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
 
@@ -253,7 +254,7 @@ def test_a_caller_on_a_do_not_call_list_is_served_and_whoever_supervises_hears_t
     call = only(made.tell(CallerArrived("host-1.7", CALLER, SHOWN)), AdoptCaller).call
     known = CallerFound(call, CAMPAIGN, lead(700, number=CALLER), None, ("opt_out", "register"))
     guided = only(made.tell(known), Guide)
-    assert (guided.place, guided.offer) == (Place.QUEUE, False)
+    assert (guided.place, guided.offer, guided.wish) == (Place.QUEUE, False, Wish.PASSED_ON)
     told = only(made.tell(CallbackAsked(call, "0900")), Alarm)
     assert (told.code, told.text) == ("callback_forbidden", f"call {call}: the number stands on opt_out, register")
     assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
@@ -274,6 +275,8 @@ def test_settings_that_cannot_work_are_refused_with_the_reason() -> None:
         Inbound(numbers=("220000000",))
     with pytest.raises(ValueError, match="position_every_s is 5: must be 15 or more"):
         Inbound(position_every_s=5.0)
+    with pytest.raises(ValueError, match="language is 'fr': must be one of es, pt, en, or empty"):
+        Inbound(language="fr")
 
 
 def test_a_place_call_of_a_campaign_never_looks_like_a_callers() -> None:

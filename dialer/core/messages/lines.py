@@ -5,7 +5,7 @@ from typing import TypeAlias
 from dialer.core.caller_ids import Against, Pool
 from dialer.core.detection import Verdict
 from dialer.core.ids import AgentId, CallId, CampaignId, LeadId
-from dialer.core.inbound import Place
+from dialer.core.inbound import Place, Wish
 from dialer.core.lines_out import LineOut
 from dialer.core.model import Lead
 from pacing.fixed import fixed
@@ -172,7 +172,9 @@ class Guide:
     queue_s: int = 0  # what is left of the queue's limit
     position: int = 0  # in the queue, from 1
     offer: bool = False  # to be called back
+    wish: Wish = Wish.NONE  # what becomes of their wish to be called, should they key it
     sound: str = ""  # of the menu, or outside the hours; empty: the switch's own
+    language: str = ""  # of what they hear; empty: the switch's own
 
 
 @fixed(kw_only=True)
