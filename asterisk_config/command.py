@@ -135,8 +135,14 @@ def lab_status(etc: Etc, *, home: Home = None, suite: Suite = "forky") -> None:
 
 
 @lab_app.command("cli")
-def lab_cli(etc: Etc, command: list[str], *, home: Home = None, suite: Suite = "forky") -> None:
-    """Run a console command, for instance: core show channels."""
+def lab_cli(
+    etc: Etc,
+    command: Annotated[list[str], typer.Argument(help="The console's command, as: core show channels.")],
+    *,
+    home: Home = None,
+    suite: Suite = "forky",
+) -> None:
+    """Run a command of Asterisk's console, and show what it answers."""
     with _reported():
         sys.stdout.write(_instance(etc, home, suite).cli(" ".join(command)))
 
@@ -158,7 +164,9 @@ def _fail(message: str) -> NoReturn:
 def _settings(path: Path) -> Settings:
     try:
         return read_settings(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError, SettingsError) as error:
+    except OSError as error:
+        _fail(f"{path}: cannot be read ({error.strerror})")
+    except (UnicodeDecodeError, SettingsError) as error:
         _fail(str(error))
 
 

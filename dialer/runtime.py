@@ -111,7 +111,8 @@ class Runtime:
         self._scrubbing: set[asyncio.Task[None]] = set()
         self._batch = Batch()
         self._to_write = asyncio.Event()
-        self._written = asyncio.Event()
+        self._durable = 0  # how many of the events handled are kept, with what came of them
+        self._written = asyncio.Event()  # of the batch at hand or to come; the next one has one of its own
         self._listeners: list[Listener] = []
         self._on_ended: list[Callable[[CallRecord], None]] = []
         self._on_placed: list[Callable[[CallRecord], None]] = []
@@ -212,8 +213,9 @@ class Runtime:
         await asyncio.gather(*self._carrying)
 
     async def flush(self) -> None:
-        """Return when everything decided so far is durable."""
-        while self._batch or not self._written.is_set():
+        """Return when all that was told by now is decided and durable. What is told meanwhile is not waited for."""
+        told = self.handled + len(self._inbox)
+        while self._durable < told:
             await self._written.wait()
 
     async def _next_batch(self) -> None:
@@ -251,7 +253,6 @@ class Runtime:
                 self._dispatch(command, now, tasks)
         if answer is not None and not answer.done():
             answer.set_result(refused)
-        self._written.clear()
         self._to_write.set()
 
     def _dispatch(self, command: Command, now: float, tasks: asyncio.TaskGroup) -> None:
@@ -299,8 +300,11 @@ class Runtime:
             self._to_write.clear()
             while self._batch:
                 batch, self._batch = self._batch, Batch()
+                handled = self.handled
                 await self._apply(batch)
-            self._written.set()
+                self._durable = handled
+                written, self._written = self._written, asyncio.Event()
+                written.set()
 
     async def _apply(self, batch: Batch) -> None:
         """Make one batch durable, however long that takes. Reservations are given up at once: nobody dials on hope."""

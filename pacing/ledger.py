@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pacing import stats
-from pacing.price import Scene, base_price, factor, left_of, slack_of
+from pacing.price import Scene, base_price, factor, factors, left_of, slack_of
 from pacing.settings import Rule, Settings, WindowKind
 
 DAY_S = 86_400.0
@@ -210,11 +210,13 @@ class Ledger:
         return price, base, self._priced[-index]
 
     def dearer(self, scene: Scene) -> Callable[[int], float]:
-        """The price after so many abandoned calls more than there are."""
+        """The price after so many abandoned calls more than there are; it falls for none of them."""
         slack = slack_of(scene.agents)
-        known = [(self._base_of(rule, scene), *self._counts(rule)) for rule in self._priced]
-        return lambda more: max(base * factor(answered, abandoned + more, aim, slack)
-                                for base, answered, abandoned, aim in known)  # fmt: skip
+        known = []
+        for rule in self._priced:
+            answered, abandoned, aim = self._counts(rule)
+            known.append((self._base_of(rule, scene), abandoned, factors(answered, aim, slack)))
+        return lambda more: max([base * made(abandoned + more) for base, abandoned, made in known])
 
     def _counts(self, rule: Rule) -> tuple[int, int, float]:
         """Answered, abandoned, and the share aimed at."""

@@ -19,17 +19,18 @@ from collections.abc import Callable
 import numpy as np
 
 from pacing import stats
-from pacing.answers import IntArray
 from pacing.fixed import fixed
 from pacing.horizons import COUNT, USUAL, Horizons
 from pacing.rows import FloatArray
 
 MOST = 60  # calls at one decision, or one for two agents where that is more: decisions may be seconds apart
 COUNTED_MAX = 48  # beyond so many possible answers or releases moments do as well as counts, in half the time
-_FIRST, _NEXT, _LATER = 1, 3, 12  # numbers of further calls looked at together: most decisions end with the first
-_MORE: FloatArray = np.arange(_LATER, dtype=np.float64)[:, None]
+# Numbers of further calls looked at together, the last one again and again: most decisions end with the first.
+BLOCKS_BY_COUNTS = (1, 3, 12)
+BLOCKS_BY_MOMENTS = (4, 16)  # by moments sixteen cost little more than one
+_MORE: FloatArray = np.arange(16, dtype=np.float64)[:, None]
 _SIGNS: FloatArray = np.array([-1.0, 1.0, -1.0])[:, None, None]  # releases count against answers
-_EACH = np.arange(COUNT)[:, None, None]
+_SIDES, _EACH = np.arange(2)[:, None, None], np.arange(COUNT)[:, None]
 
 
 class NewCall:
@@ -76,26 +77,19 @@ def calls_worth(
     `price` in agent-seconds for an abandoned call; `dearer` tells what it would be after 1, 2, ... of them more;
     `most` calls at one decision.
     """
-    gains, costs, weight, own = call.gains, call.costs, call.weight, call.moments
-    counted = _counted(outlook, own)
+    chances = _chances(outlook, call)
     saved: list[float] = []  # by number of calls placed before: idle seconds that the next one would save ...
     risked: list[float] = []  # ... and people it would abandon
-    worth = most
-    while len(saved) <= most:
-        more = _MORE[: _FIRST if not saved else _NEXT if len(saved) == _FIRST else _LATER] + len(saved)
-        full = counted.full(more) if counted else _full_by_moments(outlook, own, more)
-        risks = full[1] @ costs + call.late
-        gained = (1 - full[0]) @ gains
+    blocks, size, worth = iter(chances.blocks), 0, 0
+    while worth == len(saved) <= most:
+        size = next(blocks, size)
+        gained, risks = chances.weigh(_MORE[:size] + len(saved))
         saved += gained.tolist()
         risked += risks.tolist()
-        stop = gained <= price * risks
-        first = int(stop.argmax())
-        if stop[first]:
-            worth = min(most, len(saved) - len(more) + first)
-            break
+        worth = _worth(most, saved, risked, price, worth)
     if dearer is not None:
         worth = _held(worth, saved, risked, dearer)
-    return worth, risked[worth] / weight
+    return worth, risked[worth] / call.weight
 
 
 def _held(worth: int, saved: list[float], risked: list[float], dearer: Callable[[int], float]) -> int:
@@ -103,21 +97,32 @@ def _held(worth: int, saved: list[float], risked: list[float], dearer: Callable[
     steps, least = 0, 1  # from none, so many steps of a call and a tenth lead to the number in any case
     while worth > least:
         steps, least = steps + 1, a_step_up(least)
-    if not steps or _worth(worth, saved, risked, dearer(steps)) == worth:
+    if not steps:
         return worth
+    lowest = _worth(worth, saved, risked, dearer(steps))  # after fewer abandoned calls it is no fewer
     for abandoned in range(1, steps + 1):
-        calls = _worth(worth, saved, risked, dearer(abandoned))
-        for _ in range(abandoned):
-            if calls >= worth:
-                break
-            calls = a_step_up(calls)
-        worth = min(worth, calls)
+        if _stepped(lowest, abandoned, worth) >= worth:
+            break
+        calls = lowest if abandoned == steps else _worth(worth, saved, risked, dearer(abandoned), lowest)
+        worth = min(worth, _stepped(calls, abandoned, worth))
     return worth
 
 
-def _worth(most: int, saved: list[float], risked: list[float], price: float) -> int:
-    """How many calls are worth placing at that price, `most` at most."""
-    return next((n for n in range(most) if saved[n] <= price * risked[n]), most)
+def _stepped(calls: int, steps: int, enough: int) -> int:
+    """So many steps up from that number, as far as they are needed."""
+    for _ in range(steps):
+        if calls >= enough:
+            break
+        calls = a_step_up(calls)
+    return calls
+
+
+def _worth(most: int, saved: list[float], risked: list[float], price: float, known: int = 0) -> int:
+    """How many calls are worth placing at that price, `most` at most, where the first `known` of them are."""
+    for n in range(known, min(most, len(saved))):
+        if saved[n] <= price * risked[n]:
+            return n
+    return min(most, len(saved))
 
 
 def a_step_up(calls: int) -> int:
@@ -125,75 +130,97 @@ def a_step_up(calls: int) -> int:
     return calls + 1 + calls // 10
 
 
-def _full_by_moments(outlook: Outlook, own: FloatArray, more: FloatArray) -> FloatArray:
-    """P[no agent left] at each horizon and horizon plus grace after `more` further calls: (2, more, horizons)."""
-    net = outlook.answers[:, None, :] + _SIGNS * outlook.releases
-    if outlook.sure is not None:
-        net[0] -= outlook.sure
-    net = net[:, :, None, :] + more * own[:, None, None, :]
-    if outlook.doubt:
-        net[1] += outlook.doubt * np.square(outlook.answers[0] + more * own[0])
-    return stats.tail(net[0], net[1], net[2], outlook.free)
+class _ByMoments:
+    """What further calls save and risk, by three moments of answers less releases."""
+
+    blocks = BLOCKS_BY_MOMENTS
+
+    def __init__(self, outlook: Outlook, call: NewCall) -> None:
+        self._call = call
+        self._own = call.moments[:, None, None, :]
+        self._answers = outlook.answers[0]
+        self._free, self._doubt = outlook.free, outlook.doubt
+        net = outlook.answers[:, None, :] + _SIGNS * outlook.releases
+        if outlook.sure is not None:
+            net[0] -= outlook.sure
+        self._net = net[:, :, None, :]
+
+    def weigh(self, more: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Idle seconds that one call saves after `more` further ones, (more, 1), and people it abandons: (more,)."""
+        net = self._net + more * self._own
+        if self._doubt:
+            net[1] += self._doubt * np.square(self._answers + more * self._own[0, 0])
+        full = stats.tail(net[0], net[1], net[2], self._free)  # P[no agent left]: (2, more, horizons)
+        return (1 - full[0]) @ self._call.gains, full[1] @ self._call.costs + self._call.late
 
 
-class _Counted:
-    """The same chances by count laws. Those of the releases are made once for all numbers of further calls."""
+class _ByCounts:
+    """The same by count laws.
 
-    def __init__(self, outlook: Outlook, own: FloatArray, size: int) -> None:
-        """`size`: the count that none of them exceeds."""
+    So many answers leave no agent with the chance that agents free and released are no more. That depends on the
+    releases alone: it is found once, weighed by what it loses at each horizon, and serves all numbers of further calls.
+    """
+
+    blocks = BLOCKS_BY_COUNTS
+
+    def __init__(self, outlook: Outlook, call: NewCall, size: int) -> None:
+        """`size`: the count that answers and releases hardly ever exceed."""
         self._outlook = outlook
-        self._own = own
-        mean, variance = self._moments(_MORE[:_FIRST])
+        self._call = call
+        mean, variance = self._moments(_MORE[:1])
         means, variances = outlook.releases[0], outlook.releases[1]
         laws = stats.panjer(np.concatenate([means, mean]), np.concatenate([variances, variance]), size)
-        self._released = laws[:2].transpose(1, 0, 2)[:, :, None]  # (horizons, 2, 1, releases)
         self._answered = laws[2:]  # before any further call: (1, horizons, answers)
-        # An answer meets no agent when at least so many others came: by number of releases, (horizons, 2, releases).
-        needed = outlook.free + np.arange(size + 1)
-        self._part: FloatArray | None = None
-        if outlook.sure is not None:
-            whole = np.floor(outlook.sure)
-            part = outlook.sure - whole
-            needed = needed + whole.T[:, :, None].astype(np.intp)
-            if part.any():
-                self._part = part.T[:, :, None]  # the share of the interval with one agent more
-                self._needed_with_one = np.maximum(0, needed + 1)
-        self._needed = np.maximum(0, needed)
+        self._fewer: FloatArray = np.zeros((2, COUNT, size + 2))  # P[fewer than i releases]: (2, horizons, i)
+        np.add.accumulate(laws[:2], axis=2, out=self._fewer[:, :, 1:])
+        self._weights = self._weigh_counts(size + 1)
 
     def _moments(self, more: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and variance of the answers after `more` further calls: (more, horizons)."""
-        mean = self._outlook.answers[0] + more * self._own[0]
-        variance = self._outlook.answers[1] + more * self._own[1]
+        own = self._call.moments
+        mean = self._outlook.answers[0] + more * own[0]
+        variance = self._outlook.answers[1] + more * own[1]
         if self._outlook.doubt:
             variance = variance + self._outlook.doubt * np.square(mean)
         return mean, variance
 
-    def full(self, more: FloatArray) -> FloatArray:
-        """P[no agent left] as `_full_by_moments` gives it."""
+    def _weigh_counts(self, width: int) -> FloatArray:
+        """What so many answers save, and what they risk: (2, horizons, answers 0 to width - 1)."""
+        sure, releases = self._outlook.sure, np.arange(1 - self._outlook.free, width + 1 - self._outlook.free)
+        if sure is None:
+            weights = self._fewer.take(releases, axis=2, mode="clip")
+        else:
+            whole = np.floor(sure)
+            part = (sure - whole)[:, :, None]  # the share of the interval with one agent more
+            index = releases - whole[:, :, None].astype(np.intp)
+            last = self._fewer.shape[2] - 1
+            weights = (1 - part) * self._fewer[_SIDES, _EACH, np.minimum(np.maximum(index, 0), last)]
+            weights += part * self._fewer[_SIDES, _EACH, np.minimum(np.maximum(index - 1, 0), last)]
+        np.subtract(1.0, weights[0], out=weights[0])
+        weights[0] *= self._call.gains[:, None]
+        weights[1] *= self._call.costs[:, None]
+        return weights
+
+    def weigh(self, more: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """As of `_ByMoments`."""
         law = self._answered
         if more[0, 0]:
             mean, variance = self._moments(more)
             law = stats.panjer(mean, variance, _reach(float(mean[-1, -1]), float(variance[-1, -1])))
-        top = law.shape[2] - 1
-        least = np.zeros((law.shape[1], top + 2, len(more)))  # P[at least top + 1 - i answers]: (horizons, i, more)
-        np.add.accumulate(law[:, :, ::-1].transpose(1, 2, 0), axis=1, out=least[:, 1:])
-        found = self._met(least, self._needed)
-        if self._part is not None:
-            found = (1 - self._part) * found + self._part * self._met(least, self._needed_with_one)
-        return found.transpose(1, 2, 0)
-
-    def _met(self, least: FloatArray, needed: IntArray) -> FloatArray:
-        """P[as many answers as needed]: (horizons, 2, more)."""
-        top = least.shape[1] - 1
-        found: FloatArray = np.matmul(self._released, least[_EACH, top - np.minimum(needed, top)])
-        return found[:, :, 0]
+        width = law.shape[2]
+        if width > self._weights.shape[2]:
+            self._weights = self._weigh_counts(width)
+        weights = self._weights[:, :, :width].reshape(2, -1)
+        gained, risks = weights @ law.reshape(len(law), -1).T
+        return gained, risks + self._call.late
 
 
-def _counted(outlook: Outlook, own: FloatArray) -> _Counted | None:
-    answered = _reach(float(outlook.answers[0, -1] + _LATER * own[0, -1]), float(outlook.answers[1, -1] + 1))
+def _chances(outlook: Outlook, call: NewCall) -> _ByCounts | _ByMoments:
+    own, room = call.moments, BLOCKS_BY_COUNTS[-1]
+    answered = _reach(float(outlook.answers[0, -1] + room * own[0, -1]), float(outlook.answers[1, -1] + 1))
     released = _reach(float(outlook.releases[0, 1, -1]), float(outlook.releases[1, 1, -1]))
     size = max(answered, released)
-    return _Counted(outlook, own, size) if size <= COUNTED_MAX else None
+    return _ByCounts(outlook, call, size) if size <= COUNTED_MAX else _ByMoments(outlook, call)
 
 
 def _reach(mean: float, variance: float) -> int:

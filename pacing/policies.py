@@ -111,11 +111,12 @@ class Predictive:
         new = self._new_call(floor, t, limits)
         outlook = Outlook(free, answers, releases, sure, _doubt(floor))
         most = most_for(floor.staff)
-        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene), most=most)
+        ceiling = min(_while_learning(floor, free, found["frees"]), _in_silence(floor, free, found["frees"]))
+        looked = most if ceiling >= most else max(0, math.floor(ceiling) + 1)  # beyond it is enough to know: more
+        calls, risk = calls_worth(outlook, new, price, floor.ledger.dearer(scene), most=looked)
         safe = _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS).calls
         calls = max(calls, safe)  # those meet nobody but an agent
         binding = Binding.BUDGET if price > BUDGET_FACTOR * start else Binding.RISK
-        ceiling = min(_while_learning(floor, free, found["frees"]), _in_silence(floor, free, found["frees"]))
         if calls > ceiling:
             calls, binding = max(0, math.floor(ceiling)), Binding.LEARNING
         elif calls >= most:

@@ -9,6 +9,7 @@ right, `left` settles at `spare`, and the price moves little: price that jumps c
 """
 
 import math
+from collections.abc import Callable
 
 from pacing.fixed import fixed
 
@@ -65,17 +66,32 @@ def _strict(aim: float) -> float:
 
 def left_of(answered: float, abandoned: float, aim: float) -> float:
     """Abandoned calls that the aim still allows, with what is lent to a beginning."""
-    lent = FIRST_CREDIT * _strict(aim) * math.exp(-aim * answered / FIRST_ABANDONED)
-    return aim * answered - abandoned + lent - 0.5
+    return aim * answered - abandoned + _lent(answered, aim) - 0.5
+
+
+def _lent(answered: float, aim: float) -> float:
+    return FIRST_CREDIT * _strict(aim) * math.exp(-aim * answered / FIRST_ABANDONED)
 
 
 def factor(answered: float, abandoned: float, aim: float, slack: float) -> float:
     """What the ledger makes of the base price: dearer while less than the slack is left, cheaper while more is."""
-    spare, left = slack - 0.5, left_of(answered, abandoned, aim)
-    if left > spare:
-        return math.exp(max(LOG_LOW, CREDIT_STEEPNESS * math.log(spare / left)))
-    steps = STEEPNESS * math.log(spare / max(LEFT_MIN, left)) + BARRIER * max(0.0, LEFT_MIN - left)
-    return math.exp(min(LOG_HIGH, steps))
+    return factors(answered, aim, slack)(abandoned)
+
+
+def factors(answered: float, aim: float, slack: float) -> Callable[[float], float]:
+    """The same by abandoned calls, for one who asks about several numbers of them."""
+    allowed, lent, spare = aim * answered, _lent(answered, aim), slack - 0.5
+
+    def of(abandoned: float) -> float:
+        left = allowed - abandoned + lent - 0.5
+        if left > spare:
+            return math.exp(max(LOG_LOW, CREDIT_STEEPNESS * math.log(spare / left)))
+        if left >= LEFT_MIN:
+            return math.exp(STEEPNESS * math.log(spare / left))
+        steps = STEEPNESS * math.log(spare / LEFT_MIN) + BARRIER * (LEFT_MIN - left)
+        return math.exp(min(LOG_HIGH, steps))
+
+    return of
 
 
 def slack_of(agents: float) -> float:

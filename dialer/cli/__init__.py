@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
+from itertools import zip_longest
+from typing import Annotated
 
 import typer
 
+from dialer import __version__
 from dialer.errors import DialerError
 
 EXIT_FAILED = 1
@@ -61,7 +64,7 @@ def _loader(place: str) -> Loader:
 def build(asked: str = "") -> typer.Typer:
     """The command line: with the one command that is asked for, or with all where it is none of them."""
     app = typer.Typer(name="dialer", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
-    app.callback()(_nothing)
+    app.callback(help=HELP)(_before)
     loaders = _loaders()
     for name in [asked] if asked in loaders else loaders:
         command = loaders[name]()
@@ -73,18 +76,23 @@ def build(asked: str = "") -> typer.Typer:
     return app
 
 
-def _nothing() -> None:
-    pass
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"Cadencia {__version__}")
+        raise typer.Exit
 
 
-_nothing.__doc__ = HELP
+def _before(
+    *, _: Annotated[bool, typer.Option("--version", help="Say which release this is.", callback=_tell_version)] = False
+) -> None:
+    """What stands before any command."""
 
 
 def _with_json_file(given: list[str]) -> list[str]:
     """`--json` takes a file, or none for standard output; the library knows no option with an optional value."""
     return [
         "--json=-" if word == "--json" and (after is None or (after.startswith("-") and after != "-")) else word
-        for word, after in zip(given, [*given[1:], None], strict=True)
+        for word, after in zip_longest(given, given[1:])
     ]
 
 

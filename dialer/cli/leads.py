@@ -217,7 +217,7 @@ def score(
     database: DatabaseUrl = None,
     json: JsonFile = None,
 ) -> None:
-    """Learn from this centre's calls who answers when. Run it once a day: a server takes up the new model by itself."""
+    """Learn from this centre's calls who answers when, as a server does each night. A running one takes it up."""
 
     async def doing(store: Store) -> Lesson:
         return await learn_from_calls(store, await store.campaigns.find(campaign), time.time(), days=days)
@@ -266,7 +266,7 @@ def quality(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl
         return
     typer.echo(
         f"{found.people} people: {found.reachable} have a number that may be tried, "
-        f"with {found.known_good} the right party was reached at one"
+        f"{found.known_good} one where the right party was reached"
     )
     show_table(
         ("numbers", "quality", "type", "consent", "tried", "usable"),

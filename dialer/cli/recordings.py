@@ -199,7 +199,7 @@ def search_command(
     *,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at most, the newest.")] = 50,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write a table for spreadsheets.")] = None,
     language: Language = "",
     json_file: JsonFile = None,

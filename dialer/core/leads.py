@@ -78,16 +78,17 @@ def next_attempt(
 ) -> SaveLead:
     """What to keep of the lead after `code`, an outcome or a disposition of the campaign.
 
-    A time that was asked for (`callback_at`) goes before every delay. `attempts_max` ends a lead whatever happened.
+    A time that was asked for (`callback_at`) goes before every delay, and before `attempts_max` too: it was
+    promised to somebody. Otherwise `attempts_max` ends a lead whatever happened.
     """
     again = _again(campaign, code)
     attempts = lead.attempts + again.counted
     streak = lead.streak + 1 if lead.result == code else 1
-    if attempts >= campaign.attempts_max:
-        return SaveLead(lead.id, attempts, None, code, streak)
     if callback_at is not None:
         by = ANYBODY if callback_by is None else callback_by
         return SaveLead(lead.id, attempts, max(now, callback_at), code, streak, agent=by)
+    if attempts >= campaign.attempts_max:
+        return SaveLead(lead.id, attempts, None, code, streak)
     if again.delay_s is None:
         return SaveLead(lead.id, attempts, None, code, streak, campaign=again.campaign)
     delay_s = min(again.delay_max_s, again.delay_s * again.factor ** min(streak - 1, _DOUBLINGS_MAX))

@@ -97,7 +97,8 @@ async def import_file(
     """Import a list into a campaign; `country` (ISO 3166 alpha-2) is that of numbers without + and of national ids.
 
     Rejected rows go to FILE.rejected.csv. The same file again brings nothing new; one that was cut off goes on where it
-    was. Raises ImportRefusedError (nothing was written) and StoreError (what came before stands; import again).
+    was; of two at once the second is refused. Raises ImportRefusedError and TakenError (nothing was written), and
+    StoreError (what came before stands; import again).
     """
     if country not in COUNTRIES:
         raise ImportRefusedError(f"country {country!r}: must be a code of two letters, such as MX, CL, CO or PE")
@@ -119,7 +120,13 @@ class _Import:
 
     async def run(self, progress: Progress | None) -> ImportReport:
         digest = await asyncio.to_thread(_digest, self._source, self._options)
-        before = None if self._options.dry_run else await self._store.imports.cut_off(self._campaign.id, digest)
+        if self._options.dry_run:
+            return await self._bring_in(digest, None, progress)
+        imports, campaign = self._store.imports, self._campaign.id
+        async with imports.alone(campaign, digest):
+            return await self._bring_in(digest, await imports.cut_off(campaign, digest), progress)
+
+    async def _bring_in(self, digest: str, before: ImportRow | None, progress: Progress | None) -> ImportReport:
         source = replace(self._source, skip=_state_of(before).get("rows", 0))
         chunks = await asyncio.to_thread(Chunks, source)
         try:

@@ -6,8 +6,8 @@ Reading files is `dialer.leads`' work.
 import asyncio
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -23,6 +23,7 @@ from dialer.store.direct import Direct, Work
 from dialer.store.errors import NotFoundError
 from dialer.store.known import Past, pasts
 from dialer.store.loading import UNDONE, Kept, Known, Load, NewLead, keep, known_rows, prepare
+from dialer.store.locks import of_import
 from dialer.store.placement import place_accounts
 from dialer.store.rows import ImportRow
 from dialer.store.sweep import Sweep
@@ -82,6 +83,16 @@ class Imports:
         found = await self.list(campaign=campaign)
         return next((o for o in found if o.digest == digest and o.finished_at is None and o.undone_at is None), None)
 
+    @asynccontextmanager
+    async def alone(self, campaign: CampaignId, digest: str) -> AsyncIterator[None]:
+        """Nobody else brings this file into the campaign, or takes it back, within the block. Raises TakenError."""
+        lock = of_import(self._database, f"{campaign} {digest}")
+        await lock.hold()
+        try:
+            yield
+        finally:
+            await lock.release()
+
     async def known(self, campaign: Campaign, rows: Sequence[NewLead]) -> Mapping[str, Known]:
         """What is there already of the rows, by external id."""
         async with self._database.reading() as connection:
@@ -105,11 +116,17 @@ class Imports:
     async def undo(self, number: int, now: float, *, progress: Progress | None = None) -> int:
         """Take an import back: its leads that are not finished, its numbers, the figures that it changed.
 
-        How many leads were withdrawn; `progress` is told of how many rows. Raises NotFoundError.
+        How many leads were withdrawn; `progress` is told of how many rows. Raises NotFoundError, and TakenError while
+        the list still comes in.
         """
         found = next((one for one in await self.list() if one.id == number), None)
         if found is None:
             raise NotFoundError(f"there is no import {number}")
+        async with self.alone(found.campaign, found.digest):
+            return await self._undo(found, now, progress)
+
+    async def _undo(self, found: ImportRow, now: float, progress: Progress | None) -> int:
+        number = found.id
         withdrawn = done = 0
         while some := await self._withdraw_some(number):
             withdrawn += some

@@ -32,7 +32,6 @@ from dialer.store.caller_ids import CallerIds
 from dialer.store.calls import Calls
 from dialer.store.campaigns import Campaigns, Clients
 from dialer.store.carry_out import carry_out
-from dialer.store.cell_lock import CellLock
 from dialer.store.compliance import Compliance
 from dialer.store.coverage import Coverage, coverage
 from dialer.store.database import Database, RetryableError, Session
@@ -49,6 +48,7 @@ from dialer.store.lead_changes import LeadChanges
 from dialer.store.lead_kinds import LeadKinds
 from dialer.store.lead_views import Leads
 from dialer.store.loading import NewLead, Place
+from dialer.store.locks import of_cell
 from dialer.store.migrate import migrate
 from dialer.store.people import People
 from dialer.store.placement import placer
@@ -133,7 +133,7 @@ class Store:
         self._direct = Server(server) if server is not None else Direct(_file(database), leave_the_log)
         self._sweep = None if server is not None else Sweep(_file(database))
         self.cell = cell
-        self._lock = CellLock(database, cell)
+        self._lock = of_cell(database, cell)
         self._run: int | None = None
         self._seq = 0
         self._doubt = _Doubt()

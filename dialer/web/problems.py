@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from dialer.core.messages import Refused
 from dialer.errors import DialerError, StoreError
-from dialer.store.errors import ConflictError, NotFoundError
+from dialer.store.errors import ConflictError, NotFoundError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -49,7 +49,7 @@ CATALOGUE: dict[str, Kind] = {
     "another_person": Kind(409, "Somebody else is before you by now; nothing was kept"),
     "phone_elsewhere": Kind(409, "Another page has the phone", "another page of the agent's took the phone since"),
     "in_progress": Kind(
-        409, "The same request is being done", "wait, then send it again with the same Idempotency-Key"
+        409, "The same is being done already", "wait; a request is then sent again with the same Idempotency-Key"
     ),
     "changed": Kind(412, "It has changed since it was read", "If-Match names another state than the present one"),
     "too_large": Kind(413, "The request is too large", "more was sent than a request may hold"),
@@ -82,6 +82,7 @@ CATALOGUE: dict[str, Kind] = {
     "internal": Kind(500, "A fault of the server"),
     "unavailable": Kind(503, "Not available at the moment", "the database did not answer; try again"),
 }
+_OF_THE_STORE = {ConflictError: "exists", NotFoundError: "not_found", TakenError: "in_progress"}
 _BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 401: "not_signed_in", 403: "forbidden"}
 
 
@@ -170,8 +171,9 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 async def _store(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StoreError)
-    if isinstance(error, ConflictError | NotFoundError):
-        return problem_response("exists" if isinstance(error, ConflictError) else "not_found", str(error))
+    for kind, code in _OF_THE_STORE.items():
+        if isinstance(error, kind):
+            return problem_response(code, str(error))
     return problem_response("unavailable", "the database did not do it; try again", headers={"Retry-After": "2"})
 
 

@@ -19,6 +19,7 @@ from dialer.leads.importer import ImportReport, Options, import_file
 from dialer.leads.mapping import load_mapping, save_mapping
 from dialer.leads.rejected import rejected_file
 from dialer.store import LeadView, PhoneState, Store
+from dialer.store.errors import TakenError
 from dialer.store.imports import CHUNK
 from tests.store.world import World
 
@@ -397,6 +398,21 @@ async def test_what_kill_9_cut_off_goes_on_and_nothing_is_lost_or_doubled(
         lines = [int(row[0]) for row in list(csv.reader(file))[1:]]
     assert lines == list(range(2, ROWS + 2, 10))
     assert (await world.store.leads.counts(world.campaign.id, NOON)).total == KEPT
+
+
+async def test_of_two_imports_of_one_list_at_once_the_second_is_refused(world: World, path: Path) -> None:
+    """Not only from another process: two requests to one server are two imports as well."""
+    first = await load(world, path, LIST)
+    [known] = await world.store.imports.list()
+    async with world.store.imports.alone(world.campaign.id, known.digest):
+        with pytest.raises(TakenError, match="being imported"):
+            await load(world, path, LIST)
+        with pytest.raises(TakenError):
+            await world.store.imports.undo(first.import_id, NOON)
+        assert (await load(world, path, LIST, Options(dry_run=True))).rows == first.rows  # writes nothing: free to
+        assert (await load(world, path, LIST + "A9,55 1234 5679,,1\n")).leads == 1  # another list
+    assert (await load(world, path, LIST)).leads == 0
+    assert await world.store.imports.undo(first.import_id, NOON) == first.leads
 
 
 async def test_two_who_write_at_once_take_turns(tmp_path: Path) -> None:

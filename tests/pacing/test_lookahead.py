@@ -1,11 +1,16 @@
 """The look-ahead against brute force, and the laws that any sane decision keeps."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pacing import stats
 from pacing.horizons import HORIZONS_S
-from pacing.lookahead import MOST, NewCall, Outlook, calls_worth, most_for
+from pacing.lookahead import MOST, NewCall, Outlook, _ByCounts, _held, a_step_up, calls_worth, most_for
 from pacing.rows import FloatArray
 
 CHANCES = st.lists(st.floats(0.01, 0.7), max_size=8)
@@ -58,6 +63,78 @@ def test_the_first_call_is_worth_what_brute_force_says(
     if abs(worth) > 0.12 * scale + 0.03 * price * chance:  # nearer than that the count laws may err
         calls, _ = calls_worth(outlook(free, in_flight, busy), new_call(chance), price)
         assert (calls > 0) == (worth > 0)
+
+
+@settings(max_examples=25)
+@given(st.integers(-3, 9), CHANCES, CHANCES, st.floats(0.02, 0.6), st.lists(st.floats(-2, 3), min_size=20, max_size=20))
+def test_every_number_of_calls_is_weighed_by_the_chance_that_answers_find_nobody(
+    free: int, in_flight: list[float], busy: list[float], chance: float, sure: list[float]
+) -> None:
+    """The laws of answers and of releases, one number of each after the other, where some agents are known to come."""
+    known = np.round(sure, 1).reshape(2, -1)
+    given_ = replace(outlook(free, in_flight, busy, doubt=0.05), sure=known)
+    call = new_call(chance, people=0.8)
+    weighed = _ByCounts(given_, call, size := 30)
+    for more in (0, 5):
+        mean = given_.answers[0] + more * call.moments[0]
+        variance = given_.answers[1] + more * call.moments[1] + 0.05 * mean**2
+        answers = stats.panjer(mean, variance, size)
+        released = stats.panjer(given_.releases[0], given_.releases[1], size)
+        gained = risked = 0.0
+        for h in range(len(HORIZONS_S)):
+            meets_none = [_meets_none(answers[h], released[side, h], free, known[side, h]) for side in (0, 1)]
+            gained += call.gains[h] * (1 - meets_none[0])
+            risked += call.costs[h] * meets_none[1]
+        found = [float(each[0]) for each in weighed.weigh(np.array([[float(more)]]))]
+        assert found == pytest.approx([gained, risked], abs=2e-6 if more else 1e-12)  # it cuts off what hardly occurs
+
+
+def _meets_none(answers: FloatArray, released: FloatArray, free: int, sure: float) -> float:
+    """P[as many answers as agents], where a share of an agent is one agent more with that chance."""
+    whole = int(np.floor(sure))
+    return sum(
+        float(part * answers[max(0, free + count + extra) :].sum() * chance)
+        for extra, part in ((whole, 1 - (sure - whole)), (whole + 1, sure - whole))
+        for count, chance in enumerate(released)
+    )
+
+
+@given(
+    free=st.integers(-2, 30), in_flight=CHANCES, busy=CHANCES,
+    chance=st.floats(0.02, 0.7), price=st.floats(20, 5000), few=st.integers(0, 20),
+)  # fmt: skip
+def test_who_wants_to_know_of_few_calls_only_is_told_the_same_of_those(
+    free: int, in_flight: list[float], busy: list[float], *, chance: float, price: float, few: int
+) -> None:
+    asked = outlook(free, in_flight, busy), new_call(chance), price, _dearer(price, 1.2)
+    assert calls_worth(*asked, most=few)[0] == min(few, calls_worth(*asked)[0])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.floats(0, 1)), min_size=1, max_size=80),
+    st.floats(0.1, 50),
+    st.floats(1, 8),
+)
+def test_no_abandoned_call_more_would_have_moved_the_number_by_more_than_a_call_and_a_tenth(
+    weighed: list[tuple[float, float]], price: float, steeper: float
+) -> None:
+    """The least of what is worth placing after k abandoned calls more and k steps up; gains and risks in any order."""
+    saved, risked = ([each[side] for each in weighed] for side in (0, 1))
+
+    def worth(at: float) -> int:
+        return next((n for n, (gain, risk) in enumerate(weighed) if gain <= at * risk), len(weighed))
+
+    held = worth(price)
+    for abandoned in range(1, 40):
+        calls = worth(price * steeper**abandoned)
+        for _ in range(abandoned):
+            calls = a_step_up(calls)
+        held = min(held, calls)
+    assert _held(worth(price), saved, risked, _dearer(price, steeper)) == held
+
+
+def _dearer(price: float, steeper: float) -> Callable[[int], float]:
+    return lambda abandoned: price * steeper**abandoned
 
 
 def test_without_answers_on_their_way_there_is_no_risk() -> None:

@@ -52,12 +52,16 @@ class Paper:
     journal: list[JournalEntry] = field(default_factory=list)
     refuse: Callable[[Sequence[StoreCommand]], bool] = lambda _: False
     given: int = 0
+    meanwhile: Callable[[], None] | None = None  # done while a batch is written
 
     async def apply(
         self, commands: Sequence[StoreCommand], journal: Sequence[JournalEntry], _now: float
     ) -> list[Event]:
         if self.refuse(commands):
             raise StoreError("disk full")
+        if self.meanwhile is not None:
+            self.meanwhile()
+            await asyncio.sleep(0)  # the others' turn
         self.kept += commands
         self.journal += journal
         answers: list[Event] = []
@@ -158,6 +162,19 @@ def test_everything_that_happened_is_in_the_journal_in_order() -> None:
             name: next(n for n, body in enumerate(bodies) if name in body) for name in ("ReserveCall", "PlaceCall")
         }
         assert first["ReserveCall"] < first["PlaceCall"]
+
+    shell(story)
+
+
+def test_what_was_told_by_then_is_durable_after_a_flush_whatever_goes_on_meanwhile() -> None:
+    async def story(made: Shell) -> None:
+        made.paper.meanwhile = lambda: made.runtime.tell(ListChanged(CAMPAIGN))  # each batch brings forth another
+        await made.runtime.flush()
+        made.runtime.tell(ListChanged(CAMPAIGN))
+        told = made.runtime.handled + 1
+        await made.runtime.flush()
+        made.paper.meanwhile = None
+        assert sum(entry.kind == "event" for entry in made.paper.journal) >= told
 
     shell(story)
 

@@ -1,4 +1,4 @@
-"""The law of cells: one engine for each on one database, until it lets go or is gone."""
+"""The law of locks: one engine for each cell of a database, until it lets go or is gone."""
 
 import asyncio
 import subprocess
@@ -11,8 +11,8 @@ import pytest
 
 from dialer.errors import StoreError
 from dialer.store import Store
-from dialer.store.cell_lock import KIND, CellLock
 from dialer.store.database import Database
+from dialer.store.locks import OF_CELLS, of_cell
 from tests.store.world import NOW, World
 
 TAKEN = "another engine runs as cell 3 on this database"
@@ -99,7 +99,7 @@ def _an_engine(url: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.postgres
 async def test_a_lock_that_went_with_its_connection_is_taken_again(postgres_url: str) -> None:
     databases = [Database.of(postgres_url) for _ in range(2)]
-    first, second = (CellLock(database, 3) for database in databases)
+    first, second = (of_cell(database, 3) for database in databases)
     await first.hold()
     await _cut_off(postgres_url)
     async with asyncio.timeout(10):
@@ -139,7 +139,7 @@ async def _free(url: str) -> None:
     database = Database.of(url)
     if database.file is None:
         async with database.writing() as session:
-            await session.all("SELECT pg_advisory_xact_lock($1::int, 3)", KIND)
+            await session.all("SELECT pg_advisory_xact_lock($1::int, 3)", OF_CELLS)
     await database.close()
 
 
