@@ -83,8 +83,11 @@ def load(path: Path) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}); `dialer init DIR` writes one to begin with") from error
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})"
+        raise ConfigError(f"{path}: {why}; `dialer init DIR` writes one to begin with") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is no text in UTF-8, from byte {error.start} on") from error
     try:
         config = read(Config, text, str(path), _problems)
     except SettingsError as error:

@@ -31,6 +31,7 @@ from dialer.web.console import Console
 from dialer.web.first_run import first_run
 from dialer.web.import_routes import list_imports
 from dialer.web.pages import home_of, page
+from dialer.web.paging import leaf_of
 from dialer.web.permissions import GRANTABLE, PAGES, Permission
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
@@ -98,10 +99,12 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
     archived = request.query_params.get("archived") == "true"
     compared = [int(one) for one in request.query_params.getlist("campaign") if _ID.fullmatch(one)]
     found = await list_campaigns(session, console, archived=archived)
+    clients = await list_clients(session, console)
     given = {
         "campaigns": found,
         "archived": archived,
-        "clients": await list_clients(session, console),
+        "clients": clients,
+        "listed": leaf_of(request, clients, lambda one: (one.name,), "clients_from"),
         "trunks": _outwards(console),
         "modes": list(Mode),
         "purposes": list(Purpose),
@@ -155,10 +158,19 @@ async def agents(request: Request, console: TheConsole) -> Response:
     if isinstance(session, Response):
         return session
     found = await list_campaigns(session, console, archived=False)
+    names = {one.id: one.name for one in found}
+    every = await list_agents(session, console)
     given = {
-        "agents": await list_agents(session, console),
+        "agents": leaf_of(
+            request,
+            every,
+            lambda one: [
+                *(one.name, one.login, one.code, one.endpoint, one.team, *one.skills),
+                *(names.get(campaign, "") for campaign in one.campaigns),
+            ],
+        ),
         "campaigns": found,
-        "names": {one.id: one.name for one in found},
+        "names": names,
         "shift": SHIFT,
     }
     return await shown(request, console, "admin_agents.html", given)
@@ -170,11 +182,16 @@ async def users(request: Request, console: TheConsole) -> Response:
     if isinstance(session, Response):
         return session
     clients = await list_clients(session, console)
+    names: dict[int | None, str] = {one.id: one.name for one in clients}
     given = {
-        "users": await list_users(session, console),
-        "sessions": await list_sessions(session, console),
+        "users": leaf_of(
+            request, await list_users(session, console), lambda one: (one.login, one.name, names.get(one.client, ""))
+        ),
+        "sessions": leaf_of(
+            request, await list_sessions(session, console), lambda one: (one.name, one.address), "sessions_from"
+        ),
         "clients": clients,
-        "client_names": {one.id: one.name for one in clients},
+        "client_names": names,
         "roles": list(Role),
         "grantable": sorted(GRANTABLE),
         "campaigns": await console.campaigns(session),  # those in the archive too: a limit to them must stand
