@@ -13,6 +13,7 @@ from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
 from simulation.extras import require
+from simulation.fingerprint import tell as tell_fingerprints
 from simulation.replications import Task, cores, run_all, steps_of
 from simulation.report import Day
 from simulation.scenario import Scenario, find, names
@@ -83,6 +84,7 @@ class Wish:
     json_file: Path | None = None
     html_file: Path | None = None
     png_folder: Path | None = None
+    fingerprint: bool = False  # of each replication, in place of what it came to
     tongue: Tongue = ENGLISH
 
 
@@ -99,6 +101,9 @@ def simulate(wish: Wish) -> None:
         raise ConfigError(f"days of {scenario.hours:g} hours cannot come one after the other; {DAY_H:g} are the most")
     plans = strategies(scenario, wish.compare, wish.modes)
     tasks = [Task(number, plan, seed, wish.days) for seed in wish.seeds for number, plan in enumerate(plans)]
+    if wish.fingerprint:
+        tell_fingerprints(tasks, jobs=wish.jobs, json_file=wish.json_file, tongue=wish.tongue)
+        return
     began = time.perf_counter()
     days = _with_progress(tasks, wish.jobs or cores(), wish.tongue)
     seconds = round(time.perf_counter() - began, 3)

@@ -130,13 +130,13 @@ class Shell:
                 self.trace.add(now, ">", command)
         for watcher in self.watchers:
             watcher.handled(event, commands, now)
-        for command in commands:
-            if self._commands_left is not None:
-                self._commands_left -= 1
-                if self._commands_left < 0:
-                    self._die()
-                    return
+        left = self._commands_left
+        for command in commands if left is None else commands[:left]:
             _CARRIES_OUT[type(command)](self, command)
+        if left is not None:
+            self._commands_left = left - len(commands)
+            if self._commands_left < 0:
+                self._die()
 
     def _send(self, command: SwitchCommand) -> None:
         self.wire.command(command)

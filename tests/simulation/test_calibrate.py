@@ -12,10 +12,12 @@ from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import history
 from simulation.calibrate.plots import draw
 from simulation.calibrate.tell import tell
+from simulation.calibrate.wording import told
 from simulation.calibrate.write import scenario_text
 from simulation.past import PastError
 from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find, read
+from simulation.texts import ENGLISH
 from simulation.world.habits import Habits
 from simulation.world.people import People
 
@@ -76,7 +78,7 @@ def found(database: Path) -> Fit:
 )
 def test_the_truth_is_found_again(found: Fit, key: str, truth: float, within: float) -> None:
     one = found.one[key]
-    assert one.value == pytest.approx(truth, abs=within), one.told()
+    assert one.value == pytest.approx(truth, abs=within), told(one, ENGLISH)
 
 
 def test_the_fitted_laws_match_what_was_seen(found: Fit) -> None:

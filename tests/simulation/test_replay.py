@@ -76,7 +76,7 @@ async def test_the_first_difference_is_named_with_its_place(database: Path, tmp_
     assert found.first is not None
     event = next(n for n in range(at, -1, -1) if lines[n]["kind"] == "event")
     assert found.first.seq == lines[event]["seq"]
-    assert found.first.fields() == ('trunk: recorded "another", decided "carrier"',)
+    assert found.first.fields() == (("trunk", '"another"', '"carrier"'),)
 
 
 def test_the_command_fails_where_something_differs(database: Path, tmp_path: Path) -> None:
