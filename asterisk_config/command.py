@@ -164,7 +164,9 @@ def _fail(message: str) -> NoReturn:
 def _settings(path: Path) -> Settings:
     try:
         return read_settings(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError, SettingsError) as error:
+    except OSError as error:
+        _fail(f"{path}: cannot be read ({error.strerror})")
+    except (UnicodeDecodeError, SettingsError) as error:
         _fail(str(error))
 
 

@@ -5,7 +5,7 @@ been accepted by that reader, and what a value is, is not looked at.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Key = tuple[str | int, ...]
 """Where a value stands: names of tables and keys, and the index in an array of tables."""
@@ -15,11 +15,15 @@ _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _ARRAY_HEADER = re.compile(rf"\s*\[\[\s*({_DOTTED})\s*\]\]")
 _HEADER = re.compile(rf"\s*\[\s*({_DOTTED})\s*\]")
 _ASSIGNMENT = re.compile(rf"\s*({_DOTTED})\s*=")
+_VALUE = re.compile(r"""\"\"\"|'''|"(?:\\.|[^"\\])*"|'[^']*'|#.*|[\[\]{},]|[^\s\[\]{},"'#]+""")
 _STRING_OR_COMMENT = re.compile(r"""\"\"\"|'''|"(?:\\.|[^"\\])*"|'[^']*'|#.*""")
 
 
 def lines_of_keys(text: str) -> dict[Key, int]:
-    """The line, from 1, of every table header and every key; inline tables' insides are not listed."""
+    """The line, from 1, of every table header, every key, and every element of an array that is a key's value.
+
+    The insides of inline tables are not listed.
+    """
     found: dict[Key, int] = {(): 1}
     counts: dict[Key, int] = {}
     table: Key = ()
@@ -37,6 +41,9 @@ def lines_of_keys(text: str) -> dict[Key, int]:
             parts = _parts(assignment[1])
             for length in range(1, len(parts) + 1):
                 found.setdefault(table + parts[:length], number)
+            lines = text.splitlines()[number - 1 :]
+            for index, offset in enumerate(_elements([lines[0][assignment.end() :], *lines[1:]])):
+                found[(*table, *parts, index)] = number + offset
     return found
 
 
@@ -45,6 +52,36 @@ def line_of(key: Key, lines: dict[Key, int]) -> int:
     while key not in lines:
         key = key[:-1]
     return lines[key]
+
+
+def _elements(lines: Iterable[str]) -> Iterator[int]:
+    """Where the value that begins the lines is an array: on which line, from 0, each of its elements begins."""
+    depth, fresh, quote = 0, False, ""
+    for number, line in enumerate(lines):
+        rest = line
+        while token := re.search(re.escape(quote), rest) if quote else _VALUE.search(rest):
+            sign, rest = token[0], rest[token.end() :]
+            if sign.startswith("#"):
+                continue
+            if quote:
+                quote = ""
+                continue
+            if sign in {'"""', "'''"}:
+                quote = sign
+            if depth == 0 and sign != "[":
+                return
+            if sign in {"]", "}"}:
+                depth -= 1
+                if depth == 0:
+                    return
+            elif sign == ",":
+                fresh = fresh or depth == 1
+            else:
+                if depth == 1 and fresh:
+                    yield number
+                    fresh = False
+                depth += sign in {"[", "{"}
+                fresh = fresh or (depth == 1 and sign == "[")
 
 
 def _parts(dotted: str) -> Key:

@@ -33,8 +33,12 @@ class Problem:
     """One thing wrong in a settings file; `line` counts from 1."""
 
     line: int
-    key: str
+    key: str  # empty: of the file as a whole
     reason: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.key}: {self.reason}" if self.key else self.reason
 
 
 class SettingsError(Exception):
@@ -44,7 +48,7 @@ class SettingsError(Exception):
         """Keep the problems in the order of their lines."""
         self.source = source
         self.problems = sorted(problems, key=lambda problem: problem.line)
-        super().__init__("\n".join(f"{source}:{one.line}: {one.key}: {one.reason}" for one in self.problems))
+        super().__init__("\n".join(f"{source}:{one.line}: {one.said}" for one in self.problems))
 
 
 @dataclass(frozen=True, slots=True)

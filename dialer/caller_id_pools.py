@@ -8,7 +8,7 @@ from dialer.core.caller_ids import Pool
 from dialer.core.ids import ClientId
 from dialer.core.routing import country_problems
 from dialer.errors import ConfigError
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import COUNTRIES, read_number
 
 Key = tuple[str | int, ...]
 
@@ -53,6 +53,7 @@ def pool_problems(pools: Sequence[CallerIdPool]) -> Iterable[tuple[Key, str]]:
 
 def _use_problems(pool: CallerIdPool) -> Iterable[tuple[Key, str]]:
     yield from country_problems(pool.countries)
+    yield from unknown_countries(pool.countries)
     for key in ("day_max", "warm_from"):
         if getattr(pool, key) < 1:
             yield (key,), "must be 1 or more"
@@ -60,6 +61,13 @@ def _use_problems(pool: CallerIdPool) -> Iterable[tuple[Key, str]]:
         yield ("zone",), f"{pool.zone!r} is no time zone; write one as America/Santiago"
     if pool.rest_days <= 0:
         yield ("rest_days",), "must be above 0"
+
+
+def unknown_countries(countries: Sequence[str]) -> Iterable[tuple[Key, str]]:
+    """Those of two capital letters that are no country with telephones, each with its key: GB is meant by UK."""
+    for index, country in enumerate(countries):
+        if country not in COUNTRIES and not any(country_problems([country])):
+            yield ("countries", index), f"{country!r} is no country's code (ISO 3166), as CL"
 
 
 def _wrong(number: str) -> str:

@@ -3,6 +3,7 @@
 An unknown key is an error, not a silent default. Campaigns, agents and leads are not here: they live in the database.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,13 +13,13 @@ from zoneinfo import available_timezones
 from asterisk_config.toml_lines import Key
 from asterisk_config.toml_reader import Named, SettingsError, read
 from dialer.asterisk.settings import AmiSettings
-from dialer.caller_id_pools import CallerIdPool, pool_problems
+from dialer.caller_id_pools import CallerIdPool, pool_problems, unknown_countries
 from dialer.clock import is_time
 from dialer.core.model import Trunk
 from dialer.core.routing import problems as way_problems
 from dialer.errors import ConfigError
 from dialer.feeds.settings import FeedSettings
-from dialer.leads.numbers import PhoneType
+from dialer.leads.numbers import CALLING_CODES, PhoneType
 from dialer.scrub import ScrubSettings
 from dialer.telling.outward import OutwardSettings
 from dialer.watch_settings import AlarmSettings
@@ -71,6 +72,7 @@ class Config:
 
 
 _CALLS_PER_SECOND_MAX = 10_000  # each of a second's calls is remembered
+_NOT_DIALLED = re.compile(r"""[\x00-\x20,&()$"'\\]""")  # would be options, another line or a second call
 _TYPES = tuple(kind.value for kind in PhoneType if kind)
 
 
@@ -81,8 +83,11 @@ def load(path: Path) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}); `dialer init DIR` writes one to begin with") from error
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})"
+        raise ConfigError(f"{path}: {why}; `dialer init DIR` writes one to begin with") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is no text in UTF-8, from byte {error.start} on") from error
     try:
         config = read(Config, text, str(path), _problems)
     except SettingsError as error:
@@ -112,10 +117,12 @@ def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
     for index, trunk in enumerate(config.trunks):
         if trunk.name in names[:index]:
             yield ("trunk", index, "name"), f"{trunk.name!r} stands here twice"
-        if "{number}" not in trunk.dial:
-            yield ("trunk", index, "dial"), 'must hold {number}, as in "PJSIP/{number}@trunk"'
-        if any(ord(sign) < 0x20 for sign in trunk.dial):
-            yield ("trunk", index, "dial"), "must be one line of text"
+        for what in _dial_problems(trunk.dial):
+            yield ("trunk", index, "dial"), what
+        if trunk.country_code and trunk.country_code not in CALLING_CODES:
+            yield ("trunk", index, "country_code"), f"{trunk.country_code!r} is no country's calling code, as 56"
+        for key, what in unknown_countries(trunk.countries):
+            yield ("trunk", index, *key), what
         for place, kind in enumerate(trunk.types):
             if kind not in _TYPES:
                 yield ("trunk", index, "types", place), f"{kind!r} must be one of {', '.join(_TYPES)}"
@@ -127,6 +134,13 @@ def _trunk_problems(config: Config) -> Iterable[tuple[Key, str]]:
             yield ("trunk", index, "lines_max"), "must be 1 or more"
         if not 0 < trunk.calls_per_second <= _CALLS_PER_SECOND_MAX:
             yield ("trunk", index, "calls_per_second"), f"must be above 0 and at most {_CALLS_PER_SECOND_MAX:,}"
+
+
+def _dial_problems(dial: str) -> Iterable[str]:
+    if "{number}" not in dial:
+        yield 'must hold {number}, as in "PJSIP/{number}@trunk"'
+    if found := _NOT_DIALLED.search(dial):
+        yield f"must not hold {found[0]!r}, which Asterisk gives a meaning of its own"
 
 
 def _scrub_problems(scrub: ScrubSettings) -> Iterable[tuple[Key, str]]:

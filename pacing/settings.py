@@ -167,6 +167,15 @@ class Limits:
     segment: str = ""
 
     def __post_init__(self) -> None:
+        # Made for every decision, and right: found so at one look. What is not, or is of a type of its own, is named.
+        if (
+            type(self.lines_free) is int and 0 <= self.lines_free <= MOST_OF_ALL
+            and type(self.calls_max) is int and 0 <= self.calls_max <= MOST_OF_ALL
+            and type(self.waiting_elsewhere) is int and 0 <= self.waiting_elsewhere <= MOST_OF_ALL
+            and type(self.agents_shared) is float and 0.0 <= self.agents_shared <= MOST_OF_ALL
+            and self.p_answer is None and type(self.segment) is str
+        ):  # fmt: skip
+            return
         require_whole("lines_free", self.lines_free, 0, MOST_OF_ALL)
         require_whole("calls_max", self.calls_max, 0, MOST_OF_ALL)
         require_whole("waiting_elsewhere", self.waiting_elsewhere, 0, MOST_OF_ALL)

@@ -4,7 +4,7 @@ Only options and their meaning stand here: what they do is imported when it is a
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from dialer.cli.language import spoken
 from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
 from simulation.extras import require
+
+if TYPE_CHECKING:
+    from simulation.texts import Tongue
 
 Seeds = Annotated[str, typer.Option(help="Seeds from A to B - 1, written A:B; or one alone.")]
 
@@ -49,6 +52,10 @@ def simulate(
     json: JsonFile = None,
     html: Annotated[Path | None, typer.Option(help="Write a report with plots: one page, nothing else needed.")] = None,
     png: Annotated[Path | None, typer.Option(help="Write the plots as PNG files into this folder.")] = None,
+    fingerprint: Annotated[
+        bool,
+        typer.Option("--fingerprint", help="Print one of every event and command instead: equal days, equal prints."),
+    ] = False,
     language: Tongues = "",
 ) -> None:
     """Live through simulated days with the dialer's own engine, and say what they came to.
@@ -64,13 +71,13 @@ def simulate(
     if list_:
         run.show_scenarios(json, tongue)
     elif from_history is not None:
-        _calibrate(from_history, campaign, between, out=out, json_file=json)
+        _calibrate(from_history, campaign, between, out=out, json_file=json, tongue=tongue)
     elif record is not None:
-        recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record)
+        recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record, tongue=tongue)
     else:
         wish = run.Wish(name=scenario, seeds=run.read_seeds(seeds), days=days, hours=hours, modes=mode or [],
                         compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png,
-                        tongue=tongue)  # fmt: skip
+                        fingerprint=fingerprint, tongue=tongue)  # fmt: skip
         run.simulate(wish)
 
 
@@ -81,6 +88,7 @@ def _calibrate(
     *,
     out: Path | None,
     json_file: Path | None,
+    tongue: "Tongue",
 ) -> None:
     from dialer.cli.times import meant  # noqa: PLC0415 - see above
 
@@ -90,7 +98,7 @@ def _calibrate(
     from simulation.calibrate.tell import tell  # noqa: PLC0415 - see above
 
     since, until = map(meant, between)
-    tell(where, campaign, since, until, out=out, json_file=json_file)
+    tell(where, campaign, since, until, out=out, json_file=json_file, tongue=tongue)
 
 
 def soak(
@@ -104,7 +112,9 @@ def soak(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at one time.")] = 1,
     trace: Annotated[Path | None, typer.Option(help="Write every event and command of the last seed here.")] = None,
-    callers: Annotated[bool, typer.Option("--callers", help="In every world people call back as well.")] = False,
+    callers: Annotated[
+        bool, typer.Option("--callers", help="People call back in every world, not in one of 4.")
+    ] = False,
     json: JsonFile = None,
 ) -> None:
     """Let the engine live through many small faulty worlds, and check every law after every event.

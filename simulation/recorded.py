@@ -28,6 +28,7 @@ from dialer.store.codec import encode
 from dialer.store.rows import JournalEntry
 from simulation.past import PastError
 from simulation.scenario import Scenario, agents_of, campaigns_of, find
+from simulation.texts import ENGLISH, Tongue
 from simulation.world.chance import Chance
 from simulation.world.world import World
 
@@ -97,12 +98,13 @@ async def _set_up(scenario: Scenario, store: Store) -> None:
         await store.agents.save(AgentLogin(agent=replace(agent, id=AgentId(0)), login=f"agent{agent.id}"))
 
 
-def keep(name: str, seed: int, *, days: int, hours: float | None, url: str) -> None:
+def keep(name: str, seed: int, *, days: int, hours: float | None, url: str, tongue: Tongue = ENGLISH) -> None:
     """The command's door: the days in a database, with a progress bar. Raises PastError, ScenarioError, StoreError."""
     found = find(name)
     scenario = replace(found, hours=hours) if hours is not None else found
+    spoken = tongue.tn("count.days", days)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"{scenario.name}, {days} {'day' if days == 1 else 'days'}", total=days)
+        task = progress.add_task(f"{scenario.name}, {spoken}", total=days)
         asyncio.run(_kept(scenario, seed, days, url, lambda done: progress.update(task, completed=done)))
 
 

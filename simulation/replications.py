@@ -16,6 +16,7 @@ from simulation.pools import pool
 from simulation.report import COURSE_S, Day, Tally
 from simulation.scenario import Scenario
 from simulation.variants import Strategy
+from simulation.world.watching import Trace
 from simulation.world.world import World
 
 SAMPLE_S = 15.0
@@ -32,9 +33,9 @@ class Task(NamedTuple):
     days: int
 
 
-def live(scenario: Scenario, seed: int, days: int = 1) -> Iterator[Day | None]:
+def live(scenario: Scenario, seed: int, days: int = 1, trace: Trace | None = None) -> Iterator[Day | None]:
     """Live through the days: None after every five simulated minutes, each day's figures at its end."""
-    world = World(Engine, scenario, seed, keep_all=False)
+    world = World(Engine, scenario, seed, trace=trace, keep_all=False)
     tally = Tally(world, seed)
     world.begin()
     for number in range(days):

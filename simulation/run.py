@@ -13,6 +13,7 @@ from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.core.model import Mode
 from dialer.errors import ConfigError
 from simulation.extras import require
+from simulation.fingerprint import tell as tell_fingerprints
 from simulation.replications import Task, cores, run_all, steps_of
 from simulation.report import Day
 from simulation.scenario import Scenario, find, names
@@ -83,12 +84,16 @@ class Wish:
     json_file: Path | None = None
     html_file: Path | None = None
     png_folder: Path | None = None
+    fingerprint: bool = False  # of each replication, in place of what it came to
     tongue: Tongue = ENGLISH
 
 
 def simulate(wish: Wish) -> None:
     """Run every strategy with every seed, print what they came to, write what was asked for."""
-    if wish.html_file is not None or wish.png_folder is not None:
+    drawn = wish.html_file is not None or wish.png_folder is not None
+    if drawn and wish.fingerprint:
+        raise ConfigError("--fingerprint tells nothing that could be drawn: leave --html and --png out")
+    if drawn:
         require("tuning", "matplotlib")
     writable(wish.json_file, wish.html_file)
     if wish.png_folder is not None and wish.png_folder.exists() and not wish.png_folder.is_dir():
@@ -99,6 +104,9 @@ def simulate(wish: Wish) -> None:
         raise ConfigError(f"days of {scenario.hours:g} hours cannot come one after the other; {DAY_H:g} are the most")
     plans = strategies(scenario, wish.compare, wish.modes)
     tasks = [Task(number, plan, seed, wish.days) for seed in wish.seeds for number, plan in enumerate(plans)]
+    if wish.fingerprint:
+        tell_fingerprints(tasks, jobs=wish.jobs, json_file=wish.json_file, tongue=wish.tongue)
+        return
     began = time.perf_counter()
     days = _with_progress(tasks, wish.jobs or cores(), wish.tongue)
     seconds = round(time.perf_counter() - began, 3)
@@ -111,7 +119,7 @@ def simulate(wish: Wish) -> None:
         _print(summaries, told, wish.tongue)
     if wish.json_file is not None:
         write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
-    if wish.html_file is not None or wish.png_folder is not None:
+    if drawn:
         first, last = wish.seeds[0], wish.seeds[-1]
         footer = wish.tongue.t(
             "page.footer", version=__version__, first=first, last=last, seconds=wish.tongue.number(seconds, 1)

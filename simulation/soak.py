@@ -28,6 +28,7 @@ from simulation.world.watching import Trace
 from simulation.world.world import World
 
 CALM_S = 240.0  # healed, still dialling
+WITH_CALLERS = 4
 REST_S = 900.0  # paused: longer than the longest patience of a state that can last
 
 
@@ -43,8 +44,13 @@ class Verdict:
     digest: str
 
 
-def draw_scenario(seed: int, *, callers: bool = False) -> Scenario:
-    """The scenario of a seed: sizes down to one line, one agent and no leads."""
+def draw_scenario(seed: int, *, callers: bool | None = None) -> Scenario:
+    """The scenario of a seed: sizes down to one line, one agent and no leads.
+
+    In the worlds of one seed in four people call back as well; in all of them or none where `callers` says so.
+    """
+    if callers is None:
+        callers = seed % WITH_CALLERS == 0
     draw = random.Random(f"{seed}:scenario")  # noqa: S311 - nothing is secret here
     agents = round(log_uniform(draw, 1, 14))
     scenario = _without_callers(seed, draw, agents)
@@ -175,7 +181,7 @@ def _habits(draw: random.Random) -> Habits:
 
 
 def run_seed(
-    seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trace | None = None, *, callers: bool = False
+    seed: int, make_engine: Callable[[], Decider] = Engine, trace: Trace | None = None, *, callers: bool | None = None
 ) -> Verdict:
     """Live through the world of a seed. A broken law, or an error inside the engine, is the verdict."""
     scenario = draw_scenario(seed, callers=callers)

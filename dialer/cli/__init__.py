@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import entry_points
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
@@ -91,7 +92,7 @@ def _with_json_file(given: list[str]) -> list[str]:
     """`--json` takes a file, or none for standard output; the library knows no option with an optional value."""
     return [
         "--json=-" if word == "--json" and (after is None or (after.startswith("-") and after != "-")) else word
-        for word, after in zip(given, [*given[1:], None], strict=True)
+        for word, after in zip_longest(given, given[1:])
     ]
 
 

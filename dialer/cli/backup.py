@@ -71,6 +71,8 @@ def restore(
                 raise ConfigError(f"{file}: is no backup of ours")
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             archive.extractall(folder, filter="data")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     except (OSError, tarfile.TarError, EOFError) as error:
         raise ConfigError(f"{file}: is no backup of ours ({error})") from error
     config = folder / _CONFIG

@@ -71,11 +71,16 @@ def add(
         await note(store, "campaign.add", campaign=made.id, name=name, client=owner.id, mode=mode)
         return made
 
-    campaign = run(Reach.of(config, database).in_store(doing))
+    reach = Reach.of(config, database)
+    campaign = run(reach.in_store(doing))
     if json is not None:
         write_json(shown(campaign).model_dump(mode="json"), json)
     else:
         typer.echo(f"campaign {campaign.id}, {campaign.name!r}, is added and paused: load a list, then start it")
+    there = [one.name for one in reach.config.trunks] if reach.config is not None else campaign.trunks
+    for one in campaign.trunks:
+        if one not in there:
+            typer.echo(f"no [[trunk]] is named {one!r} yet; there are: {', '.join(there)}", err=True)
 
 
 @app.command("list")

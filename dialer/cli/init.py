@@ -13,7 +13,7 @@ from dialer.config import load
 from dialer.errors import ConfigError
 from dialer.store import Role, Store, User
 from dialer.web.passwords import hash_secret
-from dialer.web.user_bodies import user_shown
+from dialer.web.user_bodies import PASSWORD_MIN, user_shown
 
 FILE = "cadencia.toml"
 TEMPLATE = """\
@@ -81,6 +81,8 @@ def init(
     What an interrupted run left is taken up: a configuration that is there stays as it is, and `admin` is added where
     the database has no administrator.
     """
+    if len(password) < PASSWORD_MIN:
+        raise ConfigError(f"the password must have at least {PASSWORD_MIN} signs")
     path = folder / FILE
     folder.mkdir(parents=True, exist_ok=True)
     there = path.exists()

@@ -266,7 +266,7 @@ def quality(*, campaign: Named, config: ConfigFile = None, database: DatabaseUrl
         return
     typer.echo(
         f"{found.people} people: {found.reachable} have a number that may be tried, "
-        f"with {found.known_good} the right party was reached at one"
+        f"{found.known_good} one where the right party was reached"
     )
     show_table(
         ("numbers", "quality", "type", "consent", "tried", "usable"),

@@ -49,5 +49,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
+    if not table.rows:
+        table.add_row("none yet")
     wide = None if sys.stdout.isatty() else 240  # a file or a pipe has no edge to cut at
     Console(soft_wrap=not sys.stdout.isatty(), width=wide).print(table)

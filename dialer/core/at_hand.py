@@ -27,8 +27,9 @@ def refill(state: State, work: Work) -> None:
         return
     if work.exhausted and (work.due_at is None or work.due_at > state.now):
         return
-    wanted = max(LEADS_MIN, LEADS_PER_AGENT * state.present(work))
-    if work.campaign.mode is Mode.MANUAL or state.present(work) == 0 or len(work.leads) > wanted // 2:
+    agents = state.present(work)
+    wanted = max(LEADS_MIN, LEADS_PER_AGENT * agents)
+    if work.campaign.mode is Mode.MANUAL or agents == 0 or len(work.leads) > wanted // 2:
         return
     work.claim_asked_at, work.claim_count = state.now, wanted - len(work.leads)
     state.say(ClaimLeads(work.campaign.id, work.claim_count))

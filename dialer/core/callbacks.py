@@ -12,7 +12,7 @@ CALLBACK = "callback"  # why a lead is shown
 
 def ask(state: State, work: Work) -> None:
     """Ask, now and then, for the callbacks of the agents at work."""
-    if not work.running or state.now - work.callbacks_asked_at < LOOK_EVERY_S:
+    if state.now - work.callbacks_asked_at < LOOK_EVERY_S or not work.running:
         return
     agents = tuple(
         seat.id
@@ -42,6 +42,8 @@ def claimed(state: State, event: CallbacksClaimed) -> None:
 
 def show(state: State, work: Work) -> None:
     """Show each due callback to its agent who is ready; give back those whose agent did not come in time."""
+    if not work.promised:
+        return
     for agent, (lead, since) in list(work.promised.items()):
         seat = state.seats.get(agent)
         if seat is not None and seat.state is AgentState.READY and seat.leg_up:

@@ -249,7 +249,10 @@ def _needs_agent(call: Call) -> bool:
 def expected(state: State, work: Work) -> tuple[float, int]:
     """For pacing: callers likely to come within SOON_S, and those who wait, towards the campaign's agents."""
     coming, here = 0.0, 0
-    for one in (work.campaign.id, *state.sharing.get(work.campaign.id, ())):
+    sharing = state.sharing.get(work.campaign.id)
+    if not (sharing or work.callers or work.arrivals):
+        return coming, here
+    for one in (work.campaign.id, *(sharing or ())):
         other = state.campaigns.get(one)
         if other is not None and (other.arrivals or other.callers):
             while other.arrivals and other.arrivals[0] < state.now - ARRIVALS_S:

@@ -223,6 +223,7 @@ def _trunk_set(state: State, event: TrunkSet) -> None:
         state.trunks[event.trunk.name] = Trunk(event.trunk)
     else:
         trunk.configure(event.trunk)
+    state.outwards.clear()
 
 
 def _rules_set(state: State, event: RulesSet) -> None:

@@ -51,7 +51,7 @@ def pace(state: State) -> None:
     state.awake.clear()
     if works:
         state.turn = (state.turn + 1) % len(works)
-        for work in works[state.turn :] + works[: state.turn]:
+        for work in works if len(works) == 1 else works[state.turn :] + works[: state.turn]:
             pace_one(state, work)
 
 
@@ -222,7 +222,7 @@ def reserved(state: State, event: CallReserved) -> None:
             rule, refusal, retry_at = no_trunk(state, work, *towards)
         if retry_at is not None and retry_at > state.now:
             put_off(work, rule, retry_at, state.now)
-        release(state, work, call, refusal, retry_at)
+        release(state, work, call, refusal, retry_at, told=rule)
         return
     call.rule, call.caller_id = verdict.rule, showing.caller_id
     save_receipt(state, work.campaign, event.facts, verdict, call.id)
@@ -303,10 +303,10 @@ def refused(state: State, event: ReservationRefused) -> None:
     drop(state, work, call, event.reason)
 
 
-def release(state: State, work: Work, call: Call, reason: str, retry_at: float | None) -> None:
-    """Undo a reservation."""
+def release(state: State, work: Work, call: Call, reason: str, retry_at: float | None, *, told: str = "") -> None:
+    """Undo a reservation. `told`: the reason as consoles know it, for an agent who waited; empty: as it is."""
     state.say(ReleaseCall(call.id, reason, retry_at))
-    drop(state, work, call, reason)
+    drop(state, work, call, told or reason)
 
 
 def drop(state: State, work: Work, call: Call, reason: str) -> None:

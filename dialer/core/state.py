@@ -60,6 +60,7 @@ class State:
     campaigns: dict[CampaignId, Work] = field(default_factory=dict)
     seats: dict[AgentId, Seat] = field(default_factory=dict)
     trunks: dict[str, Trunk] = field(default_factory=dict)
+    outwards: dict[tuple[str, ...], tuple[Trunk, ...]] = field(default_factory=dict)  # of those named: see `ways_out`
     calls: dict[CallId, Call] = field(default_factory=dict)  # in progress
     wrapping: dict[CallId, Call] = field(default_factory=dict)  # over, the agent's after-call work is not
     arrivals: dict[CallId, str] = field(default_factory=dict)  # callers whom the store is asked about; their channels

@@ -305,7 +305,7 @@ class Trunk:
         if self._order:
             self._settle(now)
         if self.state is Health.HEALTHY:
-            if self._news or self._unheard:
+            if self._news or (self._unheard and now - next(iter(self._unheard.values())).placed_at > MUTE_AFTER_S):
                 self._look_at_shares(now)
         elif self.state is Health.PROBING:
             self._look_at_probes(now)

@@ -31,16 +31,21 @@ def is_the_houses(campaign: Campaign, number: str) -> bool:
     return is_inside(number) or any(one.number == number for one in campaign.directory)
 
 
-def outwards(state: State, campaign: Campaign) -> list[Trunk]:
+def outwards(state: State, campaign: Campaign) -> tuple[Trunk, ...]:
     """The trunks that there are of the campaign's; one that leads inside the house takes none of its calls."""
-    known = (state.trunks[name] for name in campaign.trunks if name in state.trunks)
-    return [one for one in known if not one.config.inside]
+    found = state.outwards.get(campaign.trunks)
+    if found is None:  # until a trunk is configured
+        known = (state.trunks[name] for name in campaign.trunks if name in state.trunks)
+        found = state.outwards[campaign.trunks] = tuple(one for one in known if not one.config.inside)
+    return found
 
 
 def room(state: State, work: Work) -> int:
     """Calls that the campaign's trunks take now, less those being reserved on them."""
     trunks = outwards(state, work.campaign)
-    rooms = sum([one.room(state.now) for one in trunks])
+    rooms = 0
+    for one in trunks:
+        rooms += one.room(state.now)
     for other in state.campaigns.values():
         if other.reserving and (other is work or any(one.config.name in other.campaign.trunks for one in trunks)):
             rooms -= other.reserving

@@ -220,7 +220,7 @@ def _columns(source: Source, rows: Rows) -> Columns:
 def _form(path: Path, rows: Rows) -> str:
     encoding, delimiter = getattr(rows, "encoding", ""), getattr(rows, "delimiter", "")
     if encoding:
-        return f"CSV, {encoding}, {'TAB' if delimiter == chr(9) else delimiter}"
+        return f'CSV, {encoding}, "{"TAB" if delimiter == chr(9) else delimiter}"'
     return ", ".join(one for one in (path.suffix[1:].upper(), getattr(rows, "sheet", "")) if one)
 
 

@@ -23,6 +23,7 @@ except ImportError:  # an extra: see docs/design.md
     _fast = None
 
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)  # ISO 3166 alpha-2
+CALLING_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))  # as 56
 
 
 class PhoneType(StrEnum):

@@ -88,7 +88,7 @@ class Campaigns:
         for one in campaigns:
             if str(one.id) == text:
                 return one
-        known = ", ".join(one.name for one in campaigns) or "none"
+        known = ", ".join(repr(one.name) for one in campaigns) or "none yet: `dialer campaign add` adds one"
         raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")
 
     async def save(self, campaign: Campaign) -> Campaign:

@@ -93,7 +93,9 @@ class Client:
                 timeout=timeout_s,
             )
         except httpx.ConnectError as error:
-            raise ServerNotRunningError(f"{self.base_url}: no server answers there") from error
+            raise ServerNotRunningError(
+                f"{self.base_url}: no server answers there; `dialer serve` starts one"
+            ) from error
         except httpx.TransportError as error:
             raise ServerUnreachableError(f"{self.base_url}: {type(error).__name__} {error}".rstrip()) from error
         if answer.is_success:
@@ -295,7 +297,7 @@ class Client:
         for campaign in campaigns:
             if text in {campaign["name"], str(campaign["id"])}:
                 return campaign
-        known = ", ".join(f"{one['name']!r}" for one in campaigns) or "none yet"
+        known = ", ".join(f"{one['name']!r}" for one in campaigns) or "none yet: `dialer campaign add` adds one"
         raise NotFoundError(f"there is no campaign {text!r}; there are: {known}")
 
     async def forecast(self, campaign: int, **asked: object) -> Json:

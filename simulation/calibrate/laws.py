@@ -34,13 +34,6 @@ class Estimate:
         """Whether what is assumed still weighs in it."""
         return self.n < THIN
 
-    def told(self) -> str:
-        """In words, for a comment."""
-        if self.n == 0:
-            return "assumed: never seen"
-        text = f"{self.low:.4g} to {self.high:.4g} (95 %), of {self.n:,}"
-        return f"{text}; THIN, drawn towards what is usual" if self.thin else text
-
 
 def shrunk(value: float, n: float, assumed: float, pseudo: float = PSEUDO) -> float:
     """The value of n observations together with what is assumed."""

@@ -8,46 +8,49 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dialer.web.texts.saying import say
 from simulation.calibrate import laws
 from simulation.calibrate.fit import Fit, outcome_mix
 from simulation.calibrate.laws import Estimate
+from simulation.calibrate.wording import LAWS
+from simulation.texts import ENGLISH, Tongue
 
 SEEN, FITTED = "#4878a8", "#c44e52"
-UNIT = {
-    "ring of people": "s from the first sign to the answer",
-    "ring of machines": "s from the first sign to the answer",
-}
+RINGS = frozenset({"ring of people", "ring of machines"})
 LONGEST = 0.99  # of a sample is drawn
 
 
-def draw(fit: Fit, path: Path) -> None:
+def draw(fit: Fit, path: Path, tongue: Tongue = ENGLISH) -> None:
     """Write the picture as PNG."""
     figure = Figure(figsize=(14, 11), layout="constrained")
     axes = figure.subplots(3, 3)
     names = [name for name in fit.samples if name in fit.laws]
     for axis, name in zip(axes.flat, names, strict=False):
-        _law(axis, name, fit)
+        _law(axis, name, fit, tongue)
     rest = list(axes.flat[len(names) :])
-    _hours(rest[0], fit)
-    _wear(rest[1], fit)
-    _mix(rest[2], fit)
+    _hours(rest[0], fit, tongue)
+    _wear(rest[1], fit, tongue)
+    _mix(rest[2], fit, tongue)
     for axis in rest[3:]:
         if not axis.has_data():
-            _figures(axis, fit)
+            _figures(axis, fit, tongue)
             break
     for axis in rest[4:]:
         axis.set_axis_off()
     history = fit.history
-    first, last = (f"{history.local(history.attempts[at].at):%d %b %Y}" for at in (0, -1))
-    stretch = f"{len(history.attempts):,} calls, {first} to {last}"
-    figure.suptitle(f"{history.campaign.name}: {stretch}   (bars: recorded, line: fitted)", fontsize=13)
+    first, last = (history.local(history.attempts[at].at).date().isoformat() for at in (0, -1))
+    calls = tongue.number(len(history.attempts))
+    title = tongue.t("calibrate.picture", campaign=history.campaign.name, calls=calls, first=first, last=last)
+    figure.suptitle(title, fontsize=13)
     figure.savefig(path, dpi=90)
 
 
-def _law(axis: Axes, name: str, fit: Fit) -> None:
+def _law(axis: Axes, name: str, fit: Fit, tongue: Tongue) -> None:
     values, law = fit.samples[name], fit.laws[name]
-    axis.set_title(f"{name}: {len(values):,} seen, largest gap {100 * laws.distance(values, law):.1f} %")
-    axis.set_xlabel(UNIT.get(name, "s"))
+    gap = tongue.number(100 * laws.distance(values, law), 1)
+    seen = tongue.t("calibrate.seen", n=tongue.number(len(values)), gap=gap)
+    _head(axis, tongue.t(LAWS[name]) + "\n" + seen)
+    axis.set_xlabel(tongue.t("calibrate.from_sign") if name in RINGS else "s")
     axis.set_yticks([])
     if not values:
         return
@@ -60,13 +63,17 @@ def _law(axis: Axes, name: str, fit: Fit) -> None:
     axis.plot(fine, heights, color=FITTED, linewidth=2)
 
 
-def _hours(axis: Axes, fit: Fit) -> None:
+def _head(axis: Axes, text: str) -> None:
+    axis.set_title(text, fontsize=10)  # three beside each other, in the longest of the languages
+
+
+def _hours(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     row = fit.rows["people.hour_factors"]
     shown = [hour for hour, one in enumerate(row) if one.n > 0]
-    axis.set_title("answering by local hour, against the mean")
+    _head(axis, tongue.t("calibrate.by_hour"))
     _factors(axis, shown, [row[hour] for hour in shown])
     axis.set_xticks(shown)
-    axis.set_xlabel("local hour (dots: recorded, line: in the scenario)")
+    axis.set_xlabel(tongue.t("calibrate.local_hour"))
 
 
 def _factors(axis: Axes, at: Sequence[int], row: Sequence[Estimate]) -> None:
@@ -77,7 +84,7 @@ def _factors(axis: Axes, at: Sequence[int], row: Sequence[Estimate]) -> None:
     axis.set_ylim(0, max(2.0, *(min(3.0, one.high) for one in row)) if row else 2.0)
 
 
-def _wear(axis: Axes, fit: Fit) -> None:
+def _wear(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     """Share of attempts that a person took, by the lead's so-manieth attempt."""
     attempts = fit.history.attempts
     last = min(8, max(one.try_ for one in attempts))
@@ -88,27 +95,24 @@ def _wear(axis: Axes, fit: Fit) -> None:
     axis.errorbar(at, middle, yerr=[(one.high - one.low) / 2 for one in shares], fmt="o", color=SEEN, capsize=3)
     worn = fit.value("people.repeat_factor")
     axis.plot(at, [middle[0] * max(0.3, worn ** (number - 1)) for number in at], color=FITTED, linewidth=2)
-    axis.set_title(f"list wear: each attempt {worn:.3f} times the one before")
-    axis.set_xlabel("attempt on the lead (share that came to a talk)")
+    _head(axis, tongue.t("calibrate.wear", factor=tongue.number(worn, 3)))
+    axis.set_xlabel(tongue.t("calibrate.attempt"))
     axis.set_ylim(bottom=0)
     axis.set_xticks(at)
 
 
-def _mix(axis: Axes, fit: Fit) -> None:
+def _mix(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     mix = outcome_mix(fit.history).most_common()
     total = math.fsum(count for _, count in mix)
-    axis.barh([name for name, _ in mix][::-1], [100 * count / total for _, count in mix][::-1], color=SEEN)
-    axis.set_title("outcomes recorded")
-    axis.set_xlabel("% of calls placed")
+    names = [say(f"outcome.{name}", {}, tongue.language) for name, _ in mix]
+    axis.barh(names[::-1], [100 * count / total for _, count in mix][::-1], color=SEEN)
+    _head(axis, tongue.t("calibrate.outcomes"))
+    axis.set_xlabel(tongue.t("calibrate.of_calls"))
 
 
-def _figures(axis: Axes, fit: Fit) -> None:
+def _figures(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     """What was seen too seldom."""
     axis.set_axis_off()
     thin = fit.thin
-    text = (
-        "Nothing is thin."
-        if not thin
-        else "Thin (fewer than 100 seen, drawn towards what is usual):\n\n" + "\n".join(thin)
-    )
+    text = "\n".join((tongue.t("calibrate.thin_ones"), "", *thin)) if thin else tongue.t("calibrate.none_thin")
     axis.text(0.0, 1.0, text, va="top", fontsize=10, wrap=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -13,8 +12,10 @@ from simulation.calibrate import laws
 from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import History, history
 from simulation.calibrate.plots import draw
+from simulation.calibrate.wording import LAWS, short, told
 from simulation.calibrate.write import scenario_text
 from simulation.past import PastError, looking_back, url_of
+from simulation.texts import ENGLISH, Tongue
 
 SHOWN = (
     "people.answer_share", "people.machine_share", "people.invalid_share", "people.repeat_factor", "people.ring_s",
@@ -23,30 +24,39 @@ SHOWN = (
 )  # fmt: skip
 
 
-def tell(where: str, campaign: str, since: float, until: float, *, out: Path | None, json_file: Path | None) -> None:
+def tell(
+    where: str,
+    campaign: str,
+    since: float,
+    until: float,
+    *,
+    out: Path | None,
+    json_file: Path | None,
+    tongue: Tongue = ENGLISH,
+) -> None:
     """Calibrate, write `out` (else the campaign's name with .toml) and the picture beside it, and show the figures."""
     writable(out, json_file)
-    found = fit(asyncio.run(read(where, campaign, since, until)))
+    found = fit(asyncio.run(read(where, campaign, since, until, tongue)))
     name = found.history.campaign.name
     path = out or Path("".join(sign if sign.isalnum() else "-" for sign in name).strip("-").lower() + ".toml")
     picture = path.with_name(f"{path.stem}-fit.png")
     try:
-        path.write_text(scenario_text(found), encoding="utf-8")
-        draw(found, picture)
+        path.write_text(scenario_text(found, tongue), encoding="utf-8")
+        draw(found, picture, tongue)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
     if json_file is not None:
         write_json(as_json(found, path, picture), json_file)
     if json_file != STANDARD_OUTPUT:
-        _show(found, path, picture)
+        _show(found, path, picture, tongue)
 
 
-async def read(where: str, campaign: str, since: float, until: float) -> History:
+async def read(where: str, campaign: str, since: float, until: float, tongue: Tongue = ENGLISH) -> History:
     """The history of a campaign by its name or number. Raises PastError, NotFoundError, StoreError."""
     url = url_of(where)
     if url is None:
         raise PastError(f"{where}: this is no database; give sqlite:///day.db, its file, or postgresql://...")
-    with Console(stderr=True).status("reading what was recorded"):
+    with Console(stderr=True).status(tongue.t("calibrate.reading")):
         async with looking_back(url) as store:
             return await history(store, await store.campaigns.find(campaign), since, until)
 
@@ -67,17 +77,19 @@ def as_json(found: Fit, path: Path, picture: Path) -> dict[str, object]:
     }
 
 
-def _show(found: Fit, path: Path, picture: Path) -> None:
-    say = sys.stdout.write
-    say(f"{len(found.history.attempts):,} calls of {found.history.campaign.name!r}\n")
-    show_table(("", "fitted", ""), [(key, f"{found.value(key):.4g}", found.one[key].told()) for key in SHOWN])
+def _show(found: Fit, path: Path, picture: Path, tongue: Tongue) -> None:
+    say = Console(soft_wrap=True, highlight=False, markup=False).print
+    say(tongue.t("calibrate.calls", calls=tongue.number(len(found.history.attempts)), name=found.history.campaign.name))
+    rows = [(key, short(found.value(key), tongue), told(found.one[key], tongue)) for key in SHOWN]
+    show_table(("", tongue.t("column.fitted"), ""), rows)
     gaps = {name: laws.distance(found.samples[name], law) for name, law in found.laws.items()}
-    told = ", ".join(f"{name} {100 * gap:.1f} %" for name, gap in gaps.items())
-    say(f"largest gap between what was seen and the law fitted to it: {told}\n")
+    listed = "; ".join(f"{tongue.t(LAWS[name])} {tongue.number(100 * gap, 1)} %" for name, gap in gaps.items())
+    say(tongue.t("calibrate.gaps", gaps=listed))
     beyond = [name for name, gap in gaps.items() if gap > laws.by_chance(len(found.samples[name]))]
     if beyond:
-        say(f"more than chance makes of a law that holds (95 %): {', '.join(beyond)}; look at the picture\n")
+        say(tongue.t("calibrate.beyond", names=", ".join(tongue.t(LAWS[name]) for name in beyond)))
     if found.thin:
-        say(f"thin, so drawn towards what is usual: {', '.join(found.thin)}\n")
-    say(f"written: {path} (the scenario), {picture} (how well it fits)\n")
-    say(f"next: dialer simulate {json.dumps(str(path))}\n")
+        say(tongue.t("calibrate.are_thin", names=", ".join(found.thin)))
+    say(tongue.t("calibrate.written", scenario=path, picture=picture))
+    command = f"dialer simulate {json.dumps(str(path))}"
+    say(tongue.t("calibrate.next", command=command))

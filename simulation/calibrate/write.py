@@ -1,7 +1,6 @@
 """A fit as a scenario file: every figure with its interval and how often it was seen beside it. Pure: text out."""
 
 import json
-import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
@@ -14,19 +13,15 @@ from pacing import Settings
 from simulation import toml_values
 from simulation.calibrate.fit import STEP_S, Fit, staffing
 from simulation.calibrate.history import History
-from simulation.calibrate.laws import Estimate
+from simulation.calibrate.wording import told
 from simulation.past import PastError
 from simulation.scenario import CampaignPlan, Scenario
+from simulation.texts import ENGLISH, Tongue
 from simulation.world.carrier import Carrier
 from simulation.world.habits import Habits
 from simulation.world.people import People
 from simulation.world.shifts import WEEK
 
-HEAD = """\
-# Calibrated on what the dialer recorded of the campaign {name}, {since} to {until} ({zone}):
-# {calls:,} calls placed on {days} {day_word}. Beside each figure: where it lies with 95 % confidence, and of how many.
-# Where little was seen a figure is drawn towards what is usual, and says so.
-"""
 FROM_CAMPAIGN = (
     "mode", "lines_max", "ring_timeout_s", "wait_max_s", "wrap_up_max_s", "preview_max_s", "attempts_max",
 )  # fmt: skip
@@ -43,36 +38,42 @@ def scenario_of(fit: Fit) -> Scenario:
         raise PastError(f"what was recorded of {fit.history.campaign.name!r} makes no scenario: {fault}") from fault
 
 
-def scenario_text(fit: Fit) -> str:
-    """The whole file."""
-    return "\n".join(_lines(fit)) + "\n"
+def scenario_text(fit: Fit, tongue: Tongue = ENGLISH) -> str:
+    """The whole file, its comments in the language."""
+    return "\n".join(_lines(fit, tongue)) + "\n"
 
 
-def _lines(fit: Fit) -> Iterator[str]:
+def _lines(fit: Fit, tongue: Tongue) -> Iterator[str]:
     history = fit.history
-    days = {one.day for one in history.attempts}
-    yield HEAD.format(
+    yield from (f"# {line}" for line in _head(history, tongue))
+    yield ""
+    yield from _shift(fit, tongue)
+    for table, node in (("people", People), ("habits", Habits)):
+        yield from ("", f"[{table}]", *_table(fit, table, {one.name for one in fields(node)}, tongue))
+    yield from _campaign(fit)
+    yield from ("", "[[trunks]]", f"lines_max = {max(1, history.campaign.lines_max)}")
+    yield from ("", "[trunks.carrier]", *_table(fit, "trunks.carrier", {one.name for one in fields(Carrier)}, tongue))
+
+
+def _head(history: History, tongue: Tongue) -> Iterator[str]:
+    yield tongue.t(
+        "calibrate.of_campaign",
         name="".join(sign if sign.isprintable() else " " for sign in history.campaign.name),
         since=_local(history.attempts[0].at, history.zone),
         until=_local(history.attempts[-1].at, history.zone),
         zone=history.zone,
-        calls=len(history.attempts),
-        days=len(days),
-        day_word="day" if len(days) == 1 else "days",
     )
-    yield from _shift(fit)
-    for table, node in (("people", People), ("habits", Habits)):
-        yield from ("", f"[{table}]", *_table(fit, table, {one.name for one in fields(node)}))
-    yield from _campaign(fit)
-    yield from ("", "[[trunks]]", f"lines_max = {max(1, history.campaign.lines_max)}")
-    yield from ("", "[trunks.carrier]", *_table(fit, "trunks.carrier", {one.name for one in fields(Carrier)}))
+    days = len({one.day for one in history.attempts})
+    yield tongue.tn("calibrate.calls_on", days, calls=tongue.number(len(history.attempts)))
+    yield tongue.t("calibrate.beside")
+    yield tongue.t("calibrate.where_little")
 
 
 def _local(at: float, zone: str) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")[:16]
 
 
-def _shift(fit: Fit) -> Iterator[str]:
+def _shift(fit: Fit, tongue: Tongue) -> Iterator[str]:
     """When the first day began, how long days are, and how many work."""
     history = fit.history
     counts = staffing(history)
@@ -92,7 +93,8 @@ def _shift(fit: Fit) -> Iterator[str]:
     yield f'zone = "{history.zone}"'
     yield from _workdays(history)
     yield f"hours = {max(0.05, hours)}"
-    yield f"agents = {max(1, agents)}  # the median of those signed in"
+    median_of = tongue.t("calibrate.median")
+    yield f"agents = {max(1, agents)}  # {median_of}"
 
 
 def _workdays(history: History) -> Iterator[str]:
@@ -103,20 +105,16 @@ def _workdays(history: History) -> Iterator[str]:
         yield f"workdays = {json.dumps([name for at, name in enumerate(WEEK) if at in seen])}"
 
 
-def _table(fit: Fit, table: str, known: set[str]) -> Iterator[str]:
+def _table(fit: Fit, table: str, known: set[str], tongue: Tongue) -> Iterator[str]:
     for key, one in fit.one.items():
         place, _, name = key.rpartition(".")
         if place == table and name in known:
-            yield f"{name} = {_number(one.value)}  # {_told(one)}"
+            yield f"{name} = {_number(one.value)}  # {told(one, tongue)}"
     for key, row in fit.rows.items():
         place, _, name = key.rpartition(".")
         if place == table and name in known:
-            seen = sum(one.n for one in row)
-            yield f"{name} = [{', '.join(_number(one.value) for one in row)}]  # of {seen:,}; 1 where nothing was seen"
-
-
-def _told(one: Estimate) -> str:
-    return one.told() if math.isfinite(one.high) else "assumed: seen too seldom to tell"
+            seen = tongue.t("calibrate.row", n=tongue.number(sum(one.n for one in row)))
+            yield f"{name} = [{', '.join(_number(one.value) for one in row)}]  # {seen}"
 
 
 def _number(value: float) -> str:

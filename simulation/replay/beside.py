@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pacing import Decision, Limits, Pacer, Policy, Settings
 from pacing.policies import POLICIES
@@ -10,12 +11,11 @@ from pacing.settings import UNLIMITED
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One instant: what was decided, and how many calls the other policy would have placed."""
+    """One instant: what was decided, and what the other policy would have."""
 
     at: float
     made: Decision
-    other: int
-    other_binding: str
+    other: Decision
 
 
 class PacerBeside(Pacer):
@@ -35,6 +35,9 @@ class PacerBeside(Pacer):
         """The decision of the policy in force."""
         made = super().decide(t, limits)
         at = self._now(t)
-        calls, binding, _ = self._within(at, self._other.wish(self._floor, at, limits), limits)
-        self._seen(Pair(at, made, calls, str(binding)))
+        wish = self._other.wish(self._floor, at, limits)
+        calls, binding, detail = self._within(at, wish, limits)
+        why = replace(made.why, binding=binding, policy=self._name.value, wanted=wish.calls, detail=detail)
+        figures: dict[str, Any] = wish.figures
+        self._seen(Pair(at, made, Decision(calls, replace(why, **figures))))
         return made

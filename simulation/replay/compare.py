@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any, cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from dialer.core.engine import Engine
 from dialer.core.messages import Event
@@ -31,11 +31,19 @@ class Difference:
     recorded: str
     decided: str
 
-    def fields(self) -> tuple[str, ...]:
-        """What differs, by its path, where both are the same kind of command."""
+    def fields(self) -> tuple["Field", ...]:
+        """What differs, where both are the same kind of command."""
         if NOTHING in (self.recorded, self.decided):
             return ()
         return tuple(_differing(json.loads(self.recorded), json.loads(self.decided), ""))
+
+
+class Field(NamedTuple):
+    """One field of two commands that differ: its path, and what stands there as JSON, cut where it is long."""
+
+    place: str
+    recorded: str
+    decided: str
 
 
 @dataclass(slots=True)
@@ -75,11 +83,12 @@ class Replayed:
         """Count how another policy would have decided."""
         hour = self.hours.setdefault(pair.at // HOUR_S, Beside(pair.at // HOUR_S * HOUR_S))
         hour.decisions += 1
-        hour.more += pair.other > pair.made.calls
-        hour.fewer += pair.other < pair.made.calls
-        hour.placed += pair.made.calls
-        hour.other_placed += pair.other
-        if pair.other != pair.made.calls and len(self.examples) < EXAMPLES:
+        made, other = pair.made.calls, pair.other.calls
+        hour.more += other > made
+        hour.fewer += other < made
+        hour.placed += made
+        hour.other_placed += other
+        if other != made and len(self.examples) < EXAMPLES:
             self.examples.append(pair)
 
 
@@ -145,15 +154,15 @@ def _difference(row: JournalRow, recorded: Sequence[str], decided: Sequence[str]
     return Difference(run=row.run, seq=row.seq, at=row.at, event=row.body, recorded=one, decided=other)
 
 
-def _differing(one: Any, other: Any, place: str) -> list[str]:  # noqa: ANN401 - whatever JSON holds
+def _differing(one: Any, other: Any, place: str) -> list[Field]:  # noqa: ANN401 - whatever JSON holds
     if isinstance(one, dict) and isinstance(other, dict) and one.get("type") == other.get("type"):
         keys = dict.fromkeys([*one, *other])
         return [
-            text
+            found
             for key in keys
-            for text in _differing(one.get(key), other.get(key), f"{place}.{key}" if place else key)
+            for found in _differing(one.get(key), other.get(key), f"{place}.{key}" if place else key)
         ]
-    return [] if one == other else [f"{place or 'command'}: recorded {_short(one)}, decided {_short(other)}"]
+    return [] if one == other else [Field(place or "command", _short(one), _short(other))]
 
 
 def _short(value: object) -> str:

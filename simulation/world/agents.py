@@ -5,6 +5,7 @@ A person presses again when the screen does not change, and knows nothing that t
 
 import random
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 import simpy
@@ -144,7 +145,7 @@ class Person:
         """The screen has changed."""
         if not self._nudged:
             self._nudged = True
-            Planned(self.env, 0.0, lambda _: self._wake())
+            Planned(self.env, 0.0, self._wake)
 
     def ear(self, call: SimCall | None) -> None:
         """Who is on the line now."""
@@ -184,18 +185,18 @@ class Person:
 
     # ------------------------------------------------------------ look, think, press
 
-    def _wake(self) -> None:
+    def _wake(self, _: simpy.Event) -> None:
         """Look now, and again when there will be something to do; a timer that stands already is used for that."""
         self._nudged = False
         now = self.env.now
         wanted = max(now + 0.05, self._look())
         if wanted != NEVER and (not self._timers or wanted < min(self._timers)):
             self._timers.add(wanted)
-            Planned(self.env, wanted - now, lambda _: self._ring(wanted))
+            Planned(self.env, wanted - now, partial(self._ring, wanted))
 
-    def _ring(self, at: float) -> None:
+    def _ring(self, at: float, event: simpy.Event) -> None:
         self._timers.remove(at)
-        self._wake()
+        self._wake(event)
 
     def _look(self) -> float:
         """Do what the moment calls for; the answer is when to look again of one's own accord."""

@@ -100,9 +100,13 @@ class Bridges:
 
 def agent_with(call: SimCall) -> SimLeg | None:
     """The agent's leg, or else the third party's, that the person hears."""
-    members = call.bridge.members if call.bridge is not None else []
-    legs = [party for party in members if isinstance(party, SimLeg)]
-    return next((leg for leg in legs if leg.agent is not None), legs[0] if legs else None)
+    found = None
+    for party in call.bridge.members if call.bridge is not None else ():
+        if isinstance(party, SimLeg):
+            if party.agent is not None:
+                return party
+            found = found or party
+    return found
 
 
 def call_with(leg: SimLeg) -> SimCall | None:

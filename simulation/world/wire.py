@@ -6,6 +6,7 @@ together: commands for one call or leg keep their order.
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 import simpy
 
@@ -72,8 +73,7 @@ class Wire:
             return
         faults, draw = self.faults, self._draw
         if faults is NO_FAULTS:
-            life = self.life
-            Planned(self.env, self._event_s, lambda _: self._arrive(event) if life == self.life else None)
+            Planned(self.env, self._event_s, partial(self._arrive_in, self.life, event))
             return
         if draw.random() < faults.event_lost_share:
             return
@@ -96,6 +96,11 @@ class Wire:
         if self.listening and not self.up and not self.lost_told:
             self.lost_told = True
             self._later(0.0, self._arrive, SwitchLost())
+
+    def _arrive_in(self, life: int, event: Event, _: simpy.Event) -> None:
+        """Arrive, unless the near end was started anew meanwhile."""
+        if life == self.life and self.listening:
+            self._deliver(event)
 
     def _arrive(self, event: Event) -> None:
         if self.listening:
@@ -121,7 +126,7 @@ class Wire:
                 delay_s += min(draw.expovariate(1 / faults.command_slow_s), SLOW_MAX_S)
             delay_s = self._in_turn(command, delay_s)
         life = self.life  # what is on its way arrives even if the near end dies meanwhile
-        Planned(self.env, delay_s, lambda _: self._execute(command, life))
+        Planned(self.env, delay_s, partial(self._execute, command, life))
 
     def _in_turn(self, command: SwitchCommand, delay_s: float) -> float:
         at = self.env.now + delay_s
@@ -131,7 +136,7 @@ class Wire:
             self._clear_at[party] = at
         return at - self.env.now
 
-    def _execute(self, command: SwitchCommand, life: int) -> None:
+    def _execute(self, command: SwitchCommand, life: int, _: simpy.Event) -> None:
         if not self.up:
             if life == self.life:
                 unknown = not self.lost_told

@@ -35,7 +35,7 @@ from simulation.world.bridges import SimCall
 from simulation.world.chance import Chance
 from simulation.world.faults import NO_FAULTS
 from simulation.world.people import Crowd, Fate
-from simulation.world.planned import Planned, Timeline
+from simulation.world.planned import Every, Planned, Timeline
 from simulation.world.shell import Decider, Shell
 from simulation.world.shifts import WEEK, Roster
 from simulation.world.store import Store
@@ -116,17 +116,19 @@ class World:
         """Start the dialer; people come to work."""
         self.shell.begin()
         self.open_day()
-        for process in (self._tick(), self._list_switch(), self._refresh_screens(), self._tell_plans()):
-            self.env.process(process)
+        Every(self.env, TICK_S, self._tick)
+        Every(self.env, SEEN_EVERY_S, self._list_switch)
+        Every(self.env, self.scenario.screen_every_s, self._refresh_screens)
+        self.env.process(self._tell_plans())
         for number, plan in enumerate(self.scenario.campaigns, start=1):
             if plan.detection.on and plan.detection.audited_every_s:
-                self.env.process(self._audit(CampaignId(number), plan.detection.audited_every_s))
+                Every(self.env, plan.detection.audited_every_s, partial(self._audit, CampaignId(number)))
         callers.begin(self)
         mischief.begin(self)
 
     def run(self, seconds: float) -> None:
         """Let so much time pass."""
-        self.env.run(until=self.env.now + seconds)
+        self.env.go_on(seconds)
 
     # ------------------------------------------------------------ days
 
@@ -233,10 +235,8 @@ class World:
         if self.clock_behind_until > self.env.now:
             yield ClockDoubted(self.clock_behind_until - self.env.now)
 
-    def _tick(self) -> Generator[simpy.Event, object, None]:
-        while True:
-            yield self.env.timeout(TICK_S)
-            self.tell(Ticked())
+    def _tick(self) -> None:
+        self.tell(Ticked())
 
     def _tell_plans(self) -> Generator[simpy.Event, object, None]:
         """The engine is told who leaves when by plan, as the live shell tells it."""
@@ -248,34 +248,25 @@ class World:
                 self.tell(planned)
             yield self.env.timeout(PLANS_EVERY_S)
 
-    def _list_switch(self) -> Generator[simpy.Event, object, None]:
-        while True:
-            yield self.env.timeout(SEEN_EVERY_S)
-            if not self.wire.lost_told:
-                self.wire.see(self.time, reconnected=False)
+    def _list_switch(self) -> None:
+        if not self.wire.lost_told:
+            self.wire.see(self.time, reconnected=False)
 
-    def _audit(self, campaign: CampaignId, every_s: float) -> Generator[simpy.Event, object, None]:
+    def _audit(self, campaign: CampaignId) -> None:
         """Somebody listens to recorded machines, and the engine is told how many of them were people."""
-        while True:
-            yield self.env.timeout(every_s)
-            self.tell(self._audit_told(campaign))
-
-    def _audit_told(self, campaign: CampaignId) -> AuditTold:
         audit = self.switch.detector.audits[campaign]
-        return AuditTold(campaign, audit.heard, audit.persons)
+        self.tell(AuditTold(campaign, audit.heard, audit.persons))
 
-    def _refresh_screens(self) -> Generator[simpy.Event, object, None]:
+    def _refresh_screens(self) -> None:
         """Changed screens are seen at the next refresh."""
-        while True:
-            yield self.env.timeout(self.scenario.screen_every_s)
-            changed = self.shell.engine.take_changed()
-            if not self.shell.alive:
-                self.screens.clear()
-            elif changed or not self.screens:
-                seen = sorted(changed) if self.screens else None
-                self.screens.update((view.id, view) for view in self.shell.engine.agent_views(seen))
-                for agent in sorted(changed):
-                    self.people[agent].nudge()
+        changed = sorted(self.shell.engine.take_changed())
+        if not self.shell.alive:
+            self.screens.clear()
+        elif changed or not self.screens:
+            for view in self.shell.engine.agent_views(changed if self.screens else None):
+                self.screens[view.id] = view
+            for agent in changed:
+                self.people[agent].nudge()
 
     # ------------------------------------------------------------ rest
 

@@ -41,7 +41,7 @@ REFUSED = {
     "table expected": ("manager = 3\n", 1, "manager", "must be a table, not a whole number"),
     "array expected": (MANAGER + 'permit = "10.0.0.0/8"\n', 3, "manager.permit", "must be an array, not text"),
     "port range": (MANAGER + "port = 70000\n", 3, "manager.port", "must be between 1 and 65535"),
-    "network": (MANAGER + 'permit = [\n "127.0.0.1",\n "ten"\n]\n', 3, "manager.permit[2]", "'ten' does not appear"),
+    "network": (MANAGER + 'permit = [\n "127.0.0.1",\n "ten"\n]\n', 5, "manager.permit[2]", "'ten' does not appear"),
     "short secret": ('[manager]\nsecret = "short"\n', 2, "manager.secret", "must have 8 to 64 characters"),
     "secret that breaks files": ('[manager]\nsecret = "abc;defgh"\n', 2, "manager.secret", "must not contain ';'"),
     "line break in a name": (MANAGER + '[host]\nname = "a\\nb"\n', 4, "host.name", "must be 1 to 40 letters"),
@@ -116,7 +116,9 @@ k = "text # no comment"
 "quoted key" = 1
 a.b.c = 2
 [[many]]
-k = 1
+k = [{ a = "],", b = [1, 2] }, \'\'\'
+  , x\'\'\', # ,
+  3 ]
 [[many]]
 k = 2
 [many.sub]
@@ -129,6 +131,8 @@ def test_each_key_is_found_on_its_line() -> None:
     assert {key: line for key, line in found.items() if key} == {
         ("top",): 1,
         ("array",): 5,
+        ("array", 0): 6,
+        ("array", 1): 7,
         ("one",): 9,
         ("one", "k"): 10,
         ("one", "quoted key"): 11,
@@ -138,10 +142,13 @@ def test_each_key_is_found_on_its_line() -> None:
         ("many",): 13,
         ("many", 0): 13,
         ("many", 0, "k"): 14,
-        ("many", 1): 15,
-        ("many", 1, "k"): 16,
-        ("many", 1, "sub"): 17,
-        ("many", 1, "sub", "k"): 18,
+        ("many", 0, "k", 0): 14,
+        ("many", 0, "k", 1): 14,
+        ("many", 0, "k", 2): 16,
+        ("many", 1): 17,
+        ("many", 1, "k"): 18,
+        ("many", 1, "sub"): 19,
+        ("many", 1, "sub", "k"): 20,
     }
 
 

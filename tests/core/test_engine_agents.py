@@ -49,8 +49,9 @@ from dialer.core.messages import (
     ThirdAnswered,
     Transfer,
     TransferRequested,
+    TrunkSet,
 )
-from dialer.core.model import Mode
+from dialer.core.model import Mode, Trunk
 from dialer.core.outcomes import EndedBy
 from tests.core.floor import CAMPAIGN, Floor, floor, hangup, only, those
 
@@ -211,6 +212,13 @@ def test_a_typed_number_that_a_rule_forbids_is_not_dialled_and_the_agent_sees_wh
     wish = only(made.tell(NumberDialled(ONE, CAMPAIGN, number="+56911111111")), ReserveCall)
     assert those(made.reserve(wish, do_not_call=("global",)), PlaceCall) == []
     assert (made.agent(1).state, made.agent(1).reason) == ("ready", "do_not_call")
+
+
+def test_a_number_that_no_trunk_carries_tells_the_agent_so_by_a_code_that_consoles_know() -> None:
+    made = floor(mode=Mode.MANUAL)
+    made.tell(TrunkSet(Trunk(name="carrier", dial="PJSIP/{number}@carrier", countries=("PE",))))
+    made.reserve(only(made.tell(NumberDialled(ONE, CAMPAIGN, number="+56911111111")), ReserveCall))
+    assert (made.agent(1).state, made.agent(1).reason) == ("ready", "no_way")
 
 
 def test_an_agent_hangs_up_a_call_on_its_way() -> None:

@@ -266,7 +266,10 @@ format = "foreign"
 prefixes = ["569"]
 hours = [{days = [0], opens = "20:00", closes = "08:00"}]
 zone = "Nowhere/Town"
-tariffs = [{prefix = "56", per_minute = 0.1}]
+tariffs = [
+    {prefix = "+56", per_minute = 0.1},
+    {prefix = "56", per_minute = 0.1},
+]
 """
 
 
@@ -282,7 +285,7 @@ def test_bad_formats_and_tariffs_are_refused_with_line_and_reason(tmp_path: Path
         "FILE:10: trunk[1].prefixes[1]: '569' must begin with + and go on in digits",
         "FILE:11: trunk[1].hours[1]: closes must be later than opens; write a night as two, to 24:00 and from 00:00",
         "FILE:12: trunk[1].zone: 'Nowhere/Town' is no time zone; write one as America/Santiago",
-        "FILE:13: trunk[1].tariffs[1]: prefix '56' must begin with + and go on in digits",
+        "FILE:15: trunk[1].tariffs[2]: prefix '56' must begin with + and go on in digits",
     ]
 
 
@@ -295,6 +298,8 @@ def test_bad_formats_and_tariffs_are_refused_with_line_and_reason(tmp_path: Path
         ("tariffs = [{ per_minute = nan }]", "tariffs[1].per_minute: must be a number, neither nan nor inf"),
         ('types = ["mobile", "movil"]', "types[2]: 'movil' must be one of mobile, fixed, fixed_or_mobile, other"),
         ('currency = "dollars"', "currency: 'dollars' must be three capital letters, as USD"),
+        ('countries = ["UK"]', "countries[1]: 'UK' is no country's code (ISO 3166), as CL"),
+        ('country_code = "560"', "country_code: '560' is no country's calling code, as 56"),
         ('tech_prefix = "99 1"', "tech_prefix: must be of digits, *, # and +"),
     ],
 )  # fmt: skip
@@ -304,6 +309,13 @@ def test_what_would_silently_carry_or_cost_nothing_is_refused(tmp_path: Path, li
     with pytest.raises(ConfigError) as refused:
         load(path)
     assert str(refused.value) == f"{path}:10: trunk[1].{said}"
+
+
+def test_a_dial_string_that_asterisk_would_read_otherwise_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cadencia.toml"
+    path.write_text(POOLS.partition("[[caller_ids]]")[0].replace("@one", "@one,60,g"))
+    with pytest.raises(ConfigError, match=r":8: trunk\[1\].dial: must not hold ',', which Asterisk gives"):
+        load(path)
 
 
 POOLS = """

@@ -1,6 +1,7 @@
 """A scenario whose truth is known is lived through, kept as the dialer keeps a day, and found again."""
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import history
 from simulation.calibrate.plots import draw
 from simulation.calibrate.tell import tell
+from simulation.calibrate.wording import told
 from simulation.calibrate.write import scenario_text
 from simulation.past import PastError
 from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find, read
+from simulation.texts import ENGLISH, Tongue
 from simulation.world.habits import Habits
 from simulation.world.people import People
 
@@ -76,7 +79,7 @@ def found(database: Path) -> Fit:
 )
 def test_the_truth_is_found_again(found: Fit, key: str, truth: float, within: float) -> None:
     one = found.one[key]
-    assert one.value == pytest.approx(truth, abs=within), one.told()
+    assert one.value == pytest.approx(truth, abs=within), told(one, ENGLISH)
 
 
 def test_the_fitted_laws_match_what_was_seen(found: Fit) -> None:
@@ -122,10 +125,12 @@ def test_the_command_writes_both_files_and_names_what_is_missing(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "day.toml"
-    tell(str(database), "campaign", 0.0, 4e9, out=out, json_file=tmp_path / "day.json")
+    tell(str(database), "campaign", 0.0, 4e9, out=out, json_file=tmp_path / "day.json", tongue=Tongue("es"))
     assert out.exists()
     assert (tmp_path / "day-fit.png").exists()
-    assert "answer_share" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"answer_share +0,\d+ +0,\d+ a 0,\d+ \(95 %\), de ", said)
+    assert out.read_text().startswith("# Calibrado con lo que el marcador registró")
     with pytest.raises(PastError, match="dialled nothing"):
         tell(str(database), "campaign", 0.0, 1.0, out=out, json_file=None)
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulation.calibrate import laws
+from simulation.calibrate.wording import told
+from simulation.texts import ENGLISH
 
 
 def test_a_cut_off_gamma_law_is_found_again() -> None:
@@ -56,7 +58,7 @@ def test_what_was_never_seen_is_as_assumed_and_says_so() -> None:
     ):
         assert one.value == 0.3
         assert one.thin
-    assert "never seen" in laws.share(0, 0, 0.3).told()
+    assert "never seen" in told(laws.share(0, 0, 0.3), ENGLISH)
 
 
 def test_groups_that_differ_by_chance_alone_are_drawn_together_and_others_are_not() -> None:

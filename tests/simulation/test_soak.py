@@ -34,6 +34,16 @@ def test_every_fault_has_its_turn() -> None:
         assert any(getattr(one, name) > 0 for one in drawn), name
 
 
+def test_people_call_back_in_the_worlds_of_one_seed_in_four_whose_other_draws_stay_as_they_are() -> None:
+    drawn = {seed: draw_scenario(seed) for seed in range(40)}
+    calling = [seed for seed, one in drawn.items() if all(plan.callers.per_hour > 0 for plan in one.campaigns)]
+    assert calling == list(range(0, 40, 4))
+    for seed in (4, 5):
+        without, with_ = draw_scenario(seed, callers=False), draw_scenario(seed, callers=True)
+        assert drawn[seed] == (with_ if seed in calling else without)
+        assert replace(with_, campaigns=without.campaigns) == without
+
+
 def test_other_seeds_live_other_lives() -> None:
     assert run_seed(3).digest != run_seed(4).digest
 

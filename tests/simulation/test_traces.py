@@ -1,5 +1,6 @@
 """Scenario, seed and version give one trace of events and commands: under any hash seed, on every Python."""
 
+import json
 import os
 import subprocess
 import sys
@@ -80,6 +81,26 @@ def test_no_sum_of_floats_decides_as_it_is_rounded_otherwise_from_python_3_12_on
     ]
     assert len(told[0].splitlines()) == 5
     assert told[0] == told[1]
+
+
+def prints(*options: str, hash_seed: str) -> dict[str, object]:
+    """What `dialer simulate --fingerprint` tells of six minutes of two strategies under two seeds."""
+    dialer = str(Path(sys.executable).parent / "dialer")
+    command = [dialer, "simulate", "collections_5", "--hours", "0.1", "--seeds", "1:3"]
+    done = subprocess.run(
+        [*command, "--jobs", "1", "--fingerprint", "--json", *options], cwd=ROOT, check=True, capture_output=True,
+        text=True, env={**os.environ, "PYTHONHASHSEED": hash_seed},
+    )  # fmt: skip
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def test_the_command_prints_one_fingerprint_of_each_life_whatever_the_hash_seed() -> None:
+    one, other = (prints("--compare", "as_is,mode=progressive", hash_seed=seed) for seed in ("1", "2"))
+    assert (one["hash_seed"], other["hash_seed"]) == ("1", "2")
+    assert one["fingerprints"] == other["fingerprints"]
+    assert isinstance(one["fingerprints"], list)
+    assert len({each["fingerprint"] for each in one["fingerprints"]}) == 4
 
 
 @pytest.mark.skipif(not OTHERS, reason="CADENCIA_PYTHONS names no other interpreter with Cadencia installed")

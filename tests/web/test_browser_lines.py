@@ -1,10 +1,13 @@
 """The pages of trunks, of the numbers shown and of detection, used as an administrator does."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import expect
 
 from dialer.core.caller_ids import Pool
-from dialer.core.messages import CallerIdsSet
+from dialer.core.messages import CallerIdsSet, TrunkSet
+from dialer.core.routing import Tariff
 from tests.web.browsers import agent_browser, browsing, picture
 from tests.web.recorded import calls_made
 from tests.web.test_browser_pages import enter
@@ -15,6 +18,8 @@ pytestmark = pytest.mark.browser
 
 async def test_a_trunk_is_tried_and_a_number_is_sent_to_rest_by_clicking(world: World) -> None:
     world.runtime.tell(CallerIdsSet((Pool(name="mexico", numbers=("+525500000001",)),)))
+    trunk = world.runtime.view().trunks[0].config
+    world.runtime.tell(TrunkSet(replace(trunk, currency="USD", tariffs=(Tariff(per_minute=0.01234, first_s=30),))))
     agent = await world.agent_at_work()
     await agent.dial(world.campaign, lead=world.leads[0])
     await world.desk(agent, "talking")
@@ -26,6 +31,7 @@ async def test_a_trunk_is_tried_and_a_number_is_sent_to_rest_by_clicking(world: 
         await enter(page)
         await page.goto("/admin/trunks")
         card = page.locator("[data-trunk=carrier]")
+        await expect(card).to_contain_text("0.01234 USD/min (30/1)")
         await expect(card.locator("[data-part=usual]").first).to_contain_text("%")
         await expect(page.locator("#series-table tbody tr")).to_have_count(1)
         await expect(page.locator("#costs tbody tr td").nth(2)).to_have_text("carrier")

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
+from dialer.core.inbound import Inbound
+from dialer.core.rules import Window
 from tests.web.browsers import Requests, agent_browser, be_ready, browsing, picture, press, state
 from tests.web.recorded import calls_made, sounds
 from tests.web.test_desk_page import serious
@@ -136,11 +138,19 @@ async def test_a_campaigns_settings_are_read_and_written_as_people_say_them(worl
         await settings.locator("[name='pacing.abandon_cap']").fill("2.5")
         async with page.expect_navigation():
             await settings.locator("button").click()
-        hours = page.locator("form", has=page.locator(".window"))
+        hours = page.locator("form", has=page.locator("[name='rules.windows']"))
         await expect(hours.locator(".window")).to_have_count(3)
         await hours.locator(".window").nth(1).locator("[data-part=closes]").fill("15:00")
         async with page.expect_navigation():
             await hours.locator("button").click()
+        back = page.locator("#inbound form")
+        await back.locator("[name='inbound.on']").check()
+        await back.locator("[name='inbound.numbers']").fill("+525500009999, +525500009998")
+        await back.locator("[name='inbound.language']").select_option("pt")
+        await back.locator(".window input[value='5']").check()
+        async with page.expect_navigation():
+            await back.locator("button").click()
+        await expect(back.locator(".window")).to_have_count(2)
         await expect(page.locator("#dispositions-preview button").first).to_have_text("Contacto con titular")
         await expect(page.locator("#dispositions-rows option[value=right_party]").first).to_have_text(
             "contacto con titular"
@@ -151,6 +161,10 @@ async def test_a_campaigns_settings_are_read_and_written_as_people_say_them(worl
     assert kept.pacing.abandon_cap == 0.025
     spans = [(sorted(one.days), one.opens_min, one.closes_min) for one in kept.rules.windows]
     assert spans == [([0, 1, 2, 3, 4], 540, 1080), ([5], 600, 900)]
+    saturdays = Window((5,), 8 * 60, 20 * 60)
+    assert kept.inbound == Inbound(
+        on=True, numbers=("+525500009999", "+525500009998"), language="pt", windows=(saturdays,)
+    )
 
 
 async def _talking(browser_page: Page) -> None:

@@ -112,6 +112,7 @@ export async function scoring(call, may) {
       }),
     );
     setHidden(find("#begin"), forms.length === 0);
+    setHidden(find("#no-forms"), forms.length > 0);
     if (kept?.task.call === call) {
       task = kept.task.id;
       show(kept.form, kept.answers);

@@ -15,9 +15,12 @@ const seconds = (span) => Number.parseInt(span, 10) * UNITS_S[span.split(" ")[1]
 const colours = ["--accent", "--dialling", "--wrapping", "--holding", "--bad", "--away"];
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const small = new Intl.NumberFormat(document.documentElement.lang || "es", { maximumSignificantDigits: 3 });
+const exact = new Intl.NumberFormat(document.documentElement.lang || "es", { maximumFractionDigits: 6 });
 const form = document.getElementById("series");
 let plot = null;
 let steps = [];
+
+for (const one of document.querySelectorAll("[data-price]")) setText(one, exact.format(Number(one.dataset.price)));
 
 function showTrunk(card, one) {
   const part = (name) => find(`[data-part=${name}]`, card);
