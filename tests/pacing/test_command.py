@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pacing import Pacer, Settings, WindowKind
-from pacing.command import FACTS, Filter, pace
+from pacing import Outcome, Pacer, Settings, WindowKind
+from pacing.command import FACTS, LIMITS, SETTINGS, Filter, pace
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
@@ -278,6 +278,13 @@ def test_how_good_it_can_get_is_told_with_how_far_a_policy_is_from_it(tmp_path: 
 @pytest.mark.parametrize("odd", [("--answers", "nan"), ("--reached", "84"), ("--ring", "inf"), ("--answers", "0.001")])
 def test_a_floor_that_makes_no_sense_is_refused(odd: tuple[str, str]) -> None:
     assert CliRunner().invoke(pace, ["bound", "--agents", "5", "--answers", "0.25", *odd]).exit_code == 2
+
+
+def test_the_engineers_page_names_every_line_and_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "for_engineers.md").read_text()
+    keys = {key for required, optional in FACTS.values() for key in (*required, *optional)}
+    words = {*FACTS, *keys, *SETTINGS, *LIMITS, *Outcome, "vicidial", "lines_max", "start", "decide"}
+    assert {word for word in words if f"`{word}`" not in page} == set()
 
 
 def test_reasons_are_written_in_utf_8_whatever_the_terminal_speaks() -> None:
