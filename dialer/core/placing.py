@@ -51,7 +51,7 @@ def pace(state: State) -> None:
     state.awake.clear()
     if works:
         state.turn = (state.turn + 1) % len(works)
-        for work in works[state.turn :] + works[: state.turn]:
+        for work in works if len(works) == 1 else works[state.turn :] + works[: state.turn]:
             pace_one(state, work)
 
 

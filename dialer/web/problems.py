@@ -154,8 +154,13 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": ", ".join(codes[status]) or "problem", "content": content} for status in statuses}
 
 
+def what_is_wrong(error: Mapping[str, Any]) -> str:
+    """A fault of a body in words: pydantic's, or our own without what it puts before them."""
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 def _fault(error: Mapping[str, Any]) -> ProblemFault:
-    return ProblemFault(where=".".join(str(part) for part in error["loc"]), what=str(error["msg"]))
+    return ProblemFault(where=".".join(str(part) for part in error["loc"]), what=what_is_wrong(error))
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -23,7 +23,7 @@ from simulation.texts import ENGLISH, Tongue
 from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
 from simulation.tune.search import PACKED, Search, search
-from simulation.tune.space import aim, read_constraint, read_space
+from simulation.tune.space import Constraint, aim, read_constraint, read_space
 from simulation.tune.strategy import no_difference, strategy_text
 from simulation.wording import in_text, label, percent, shown, shown_interval
 
@@ -65,7 +65,7 @@ def tell(asked: Asked) -> int:
         given_up=tongue.number(given_up),
         days=tongue.number(asked.days),
         aim=in_text(what.maximize, tongue),
-        constraints=", ".join(one.told() for one in what.constraints),
+        constraints=", ".join(_constraint(one, tongue) for one in what.constraints),
     )
     if found is not None:
         text = strategy_text(found, name=what.scenario.name, searched=searched, aim=what.maximize, tongue=tongue)
@@ -78,6 +78,12 @@ def tell(asked: Asked) -> int:
         _say(f"{searched}; {tongue.number(seconds)} s\n")
         _show(what, trials, found, asked)
     return 0 if found is not None else NONE_KEEPS
+
+
+def _constraint(one: Constraint, tongue: Tongue) -> str:
+    bound = " ".join((tongue.plain(one.measure.factor * one.bound), one.measure.unit)).strip()
+    sign, confidence = "≥" if one.above else "≤", tongue.plain(100 * one.confidence)
+    return tongue.t("tune.constraint", what=in_text(one.measure, tongue), sign=sign, bound=bound, confidence=confidence)
 
 
 def _what(asked: Asked) -> Search:
