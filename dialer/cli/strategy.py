@@ -17,11 +17,12 @@ from dialer.store import Store
 from dialer.web.bodies import CampaignChange
 from dialer.web.campaigns import changed, shown
 from dialer.web.client import Client, Json
+from dialer.web.problems import what_is_wrong
 
 
 def load(
     name: Annotated[str, typer.Argument(help="The campaign: its name or number.")],
-    file: Annotated[Path, typer.Argument(help="A strategy, as `dialer tune` writes it.")],
+    file: Annotated[Path, typer.Argument(help="Its settings: as `dialer tune` writes them, or your own.")],
     *,
     config: ConfigFile = None,
     database: DatabaseUrl = None,
@@ -70,9 +71,6 @@ def read(file: Path) -> CampaignChange:
         return CampaignChange.model_validate(given)
     except ValidationError as error:
         lines = lines_of_keys(text)
-        places = [("campaign", *one["loc"]) for one in error.errors()]
-        faults = [
-            f"{file}:{line_of(at, lines)}: {'.'.join(map(str, at))}: {one['msg']}"
-            for at, one in zip(places, error.errors(), strict=True)
-        ]
-        raise ConfigError("\n".join(faults)) from error
+        places = [(("campaign", *one["loc"]), what_is_wrong(one)) for one in error.errors()]
+        faults = sorted((line_of(at, lines), ".".join(map(str, at)), what) for at, what in places)
+        raise ConfigError("\n".join(f"{file}:{line}: {at}: {what}" for line, at, what in faults)) from error

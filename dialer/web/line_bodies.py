@@ -1,11 +1,12 @@
 """What the API takes about detection, people who call back, and ways out: parts of a campaign. Nothing is done here."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dialer.core.detection import OnMachine
+from dialer.core.inbound import POSITION_MIN_S
 
 ENDINGS = (".wav", ".wav49", ".gsm", ".ulaw", ".alaw", ".sln", ".sln16", ".g722", ".mp3", ".ogg")
 
@@ -27,6 +28,13 @@ def a_zone(name: str) -> str:
     if name and name not in available_timezones():
         raise ValueError("is no time zone; write one as America/Santiago")
     return name
+
+
+def a_pause(seconds: float) -> float:
+    """How often a place in the queue is said, or 0. Raises ValueError where nothing else would be heard."""
+    if 0 < seconds < POSITION_MIN_S:
+        raise ValueError(f"must be {POSITION_MIN_S:g} or more, or 0 for never")
+    return seconds
 
 
 class Part(BaseModel):
@@ -73,6 +81,12 @@ class HoursGiven(Part):
     opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]
     closes: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["20:00"])]
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("closes must be later than opens; write a night as two, to 24:00 and from 00:00")
+        return self
+
 
 class InboundGiven(Part):
     """What becomes of people who call a number of the campaign's; what is left out stays as it is."""
@@ -84,7 +98,7 @@ class InboundGiven(Part):
     menu_first: bool = False
     queue_max_s: Annotated[int, Field(ge=10, le=3600)] = 180
     last_agent_wait_s: Annotated[float, Field(ge=0, le=600)] = 15.0
-    position_every_s: Annotated[float, Field(ge=0, le=3600)] = 45.0
+    position_every_s: Annotated[float, Field(ge=0, le=3600), AfterValidator(a_pause)] = 45.0
     offer_callback: bool = True
     greeting: Sound = ""
     closed: Sound = ""

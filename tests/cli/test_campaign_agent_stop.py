@@ -237,6 +237,16 @@ def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(datab
     strategy.write_text("[campaign.selection]\nfilter = 'balance > 100'\n")
     done(*load)
     assert asyncio.run(unarranged(database)) == ()
+    strategy.write_text(
+        "[campaign.inbound]\nposition_every_s = 5\nwindows = [\n"
+        '  { days = [0], opens = "09:00", closes = "18:00" },\n'
+        '  { days = [1], opens = "19:00", closes = "18:00" },\n]\n'
+    )
+    assert str(dialer(*load).exception).splitlines() == [
+        f"{strategy}:2: campaign.inbound.position_every_s: must be 15 or more, or 0 for never",
+        f"{strategy}:5: campaign.inbound.windows.1: closes must be later than opens; "
+        "write a night as two, to 24:00 and from 00:00",
+    ]
     strategy.write_text("[campaign]\nrings = 3\n")
     result = dialer(*load)
     assert isinstance(result.exception, ConfigError)
