@@ -90,7 +90,10 @@ class Wish:
 
 def simulate(wish: Wish) -> None:
     """Run every strategy with every seed, print what they came to, write what was asked for."""
-    if wish.html_file is not None or wish.png_folder is not None:
+    drawn = wish.html_file is not None or wish.png_folder is not None
+    if drawn and wish.fingerprint:
+        raise ConfigError("--fingerprint tells nothing that could be drawn: leave --html and --png out")
+    if drawn:
         require("tuning", "matplotlib")
     writable(wish.json_file, wish.html_file)
     if wish.png_folder is not None and wish.png_folder.exists() and not wish.png_folder.is_dir():
@@ -116,7 +119,7 @@ def simulate(wish: Wish) -> None:
         _print(summaries, told, wish.tongue)
     if wish.json_file is not None:
         write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
-    if wish.html_file is not None or wish.png_folder is not None:
+    if drawn:
         first, last = wish.seeds[0], wish.seeds[-1]
         footer = wish.tongue.t(
             "page.footer", version=__version__, first=first, last=last, seconds=wish.tongue.number(seconds, 1)

@@ -18,7 +18,7 @@ Language = Annotated[
     str,
     typer.Option(
         "--language",
-        help="In which language it is said: es, en or pt. [default: as LANG says, else as [web] locale does]",
+        help="In which language it is said: es, en or pt. [default: as LANG says, else as web.locale does]",
     ),
 ]
 _ELSE = "en"

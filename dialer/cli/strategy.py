@@ -60,7 +60,9 @@ def read(file: Path) -> CampaignChange:
     try:
         text = file.read_text(encoding="utf-8")
         tree = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: {error}") from error
     given: Any = tree.get("campaign")
     if not isinstance(given, dict):

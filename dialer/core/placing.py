@@ -51,7 +51,7 @@ def pace(state: State) -> None:
     state.awake.clear()
     if works:
         state.turn = (state.turn + 1) % len(works)
-        for work in works[state.turn :] + works[: state.turn]:
+        for work in works if len(works) == 1 else works[state.turn :] + works[: state.turn]:
             pace_one(state, work)
 
 
@@ -141,6 +141,7 @@ def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) ->
         ("cap", float(why.cap)),
         ("wanted", float(why.wanted)),
         ("resets", float(why.resets)),
+        ("failures", float(why.failures)),
     )
     return DecisionRecord(
         id=number,

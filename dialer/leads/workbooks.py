@@ -16,9 +16,9 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from dialer.errors import ImportRefusedError
+from dialer.leads.cell_texts import named, text_of
 from dialer.leads.columns import meaning_of
 from dialer.leads.csv_rows import Row
-from dialer.leads.lists import named, text_of
 
 UNPACKED_MAX = 256 << 20  # of a workbook, its sheets aside: the library holds it in memory
 MERGES_MAX = 500_000

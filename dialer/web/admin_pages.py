@@ -1,7 +1,6 @@
 """The pages of administration: made on the server from what the API answers; their forms send to the API."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ from dialer.leads.numbers import read_number
 from dialer.shifts import SHIFT
 from dialer.store import Role
 from dialer.telling.happenings import KINDS
-from dialer.web.access import TheConsole, session_of
+from dialer.web.access import TheConsole
 from dialer.web.agent_routes import list_agents
 from dialer.web.audit_routes import AuditQuery, list_audit
 from dialer.web.bodies import Id
@@ -30,9 +29,9 @@ from dialer.web.client_routes import list_clients
 from dialer.web.console import Console
 from dialer.web.first_run import first_run
 from dialer.web.import_routes import list_imports
-from dialer.web.pages import home_of, page
+from dialer.web.pages import HouseLooker, Looker, home_of, shown
 from dialer.web.paging import leaf_of
-from dialer.web.permissions import GRANTABLE, PAGES, Permission
+from dialer.web.permissions import GRANTABLE, Permission
 from dialer.web.problems import ProblemError
 from dialer.web.sessions import Session
 from dialer.web.texts import language_of
@@ -46,33 +45,14 @@ _DEAD_SHOWN = 20  # of each webhook, the oldest
 _IMPORTS_SHOWN = 50  # the newest; GET /campaigns/{campaign}/imports tells all
 
 
-async def shown(request: Request, console: Console, name: str, given: Mapping[str, Any]) -> Response:
-    session = await session_of(console, request)
-    assert session is not None
-    return page(request, console, name, session, **given)
-
-
-async def looker(request: Request, console: Console) -> Session | Response:
-    """Who looks at the page, or where they are sent."""
-    session = await session_of(console, request)
-    if session is None:
-        return RedirectResponse("/sign-in", 303)
-    if not session.may(PAGES[request.scope["route"].path]):
-        return RedirectResponse(home_of(session), 303)
-    return session
-
-
 def _outwards(console: Console) -> list[str]:
     """The trunks that a campaign may call by: those inside the house serve every one, and dial for none."""
     return [trunk.name for trunk in console.floor.view().trunks if not trunk.config.inside]
 
 
 @router.get("/admin")
-async def start(request: Request, console: TheConsole) -> Response:
+async def start(request: Request, console: TheConsole, session: Looker) -> Response:
     """The first run, step by step, until a call was recorded."""
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
     findings = await console.operations.doctor() if console.operations.doctor is not None else []
     campaigns = await list_campaigns(session, console, archived=False)
     clients, agents = await list_clients(session, console), await list_agents(session, console)
@@ -88,14 +68,11 @@ async def start(request: Request, console: TheConsole) -> Response:
         "purposes": list(Purpose),
         "shift": SHIFT,
     }
-    return await shown(request, console, "admin_start.html", given)
+    return shown(request, console, session, "admin_start.html", given)
 
 
 @router.get("/admin/campaigns")
-async def campaigns(request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def campaigns(request: Request, console: TheConsole, session: Looker) -> Response:
     archived = request.query_params.get("archived") == "true"
     compared = [int(one) for one in request.query_params.getlist("campaign") if _ID.fullmatch(one)]
     found = await list_campaigns(session, console, archived=archived)
@@ -112,7 +89,7 @@ async def campaigns(request: Request, console: TheConsole) -> Response:
         "pop_opens": list(Opens),
         "compared": await _compared(session, console, compared),
     }
-    return await shown(request, console, "admin_campaigns.html", given)
+    return shown(request, console, session, "admin_campaigns.html", given)
 
 
 async def _compared(session: Session, console: Console, campaigns: list[int]) -> Any:  # noqa: ANN401 - the API's answer
@@ -125,10 +102,7 @@ async def _compared(session: Session, console: Console, campaigns: list[int]) ->
 
 
 @router.get("/admin/campaigns/{campaign}")
-async def campaign(campaign: Id, request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def campaign(campaign: Id, request: Request, console: TheConsole, session: Looker) -> Response:
     try:
         found = await get_campaign(campaign, session, console, Response())
     except ProblemError:
@@ -149,14 +123,11 @@ async def campaign(campaign: Id, request: Request, console: TheConsole) -> Respo
         "pop_client": client.screen_pop.template if client is not None else "",
         "standard": {(one.code, one.label) for one in DISPOSITIONS},
     }
-    return await shown(request, console, "admin_campaign.html", given)
+    return shown(request, console, session, "admin_campaign.html", given)
 
 
 @router.get("/admin/agents")
-async def agents(request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def agents(request: Request, console: TheConsole, session: Looker) -> Response:
     found = await list_campaigns(session, console, archived=False)
     names = {one.id: one.name for one in found}
     every = await list_agents(session, console)
@@ -173,14 +144,11 @@ async def agents(request: Request, console: TheConsole) -> Response:
         "names": names,
         "shift": SHIFT,
     }
-    return await shown(request, console, "admin_agents.html", given)
+    return shown(request, console, session, "admin_agents.html", given)
 
 
 @router.get("/admin/users")
-async def users(request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def users(request: Request, console: TheConsole, session: Looker) -> Response:
     clients = await list_clients(session, console)
     names: dict[int | None, str] = {one.id: one.name for one in clients}
     given = {
@@ -196,14 +164,11 @@ async def users(request: Request, console: TheConsole) -> Response:
         "grantable": sorted(GRANTABLE),
         "campaigns": await console.campaigns(session),  # those in the archive too: a limit to them must stand
     }
-    return await shown(request, console, "admin_users.html", given)
+    return shown(request, console, session, "admin_users.html", given)
 
 
 @router.get("/admin/webhooks")
-async def webhooks(request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def webhooks(request: Request, console: TheConsole, session: Looker) -> Response:
     hooks = await list_webhooks(session, console)
     clients = await list_clients(session, console)
     given = {
@@ -217,14 +182,11 @@ async def webhooks(request: Request, console: TheConsole) -> Response:
             if one.dead
         ],
     }
-    return await shown(request, console, "admin_webhooks.html", given)
+    return shown(request, console, session, "admin_webhooks.html", given)
 
 
 @router.get("/admin/audit")
-async def audit(request: Request, console: TheConsole) -> Response:
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
+async def audit(request: Request, console: TheConsole, session: Looker) -> Response:
     asked = {name: _plain(request.query_params.get(name, "")) for name in ("text", "by", "who", "since", "until")}
     cursor = request.query_params.get("cursor", "")[:100] or None
     try:
@@ -239,7 +201,7 @@ async def audit(request: Request, console: TheConsole) -> Response:
         found = await list_audit(session, console, query)
     except (ProblemError, ValidationError):
         return RedirectResponse("/admin/audit" if any(request.query_params) else home_of(session), 303)
-    return await shown(request, console, "admin_audit.html", {"trail": found, "asked": asked})
+    return shown(request, console, session, "admin_audit.html", {"trail": found, "asked": asked})
 
 
 def _plain(text: str) -> str:
@@ -257,24 +219,16 @@ def _day_of(text: str, after: int) -> float | None:
 
 
 @router.get("/admin/doctor")
-async def doctor(request: Request, console: TheConsole) -> Response:
+async def doctor(request: Request, console: TheConsole, session: HouseLooker) -> Response:
     """What was looked at. The findings name every campaign of the house: who sees some alone is sent home."""
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
-    if session.limited:
-        return RedirectResponse(home_of(session), 303)
     found = await console.operations.doctor() if console.operations.doctor is not None else []
     language = language_of(locale_for(request, console))
-    return await shown(request, console, "admin_doctor.html", {"findings": [told(one, language) for one in found]})
+    return shown(request, console, session, "admin_doctor.html", {"findings": [told(one, language) for one in found]})
 
 
 @router.get("/account")
-async def account(request: Request, console: TheConsole) -> Response:
+async def account(request: Request, console: TheConsole, session: Looker) -> Response:
     """One's own password, one-time codes and tokens."""
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
     user = await console.store.users.get(session.user) if session.user is not None else None
     every = await list_sessions(session, console)
     given = {
@@ -282,4 +236,4 @@ async def account(request: Request, console: TheConsole) -> Response:
         "mine": [one for one in every if user is not None and one.user == user.id],
         "scopes": sorted(session.permissions & GRANTABLE - {Permission.DESK}),
     }
-    return await shown(request, console, "account.html", given)
+    return shown(request, console, session, "account.html", given)

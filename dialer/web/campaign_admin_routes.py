@@ -109,7 +109,7 @@ async def add_schedule(campaign: Id, body: ScheduleGiven, session: Caller, conso
     """Let a campaign start, pause or go to the archive by itself."""
     found = await console.campaign(campaign, session)
     if body.at <= console.now():
-        raise ProblemError("invalid", "at: this is past")
+        raise ProblemError("in_the_past")
     made = await console.store.schedules.add(found.id, body.at, body.action, session.name)
     await console.note(session, "campaign.schedule", campaign=found.id, what=body.action, at=body.at)
     return _plan(made)

@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from dialer.core.detection import OnMachine
 from dialer.web.access import TheConsole
-from dialer.web.admin_pages import looker, shown
 from dialer.web.campaign_routes import list_campaigns
 from dialer.web.detection_routes import detection_report
+from dialer.web.pages import Looker, shown
 from dialer.web.permissions import Permission
 
 router = APIRouter(include_in_schema=False)
@@ -17,11 +17,8 @@ _DAYS = (1, 7, 30)
 
 
 @router.get("/quality/detection")
-async def detection(request: Request, console: TheConsole) -> Response:
+async def detection(request: Request, console: TheConsole, session: Looker) -> Response:
     """One campaign's detection in the last days; the first that detects, where none is named."""
-    session = await looker(request, console)
-    if isinstance(session, Response):
-        return session
     campaigns = await list_campaigns(session, console, archived=False)
     named, days = request.query_params.get("campaign", ""), request.query_params.get("days", "")
     chosen = next((one for one in campaigns if str(one.id) == named), None)
@@ -40,4 +37,4 @@ async def detection(request: Request, console: TheConsole) -> Response:
             "report": await detection_report(chosen.id, session, console, now - over * _DAY_S, now),
             "sets": session.may(Permission.CAMPAIGNS_WRITE),
         }
-    return await shown(request, console, "quality_detection.html", given)
+    return shown(request, console, session, "quality_detection.html", given)

@@ -8,13 +8,17 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from dialer.web import problems
-from dialer.web.pages import page
+from dialer.web.pages import NotForThemError, page, sent
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 
 def install(app: FastAPI, *, api: str) -> None:
-    """Let every error be answered as a problem, and as a page where a browser asked for one outside the path `api`."""
+    """Let every error be answered as a problem, and as a page where a browser asked for one outside the path `api`.
+
+    Who may not see a page is sent to one that they may.
+    """
+    app.add_exception_handler(NotForThemError, sent)
     for kind, handler in problems.HANDLERS.items():
         app.add_exception_handler(kind, _for_people(handler, api))
 

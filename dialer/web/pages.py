@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
 from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
@@ -116,14 +116,51 @@ def page(
     return _templates.TemplateResponse(request, name, context)
 
 
-async def _for(request: Request, console: Console, name: str, *, live: bool, below: str = "") -> Response:
-    """A page for who may see it; one `below` another is for the same people."""
+def shown(request: Request, console: Console, session: Session, name: str, given: Mapping[str, Any]) -> Response:
+    """The page of that name with what its template asks for, for whoever may look at it."""
+    return page(request, console, name, session, **given)
+
+
+class NotForThemError(Exception):
+    """The page is not for whoever asks for it. Send them to `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+async def looker(request: Request, console: TheConsole) -> Session:
+    """Who looks at the page of that route. Raises NotForThemError."""
     session = await session_of(console, request)
     if session is None:
-        return RedirectResponse("/sign-in", 303)
-    if not session.may(PAGES[below or request.url.path]):
-        return RedirectResponse(home_of(session), 303)
-    return page(request, console, name, session, live=live)
+        raise NotForThemError("/sign-in")
+    if not session.may(PAGES[request.scope["route"].path]):
+        raise NotForThemError(home_of(session))
+    return session
+
+
+Looker = Annotated[Session, Depends(looker)]
+
+
+async def house_looker(session: Looker) -> Session:
+    """Who looks at a page that tells of the whole house: whoever sees some of it alone is sent home."""
+    if session.limited:
+        raise NotForThemError(home_of(session))
+    return session
+
+
+HouseLooker = Annotated[Session, Depends(house_looker)]
+
+
+async def sent(_: Request, error: Exception) -> Response:
+    """The answer to who may not see a page."""
+    assert isinstance(error, NotForThemError)
+    return RedirectResponse(error.path, 303)
+
+
+async def _for(request: Request, console: Console, name: str, *, live: bool) -> Response:
+    """A page that brings all by itself, for who may see it."""
+    return page(request, console, name, await looker(request, console), live=live)
 
 
 @router.get("/")
@@ -152,7 +189,7 @@ async def recordings(request: Request, console: TheConsole) -> Response:
 
 @router.get("/recordings/{call}")
 async def recording(request: Request, call: int, console: TheConsole) -> Response:
-    return await _for(request, console, "recording.html", live=False, below="/recordings")
+    return await _for(request, console, "recording.html", live=False)
 
 
 @router.get("/quality")

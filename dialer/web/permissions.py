@@ -283,6 +283,7 @@ PAGES: dict[str, Permission] = {
     "/decisions": P.CAMPAIGNS_READ,
     "/wallboard": P.FLOOR_READ,
     "/recordings": P.RECORDINGS_READ,
+    "/recordings/{call}": P.RECORDINGS_READ,
     "/quality": P.QUALITY_READ,
     "/quality/results": P.QUALITY_READ,
     "/quality/disputes": P.QUALITY_READ,

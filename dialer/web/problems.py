@@ -37,8 +37,11 @@ CATALOGUE: dict[str, Kind] = {
         401, "Give the one-time code as well", "the password is right; give the one-time code as `totp` as well"
     ),
     "forbidden": Kind(403, "Your role may not do this", "role, grants or the token's scopes do not reach that far"),
+    "wrong_password": Kind(403, "The present password is another"),
+    "beyond_own_rights": Kind(403, "Nobody gives more than they have"),
     "cross_origin": Kind(403, "The request came from another site", "a cookie came with a request of another site"),
     "not_found": Kind(404, "There is no such thing"),
+    "nothing_to_score": Kind(404, "Nothing waits to be scored", "nothing waits to be scored: draw a plan"),
     "method_not_allowed": Kind(405, "The address does not take this method"),
     "refused": Kind(
         409,
@@ -46,6 +49,7 @@ CATALOGUE: dict[str, Kind] = {
         "not possible in the present state; most refusals have a code of the engine's own",
     ),
     "exists": Kind(409, "It exists already", "the name, login or code is taken"),
+    "last_administrator": Kind(409, "This is the last administrator", "nobody else could administrate the house"),
     "another_person": Kind(409, "Somebody else is before you by now; nothing was kept"),
     "phone_elsewhere": Kind(409, "Another page has the phone", "another page of the agent's took the phone since"),
     "in_progress": Kind(
@@ -57,6 +61,11 @@ CATALOGUE: dict[str, Kind] = {
         421, "This server does not answer to that name", "the server does not answer to that name; see `web.hosts`"
     ),
     "invalid": Kind(422, "The request cannot be understood", "the request cannot be understood; `errors` says where"),
+    "in_the_past": Kind(422, "That time has passed"),
+    "needs_client": Kind(422, "A client's user is of one client", "give the `client` that the user sees"),
+    "wrong_totp": Kind(
+        422, "The one-time code is not of this secret", "the code is not of this secret; is the phone's clock right?"
+    ),
     "needs_notes": Kind(422, "This disposition needs notes"),
     "needs_promise": Kind(422, "This disposition needs a promise to pay"),
     "needs_callback": Kind(422, "This disposition needs the time of a callback"),

@@ -110,7 +110,7 @@ async def claim(session: Caller, console: TheConsole) -> ClaimShown:
         session.user_id, console.now(), CLAIM_S, campaigns=await mine(console, session)
     )
     if task is None:
-        raise ProblemError("not_found", "nothing waits to be scored; draw a plan")
+        raise ProblemError("nothing_to_score")
     await recording_of(console, task.call, session)
     row = await console.store.quality.form(task.form)
     return ClaimShown(task=_task(task), form=_form(row), answers=await _beforehand(console, task.call, row))

@@ -61,7 +61,7 @@ class Doorkeeper:
         counted = self._count(f"login:{user.login.casefold()}", address)
         if not await self._verifier.matches(user.password_hash, password):
             await self._note_refused(user, address)
-            raise ProblemError("forbidden", "the present password is another")
+            raise ProblemError("wrong_password")
         self._forgive(counted)
 
     async def _second(self, user: User, code: str) -> None:

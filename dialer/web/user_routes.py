@@ -70,7 +70,7 @@ async def _changed(console: Console, user: User, body: UserChange, session: Sess
         given["grants"] = " ".join(sorted(set(body.grants)))
     made = replace(user, **given)  # type: ignore[arg-type]  # the body has the same fields
     if made.role is Role.CLIENT and made.client is None:
-        raise ProblemError("invalid", "client: a client's user is of one client")
+        raise ProblemError("needs_client")
     if made.client is not None and all(one.id != made.client for one in await console.store.clients.list()):
         raise ProblemError("not_found", "there is no such client")
     known = {
@@ -86,9 +86,9 @@ def _check_reach(made: User, session: Session) -> None:
     """Nobody gives what they do not have."""
     wanted = permissions_of(Who(made.role), frozenset(made.grants.split()))
     if not wanted <= session.permissions | ROLES[Who.AGENT]:
-        raise ProblemError("forbidden", "one cannot give more than one has")
+        raise ProblemError("beyond_own_rights")
     if session.limited and (made.client != session.client or session.campaigns is not None):
-        raise ProblemError("forbidden", "one cannot give more than one has")
+        raise ProblemError("beyond_own_rights")
 
 
 @router.get("/users", operation_id="listUsers")
@@ -153,7 +153,7 @@ async def _check_not_last(console: Console, found: User, made: User) -> None:
         return
     others = [one for one in await console.store.users.list() if one.role is Role.ADMINISTRATOR and one.active]
     if all(one.id == found.id for one in others):
-        raise ProblemError("refused", "this is the last administrator")
+        raise ProblemError("last_administrator")
 
 
 @router.delete("/users/{user}/totp", status_code=204, operation_id="resetTotp")
@@ -207,7 +207,7 @@ async def add_token(body: TokenGiven, session: Caller, console: TheConsole) -> T
     if session.user is None:
         raise ProblemError("refused", "only users have tokens: sign in as one")
     if not set(body.scopes) <= session.permissions:
-        raise ProblemError("forbidden", "one cannot give more than one has")
+        raise ProblemError("beyond_own_rights")
     user, now = await _user(console, session.user), console.now()
     expires_at = now + 86_400.0 * body.days
     token = await new_api_token(
@@ -248,7 +248,7 @@ async def confirm_totp(body: TotpGiven, session: Caller, console: TheConsole) ->
     async with console.people:
         user = await _self(console, session)
         if step is None:
-            raise ProblemError("invalid", "the code is not of this secret; is the phone's clock right?")
+            raise ProblemError("wrong_totp")
         await console.store.users.save(replace(user, totp_secret=body.secret, totp_step=step), was=user)
     await console.note(session, "user.totp", user=user.id)
 
@@ -263,7 +263,7 @@ async def change_password(body: PasswordGiven, session: Caller, console: TheCons
     async with console.people:
         fresh = await _self(console, session)
         if fresh.password_hash != user.password_hash:
-            raise ProblemError("forbidden", "the present password is another")  # somebody was quicker
+            raise ProblemError("wrong_password")  # somebody was quicker
         await console.store.users.save(replace(fresh, password_hash=kept), was=fresh)
     for one in await console.store.tokens.of(user=user.id):
         if one.digest != session.id:

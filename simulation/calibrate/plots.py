@@ -48,7 +48,8 @@ def draw(fit: Fit, path: Path, tongue: Tongue = ENGLISH) -> None:
 def _law(axis: Axes, name: str, fit: Fit, tongue: Tongue) -> None:
     values, law = fit.samples[name], fit.laws[name]
     gap = tongue.number(100 * laws.distance(values, law), 1)
-    axis.set_title(tongue.t("calibrate.law", law=tongue.t(LAWS[name]), n=tongue.number(len(values)), gap=gap))
+    seen = tongue.t("calibrate.seen", n=tongue.number(len(values)), gap=gap)
+    _head(axis, tongue.t(LAWS[name]) + "\n" + seen)
     axis.set_xlabel(tongue.t("calibrate.from_sign") if name in RINGS else "s")
     axis.set_yticks([])
     if not values:
@@ -62,10 +63,14 @@ def _law(axis: Axes, name: str, fit: Fit, tongue: Tongue) -> None:
     axis.plot(fine, heights, color=FITTED, linewidth=2)
 
 
+def _head(axis: Axes, text: str) -> None:
+    axis.set_title(text, fontsize=10)  # three beside each other, in the longest of the languages
+
+
 def _hours(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     row = fit.rows["people.hour_factors"]
     shown = [hour for hour, one in enumerate(row) if one.n > 0]
-    axis.set_title(tongue.t("calibrate.by_hour"))
+    _head(axis, tongue.t("calibrate.by_hour"))
     _factors(axis, shown, [row[hour] for hour in shown])
     axis.set_xticks(shown)
     axis.set_xlabel(tongue.t("calibrate.local_hour"))
@@ -90,7 +95,7 @@ def _wear(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     axis.errorbar(at, middle, yerr=[(one.high - one.low) / 2 for one in shares], fmt="o", color=SEEN, capsize=3)
     worn = fit.value("people.repeat_factor")
     axis.plot(at, [middle[0] * max(0.3, worn ** (number - 1)) for number in at], color=FITTED, linewidth=2)
-    axis.set_title(tongue.t("calibrate.wear", factor=tongue.number(worn, 3)))
+    _head(axis, tongue.t("calibrate.wear", factor=tongue.number(worn, 3)))
     axis.set_xlabel(tongue.t("calibrate.attempt"))
     axis.set_ylim(bottom=0)
     axis.set_xticks(at)
@@ -101,7 +106,7 @@ def _mix(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     total = math.fsum(count for _, count in mix)
     names = [say(f"outcome.{name}", {}, tongue.language) for name, _ in mix]
     axis.barh(names[::-1], [100 * count / total for _, count in mix][::-1], color=SEEN)
-    axis.set_title(tongue.t("calibrate.outcomes"))
+    _head(axis, tongue.t("calibrate.outcomes"))
     axis.set_xlabel(tongue.t("calibrate.of_calls"))
 
 

@@ -23,7 +23,7 @@ from simulation.texts import ENGLISH, Tongue
 from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
 from simulation.tune.search import PACKED, Search, search
-from simulation.tune.space import aim, read_constraint, read_space
+from simulation.tune.space import Constraint, aim, read_constraint, read_space
 from simulation.tune.strategy import no_difference, strategy_text
 from simulation.wording import in_text, label, percent, shown, shown_interval
 
@@ -65,7 +65,7 @@ def tell(asked: Asked) -> int:
         given_up=tongue.number(given_up),
         days=tongue.number(asked.days),
         aim=in_text(what.maximize, tongue),
-        constraints=", ".join(one.told() for one in what.constraints),
+        constraints=", ".join(_constraint(one, tongue) for one in what.constraints),
     )
     if found is not None:
         text = strategy_text(found, name=what.scenario.name, searched=searched, aim=what.maximize, tongue=tongue)
@@ -78,6 +78,12 @@ def tell(asked: Asked) -> int:
         _say(f"{searched}; {tongue.number(seconds)} s\n")
         _show(what, trials, found, asked)
     return 0 if found is not None else NONE_KEEPS
+
+
+def _constraint(one: Constraint, tongue: Tongue) -> str:
+    bound = " ".join((tongue.plain(one.measure.factor * one.bound), one.measure.unit)).strip()
+    sign, confidence = "≥" if one.above else "≤", tongue.plain(100 * one.confidence)
+    return tongue.t("tune.constraint", what=in_text(one.measure, tongue), sign=sign, bound=bound, confidence=confidence)
 
 
 def _what(asked: Asked) -> Search:
@@ -209,9 +215,10 @@ def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None,
     )  # fmt: skip
     if found is not None and {"abandoned", what.maximize.key} <= found.figures.keys():
         x, y = found.figures["abandoned"], found.figures[what.maximize.key]
+        half = x.half or 0.0
         axis.errorbar(
             100 * x.mean, what.maximize.factor * y.mean,
-            xerr=100 * (x.half or 0.0), yerr=what.maximize.factor * (y.half or 0.0),
+            xerr=([100 * min(half, x.mean)], [100 * half]), yerr=what.maximize.factor * (y.half or 0.0),
             fmt="D", color="#2c7a3f", capsize=4, label=tongue.t("axis.recommended"),
         )  # fmt: skip
     for one in what.constraints:

@@ -24,6 +24,9 @@ class Timeline(simpy.Environment):
         queue, until = self._queue, self._now + seconds
         while queue and queue[0][0] < until:
             self._now, _, _, event = heappop(queue)
+            if type(event) is Planned:  # nearly always: one thing to do, and nobody waits for it
+                event.callbacks[0](event)
+                continue
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)

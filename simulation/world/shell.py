@@ -160,11 +160,12 @@ class Shell:
     def _write_on(self) -> None:
         """Everything durable by now has been written; what is not is written when it is."""
         unwritten, life, now, clock = self._unwritten, self.life, self.env.now, self.clock()
+        execute, faulty = self.store.execute, self.faults is not NO_FAULTS
         while unwritten and unwritten[0][0] <= now:
             command = unwritten.popleft()[1]
-            if self.faults is not NO_FAULTS:
+            if faulty:
                 self._written(command, clock)
-            elif (answer := self.store.execute(command, clock)) is not None:
+            elif (answer := execute(command, clock)) is not None:
                 self.tell(answer)
             if life != self.life:  # the process died of what it was answered
                 return

@@ -99,7 +99,7 @@ def test_an_export_holds_no_formula(file: Path, url: str) -> None:
     [
         (("why", "99"), "there is no lead 99"),
         (("undo", "99"), "there is no import 99"),
-        (("import", "{file}", "--campaign", "winter"), "there are: spring"),
+        (("import", "{file}", "--campaign", "winter"), "there are: 'spring'"),
         (("import", "{file}", "--campaign", "spring", "--country", "XX"), "country 'XX'"),
         (("import", "{file}.none", "--campaign", "spring"), "cannot be read"),
     ],

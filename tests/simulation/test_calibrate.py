@@ -1,6 +1,7 @@
 """A scenario whose truth is known is lived through, kept as the dialer keeps a day, and found again."""
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from simulation.calibrate.write import scenario_text
 from simulation.past import PastError
 from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find, read
-from simulation.texts import ENGLISH
+from simulation.texts import ENGLISH, Tongue
 from simulation.world.habits import Habits
 from simulation.world.people import People
 
@@ -124,10 +125,12 @@ def test_the_command_writes_both_files_and_names_what_is_missing(
     database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "day.toml"
-    tell(str(database), "campaign", 0.0, 4e9, out=out, json_file=tmp_path / "day.json")
+    tell(str(database), "campaign", 0.0, 4e9, out=out, json_file=tmp_path / "day.json", tongue=Tongue("es"))
     assert out.exists()
     assert (tmp_path / "day-fit.png").exists()
-    assert "answer_share" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"answer_share +0,\d+ +0,\d+ a 0,\d+ \(95 %\), de ", said)
+    assert out.read_text().startswith("# Calibrado con lo que el marcador registró")
     with pytest.raises(PastError, match="dialled nothing"):
         tell(str(database), "campaign", 0.0, 1.0, out=out, json_file=None)
 

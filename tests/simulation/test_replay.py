@@ -15,6 +15,7 @@ from simulation.past import PastError
 from simulation.replay.compare import Replayed, replay
 from simulation.replay.journal import opened, steps
 from simulation.replay.tell import tell
+from simulation.texts import Tongue
 from tests.web import world as worlds
 
 DIALER = str(Path(sys.executable).parent / "dialer")
@@ -156,6 +157,20 @@ async def test_another_policy_is_asked_at_each_instant_and_changes_nothing(datab
     if policy is Policy.PREDICTIVE:  # the one that decided: it agrees with itself
         assert sum(hour.more + hour.fewer for hour in hours) == 0
         assert sum(hour.placed for hour in hours) == sum(hour.other_placed for hour in hours) > 0
+
+
+def test_a_replay_is_told_in_the_language_asked_for(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tell(str(database), runs=[], policy=Policy.RATIO, json_file=None, tongue=Tongue("pt")) == 0
+    said = capsys.readouterr().out
+    assert "decidida de novo como foi registrada" in said
+    assert "chamadas de ratio" in said
+    assert "decided" not in said
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(written(database)).replace('"trunk": "carrier"', '"trunk": "another"', 1))
+    assert tell(str(file), runs=[], policy=None, json_file=None, tongue=Tongue("es")) == 1
+    assert 'trunk: registrado "another", decidido "carrier"' in capsys.readouterr().out
 
 
 async def test_what_cannot_be_replayed_says_why(database: Path, tmp_path: Path) -> None:

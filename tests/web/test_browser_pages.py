@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, ViewportSize, expect
 
 from dialer.core.inbound import Inbound
 from dialer.core.rules import Window
@@ -36,6 +36,8 @@ PAGES = (
 )
 LIVE = {"/", "/decisions", "/wallboard", "/calling-hours"}  # looked at while they have something to show, elsewhere
 FIRST_LOAD_MAX = 150 * 1024
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 NAMES = re.compile(r"\b(?!rival_)[a-z]+_[a-z_]+\b|\bundefined\b|\bNaN\b|\bnull\b")
 
 
@@ -61,6 +63,12 @@ class Weight:
 
     def _add(self, count: int) -> None:
         self.bytes += count
+
+
+async def fits(page: Page, size: ViewportSize) -> None:
+    """Nothing makes the page wider than the screen, once curves have taken its size."""
+    await page.set_viewport_size(size)
+    await page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def settled(page: Page, path: str) -> None:
@@ -100,7 +108,8 @@ async def test_every_page_is_light_and_says_words(world: World, locale: str, sch
             weight.bytes = 0
             await settled(page, path)
             weights[path] = weight.bytes
-            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            await fits(page, PHONE)
+            await fits(page, SCREEN)
             current = page.locator(".top nav [aria-current=page]")
             await expect(current).to_have_count(1)
             if scheme != "light" or locale == "es-MX":
@@ -245,7 +254,8 @@ async def test_what_the_api_refuses_is_said_in_the_pages_language(world: World) 
         clients = page.locator("form[data-api='POST /clients']")
         await clients.locator("[name=name]").fill("Bank")
         await clients.locator("button").click()
-        await expect(page.locator("#notice-text")).to_contain_text("Ya existe")
+        said = "Ya existe: el nombre, el usuario o el código está en uso"  # and no English behind it
+        await expect(page.locator("#notice-text")).to_have_text(said)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ async def test_who_comes_in_who_is_not_let_in_and_who_leaves(world: World) -> No
         await world.client().sign_in("sofia", "a guess of somebody's")
     with pytest.raises(ApiError, match="sign_in_failed"):
         await world.client().sign_in("the-password-typed-here", "sofia")
-    with pytest.raises(ApiError, match="present password"):
+    with pytest.raises(ApiError, match="wrong_password"):
         await sofia.request("PUT", "/session/password", {"present": "a guess", "password": "another long one"})
     await sofia.request("DELETE", "/session")
     assert [one["by"] for one in await trail(world, "session.open")][-1:] == ["Sofia"]

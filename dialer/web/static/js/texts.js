@@ -35,11 +35,13 @@ export function reason(name, said = name) {
 
 const OF_A_RULE = new Set(["callback_forbidden", "number_forbidden"]); // what was said begins with the rule's name
 const ITS_OWN = new Set(["number_unreadable", "number_needs_country", "number_ambiguous"]); // says it all
+const IN_ENGLISH = new Set(["not_found", "exists", "forbidden", "changed", "unavailable", "too_many_tries", "in_progress"]);
+const foreign = !document.documentElement.lang.startsWith("en"); // what was said would stand there in English
 
 /** What the API answered when it could not do something: in words by its code; as it was said where the code is new. */
 export function problem(code, said = "") {
   const words = texts[`refusal.${code}`] ?? texts[`problem.${code}`];
   if (OF_A_RULE.has(code)) return [words, reason(said.split(":")[0], said)].join(": ");
-  if (texts[`refusal.${code}`] || ITS_OWN.has(code)) return words;
+  if (texts[`refusal.${code}`] || ITS_OWN.has(code) || (words && foreign && IN_ENGLISH.has(code))) return words;
   return words ? [words, said].filter(Boolean).join(": ") : said || code;
 }
