@@ -70,7 +70,7 @@ def _check_globals(files: Files) -> Findings:
         if entry is None or not entry.value:
             yield missing(place, f"global {name} is not set", _TAKE_RENDERED)
         elif name == edition.GLOBAL and entry.value != edition.edition():
-            what = f"the dialplan is of edition {entry.value}, and this dialer's is {edition.edition()}"
+            what = f"the configuration is of edition {entry.value}, and this dialer's is {edition.edition()}"
             yield missing(entry.place, what, _TAKE_RENDERED)
         elif name == "DIALER_MESSAGE_DEFAULT":
             if MARK in entry.value:

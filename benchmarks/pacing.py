@@ -5,6 +5,7 @@
     make bench-pacing PACING="--days 300"             our policy alone on 300 days across all floors: does the cap hold?
     python -m benchmarks.pacing --floors r32,r8m --seeds 3 --small-grid --json out.json
     python -m benchmarks.pacing --floors "memoryless 5/0.1 3%,memoryless 100/0.25 1%" --seeds 4
+    python -m benchmarks.pacing --floors memoryless --seeds 6     the tables of the exact optimum (many hours)
     python -m benchmarks.pacing --floors none --frontier docs
 
 The rivals are tuned in hindsight, floor by floor, with knowledge of the very days they are judged on: the one ratio,
@@ -255,6 +256,27 @@ def verdict(results: Iterable[Result]) -> Iterable[str]:
         yield f"below the exact optimum: mean {fmean(gap for gap, _ in gaps):.2f} points, most {max(gaps)[0]:.2f} on {max(gaps)[1]}"  # noqa: E501
 
 
+def exact_tables(results: Iterable[Result]) -> Iterable[str]:
+    """Occupancy @ abandoned of the exact optimum: one table a cap, agents by share of people who answer."""
+    by = {(*each.floor.split()[1:], each.policy): each for each in results if each.floor.startswith("memoryless")}
+    for cap in dict.fromkeys(cap for _, cap, _ in by):
+        shares = sorted({floor.split("/")[1] for floor, of, _ in by if of == cap}, key=float)
+        sizes = sorted({floor.split("/")[0] for floor, of, _ in by if of == cap}, key=int)
+        yield f"\n| agents, cap {cap} | " + " | ".join(f"answers {float(share):.0%}" for share in shares) + " |"
+        yield "|---" * (len(shares) + 1) + "|"
+        for size in sizes:
+            pairs = [[by.get((f"{size}/{share}", cap, policy)) for policy in ("predictive", "exact optimum")]
+                     for share in shares]  # fmt: skip
+            yield f"| {size} | " + " | ".join(_exact_cell(*pair) for pair in pairs) + " |"
+
+
+def _exact_cell(ours: Result | None, best: Result | None) -> str:
+    if ours is None:
+        return "-"
+    of = f" of {best.occupancy:.1f}" if best else ""
+    return f"{ours.occupancy:.1f} @ {ours.abandon:.2f}{of}"
+
+
 def jobs_of(options: argparse.Namespace) -> list[Callable[[], list[Result]]]:
     """Everything to be judged, the largest floors first."""
     seeds = tuple(range(101, 101 + (1 if options.quick else options.seeds)))
@@ -314,7 +336,7 @@ def print_table(options: argparse.Namespace) -> None:
             for result in future.result():
                 results.append(result)
                 print(line(result), flush=True)
-    print(*verdict(results), sep="\n")
+    print(*verdict(results), *exact_tables(results), sep="\n")
     if options.json:
         options.json.write_text(json.dumps([asdict(each) for each in results], indent=1))
 

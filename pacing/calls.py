@@ -5,6 +5,7 @@ time of the answer whenever it is known what they were: so that what is taken ba
 A fact about an unknown call, or one that means nothing for it, is told by False and changes nothing.
 """
 
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,9 @@ WAIT_PATIENCE_S = 600.0
 TALK_PATIENCE_S = 6 * 3600.0
 FLIGHT_PATIENCE_S = 60.0  # beyond the ring time-out
 GIVEN_UP_MAX = 200  # calls given up that may be answered after all
+RECENT_ANSWERS, GIVEN_UP_ANSWERS = 20, 4  # so many of them by calls given up: calls ring for longer than was told ...
+RING_SLACK = 1.25  # ... as long as those rang, and a quarter more
+RING_MAX_S = 180.0
 
 
 class Outcome(StrEnum):
@@ -56,6 +60,8 @@ class CallBook:
         self._waiting: dict[Hashable, Answered] = {}
         self._talking: dict[Hashable, Answered] = {}
         self._given_up: dict[Hashable, Flight] = {}
+        self._recent: deque[float] = deque(maxlen=RECENT_ANSWERS)  # how long calls given up rang, 0 for other answers
+        self.rings_s = 0.0  # how long calls were found to ring at most, where that is longer than was told
         self.failures = 0  # calls in a row that failed at once
 
     @property
@@ -102,8 +108,12 @@ class CallBook:
         """A person answered, or what is taken for one; they wait from now on."""
         if call in self._flying:
             flight = self._land(t, call, Cause.ANSWER)
+            self._recent.append(0.0)
         elif call in self._given_up:  # it rang for longer than anybody was told
             flight = self._given_up.pop(call)
+            self._recent.append(t - flight.placed_at)
+            if sum(rang > 0 for rang in self._recent) >= GIVEN_UP_ANSWERS:
+                self.rings_s = max(self.rings_s, min(RING_MAX_S, RING_SLACK * max(self._recent)))
         else:
             return False
         self._waiting[call] = Answered(flight, t)

@@ -1,6 +1,6 @@
-"""`dialer pace`: pacing as a filter, one JSON object a line, facts in and decisions out.
+"""`dialer pace`: pacing as a filter, one JSON object a line, facts in and decisions out; and how good it can get.
 
-The only module here that reads and writes. Whatever the input is, it neither stops nor miscounts: what cannot be
+The only module here that reads and writes. Whatever the lines are, it neither stops nor miscounts: what cannot be
 understood is told on standard error with its line number, and left out.
 """
 
@@ -9,16 +9,30 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields, replace
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from pacing import bounds
 from pacing.calls import Outcome
 from pacing.decision import LOCALES, sentence
 from pacing.host_clock import HostClock
 from pacing.pacer import Pacer
-from pacing.settings import MOST_OF_ALL, Limits, PacingError, Settings, VicidialOptions
+from pacing.settings import (
+    MOST_OF_ALL,
+    Limits,
+    PacingError,
+    Policy,
+    Settings,
+    VicidialOptions,
+    WindowKind,
+    require,
+    require_range,
+)
 
+BYTE_ORDER_MARK = "\ufeff"  # some systems begin a text with it
 ID, TIME, TEXT, SHARE = "an id (a string or a number)", "a number", "a string", "a number from 0 to 1"
 
 # type -> (required keys, optional keys), each with what it must be. `t` is common to all.
@@ -39,7 +53,12 @@ FACTS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "closes_at": ({"at": TIME}, {}),
 }
 SETTINGS = {field.name for field in fields(Settings)} - {"rules", "vicidial"}
+VICIDIAL = {field.name for field in fields(VicidialOptions)}
+CHOICES: dict[str, type[StrEnum]] = {"policy": Policy, "window": WindowKind}
 LIMITS = {field.name for field in fields(Limits)}
+BOUND_AGENTS_MAX = 150
+BOUND_CALLS_MAX = 1000  # agents over their answer share: the exact optimum then takes a minute ...
+BOUND_CALLS_QUICK = 200  # ... and no more than two seconds up to here
 COUNTS = {"lines_free", "calls_max", "waiting_elsewhere"}
 
 
@@ -81,7 +100,7 @@ class Filter:
         if not line.strip():
             return None
         try:
-            message = json.loads(line)
+            message = json.loads(line.removeprefix(BYTE_ORDER_MARK))
         except (ValueError, RecursionError) as error:
             self._warn(f"not JSON: {error}")
             return None
@@ -122,12 +141,28 @@ class Filter:
         if key != "vicidial" and key not in SETTINGS:
             self._warn(f"unknown key {key!r} in start")
             return settings
+        if key in CHOICES and value not in list(CHOICES[key]):
+            self._warn(f"{key} is {value!r}; there are {', '.join(CHOICES[key])}")
+            return settings
+        if key == "vicidial":
+            return self._set_vicidial(settings, value)
         try:
-            if key == "vicidial":
-                return replace(settings, vicidial=VicidialOptions(**value))  # type: ignore[arg-type]
             return replace(settings, **{key: value})  # type: ignore[arg-type]
         except (PacingError, ValueError, TypeError) as error:
             self._warn(f"{key}: {error}")
+            return settings
+
+    def _set_vicidial(self, settings: Settings, value: object) -> Settings:
+        if not isinstance(value, dict):
+            self._warn(f"vicidial is {value!r}; it must be an object")
+            return settings
+        unknown = value.keys() - VICIDIAL
+        if unknown:
+            self._warn(f"vicidial: unknown {', '.join(sorted(unknown))}")
+        try:
+            return replace(settings, vicidial=VicidialOptions(**{key: value[key] for key in value.keys() & VICIDIAL}))
+        except (PacingError, ValueError, TypeError) as error:
+            self._warn(f"vicidial: {error}")
             return settings
 
     def _time(self, message: dict[str, Any]) -> float | None:
@@ -204,7 +239,12 @@ class Filter:
         return json.dumps(answer, ensure_ascii=False)
 
 
-def pace(
+pace = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+@pace.callback()
+def filter_lines(
+    context: typer.Context,
     *,
     why: Annotated[bool, typer.Option("--why", help="Add the figures behind each decision to its answer.")] = False,
     locale: Annotated[str, typer.Option(help=f"Language of the reasons: {', '.join(LOCALES)}.")] = "en",
@@ -216,6 +256,8 @@ def pace(
     {"t":1.5,"type":"decide"}. Only that line is answered: {"calls":3,"reason":"..."}. Times are seconds from any
     origin.
     """
+    if context.invoked_subcommand is not None:
+        return
     if locale not in LOCALES:
         raise typer.BadParameter(f"{locale!r}; there are {', '.join(LOCALES)}", param_hint="--locale")
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
@@ -226,3 +268,74 @@ def pace(
             print(answer, flush=True)  # noqa: T201
     except BrokenPipeError:
         sys.stderr.close()  # nobody listens any more; nothing is left to tell
+
+
+@pace.command()
+def bound(
+    *,
+    agents: Annotated[int, typer.Option(min=1, max=BOUND_AGENTS_MAX, help="Agents at work.")],
+    answers: Annotated[float, typer.Option(help="Share of the calls placed that are answered, as 0.25.")],
+    ring: Annotated[float, typer.Option(help="Mean seconds from placing a call to its answer or end.")] = 12.0,
+    handle: Annotated[float, typer.Option(help="Mean seconds of talk and wrap-up.")] = 200.0,
+    cap: Annotated[float, typer.Option(help="Share of the answers that may be abandoned, as 0.03.")] = 0.03,
+    reached: Annotated[float | None, typer.Option(help="The occupancy that was reached, as 0.84, to compare.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the result as JSON to this file (-: standard output).")
+    ] = None,
+) -> None:
+    """Tell how good pacing can get on a floor with these means: the exact optimum, and what simpler dialling reaches.
+
+    Of a memoryless floor (exponential times, an answer without a free agent is abandoned at once) it is a bound; for a
+    real floor, whose calls and talks can be foreseen a little, a yardstick.
+    """
+    try:
+        require_range("answers", answers, 0.001, 1)
+        calls = agents / answers
+        require(calls <= BOUND_CALLS_MAX, "with so many agents and so few answers it would take very long")
+        require_range("ring", ring, 0.1, 600)
+        require_range("handle", handle, 1, 36_000)
+        require_range("reached", 1.0 if reached is None else reached, 0.001, 1)
+        if calls > BOUND_CALLS_QUICK:
+            print("solving; this may take a minute", file=sys.stderr)  # noqa: T201
+        best = bounds.optimum(agents=agents, answer_share=answers, ring_s=ring, handle_s=handle, cap=cap)
+    except PacingError as error:
+        raise typer.BadParameter(str(error)) from error
+    found = {
+        "optimum": best.occupancy,
+        "one_for_each": bounds.strict_zero_occupancy(answers, ring, handle),
+        "blind_rate": bounds.blind_occupancy(agents, cap),
+    }
+    if json_file is not None:
+        more = {"price_s": best.price, "in_flight": best.in_flight, "reached": reached}
+        _write(json.dumps({"abandoned": best.abandon, **found, **more}), json_file)
+        return
+    for line in _bound_lines(best, found, handle, reached):
+        print(line)  # noqa: T201
+
+
+def _write(text: str, file: Path) -> None:
+    if file == Path("-"):
+        print(text)  # noqa: T201
+        return
+    try:
+        file.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: cannot be written ({error.strerror})", param_hint="--json") from error
+
+
+def _bound_lines(best: bounds.Optimum, found: dict[str, float], handle_s: float, reached: float | None) -> list[str]:
+    """A table of occupancies and waits, and what the best policy does."""
+    names = {
+        "optimum": f"exact optimum, {best.abandon:.1%} abandoned",
+        "one_for_each": "one call for each free agent, nobody abandoned",
+        "blind_rate": "a constant rate, as many abandoned (Erlang B)",
+    }
+    rows = [(names[name], occupancy) for name, occupancy in found.items()]
+    if reached is not None:
+        points = 100 * (best.occupancy - reached)
+        rows.append((f"reached, {abs(points):.1f} points {'below' if points >= 0 else 'above'} the optimum", reached))
+    lines = [f"{'':48}occupancy   idle s a call"]
+    lines += [f"{name:48}{share:9.1%}{handle_s * (1 - share) / share:16.1f}" for name, share in rows if share > 0]
+    levels = ", ".join(f"{calls} with {free} free" for free, calls in enumerate(best.in_flight[:6]))
+    return [*lines, f"\nThe optimum keeps in flight: {levels}{' and so on' if len(best.in_flight) > 6 else ''}.",
+            f"An abandoned call is worth {best.price:.0f} agent-seconds there."]  # fmt: skip

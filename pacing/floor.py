@@ -24,7 +24,8 @@ class Floor:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.answers = AnswerLaw(settings.ring_timeout_s)
+        self.ring_s = settings.ring_timeout_s  # how long calls ring: as told, or as long as they were found to
+        self.answers = AnswerLaw(self.ring_s)
         self.busy = BusyLaw(settings.connect_within_s, self.answers.horizons)
         self.ledger = Ledger(settings)
         self.agents = AgentBook(self.busy)
@@ -50,16 +51,23 @@ class Floor:
         """Go by other settings; estimates and ledger are kept."""
         self.settings = settings
         self.ledger.change(settings)
-        if self.answers.ring_for(settings.ring_timeout_s):
-            self.calls.lay_out()
-        self.busy.look(settings.connect_within_s, self.horizons)
         self.calls.connect_within_s = settings.connect_within_s
+        self._look()
+
+    def _look(self) -> None:
+        """Look as far ahead as calls ring; tables are made anew."""
+        self.ring_s = max(self.settings.ring_timeout_s, self.calls.rings_s)
+        if self.answers.ring_for(self.ring_s):
+            self.calls.lay_out()
+        self.busy.look(self.settings.connect_within_s, self.horizons)
         self._rebuilt_at = None
 
     def refresh(self, t: float) -> None:
         """Bring everything up to t: agents at once, tables and forgetting where it is time."""
         self._hear(t)
         self._see_agents(t)
+        if self.calls.rings_s > self.ring_s:
+            self._look()
         self._learn(t)
         self.silence.hear(self.answers.answered, self.answers.answer_share)
         self.coming = self.calls.answers(t)
@@ -79,7 +87,7 @@ class Floor:
         if since < REBUILD_S and not (since >= REBUILD_SOONEST_S and news):
             return
         self._rebuilt_at, self._rebuilt_calls, self._rebuilt_resets = t, self.answers.calls, self.answers.resets
-        self.lost_calls += self.calls.sweep(t, self.settings.ring_timeout_s)
+        self.lost_calls += self.calls.sweep(t, self.ring_s)
         self.ledger.roll(t)
         self.answers.rebuild(self.calls.exposure(t))
         self.busy.rebuild(*self.agents.ages(t))

@@ -156,6 +156,11 @@ class Ledger:
             evidence=stats.evidence_against(rule.cap, abandoned, answered),
         )
 
+    def counts(self, rule: Rule) -> dict[str, float]:
+        """People answered and abandoned in the rule's window, and its cap, by the names that a reason has for them."""
+        window = self._windows[rule.window]
+        return {"answered": max(0, window.answered), "abandoned": window.abandoned, "cap": rule.cap}
+
     @property
     def answered(self) -> int:
         """People who answered, in the window of the campaign's own cap."""

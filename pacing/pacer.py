@@ -168,6 +168,7 @@ class Pacer:
         floor.refresh(t)
         wish = self._policy.wish(floor, t, limits)
         calls, binding, detail = self._within(t, wish, limits)
+        figures = floor.ledger.counts(floor.settings.every_rule[0]) | wish.figures
         why = Why(
             binding=binding,
             policy=floor.settings.policy.value,
@@ -175,12 +176,13 @@ class Pacer:
             free=floor.agents.free(t) - floor.calls.waiting,
             waiting=floor.calls.waiting,
             in_flight=floor.calls.in_flight,
-            answered=floor.ledger.answered,
-            abandoned=floor.ledger.abandoned,
+            answered=int(figures.pop("answered")),
+            abandoned=int(figures.pop("abandoned")),
             wanted=wish.calls,
             resets=floor.answers.resets,
+            failures=floor.calls.failures,
             detail=detail,
-            **{"cap": floor.settings.abandon_cap} | wish.figures,
+            **figures,
         )
         return Decision(calls, why)
 
@@ -205,7 +207,7 @@ class Pacer:
         if calls and ceiling is not None and floor.occupancy > ceiling - CEILING_BAND:
             return int(calls * max(0.0, (ceiling - floor.occupancy) / CEILING_BAND)), Binding.OCCUPANCY, ""
         if calls and floor.calls.failures >= FAILURES_MAX:
-            return self._probe(t), Binding.FROZEN, f"{floor.calls.failures} calls failed in a row"
+            return self._probe(t), Binding.FROZEN, ""
         return calls, binding, wish.detail
 
     def _probe(self, t: float) -> int:

@@ -103,7 +103,7 @@ class Predictive:
             "frees": _soon(floor, releases[0, 0] if sure is None else releases[0, 0] + sure[0]),
             "answers": _soon(floor, answers[0]),
             "within_s": SOON_S,
-            "cap": rule.cap,
+            **floor.ledger.counts(rule),
         }
         if self._careful or floor.answers.calls < FIRST_CALLS:
             return _until_the_close(floor, t, one_for_each(floor, t, limits), Binding.FREE_AGENTS, found)
@@ -177,7 +177,7 @@ def _free(floor: Floor, t: float, limits: Limits) -> int:
 
 def one_for_each(floor: Floor, t: float, limits: Limits) -> int:
     """One call for each free agent who stays while it may ring, less the calls that are to find one."""
-    staying = floor.agents.free(t + floor.settings.ring_timeout_s)
+    staying = floor.agents.free(t + floor.ring_s)
     taken = floor.calls.waiting + limits.waiting_elsewhere + floor.calls.in_flight + limits.agents_shared
     return max(0, math.floor(staying - taken))
 

@@ -8,7 +8,7 @@ from pacing.fixed import fixed
 
 @fixed
 class Wish:
-    """`figures` may hold frees, answers, risk, price, cap and detail, as in decision.Why."""
+    """`figures` may hold frees, answers, within_s, risk, price, answered, abandoned and cap, as in decision.Why."""
 
     calls: int
     binding: Binding

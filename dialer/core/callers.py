@@ -112,6 +112,7 @@ def found(state: State, event: CallerFound) -> None:
         inbound=True,
         wanted=event.agent,
         lists=event.lists,
+        strange=event.strange,
     )
     state.calls[call.id] = call
     work.calls[call.id] = work.inbound[call.id] = None
@@ -152,7 +153,7 @@ def _guide(state: State, call: Call, place: Place, *, sound: str = "", position:
 
 def _wish(call: Call) -> Wish:
     """What becomes of a wish to be called at a time; `callback_asked` does so."""
-    if call.lead is None or is_withheld(call.lead.number):
+    if call.lead is None or is_withheld(call.lead.number) or call.strange:
         return Wish.NONE
     return Wish.PASSED_ON if call.lists else Wish.NOTED
 
@@ -287,7 +288,8 @@ def callback_asked(state: State, event: CallbackAsked) -> None:
         return
     wish = _wish(call)
     if wish is Wish.NONE:
-        state.say(Alarm("callback_unclear", f"call {call.id}: the caller's number was withheld", call.campaign.id))
+        why = f"{call.lead.number} was never called and may be dear" if call.strange else "the number was withheld"
+        state.say(Alarm("callback_unclear", f"call {call.id}: {why}", call.campaign.id))
         return
     if wish is Wish.PASSED_ON:  # somebody must ask them whether they take it back
         lists = ", ".join(call.lists)

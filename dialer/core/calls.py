@@ -266,6 +266,7 @@ class Call:
     inbound: bool = False
     wanted: AgentId | None = None  # who spoke with the caller last
     lists: tuple[str, ...] = ()  # the do-not-call lists that forbid to call the caller back
+    strange: bool = False  # not to be called on the caller's word
     guided_at: float = 0.0
     served_last: bool = False  # called us, and hears the last word: no agent is needed for them
     callback_at: float | None = None  # asked for by key

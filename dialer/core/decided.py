@@ -5,9 +5,9 @@ from typing import Any
 from dialer.core.model import DecisionRecord
 from pacing.decision import Binding, Decision, Why
 
-_WHOLE = frozenset({"agents", "free", "waiting", "in_flight", "answered", "abandoned", "wanted", "resets"})
+_WHOLE = frozenset({"agents", "free", "waiting", "in_flight", "answered", "abandoned", "wanted", "resets", "failures"})
 _BROKEN = frozenset({"frees", "answers", "within_s", "risk", "price", "cap"})
-_DETAIL = "frozen: "  # what was frozen is no figure: it ends the English sentence
+_DETAIL = "frozen: "  # why it was frozen by hand is no figure: it ends the English sentence
 
 
 def decision_of(record: DecisionRecord) -> Decision | None:

@@ -141,6 +141,7 @@ def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) ->
         ("cap", float(why.cap)),
         ("wanted", float(why.wanted)),
         ("resets", float(why.resets)),
+        ("failures", float(why.failures)),
     )
     return DecisionRecord(
         id=number,

@@ -37,8 +37,8 @@ async def switch_findings(config: Config, campaigns: Sequence[Campaign] = ()) ->
         return
     try:
         yield await _version(link, where)
-        if (dialplan := await _dialplan(link)) is not None:
-            yield dialplan
+        if (rendered := await _edition(link)) is not None:
+            yield rendered
         for trunk in config.trunks:
             yield await _trunk(link, trunk, told)
         async for finding in hearing_findings(link, told.first, campaigns):
@@ -81,16 +81,16 @@ async def _version(link: Link, where: str) -> Finding:
     return found(Area.ASTERISK, code, where=where, version=version or "?")
 
 
-async def _dialplan(link: Link) -> Finding | None:
-    """Whether Asterisk runs the dialplan that this version renders; None where it does not say."""
+async def _edition(link: Link) -> Finding | None:
+    """Whether Asterisk runs the configuration that this version renders; None where it does not say."""
     try:
         [asked] = link.send({"Action": "Getvar", "Variable": edition.GLOBAL})
         answer = await link.answer(asked)
     except (ActionRefusedError, SwitchUnavailableError):
         return None
     there, ours = str(answer.get("Value", "")), edition.edition()
-    code = Code.DIALPLAN if there == ours else Code.DIALPLAN_OTHER
-    return found(Area.ASTERISK, code, "dialplan", there=there or "?", ours=ours)
+    code = Code.EDITION if there == ours else Code.EDITION_OTHER
+    return found(Area.ASTERISK, code, "configuration", there=there or "?", ours=ours)
 
 
 async def _trunk(link: Link, trunk: Trunk, told: "_Told") -> Finding:

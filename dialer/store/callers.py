@@ -8,7 +8,7 @@ from dialer.core.ids import AgentId, CampaignId, PhoneId
 from dialer.core.inbound import is_same_number, is_withheld
 from dialer.core.messages import CallerFound, FindCaller
 from dialer.core.model import Lead
-from dialer.leads.numbers import read_number
+from dialer.leads.numbers import PhoneType, read_number
 from dialer.store.batch import Moment
 from dialer.store.claim import LEAD_COLUMNS, lead_of
 from dialer.store.database import Session
@@ -29,13 +29,14 @@ async def find_callers(session: Session, commands: Sequence[FindCaller], moment:
 
 
 async def _find(session: Session, command: FindCaller, moment: Moment) -> CallerFound:
-    number = await _number(session, command)
+    number, strange = await _number(session, command), False
     if is_withheld(number):
         lead = None if command.campaign is None else await nameless_lead(session, command.campaign)
     else:
         lead = await _shown(session, command, number)
         if lead is None and command.campaign is not None:
             lead = await typed_lead(session, command.campaign, number)
+            strange = _is_strange(number, command)
     if lead is None:
         return CallerFound(command.call, None, None)
     if not lead.zones:  # the clock at the number they called, for the hours
@@ -45,7 +46,17 @@ async def _find(session: Session, command: FindCaller, moment: Moment) -> Caller
     agent = AgentId(spoke[0][0]) if spoke else None
     asked = Asked(lead.number, lead.campaign)
     lists = (await forbidding(session, (asked,), moment.now)).get(asked, ())
-    return CallerFound(command.call, lead.campaign, lead, agent, lists)
+    return CallerFound(command.call, lead.campaign, lead, agent, lists, strange)
+
+
+def _is_strange(number: str, command: FindCaller) -> bool:
+    """Whether a number that none of our calls went to is not to be called on a caller's word.
+
+    What a caller shows may be made up, and a call abroad or to a number of added cost may pay whoever made it up.
+    """
+    called, read = read_number(f"+{command.number.lstrip('+')}", None), read_number(number, None)
+    abroad = called.valid and called.country != read.country
+    return not read.valid or abroad or read.type is PhoneType.OTHER
 
 
 async def _number(session: Session, command: FindCaller) -> str:

@@ -215,9 +215,10 @@ def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None,
     )  # fmt: skip
     if found is not None and {"abandoned", what.maximize.key} <= found.figures.keys():
         x, y = found.figures["abandoned"], found.figures[what.maximize.key]
+        half = x.half or 0.0
         axis.errorbar(
             100 * x.mean, what.maximize.factor * y.mean,
-            xerr=100 * (x.half or 0.0), yerr=what.maximize.factor * (y.half or 0.0),
+            xerr=([100 * min(half, x.mean)], [100 * half]), yerr=what.maximize.factor * (y.half or 0.0),
             fmt="D", color="#2c7a3f", capsize=4, label=tongue.t("axis.recommended"),
         )  # fmt: skip
     for one in what.constraints:

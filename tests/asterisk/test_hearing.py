@@ -30,7 +30,7 @@ async def found(floor: Floor, *campaigns: Campaign) -> dict[Code, str]:
     return {
         one.code: " ".join((told(one, "en").found, told(one, "en").mend))
         for one in findings
-        if one.area in {Area.DETECTION, Area.CAMPAIGN} or one.code is Code.DIALPLAN_OTHER
+        if one.area in {Area.DETECTION, Area.CAMPAIGN} or one.code is Code.EDITION_OTHER
     }
 
 
@@ -97,14 +97,12 @@ def _put(path: Path, contents: bytes | None, mode: int) -> None:
 async def test_an_older_dialplan_is_told(floor: Floor) -> None:
     conf = floor.settings.directories.etc / "extensions.conf"
     text = conf.read_text()
-    conf.write_text(
-        text.replace("[dialer-look]", "[dialer-other]").replace("DIALER_DIALPLAN = ", "DIALER_DIALPLAN = 0")
-    )
+    conf.write_text(text.replace("[dialer-look]", "[dialer-other]").replace("DIALER_EDITION = ", "DIALER_EDITION = 0"))
     floor.dialer.cli("dialplan reload")
     try:
         said = await found(floor, LISTENS)
-        assert "edition 0" in said[Code.DIALPLAN_OTHER]
-        assert "dialer asterisk render host.toml" in said[Code.DIALPLAN_OTHER]
+        assert "edition 0" in said[Code.EDITION_OTHER]
+        assert "dialer asterisk render host.toml" in said[Code.EDITION_OTHER]
         assert "has no context dialer-look" in said[Code.LISTENER_UNKNOWN]
     finally:
         conf.write_text(text)

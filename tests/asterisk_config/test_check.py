@@ -88,7 +88,7 @@ TAKEN_AWAY: dict[str, tuple[str, str, str, str]] = {
         "extension park of [dialer-customer] runs set, set, confbridge, goto instead of set, set, bridgewait, goto",
     ),
     "global": ("extensions.conf", "DIALER_AGI = ", "; DIALER_AGI = ", "global DIALER_AGI is not set"),
-    "edition": ("extensions.conf", "DIALER_DIALPLAN = ", "DIALER_DIALPLAN = 0", "the dialplan is of edition 0"),
+    "edition": ("extensions.conf", "DIALER_EDITION = ", "DIALER_EDITION = 0", "the configuration is of edition 0"),
     "sound": ("extensions.conf", "placeholder-abandon\n", "gone\n", "there is no sound"),
     "ice": ("rtp.conf", "icesupport = yes", "icesupport = no", "without ICE it registers but has no audio"),
     "aor": ("pjsip.conf", "aors = carrier", "aors = carier", "aors carier is not there"),

@@ -101,6 +101,13 @@ def test_a_trunk_with_an_account_registers_and_one_without_is_known_by_its_netwo
     assert matches == {"north": "sip.north.example", "south": "192.0.2.0/24,198.51.100.1"}
 
 
+def test_nobody_but_the_dialer_transfers() -> None:
+    pjsip = rendered("pjsip.conf")
+    endpoints = [one for one in pjsip.typed("endpoint") if one.value("context").startswith("from-")]
+    assert len(endpoints) == 6
+    assert {one.value("allow_transfer") for one in endpoints} == {"no"}
+
+
 def test_each_phone_is_an_endpoint_with_its_address_and_password() -> None:
     pjsip = rendered("pjsip.conf")
     phones = {one.name: one for one in pjsip.typed("endpoint") if one.value("context") == "from-agent"}

@@ -19,7 +19,7 @@ from tests.store.world import World
 DAY = "2026-03-02"
 DECISIONS = (
     ("10:30:50", 2, "two calls"),
-    ("10:31:07", 14, "14 calls: 9 free now"),
+    ("10:31:07", 14, "14 calls: 9 agents free now"),
     ("10:31:40", 0, "no calls: none free"),
 )
 
@@ -49,13 +49,15 @@ def database(tmp_path: Path) -> str:
 
 def test_the_decision_of_that_second_is_told_with_its_figures_and_those_around_it(database: str) -> None:
     told = done("campaign", "why", "spring", "--at", f"{DAY}T10:31:07", "--database", database).splitlines()
-    assert told[0].startswith(f"{DAY} 10:31:07.2  14 calls: 9 free now")
+    assert told[0].startswith(f"{DAY} 10:31:07.2  14 calls: 9 agents free now")
     assert told[1].strip() == "free 9, risk 6.2%, price 612 s"
-    assert any("2 calls: 9 free" in line for line in told[2:])
-    assert any("no calls: 9 free" in line for line in told[2:])
+    assert any("2 calls: 9 agents free" in line for line in told[2:])
+    assert any("no calls: 9 agents free" in line for line in told[2:])
 
 
-@pytest.mark.parametrize(("language", "words"), [("es", "14 llamadas: 9 libres"), ("pt", "14 chamadas: 9 livres")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("es", "14 llamadas: 9 agentes libres"), ("pt", "14 chamadas: 9 agentes livres")]
+)
 def test_the_reason_is_said_in_the_language_asked_for_else_in_the_terminals(
     database: str, language: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,6 +260,16 @@ def test_a_caller_on_a_do_not_call_list_is_served_and_whoever_supervises_hears_t
     assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
 
 
+def test_a_number_that_was_made_up_to_be_called_is_not_called_on_its_word() -> None:
+    made = open_floor()
+    call = only(made.tell(CallerArrived("host-1.7", "+37190000000", SHOWN)), AdoptCaller).call
+    guided = only(made.tell(CallerFound(call, CAMPAIGN, lead(700, number="+37190000000"), strange=True)), Guide)
+    assert (guided.offer, guided.wish) == (False, Wish.NONE)
+    told = only(made.tell(CallbackAsked(call, "")), Alarm)
+    assert (told.code, told.text) == ("callback_unclear", f"call {call}: +37190000000 was never called and may be dear")
+    assert those(made.tell(hangup(call, by=EndedBy.DIALPLAN), after_s=2.0), SaveLead) == []
+
+
 @pytest.mark.parametrize("forged", ["5622000000", "+56912000001", "56220001000"])
 def test_a_caller_who_shows_a_number_of_our_own_is_nobody_and_never_dialled(forged: str) -> None:
     made = open_floor(replace(ON, numbers=("+56220001000",)))

@@ -16,7 +16,7 @@ shares = st.floats(0, 1)
 whys = st.builds(
     Why, binding=st.sampled_from(Binding), policy=st.just("predictive"), agents=counts, free=st.integers(-20, 200),
     waiting=counts, in_flight=counts, frees=st.floats(0, 50), answers=st.floats(0, 50), within_s=st.floats(1, 60),
-    risk=shares, answered=counts, abandoned=counts, cap=shares, wanted=counts, detail=st.just(""),
+    risk=shares, answered=counts, abandoned=counts, cap=shares, wanted=counts, failures=counts, detail=st.just(""),
 )  # fmt: skip
 
 

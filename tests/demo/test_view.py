@@ -16,7 +16,7 @@ HEADING = Heading(
     sign_in="sign in: admin / demo-000000",
     notes=("Calling hours are open day and night.",),
 )
-REASON = "2 calls: 3 free now, 1.2 more expected within 12 s; 10 in flight should bring 1.5 answers; budget 1 % of 3 %"
+REASON = "2 calls: 3 agents free now, 1.2 more expected within 12 s; 10 in flight should bring 1.5 answers; budget 1 % of 3 %"  # noqa: E501
 
 
 def floor(agents: int = 12, **campaign: Any) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def test_it_shows_what_the_floor_is_asked_for() -> None:
     shown = drawn(floor())
     for part in ("2:31 left", HEADING.url, "24 of 60", "9 talking", "29.3 %", "2.0 % of answers", "3.0 %", "87.1 %"):
         assert part in shown
-    assert "2 calls: 3 free now" in shown
+    assert "2 calls: 3 agents free now" in shown
     assert "Agent 01" in shown
     assert "4 ms" in shown
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.pacing import yardstick
+from benchmarks.pacing import Result, exact_tables, yardstick
 from benchmarks.pacing_budget import PRICES, Budget
 from benchmarks.pacing_days import judge_days
 from benchmarks.pacing_floors import REALISTIC, Day, World
@@ -33,6 +33,24 @@ def test_the_yardstick_has_the_means_of_the_days() -> None:
     [row] = yardstick(spec, [day])
     assert row.note == "memoryless: answers 50%, 10 s, 90 s"
     assert 100 * 90 / (90 + 20) < row.occupancy < 90
+
+
+def test_the_exact_optimum_is_tabled_by_agents_and_answers() -> None:
+    def found(floor: str, policy: str, occupancy: float) -> Result:
+        return Result(
+            floor=floor, policy=policy, occupancy=occupancy, abandon=2.9, abandon_worst=3.0, abandon_vicidial=3.0,
+            idle_per_connect_s=9.0, talk_min_per_hour=50.0, decision_us=70.0, early_over=0.0, days_over=0,
+        )  # fmt: skip
+
+    floors = ("memoryless 10/0.1 3%", "memoryless 5/0.25 3%", "memoryless 5/0.1 3%")
+    results = [found(floor, policy, occupancy) for occupancy, floor in enumerate(floors, start=80)
+               for policy in ("predictive", "exact optimum")]  # fmt: skip
+    assert list(exact_tables([found("r6", "predictive", 70), *results])) == [
+        "\n| agents, cap 3% | answers 10% | answers 25% |",
+        "|---|---|---|",
+        "| 5 | 82.0 @ 2.90 of 82.0 | 81.0 @ 2.90 of 81.0 |",
+        "| 10 | 80.0 @ 2.90 of 80.0 | - |",
+    ]
 
 
 def test_every_outcome_is_counted_once() -> None:

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from pacing import Pacer, Settings, WindowKind
-from pacing.command import FACTS, Filter
+from pacing.command import FACTS, Filter, pace
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
@@ -69,6 +71,10 @@ def test_a_campaign_by_lines() -> None:
         ('{"t":1,"type":"call_answered","call":7}', "ignored"),
         ('{"type":"start","abandon_cap":7}', "abandon_cap is 7"),
         ('{"type":"start","colour":"blue"}', "unknown key 'colour'"),
+        ('{"type":"start","policy":"magic"}', "policy is 'magic'; there are predictive, progressive"),
+        ('{"type":"start","window":{}}', "window is {}; there are 24h, 30d"),
+        ('{"type":"start","vicidial":3}', "vicidial is 3; it must be an object"),
+        ('{"type":"start","vicidial":{"dial_level":1,"colour":2}}', "vicidial: unknown colour"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -78,6 +84,12 @@ def test_what_is_not_understood_is_told_with_its_line(line: str, complaint: str)
     assert len(complaints) == 1
     assert complaints[0].startswith("line 2: ")
     assert complaint in complaints[0]
+
+
+def test_a_text_that_begins_with_a_byte_order_mark_is_read() -> None:
+    answers, complaints = run('\ufeff{"t":0,"type":"decide"}')
+    assert len(answers) == 1
+    assert not complaints
 
 
 def test_a_repeated_line_counts_once() -> None:
@@ -91,7 +103,7 @@ def test_a_repeated_line_counts_once() -> None:
 
 
 def test_the_real_command_answers_each_question_at_once() -> None:
-    code = "import typer; from pacing.command import pace; typer.run(pace)"
+    code = "from pacing.command import pace; pace()"
     with subprocess.Popen(
         [sys.executable, "-c", code, "--why"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
@@ -254,8 +266,22 @@ def test_a_closing_time_without_a_time_takes_nothing_back() -> None:
     assert len(complaints) == 1
 
 
+def test_how_good_it_can_get_is_told_with_how_far_a_policy_is_from_it(tmp_path: Path) -> None:
+    floor = ("bound", "--agents", "5", "--answers", "0.25")
+    told = " ".join(CliRunner().invoke(pace, [*floor, "--reached", "0.845"]).output.split())
+    assert "exact optimum, 3.0% abandoned 85.2% 34.7" in told
+    assert "reached, 0.7 points below the optimum 84.5%" in told
+    assert CliRunner().invoke(pace, [*floor, "--json", str(tmp_path / "bound.json")]).exit_code == 0
+    assert json.loads((tmp_path / "bound.json").read_text())["optimum"] == pytest.approx(0.852, abs=5e-4)
+
+
+@pytest.mark.parametrize("odd", [("--answers", "nan"), ("--reached", "84"), ("--ring", "inf"), ("--answers", "0.001")])
+def test_a_floor_that_makes_no_sense_is_refused(odd: tuple[str, str]) -> None:
+    assert CliRunner().invoke(pace, ["bound", "--agents", "5", "--answers", "0.25", *odd]).exit_code == 2
+
+
 def test_reasons_are_written_in_utf_8_whatever_the_terminal_speaks() -> None:
-    code = "import typer; from pacing.command import pace; typer.run(pace)"
+    code = "from pacing.command import pace; pace()"
     done = subprocess.run(
         [sys.executable, "-c", code, "--locale", "es"], input=b'{"t":0,"type":"decide"}\n', capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "ascii"}, check=True, timeout=20,

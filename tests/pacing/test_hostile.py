@@ -1,6 +1,7 @@
 """Floors where nothing is as it was a minute ago: rates that leap, answers that cease, calls that ring for long."""
 
 import random
+from collections import deque
 
 import pytest
 
@@ -44,6 +45,38 @@ def test_while_no_call_is_answered_no_thousands_are_in_flight(answered_first: bo
             call += 1
         assert len(flying) < 13 * agents
     assert len(flying) >= agents
+
+
+def test_calls_that_are_answered_after_they_were_given_up_show_how_long_calls_ring() -> None:
+    """Every fifth is answered after 96 s, where 28 s were told: without that, calls seem never to be answered."""
+    agents = 8
+    pacer = ready_floor(agents=agents)
+    free, t, call = list(range(agents)), 0.0, 0
+    over: dict[float, list[int]] = {}
+    ringing: deque[tuple[float, int]] = deque()
+    while t < 2400:
+        t += 2.0
+        for agent in over.pop(t, ()):
+            pacer.agent_ready(t, agent)
+            free.append(agent)
+        while ringing and ringing[0][0] <= t - 96:
+            answered = ringing.popleft()[1]
+            if answered % 5:
+                pacer.call_ended(t, answered, Outcome.NO_ANSWER)
+                continue
+            pacer.call_answered(t, answered)
+            if free:
+                over.setdefault(t + 150, []).append(free[0])
+                pacer.call_connected(t, answered, free.pop(0))
+            else:
+                pacer.call_ended(t, answered, Outcome.ABANDONED)
+        for _ in range(pacer.decide(t).calls):
+            pacer.call_placed(t, call)
+            ringing.append((t, call))
+            call += 1
+        assert len(ringing) < 12 * agents
+    assert pacer.ledger.answered > 60
+    assert pacer.ledger.abandoned < 10
 
 
 def long_ringing(pacer: Pacer) -> None:

@@ -4,12 +4,26 @@ import math
 import pickle
 from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pacing import Binding, Limits, Outcome, Pacer, PacingError, Policy, Settings, sentence
+from pacing import (
+    Binding,
+    Decision,
+    Limits,
+    Outcome,
+    Pacer,
+    PacingError,
+    Policy,
+    Rule,
+    Settings,
+    Why,
+    WindowKind,
+    sentence,
+)
 from pacing.agents import STAYED_S
 from tests.pacing.trained import large_floor, ready_floor, trained_floor
 
@@ -224,6 +238,8 @@ def test_calls_that_fail_in_a_row_freeze_the_campaign_but_for_a_probe() -> None:
     first, second, third = pacer.decide(0.2), pacer.decide(0.7), pacer.decide(5.2)
     assert (first.calls, second.calls, third.calls) == (1, 0, 1)
     assert second.why.binding is Binding.FROZEN
+    assert "frozen: 15 calls in a row failed at once" in second.reason
+    assert "marcado congelado: 15 llamadas seguidas fallaron al instante" in sentence(second, "es")
     pacer.call_placed(6.0, 99)
     pacer.call_ringing(6.5, 99)
     assert pacer.decide(7.0).calls > 1
@@ -366,7 +382,34 @@ def test_senseless_limits_are_refused() -> None:
 def test_reasons_are_plain_data_and_sentences() -> None:
     decision = ready_floor(agents=2).decide(0.0)
     assert asdict(decision.why)["free"] == 2
-    assert decision.reason.startswith("2 calls: 2 free now")
-    assert sentence(decision, "es").startswith("2 llamadas: 2 libres ahora")
+    assert decision.reason.startswith("2 calls: 2 agents free now")
+    assert sentence(decision, "es").startswith("2 llamadas: 2 agentes libres ahora")
     with pytest.raises(ValueError, match="fr"):
         sentence(decision, "fr")
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ({"free": 1, "in_flight": 1, "answers": 1.0},
+         "no calls: 1 agent free now, 0.0 more expected within 12 s; 1 in flight should bring 1.0 answer; "
+         "budget 0.0 % of 3.0 %; no line is left (otherwise 1 call)"),
+        ({"free": -2, "waiting": 3, "answered": 4000, "abandoned": 3, "cap": 0.001},
+         "no calls: no agent for 2 callers who wait, 0.0 more expected within 12 s; none in flight; "
+         "budget 0.07 % of 0.10 %; no line is left (otherwise 1 call)"),
+    ],
+)  # fmt: skip
+def test_a_reason_can_be_read_aloud_whatever_its_counts_are(why: dict[str, float], said: str) -> None:
+    made: dict[str, Any] = {"cap": 0.03, "wanted": 1} | why
+    assert Decision(0, Why(binding=Binding.LINES, policy="predictive", **made)).reason == said
+
+
+def test_a_reason_counts_in_the_window_of_the_rule_that_sets_the_price() -> None:
+    """Four abandoned calls of two days before: the month knows them, the day does not."""
+    pacer = ready_floor(window=WindowKind.HOURS_24, rules=(Rule(0.03, WindowKind.DAYS_30),))
+    for call in range(4):
+        pacer.call_placed(0.0, call)
+        pacer.call_answered(5.0, call)
+        pacer.call_ended(9.0, call, Outcome.ABANDONED)
+    why = pacer.decide(2 * 86_400.0).why
+    assert (why.answered, why.abandoned, why.cap) == (4, 4, 0.03)

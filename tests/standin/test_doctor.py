@@ -26,7 +26,7 @@ async def test_the_doctor_finds_version_and_trunks(version: int) -> None:
     said = told(found["asterisk"], "en").found
     assert f"Asterisk {version}." in said
     assert "stand-in" in said
-    assert found["asterisk dialplan"].state is State.OK
+    assert found["asterisk configuration"].state is State.OK
     assert (found["trunk good"].state, told(found["trunk good"], "en").found) == (State.OK, "carrier: NonQualified")
     assert found["trunk lost"].state is State.FAILED
     assert "knows no endpoint nowhere" in told(found["trunk lost"], "en").found

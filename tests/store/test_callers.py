@@ -1,5 +1,7 @@
 """Who calls: told by the number they were shown, and nobody's past is another's."""
 
+import pytest
+
 from dialer.core.ids import CallId, CampaignId
 from dialer.core.messages import AddDoNotCall, CallerFound, FindCaller
 from dialer.core.model import Lead
@@ -50,6 +52,35 @@ async def test_those_who_withhold_the_number_are_nobody_known_and_have_the_clock
     assert (first.person != second.person, first.id != second.id) == (True, True)
     assert first.zones == ("America/Mexico_City",)
     assert [lead.id for lead in (await world.claim()).leads] == [], "nobody dials them"
+
+
+@pytest.mark.parametrize(
+    ("caller", "strange"),
+    [("5555000009", False), ("+37190000000", True), ("+18765550123", True), ("+529001234567", True)],
+)
+async def test_a_number_abroad_or_of_added_cost_is_strange_until_a_call_of_ours_went_there(
+    world: World, caller: str, strange: bool
+) -> None:
+    campaign = world.campaign.id
+    asked = FindCaller(
+        call=CallId(next(world.calls)), caller=caller, number=SHOWN, campaign=campaign, taking=(campaign,)
+    )
+    for _ in range(2):  # having called once makes nobody known
+        [answer] = await world.tell(asked, now=NOW)
+        assert isinstance(answer, CallerFound)
+        assert answer.strange is strange
+
+
+async def test_who_was_called_is_not_strange(world: World) -> None:
+    await world.add_lead("+18765550123")
+    await world.dial(await world.claim_one(), Outcome.NO_ANSWER)
+    campaign = world.campaign.id
+    asked = FindCaller(
+        call=CallId(next(world.calls)), caller="+18765550123", number=SHOWN, campaign=campaign, taking=(campaign,)
+    )
+    [answer] = await world.tell(asked, now=NOW + 100.0)
+    assert isinstance(answer, CallerFound)
+    assert not answer.strange
 
 
 async def test_the_lists_that_forbid_to_call_somebody_back_are_told_with_who_they_are(world: World) -> None:

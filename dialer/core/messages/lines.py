@@ -62,6 +62,7 @@ class CallerFound:
     lead: Lead | None
     agent: AgentId | None = None  # who spoke with them last
     lists: tuple[str, ...] = ()  # the do-not-call lists that forbid to call them back
+    strange: bool = False  # a number that we never called, and that may cost much: who shows it may have made it up
 
 
 @fixed
