@@ -171,7 +171,9 @@ def row(case: Case, days: Sequence[Found]) -> list[object]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, a row as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", default="", help="some of: " + "; ".join(case.name for case in CASES))
+    parser.add_argument(
+        "--cases", default="", help="some of: " + "; ".join(case.name for case in CASES).replace("%", "%%")
+    )
     parser.add_argument("--policy", type=Policy, default=Policy.PREDICTIVE)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at one time")

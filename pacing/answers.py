@@ -22,8 +22,9 @@ from pacing.rows import FloatArray
 MEMORY_CALLS = 667.0  # a call's weight falls to 1/e after so many later ones ...
 MEMORY_FLIGHTS = 10.0  # ... and after so many generations of calls in flight, whose weight is 1
 USUAL_CALLS = 300  # so many calls tell which multiplier is the usual one
-DRIFT_CALLS = 400  # calls between two resets, and before the first
+DRIFT_CALLS = 400  # calls between two resets, and before the first; as many as are in flight, where that is more
 DRIFT_STEP, DRIFT_ALARM = 0.2, 26.0  # of Page's test, in standard deviations
+DRIFT_CROWD = 0.25  # ... or this share of how far a crowd in flight moves the sums: answers come before silences
 LEVELS = 17
 LEVEL_ONE = 8  # the level whose multiplier is 1
 # One level's multiplier is 2 ** 0.375 times the last one's: 1/8 .. 8.
@@ -208,9 +209,9 @@ class AnswerLaw:
         step = residual / math.sqrt(max(0.02, self.answer_share))
         self._up = max(0.0, self._up + (step - DRIFT_STEP))
         self._down = max(0.0, self._down + (-step - DRIFT_STEP))
-        if self.calls < self._reset_at + DRIFT_CALLS:
+        if self.calls < self._reset_at + max(DRIFT_CALLS, self._flying):
             self._up = self._down = 0.0
-        elif max(self._up, self._down) > DRIFT_ALARM:
+        elif max(self._up, self._down) > max(DRIFT_ALARM, DRIFT_CROWD * self._flying * math.sqrt(self.answer_share)):
             self._weight *= 3.0
             self._reset_at = self.calls
             self.resets += 1

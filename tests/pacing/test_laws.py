@@ -1,12 +1,13 @@
 """What is learned of calls and of busy agents."""
 
+import heapq
 import math
 import random
 
 import numpy as np
 import pytest
 
-from pacing.answers import LEVEL_ONE, AnswerLaw, Cause, Frailty, Phase, level_of
+from pacing.answers import LEVEL_ONE, AnswerLaw, Cause, Flight, Frailty, Phase, level_of
 from pacing.busy import TALK, WRAP, BusyLaw, Durations, phase_base_of, wrap_after
 from pacing.horizons import HORIZONS_S
 
@@ -127,6 +128,23 @@ def test_a_sudden_change_is_noticed() -> None:
     teach(law, 0.6, 150)
     assert law.resets >= 1
     assert law.answer_share > 0.3
+
+
+def test_a_crowd_in_flight_is_no_change_though_its_answers_come_before_its_silences() -> None:
+    law, chance = AnswerLaw(28.0), random.Random(3)
+    due: list[tuple[float, int, Flight, Cause]] = []
+    for second in range(120):  # a thousand calls at once, every ten seconds, as decisions of a large floor place them
+        for number in range(1000 * (second % 10 == 0)):
+            answered = chance.random() < 0.06
+            at = second + (chance.uniform(6, 14) if answered else 28.0)
+            cause = Cause.ANSWER if answered else Cause.OTHER
+            heapq.heappush(due, (at, 1000 * second + number, law.place(second, "", None), cause))
+        while due and due[0][0] < second + 1:
+            at, _, flight, cause = heapq.heappop(due)
+            law.leave(flight, at, cause)
+        law.rebuild(np.array([(flight.phase, second + 1 - flight.since, 1.0) for _, _, flight, _ in due]))
+    assert law.resets <= 3  # the first crowd alone, before anything is known
+    assert 0.04 < law.answer_share < 0.08
 
 
 def test_kaplan_and_meier_count_what_lasts() -> None:
