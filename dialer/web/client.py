@@ -423,4 +423,5 @@ def _problem(answer: httpx.Response) -> ApiError:
     except ValueError:
         return ApiError(answer.status_code, "unexpected", f"{answer.status_code} {answer.reason_phrase}")
     faults = "; ".join(f"{fault['where']}: {fault['what']}" for fault in problem.get("errors", ()))
-    return ApiError(answer.status_code, problem.get("code", "unexpected"), problem.get("detail") or faults)
+    told = problem.get("detail") or faults or problem.get("title", "")  # some kinds say no more than what they are
+    return ApiError(answer.status_code, problem.get("code", "unexpected"), told)

@@ -216,7 +216,7 @@ async def test_nobody_gives_a_token_more_than_they_have(world: World) -> None:
         quique = await world.signed_in("quique")
         http.headers.update(bearer(quique.token or ""))
         answer = await http.post("/tokens", json={"name": "x", "scopes": ["users.write"]})
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert (answer.status_code, answer.json()["code"]) == (403, "beyond_own_rights")
 
 
 async def test_pins_open_the_desk_alone(world: World) -> None:

@@ -39,7 +39,7 @@ async def test_from_a_form_to_a_dispute_and_another_score(world: World) -> None:
     task = claimed["task"]
     assert (await asked(quique, "POST", "/queue/claim"))["task"]["id"] == task["id"]  # one's own is not lost
     rosa = await world.signed_in((await evaluators(world, "Rosa"), "rosa")[1])
-    with pytest.raises(ApiError, match="nothing waits"):
+    with pytest.raises(ApiError, match="nothing_to_score: Nothing waits to be scored"):
         await asked(rosa, "POST", "/queue/claim")
     await asked(quique, "DELETE", f"/queue/{task['id']}/claim")
     assert (await asked(rosa, "POST", "/queue/claim"))["task"]["id"] == task["id"]
@@ -136,7 +136,7 @@ async def test_a_calibration_is_between_users_and_tells_who_said_what_at_its_end
         assert (detail["shown"]["score"] is None) is blind
     await asked(quique, "POST", "/calibrations/april/close")
     assert (await asked(sofia, "GET", "/calibrations/april"))["whole"] is True
-    with pytest.raises(ApiError, match="nothing waits"):
+    with pytest.raises(ApiError, match="nothing_to_score: Nothing waits to be scored"):
         await asked(quique, "POST", "/queue/claim")
 
 
