@@ -35,7 +35,8 @@ async def test_an_agent_signs_in_by_code_and_pin(world: World) -> None:
 async def test_a_wrong_password_and_an_unknown_name_look_the_same(world: World, login: str) -> None:
     with pytest.raises(ApiError) as refused:
         await world.client().sign_in(login, "guess")
-    assert (refused.value.status, refused.value.code, refused.value.detail) == (401, "sign_in_failed", "")
+    said = (401, "sign_in_failed", "The name or the secret is wrong")
+    assert (refused.value.status, refused.value.code, refused.value.detail) == said
 
 
 async def test_an_agent_without_a_password_has_no_empty_one(world: World) -> None:
