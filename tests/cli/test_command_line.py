@@ -1,26 +1,9 @@
 """What `dialer` says before any command of it is reached: never a trace, always what to do instead."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from dialer import __version__
-from dialer.cli import main
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def dialer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*given: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["dialer", *given])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out + said.err
-
-    return run
+from tests.cli.conftest import Run
 
 
 def test_alone_it_shows_its_commands(dialer: Run) -> None:

@@ -3,32 +3,13 @@
 import json
 import shutil
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dialer.cli import main
 from dialer.cli.backup import _of_postgres as of_postgres
 from dialer.config import load
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def dialer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command; its exit code and what it said."""
-
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-    def run(*given: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["dialer", *given])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out + said.err
-
-    return run
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
