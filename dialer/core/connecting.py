@@ -247,7 +247,7 @@ def abandonment_played(state: State, event: AbandonmentPlayed) -> None:
     seat = state.seat_of(call)
     if seat is not None and seat.state is not AgentState.DIALLING:  # the bridging crossed with the message
         if under_way and not call.joined:  # and may still come: the leg would be taken from whoever had it by then
-            seat.not_before = state.now + UNTOLD_S
+            seat.not_before = seat.since + UNTOLD_S  # it was sent as the talk was to begin
         rest(state, seat)
 
 

@@ -8,7 +8,7 @@ from dialer.core.caller_ids import ALARM, Number
 from dialer.core.calls import Call, CallState
 from dialer.core.campaigns import Work
 from dialer.core.model import Lead
-from dialer.core.standstill import standstill
+from dialer.core.standstill import sentence, standstill
 from dialer.core.state import State
 from dialer.core.view import (
     AgentView,
@@ -147,6 +147,7 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
     spent = dict(work.spent_s)
     for seat in seats:
         spent[seat.state] = spent.get(seat.state, 0.0) + max(0.0, now - seat.since)
+    stands = standstill(state, work)
     return CampaignView(
         id=campaign.id,
         client=campaign.client,
@@ -169,8 +170,8 @@ def _campaign(state: State, work: Work, now: float) -> CampaignView:
         pace_calls=work.decision.calls if work.decision else 0,
         pace_reason=work.decision.reason if work.decision else "",
         pace=work.decision,
-        not_dialling=work.blocked,
-        standstill=standstill(state, work),
+        not_dialling=sentence(work, stands),
+        standstill=stands,
         standings=work.pacer.ledger.standings,
         detection_off=state.screens[campaign.id].off if campaign.id in state.screens else "",
         idle_s=fsum(spent.get(one, 0.0) for one in AgentState if one in IDLE),

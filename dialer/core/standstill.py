@@ -82,6 +82,13 @@ def standstill(state: State, work: Work) -> Standstill:
     return _of_leads(state, work) or _of_pacing(work) or DIALS
 
 
+def sentence(work: Work, found: Standstill) -> str:
+    """Why it does not dial, as a sentence; empty while it does. `found` as `standstill` told it."""
+    if work.blocked or work.put_off is None or found.code is not Hindrance.PUT_OFF:
+        return work.blocked
+    return f"leads may not be called now: {work.put_off.rule} ({work.put_off.count} in a row)"
+
+
 def _rings(state: State, work: Work) -> bool:
     """Whether calls are on their way: then it dials, whatever the next one waits for."""
     calls = (state.calls[call] for call in work.calls)

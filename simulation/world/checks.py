@@ -3,6 +3,7 @@
 A broken law raises Violation at once, at the event that broke it. What must hold when all is quiet stands in `rest`.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dialer.core.agents import ON_CALL, AgentState
 from dialer.core.callers import OUTBOUND_FIRST_S
 from dialer.core.calls import CallState
-from dialer.core.ids import AgentId, CallId, CampaignId
+from dialer.core.ids import AgentId, CallId, CampaignId, LegId
 from dialer.core.inbound import Inbound
 from dialer.core.messages import (
     AbandonmentPlayed,
@@ -22,6 +23,7 @@ from dialer.core.messages import (
     CampaignSet,
     ClockDoubted,
     Command,
+    CommandFailed,
     Connect,
     DiallingResumed,
     DiallingStopped,
@@ -40,6 +42,7 @@ from dialer.core.model import CallRecord, CampaignStatus, DialFacts, Mode, Spell
 from dialer.core.rules import Rules
 from dialer.core.view import AgentView
 from simulation.world.bridges import SimCall, call_with
+from simulation.world.wire import ANSWER_MAX_S
 from simulation.world.world import World
 
 CHANGED_S = 60.0  # so long after a limit was lowered, calls of before may exceed it
@@ -90,6 +93,7 @@ class Checks:
         self._placed_at: dict[CallId, float] = {}
         self._sheet: dict[AgentId, tuple[float, float]] = {}  # the last spell of each time sheet: since, until
         self._waits_since: dict[CallId, float] = {}
+        self._sent_at: dict[LegId, float] = {}  # bridgings of which nothing was heard yet
         self.other_modes: dict[CampaignId, None] = {}  # not progressive, now or once
         self.stopped = self.clock_doubted = False
         self._limits: dict[CampaignId | str, tuple[int, float]] = {}
@@ -121,8 +125,9 @@ class Checks:
                     self._stopped_means_stopped(command)
                     self.placed[command.call] = command
                     self._placed_at[command.call] = now
-                case Connect(call):
+                case Connect(call, leg):
                     self._no_agent_after_message(call)
+                    self._sent_at[leg] = self.world.env.now
                 case SaveCall(record):
                     self._one_outcome(record)
                 case SaveSpell(spell):
@@ -146,8 +151,11 @@ class Checks:
                 self.answered[call] = None
             case AbandonmentPlayed(call):
                 self.messages[call] = None
-            case CallJoined(call):
+            case CallJoined(call, leg):
                 self.messages.pop(call, None)  # the two crossed
+                self._sent_at.pop(leg, None)
+            case CommandFailed(Connect(leg=leg), lost=False):
+                self._sent_at.pop(leg, None)
             case OptedOut(call) if call in self.dialled:
                 self.opted_out[number_of(self.dialled[call])] = None
             case CallDispositioned(call=call, code=code) if not any(isinstance(one, Refused) for one in commands):
@@ -318,7 +326,13 @@ class Checks:
             and view.leg_up
             and campaign in view.campaigns
             and (held is None or held.agent in {None, view.id})
+            and not self._may_be_taken(view.id)
         ]
+
+    def _may_be_taken(self, agent: AgentId) -> bool:
+        """Whether a bridging that was sent for the agent's leg may still come."""
+        sent = [self._sent_at.get(leg.id, -math.inf) for leg in self.world.switch.legs.values() if leg.agent == agent]
+        return self.world.env.now - max(sent, default=-math.inf) < ANSWER_MAX_S
 
     def _nobody_waits_for_a_ready_agent(self) -> None:
         world, at = self.world, self.world.env.now

@@ -30,19 +30,21 @@ def dialling(checks: Checks) -> None:
     """At the end of the calm: a campaign that does not dial says why. Lets a second pass, for what is in between."""
     silent = _silent(checks)
     checks.world.run(1.0)
-    for campaign, text in _silent(checks).items():
-        if campaign in silent:
+    for campaign, (tried, text) in _silent(checks).items():
+        if campaign in silent and silent[campaign][0] == tried:
             raise Violation("rest.silent", text)
 
 
-def _silent(checks: Checks) -> dict[CampaignId, str]:
+def _silent(checks: Checks) -> dict[CampaignId, tuple[int, str]]:
+    """How many leads each campaign that seems silent has tried until now, placed or refused, and what is wrong."""
     found = {}
     for view in checks.world.shell.engine.view(checks.world.time()).campaigns:
         ready = dict(view.agents_by_state).get(AgentState.READY, 0)
         automatic = view.mode in {Mode.PREDICTIVE, Mode.PROGRESSIVE} and view.status is CampaignStatus.RUNNING
         at_work = view.calls_by_state or view.pace_calls > 0 or view.not_dialling
         if automatic and ready and not at_work:
-            found[view.id] = f"campaign {view.id} does not dial for {ready} ready agents, nor say why"
+            tried = view.placed + sum(count for _, count in view.refused)
+            found[view.id] = (tried, f"campaign {view.id} does not dial for {ready} ready agents, nor say why")
     return found
 
 

@@ -143,19 +143,25 @@ def test_a_call_that_never_came_is_over_after_the_next_lists() -> None:
     assert (ended.id, ended.outcome) == (call, Outcome.UNKNOWN)
 
 
-def crossed() -> tuple[Floor, CallId, Connect]:
+def crossed(*, message_after_s: float = 0.0) -> tuple[Floor, CallId, Connect]:
     """One agent, two calls: the first hears its message, and nothing was heard of its bridging; the second waits."""
     made = floor(mode=Mode.PREDICTIVE, wait_max_s=20.0, pacing=Settings(policy=Policy.RATIO, ratio=2.0))
     made.give_leads(2)
     first, second = (only(made.reserve(wish), PlaceCall).call for wish in those(made.said, ReserveCall))
     sent = only(made.tell(CallAnswered(first)), Connect)
-    made.tell(AbandonmentPlayed(first), CallAnswered(second))
+    made.tell(AbandonmentPlayed(first), CallAnswered(second), after_s=message_after_s)
     return made, second, sent
 
 
 def test_a_leg_whose_bridging_may_still_come_is_nobody_elses() -> None:
     made, second, _ = crossed()
     assert those(made.tick(4.5), Connect) == []
+    assert only(made.tick(0.5), Connect).call == second
+
+
+def test_a_leg_waits_for_its_bridging_since_that_was_sent_and_not_since_the_message() -> None:
+    made, second, _ = crossed(message_after_s=3.0)
+    assert those(made.tick(1.5), Connect) == []
     assert only(made.tick(0.5), Connect).call == second
 
 

@@ -73,11 +73,14 @@ def test_leads_that_may_not_be_called_now_are_told_with_the_rule_and_the_time() 
     capped = floor(agents=9, rules=Rules(number_dials_24h_max=1))
     wishes = [one for one in capped.give_leads(20) if isinstance(one, ReserveCall)]
     told: list[str | None] = []
+    sentences: list[str] = []
     while wishes and len(told) < 8:
         made = capped.reserve(wishes.pop(0), dials_of_number_24h=1)
         told.append(code(capped))
+        sentences.append(capped.work().not_dialling)
         wishes += [one for one in (*made, *capped.tick(1.0)) if isinstance(one, ReserveCall)]
     assert (told[0], told[5]) == (None, "put_off")  # one of many tells nothing yet
+    assert (sentences[0], sentences[5]) == ("", "leads may not be called now: default.number_24h (6 in a row)")
     placed = only(capped.reserve(wishes[0]), PlaceCall)
     capped.tell(CallQueued(placed.call), hangup(placed.call))
     assert code(capped) != "put_off"  # one could be called: that is not why
