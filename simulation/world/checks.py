@@ -3,7 +3,6 @@
 A broken law raises Violation at once, at the event that broke it. What must hold when all is quiet stands in `rest`.
 """
 
-import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -331,8 +330,9 @@ class Checks:
 
     def _may_be_taken(self, agent: AgentId) -> bool:
         """Whether a bridging that was sent for the agent's leg may still come."""
-        sent = [self._sent_at.get(leg.id, -math.inf) for leg in self.world.switch.legs.values() if leg.agent == agent]
-        return self.world.env.now - max(sent, default=-math.inf) < ANSWER_MAX_S
+        lost_at: float = self.world.env.now - ANSWER_MAX_S
+        legs = [leg.id for leg in self.world.switch.legs.values() if leg.agent == agent]
+        return any(self._sent_at.get(leg, lost_at) > lost_at for leg in legs)
 
     def _nobody_waits_for_a_ready_agent(self) -> None:
         world, at = self.world, self.world.env.now
