@@ -89,12 +89,14 @@ def drop_undialable(state: State, work: Work) -> None:
     """Put back the leads in front whose hours have closed since they were claimed."""
     # Hours begin and end on minutes: those of the lead in front are looked at once in each of them.
     while work.leads:
-        kind = _kind(state, work, lead := work.leads[0])
-        if work.seen_open.holds(kind, work.campaign, state.law, state.now):
+        lead, seen = work.leads[0], work.seen_open
+        fresh = seen.is_fresh(work.campaign, state.law, state.now)
+        if fresh and seen.lead is lead:
             return
-        verdict = hours(state, work, lead)
+        kind = _kind(state, work, lead)
+        verdict = None if fresh and seen.kind == kind else hours(state, work, lead)
         if verdict is None:
-            work.seen_open = SeenOpen(kind, work.campaign, state.law, int(state.now // 60.0))
+            work.seen_open = SeenOpen(kind, work.campaign, state.law, int(state.now // 60.0), lead)
             return
         work.refused[verdict.rule] += 1
         save_receipt(state, work.campaign, unread(lead, state.now), verdict)

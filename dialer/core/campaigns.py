@@ -45,11 +45,11 @@ class SeenOpen:
     campaign: Campaign | None = None
     law: Lawbook | None = None
     minute: int = 0  # since 1970
+    lead: Lead | None = None  # the last of that kind
 
-    def holds(self, kind: tuple[object, ...], campaign: Campaign, law: Lawbook, now: float) -> bool:
-        """Whether it was for such a lead, under these rules, in this minute."""
-        same = self.campaign is campaign and self.law is law and self.minute == int(now // 60.0)
-        return same and self.kind == kind
+    def is_fresh(self, campaign: Campaign, law: Lawbook, now: float) -> bool:
+        """Whether it was under these rules, in this minute."""
+        return self.campaign is campaign and self.law is law and self.minute == int(now // 60.0)
 
 
 NOT_SEEN = SeenOpen()

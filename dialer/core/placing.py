@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import ceil
+from operator import attrgetter
 
 from dialer.core import at_hand, callbacks, closing
 from dialer.core.agents import AgentState
@@ -37,6 +38,12 @@ RETRY_BUSY_PERSON_S = 300.0
 RETRY_STORE_S = 60.0
 MENDED_SOON_S = 900.0  # after a refusal that an administrator can mend at any moment
 OTHER_NUMBER_S = 60.0  # after a number was forbidden, another of the person may be tried
+# What a decision was made of, as it is kept.
+INPUTS = (
+    "agents", "free", "waiting", "in_flight", "frees", "answers", "within_s", "risk", "price", "answered", "abandoned",
+    "cap", "wanted", "resets", "failures",
+)  # fmt: skip
+_inputs = attrgetter(*INPUTS)
 
 
 # ---------------------------------------------------------------- whose turn
@@ -126,23 +133,6 @@ def _keep(state: State, work: Work, decision: Decision) -> int | None:
 def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) -> DecisionRecord:
     """The decision as it is kept, with all the figures that its reason is made of."""
     why = decision.why
-    inputs = (
-        ("agents", float(why.agents)),
-        ("free", float(why.free)),
-        ("waiting", float(why.waiting)),
-        ("in_flight", float(why.in_flight)),
-        ("frees", float(why.frees)),
-        ("answers", float(why.answers)),
-        ("within_s", float(why.within_s)),
-        ("risk", float(why.risk)),
-        ("price", float(why.price)),
-        ("answered", float(why.answered)),
-        ("abandoned", float(why.abandoned)),
-        ("cap", float(why.cap)),
-        ("wanted", float(why.wanted)),
-        ("resets", float(why.resets)),
-        ("failures", float(why.failures)),
-    )
     return DecisionRecord(
         id=number,
         campaign=campaign,
@@ -150,7 +140,7 @@ def kept(decision: Decision, *, number: int, campaign: CampaignId, at: float) ->
         calls=decision.calls,
         reason=decision.reason,
         binding=str(why.binding),
-        inputs=inputs,
+        inputs=tuple(zip(INPUTS, map(float, _inputs(why)), strict=True)),
     )
 
 

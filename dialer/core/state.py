@@ -103,7 +103,8 @@ class State:
 
     def wake_all(self) -> None:
         """Let every campaign be paced when the event in hand is done with."""
-        self.awake.update(dict.fromkeys(self.campaigns))
+        for campaign in self.campaigns:
+            self.awake[campaign] = None
 
     def call_of(self, event: OfCall) -> Call | None:
         """The call in progress that the event is about; None, and counted, where there is none."""
