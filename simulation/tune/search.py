@@ -193,7 +193,10 @@ def _present(scenario: Scenario, plan: CampaignPlan, one: Dimension) -> Any:  # 
         value = getattr(plan, one.key, None)
     if isinstance(one, Choice):
         return next((known for known in one.values if known == value), None)
-    return value if isinstance(value, int | float) and one.low <= value <= one.high else None
+    if not isinstance(value, int | float) or not one.low <= value <= one.high:
+        return None
+    steps = (value - one.low) / one.step if one.step else 0.0
+    return value if abs(steps - round(steps)) < 1e-8 else None  # Optuna's own measure of what lies on a step
 
 
 def suggested(trial: Trial, space: Sequence[Dimension]) -> dict[str, Value]:

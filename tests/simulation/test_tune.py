@@ -269,6 +269,15 @@ def test_a_search_broken_off_in_its_first_trial_tries_the_scenario_as_it_is_when
     assert first.params["agents"] == FLOOR.agents
 
 
+def test_a_value_of_the_scenario_between_two_steps_is_not_tried_and_nothing_is_warned_of(tmp_path: Path) -> None:
+    space = (Range(key="ring_timeout_s", low=17.0, high=31.0, step=2.0),)  # the scenario's own is 28
+    what = searched(tmp_path, space=space, seeds=(1,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        [first] = search(what, Here(), trials=1, at_once=1, progress=lambda *_: None)
+    assert first.params["ring_timeout_s"] % 2 == 1
+
+
 def test_where_a_search_cannot_be_kept_it_is_said(tmp_path: Path) -> None:
     for storage in (f"sqlite:///{tmp_path}/none/search.db", "nonsense://here"):
         with pytest.raises(ConfigError, match="no search can be kept there"):
