@@ -7,8 +7,9 @@ goes on where it was left.
 
 import json
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ from simulation.tune.space import Choice, Constraint, Dimension, Value, applied,
 
 WARM_UP = 8  # trials before any is given up for being worse than half of the others
 PACKED = "figures"
+_FIXED = "fixed_params"  # where Optuna keeps what an enqueued trial is to try; none but the scenario as it is are
 BEAT_S, GONE_S = 10, 60  # a trial's search says so often that it lives; of one silent for so long the trial is void
 
 
@@ -74,11 +76,21 @@ def search(
     """
     checked(what.space, what.scenario)
     study, storage = begun(what)
-    running: dict[Future[Day], _Running] = {}
     _enqueue_present(what, study)
+    with _void_when_broken_off(study) as mine:
+        return _carried_on(what, executor, study, storage, mine, trials=trials, at_once=at_once, progress=progress)
+
+
+def _carried_on(
+    what: Search, executor: Executor, study: optuna.Study, storage: RDBStorage, mine: list[Trial], *,
+    trials: int, at_once: int, progress: Callable[[int, int], None],
+) -> list[FrozenTrial]:  # fmt: skip
+    """The same, of a study that is begun; `mine` are the trials that this search has asked for."""
+    running: dict[Future[Day], _Running] = {}
     while True:
         while len(running) < at_once and len(_over(study)) + len(running) < trials:
             trial = asked(study, storage)
+            mine.append(trial)
             scenario = applied(what.scenario, suggested(trial, what.space))
             running[executor.submit(one_day, scenario, what.seeds[0])] = _Running(trial, scenario)
         if not running:
@@ -93,6 +105,18 @@ def search(
             beat(storage, one.trial)
         over = _over(study)
         progress(len(over), sum(one.state is TrialState.PRUNED for one in over))
+
+
+@contextmanager
+def _void_when_broken_off(study: optuna.Study) -> Iterator[list[Trial]]:
+    """Where the block is left by an exception (Ctrl-C is one), what it has begun is void at once, not in a minute."""
+    mine: list[Trial] = []
+    try:
+        yield mine
+    except BaseException:
+        for trial in mine:
+            study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        raise
 
 
 def asked(study: optuna.Study, storage: RDBStorage) -> Trial:
@@ -149,8 +173,8 @@ def _over(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def _enqueue_present(what: Search, study: optuna.Study) -> None:
-    """The first trial is the scenario as it is, as far as the space holds it."""
-    if _over(study) or study.get_trials(deepcopy=False, states=(TrialState.WAITING, TrialState.RUNNING)):
+    """The first trial is the scenario as it is, as far as the space holds it; again where that one was broken off."""
+    if any(one.state is not TrialState.FAIL and _FIXED in one.system_attrs for one in study.get_trials(deepcopy=False)):
         return
     [plan, *_] = what.scenario.campaigns
     present = {one.key: value for one in what.space if (value := _present(what.scenario, plan, one)) is not None}
@@ -169,7 +193,10 @@ def _present(scenario: Scenario, plan: CampaignPlan, one: Dimension) -> Any:  # 
         value = getattr(plan, one.key, None)
     if isinstance(one, Choice):
         return next((known for known in one.values if known == value), None)
-    return value if isinstance(value, int | float) and one.low <= value <= one.high else None
+    if not isinstance(value, int | float) or not one.low <= value <= one.high:
+        return None
+    steps = (value - one.low) / one.step if one.step else 0.0
+    return value if abs(steps - round(steps)) < 1e-8 else None  # Optuna's own measure of what lies on a step
 
 
 def suggested(trial: Trial, space: Sequence[Dimension]) -> dict[str, Value]:

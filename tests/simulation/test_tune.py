@@ -244,6 +244,40 @@ def test_a_search_that_goes_on_does_not_try_again_what_it_tried_first(tmp_path: 
     assert len(set(tried)) == len(tried) == 5
 
 
+class Broken(Here):
+    """Is broken off, as by Ctrl-C, when so many days were lived through."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after = after
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        if self.days == self._after:
+            raise KeyboardInterrupt
+        return super().submit(work, *given, **named)
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_search_broken_off_in_its_first_trial_tries_the_scenario_as_it_is_when_it_goes_on(
+    tmp_path: Path, after: int
+) -> None:
+    what = searched(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        search(what, Broken(after), trials=1, at_once=1, progress=lambda *_: None)
+    [first] = search(what, Here(), trials=1, at_once=1, progress=lambda *_: None)
+    assert (first.params["ring_timeout_s"], first.params["list_order"]) == (28.0, "fresh_first")
+    assert first.params["agents"] == FLOOR.agents
+
+
+def test_a_value_of_the_scenario_between_two_steps_is_not_tried_and_nothing_is_warned_of(tmp_path: Path) -> None:
+    space = (Range(key="ring_timeout_s", low=17.0, high=31.0, step=2.0),)  # the scenario's own is 28
+    what = searched(tmp_path, space=space, seeds=(1,))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        [first] = search(what, Here(), trials=1, at_once=1, progress=lambda *_: None)
+    assert first.params["ring_timeout_s"] % 2 == 1
+
+
 def test_where_a_search_cannot_be_kept_it_is_said(tmp_path: Path) -> None:
     for storage in (f"sqlite:///{tmp_path}/none/search.db", "nonsense://here"):
         with pytest.raises(ConfigError, match="no search can be kept there"):
