@@ -28,6 +28,7 @@ from simulation.tune.strategy import no_difference, strategy_text
 from simulation.wording import in_text, label, percent, shown, shown_interval
 
 NONE_KEEPS = 1
+WORKERS_WITHIN_S = 20.0  # a cluster that has none by then is told of instead of waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,12 @@ def _executor(asked: Asked) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"--dask {asked.dask}: no scheduler answers there ({error})") from error
     with client:
-        yield client.get_executor(), max(1, sum(client.nthreads().values()))
+        try:
+            client.wait_for_workers(1, timeout=WORKERS_WITHIN_S)
+        except TimeoutError as error:
+            text = f"--dask {asked.dask}: the scheduler there has no worker; start some: dask worker {asked.dask}"
+            raise ConfigError(text) from error
+        yield client.get_executor(), sum(client.nthreads().values())
 
 
 def _searched(

@@ -10,14 +10,14 @@ from simulation.world.habits import Habits
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def seconds_of(clock: str) -> float:
+def seconds_of(clock: str, key: str = "") -> float:
     """ "13:30" as seconds since midnight; hours from 24 on are of the next day, "26:00" is two in the morning.
 
-    Raises ValueError.
+    Raises ValueError, which names the key that the time stands at.
     """
     hours, colon, minutes = clock.partition(":")
     if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) <= 48 and int(minutes) < 60):
-        raise ValueError(f"{clock!r} is no time of day as 13:30")
+        raise ValueError(f"{key and key + ': '}{clock!r} is no time of day as 13:30")
     return int(hours) * 3600.0 + int(minutes) * 60.0
 
 
@@ -35,7 +35,7 @@ class BreakPlan:
     spread_minutes: float = 60.0
 
     def __post_init__(self) -> None:
-        seconds_of(self.at)
+        seconds_of(self.at, "at")
         if self.minutes <= 0 or self.spread_minutes < 0:
             raise ValueError("minutes of a break are above 0, spread_minutes 0 or more")
 
@@ -52,7 +52,8 @@ class ShiftPlan:
     breaks: tuple[BreakPlan, ...] = ()
 
     def __post_init__(self) -> None:
-        if seconds_of(self.ends) <= seconds_of(self.starts):
+        starts, ends = seconds_of(self.starts, "starts"), seconds_of(self.ends, "ends")
+        if ends <= starts:
             raise ValueError("a shift ends after it starts; one that ends at 2:00 in the night ends at 26:00")
         if self.agents < 0 or not set(self.days) <= set(WEEK):
             raise ValueError(f"agents is 0 or more; days are some of {', '.join(WEEK)}")

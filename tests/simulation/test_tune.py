@@ -25,6 +25,7 @@ from simulation.intervals import Interval
 from simulation.replications import live
 from simulation.report import Day
 from simulation.scenario import CampaignPlan, Scenario, find
+from simulation.tune import tell as telling
 from simulation.tune.judging import frontier, judged
 from simulation.tune.proof import Recommended, recommend
 from simulation.tune.search import Search, asked, begun, search
@@ -351,14 +352,19 @@ def test_what_was_searched_for_beside_pacing_is_in_the_file_too(found: Recommend
     assert after.selection.order is Order.BALANCE
 
 
-def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    scenario = tmp_path / "floor.toml"
+def asked_for(folder: Path, *, dask: str | None = None) -> Asked:
+    """The command's options for a small floor."""
+    scenario = folder / "floor.toml"
     scenario.write_text("agents = 5\nhours = 0.15\n[[campaigns]]\nleads = 300\nlines_max = 20\n")
-    asked = Asked(
-        scenario=str(scenario), space=written(tmp_path), constraints=["abandon<=0.5@60%"], maximize="people", trials=2,
-        days=2, hours=None, out=tmp_path / "s.toml", storage=str(tmp_path / "t.db"), jobs=1, dask=None,
-        png=tmp_path / "f.png", json_file=tmp_path / "t.json",
+    return Asked(
+        scenario=str(scenario), space=written(folder), constraints=["abandon<=0.5@60%"], maximize="people", trials=2,
+        days=2, hours=None, out=folder / "s.toml", storage=str(folder / "t.db"), jobs=1, dask=dask,
+        png=folder / "f.png", json_file=folder / "t.json",
     )  # fmt: skip
+
+
+def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = asked_for(tmp_path)
     for wrong in (replace(asked, out=tmp_path / "none" / "s.toml"), replace(asked, png=tmp_path)):
         with pytest.raises(ConfigError, match="cannot be written"):
             tell(wrong)
@@ -370,6 +376,20 @@ def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys:
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
     assert "recommended" in capsys.readouterr().out
     assert read(tmp_path / "s.toml").mode is Mode.PREDICTIVE
+
+
+def test_a_cluster_without_a_worker_is_told_of_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "WORKERS_WITHIN_S", 0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the cluster's own, of its libraries
+        from distributed import LocalCluster
+
+        with connected(LocalCluster, n_workers=0, processes=False, dashboard_address=None) as one:
+            wanted = asked_for(tmp_path, dask=one.scheduler_address)
+            with pytest.raises(ConfigError, match="has no worker; start some"):
+                tell(wanted)
 
 
 def test_the_same_search_on_a_dask_cluster(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ FEWER = (  # repetitions, so that this takes a minute or two; all else is run as
     ('abandon<=0.03@90%"', 'abandon<=0.3@90%"'),  # so few half hours cannot be sure of less
     ("--simulations 12", "--simulations 4"),
     ("--seeds 1:5", "--seeds 1:3"),
+    ("--agents 3 --minutes 20", "--agents 3 --minutes 5 --seconds 40"),  # it has what time other tests leave it
 )
 NAMED = re.compile(r"^# (\S+\.toml)$", re.MULTILINE)
 
