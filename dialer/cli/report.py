@@ -80,11 +80,12 @@ async def _day(store: Store, asked: Asked) -> None:
 
 
 def _lines(day: DayReport) -> list[tuple[str, str]]:
+    found = f", {day.machines_found} of them machines, as the agents found" if day.machines_found else ""
     lines = [("calls placed", str(day.calls_placed))]
     lines += [(f"  {outcome}", str(count)) for outcome, count in day.outcomes.items()]
     lines += [
         ("answered by a person", str(day.answered_live)),
-        ("connected", str(day.connected)),
+        ("connected", f"{day.connected}{found}"),
         ("abandoned", f"{day.abandoned}{_ratio(day)}"),
         ("occupancy", "" if day.occupancy is None else f"{100 * day.occupancy:.1f} %"),
         ("talk", f"{day.talk_s / 3600:.2f} h"),

@@ -32,7 +32,7 @@ def url(tmp_path: Path) -> str:
     return url
 
 
-async def _day(url: str) -> None:
+async def _day(url: str, said: str = "PTP") -> None:
     async with await Store.open(url) as store:
         world = await World.made(store)
         await store.begin_run(NOW)
@@ -48,7 +48,7 @@ async def _day(url: str) -> None:
             bridged_at=NOW + 10.25,
             ended_at=NOW + 100,
             outcome=Outcome.CONNECTED,
-            disposition="PTP",
+            disposition=said,
         )
         missed = replace(
             world.record(CallId(2), lead, at=NOW + HOUR), ended_at=NOW + HOUR + 28, outcome=Outcome.NO_ANSWER
@@ -76,6 +76,13 @@ def test_the_day_for_a_person(url: str) -> None:
     said = report(url, "--campaign", "spring").stdout
     for words in ("calls placed", "no_answer", "0.00 % of the answered", "p50 250", "PTP"):
         assert words in said
+
+
+def test_machines_that_agents_met_are_told_of_the_connected(url: str, tmp_path: Path) -> None:
+    assert "machines" not in report(url).stdout
+    other = new_database(tmp_path / "other.db")
+    asyncio.run(_day(other, said="MACHINE"))
+    assert "1, 1 of them machines, as the agents found" in report(other).stdout
 
 
 def test_calls_as_csv_and_as_json(url: str) -> None:
