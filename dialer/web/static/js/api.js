@@ -10,6 +10,9 @@ export class Problem extends Error {
   }
 }
 
+/** Where a browser keeps whom its cookie is of: what any page asks for is in the name of who signed in last. */
+export const ME = "desk.who";
+
 let withinMs = null;
 /** Give every request of this page up that has no answer by then: on a dead network it would wait for minutes. */
 export const answerWithin = (ms) => (withinMs = ms);

@@ -1,6 +1,6 @@
 // The agent's desk: the state as the server tells it, and the buttons and keys that mean something in it.
 
-import { answerWithin, api, onSignedOut } from "./api.js";
+import { answerWithin, api, ME, onSignedOut } from "./api.js";
 import { createAfter } from "./desk/after.js";
 import { labelOf } from "./desk/codes.js";
 import { createDial } from "./desk/dial.js";
@@ -42,7 +42,6 @@ let cutAt = 0; // when a key was last typed for a field that went away with its 
 
 const me = find(".who").dataset.key;
 const LETTERS = "desk.letters";
-const ME = "desk.who"; // whom this browser's cookie is of: what another page would ask for is in the name of the last one
 
 answerWithin(ANSWER_WITHIN_MS);
 const now = () => Date.now() / 1000 + ahead;
@@ -336,10 +335,13 @@ async function onTop(event) {
   else if ((await send("sign_out", "/sign-out")) && desk.state === "signed_out") find("#sign-out").click();
 }
 
-/** Nobody is signed in any more. Who is in a talk goes on: the page stays, and signing in elsewhere brings it back. */
+/**
+ * This session is over. Who is in a talk goes on: the page stays, and signing in elsewhere brings it back. Else the page is
+ * asked for anew: it is that of whoever signed in at this browser meanwhile, or leads to where one signs in.
+ */
 function onOut() {
   if (phone.talking && desk?.call != null) setHidden(find("#signed-out"), false);
-  else location.assign("/sign-in");
+  else location.reload();
 }
 
 for (const button of document.querySelectorAll("[data-verb]")) {

@@ -1,6 +1,6 @@
 // Signing in: an agent by code and PIN, everybody else by login and password.
 
-import { api } from "./api.js";
+import { api, ME } from "./api.js";
 import { find, setHidden, setText } from "./dom.js";
 import { t } from "./texts.js";
 
@@ -33,3 +33,6 @@ form.addEventListener("submit", async (event) => {
     button.disabled = false;
   }
 });
+
+// A page of before was led here a moment before somebody else's signing in was through: it is theirs now.
+addEventListener("storage", ({ key, newValue }) => key === ME && newValue && location.assign("/"));
