@@ -236,10 +236,6 @@ class Scenario:
             raise ValueError(f"{'hours' if self.hours <= 0 else 'screen_every_s'} is above 0")
         if not self.campaigns or not self.trunks:
             raise ValueError("there is a campaign and a trunk at least")
-        for kind, plans in (("campaigns", self.campaigns), ("trunks", self.trunks)):
-            names = [one.name for one in plans]
-            if twice := sorted({one for one in names if names.count(one) > 1}):
-                raise ValueError(f"{kind} of one name, where each has its own: {', '.join(twice)}")
         if not self.workdays or not set(self.workdays) <= set(WEEK):
             raise ValueError(f"workdays are some of {', '.join(WEEK)}")
         text = "starts is a local time as 2026-03-02T09:00, zone a name as America/Lima"

@@ -92,7 +92,6 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ("overlap = 1.0", "overlap = 1.5", ("line 16", "campaigns.2.overlap", "between 0 and 1")),
         ("delay_s = 1.5", "delay_s = -1.5", ("line 24", "trunks.1.carrier.delay_s", "0 is the least")),
         ("answer_share = 0.4", "answers = 0.4", ("line 7", "people.answers")),
-        ("overlap = 1.0", 'name = "early"', ("campaigns of one name", "early")),
         (
             "delay_s = 1.5",
             'delay_s = 1.5\n[[shifts]]\nstarts = "25:99"\nends = "x"',
