@@ -48,7 +48,7 @@ const now = () => Date.now() / 1000 + ahead;
 const can = (verb) => desk !== null && !asked.has(verb) && desk.can.includes(verb);
 
 const phone = createPhonePanel(() => showPhone());
-const dial = createDial(() => (inTalk() ? desk.campaign : null));
+const dial = createDial(() => talksIn());
 const script = createScript(() => after.keep());
 const after = createAfter(send, script, (id) => campaigns.get(id));
 const lead = createLead((shown) => after.lead(shown), (right) => script.sure(right), labelled);
@@ -78,6 +78,7 @@ const FROM_PAD = new Set(["dial", "transfer", "consult"]);
 const ANY_TIME = new Set(["sign_in", "sign_out", "ready", "pause", "dial"]); // the others are about what is there now
 const OF_LEAD = new Set(["accept", "skip"]);
 const inTalk = () => desk !== null && desk.can.includes("transfer");
+const talksIn = () => (inTalk() ? desk.campaign : null);
 
 async function ask(verb) {
   if (!can(verb)) return;
@@ -85,14 +86,13 @@ async function ask(verb) {
   const meant = meantBy(verb); // as the agent saw it: the next call must not be hung up for this one
   const own = await body?.();
   if (!can(verb)) return;
-  const given = own === null ? null : { ...own, ...meant };
-  if (given === null) {
+  if (own === null) {
     dial.focus();
     if (!dial.told) say(t("desk.number_first"));
     return;
   }
   if (FROM_PAD.has(verb)) handedOn = desk.call;
-  if (!(await send(verb, path, given)) || !FROM_PAD.has(verb)) return;
+  if (!(await send(verb, path, { ...own, ...meant })) || !FROM_PAD.has(verb)) return;
   handedOn = null;
   dial.done();
 }
@@ -106,9 +106,10 @@ async function send(verb, path, body) {
   showButtons();
   const next = await attempt(() => api("POST", `/desk${path}`, body && Object.keys(body).length ? body : undefined));
   asked.delete(verb);
-  if (next) setHidden(find("#signed-out"), true);
-  if (next) showDesk(next);
-  else showButtons();
+  if (next) {
+    setHidden(find("#signed-out"), true);
+    showDesk(next);
+  } else showButtons();
   return next !== undefined;
 }
 
@@ -118,9 +119,8 @@ function showButtons() {
     button.disabled = !can(verb) || (verb === "extend" && desk.extensions_left === 0);
   }
   const third = desk?.third ?? "";
-  for (const verb of ["consult_complete", "conference"]) {
-    if (third !== "answered" && !(verb === "consult_complete" && third === "joined")) find(`[data-verb=${verb}]`).disabled = true;
-  }
+  if (third !== "answered") find("[data-verb=conference]").disabled = true;
+  if (third !== "answered" && third !== "joined") find("[data-verb=consult_complete]").disabled = true;
   if (desk) offerVerbs();
   for (const verb of ["resume", "hold"]) setHidden(find(`[data-verb=${verb}]`), (verb === "resume") !== (desk?.state === "holding"));
   setHidden(find(".preview"), desk?.state !== "previewing");
@@ -246,24 +246,27 @@ async function showDesk(next) {
   }
   const campaign = await followCampaign();
   after.follow(desk, campaign ?? null);
-  const into = inTalk() ? desk.campaign : null;
+  const into = talksIn();
   if (into !== talkOf) dial.follow(into === null ? [] : (campaign?.directory ?? []));
   talkOf = into;
 }
 
 function showServer(up, silent = false) {
   showLink(up);
-  if (up) setHidden(find("#signed-out"), true);
-  if (up && find("#notice-text").textContent === t("link.unreached")) say(""); // what became of it, the desk shows now
-  if (up && networkAway) phone.renew();
-  if (up && serverLost !== null) after.ranOut(); // what was told meanwhile was not heard
-  networkAway = !up && (networkAway || silent);
   anew = up;
-  if (up) {
-    clearTimeout(serverLost);
-    serverLost = null;
-    setHidden(find("#server-down"), true);
-  } else serverLost ??= setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS); // told at each try
+  if (!up) {
+    networkAway ||= silent;
+    serverLost ??= setTimeout(() => setHidden(find("#server-down"), false), SERVER_LOST_MS); // told at each try
+    return;
+  }
+  setHidden(find("#signed-out"), true);
+  if (find("#notice-text").textContent === t("link.unreached")) say(""); // what became of it, the desk shows now
+  if (networkAway) phone.renew();
+  if (serverLost !== null) after.ranOut(); // what was told meanwhile was not heard
+  networkAway = false;
+  clearTimeout(serverLost);
+  serverLost = null;
+  setHidden(find("#server-down"), true);
 }
 
 function toggleMute() {
@@ -305,19 +308,15 @@ function onKey(event) {
   if (event.target.closest("a, button, summary, input") && (event.key === "Enter" || event.key === " ")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // Caps Lock is no other key
   if (key.length === 1 && !letters.checked) return;
-  if (keypad.open && keypad.key(key)) {
+  if ((keypad.open && keypad.key(key)) || after.key(key)) {
     event.preventDefault();
     return;
   }
   const verb = Object.keys(VERBS).find((name) => VERBS[name].key === key && can(name));
-  if (after.key(key)) event.preventDefault();
-  else if (verb) {
-    event.preventDefault();
-    ask(verb);
-  } else if (OTHER_KEYS[key]) {
-    event.preventDefault();
-    OTHER_KEYS[key]();
-  }
+  const does = verb ? () => ask(verb) : OTHER_KEYS[key];
+  if (!does) return;
+  event.preventDefault();
+  does();
 }
 
 /** Nobody leaves this page by a slip: the person on the line would hear a tone. */
@@ -335,10 +334,7 @@ async function onTop(event) {
   else if ((await send("sign_out", "/sign-out")) && desk.state === "signed_out") find("#sign-out").click();
 }
 
-/**
- * This session is over. Who is in a talk goes on: the page stays, and signing in elsewhere brings it back. Else the page is
- * asked for anew: it is that of whoever signed in at this browser meanwhile, or leads to where one signs in.
- */
+/** Who is in a talk goes on: signing in elsewhere brings the page back. Else it is asked for anew: it may be another's by now. */
 function onOut() {
   if (phone.talking && desk?.call != null) setHidden(find("#signed-out"), false);
   else location.reload();
@@ -350,9 +346,11 @@ for (const button of document.querySelectorAll("[data-verb]")) {
   button.addEventListener("click", () => ask(button.dataset.verb));
 }
 for (const told of document.querySelectorAll("[data-kbd]")) told.append(el("kbd", "", told.dataset.kbd));
+
 function showLetters() {
-  localStorage.setItem(LETTERS, letters.checked ? "on" : "off");
-  setData(document.body, "letters", letters.checked ? "on" : "off");
+  const mode = letters.checked ? "on" : "off";
+  localStorage.setItem(LETTERS, mode);
+  setData(document.body, "letters", mode);
 }
 
 letters.checked = localStorage.getItem(LETTERS) !== "off";

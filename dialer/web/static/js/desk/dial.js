@@ -135,9 +135,8 @@ export function createDial(talk) {
     async target() {
       const campaign = Number(choice.value);
       if (lead) return { campaign, lead: lead.id };
-      if (!plain()) await settled();
-      const number = plain() ?? meant;
-      return number ? { campaign, number } : null;
+      const outside = await this.towards();
+      return outside && { campaign, ...outside };
     },
     /** A number to bring into the talk; null where none that can be is there. */
     async towards() {

@@ -173,12 +173,5 @@ export function createLead(onLead, onSure, labelled) {
     if (event.key === "Enter" && !event.ctrlKey) check(true);
   });
 
-  return {
-    follow,
-    pushed,
-    check,
-    get lead() {
-      return lead;
-    },
-  };
+  return { follow, pushed, check };
 }

@@ -11,17 +11,14 @@ const GRACE_MS = 400; // the dialer may be calling already
 const LOOK_MS = 1000;
 const LEVEL_MS = 100;
 const TAKE_AGAIN_MS = 2000;
-const WORST = { lost: 1, refused: 1, no_microphone: 1, waiting: 1, elsewhere: 1, insecure: 1 };
-
-const words = {
-  waiting: () => t("phone.waiting"),
-  connecting: () => t("phone.connecting"),
-  registered: () => t("phone.registered"),
-  lost: () => t("phone.lost"),
-  refused: () => t("phone.refused"),
-  no_microphone: () => t("phone.no_microphone"),
-  elsewhere: () => t("phone.elsewhere"),
-  insecure: () => t("phone.insecure"),
+const STATES = { connecting: t("phone.connecting"), registered: t("phone.registered") };
+const TROUBLES = {
+  waiting: t("phone.waiting"),
+  lost: t("phone.lost"),
+  refused: t("phone.refused"),
+  no_microphone: t("phone.no_microphone"),
+  elsewhere: t("phone.elsewhere"),
+  insecure: t("phone.insecure"),
 };
 
 /** `onChange` is told when a call of the phone begins or ends, or its state changes. */
@@ -97,10 +94,10 @@ export function createPhonePanel(onChange) {
   }
 
   function told(state, detail) {
-    setText(find("#phone-state"), [words[state]?.() ?? state, detail].filter(Boolean).join(": "));
-    const trouble = find("#phone-trouble");
-    setHidden(trouble, !WORST[state]);
-    setText(find("#phone-trouble-text"), words[state]?.() ?? "");
+    const trouble = TROUBLES[state];
+    setText(find("#phone-state"), [trouble ?? STATES[state], detail].filter(Boolean).join(": "));
+    setHidden(find("#phone-trouble"), !trouble);
+    setText(find("#phone-trouble-text"), trouble ?? "");
     setHidden(find("#phone-here"), state !== "elsewhere");
     if (state === "registered") again();
     onChange();
