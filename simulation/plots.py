@@ -224,7 +224,7 @@ def _waits(summaries: Sequence[Summary], tongue: Tongue) -> Figure:
     axes.set_xlabel(tongue.t("axis.waited"))
     axes.set_ylabel(tongue.t("axis.connected"))
     axes.yaxis.set_major_formatter(_numbers(tongue))
-    axes.set_ylim(math.floor(lowest - 1), 100.3)
+    axes.set_ylim(math.floor(min(lowest - 1, 95.0)), 100.3)  # never a scale of tenths
     _legend(axes, summaries)
     return figure
 
@@ -254,6 +254,7 @@ def _funnel(summary: Summary, tongue: Tongue) -> Figure:
     rates.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22), ncols=2, fontsize=7.8, columnspacing=0.9)
     for axes in (bars, rates):
         _clock(axes, tongue)
+        axes.set_xlim(at[0] - 0.55, at[-1] + 0.55)  # whole hours, however few: each has its tick
     return figure
 
 

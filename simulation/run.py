@@ -121,8 +121,9 @@ def simulate(wish: Wish) -> None:
         write_json(_as_dict(scenario, wish, summaries, told, seconds), wish.json_file)
     if drawn:
         first, last = wish.seeds[0], wish.seeds[-1]
-        footer = wish.tongue.t(
-            "page.footer", version=__version__, first=first, last=last, seconds=wish.tongue.number(seconds, 1)
+        took = wish.tongue.number(seconds, 1)
+        footer = wish.tongue.tn(
+            "page.footer", len(wish.seeds), version=__version__, first=first, last=last, seconds=took
         )
         findings = Findings(
             scenario=scenario,

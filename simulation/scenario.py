@@ -17,7 +17,8 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
                             lines_max, ring_timeout_s, wait_max_s, wrap_up_max_s, preview_max_s, attempts_max,
                             number_dials_24h_max, zones, country; [campaigns.pacing] every other key of
                             pacing.Settings; [campaigns.detection] simulation.world.detection.Detection;
-                            [[campaigns.recycling]] code, delay_s (left out: the lead is finished);
+                            [[campaigns.recycling]] code, delay_s (left out: the lead is finished); dispositions,
+                            codes of the campaign's own that recycling may name;
                             [campaigns.selection] order, expression, filter, [[campaigns.selection.parts]] name,
                             filter, share, as a campaign's own; [campaigns.accounts] what they go by:
                             simulation.world.accounts.Accounts, [[campaigns.accounts.segments]];
@@ -26,9 +27,10 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
 A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from functools import cache
 from math import fsum
 from pathlib import Path
@@ -37,7 +39,8 @@ from zoneinfo import ZoneInfo
 from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.core.campaigns import pacing_settings
 from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
+from dialer.core.model import DISPOSITIONS, Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
+from dialer.core.outcomes import OUTCOMES
 from dialer.core.rules import Rules
 from dialer.core.selection import Order, Part, Selection
 from dialer.errors import ConfigError, DialerError
@@ -56,6 +59,7 @@ from simulation.world.people import People
 from simulation.world.shifts import WEEK, ShiftPlan
 
 LIBRARY = Path(__file__).parent / "scenarios"
+CODES = frozenset({*OUTCOMES, *(one.code for one in DISPOSITIONS)})  # what can become of a call of any campaign
 
 
 class ScenarioError(DialerError):
@@ -153,6 +157,9 @@ class CampaignPlan:
     pacing: Settings = field(default_factory=Settings)
     detection: Detection = field(default_factory=Detection)
     recycling: tuple[RecyclingPlan, ...] = ()
+    dispositions: tuple[
+        str, ...
+    ] = ()  # of its own: simulated agents give none, strategies carry their rules
     selection: SelectionPlan = field(default_factory=SelectionPlan)
     accounts: Accounts = field(default_factory=Accounts)
     callers: Callers = field(default_factory=Callers)
@@ -170,6 +177,8 @@ class CampaignPlan:
             raise ValueError("list_order and selection: give one of them")
         if selection.scores and not self.score_quality:
             raise ValueError("selection asks for scores: score_quality says how good they are, above 0")
+        for one in self.recycling:
+            _known(one.code, CODES.union(self.dispositions))
         for zone in self.zones:
             try:
                 ZoneInfo(zone)
@@ -209,6 +218,13 @@ class CampaignPlan:
         return campaign
 
 
+def _known(code: str, codes: Set[str]) -> None:
+    if code not in codes:
+        close = get_close_matches(code, codes, 1)
+        meant = f"is {close[0]!r} meant?" if close else f"there are {', '.join(sorted(codes))}"
+        raise ValueError(f"recycling: {code!r} is no outcome or disposition; {meant} (dispositions names others)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A stretch of simulated work: one day, or as many as are asked for."""
@@ -236,6 +252,8 @@ class Scenario:
             raise ValueError(f"{'hours' if self.hours <= 0 else 'screen_every_s'} is above 0")
         if not self.campaigns or not self.trunks:
             raise ValueError("there is a campaign and a trunk at least")
+        if self.staff < 1:
+            raise ValueError("agents is 1 or more")
         if not self.workdays or not set(self.workdays) <= set(WEEK):
             raise ValueError(f"workdays are some of {', '.join(WEEK)}")
         text = "starts is a local time as 2026-03-02T09:00, zone a name as America/Lima"

@@ -15,7 +15,7 @@ from simulation.calibrate.fit import STEP_S, Fit, staffing
 from simulation.calibrate.history import History
 from simulation.calibrate.wording import told
 from simulation.past import PastError
-from simulation.scenario import CampaignPlan, Scenario
+from simulation.scenario import CODES, Scenario
 from simulation.texts import ENGLISH, Tongue
 from simulation.world.carrier import Carrier
 from simulation.world.habits import Habits
@@ -124,7 +124,6 @@ def _number(value: float) -> str:
 
 def _campaign(fit: Fit) -> Iterator[str]:
     history, campaign = fit.history, fit.history.campaign
-    known = {one.name for one in fields(CampaignPlan)}
     yield from ("", "[[campaigns]]", f"name = {json.dumps(campaign.name, ensure_ascii=False)}")
     yield f'policy = "{campaign.pacing.policy}"'
     yield f"abandon_cap = {_number(campaign.pacing.abandon_cap)}"
@@ -134,13 +133,13 @@ def _campaign(fit: Fit) -> Iterator[str]:
         yield f"{name} = {_plain(value)}"
     yield f"number_dials_24h_max = {campaign.rules.number_dials_24h_max or 1000}"
     yield f'zones = ["{history.zone}"]'
-    if "pacing" in known:
-        yield from _pacing(campaign)
-    if "recycling" in known:
-        for code, rule in campaign.recycling:
-            yield from ("", "[[campaigns.recycling]]", f"code = {json.dumps(code)}")
-            if rule.delay_s is not None:
-                yield f"delay_s = {_number(rule.delay_s)}"
+    if own := [code for code, _ in campaign.recycling if code not in CODES]:
+        yield f"dispositions = {json.dumps(own, ensure_ascii=False)}"
+    yield from _pacing(campaign)
+    for code, rule in campaign.recycling:
+        yield from ("", "[[campaigns.recycling]]", f"code = {json.dumps(code, ensure_ascii=False)}")
+        if rule.delay_s is not None:
+            yield f"delay_s = {_number(rule.delay_s)}"
 
 
 def _pacing(campaign: Campaign) -> Iterator[str]:

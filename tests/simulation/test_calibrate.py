@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.model import Mode
+from dialer.core.model import Mode, Recycling
 from dialer.store import Store
 from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import history
 from simulation.calibrate.plots import draw
 from simulation.calibrate.tell import tell
 from simulation.calibrate.wording import told
-from simulation.calibrate.write import scenario_text
+from simulation.calibrate.write import scenario_of, scenario_text
 from simulation.past import PastError
 from simulation.recorded import record
 from simulation.scenario import CampaignPlan, Scenario, find, read
@@ -101,6 +101,14 @@ def test_what_it_writes_is_a_scenario_of_the_same_floor(found: Fit, tmp_path: Pa
     assert (plan.mode, plan.lines_max, plan.ring_timeout_s) == (Mode.PREDICTIVE, was.lines_max, was.ring_timeout_s)
     assert scenario.people.answer_share == pytest.approx(found.value("people.answer_share"), rel=1e-3)
     assert "95 %" in file.read_text()
+
+
+def test_rules_for_codes_of_the_campaigns_own_are_carried_along(found: Fit) -> None:
+    rules = (("busy", Recycling(600.0)), ("VISITA", Recycling(None)))
+    history = replace(found.history, campaign=replace(found.history.campaign, recycling=rules))
+    [plan] = scenario_of(replace(found, history=history)).campaigns
+    assert plan.dispositions == ("VISITA",)
+    assert [(one.code, one.delay_s) for one in plan.recycling] == [("busy", 600.0), ("VISITA", -1.0)]
 
 
 def test_the_picture_is_drawn(found: Fit, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ("agents = 7", "agent = 7", ("line 3", "agent", "no such key")),
+        ("agents = 7", "agents = 0", ("line 3", "agents", "1 or more")),
         ("agents = 7", 'agents = "7"', ("line 3", "agents", "a whole number is wanted")),
         ("answer_share = 0.4", "answer_share = 0.9", ("line 6", "people", "add up")),
         ("answer_share = 0.4", "answer_share = 2.0", ("line 7", "people.answer_share", "between 0 and 1")),
@@ -79,6 +80,16 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ("overlap = 1.0", "wait_max_s = 2.5", ("line 16", "campaigns.2.wait_max_s", "whole seconds")),
         ("overlap = 1.0", 'zones = ["Mexico"]', ("line 16", "campaigns.2.zones", "'Mexico'", "America/Lima")),
         ("overlap = 1.0", f"attempts_max = 1{'0' * 400}", ("line 16", "campaigns.2.attempts_max", "too large")),
+        (
+            "overlap = 1.0",
+            'recycling = [{code = "no_anser", delay_s = 60.0}]',
+            ("line 16", "campaigns.2.recycling", "'no_answer' meant?"),
+        ),
+        (
+            "overlap = 1.0",
+            'recycling = [{code = "VISIT"}]',
+            ("line 16", "'VISIT' is no outcome", "RPC"),
+        ),
         ("lines_max = 9", "calls_per_second = 0", ("line 21", "trunks.1.calls_per_second", "above 0")),
         ("hours = 2", 'starts = "2026-03-02T09:00-06:00"', ("line 4", "starts", "local time")),
         ("hours = 2", "screen_every_s = 0.0", ("line 4", "screen_every_s", "above 0")),
@@ -175,6 +186,17 @@ def test_pacing_and_recycling_reach_the_campaign(tmp_path: Path) -> None:
     assert (campaign.pacing.policy, campaign.pacing.ratio) == (Policy.RATIO, 2.5)
     assert campaign.pacing.rules == (Rule(0.02),)
     assert campaign.recycling == (("no_answer", Recycling(600.0)), ("busy", Recycling(None)))
+
+
+def test_recycling_may_name_codes_that_the_campaign_says_are_its_own(tmp_path: Path) -> None:
+    text = """
+        [[campaigns]]
+        dispositions = ["VISIT"]
+        [[campaigns.recycling]]
+        code = "VISIT"
+        """
+    [campaign] = campaigns_of(read(written(tmp_path, text)))
+    assert campaign.recycling == (("VISIT", Recycling(None)),)
 
 
 def test_in_another_mode_nothing_else_changes() -> None:
