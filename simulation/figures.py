@@ -7,11 +7,11 @@ may be held against each other.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dialer.core.agents import AT_WORK, BUSY
 from dialer.core.ids import CallId
 from dialer.core.messages import Command, Event, SaveCall, SaveSpell, SwitchCommand
 from dialer.core.model import CallRecord, Campaign, Category, Spell
 from dialer.core.outcomes import Outcome
-from dialer.store.day import AWAY_STATES, BUSY_STATES
 
 RIGHT = frozenset({Category.RIGHT_PARTY, Category.PROMISE, Category.REFUSED})
 
@@ -29,13 +29,13 @@ class Figures:
     abandoned: int = 0
     talk_s: float = 0.0
     busy_s: float = 0.0
-    present_s: float = 0.0
+    at_work_s: float = 0.0
     leads: int = 0  # dialled for the first time in the stretch, as far as it is known
 
     @property
     def occupancy(self) -> float:
         """Talk, hold and wrap-up as a share of the time at work."""
-        return self.busy_s / self.present_s if self.present_s else 0.0
+        return self.busy_s / self.at_work_s if self.at_work_s else 0.0
 
     @property
     def abandon_ratio(self) -> float:
@@ -48,7 +48,7 @@ class Figures:
 
     def per_agent_hour(self, count: float) -> float:
         """A count for each hour of an agent at work."""
-        return count / (self.present_s / 3600.0) if self.present_s else 0.0
+        return count / (self.at_work_s / 3600.0) if self.at_work_s else 0.0
 
 
 def figures(
@@ -59,13 +59,13 @@ def figures(
     So a stretch is counted alike whether it is over for long or its last calls still go on.
     """
     categories = {one.code: one.category for one in campaign.dispositions}
-    busy_s = present_s = 0.0
+    busy_s = at_work_s = 0.0
     for spell in spells:
         length_s = min(spell.until, until) - max(spell.since, since)
         if length_s > 0:
-            busy_s += length_s if spell.state in BUSY_STATES else 0.0
-            present_s += length_s if spell.state not in AWAY_STATES else 0.0
-    return replace(_calls(list(records), categories, since, until), busy_s=busy_s, present_s=present_s)
+            busy_s += length_s if spell.state in BUSY else 0.0
+            at_work_s += length_s if spell.state in AT_WORK else 0.0
+    return replace(_calls(list(records), categories, since, until), busy_s=busy_s, at_work_s=at_work_s)
 
 
 def _calls(records: Sequence[CallRecord], categories: dict[str, Category], since: float, until: float) -> Figures:

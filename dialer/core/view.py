@@ -60,7 +60,7 @@ class CampaignView:
     outcomes: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, int], ...]  # dials that a rule forbade, by rule
     abandon_cap: float
-    occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
+    occupancy: float | None  # dialer.core.agents.BUSY over AT_WORK
     pace_calls: int  # the last decision
     pace_reason: str
     pace: Decision | None  # the last decision itself, to be said in any language

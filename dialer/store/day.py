@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from dialer.core.agents import AT_WORK, BUSY
 from dialer.core.ids import CampaignId
 from dialer.core.model import Category
 from dialer.core.outcomes import Outcome
@@ -17,8 +18,6 @@ from pacing.stats import interval
 
 LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})  # a person answered
 IN_PROGRESS = "in_progress"
-BUSY_STATES = frozenset({"talking", "holding", "wrapping"})
-AWAY_STATES = frozenset({"break", "signed_out", "leg_lost", "connecting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class DayReport:
     abandoned: int
     abandon_ratio: float | None  # abandoned over answered live
     abandon_interval: tuple[float, float] | None  # the exact one of 95 % of that ratio
-    occupancy: float | None  # talk, hold and wrap-up over signed-in time without breaks
+    occupancy: float | None  # dialer.core.agents.BUSY over AT_WORK
     talk_s: float
     answer_to_bridge_ms: Spread | None  # from the later of answer and agent ready to the bridge
     wait_ms: Spread | None  # from answer to bridge, the whole wait
@@ -156,9 +155,9 @@ async def _machines_found(store: Store, tallies: Sequence[Tally]) -> int:
 
 
 async def _occupancy(store: Store, since: float, until: float, campaign: CampaignId | None) -> float | None:
-    busy = present = 0.0
+    busy = at_work = 0.0
     for agent in await store.spells.sheet(since, until, campaign=campaign):
         for state, seconds in agent.seconds:
-            busy += seconds if state in BUSY_STATES else 0.0
-            present += seconds if state not in AWAY_STATES else 0.0
-    return busy / present if present else None
+            busy += seconds if state in BUSY else 0.0
+            at_work += seconds if state in AT_WORK else 0.0
+    return busy / at_work if at_work else None

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dialer.core.agents import AT_WORK, BUSY
 from dialer.core.ids import CallId, CampaignId
 from dialer.core.promises import PromiseState
 from dialer.store.database import Database, Session
@@ -16,8 +17,6 @@ _ENDED = """SELECT r.call, m.talk_over_share, m.response_s, m.dead_air_s, m.long
     FROM recordings r JOIN recording_measures m ON m.call = r.call LEFT JOIN promises p
     ON p.call = r.call AND p.state <> 'cancelled'
     WHERE r.at >= $1 AND r.at < $2 AND m.duration_s >= $3 AND r.disposition <> '' {seen}"""
-_BUSY = frozenset({"talking", "holding", "wrapping"})
-_AWAY = frozenset({"signed_out", "break", "connecting"})
 _HOUR_S = 3600.0
 _KEPT = {PromiseState.KEPT.value: True, PromiseState.PARTLY.value: False, PromiseState.BROKEN.value: False}
 
@@ -103,8 +102,8 @@ def _time_spent(spells: Sequence[Sequence[Any]], since: float, until: float) -> 
             stop = min(last, (hour + 1) * _HOUR_S)
             busy, there = spent.get(hour, (0.0, 0.0))
             spent[hour] = (
-                busy + (stop - at if state in _BUSY else 0.0),
-                there + (0.0 if state in _AWAY else stop - at),
+                busy + (stop - at if state in BUSY else 0.0),
+                there + (stop - at if state in AT_WORK else 0.0),
             )
             at = stop
     return spent

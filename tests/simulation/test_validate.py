@@ -204,7 +204,7 @@ def test_the_same_people_simulated_twice_are_the_same_figures() -> None:
 
 
 def test_targets_are_met_or_not() -> None:
-    lab = Figures(connected=100, answered=100, abandoned=2, busy_s=80.0, present_s=100.0)
+    lab = Figures(connected=100, answered=100, abandoned=2, busy_s=80.0, at_work_s=100.0)
     told = {"occupancy": 0.815, "connected": 106.0, "abandon_ratio": 0.014}
     found = Compared(
         minutes=5, simulations=9, lab=lab, simulated={key: Interval(one, one, one, 9) for key, one in told.items()}

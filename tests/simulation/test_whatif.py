@@ -133,7 +133,7 @@ def test_agents_who_leave_and_come_are_reckoned_with(floor: tuple[Present, Scena
     def at_work(change: Proposal) -> float:
         future = Future(Job(base, present, change, 600.0), change, 2)
         future.run(600.0)
-        return future.figures(600.0).present_s
+        return future.figures(600.0).at_work_s
 
     as_it_is, fewer, more = at_work(Proposal()), at_work(proposed(agents=-4)), at_work(proposed(agents=4))
     assert fewer < as_it_is - 2 * 400  # they end first what they are at

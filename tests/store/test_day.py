@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialer.core.agents import AgentState, occupancy
 from dialer.core.ids import AgentId, CallId, CampaignId
 from dialer.core.messages import SaveCall, SaveSpell
 from dialer.core.model import Agent, CallRecord, Spell
@@ -105,6 +106,15 @@ async def test_occupancy_is_work_over_time_at_work_without_breaks(world: World) 
     await _agent(world.store, "Ana", *spells, campaigns=(world.campaign.id,))
     day = await day_report(world.store, NOW, NOW + HOUR)
     assert day.occupancy == pytest.approx(75 / 100)
+
+
+async def test_occupancy_is_counted_as_the_engine_counts_it_live(world: World) -> None:
+    spent = {state: float(seconds) for seconds, state in enumerate(AgentState, 1)}
+    at = 0.0
+    spells = [(str(state), at, at := at + seconds) for state, seconds in spent.items()]
+    await _agent(world.store, "Ana", *spells, campaigns=(world.campaign.id,))
+    day = await day_report(world.store, NOW, NOW + HOUR)
+    assert day.occupancy == pytest.approx(occupancy(spent))
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=300))
