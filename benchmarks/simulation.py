@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from statistics import median
 
 from benchmarks.simulation_bare import BareDay
 from benchmarks.simulation_queue import (
@@ -107,23 +108,31 @@ def bare_call_us(scenario: Scenario, hours: float) -> float:
     return 1e6 * (CLOCK() - began) / bare.counts["placed"]
 
 
-def speed(hours: float) -> None:
-    """The table of sizes."""
+def without_pacing(scenario: Scenario) -> tuple[float, float, float]:
+    """Pacing's share, and what a call costs without it and the bare model (before and after), in microseconds."""
+    before = bare_call_us(scenario, scenario.hours)
+    took_s, day = timed(scenario)
+    share = pacings_share(scenario)
+    bare_us = (before + bare_call_us(scenario, scenario.hours)) / 2
+    return share, 1e6 * took_s * (1 - share) / day.placed, bare_us
+
+
+def speed(hours: float, rounds: int) -> None:
+    """The table of sizes; the ratio is the median of the rounds, with the least and the most of them."""
     rows = []
     day_of(replace(find("collections_5"), hours=0.05))  # imports and tables
     for name, limit_s in SIZES.items():
         scenario = replace(find(name), hours=hours)
-        compared = replace(scenario, hours=min(hours, 1.0))  # one stretch: pacing's share grows as it learns
-        first = bare_call_us(compared, compared.hours)
         took_s, day = timed(scenario)
-        hour_s, hour = (took_s, day) if compared.hours == hours else timed(compared)
-        share = pacings_share(compared)
-        bare_us = (first + bare_call_us(compared, compared.hours)) / 2
-        call_us = 1e6 * hour_s * (1 - share) / hour.placed
         whole_day_s = took_s * 8.0 / hours
+        compared = replace(scenario, hours=min(hours, 1.0))  # one stretch: pacing's share grows as it learns
+        found = [without_pacing(compared) for _ in range(rounds)]
+        share, call_us, bare_us = (median(column) for column in zip(*found, strict=True))
+        ratios = sorted(call / bare for _, call, bare in found)
         rows.append(
             (scenario.staff, f"{hours:g} h", took_s, f"{whole_day_s:.0f} of {limit_s:.0f}",
-             f"{100 * share:.0f} %", day.placed, f"{call_us:.0f}", f"{bare_us:.0f}", call_us / bare_us)
+             f"{100 * share:.0f} %", day.placed, f"{call_us:.0f}", f"{bare_us:.0f}",
+             f"{median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})")
         )  # fmt: skip
     head = ("agents", "simulated", "s", "s for 8 h", "pacing's share", "calls", "us a call, no pacing", "bare", "ratio")
     print(table(head, rows))
@@ -223,12 +232,13 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks simulation", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="an eighth of the time, scaled up")
     parser.add_argument("--hours", type=float, help="simulated hours of each size")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the ratio to the bare model is measured")
     parser.add_argument("--only", choices=("speed", "agreement", "memory", "cores"), help="one part alone")
     options = parser.parse_args(arguments)
     scale = 0.2 if options.quick else 1.0
     gc.set_threshold(GC_EVERY)
     parts: dict[str, Callable[[], None]] = {
-        "speed": lambda: speed(options.hours or (0.5 if options.quick else 8.0)),
+        "speed": lambda: speed(options.hours or (0.5 if options.quick else 8.0), options.rounds),
         "memory": lambda: memory(4 if options.quick else 10),
         "cores": lambda: all_cores(0.25 if options.quick else 1.0),
         "agreement": lambda: agreement(scale),

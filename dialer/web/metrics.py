@@ -53,9 +53,7 @@ SERIES: dict[str, Series] = {
     "cadencia_campaign_abandon_ratio": Series("gauge", "Abandoned over answered, today."),
     "cadencia_campaign_abandon_cap": Series("gauge", "The abandon cap of the campaign."),
     "cadencia_campaign_answer_ratio": Series("gauge", "Answered over placed, today."),
-    "cadencia_campaign_occupancy": Series(
-        "gauge", "Talk, hold, wrap-up, preview, own dialling over these and ready."
-    ),
+    "cadencia_campaign_occupancy": Series("gauge", "Talk, hold, wrap-up, preview, own dialling over these and ready."),
     "cadencia_campaign_pace_calls": Series("gauge", "Calls that the last pacing decision asked for."),
     "cadencia_campaign_blocked": Series("gauge", "1 while something keeps the campaign from dialling."),
     "cadencia_agents": Series("gauge", "Agents, by state."),
