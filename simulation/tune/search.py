@@ -9,7 +9,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,8 +114,11 @@ def _void_when_broken_off(study: optuna.Study) -> Iterator[list[Trial]]:
     try:
         yield mine
     except BaseException:
-        for trial in mine:
-            study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+        with suppress(
+            Exception
+        ):  # a storage that is gone must not hide why; others void them in a minute
+            for trial in mine:
+                study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         raise
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import typer
 from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial
 from rich.console import Console
@@ -56,8 +57,12 @@ def tell(asked: Asked) -> int:
     writable(asked.out, asked.png, asked.json_file)
     what = _what(asked)
     began = time.monotonic()
-    with _executor(asked) as (executor, at_once):
-        trials, given_up, found = _searched(what, asked, executor, at_once)
+    try:
+        with _executor(asked) as (executor, at_once):
+            trials, given_up, found = _searched(what, asked, executor, at_once)
+    except KeyboardInterrupt:
+        typer.echo(asked.tongue.t("tune.broken_off"), err=True)
+        raise
     seconds = time.monotonic() - began
     tongue = asked.tongue
     searched = tongue.t(

@@ -1,11 +1,14 @@
 """A search tries what the space allows, goes on where it was left, and proves what it says."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -268,6 +271,50 @@ def test_a_search_broken_off_in_its_first_trial_tries_the_scenario_as_it_is_when
     [first] = search(what, Here(), trials=1, at_once=1, progress=lambda *_: None)
     assert (first.params["ring_timeout_s"], first.params["list_order"]) == (28.0, "fresh_first")
     assert first.params["agents"] == FLOOR.agents
+
+
+BROKEN_OFF = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
+from dialer.cli import main
+sys.argv[0] = "dialer"
+main()
+"""
+
+
+def test_a_search_broken_off_says_that_what_it_tried_is_kept_and_how_it_goes_on(tmp_path: Path) -> None:
+    given = [
+        "tune",
+        "collections_5",
+        "--hours",
+        "2",
+        "--trials",
+        "40",
+        "--space",
+        str(written(tmp_path)),
+        "--jobs",
+        "1",
+    ]
+    kept = tmp_path / "collections_5-tune.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", BROKEN_OFF, *given, "--language", "en"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not trials_in(kept):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.2)
+            assert process.returncode is None
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert "What was tried is kept: the same command goes on with it" in told
+    assert process.returncode == 130
+    assert set(trials_in(kept)) == {"FAIL"}
+
+
+def trials_in(storage: Path) -> list[str]:
+    """The states of the trials that are kept; none before there is such a file."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{storage}?mode=ro", uri=True)) as database:
+        return [state for (state,) in database.execute("SELECT state FROM trials WHERE state <> 'WAITING'")]
+    return []
 
 
 def test_a_value_of_the_scenario_between_two_steps_is_not_tried_and_nothing_is_warned_of(tmp_path: Path) -> None:
