@@ -114,9 +114,7 @@ def _void_when_broken_off(study: optuna.Study) -> Iterator[list[Trial]]:
     try:
         yield mine
     except BaseException:
-        with suppress(
-            Exception
-        ):  # a storage that is gone must not hide why; others void them in a minute
+        with suppress(Exception):  # a storage that is gone must not hide why; others void them in a minute
             for trial in mine:
                 study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         raise

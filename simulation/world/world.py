@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import simpy
 
+from dialer.core.agents import BUSY
 from dialer.core.ids import AgentId, CampaignId, LeadId, LegId
 from dialer.core.leaving import end_of, soon
 from dialer.core.messages import (
@@ -151,13 +152,14 @@ class World:
         return lambda: act() if self._day_began == began else None
 
     def close_day(self) -> None:
-        """Nothing new is dialled, talks come to their end, and everybody goes home."""
+        """Nothing new is dialled, talks come to their end and are written up, and everybody goes home."""
         self._set_running(CampaignStatus.PAUSED)
         self.run(CLOSING_S)
         for person in self.people.values():
             person.leave()
         for _ in range(round(CLOSING_MAX_S / CLOSING_S)):
-            if not self.switch.calls:
+            busy = any(one.state in BUSY for one in self.shell.engine.view(self.time()).agents)
+            if not self.switch.calls and not busy:
                 break
             self.run(CLOSING_S)
 

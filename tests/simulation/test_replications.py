@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from dialer import runtime
+from dialer.core.agents import BUSY
+from dialer.core.engine import Engine
 from simulation.replications import Task, live, run_all, steps_of
 from simulation.report import Day, Tally
 from simulation.scenario import Scenario, find
@@ -16,6 +18,7 @@ from simulation.world import store, world
 from simulation.world.habits import Habits
 from simulation.world.keeping import Kept
 from simulation.world.shifts import BreakPlan, Roster, ShiftPlan
+from simulation.world.world import World
 
 SHORT = replace(find("collections_5"), hours=0.25)
 
@@ -116,6 +119,17 @@ def test_what_is_left_of_a_shift_when_the_day_ends_is_not_of_the_next_day() -> N
     _, second = days_of(replace(SHORT, hours=0.5, shifts=shifts, habits=habits), days=2)
     there = [sum(groups[at] for groups in second.course.agents.values()) for at in range(6)]
     assert there[1:] == pytest.approx([3] * 5, abs=0.3)
+
+
+def test_nobody_writes_up_a_call_all_night() -> None:
+    """Whoever spoke when the day was over writes the call up and goes home before the next morning."""
+    habits = replace(SHORT.habits, wrap_up_s=240.0)
+    floor = World(Engine, replace(SHORT, habits=habits), seed=1)
+    floor.begin()
+    floor.run(600.0)
+    assert any(one.state in BUSY for one in floor.shell.engine.view(floor.time()).agents)
+    floor.close_day()
+    assert not any(one.state in BUSY for one in floor.shell.engine.view(floor.time()).agents)
 
 
 @pytest.mark.parametrize("wrong", [{"starts": "25:00"}, {"starts": "17:00", "ends": "09:00"}, {"days": ("montag",)}])
