@@ -235,13 +235,13 @@ class Person:
                 return self.pace * lognormal(draw, habits.wrap_up_s, habits.wrap_up_sigma) if habits.wrap_up_s else 0.0
             case AgentState.PREVIEWING:
                 return draw.uniform(0.3, 1.7) * habits.preview_s
-            case AgentState.READY:
+            case AgentState.READY if self.wants_in:
                 return draw.uniform(0.3, 1.7) * habits.manual_s if self._may_dial() else NEVER
             case AgentState.TALKING | AgentState.DIALLING:
                 return self._talk_s()
             case AgentState.HOLDING:
                 return draw.uniform(3.0, 30.0) if draw.random() < 0.95 else 140.0
-            case AgentState.SIGNED_OUT | AgentState.BREAK:
+            case AgentState.SIGNED_OUT | AgentState.BREAK | AgentState.READY:  # ready, and on the way home
                 return draw.uniform(0.3, 1.7) * habits.reaction_s
             case AgentState.CONNECTING:
                 return 0.2

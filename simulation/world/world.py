@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import simpy
 
-from dialer.core.agents import BUSY
+from dialer.core.agents import AgentState
 from dialer.core.ids import AgentId, CampaignId, LeadId, LegId
 from dialer.core.leaving import end_of, soon
 from dialer.core.messages import (
@@ -158,8 +158,9 @@ class World:
         for person in self.people.values():
             person.leave()
         for _ in range(round(CLOSING_MAX_S / CLOSING_S)):
-            busy = any(one.state in BUSY for one in self.shell.engine.view(self.time()).agents)
-            if not self.switch.calls and not busy:
+            seats = self.shell.engine.view(self.time()).agents
+            here = any(one.state != AgentState.SIGNED_OUT and not self.people[one.id].wants_in for one in seats)
+            if not self.switch.calls and not here:
                 break
             self.run(CLOSING_S)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dialer import runtime
-from dialer.core.agents import BUSY
+from dialer.core.agents import BUSY, AgentState
 from dialer.core.engine import Engine
 from simulation.replications import Task, live, run_all, steps_of
 from simulation.report import Day, Tally
@@ -121,15 +121,15 @@ def test_what_is_left_of_a_shift_when_the_day_ends_is_not_of_the_next_day() -> N
     assert there[1:] == pytest.approx([3] * 5, abs=0.3)
 
 
-def test_nobody_writes_up_a_call_all_night() -> None:
+@pytest.mark.parametrize("wrap_up_s", [1.0, 20.0, 240.0])
+def test_nobody_is_at_work_all_night(wrap_up_s: float) -> None:
     """Whoever spoke when the day was over writes the call up and goes home before the next morning."""
-    habits = replace(SHORT.habits, wrap_up_s=240.0)
-    floor = World(Engine, replace(SHORT, habits=habits), seed=1)
+    floor = World(Engine, replace(SHORT, habits=replace(SHORT.habits, wrap_up_s=wrap_up_s)), seed=1)
     floor.begin()
     floor.run(600.0)
     assert any(one.state in BUSY for one in floor.shell.engine.view(floor.time()).agents)
     floor.close_day()
-    assert not any(one.state in BUSY for one in floor.shell.engine.view(floor.time()).agents)
+    assert {one.state for one in floor.shell.engine.view(floor.time()).agents} == {AgentState.SIGNED_OUT}
 
 
 @pytest.mark.parametrize("wrong", [{"starts": "25:00"}, {"starts": "17:00", "ends": "09:00"}, {"days": ("montag",)}])
