@@ -157,7 +157,7 @@ class CampaignPlan:
     pacing: Settings = field(default_factory=Settings)
     detection: Detection = field(default_factory=Detection)
     recycling: tuple[RecyclingPlan, ...] = ()
-    dispositions: tuple[str, ...] = ()  # of its own: simulated agents give none, strategies carry their rules
+    dispositions: tuple[str, ...] = ()  # of its own, that recycling may name; simulated agents give none
     selection: SelectionPlan = field(default_factory=SelectionPlan)
     accounts: Accounts = field(default_factory=Accounts)
     callers: Callers = field(default_factory=Callers)

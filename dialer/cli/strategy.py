@@ -2,6 +2,7 @@
 
 import time
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,9 @@ from dialer.web.campaigns import changed, shown
 from dialer.web.client import Client, Json
 from dialer.web.problems import what_is_wrong
 
+DELAYS = "recycling_delays_s"
+DELAY_MAX_S = 31_536_000
+
 
 def load(
     name: Annotated[str, typer.Argument(help="The campaign: its name or number.")],
@@ -29,16 +33,17 @@ def load(
     json: JsonFile = None,
 ) -> None:
     """Give a campaign the settings of a file; what the file leaves out stays as it is."""
-    change = read(file)
+    change, delays = read(file), read_delays(file)
 
     async def at_work(client: Client) -> Json:
         campaign = await client.find_campaign(name)
-        return await client.change_campaign(campaign["id"], **change.model_dump(mode="json", exclude_unset=True))
+        wanted = recycled(change, campaign["recycling"], delays)
+        return await client.change_campaign(campaign["id"], **wanted.model_dump(mode="json", exclude_unset=True))
 
     async def at_rest(store: Store) -> Json:
         try:
             found = await store.campaigns.find(name)
-            kept = changed(found, change)
+            kept = changed(found, recycled(change, shown(found).model_dump(mode="json")["recycling"], delays))
         except ValueError as error:
             raise ConfigError(f"{file}: {error}") from error
         kept = await store.campaigns.save(kept)
@@ -52,18 +57,13 @@ def load(
     if json is not None:
         write_json(campaign, json)
     else:
-        typer.echo(f"{campaign['name']}: {', '.join(sorted(change.model_fields_set))} as in {file}")
+        told = sorted(change.model_fields_set | ({"recycling"} if delays else set()))
+        typer.echo(f"{campaign['name']}: {', '.join(told)} as in {file}")
 
 
 def read(file: Path) -> CampaignChange:
     """The file's settings of a campaign. Raises ConfigError, which names the file and each key that is wrong."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        tree = tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file}: {error}") from error
+    text, tree = _parsed(file)
     given: Any = tree.get("campaign")
     if not isinstance(given, dict):
         raise ConfigError(f"{file}: there is no table [campaign]; `dialer tune` writes such a file")
@@ -74,3 +74,37 @@ def read(file: Path) -> CampaignChange:
         places = [(("campaign", *one["loc"]), what_is_wrong(one)) for one in error.errors()]
         faults = sorted((line_of(at, lines), ".".join(map(str, at)), what) for at, what in places)
         raise ConfigError("\n".join(f"{file}:{line}: {at}: {what}" for line, at, what in faults)) from error
+
+
+def read_delays(file: Path) -> dict[str, float]:
+    """Seconds until a lead is tried again, by outcome: of [recycling_delays_s]. Raises ConfigError."""
+    text, tree = _parsed(file)
+    given = tree.get(DELAYS, {})
+    if not isinstance(given, dict):
+        raise ConfigError(f"{file}: {DELAYS} is a table, of seconds by outcome")
+    for code, delay_s in given.items():
+        if type(delay_s) not in {int, float} or not 0 <= delay_s <= DELAY_MAX_S:
+            line = line_of((DELAYS, code), lines_of_keys(text))
+            raise ConfigError(f"{file}:{line}: {DELAYS}.{code}: {delay_s!r} are no seconds, 0 to {DELAY_MAX_S:,}")
+    return {code: float(delay_s) for code, delay_s in given.items()}
+
+
+def recycled(change: CampaignChange, rules: Sequence[Json], delays: Mapping[str, float]) -> CampaignChange:
+    """The change with these delays in the campaign's rules (or the file's own, if any), all else of them kept."""
+    if not delays:
+        return change
+    given = change.model_dump(mode="json", exclude_unset=True)
+    by_code = {one["code"]: one for one in given.get("recycling", rules)}
+    for code, delay_s in delays.items():
+        by_code[code] = by_code.get(code, {"code": code}) | {"delay_s": delay_s}
+    return CampaignChange.model_validate(given | {"recycling": list(by_code.values())})
+
+
+def _parsed(file: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error

@@ -15,10 +15,11 @@ from simulation.report import Day
 from simulation.scenario import Scenario
 from simulation.summary import MEASURES
 from simulation.tune.judging import judged
-from simulation.tune.search import Search, one_day
+from simulation.tune.search import Search, keeps, one_day
 from simulation.tune.space import Value, applied, mean
 
 FINALISTS = 4
+ROUNDS = 3  # of finalists at most: while none of them keeps the constraints on fresh days, the next ones are tried
 FRESH, FRESHER = 10_001, 20_001  # first seeds
 
 
@@ -46,24 +47,39 @@ def recommend(
     what: Search, trials: Sequence[FrozenTrial], executor: Executor, *, days: int, progress: Callable[[], None]
 ) -> Recommended | None:
     """The best strategy that keeps the constraints; None where no trial did."""
-    kept = [one for one in trials if all(broken <= 0 for broken in one.user_attrs["broken_by"])]
-    finalists = sorted(kept, key=lambda one: -(one.value or 0.0))[:FINALISTS]
-    if not finalists:
+    candidates = _candidates(trials)
+    if not candidates:
         return None
-    plans = [applied(what.scenario, one.params) for one in finalists]
-    tried = _lived(executor, plans, range(FRESH, FRESH + days), progress)
-    standing = [_keeps(what, lived) for lived in tried]
-    best = max(range(len(plans)), key=lambda at: (standing[at], mean(what.maximize, tried[at])))
-    proof, present = _lived(executor, [plans[best], what.scenario], range(FRESHER, FRESHER + days), progress)
+    standing, best, plan = False, candidates[0], what.scenario
+    for at in range(0, min(len(candidates), FINALISTS * ROUNDS), FINALISTS):
+        finalists = candidates[at : at + FINALISTS]
+        plans = [applied(what.scenario, one.params) for one in finalists]
+        tried = _lived(executor, plans, range(FRESH, FRESH + days), progress)
+        kept = [_keeps(what, lived) for lived in tried]
+        first = max(range(len(plans)), key=lambda one: (kept[one], mean(what.maximize, tried[one])))
+        if at == 0 or kept[first]:
+            standing, best, plan = kept[first], finalists[first], plans[first]
+        if standing:
+            break
+    proof, present = _lived(executor, [plan, what.scenario], range(FRESHER, FRESHER + days), progress)
     return Recommended(
-        trial=finalists[best].number,
-        values=dict(finalists[best].params),
-        scenario=plans[best],
-        keeps=standing[best] and _keeps(what, proof),
+        trial=best.number,
+        values=dict(best.params),
+        scenario=plan,
+        keeps=standing and _keeps(what, proof),
         days=days,
         figures=_figures(proof),
         differences=_differences(proof, present),
     )
+
+
+def _candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those that kept the constraints, the best first; of trials of one strategy the first alone."""
+    found = list[FrozenTrial]()
+    for one in sorted(filter(keeps, trials), key=lambda one: (-(one.value or 0.0), one.number)):
+        if all(one.params != other.params for other in found):
+            found.append(one)
+    return found
 
 
 def proofs(finalists: int, days: int) -> int:

@@ -19,7 +19,9 @@ from optuna.storages import RDBStorage, fail_stale_trials
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from dialer import __version__
 from dialer.errors import ConfigError
+from simulation.intervals import interval
 from simulation.replications import live
 from simulation.report import Day
 from simulation.scenario import CampaignPlan, Scenario, write
@@ -27,8 +29,9 @@ from simulation.summary import Measure
 from simulation.tune.judging import Judged, judged
 from simulation.tune.space import Choice, Constraint, Dimension, Value, applied, checked, mean
 
-WARM_UP = 8  # trials before any is given up for being worse than half of the others
 PACKED = "figures"
+REACHED = "reached"  # day by day: others are held against it on the same days
+UNFIT = 1e6  # how far values that do not go together break every constraint
 _FIXED = "fixed_params"  # where Optuna keeps what an enqueued trial is to try; none but the scenario as it is are
 BEAT_S, GONE_S = 10, 60  # a trial's search says so often that it lives; of one silent for so long the trial is void
 
@@ -48,7 +51,7 @@ class Search:
     def digest(self) -> str:
         """What must be the same for a search to go on."""
         told = [repr(one) for one in (*self.space, *(c.told() for c in self.constraints))]
-        return json.dumps([write(self.scenario), told, self.maximize.key, list(self.seeds)])
+        return json.dumps([__version__, write(self.scenario), told, self.maximize.key, list(self.seeds)])
 
 
 def one_day(scenario: Scenario, seed: int) -> Day:
@@ -91,7 +94,12 @@ def _carried_on(
         while len(running) < at_once and len(_over(study)) + len(running) < trials:
             trial = asked(study, storage)
             mine.append(trial)
-            scenario = applied(what.scenario, suggested(trial, what.space))
+            try:
+                scenario = applied(what.scenario, suggested(trial, what.space))
+            except ConfigError:  # each value is fit alone, these together are not
+                _keep(what, trial, [Judged(UNFIT, True)] * len(what.constraints))
+                study.tell(trial, state=TrialState.PRUNED)
+                continue
             running[executor.submit(one_day, scenario, what.seeds[0])] = _Running(trial, scenario)
         if not running:
             return [one for one in study.get_trials(deepcopy=False) if one.state is TrialState.COMPLETE]
@@ -137,7 +145,6 @@ def beat(storage: RDBStorage, trial: Trial) -> None:
 def begun(what: Search) -> tuple[optuna.Study, RDBStorage]:
     """The search as it is kept, new or gone on with, and where. Raises ConfigError."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=WARM_UP, n_warmup_steps=0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeats have been one for years
@@ -146,7 +153,6 @@ def begun(what: Search) -> tuple[optuna.Study, RDBStorage]:
                 storage=storage,
                 study_name=what.scenario.name,
                 direction="maximize",
-                pruner=pruner,
                 load_if_exists=True,
             )
             fail_stale_trials(study)  # left behind by a search that was cut off; those of one that goes on are not
@@ -158,7 +164,8 @@ def begun(what: Search) -> tuple[optuna.Study, RDBStorage]:
     former = study.user_attrs.get("what")
     if former not in {None, what.digest()}:
         raise ConfigError(
-            f"{what.storage} holds a search for another scenario, space, constraint or seeds; name another --storage"
+            f"{what.storage} holds a search for another scenario, space, constraint or seeds, or by another release; "
+            "name another --storage"
         )
     study.set_user_attr("what", what.digest())
     return study, storage
@@ -185,19 +192,28 @@ def _enqueue_present(what: Search, study: optuna.Study) -> None:
 
 def _present(scenario: Scenario, plan: CampaignPlan, one: Dimension) -> Any:  # noqa: ANN401 - of the key's own kind
     """The scenario's own value; None where it has none, or the space does not hold it."""
-    value: Any
-    if one.key == "agents":
-        value = scenario.agents
-    elif one.key.startswith("pacing."):
-        value = getattr(plan.pacing, one.key.removeprefix("pacing."), None)
-    else:
-        value = getattr(plan, one.key, None)
+    value = _own(scenario, plan, one.key)
     if isinstance(one, Choice):
         return next((known for known in one.values if known == value), None)
     if not isinstance(value, int | float) or not one.low <= value <= one.high:
         return None
     steps = (value - one.low) / one.step if one.step else 0.0
     return value if abs(steps - round(steps)) < 1e-8 else None  # Optuna's own measure of what lies on a step
+
+
+def _own(scenario: Scenario, plan: CampaignPlan, key: str) -> Any:  # noqa: ANN401 - of the key's own kind
+    head, _, rest = key.partition(".")
+    if head == "agents":
+        return scenario.agents
+    if head == "recycling":
+        return next((rule.delay_s for rule in plan.recycling if rule.code == rest and rule.delay_s >= 0), None)
+    if head == "shifts":
+        name = rest.removesuffix(".agents")
+        return next((shift.agents for shift in scenario.shifts if shift.name == name), None)
+    node: Any = plan
+    for name in key.split("."):
+        node = getattr(node, name, None)
+    return node
 
 
 def suggested(trial: Trial, space: Sequence[Dimension]) -> dict[str, Value]:
@@ -230,13 +246,33 @@ def _reported(what: Search, study: optuna.Study, one: _Running) -> bool:
     if len(one.days) == len(what.seeds):
         _keep(what, one.trial, verdicts)
         one.trial.set_user_attr(PACKED, packed(one.days))
+        one.trial.set_user_attr(REACHED, [what.maximize.of(day) for day in one.days])
         study.tell(one.trial, reached)
         return True
-    if any(verdict.surely_broken for verdict in verdicts) or one.trial.should_prune():
+    if any(verdict.surely_broken for verdict in verdicts) or _surely_worse(what, study, one.days):
         _keep(what, one.trial, verdicts)
         study.tell(one.trial, state=TrialState.PRUNED)
         return True
     return False
+
+
+def _surely_worse(what: Search, study: optuna.Study, days: Sequence[Day]) -> bool:
+    """Whether it reaches less, on the same days, than the best that keeps the constraints.
+
+    What breaks them reaches more as a rule: held against that, each strategy worth having would be given up.
+    """
+    over = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    best = max((one for one in over if keeps(one)), key=lambda one: one.value or 0.0, default=None)
+    if best is None:
+        return False
+    pairs = zip(map(what.maximize.of, days), best.user_attrs[REACHED], strict=False)
+    found = interval([own - other for own, other in pairs if own is not None and other is not None])
+    return found is not None and found.high is not None and found.high < 0
+
+
+def keeps(one: FrozenTrial) -> bool:
+    """Whether a finished trial kept every constraint."""
+    return all(broken <= 0 for broken in one.user_attrs["broken_by"])
 
 
 def _keep(what: Search, trial: Trial, verdicts: Sequence[Judged]) -> None:

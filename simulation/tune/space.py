@@ -50,10 +50,12 @@ class Range:
     whole: bool = False
     place: str = field(default="", repr=False, compare=False)  # where it was read
 
-    def ends(self) -> tuple[Value, Value]:
-        """Its lowest and its highest value."""
+    def some(self) -> tuple[Value, ...]:
+        """Its lowest and its highest value; where it has no steps one between, which shows what wants whole numbers."""
         low, high = (int(one) if self.whole else float(one) for one in (self.low, self.high))
-        return low, high
+        if self.whole or self.step is not None:
+            return low, high
+        return low, low + 0.4142 * (high - low), high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,15 @@ def _leaves(table: Mapping[str, object], at: tuple[str, ...]) -> Iterator[tuple[
 
 def checked(space: Sequence[Dimension], scenario: Scenario) -> None:
     """Raise ConfigError where a key is none that a strategy can set, or a value of it makes no sense."""
+    if len(scenario.campaigns) > 1:
+        raise ConfigError(f"{scenario.name} has {len(scenario.campaigns)} campaigns; a strategy is of one: leave one")
     for one in space:
         place = f"{one.place}, {one.key}" if one.place else one.key
         if not {one.key, one.key.partition(".")[0]} & SEARCHED or one.key.startswith("pacing.vicidial"):
             raise ConfigError(f"{place}: no strategy sets that; there are {', '.join(sorted(SEARCHED))}")
-        for value in one.values if isinstance(one, Choice) else one.ends():
+        if one.key == "agents" and scenario.shifts:
+            raise ConfigError(f"{place}: the shifts say how many there are; vary shifts.NAME.agents")
+        for value in one.values if isinstance(one, Choice) else one.some():
             try:
                 applied(scenario, {one.key: value})
             except ConfigError as error:
@@ -124,20 +130,38 @@ def _dimension(key: str, given: object) -> Dimension:
 
 
 def applied(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
-    """The scenario with these values. Raises ConfigError where it knows no such key, or they do not go together."""
-    for key, given in values.items():
-        value = float(f"{given:.4g}") if isinstance(given, float) else given  # as it will be written down
-        head, _, rest = key.partition(".")
-        if head == "recycling":
-            scenario = _recycled(scenario, rest, value)
-        elif head == "shifts":
-            scenario = _shifted(scenario, rest, value)
-        else:
-            text = json.dumps(value) if isinstance(value, str) else str(value).lower()
-            scenario = changed(scenario, key, text, of="")
-        if key == LINES:  # the trunk is as wide as the campaign
-            trunks = tuple(replace(one, lines_max=max(one.lines_max, int(value))) for one in scenario.trunks)
-            scenario = replace(scenario, trunks=trunks)
+    """The scenario with these values. Raises ConfigError where it knows no such key, or they do not go together.
+
+    One value may be fit only beside another one: in whichever order they are given, all are set if any order does.
+    """
+    left = dict(values)
+    while left:
+        set_now, fault = set[str](), ConfigError("")
+        for key, value in left.items():
+            try:
+                scenario = _with(scenario, key, value)
+            except ConfigError as error:
+                fault = error
+            else:
+                set_now.add(key)
+        if not set_now:
+            raise fault
+        left = {key: value for key, value in left.items() if key not in set_now}
+    return scenario
+
+
+def _with(scenario: Scenario, key: str, given: Value) -> Scenario:
+    value = float(f"{given:.4g}") if isinstance(given, float) else given  # as it will be written down
+    head, _, rest = key.partition(".")
+    if head == "recycling":
+        return _recycled(scenario, rest, value)
+    if head == "shifts":
+        return _shifted(scenario, rest, value)
+    text = json.dumps(value) if isinstance(value, str) else str(value).lower()
+    scenario = changed(scenario, key, text, of="")
+    if key == LINES:  # the trunk is as wide as the campaign
+        trunks = tuple(replace(one, lines_max=max(one.lines_max, int(value))) for one in scenario.trunks)
+        scenario = replace(scenario, trunks=trunks)
     return scenario
 
 
@@ -145,6 +169,8 @@ def _recycled(scenario: Scenario, code: str, value: Value) -> Scenario:
     known = {str(one) for one in Outcome}
     if code not in known:
         raise ConfigError(f"recycling.{code}: no such outcome; there are {', '.join(sorted(known))}")
+    if isinstance(value, str | bool) or value < 0:
+        raise ConfigError(f"recycling.{code}: {value!r} are no seconds, 0 or more")
     rule = RecyclingPlan(code=code, delay_s=float(value))
     plans = tuple(
         replace(plan, recycling=(*(one for one in plan.recycling if one.code != code), rule))
@@ -158,7 +184,9 @@ def _shifted(scenario: Scenario, rest: str, value: Value) -> Scenario:
     names = [shift.name for shift in scenario.shifts]
     if name not in names or field != "agents":
         raise ConfigError(f"shifts.{rest}: write shifts.NAME.agents; the shifts are {', '.join(names) or 'none'}")
-    shifts = tuple(replace(one, agents=int(value)) if one.name == name else one for one in scenario.shifts)
+    if type(value) is not int or value < 0:
+        raise ConfigError(f"shifts.{rest}: {value!r} is no whole number of agents")
+    shifts = tuple(replace(one, agents=value) if one.name == name else one for one in scenario.shifts)
     return replace(scenario, shifts=shifts)
 
 
@@ -193,7 +221,7 @@ def read_constraint(text: str) -> Constraint:
             f"--constraint {text}: write abandon<=0.03@99%, of {', '.join(one.key for one in MEASURES)}, from 50 % on"
         )
     figure = measure(_SHORT.get(key, key))
-    if figure.unit == "%" and float(bound) > 1:
+    if figure.unit == "%" and float(bound) >= 1:
         raise ConfigError(f"--constraint {text}: {figure.key} is a share; write {float(bound) / 100:g} for {bound} %")
     return Constraint(figure, sign == ">=", float(bound), share)
 

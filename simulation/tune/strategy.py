@@ -20,9 +20,10 @@ ELSEWHERE = frozenset({"connect_within_s", "ring_timeout_s", "rules", "vicidial"
 def strategy_text(found: Recommended, *, name: str, searched: str, aim: Measure, tongue: Tongue = ENGLISH) -> str:
     """The whole file; what is told beside its settings, in the language."""
     [plan, *_] = found.scenario.campaigns
-    heads = {key.partition(".")[0] for key in found.values}
     return (
-        "\n".join([*_head(found, name, searched, aim, tongue), "", *_campaign(plan, heads), *_people(found, tongue)])
+        "\n".join(
+            [*_head(found, name, searched, aim, tongue), "", *_campaign(plan, found.values), *_people(found, tongue)]
+        )
         + "\n"
     )
 
@@ -49,8 +50,9 @@ def _head(found: Recommended, name: str, searched: str, aim: Measure, tongue: To
         yield "# " + tongue.t("strategy.caution")
 
 
-def _searched(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
+def _searched(plan: CampaignPlan, values: Mapping[str, Value]) -> Iterator[str]:
     """What a campaign keeps as it has it unless the search varied it."""
+    heads = {key.partition(".")[0] for key in values}
     if "number_dials_24h_max" in heads:
         yield from ("", "[campaign.rules]", f"number_dials_24h_max = {plan.number_dials_24h_max}")
     if "detection" in heads:
@@ -59,9 +61,12 @@ def _searched(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
     if "selection" in heads:
         yield from ("", "[campaign.selection]")
         yield from (f"{key} = {_plain(getattr(plan.selection, key))}" for key in ("order", "expression", "filter"))
+    if delays := {key.removeprefix("recycling."): value for key, value in values.items() if "recycling." in key}:
+        yield from ("", "[recycling_delays_s]  # seconds by outcome; all else of the campaign's rules stays as it is")
+        yield from (f"{code} = {_plain(value)}" for code, value in delays.items())
 
 
-def _campaign(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
+def _campaign(plan: CampaignPlan, values: Mapping[str, Value]) -> Iterator[str]:
     yield "[campaign]"
     for key in OF_CAMPAIGN:
         value = getattr(plan, key)
@@ -73,13 +78,7 @@ def _campaign(plan: CampaignPlan, heads: set[str]) -> Iterator[str]:
         value = getattr(settings, one.name)
         if one.name not in ELSEWHERE and value is not None:
             yield f"{one.name} = {_plain(value)}"
-    yield from _searched(plan, heads)
-    for rule in plan.recycling:
-        yield ""
-        yield "[[campaign.recycling]]"
-        yield f"code = {json.dumps(rule.code)}"
-        if rule.delay_s >= 0:
-            yield f"delay_s = {_plain(rule.delay_s)}"
+    yield from _searched(plan, values)
 
 
 def _people(found: Recommended, tongue: Tongue) -> Iterator[str]:

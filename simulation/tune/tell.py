@@ -23,7 +23,7 @@ from simulation.summary import MEASURES
 from simulation.texts import ENGLISH, Tongue
 from simulation.tune.judging import frontier
 from simulation.tune.proof import FINALISTS, Recommended, proofs, recommend
-from simulation.tune.search import PACKED, Search, search
+from simulation.tune.search import PACKED, Search, keeps, search
 from simulation.tune.space import Constraint, aim, read_constraint, read_space
 from simulation.tune.strategy import no_difference, strategy_text
 from simulation.wording import in_text, label, percent, shown, shown_interval
@@ -53,8 +53,10 @@ class Asked:
 
 
 def tell(asked: Asked) -> int:
-    """Search and tell; 1 where no strategy keeps the constraints, else 0."""
+    """Search and tell; 1 where no strategy keeps the constraints, in the search and on fresh days, else 0."""
     writable(asked.out, asked.png, asked.json_file)
+    if asked.png is not None and asked.png.suffix.lower() != ".png":
+        raise ConfigError(f"--png {asked.png}: the plot is written as PNG; name a file that ends in .png")
     what = _what(asked)
     began = time.monotonic()
     try:
@@ -83,7 +85,7 @@ def tell(asked: Asked) -> int:
     if asked.json_file != STANDARD_OUTPUT:
         _say(f"{searched}; {tongue.number(seconds)} s\n")
         _show(what, trials, found, asked)
-    return 0 if found is not None else NONE_KEEPS
+    return 0 if found is not None and found.keeps else NONE_KEEPS
 
 
 def _constraint(one: Constraint, tongue: Tongue) -> str:
@@ -164,10 +166,6 @@ def _frontier(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     return [trials[place] for place in frontier(points)]
 
 
-def _keeps(one: FrozenTrial) -> bool:
-    return all(broken <= 0 for broken in one.user_attrs["broken_by"])
-
-
 def _say(text: str) -> None:
     Console(soft_wrap=True, highlight=False, markup=False).print(text)
 
@@ -178,7 +176,7 @@ def _show(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None
     rows = [
         (one.number, shown(one.value, what.maximize, tongue), percent(one.user_attrs[PACKED]["abandoned"], tongue),
          percent(one.user_attrs[PACKED]["occupancy"], tongue, 1),
-         tongue.t("yes") if _keeps(one) else tongue.t("no"), *(_short(one.params.get(key)) for key in keys))
+         tongue.t("yes") if keeps(one) else tongue.t("no"), *(_short(one.params.get(key)) for key in keys))
         for one in _frontier(trials)
     ]  # fmt: skip
     heads = tongue.t("column.abandoned"), tongue.t("column.occupied"), tongue.t("column.keeps")
@@ -213,8 +211,8 @@ def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None,
     figure = Figure(figsize=(9, 6), layout="constrained")
     axis = figure.subplots()
     kinds = (False, "#c9c9c9", tongue.t("axis.breaks")), (True, "#4878a8", tongue.t("axis.keeps"))
-    for keeps, colour, said in kinds:
-        some = [one for one in trials if _keeps(one) is keeps]
+    for kept, colour, said in kinds:
+        some = [one for one in trials if keeps(one) is kept]
         places = [100 * one.user_attrs[PACKED]["abandoned"] for one in some]
         if some:
             axis.scatter(places, [what.maximize.factor * (one.value or 0.0) for one in some], c=colour, label=said)
@@ -256,7 +254,7 @@ def _as_json(
         "seconds": round(seconds, 1),
         "given_up": given_up,
         "trials": [
-            {"number": one.number, "reached": one.value, "keeps": _keeps(one), "frontier": one.number in line,
+            {"number": one.number, "reached": one.value, "keeps": keeps(one), "frontier": one.number in line,
              **one.user_attrs[PACKED], "values": one.params}
             for one in trials
         ],

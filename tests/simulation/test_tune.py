@@ -1,14 +1,11 @@
 """A search tries what the space allows, goes on where it was left, and proves what it says."""
 
 import json
-import signal
 import sqlite3
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from dialer.cli.strategy import read
+from dialer.cli.strategy import read, read_delays, recycled
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.selection import Order
 from dialer.errors import ConfigError
-from dialer.web.campaigns import changed
+from dialer.web.campaigns import changed, shown
 from simulation.intervals import Interval
 from simulation.replications import live
 from simulation.report import Day
@@ -273,50 +270,6 @@ def test_a_search_broken_off_in_its_first_trial_tries_the_scenario_as_it_is_when
     assert first.params["agents"] == FLOOR.agents
 
 
-BROKEN_OFF = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have it ignored
-from dialer.cli import main
-sys.argv[0] = "dialer"
-main()
-"""
-
-
-def test_a_search_broken_off_says_that_what_it_tried_is_kept_and_how_it_goes_on(tmp_path: Path) -> None:
-    given = [
-        "tune",
-        "collections_5",
-        "--hours",
-        "2",
-        "--trials",
-        "40",
-        "--space",
-        str(written(tmp_path)),
-        "--jobs",
-        "1",
-    ]
-    kept = tmp_path / "collections_5-tune.db"
-    with subprocess.Popen(
-        [sys.executable, "-c", BROKEN_OFF, *given, "--language", "en"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    ) as process:
-        while not trials_in(kept):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.2)
-            assert process.returncode is None
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert "What was tried is kept: the same command goes on with it" in told
-    assert process.returncode == 130
-    assert set(trials_in(kept)) == {"FAIL"}
-
-
-def trials_in(storage: Path) -> list[str]:
-    """The states of the trials that are kept; none before there is such a file."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{storage}?mode=ro", uri=True)) as database:
-        return [state for (state,) in database.execute("SELECT state FROM trials WHERE state <> 'WAITING'")]
-    return []
-
-
 def test_a_value_of_the_scenario_between_two_steps_is_not_tried_and_nothing_is_warned_of(tmp_path: Path) -> None:
     space = (Range(key="ring_timeout_s", low=17.0, high=31.0, step=2.0),)  # the scenario's own is 28
     what = searched(tmp_path, space=space, seeds=(1,))
@@ -366,13 +319,17 @@ def test_what_is_recommended_comes_with_its_interval_on_days_of_its_own(found: R
 def test_the_strategy_is_a_file_that_a_campaign_loads_unchanged(found: Recommended, tmp_path: Path) -> None:
     file = tmp_path / "strategy.toml"
     file.write_text(strategy_text(found, name="floor", searched="four strategies", aim=measure("people")))
-    before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL)
-    after = changed(before, read(file))
+    rules = (("no_answer", Recycling(60.0, 2.0, same_number=True)), ("THIRD", Recycling(None, campaign=CampaignId(2))))
+    before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL, recycling=rules)
+    kept = shown(before).model_dump(mode="json")["recycling"]
+    after = changed(before, recycled(read(file), kept, read_delays(file)))
     [plan] = found.scenario.campaigns
     assert after.mode is plan.mode
     assert (after.ring_timeout_s, after.lines_max) == (plan.ring_timeout_s, plan.lines_max)
     assert after.pacing == replace(plan.settings(), rules=before.pacing.rules)
-    assert after.recycling == (("no_answer", Recycling(found.values["recycling.no_answer"])),)  # type: ignore[arg-type]
+    delay_s = found.values["recycling.no_answer"]
+    assert isinstance(delay_s, float)
+    assert after.recycling == (("no_answer", replace(rules[0][1], delay_s=delay_s)), rules[1])
     assert "difference" in file.read_text()
 
 
