@@ -263,5 +263,6 @@ def test_the_example_in_the_documentation_is_a_scenario(tmp_path: Path) -> None:
     example = page.split("```toml")[1].split("```")[0]
     scenario = read(written(tmp_path, example))
     assert scenario.staff == 24
+    assert (scenario.hours, scenario.shifts[-1].ends) == (11.0, "20:00")  # from 09:00: no shift is cut short
     assert scenario.campaigns[0].detection.on
     assert scenario.campaigns[0].settings().occupancy_max == 0.9
