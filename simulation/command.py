@@ -11,6 +11,7 @@ import typer
 from dialer.cli.language import spoken
 from dialer.cli.output import JsonFile
 from dialer.core.model import Mode
+from dialer.errors import ConfigError
 from simulation.extras import require
 
 if TYPE_CHECKING:
@@ -73,12 +74,18 @@ def simulate(
     elif from_history is not None:
         _calibrate(from_history, campaign, between, out=out, json_file=json, tongue=tongue)
     elif record is not None:
+        _record_alone(compare=compare, mode=mode, json=json, html=html, png=png, fingerprint=fingerprint)
         recorded.keep(scenario, run.read_seeds(seeds).start, days=days, hours=hours, url=record, tongue=tongue)
     else:
         wish = run.Wish(name=scenario, seeds=run.read_seeds(seeds), days=days, hours=hours, modes=mode or [],
                         compare=compare, jobs=jobs, json_file=json, html_file=html, png_folder=png,
                         fingerprint=fingerprint, tongue=tongue)  # fmt: skip
         run.simulate(wish)
+
+
+def _record_alone(**others: object) -> None:
+    if given := [f"--{name}" for name, value in others.items() if value]:
+        raise ConfigError(f"--record keeps the days of one strategy and tells nothing: leave {', '.join(given)} out")
 
 
 def _calibrate(

@@ -235,7 +235,7 @@ def _funnel(summary: Summary, tongue: Tongue) -> Figure:
     hourly: Mapping[str, np.ndarray] = {
         step: _table(summary.days, [day.course.hourly[step] for day in summary.days]).mean(axis=0) for step in FUNNEL
     }
-    at = np.floor(summary.days[0].course.opens_h) + np.arange(len(hourly["placed"])) + 0.5
+    at = summary.days[0].course.opens_h + np.arange(len(hourly["placed"])) + 0.5
     for number, (step, colour) in enumerate(zip(FUNNEL, FUNNEL_COLOURS, strict=True)):
         width = 0.9 - 0.12 * number
         bars.bar(at, hourly[step], width=width, color=colour, label=tongue.t(FUNNEL_LABELS[step]), linewidth=0)
@@ -254,7 +254,8 @@ def _funnel(summary: Summary, tongue: Tongue) -> Figure:
     rates.legend(loc="upper center", bbox_to_anchor=(0.5, 1.22), ncols=2, fontsize=7.8, columnspacing=0.9)
     for axes in (bars, rates):
         _clock(axes, tongue)
-        axes.set_xlim(at[0] - 0.55, at[-1] + 0.55)  # whole hours, however few: each has its tick
+        # whole hours around them, however few: each has its tick
+        axes.set_xlim(math.floor(at[0] - 0.5) - 0.05, math.ceil(at[-1] + 0.5) + 0.05)
     return figure
 
 

@@ -27,7 +27,7 @@ from dialer.store import AgentLogin, Store
 from dialer.store.codec import encode
 from dialer.store.rows import JournalEntry
 from simulation.past import PastError
-from simulation.scenario import Scenario, agents_of, campaigns_of, find
+from simulation.scenario import Scenario, agents_of, campaigns_of, find, lasting
 from simulation.texts import ENGLISH, Tongue
 from simulation.world.chance import Chance
 from simulation.world.world import World
@@ -100,8 +100,7 @@ async def _set_up(scenario: Scenario, store: Store) -> None:
 
 def keep(name: str, seed: int, *, days: int, hours: float | None, url: str, tongue: Tongue = ENGLISH) -> None:
     """The command's door: the days in a database, with a progress bar. Raises PastError, ScenarioError, StoreError."""
-    found = find(name)
-    scenario = replace(found, hours=hours) if hours is not None else found
+    scenario = lasting(find(name), hours)
     spoken = tongue.tn("count.days", days)
     with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{scenario.name}, {spoken}", total=days)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +16,7 @@ from simulation.extras import require
 from simulation.fingerprint import tell as tell_fingerprints
 from simulation.replications import Task, cores, run_all, steps_of
 from simulation.report import Day
-from simulation.scenario import Scenario, find, names
+from simulation.scenario import Scenario, find, lasting, names
 from simulation.summary import Difference, Findings, Summary, differences, summary
 from simulation.texts import ENGLISH, Tongue, text_key
 from simulation.variants import Strategy, strategies
@@ -98,8 +98,7 @@ def simulate(wish: Wish) -> None:
     writable(wish.json_file, wish.html_file)
     if wish.png_folder is not None and wish.png_folder.exists() and not wish.png_folder.is_dir():
         raise ConfigError(f"{wish.png_folder}: cannot be written (it is no folder)")
-    found = find(wish.name)
-    scenario = replace(found, hours=wish.hours) if wish.hours is not None else found
+    scenario = lasting(find(wish.name), wish.hours)
     if wish.days > 1 and scenario.hours > DAY_H:
         raise ConfigError(f"days of {scenario.hours:g} hours cannot come one after the other; {DAY_H:g} are the most")
     plans = strategies(scenario, wish.compare, wish.modes)

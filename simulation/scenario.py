@@ -27,7 +27,7 @@ The format (every key has a default; `base = "collections_30"` starts from anoth
 A file that names trunks, campaigns or shifts replaces those of its base; the first ones start from the base's first.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -56,9 +56,13 @@ from simulation.world.faults import NO_FAULTS, Faults
 from simulation.world.habits import COLLEAGUE, Habits
 from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists
 from simulation.world.people import People
-from simulation.world.shifts import WEEK, ShiftPlan
+from simulation.world.shifts import WEEK, ShiftPlan, seconds_of
 
 LIBRARY = Path(__file__).parent / "scenarios"
+STANDS_AS = {  # of pacing.Settings, what the campaign says itself, and as what
+    "policy": "policy", "abandon_cap": "abandon_cap",
+    "ring_timeout_s": "ring_timeout_s", "connect_within_s": "wait_max_s",
+}  # fmt: skip
 CODES = frozenset({*OUTCOMES, *(one.code for one in DISPOSITIONS)})  # what can become of a call of any campaign
 
 
@@ -170,11 +174,14 @@ class CampaignPlan:
             raise ValueError("score_quality and overlap lie between 0 and 1")
         if self.leads < 0 or not self.zones:
             raise ValueError("leads is 0 or more, and zones names one at least")
+        _nothing_twice(self.pacing)
         selection = self.selection.configured()
         if selection.places and self.list_order is not ListOrder.FRESH_FIRST:
             raise ValueError("list_order and selection: give one of them")
         if selection.scores and not self.score_quality:
             raise ValueError("selection asks for scores: score_quality says how good they are, above 0")
+        if self.list_order is ListOrder.BEST_FIRST and not self.score_quality:
+            raise ValueError("best_first asks for scores: score_quality says how good they are, above 0")
         for one in self.recycling:
             _known(one.code, CODES.union(self.dispositions))
         for zone in self.zones:
@@ -216,11 +223,27 @@ class CampaignPlan:
         return campaign
 
 
+def _nothing_twice(pacing: Settings) -> None:
+    for key, as_what in STANDS_AS.items():
+        if getattr(pacing, key) != getattr(Settings(), key):
+            raise ValueError(f"pacing.{key} does nothing: {as_what} stands at the campaign")
+
+
+def besides(pacing: Settings) -> Settings:
+    """A campaign's pacing as a plan takes it: without what stands at the campaign."""
+    return replace(pacing, **{key: getattr(Settings(), key) for key in STANDS_AS})
+
+
 def _known(code: str, codes: Set[str]) -> None:
     if code not in codes:
         close = get_close_matches(code, codes, 1)
         meant = f"is {close[0]!r} meant?" if close else f"there are {', '.join(sorted(codes))}"
         raise ValueError(f"recycling: {code!r} is no outcome or disposition; {meant} (dispositions names others)")
+
+
+def _names_once(what: str, names: Sequence[str]) -> None:
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise ValueError(f"{what}: two are named {twice[0]!r}; each has a name of its own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +284,18 @@ class Scenario:
             raise ValueError(f"{text}: {error}") from error
         if datetime.fromisoformat(self.starts).tzinfo is not None:
             raise ValueError(f"{text}: starts has an offset of its own, {self.starts}")
+        _names_once("trunks", [one.name for one in self.trunks])
+        _names_once("shifts", [one.name for one in self.shifts if one.name != ShiftPlan().name])  # those named at all
+        self._attended()
+
+    def _attended(self) -> None:
+        """Somebody is at work: a shift that the day cuts short is one, what lies wholly before or after it is none."""
+        begins = datetime.fromisoformat(self.starts)
+        opens = begins.hour * 3600.0 + begins.minute * 60.0 + begins.second
+        closes = opens + self.hours * 3600.0
+        within = (seconds_of(one.starts) < closes and seconds_of(one.ends) > opens for one in self.shifts if one.agents)
+        if self.shifts and not any(within):
+            raise ValueError(f"no shift is within the day: hours are {self.hours:g}, from {begins:%H:%M} on")
 
     @property
     def staff(self) -> int:
@@ -400,6 +435,14 @@ def find(name: str) -> Scenario:
     if name in names():
         return _built_in(name)
     raise ScenarioError(f"there is no scenario {name}; there are {', '.join(names())}, or give a .toml file")
+
+
+def lasting(scenario: Scenario, hours: float | None) -> Scenario:
+    """The same days of another length, where one is given. Raises ScenarioError."""
+    try:
+        return scenario if hours is None else replace(scenario, hours=hours)
+    except ValueError as error:
+        raise ScenarioError(f"{scenario.name}: {error}") from error
 
 
 def in_mode(scenario: Scenario, mode: Mode) -> Scenario:

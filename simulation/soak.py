@@ -7,6 +7,7 @@ import random
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dialer.core.detection import OnMachine
 from dialer.core.engine import Engine
@@ -106,12 +107,19 @@ def _campaign(draw: random.Random, agents: int, number: int) -> CampaignPlan:
         wrap_up_max_s=draw.choice((5.0, 30.0, 120.0)),
         attempts_max=draw.choice((1, 3, 10)),
         overlap=draw.choice((0.0, 0.0, 0.5, 1.0)),
-        list_order=draw.choice(tuple(ListOrder)),
-        numbers=draw.choice(((1.0,), (1.0,), (0.5, 0.3, 0.2))),
-        score_quality=draw.choice((0.0, 0.0, 0.7)),
+        **_list(draw),
         zones=draw.choice((("America/Mexico_City",), ("America/Mexico_City", "America/Tijuana", "America/Lima"))),
     )
     return replace(plan, detection=_detection(draw), wait_max_s=5.0) if draw.random() < 0.2 else plan
+
+
+def _list(draw: random.Random) -> dict[str, Any]:
+    order = draw.choice(tuple(ListOrder))
+    numbers = draw.choice(((1.0,), (1.0,), (0.5, 0.3, 0.2)))
+    quality = draw.choice((0.0, 0.0, 0.7))
+    if order is ListOrder.BEST_FIRST and not quality:  # there is nothing to go by: as they stand on the list
+        order = ListOrder.FRESH_FIRST
+    return {"list_order": order, "numbers": numbers, "score_quality": quality}
 
 
 def _detection(draw: random.Random) -> Detection:

@@ -7,6 +7,7 @@ other key in the scenario (agents, people.answer_share, trunks are left alone).
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -38,7 +39,9 @@ def strategies(scenario: Scenario, compare: str = "", modes: Sequence[Mode] = ()
     names = [one.strip() for one in compare.split(",") if one.strip()]
     if len(set(names)) != len(names):
         raise ConfigError(f"--compare {compare}: the same strategy twice")
-    return [Strategy(_short(name), _changed(scenario, name)) for name in names] or [Strategy(scenario.name, scenario)]
+    short = Counter(map(_short, names))
+    found = [Strategy(_short(name) if short[_short(name)] == 1 else name, _changed(scenario, name)) for name in names]
+    return found or [Strategy(scenario.name, scenario)]
 
 
 def _short(name: str) -> str:

@@ -20,7 +20,7 @@ from simulation.figures import Book, Figures
 from simulation.intervals import Interval, interval, prediction
 from simulation.pools import pool
 from simulation.replications import cores
-from simulation.scenario import CampaignPlan, Scenario
+from simulation.scenario import CampaignPlan, Scenario, besides
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present
 
@@ -97,7 +97,7 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         ring_timeout_s=campaign.ring_timeout_s,
         leads=max(0, _left(present, plan) + proposal.leads),
         agents=0,
-        pacing=campaign.pacing,
+        pacing=besides(campaign.pacing),
     )
     zone = ZoneInfo(base.zone)
     starts = datetime.fromtimestamp(present.at, UTC).astimezone(zone).replace(tzinfo=None).isoformat()

@@ -4,12 +4,20 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from dialer.errors import ConfigError
-from simulation import run
+from simulation import plots, run
+from simulation.command import simulate
+from simulation.report import FUNNEL, Course
+from simulation.summary import Summary
+from simulation.texts import ENGLISH
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +70,29 @@ def test_the_json_holds_days_figures_and_differences(folder: Path) -> None:
     assert {one["strategy"] for one in told["differences"]} == {"progressive"}
     assert {"verdict", "low", "high", "sentence"} <= set(told["differences"][0])
     assert len(told["days"]) == 4
+
+
+@pytest.mark.parametrize(("opens_h", "ticks"), [(9.0, (9.0, 11.0)), (9.75, (9.0, 12.0))])
+def test_hours_stand_where_they_were(opens_h: float, ticks: tuple[float, float]) -> None:
+    """A day's hours are counted from its beginning, on the hour or not."""
+    course = Course(opens_h=opens_h, hourly={step: [10, 5] for step in FUNNEL})
+    figure = plots._funnel(cast("Summary", SimpleNamespace(days=[SimpleNamespace(course=course)])), ENGLISH)
+    bars = figure.axes[0]
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in bars.containers[0].patches]  # type: ignore[attr-defined]
+    assert middles == pytest.approx([opens_h + 0.5, opens_h + 1.5])
+    assert bars.get_xlim() == pytest.approx((ticks[0] - 0.05, ticks[1] + 0.05))
+
+
+def test_keeping_days_goes_with_nothing_that_would_tell_of_them(tmp_path: Path) -> None:
+    url = tmp_path / "day.db"
+    for others in (["--compare", "as_is"], ["--mode", "manual"], ["--json", "-"], ["--html", "x"], ["--png", "x"],
+                   ["--fingerprint"]):  # fmt: skip
+        app = typer.Typer()
+        app.command()(simulate)
+        result = CliRunner().invoke(app, ["collections_5", "--hours", "0.01", "--record", str(url), *others])
+        assert isinstance(result.exception, ConfigError), others
+        assert f"leave {others[0]} out" in str(result.exception)
+    assert not url.exists()
 
 
 def test_what_cannot_be_written_is_told_before_anything_is_simulated(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from simulation.scenario import (
     campaigns_of,
     find,
     in_mode,
+    lasting,
     lists_of,
     names,
     read,
@@ -90,6 +91,11 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
             'recycling = [{code = "VISIT"}]',
             ("line 16", "'VISIT' is no outcome", "RPC"),
         ),
+        ("overlap = 1.0", "pacing = {abandon_cap = 0.01}", ("line 16", "campaigns.2.pacing", "abandon_cap stands at")),
+        ("overlap = 1.0", 'pacing = {policy = "ratio"}', ("line 16", "campaigns.2.pacing", "policy stands at")),
+        ("overlap = 1.0", "pacing = {ring_timeout_s = 20}", ("line 16", "ring_timeout_s stands at the campaign")),
+        ("overlap = 1.0", "pacing = {connect_within_s = 1}", ("line 16", "connect_within_s", "wait_max_s stands at")),
+        ("overlap = 1.0", 'list_order = "best_first"', ("line 14", "campaigns.2", "score_quality says how good")),
         ("lines_max = 9", "calls_per_second = 0", ("line 21", "trunks.1.calls_per_second", "above 0")),
         ("hours = 2", 'starts = "2026-03-02T09:00-06:00"', ("line 4", "starts", "local time")),
         ("hours = 2", "screen_every_s = 0.0", ("line 4", "screen_every_s", "above 0")),
@@ -116,6 +122,28 @@ def test_a_fault_is_named_with_its_place(tmp_path: Path, old: str, new: str, wor
     with pytest.raises(ScenarioError) as caught:
         read(written(tmp_path, GOOD.replace(old, new, 1)))
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_trunks_and_shifts_are_told_apart_by_name(tmp_path: Path) -> None:
+    for text, words in (
+        ("[[trunks]]\n[[trunks]]\n", "line 1, trunks: .*'carrier'"),
+        ('[[trunks]]\nname = "one"\n[[trunks]]\nname = "one"\n', "trunks: .*'one'"),
+        ('[[shifts]]\nname = "early"\n[[shifts]]\nname = "early"\n', "shifts: .*'early'"),
+    ):
+        with pytest.raises(ScenarioError, match=words):
+            read(written(tmp_path, text))
+    assert len(read(written(tmp_path, "[[shifts]]\n[[shifts]]\n")).shifts) == 2  # nobody asks for these by name
+
+
+def test_somebody_is_at_work_during_the_day(tmp_path: Path) -> None:
+    """A shift may begin before the day and be cut short by its end; one that never meets it leaves an empty floor."""
+    for starts, ends in (("18:00", "22:00"), ("17:00", "22:00"), ("05:00", "09:00")):
+        with pytest.raises(ScenarioError, match="no shift is within the day: hours are 8, from 09:00 on"):
+            read(written(tmp_path, f'hours = 8\n[[shifts]]\nstarts = "{starts}"\nends = "{ends}"\n'))
+    late = read(written(tmp_path, 'hours = 8\n[[shifts]]\nstarts = "16:30"\nends = "22:00"\n'))
+    assert lasting(late, None) is late
+    with pytest.raises(ScenarioError, match="hours are 2, from 09:00 on"):
+        lasting(late, 2.0)
 
 
 def test_a_file_in_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
@@ -235,5 +263,6 @@ def test_the_example_in_the_documentation_is_a_scenario(tmp_path: Path) -> None:
     example = page.split("```toml")[1].split("```")[0]
     scenario = read(written(tmp_path, example))
     assert scenario.staff == 24
+    assert (scenario.hours, scenario.shifts[-1].ends) == (11.0, "20:00")  # from 09:00: no shift is cut short
     assert scenario.campaigns[0].detection.on
     assert scenario.campaigns[0].settings().occupancy_max == 0.9

@@ -27,6 +27,11 @@ def test_keys_of_the_scenario_and_of_its_parts_may_be_changed() -> None:
     assert strategies(DAY, "as_is,mode=progressive")[0].scenario == DAY
 
 
+def test_no_two_strategies_have_one_name() -> None:
+    names = [one.name for one in strategies(DAY, "policy=progressive,mode=progressive,policy=ratio")]
+    assert names == ["policy=progressive", "mode=progressive", "ratio"]
+
+
 def test_modes_are_a_short_form() -> None:
     assert [one.name for one in strategies(DAY, modes=[Mode.MANUAL, Mode.PREVIEW])] == ["manual", "preview"]
     assert [one.name for one in strategies(DAY)] == ["shared_40"]
@@ -42,6 +47,9 @@ def test_modes_are_a_short_form() -> None:
         ("detection.on=true", "while the detector listens"),
         ("policy=ratio,policy=ratio", "twice"),
         ("pacing.ratio=-1", "between"),
+        ("pacing.policy=ratio", "policy stands at the campaign"),
+        ("pacing.connect_within_s=1", "wait_max_s stands at the campaign"),
+        ("list_order=best_first", "score_quality says how good they are"),
         ('policy="ratio', "not one of"),
         ("pacing..ratio=2", "--compare pacing..ratio=2"),
         ("agents=many", "a whole number is wanted"),
