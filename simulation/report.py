@@ -5,11 +5,14 @@ A day is also kept as a course: what stood how at each few minutes, for plots.
 
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from math import ceil, fsum
+from math import ceil, fsum, inf
 
 from dialer.core.agents import BUSY, AgentState
-from simulation.scenario import Scenario
+from dialer.core.ids import CampaignId
+from dialer.core.model import Mode
+from simulation.scenario import CampaignPlan
 from simulation.world.agents import code_of
 from simulation.world.bridges import SimCall
 from simulation.world.people import Kind
@@ -82,6 +85,31 @@ class Callers:
 NO_CALLERS = Callers()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How one campaign kept its own cap on a day: a cap holds for the campaign's people alone, never for all."""
+
+    campaign: str
+    cap: float | None  # None in modes that abandon nobody
+    people: int = 0  # who answered
+    missed: int = 0  # abandoned or cut off, among them
+
+    @property
+    def share(self) -> float:
+        return self.missed / self.people if self.people else 0.0
+
+    @property
+    def above(self) -> bool:
+        return self.cap is not None and self.share > self.cap
+
+    @property
+    def used(self) -> float:
+        """The share as a part of the cap, so that campaigns with unlike caps compare."""
+        if not self.share or self.cap is None:
+            return 0.0
+        return self.share / self.cap if self.cap else inf
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """The figures of one day. Times in seconds, shares from 0 to 1; None where nothing was there to measure."""
@@ -103,6 +131,7 @@ class Day:
     abandoned: int  # people who heard the abandonment message
     hung_up_waiting: int  # people who hung up before that
     cut_off: int = 0  # people whom detection took for machines
+    campaigns: tuple[Kept, ...] = ()  # in the scenario's order
     callers: Callers = NO_CALLERS  # apart from all figures of calls above
     abandon_ratio: float | None  # abandoned and cut off, of the people who answered
     occupancy: float | None
@@ -143,6 +172,8 @@ class Tally:
 
     def _open(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._people: Counter[CampaignId] = Counter()  # who answered
+        self._missed: Counter[CampaignId] = Counter()  # abandoned or cut off
         self._hour: Counter[str] = Counter()
         self._waits, self._caller_waits = Spread(), Spread()
         self._course = Course(opens_h=self.world.local_time()[0] / 3600.0)
@@ -190,13 +221,16 @@ class Tally:
             hours.append(self._hour[step])
         self._hour.clear()
 
-    def day(self) -> Day:
-        """The day up to here."""
+    def _close(self) -> None:
         if self._samples:
             self.point()
         self.take()
         if any(self._hour.values()):
             self._close_hour()
+
+    def day(self) -> Day:
+        """The day up to here."""
+        self._close()
         world, counts = self.world, self._counts
         sums = self._sums()
         busy, idle, heard = (sums[name] - self._before[name] for name in ("busy", "idle", "heard"))
@@ -222,6 +256,7 @@ class Tally:
             abandoned=counts["abandoned"],
             hung_up_waiting=counts["hung_up_waiting"],
             cut_off=counts["cut_off"],
+            campaigns=tuple(self._kept()),
             callers=Callers(counts["callers"], counts["callers_taken"], self._caller_waits.quantile(0.5)),
             abandon_ratio=missed / people if people else None,
             occupancy=busy / (busy + idle) if busy + idle > 0 else None,
@@ -245,6 +280,11 @@ class Tally:
     def next_day(self) -> None:
         """Begin the books of another day."""
         self._open()
+
+    def _kept(self) -> Iterator[Kept]:
+        for number, plan in enumerate(self.world.scenario.campaigns, start=1):
+            campaign = CampaignId(number)
+            yield Kept(plan.name, cap_of(plan), self._people[campaign], self._missed[campaign])
 
     def _sums(self) -> dict[str, float]:
         """Seconds that agents have spent since the world began."""
@@ -273,6 +313,7 @@ class Tally:
         person = call.fate.kind is Kind.PERSON
         self._counts["answered_people" if person else "answered_machines"] += 1
         self._note("answered")
+        self._people[call.order.campaign] += person
         if call.joined_at is not None:
             self._counts["connected"] += 1
             self._waits.add(call.joined_at - call.answered_at)
@@ -281,6 +322,7 @@ class Tally:
         elif person:
             reason = "cut_off" if call.cut_off else "hung_up_waiting" if call.message_at is None else "abandoned"
             self._counts[reason] += 1
+            self._missed[call.order.campaign] += reason != "hung_up_waiting"
 
     def _reached(self, call: SimCall) -> None:
         self._counts["connected_people"] += 1
@@ -301,6 +343,6 @@ def _per(count: int, hours: float) -> float | None:
     return count / hours if hours > 0 else None
 
 
-def caps_of(scenario: Scenario) -> tuple[float, ...]:
-    """The abandonment caps that hold in the scenario, one for each campaign that dials ahead."""
-    return tuple(plan.abandon_cap for plan in scenario.campaigns)
+def cap_of(plan: CampaignPlan) -> float | None:
+    """The campaign's cap; None where it does not dial ahead."""
+    return plan.abandon_cap if plan.mode is Mode.PREDICTIVE else None

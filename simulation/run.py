@@ -19,7 +19,7 @@ from simulation.report import Day
 from simulation.scenario import Scenario, find, lasting, names
 from simulation.summary import Difference, Findings, Summary, differences, summary
 from simulation.texts import ENGLISH, Tongue, text_key
-from simulation.variants import Strategy, strategies
+from simulation.variants import strategies
 from simulation.wording import caution, difference, percent, sentences, title
 
 COLUMNS = (
@@ -110,7 +110,7 @@ def simulate(wish: Wish) -> None:
     days = _with_progress(tasks, wish.jobs or cores(), wish.tongue)
     seconds = round(time.perf_counter() - began, 3)
     summaries = tuple(
-        summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]], _cap(plan))
+        summary(plan.name, [day for seed in wish.seeds for day in days[number, seed]])
         for number, plan in enumerate(plans)
     )
     told = differences(summaries[0], summaries[1:]) if len(summaries) > 1 else []
@@ -143,12 +143,6 @@ def _with_progress(tasks: Sequence[Task], jobs: int, tongue: Tongue) -> dict[tup
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(text, total=total)
         return run_all(tasks, jobs, lambda steps: progress.advance(task, steps))
-
-
-def _cap(strategy: Strategy) -> float | None:
-    """The strictest cap of what dials ahead; None where nothing does."""
-    caps = [plan.abandon_cap for plan in strategy.scenario.campaigns if plan.mode is Mode.PREDICTIVE]
-    return min(caps, default=None)
 
 
 # ---------------------------------------------------------------- told

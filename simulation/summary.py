@@ -4,11 +4,11 @@ The sentence comes first: what was found, or that nothing was shown.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from simulation.intervals import CONFIDENCE, Interval, interval
-from simulation.report import Day
+from simulation.report import Day, Kept
 from simulation.scenario import Scenario
 from simulation.texts import text_key
 
@@ -49,8 +49,17 @@ class Summary:
     figures: Mapping[str, Interval | None]
     replications: int
     by_seed: bool
-    cap: float | None  # of the share that may be abandoned; None where nothing dials ahead
-    days_above_cap: int | None
+    cap: float | None  # of the sole campaign; None where nothing dials ahead, and with several: none holds for all
+    days_above_cap: int | None  # of any campaign's own; None where nothing dials ahead
+    worst: Kept | None = None  # of several campaigns on all days, what used most of its own cap
+
+    def campaigns(self) -> Iterator[tuple[Kept, int | None]]:
+        """Each campaign over all days, and on how many it was above its cap."""
+        for days in zip(*(day.campaigns for day in self.days), strict=True):
+            one = days[0]
+            people, missed = sum(day.people for day in days), sum(day.missed for day in days)
+            above = None if one.cap is None else sum(day.above for day in days)
+            yield Kept(one.campaign, one.cap, people, missed), above
 
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
@@ -65,6 +74,8 @@ class Summary:
             "replicated_by": "seed" if self.by_seed else "day",
             "abandon_cap": self.cap,
             "days_above_cap": self.days_above_cap,
+            "worst_campaign": None if self.worst is None else asdict(self.worst),
+            "campaigns": [asdict(one) | {"days_above_cap": above} for one, above in self.campaigns()],
             "figures": figures,
         }
 
@@ -105,12 +116,16 @@ class Findings:
     footer: str
 
 
-def summary(name: str, days: Sequence[Day], cap: float | None) -> Summary:
+def summary(name: str, days: Sequence[Day]) -> Summary:
     """The strategy's figures; seeds are the replications where there are two of them, else its days."""
     groups, by_seed = _replications(days)
     figures = {measure.key: interval(_values(measure, list(groups.values()))) for measure in MEASURES}
-    above = None if cap is None else sum((day.abandon_ratio or 0.0) > cap for day in days)
-    return Summary(name, tuple(days), figures, len(groups), by_seed, cap, above)
+    capped = [one for day in days for one in day.campaigns if one.cap is not None]
+    above = sum(any(one.above for one in day.campaigns) for day in days) if capped else None
+    several = any(len(day.campaigns) > 1 for day in days)
+    cap = capped[0].cap if capped and not several else None
+    worst = max(capped, key=lambda one: (one.used, one.people)) if capped and several else None
+    return Summary(name, tuple(days), figures, len(groups), by_seed, cap, above, worst)
 
 
 def differences(first: Summary, others: Sequence[Summary]) -> list[Difference]:

@@ -81,10 +81,18 @@ def _day(one: Summary, tongue: Tongue) -> str:
         return f"{text} ({span})" if span else text
 
     figures = {key: figure(key) for key in SPOKEN_OF}
-    if one.cap is None or one.days_above_cap is None:
-        return tongue.t("told", name=one.name, **figures)
-    cap, above = f"{tongue.plain(100 * one.cap)} %", tongue.number(one.days_above_cap)
-    return tongue.tn("told.capped", len(one.days), name=one.name, cap=cap, above=above, **figures)
+    told, worst = {"name": one.name, **figures}, one.worst
+    if one.days_above_cap is None:
+        return tongue.t("told", **told)
+    above = tongue.number(one.days_above_cap)
+    if worst is not None:  # each campaign has its own cap: none is that of the share of all
+        kept = {"campaign": worst.campaign, "share": percent(worst.share, tongue), "cap": _cap(worst.cap, tongue)}
+        return tongue.tn("told.capped.several", len(one.days), above=above, **told, **kept)
+    return tongue.tn("told.capped", len(one.days), cap=_cap(one.cap, tongue), above=above, **told)
+
+
+def _cap(cap: float | None, tongue: Tongue) -> str:
+    return "-" if cap is None else f"{tongue.plain(100 * cap)} %"
 
 
 def difference(one: Difference, tongue: Tongue = ENGLISH) -> str:

@@ -64,6 +64,20 @@ def test_each_strategy_is_held_to_its_own_cap(tmp_path: Path, capsys: pytest.Cap
     assert [one["abandon_cap"] for one in json.loads(file.read_text())["strategies"]] == [0.05, 0.01]
 
 
+def test_each_campaign_of_a_day_is_counted_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "days.json"
+    run.simulate(run.Wish(name="shared_40", seeds=[1], hours=0.1, jobs=1, json_file=file))
+    written = json.loads(file.read_text())
+    [one], [told] = written["days"], written["strategies"]
+    names, caps = ["early stage", "cards", "promises due"], [0.03, 0.01, None]
+    for campaigns in (one["campaigns"], told["campaigns"]):
+        assert [(each["campaign"], each["cap"]) for each in campaigns] == list(zip(names, caps, strict=True))
+        assert all(each["people"] > 0 for each in campaigns)
+        assert sum(each["people"] for each in campaigns) == one["answered_people"]
+        assert sum(each["missed"] for each in campaigns) == one["abandoned"] + one["cut_off"]
+    assert "a campaign was above its own cap" in capsys.readouterr().out
+
+
 def test_days_that_do_not_fit_into_days_are_refused() -> None:
     with pytest.raises(ConfigError, match="24 are the most"):
         run.simulate(run.Wish(name="collections_5", seeds=[1], hours=30.0, days=2))

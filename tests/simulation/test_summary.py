@@ -1,24 +1,28 @@
 """What is said of many days: intervals hold what they promise, pairs are paired, and no difference is called none."""
 
+import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from simulation.intervals import Interval, interval, share_interval, t_quantile
-from simulation.report import Day
+from simulation.report import Day, Kept
 from simulation.summary import MEASURES, Difference, differences, summary
-from simulation.wording import difference, shown_interval
+from simulation.texts import Tongue
+from simulation.wording import difference, sentences, shown_interval
 
 OCCUPANCY = MEASURES[0]
 
 
-def day(seed: int, occupancy: float, *, number: int = 0, abandoned: int = 3) -> Day:
+def day(seed: int, occupancy: float, *, number: int = 0, abandoned: int = 3, cap: float | None = 0.03) -> Day:
     return Day(
         scenario="test", seed=seed, day=number, modes=("predictive",), hours=8.0, agents=10, placed=1000,
         answered_people=200, answered_machines=100, connected=290, connected_people=195, abandoned=abandoned,
         hung_up_waiting=0, abandon_ratio=abandoned / 200, occupancy=occupancy, talk_share=0.6,
         people_per_agent_hour=20.0, wait_p50_s=0.01, wait_p99_s=0.1, outcomes={}, events=1,
+        campaigns=(Kept("campaign", cap, 200, abandoned),),
     )  # fmt: skip
 
 
@@ -69,23 +73,68 @@ def test_one_replication_has_no_interval_and_none_no_mean() -> None:
 
 
 def test_seeds_are_the_replications_and_days_only_where_there_is_one_seed() -> None:
-    two_seeds = summary("x", [day(seed, 0.8, number=number) for seed in (1, 2) for number in range(5)], 0.03)
-    one_seed = summary("x", [day(1, 0.8, number=number) for number in range(5)], 0.03)
+    two_seeds = summary("x", [day(seed, 0.8, number=number) for seed in (1, 2) for number in range(5)])
+    one_seed = summary("x", [day(1, 0.8, number=number) for number in range(5)])
     assert (two_seeds.replications, two_seeds.by_seed) == (2, True)
     assert (one_seed.replications, one_seed.by_seed) == (5, False)
 
 
 def test_days_above_the_cap_are_counted() -> None:
     days = [day(seed, 0.8, abandoned=abandoned) for seed, abandoned in enumerate((5, 6, 7, 20))]
-    assert summary("x", days, 0.03).days_above_cap == 2
-    assert summary("x", days, None).days_above_cap is None
+    found = summary("x", days)
+    assert (found.days_above_cap, found.cap, found.worst) == (2, 0.03, None)
+    assert summary("x", [day(1, 0.8, abandoned=20, cap=None)]).days_above_cap is None
+
+
+def shared(*campaigns: Kept, seed: int = 1) -> Day:
+    people, missed = sum(one.people for one in campaigns), sum(one.missed for one in campaigns)
+    whole = replace(day(seed, 0.8, abandoned=missed), answered_people=people, abandon_ratio=missed / people)
+    return replace(whole, campaigns=campaigns)
+
+
+EARLY, CARDS, DUE = Kept("early stage", 0.03, 1900, 10), Kept("cards", 0.01, 100, 10), Kept("promises due", None, 50, 9)
+
+
+def test_a_small_campaign_above_its_cap_does_not_hide_behind_a_large_one() -> None:
+    found = summary("x", [shared(EARLY, CARDS), shared(EARLY, replace(CARDS, missed=1), seed=2)])
+    assert all((one.abandon_ratio or 0) <= 0.01 for one in found.days)  # together all look well
+    assert (found.days_above_cap, found.worst) == (1, CARDS)
+    assert [above for _, above in found.campaigns()] == [0, 1]
+
+
+def test_a_campaign_is_not_held_to_the_cap_of_another_nor_to_any_where_it_abandons_nobody() -> None:
+    found = summary("x", [shared(replace(EARLY, missed=50), replace(CARDS, missed=0), DUE)])
+    assert (found.days_above_cap, found.worst) == (0, replace(EARLY, missed=50))
+    assert (found.as_dict()["abandon_cap"], summary("x", [shared(DUE, DUE)]).days_above_cap) == (None, None)
+
+
+@pytest.mark.parametrize(("language", "cap", "of_all"), [
+    ("en", "cards, 10.00 % of 1 % allowed", "in time."),
+    ("es", "cards: 10,00 % de un 1 % permitido", "a tiempo."),
+    ("pt", "cards: 10,00 % de 1 % permitidos", "a tempo."),
+])  # fmt: skip
+def test_the_share_of_several_campaigns_is_held_to_no_cap_but_the_worst_one_is(
+    language: str, cap: str, of_all: str
+) -> None:
+    for count in (1, 3):
+        found = summary("x", [shared(EARLY, CARDS, seed=seed) for seed in range(count)])
+        told = sentences([found], [], Tongue(language))
+        assert cap in told[0]
+        assert of_all in told[0]
+        assert f"{count} " in told[0].split(of_all)[1]
+        assert "{" not in told[0]
+
+
+def test_a_cap_of_nothing_is_used_up_by_one() -> None:
+    none, one = Kept("a", 0.0, 100, 0), Kept("a", 0.0, 100, 1)
+    assert (none.above, none.used, one.above, one.used) == (False, 0.0, True, math.inf)
 
 
 def against(change: Callable[[int], float]) -> Difference:
     draw = random.Random(1)
     bases = {seed: draw.gauss(0.8, 0.05) for seed in range(8)}
-    first = summary("as it is", [day(seed, base) for seed, base in bases.items()], 0.03)
-    other = summary("other", [day(seed, base + change(seed)) for seed, base in bases.items()], 0.03)
+    first = summary("as it is", [day(seed, base) for seed, base in bases.items()])
+    other = summary("other", [day(seed, base + change(seed)) for seed, base in bases.items()])
     return next(one for one in differences(first, [other]) if one.measure is OCCUPANCY)
 
 
@@ -107,8 +156,8 @@ def test_a_sure_but_tiny_difference_is_called_too_little_to_matter() -> None:
 
 
 def test_more_strategies_ask_for_more_confidence() -> None:
-    first = summary("a", [day(seed, 0.8) for seed in (1, 2, 3)], 0.03)
-    others = [summary(name, [day(seed, 0.8) for seed in (1, 2, 3)], 0.03) for name in ("b", "c")]
+    first = summary("a", [day(seed, 0.8) for seed in (1, 2, 3)])
+    others = [summary(name, [day(seed, 0.8) for seed in (1, 2, 3)]) for name in ("b", "c")]
     assert {one.confidence for one in differences(first, others)} == {0.975}
 
 
