@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.errors import ConfigError
 from simulation.pools import pool
 from simulation.replications import cores
-from simulation.scenario import find
+from simulation.scenario import find, lasting
 from simulation.summary import MEASURES
 from simulation.texts import ENGLISH, Tongue
 from simulation.tune.judging import frontier
@@ -96,7 +96,7 @@ def _constraint(one: Constraint, tongue: Tongue) -> str:
 
 def _what(asked: Asked) -> Search:
     found = find(asked.scenario)
-    scenario = replace(found, hours=asked.hours) if asked.hours is not None else found
+    scenario = lasting(found, asked.hours)
     name = asked.storage or f"{scenario.name}-tune.db"
     return Search(
         scenario=scenario,
