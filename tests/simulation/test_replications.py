@@ -147,7 +147,7 @@ def test_skill_and_novelty_make_talks_longer_or_shorter() -> None:
 
 def test_what_is_held_in_memory_does_not_grow_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "KEPT_MAX", 40)  # so that few days fill what is kept
-    # Few leads, so that each has been called in the first days: what is kept of a lead counts, what is kept of a day must not.
+    # Few leads, so that each has been called in the first days: what is kept of a lead may grow, what of a day may not.
     plan = replace(SHORT.campaigns[0], leads=30, number_dials_24h_max=10, attempts_max=1000)
     scenario = replace(SHORT, hours=0.1, campaigns=(plan,))
     held = list[int]()
