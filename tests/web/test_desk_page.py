@@ -21,6 +21,8 @@ pytestmark = pytest.mark.browser
 
 AXE = NPM / "node_modules" / "axe-core" / "axe.min.js"
 FIRST_LOAD_MAX = 300 * 1024
+ALL_SENT = """() => Object.entries(localStorage)
+    .every(([key, value]) => !key.startsWith("draft.") || JSON.parse(value).sent)"""
 
 
 @pytest.fixture
@@ -107,9 +109,10 @@ async def test_notes_of_a_call_whose_time_ran_out_are_offered_and_kept(tmp_path:
         await ready(page)
         await talk(page)
         await press(page, "n")
-        async with page.expect_response("**/desk/draft"):
-            await page.keyboard.type("pide un plan")
-        await press(page, "Escape", "h")
+        await page.keyboard.type("pide un plan")
+        await press(page, "Escape")  # the field is left: what is in it is sent once more
+        await page.wait_for_function(ALL_SENT)
+        await press(page, "h")
         await state(page, "wrapping")
         await press(page, "r")  # on to the next one, with nothing saved
         await state(page, "ready")
@@ -119,6 +122,34 @@ async def test_notes_of_a_call_whose_time_ran_out_are_offered_and_kept(tmp_path:
         await world.runtime.flush()
         [call] = (await world.store.calls.page()).items
         assert [one.notes for one in await world.store.calls.dispositions(call.record.id)] == ["pide un plan"]
+        assert await world.store.drafts.waiting(world.agents[0]) == ()
+
+
+async def test_a_draft_that_reaches_the_server_after_its_note_is_taken_back(tmp_path: Path, browser: Browser) -> None:
+    async with new_world(tmp_path, agents=1) as world, agent_browser(browser, world.url) as agent:
+        page, held, noted = await agent.page(), asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            held.set()
+            await noted.wait()
+            await route.fulfill(response=await route.fetch())
+
+        await ready(page)
+        await talk(page)
+        await press(page, "n")
+        async with page.expect_response("**/desk/draft"):
+            await page.keyboard.type("pide un plan")
+        await page.route("**/desk/draft", late, times=1)
+        await press(page, "Escape")  # the field is left: what is in it is sent once more
+        await held.wait()
+        await press(page, "h")
+        await state(page, "wrapping")
+        await press(page, "r")
+        await state(page, "ready")
+        await page.locator("#unsaved-list [data-act=note]").click()
+        await expect(page.locator("#unsaved")).to_be_hidden()
+        async with page.expect_response(lambda answer: '"body":""' in (answer.request.post_data or "")):
+            noted.set()
         assert await world.store.drafts.waiting(world.agents[0]) == ()
 
 

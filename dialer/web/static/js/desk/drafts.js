@@ -60,10 +60,11 @@ export function createDrafts(onOther) {
   }
 
   async function send() {
-    timer = null;
-    for (const [call, draft] of [...waiting]) {
+    let after = SEND_AFTER_MS;
+    for (const [call, draft] of waiting) {
       try {
         await api("PUT", "/desk/draft", draft);
+        if (!waiting.has(call)) put(call, null); // let go of meanwhile: this may have come later
         if (waiting.get(call) !== draft) continue;
         waiting.delete(call);
         const here = local(call);
@@ -71,9 +72,10 @@ export function createDrafts(onOther) {
       } catch (problem) {
         // What the server cannot take as a disposition is kept as it was typed.
         if (problem.status === 422 && draft.disposition && waiting.get(call) === draft) waiting.set(call, { ...draft, disposition: null });
-        timer ??= setTimeout(send, 2000); // the server is away; this browser has it meanwhile
+        after = 2000; // the server is away; this browser has it meanwhile
       }
     }
+    timer = waiting.size ? setTimeout(send, after) : null;
   }
 
   /** `kept` null: nothing waits any more. */
