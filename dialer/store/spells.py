@@ -1,5 +1,6 @@
 """Agents' time: the stretches that the engine saved, and time sheets made of them."""
 
+from collections import Counter
 from dataclasses import fields
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -50,6 +51,20 @@ class Spells:
             for row in agents
             if row.id in times
         )
+
+    async def talks(self, since: float, until: float) -> dict[AgentId, Counter[CampaignId]]:
+        """Each agent's conversations in the time, by campaign."""
+        query = (
+            select(_CALL.agent, _CALL.campaign, func.count())
+            .where(_CALL.reserved_at >= since, _CALL.reserved_at < until, _CALL.bridged_at.is_not(None))
+            .where(_CALL.agent.is_not(None))
+            .group_by(_CALL.agent, _CALL.campaign)
+        )
+        found: dict[AgentId, Counter[CampaignId]] = {}
+        async with self._database.reading() as connection:
+            for agent, campaign, count in await connection.execute(query):
+                found.setdefault(AgentId(agent), Counter())[CampaignId(campaign)] = count
+        return found
 
 
 def _agents(campaign: CampaignId | None) -> Select[int, str]:

@@ -16,6 +16,7 @@ from dialer.core.model import CallRecord, Lead, Spell
 from dialer.core.outcomes import Ending
 from simulation.scenario import Scenario
 from simulation.whatif.present import Present
+from simulation.whatif.shared import ELSEWHERE
 from simulation.world.bridges import SimCall, SimLeg
 from simulation.world.people import Fate
 from simulation.world.store import Store
@@ -156,7 +157,8 @@ class OngoingWorld(World):
         person.arrive()
         person.away_until = SEEN_S
         if spell.state == "break" and spell.reason not in {"", "signed_in"}:
-            person.on_break_until = SEEN_S + self._past.expovariate(1 / self.scenario.habits.break_s)
+            lasts_s = self.scenario.people.talk_s if spell.reason == ELSEWHERE else self.scenario.habits.break_s
+            person.on_break_until = SEEN_S + self._past.expovariate(1 / lasts_s)
         record = next((one for one in self._present.unwrapped if one.agent == spell.agent), None)
         if record is not None:  # what was heard last decides how it is written up
             person.ear(self._call(self._places.record(record), self._talking_on(record, 0.0)))

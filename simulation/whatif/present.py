@@ -3,7 +3,8 @@
 Everything here can be sent to another process.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from dialer.core.campaigns import AUTOMATIC
 from dialer.core.ids import AgentId
@@ -13,12 +14,14 @@ from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
 from simulation.calibrate.standing import ListThen, list_then
 from simulation.past import PastError
+from simulation.whatif.shared import shares_of
 
 LEDGER_S = 32 * 86_400.0
 FINISHED_MAX = 2000
 WARM_S = 30 * 86_400.0
 OPEN_S = 3600.0  # no call is in progress longer than this
 AT_WORK_S = 4 * 3600.0
+BEFORE_S = 3 * 86_400.0
 INSTANTS = ("progress_at", "ringing_at", "answered_at", "agent_ready_at", "bridged_at", "ended_at", "wrapped_at")
 
 
@@ -35,6 +38,7 @@ class Present:
     finished: tuple[CallRecord, ...]  # the newest, oldest first
     ledger: tuple[LedgerStep, ...]
     list_: ListThen | None  # None: of no lead is anything known
+    shares: Mapping[AgentId, float] = field(default_factory=dict)  # of agents' conversations, the campaign's own
 
 
 async def present(
@@ -44,7 +48,12 @@ async def present(
 
     Raises PastError where nobody is at work for the campaign (unless it may be `empty`), StoreError.
     """
-    serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
+    lately, before = await store.spells.talks(at - AT_WORK_S, at), await store.spells.talks(at - BEFORE_S, at)
+    serving = {
+        one.agent.id: len(one.agent.campaigns)
+        for one in await store.agents.list()
+        if campaign.id in one.agent.campaigns or campaign.id in lately.get(one.agent.id, ())
+    }
     newest: dict[int, Spell] = {}
     for spell in await store.spells.list(at - AT_WORK_S, at):
         if spell.agent in serving and spell.since <= at:
@@ -66,6 +75,7 @@ async def present(
         unwrapped=_unwrapped(recent, writing),
         finished=tuple(one for row in reversed(finished) if (one := _as_of(row.record, at)).ended_at is not None),
         ledger=tuple(one for one in await store.ledger(at - LEDGER_S, at) if one.campaign == campaign.id),
+        shares=shares_of(campaign.id, serving, lately, before),
         list_=await _list(store, campaign, at, until),
     )
 
