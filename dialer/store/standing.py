@@ -15,27 +15,27 @@ from dialer.store.database import Database, Row, Session
 STEP_S = 300.0  # leads due within the same stretch of this length are counted together
 AHEAD_MAX_S = 8 * 86_400.0  # what is due later is counted as due then
 ATTEMPTS_MAX = 30  # more are counted as so many
+SAMPLE = 100_000  # leads of longer lists are counted by a sample of about so many
 CALL_MAX_S = 3600.0  # no call is in progress longer than this
 
 # Leads that have a call which was not over by then, or that came later.
 _LATER = f"""SELECT lead FROM calls WHERE reserved_at >= $2 - {CALL_MAX_S} AND campaign = $1
     AND (ended_at IS NULL OR ended_at >= $2)"""  # noqa: S608 - our own number
-_THERE = "l.campaign = $1 AND (i.at IS NULL OR i.at <= $3)"
-_DUE_AT = "(CASE WHEN i.at > l.due_at THEN i.at ELSE l.due_at END)"
+# One that nobody called since its list came is due since then, or later.
 _GROUPS = f"""SELECT attempts, step, count(*) FROM (
         SELECT CASE WHEN l.attempts > {ATTEMPTS_MAX} THEN {ATTEMPTS_MAX} ELSE l.attempts END AS attempts,
-            CASE WHEN l.state = 'claimed' OR {_DUE_AT} <= $2 THEN -1
-                WHEN {_DUE_AT} >= $2 + {AHEAD_MAX_S} THEN {round(AHEAD_MAX_S / STEP_S)}
+            CASE WHEN l.state = 'claimed' OR l.due_at <= $2 THEN -1
+                WHEN l.due_at >= $2 + {AHEAD_MAX_S} THEN {round(AHEAD_MAX_S / STEP_S)}
                 ELSE {{step}} END AS step
-        FROM leads l LEFT JOIN imports i ON i.id = l.import_id
-        WHERE {_THERE} AND l.state IN ('open', 'claimed') AND l.part >= 0
-            AND (l.expires_at IS NULL OR l.expires_at > $2) AND l.id NOT IN ({_LATER})
+        FROM leads l WHERE l.campaign = $1 AND l.state IN ('open', 'claimed') AND l.part >= 0
+            AND (l.import_id IS NULL OR l.import_id NOT IN (SELECT id FROM imports WHERE at > $3))
+            AND (l.expires_at IS NULL OR l.expires_at > $2) AND l.id % {{every}} = 0 AND l.id NOT IN ({_LATER})
     ) AS o GROUP BY attempts, step ORDER BY step, attempts"""  # noqa: S608 - our own words
-_CALLED = f"""SELECT c.lead, l.attempts, c.reserved_at, c.ended_at, c.wrapped_at, c.outcome, c.disposition,
+_CALLED = """SELECT c.lead, l.attempts, c.reserved_at, c.ended_at, c.wrapped_at, c.outcome, c.disposition,
         coalesce(i.at, 0) FROM calls c JOIN leads l ON l.id = c.lead LEFT JOIN imports i ON i.id = l.import_id
-    WHERE {_THERE} AND c.campaign = $1 AND c.placed_at IS NOT NULL AND c.lead IN {{leads}}
-    ORDER BY c.lead, c.id"""  # noqa: S608 - our own words
-_ANY = "SELECT EXISTS (SELECT 1 FROM leads WHERE campaign = $1)"
+    WHERE l.campaign = $1 AND (i.at IS NULL OR i.at <= $3) AND c.campaign = $1 AND c.placed_at IS NOT NULL
+        AND c.lead IN {leads} ORDER BY c.lead, c.id"""
+_ALL = "SELECT count(*) FROM leads WHERE campaign = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +80,19 @@ class Standing:
         """Open leads as they have stood since `at`, and those that were called since or were on a call.
 
         Lists that came later are left out; those that came by `until` are due when they came. None where no lead of
-        the campaign is known at all.
+        the campaign is known at all. Of a long list the open leads are known from a sample.
         """
         until = at if until is None else until
         async with self._database.reading() as connection:
             session = Session(connection)
-            [[known]] = await session.all(_ANY, campaign)
-            if not known:
+            [[count]] = await session.all(_ALL, campaign)
+            if not count:
                 return None
-            step = session.floor(f"({_DUE_AT} - $2) / {STEP_S}")
-            groups = await session.all(_GROUPS.format(step=step), campaign, at, until)
+            every = max(1, count // SAMPLE)
+            step = session.floor(f"(l.due_at - $2) / {STEP_S}")
+            groups = await session.all(_GROUPS.format(step=step, every=every), campaign, at, until)
             called = await session.all(_CALLED.format(leads=f"({_LATER})"), campaign, at, until)
-        return tuple(_open(*row) for row in groups), _by_lead(called)
+        return tuple(_open(*row, every) for row in groups), _by_lead(called)
 
     async def of_leads(self, campaign: CampaignId, leads: Sequence[LeadId], until: float) -> tuple[CalledLead, ...]:
         """Those of the leads that came to the campaign's list by the instant, with all their calls."""
@@ -101,9 +102,9 @@ class Standing:
             return _by_lead(await session.all(sql, campaign, session.packed(leads), until))
 
 
-def _open(attempts: int, step: int, leads: int) -> OpenLeads:
+def _open(attempts: int, step: int, leads: int, every: int) -> OpenLeads:
     due_in_s = 0.0 if step < 0 else (step + 0.5) * STEP_S
-    return OpenLeads(attempts=int(attempts), due_in_s=due_in_s, leads=int(leads))
+    return OpenLeads(attempts=int(attempts), due_in_s=due_in_s, leads=int(leads) * every)
 
 
 def _by_lead(rows: Sequence[Row]) -> tuple[CalledLead, ...]:

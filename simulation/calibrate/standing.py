@@ -15,6 +15,8 @@ from dialer.core.model import Campaign, Lead
 from dialer.store.standing import STEP_S, CalledLead, OpenLeads, PastCall
 from simulation.world.lists import TriedPlan
 
+SOON_S, HOUR_S = 4 * 3600.0, 3600.0  # what is due later than that is counted by the hour
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListThen:
@@ -43,12 +45,11 @@ def list_then(campaign: Campaign, open_: Iterable[OpenLeads], called: Iterable[C
     """The list at the instant. `open_` has stood so since, `called` were called later or were on the line."""
     counts = Counter[tuple[int, float]]()
     for one in open_:
-        counts[one.attempts, one.due_in_s] += one.leads
+        counts[one.attempts, _near(one.due_in_s)] += one.leads
     for lead in called:
         if not any(call.reserved_at < at and not _over(call, at) for call in lead.calls):
             attempts, due_at = _stood(campaign, lead, at)
-            steps = int(max(0.0, due_at - at) / STEP_S)
-            counts[attempts, (steps + 0.5) * STEP_S if due_at > at else 0.0] += 1
+            counts[attempts, _near(max(0.0, due_at - at))] += 1
     fresh = counts.pop((0, 0.0), 0)
     tried = tuple(
         TriedPlan(attempts=attempts, due_in_s=due_in_s, leads=leads)
@@ -61,6 +62,12 @@ def attempts_before(campaign: Campaign, lead: CalledLead, at: float) -> int:
     """How often the lead had been tried before its first call from `at` on, as attempts are counted."""
     since = sum(_counted(campaign, call) for call in lead.calls if call.reserved_at >= at)
     return max(0, lead.attempts - since)
+
+
+def _near(due_in_s: float) -> float:
+    """The middle of the stretch in which leads are due that are counted together."""
+    step_s = STEP_S if due_in_s < SOON_S else HOUR_S
+    return (int(due_in_s / step_s) + 0.5) * step_s if due_in_s > 0 else 0.0
 
 
 def _over(call: PastCall, at: float) -> bool:
