@@ -92,7 +92,7 @@ class Standing:
             step = session.floor(f"(l.due_at - $2) / {STEP_S}")
             groups = await session.all(_GROUPS.format(step=step, every=every), campaign, at, until)
             called = await session.all(_CALLED.format(leads=f"({_LATER})"), campaign, at, until)
-        return tuple(_open(*row, every) for row in groups), _by_lead(called)
+        return tuple(_open(row, every) for row in groups), _by_lead(called)
 
     async def of_leads(self, campaign: CampaignId, leads: Sequence[LeadId], until: float) -> tuple[CalledLead, ...]:
         """Those of the leads that came to the campaign's list by the instant, with all their calls."""
@@ -102,9 +102,10 @@ class Standing:
             return _by_lead(await session.all(sql, campaign, session.packed(leads), until))
 
 
-def _open(attempts: int, step: int, leads: int, every: int) -> OpenLeads:
+def _open(row: Row, every: int) -> OpenLeads:
+    attempts, step, leads = map(int, row)
     due_in_s = 0.0 if step < 0 else (step + 0.5) * STEP_S
-    return OpenLeads(attempts=int(attempts), due_in_s=due_in_s, leads=int(leads) * every)
+    return OpenLeads(attempts=attempts, due_in_s=due_in_s, leads=leads * every)
 
 
 def _by_lead(rows: Sequence[Row]) -> tuple[CalledLead, ...]:
