@@ -7,6 +7,7 @@ and what the winner brings is told from days that did not help to choose it.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from optuna.trial import FrozenTrial
 
@@ -43,6 +44,14 @@ class Recommended:
         )
 
 
+class _Winner(NamedTuple):
+    """A finalist, and whether it kept every constraint on fresh days."""
+
+    trial: FrozenTrial
+    scenario: Scenario
+    keeps: bool
+
+
 def recommend(
     what: Search, trials: Sequence[FrozenTrial], executor: Executor, *, days: int, progress: Callable[[], None]
 ) -> Recommended | None:
@@ -50,23 +59,13 @@ def recommend(
     candidates = _candidates(trials)
     if not candidates:
         return None
-    standing, best, plan = False, candidates[0], what.scenario
-    for at in range(0, min(len(candidates), FINALISTS * ROUNDS), FINALISTS):
-        finalists = candidates[at : at + FINALISTS]
-        plans = [applied(what.scenario, one.params) for one in finalists]
-        tried = _lived(executor, plans, range(FRESH, FRESH + days), progress)
-        kept = [_keeps(what, lived) for lived in tried]
-        first = max(range(len(plans)), key=lambda one: (kept[one], mean(what.maximize, tried[one])))
-        if at == 0 or kept[first]:
-            standing, best, plan = kept[first], finalists[first], plans[first]
-        if standing:
-            break
-    proof, present = _lived(executor, [plan, what.scenario], range(FRESHER, FRESHER + days), progress)
+    best = _winner(what, candidates, executor, range(FRESH, FRESH + days), progress)
+    proof, present = _lived(executor, [best.scenario, what.scenario], range(FRESHER, FRESHER + days), progress)
     return Recommended(
-        trial=best.number,
-        values=dict(best.params),
-        scenario=plan,
-        keeps=standing and _keeps(what, proof),
+        trial=best.trial.number,
+        values=dict(best.trial.params),
+        scenario=best.scenario,
+        keeps=best.keeps and _keeps(what, proof),
         days=days,
         figures=_figures(proof),
         differences=_differences(proof, present),
@@ -80,6 +79,27 @@ def _candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         if all(one.params != other.params for other in found):
             found.append(one)
     return found
+
+
+def _winner(
+    what: Search,
+    candidates: Sequence[FrozenTrial],
+    executor: Executor,
+    seeds: Sequence[int],
+    progress: Callable[[], None],
+) -> _Winner:
+    """The best of the first round in which one keeps the constraints on these days; of the first where none does."""
+    winners = list[_Winner]()
+    for at in range(0, min(len(candidates), FINALISTS * ROUNDS), FINALISTS):
+        finalists = candidates[at : at + FINALISTS]
+        plans = [applied(what.scenario, one.params) for one in finalists]
+        tried = _lived(executor, plans, seeds, progress)
+        kept = [_keeps(what, lived) for lived in tried]
+        first = max(range(len(plans)), key=lambda one: (kept[one], mean(what.maximize, tried[one])))
+        winners.append(_Winner(finalists[first], plans[first], kept[first]))
+        if kept[first]:
+            return winners[-1]
+    return winners[0]
 
 
 def proofs(finalists: int, days: int) -> int:
