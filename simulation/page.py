@@ -136,8 +136,7 @@ def _plots(pictures: Sequence[Picture], tongue: Tongue) -> Iterator[list[dict[st
 
 def _day(one: Summary, day: Day, tongue: Tongue) -> tuple[object, ...]:
     counts = (
-        day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises,
-        day.abandoned + day.cut_off,
+        day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises, day.missed,
     )  # fmt: skip
     return (
         one.name, day.seed, day.date, *map(tongue.number, counts), percent(day.abandon_ratio, tongue),

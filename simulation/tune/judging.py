@@ -29,7 +29,7 @@ def _bounds(constraint: Constraint, days: Sequence[Day]) -> tuple[float, float]:
     both = 2 * constraint.confidence - 1
     if constraint.measure.key == "abandoned":
         answered = sum(day.answered_people for day in days)
-        return exact(sum(day.abandoned + day.cut_off for day in days), answered, both)
+        return exact(sum(day.missed for day in days), answered, both)
     found = interval([value for day in days if (value := constraint.measure.of(day)) is not None], both)
     if found is None or found.low is None or found.high is None:
         return float("-inf"), float("inf")

@@ -20,8 +20,8 @@ def day(seed: int, occupancy: float, *, number: int = 0, abandoned: int = 3, cap
     return Day(
         scenario="test", seed=seed, day=number, modes=("predictive",), hours=8.0, agents=10, placed=1000,
         answered_people=200, answered_machines=100, connected=290, connected_people=195, abandoned=abandoned,
-        hung_up_waiting=0, abandon_ratio=abandoned / 200, occupancy=occupancy, talk_share=0.6,
-        people_per_agent_hour=20.0, wait_p50_s=0.01, wait_p99_s=0.1, outcomes={}, events=1,
+        hung_up_waiting=0, at_work_s=36_000.0, busy_s=occupancy * 36_000.0, talk_s=20_000.0, wait_p50_s=0.01,
+        wait_p99_s=0.1, outcomes={}, events=1,
         campaigns=(Kept("campaign", cap, 200, abandoned),),
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def test_days_above_the_cap_are_counted() -> None:
 
 def shared(*campaigns: Kept, seed: int = 1) -> Day:
     people, missed = sum(one.people for one in campaigns), sum(one.missed for one in campaigns)
-    whole = replace(day(seed, 0.8, abandoned=missed), answered_people=people, abandon_ratio=missed / people)
+    whole = replace(day(seed, 0.8, abandoned=missed), answered_people=people)
     return replace(whole, campaigns=campaigns)
 
 

@@ -35,7 +35,9 @@ class Made(Executor):
         reached = 10.0 + 4.0 * intensity + 0.1 * (seed % 3)
         done: Future[Any] = Future()
         lost = round(18 * intensity)
-        done.set_result(replace(self._day, answered_people=2000, abandoned=lost, people_per_agent_hour=reached))
+        at_work_s = 3600.0 * 1900 / reached
+        made = replace(self._day, answered_people=2000, abandoned=lost, connected_people=1900, at_work_s=at_work_s)
+        done.set_result(made)
         return done
 
 
