@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from optuna.trial import FrozenTrial
 
-from simulation.intervals import Interval, interval
+from simulation.intervals import Interval
 from simulation.report import Day
 from simulation.scenario import Scenario
-from simulation.summary import MEASURES
+from simulation.summary import MEASURES, change, figure
 from simulation.tune.judging import judged
 from simulation.tune.search import Search, keeps, one_day
 from simulation.tune.space import Value, applied, mean
@@ -124,19 +124,11 @@ def _keeps(what: Search, days: Sequence[Day]) -> bool:
 
 
 def _figures(days: Sequence[Day]) -> dict[str, Interval]:
-    made = {}
-    for measure in MEASURES:
-        found = interval([value for day in days if (value := measure.of(day)) is not None])
-        if found is not None:
-            made[measure.key] = found
-    return made
+    found = {measure.key: figure(measure, [[day] for day in days]) for measure in MEASURES}
+    return {key: one for key, one in found.items() if one is not None}
 
 
 def _differences(proof: Sequence[Day], present: Sequence[Day]) -> dict[str, Interval]:
-    made = {}
-    for measure in MEASURES:
-        pairs = [(measure.of(one), measure.of(other)) for one, other in zip(proof, present, strict=True)]
-        found = interval([one - other for one, other in pairs if one is not None and other is not None])
-        if found is not None:
-            made[measure.key] = found
-    return made
+    pairs = [([one], [other]) for one, other in zip(proof, present, strict=True)]
+    found = {measure.key: change(measure, pairs) for measure in MEASURES}
+    return {key: one for key, one in found.items() if one is not None}
