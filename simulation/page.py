@@ -10,7 +10,7 @@ from simulation.report import Day
 from simulation.scenario import Scenario, write
 from simulation.summary import MEASURES, Difference, Findings, Summary
 from simulation.texts import Tongue, text_key
-from simulation.wording import label, percent, shown, shown_interval, signed, title
+from simulation.wording import VERDICTS, label, percent, shown, shown_interval, signed, title
 
 PAGES = Path(__file__).parent / "pages"
 DAYS_SHOWN = 60
@@ -28,13 +28,6 @@ TEXTS = {
     "waiting": text_key("plot.waiting.text"),
     "waits": text_key("plot.waits.text"),
     "funnel": text_key("plot.funnel.text"),
-}
-WORDS = {
-    "none": text_key("verdict.none"),
-    "better": text_key("verdict.better"),
-    "worse": text_key("verdict.worse"),
-    "more": text_key("verdict.more"),
-    "less": text_key("verdict.less"),
 }
 
 
@@ -56,7 +49,7 @@ def page(findings: Findings, pictures: Sequence[Picture], tongue: Tongue) -> str
         heads=[label(measure, tongue) for measure in MEASURES],
         rows=[_row(one, tongue) for one in summaries],
         verdicts=[_verdict(one, tongue) for one in findings.differences],
-        confidence=_confidence({one.confidence for one in findings.differences}, len(summaries), tongue),
+        confidence=_confidence(findings.differences, len(summaries), tongue),
         plots=list(_plots(pictures, tongue)),
         day_heads=[tongue.t(key) for key in DAY_HEADS],
         day_rows=[_day(one, day, tongue) for one, day in days[:DAYS_SHOWN]],
@@ -67,11 +60,14 @@ def page(findings: Findings, pictures: Sequence[Picture], tongue: Tongue) -> str
     )  # fmt: skip
 
 
-def _confidence(found: set[float], strategies: int, tongue: Tongue) -> str:
-    """How sure the intervals of differences are, and what is not taken into account."""
-    if not found or strategies <= 2:
+def _confidence(found: Sequence[Difference], strategies: int, tongue: Tongue) -> str:
+    """How sure the intervals of differences are, and what is not taken into account; nothing where there are none."""
+    sure = [one.confidence for one in found if one.verdict != "unknown"]
+    if not sure:
+        return ""
+    if strategies <= 2:
         return tongue.t("confidence.of_two")
-    return tongue.t("confidence.of_several", share=tongue.plain(float(f"{100 * max(found):.3g}")))
+    return tongue.t("confidence.of_several", share=tongue.plain(float(f"{100 * max(sure):.3g}")))
 
 
 def _what(scenario: Scenario, summaries: Sequence[Summary], tongue: Tongue) -> str:
@@ -114,7 +110,7 @@ def _verdict(one: Difference, tongue: Tongue) -> dict[str, str]:
         "mean": signed(one.found.mean, measure, tongue),
         "span": shown_interval(one.found, measure, tongue, signed=True),
         "verdict": one.verdict,
-        "word": tongue.t(WORDS[one.verdict]),
+        "word": tongue.t(VERDICTS[one.verdict]),
     }
 
 

@@ -81,7 +81,6 @@ MEASURES = (
     Measure("lines", text_key("measure.lines"), lambda day: _alone(day.lines_mean), 1, "", 1, 1.0, None),
     Measure("calls", text_key("measure.calls"), lambda day: _alone(day.placed), 1, "", 0, 1.0, None),
 )  # fmt: skip
-PRESENT = MEASURES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One strategy less the `first` one, on the same people: `verdict` is better, worse, more, less or none."""
+    """One strategy less the `first` one, on the same people.
+
+    `verdict` is better, worse, more or less; none where no difference is shown, unknown where one day is all there is.
+    """
 
     name: str
     measure: Measure
@@ -191,7 +193,9 @@ def _difference(first: Summary, other: Summary, measure: Measure, confidence: fl
 
 
 def _verdict(found: Interval, measure: Measure) -> str:
-    if found.low is None or found.high is None or found.low <= 0 <= found.high:
+    if found.low is None or found.high is None:
+        return "unknown"
+    if found.low <= 0 <= found.high:
         return "none"
     if measure.more_is_better is None:
         return "more" if found.mean > 0 else "less"

@@ -6,9 +6,17 @@ from statistics import fmean
 from simulation.intervals import Interval
 from simulation.scenario import Scenario
 from simulation.summary import MEASURES, Difference, Measure, Summary
-from simulation.texts import CATALOGUES, ENGLISH, Tongue
+from simulation.texts import CATALOGUES, ENGLISH, Tongue, text_key
 
 SPOKEN_OF = ("occupancy", "people", "abandoned")  # figures whose differences are told as sentences
+VERDICTS = {
+    "none": text_key("verdict.none"),
+    "better": text_key("verdict.better"),
+    "worse": text_key("verdict.worse"),
+    "more": text_key("verdict.more"),
+    "less": text_key("verdict.less"),
+    "unknown": text_key("verdict.unknown"),
+}
 _TOLD = {measure.key: measure for measure in MEASURES}
 
 
@@ -105,8 +113,8 @@ def difference(one: Difference, tongue: Tongue = ENGLISH) -> str:
         "mean": signed(found.mean, measure, tongue),
         "span": shown_interval(found, measure, tongue, signed=True),
     }
-    if not told["span"]:
-        return tongue.t("difference.of_one", **told)
+    if one.verdict == "unknown":
+        return tongue.t("difference.of_one", verdict=tongue.t(VERDICTS[one.verdict]), **told)
     if one.verdict == "none":
         return tongue.t("difference.none", **told)
     if measure.factor * abs(found.mean) < measure.step:

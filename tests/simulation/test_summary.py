@@ -1,7 +1,9 @@
 """What is said of many days: intervals hold what they promise, pairs are paired, and no difference is called none."""
 
+import html
 import math
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
@@ -10,8 +12,10 @@ import pytest
 
 from pacing.stats import interval as exact
 from simulation.intervals import Interval, interval, rate_interval, share_interval, t_quantile
+from simulation.page import page
 from simulation.report import Day, Kept
-from simulation.summary import MEASURES, Difference, differences, summary
+from simulation.scenario import find
+from simulation.summary import MEASURES, Difference, Findings, differences, summary
 from simulation.texts import Tongue
 from simulation.wording import difference, sentences, shown_interval
 
@@ -220,6 +224,25 @@ def test_what_goes_up_and_down_alike_is_no_difference() -> None:
     found = against(lambda seed: 0.02 if seed % 2 else -0.02)
     assert found.verdict == "none"
     assert "no difference shown" in difference(found)
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "one day only: nothing can be told of chance; use --seeds"),
+    ("es", "un solo día: nada puede decirse del azar; use --seeds"),
+    ("pt", "um único dia: nada se pode dizer do acaso; use --seeds"),
+])  # fmt: skip
+def test_of_one_day_alone_no_verdict_is_given_and_it_is_said_how_to_get_one(language: str, words: str) -> None:
+    first, other = summary("as it is", [day(1, 0.8)]), summary("other", [day(1, 0.9)])
+    found = differences(first, [other])
+    tongue = Tongue(language)
+    assert {one.verdict for one in found} == {one.as_dict()["verdict"] for one in found} == {"unknown"}
+    assert all(words in difference(one, tongue) for one in found)
+    findings = Findings(
+        scenario=find("collections_5"), summaries=(first, other), differences=tuple(found), sentences=("x",),
+        caution="", footer="",
+    )  # fmt: skip
+    cells = re.findall(r'<td class="unknown">(.*?)</td>', page(findings, [], tongue))
+    assert [html.unescape(cell) for cell in cells] == [words] * len(found)
 
 
 def test_a_sure_but_tiny_difference_is_called_too_little_to_matter() -> None:
