@@ -10,7 +10,7 @@ from simulation.report import Day
 from simulation.scenario import Scenario, write
 from simulation.summary import MEASURES, Difference, Findings, Summary
 from simulation.texts import Tongue, text_key
-from simulation.wording import VERDICTS, label, percent, shown, shown_interval, signed, title
+from simulation.wording import VERDICTS, cap_shown, label, percent, shown, shown_interval, signed, title
 
 PAGES = Path(__file__).parent / "pages"
 DAYS_SHOWN = 60
@@ -19,6 +19,10 @@ DAY_HEADS = (
     text_key("column.people"), text_key("column.talked"), text_key("column.right"), text_key("column.promised"),
     text_key("column.abandoned"), text_key("column.abandoned_share"), text_key("column.occupied"),
     text_key("column.lines_most"),
+)  # fmt: skip
+CAMPAIGN_HEADS = (
+    text_key("column.campaign"), text_key("column.cap"), text_key("column.people"), text_key("column.abandoned_share"),
+    text_key("column.above_cap"),
 )  # fmt: skip
 TEXTS = {
     "differences": text_key("plot.differences.text"),
@@ -48,6 +52,8 @@ def page(findings: Findings, pictures: Sequence[Picture], tongue: Tongue) -> str
         cards=list(_cards(summaries[0], tongue)),
         heads=[label(measure, tongue) for measure in MEASURES],
         rows=[_row(one, tongue) for one in summaries],
+        campaign_heads=[tongue.t(key) for key in CAMPAIGN_HEADS],
+        campaigns=list(_campaigns(summaries, tongue)),
         verdicts=[_verdict(one, tongue) for one in findings.differences],
         confidence=_confidence(findings.differences, len(summaries), tongue),
         plots=list(_plots(pictures, tongue)),
@@ -96,10 +102,29 @@ def _row(one: Summary, tongue: Tongue) -> dict[str, object]:
         found = one.figures[measure.key]
         value = shown(found.mean if found else None, measure, tongue)
         cells.append({"value": value, "span": shown_interval(found, measure, tongue)})
-    above = "-"
-    if one.days_above_cap is not None:
-        above = tongue.t("page.of", part=tongue.number(one.days_above_cap), whole=tongue.number(len(one.days)))
-    return {"name": one.name, "cells": cells, "above": above}
+    return {"name": one.name, "cells": cells, "above": _days_above(one.days_above_cap, one, tongue)}
+
+
+def _days_above(count: int | None, one: Summary, tongue: Tongue) -> str:
+    """On how many of its days a cap was not kept; a dash where there is none."""
+    if count is None:
+        return "-"
+    return tongue.t("page.of", part=tongue.number(count), whole=tongue.number(len(one.days)))
+
+
+def _campaigns(summaries: Sequence[Summary], tongue: Tongue) -> Iterator[dict[str, object]]:
+    """Each campaign of each strategy, where a day has several: a cap holds for one campaign's people alone."""
+    for one in summaries:
+        found = list(one.campaigns())
+        for kept, above in found if len(found) > 1 else ():
+            yield {
+                "strategy": one.name,
+                "name": kept.campaign,
+                "cells": (
+                    cap_shown(kept.cap, tongue), tongue.number(kept.people), percent(kept.share, tongue),
+                    _days_above(above, one, tongue),
+                ),
+            }  # fmt: skip
 
 
 def _verdict(one: Difference, tongue: Tongue) -> dict[str, str]:

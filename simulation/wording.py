@@ -73,6 +73,11 @@ def percent(share: float | None, tongue: Tongue, places: int = 2) -> str:
     return "-" if share is None else f"{tongue.number(100 * share, places)} %"
 
 
+def cap_shown(cap: float | None, tongue: Tongue) -> str:
+    """A cap with as many decimals as it has, a dash where there is none."""
+    return "-" if cap is None else f"{tongue.plain(100 * cap)} %"
+
+
 # ---------------------------------------------------------------- sentences
 
 
@@ -94,13 +99,9 @@ def _day(one: Summary, tongue: Tongue) -> str:
         return tongue.t("told", **told)
     above = tongue.number(one.days_above_cap)
     if worst is not None:  # each campaign has its own cap: none is that of the share of all
-        kept = {"campaign": worst.campaign, "share": percent(worst.share, tongue), "cap": _cap(worst.cap, tongue)}
+        kept = {"campaign": worst.campaign, "share": percent(worst.share, tongue), "cap": cap_shown(worst.cap, tongue)}
         return tongue.tn("told.capped.several", len(one.days), above=above, **told, **kept)
-    return tongue.tn("told.capped", len(one.days), cap=_cap(one.cap, tongue), above=above, **told)
-
-
-def _cap(cap: float | None, tongue: Tongue) -> str:
-    return "-" if cap is None else f"{tongue.plain(100 * cap)} %"
+    return tongue.tn("told.capped", len(one.days), cap=cap_shown(one.cap, tongue), above=above, **told)
 
 
 def difference(one: Difference, tongue: Tongue = ENGLISH) -> str:
