@@ -54,7 +54,7 @@ from simulation.world.chance import Chance
 from simulation.world.detection import Detection
 from simulation.world.faults import NO_FAULTS, Faults
 from simulation.world.habits import COLLEAGUE, Habits
-from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists
+from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists, TriedPlan
 from simulation.world.people import People
 from simulation.world.shifts import WEEK, ShiftPlan, seconds_of
 
@@ -144,6 +144,7 @@ class CampaignPlan:
     policy: Policy = Policy.PREDICTIVE
     abandon_cap: float = 0.03
     leads: int = 10_000
+    tried: tuple[TriedPlan, ...] = ()  # more leads
     list_order: ListOrder = ListOrder.FRESH_FIRST
     numbers: tuple[float, ...] = (1.0,)
     score_quality: float = 0.0
@@ -346,6 +347,7 @@ def lists_of(scenario: Scenario, chance: Chance) -> Lists:
         ListPlan(
             campaign=CampaignId(number),
             leads=plan.leads,
+            tried=plan.tried,
             order=plan.list_order,
             overlap=plan.overlap,
             zones=plan.zones,

@@ -67,6 +67,7 @@ from dialer.store.schedules import Profiles, Schedules
 from dialer.store.scores import Scores
 from dialer.store.server import Server
 from dialer.store.spells import Spells
+from dialer.store.standing import Standing
 from dialer.store.sweep import Sweep, leave_the_log
 from dialer.store.transcripts import Transcripts
 from dialer.store.trunk_report import TrunkReports
@@ -146,7 +147,7 @@ class Store:
         self.audit = Audit(database)
         self.audit_recordings = AuditRecordings(database)
         self.leads = Leads(database)
-        self.lead_kinds = LeadKinds(database)
+        self.lead_kinds, self.standing = LeadKinds(database), Standing(database)
         self.imports = Imports(database)
         self.calls = Calls(database)
         self.scores = Scores(database)

@@ -18,6 +18,7 @@ from pacing.stats import interval
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
 from simulation.calibrate.laws import Estimate
+from simulation.calibrate.standing import ListThen
 from simulation.calibrate.write import scenario_of
 from simulation.figures import Book, Figures, figures
 from simulation.intervals import Interval, prediction
@@ -142,10 +143,11 @@ async def past_day(
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
+    before = await present(store, campaign, since, empty=True, until=until)
     return PastDay(
         campaign=campaign,
-        scenario=_of_day(laws, there, own, since, until),
-        before=await present(store, campaign, since, empty=True),
+        scenario=_of_day(_of_list(laws, before.list_, there), there, own, since, until),
+        before=before,
         since=since,
         until=until,
         trained_on=len(trained.attempts),
@@ -191,13 +193,20 @@ async def _training(
         return there, True
 
 
+def _of_list(laws: Scenario, list_: ListThen | None, there: History) -> Scenario:
+    """The laws with the list as it stood; where nothing is known of it, with a fresh one."""
+    [plan, *_] = laws.campaigns
+    if list_ is None:
+        return replace(laws, campaigns=(replace(plan, leads=max(plan.leads, len({o.lead for o in there.attempts}))),))
+    return replace(laws, campaigns=(replace(plan, leads=list_.fresh, tried=list_.tried),))
+
+
 def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: float, until: float) -> Scenario:
     """The laws with the day's own people at their own hours."""
     local = there.local(since).replace(tzinfo=None)
     midnight = since - (local.hour * 3600.0 + local.minute * 60.0 + local.second)  # as the world's day counts its hours
     people = [[one for one in spells if one.agent == agent] for agent in dict.fromkeys(one.agent for one in spells)]
     shifts = [shift for own in people if (shift := _shift(own, midnight)) is not None]
-    [plan, *_] = laws.campaigns
     habits = replace(laws.habits, arrive_within_s=60.0, late_share=0.0)
     return replace(
         laws,
@@ -205,7 +214,6 @@ def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: floa
         hours=(until - since) / 3600.0,
         shifts=tuple(shifts),
         habits=habits,
-        campaigns=(replace(plan, leads=max(plan.leads, len({one.lead for one in there.attempts}))),),
     )
 
 

@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 from dialer.core.control import next_number
 from dialer.core.model import Change
 from dialer.errors import DialerError
+from simulation.calibrate.standing import ListThen
 from simulation.figures import Book, Figures
 from simulation.intervals import Interval, interval, prediction
 from simulation.pools import pool
 from simulation.replications import cores
-from simulation.scenario import CampaignPlan, Scenario, besides
+from simulation.scenario import Scenario, besides
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present
 
@@ -88,6 +89,7 @@ class Forecast:
 def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenario:
     """The calibrated scenario with the present's campaign as configured, agents and list, and what is proposed."""
     campaign, [plan, *_] = present.campaign, base.campaigns
+    list_ = (present.list_ or ListThen(fresh=plan.leads, tried=())).with_leads(proposal.leads)
     changed = replace(
         plan,
         mode=campaign.mode,
@@ -95,7 +97,8 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         abandon_cap=campaign.pacing.abandon_cap,
         lines_max=campaign.lines_max,
         ring_timeout_s=campaign.ring_timeout_s,
-        leads=max(0, _left(present, plan) + proposal.leads),
+        leads=list_.fresh,
+        tried=list_.tried,
         agents=0,
         pacing=besides(campaign.pacing),
     )
@@ -109,12 +112,6 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
         base, starts=starts, agents=len(present.spells) + max(0, proposal.agents), shifts=(), campaigns=(changed,),
         trunks=trunks, habits=replace(base.habits, late_share=0.0, arrive_within_s=COMING_S, dial_in_share=0.0),
     )  # fmt: skip
-
-
-def _left(present: Present, plan: CampaignPlan) -> int:
-    """Leads that are not finished; where no list is known at all, as many as the calibrated scenario has."""
-    known = present.list_
-    return known.open + known.claimed if known.total else plan.leads
 
 
 def with_proposal(present: Present, proposal: Proposal) -> Present:
@@ -293,7 +290,7 @@ def _measured(figures: Sequence[Figures]) -> dict[str, Interval]:
 
 def _list_end(figures: Sequence[Figures], present: Present, seconds: float) -> Interval | None:
     """When every open lead has been dialled once more, at the pace of the futures."""
-    left = present.list_.open
+    left = 0 if present.list_ is None else present.list_.leads
     if not left or not all(one.leads for one in figures):
         return None
     ends = day_of([left / one.leads * seconds for one in figures])

@@ -9,8 +9,9 @@ from dialer.core.campaigns import AUTOMATIC
 from dialer.core.ids import AgentId
 from dialer.core.messages import TrunkSet
 from dialer.core.model import CallRecord, Campaign, LedgerStep, Spell, Trunk
-from dialer.store import CallFilter, LeadCounts, Store
+from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
+from simulation.calibrate.standing import ListThen, list_then
 from simulation.past import PastError
 
 LEDGER_S = 32 * 86_400.0
@@ -33,11 +34,13 @@ class Present:
     unwrapped: tuple[CallRecord, ...]  # over, and an agent still writes them up
     finished: tuple[CallRecord, ...]  # the newest, oldest first
     ledger: tuple[LedgerStep, ...]
-    list_: LeadCounts
+    list_: ListThen | None  # None: of no lead is anything known
 
 
-async def present(store: Store, campaign: Campaign, at: float, *, empty: bool = False) -> Present:
-    """Read it, now or as it was at an instant that is past.
+async def present(
+    store: Store, campaign: Campaign, at: float, *, empty: bool = False, until: float | None = None
+) -> Present:
+    """Read it, now or as it was at an instant that is past. Lists that come by `until` are known of.
 
     Raises PastError where nobody is at work for the campaign (unless it may be `empty`), StoreError.
     """
@@ -63,8 +66,13 @@ async def present(store: Store, campaign: Campaign, at: float, *, empty: bool = 
         unwrapped=_unwrapped(recent, writing),
         finished=tuple(one for row in reversed(finished) if (one := _as_of(row.record, at)).ended_at is not None),
         ledger=tuple(one for one in await store.ledger(at - LEDGER_S, at) if one.campaign == campaign.id),
-        list_=await store.leads.counts(campaign.id, at),
+        list_=await _list(store, campaign, at, until),
     )
+
+
+async def _list(store: Store, campaign: Campaign, at: float, until: float | None) -> ListThen | None:
+    stood = await store.standing.at(campaign.id, at, until=until)
+    return None if stood is None else list_then(campaign, *stood, at)
 
 
 def _unwrapped(recent: list[CallRecord], writing: set[AgentId]) -> tuple[CallRecord, ...]:

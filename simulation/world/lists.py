@@ -1,13 +1,13 @@
 """The lists of leads: up to a million of them, each made when somebody asks for it, and the same every time.
 
 A lead has one number or more; which of them is tried is told by its attempt. People who are on two lists have the same
-numbers on both.
+numbers on both. A list that was worked on before begins with leads tried so often, behind its fresh ones.
 """
 
 import math
 from array import array
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,12 +16,14 @@ from dialer.core.ids import CampaignId, LeadId, PersonId, PhoneId
 from dialer.core.model import Lead
 from dialer.core.selection import Selection
 from simulation.world.accounts import Accounts
+from simulation.world.bounds import bounded
 from simulation.world.chance import Chance
 
 NUMBERS_MAX = 10
 MADE_MAX = (
     4_000  # leads at hand: each is asked for when it is claimed, and again when its phone rings. 500 agents hold 2,000
 )
+INVALID_MAX = 2  # a number that was reported so often not to exist is dialled no more
 _WHO, _ZONE, _COUNT, _NOISE = 11, 12, 13, 14  # concerns of `Chance.share`
 _INCLINATION = 1  # as people have it
 
@@ -38,8 +40,23 @@ ACCOUNTS, SELECTION = Accounts(), Selection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPlan:
+    """So many leads that were tried so often before the first day, due so many seconds after it began."""
+
+    attempts: int = 0
+    due_in_s: float = 0.0
+    leads: int = 0
+
+    def __post_init__(self) -> None:
+        bounded(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListPlan:
-    """What is fixed about one campaign's list. `numbers`: shares of leads with one number, two, ...; together 1."""
+    """What is fixed about one campaign's list. `numbers`: shares of leads with one number, two, ...; together 1.
+
+    `leads` were never tried, those of `tried` come beside them.
+    """
 
     campaign: CampaignId
     leads: int
@@ -53,6 +70,7 @@ class ListPlan:
     answer_share: float
     accounts: Accounts = ACCOUNTS
     selection: Selection = SELECTION
+    tried: tuple[TriedPlan, ...] = ()
 
 
 class Lists:
@@ -62,10 +80,14 @@ class Lists:
         self.plans = tuple(plans)
         self._chance = chance
         self._first = list[int]()  # the lead before each list's first
+        self._tried = list[tuple[LeadId, ListPlan, TriedPlan]]()  # with the first of those leads
         total = 0
         for plan in self.plans:
             self._first.append(total)
             total += plan.leads
+            for tried in plan.tried:
+                self._tried.append((LeadId(total + 1), plan, tried))
+                total += tried.leads
         self._total = total
         self._made: dict[tuple[LeadId, int], Lead] = {}  # lately
         self._made_before: dict[tuple[LeadId, int], Lead] = {}  # kept until as many more are made
@@ -83,7 +105,24 @@ class Lists:
 
     def count(self, campaign: CampaignId) -> int:
         """Leads on the campaign's list."""
+        plan = self.plans[campaign - 1]
+        return plan.leads + sum(one.leads for one in plan.tried)
+
+    def fresh(self, campaign: CampaignId) -> int:
+        """Those of them that were never tried; they come first."""
         return self.plans[campaign - 1].leads
+
+    def tried(self) -> Iterator[tuple[CampaignId, LeadId, TriedPlan]]:
+        """Leads alike, tried before the first day: their campaign, the first of them, and what they are like."""
+        return ((plan.campaign, first, tried) for first, plan, tried in self._tried)
+
+    def tried_as(self, lead: LeadId) -> TriedPlan | None:
+        """What the lead is like; None where it was never tried before the first day."""
+        at = bisect_right(self._tried, lead, key=lambda one: one[0]) - 1
+        if at < 0:
+            return None
+        first, _, tried = self._tried[at]
+        return tried if lead < first + tried.leads else None
 
     def order(self, campaign: CampaignId) -> ListOrder:
         """In which order the campaign's leads are taken."""
@@ -91,8 +130,8 @@ class Lists:
 
     def nth(self, campaign: CampaignId, place: int) -> LeadId:
         """The lead at this place, from 0, of the campaign's list in its own order."""
-        best = self._best.get(campaign)
-        return LeadId(best[place] if best is not None else self._first[campaign - 1] + place + 1)
+        best = self._best.get(campaign, ())
+        return LeadId(best[place] if place < len(best) else self._first[campaign - 1] + place + 1)
 
     def lead(self, lead: LeadId, attempts: int = 0) -> Lead:
         """The lead with the number that is to be tried after so many attempts."""
@@ -139,6 +178,15 @@ class Lists:
             "streak": float(streak),
             "score": self._score(plan, self._person(plan, at, lead)) if plan.score_quality > 0 else None,
         }
+
+    def proven(self, lead: Lead) -> bool:
+        """Whether its number was tried so often before the first day that, invalid, it would be dead by now."""
+        tried = self.tried_as(lead.id)
+        if tried is None:
+            return False
+        plan = self.plans[bisect_left(self._first, lead.id) - 1]
+        numbers = self._numbers(plan, lead.person)
+        return (tried.attempts - place_of(lead) + numbers - 1) // numbers >= INVALID_MAX
 
     def with_number(self, number: str) -> LeadId | None:
         """The first lead with this number; None where nobody on the lists has it."""

@@ -144,11 +144,14 @@ class Crowd:
         waves = chance.fresh("drift")
         self._waves = tuple((waves.uniform(0.6, 1.6), waves.uniform(0.0, 2 * math.pi)) for _ in range(3))
 
-    def fate(self, lead: Lead, *, attempt: int, now: float, delay_s: float) -> Fate:
-        """What happens when the lead is dialled for the `attempt`-th time; `delay_s` is the carrier's own."""
+    def fate(self, lead: Lead, *, attempt: int, now: float, delay_s: float, proven: bool = False) -> Fate:
+        """What happens when the lead is dialled for the `attempt`-th time; `delay_s` is the carrier's own.
+
+        A `proven` number is none of the invalid ones.
+        """
         people = self.people
         draw = self._chance.drawn("person", int(lead.number), attempt)
-        kind = self._kind(draw, lead, attempt, now)
+        kind = self._kind(draw, lead, attempt, now, proven=proven)
         progress = draw.random() < people.progress_only_share
         ring_s, wait_s = _ring_s(people, kind, draw), _patience_s(people, draw)
         right_share = people.right_party_share * _of_place(people.right_party_factors, place_of(lead))
@@ -221,10 +224,10 @@ class Crowd:
             answers *= max(people.repeat_floor, people.repeat_factor ** (attempt - 1))
         return answers
 
-    def _kind(self, draw: random.Random, lead: Lead, attempt: int, now: float) -> Kind:
+    def _kind(self, draw: random.Random, lead: Lead, attempt: int, now: float, *, proven: bool) -> Kind:
         people = self.people
         at = draw.random()
-        if people.invalid_share and self._chance.share(_NUMBER, int(lead.number)) < people.invalid_share:
+        if people.invalid_share and not proven and self._chance.share(_NUMBER, int(lead.number)) < people.invalid_share:
             return Kind.INVALID
         left = 1.0 - people.invalid_share  # the shares below are of all numbers, valid or not
         at *= left

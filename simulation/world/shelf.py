@@ -21,7 +21,7 @@ class Shelf:
         self._lists = lists
         self._tried: defaultdict[int, list[Entry]] = defaultdict(list)
         found: defaultdict[int, list[tuple[float, LeadId]]] = defaultdict(list)
-        for place in range(lists.count(campaign)):
+        for place in range(lists.fresh(campaign)):
             lead = lists.nth(campaign, place)
             part, key = self._place(lead, lists.facts(lead))
             if part != FILTERED_OUT:

@@ -4,7 +4,6 @@ It answers commands with events and refuses what must not be; what is due and wh
 Of a lead nothing is kept before it is claimed, and where nobody checks the records only the newest of them are.
 """
 
-import heapq
 import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
@@ -46,6 +45,7 @@ from dialer.core.model import CallRecord, DecisionRecord, DialFacts, Lead, Mode,
 from dialer.core.packs.schema import STOPS, Stop
 from dialer.core.quality import DEAD, Quality
 from simulation.world.chance import Chance
+from simulation.world.due import DueLeads
 from simulation.world.keeping import Kept, Reservation, StoredLead
 from simulation.world.lists import NUMBERS_MAX, ListOrder, Lists
 from simulation.world.shelf import Shelf
@@ -61,7 +61,6 @@ class Store:
 
     def __init__(self, lists: Lists | None = None, *, opens_at: float = 0.0, keep_all: bool = True) -> None:
         most = None if keep_all else KEPT_MAX
-        self.leads: dict[LeadId, StoredLead] = {}  # those that were ever claimed or picked
         self.open: dict[CallId, Reservation] = {}
         self.ended: Kept[CallId, CallRecord] = Kept(most)
         self.do_not_call: dict[str, str] = {}  # number -> which list
@@ -75,11 +74,10 @@ class Store:
         self.decisions: deque[DecisionRecord] = deque(maxlen=min(1000, KEPT_MAX))
         self._lists = lists or Lists((), Chance(0))
         self._opens_at = opens_at
+        self.leads = DueLeads(self._lists, opens_at)  # those that were ever claimed or picked
         self._fresh: defaultdict[CampaignId, int] = defaultdict(int)  # leads of each list that were taken from it
         self._strangers: dict[LeadId, Lead] = {}  # on no list
         self._newest: deque[CallRecord] = deque(maxlen=min(FINISHED_MAX, KEPT_MAX))
-        self._due: defaultdict[CampaignId, list[tuple[float, int, LeadId]]] = defaultdict(list)
-        self._order = 0
         self._shelves: dict[CampaignId, Shelf] = {}  # of campaigns whose leads have other places than by their time
         self._persons: dict[PersonId, CallId] = {}
         self._numbers: dict[str, CallId] = {}
@@ -88,18 +86,18 @@ class Store:
         self._contacted_at: dict[PersonId, float] = {}
         self._spoke: dict[PersonId, AgentId] = {}
         self._counted: Kept[CallId, None] = Kept(most)  # whose dial is counted already
+        self.on_numberless: Callable[[LeadId, int], None] = lambda *_: None  # a lead is finished after so many attempts
 
     def add(self, leads: Iterable[Lead], due_at: float = 0.0) -> None:
         """Take in leads of no list."""
         for lead in leads:
             self._strangers[lead.id] = lead
             self.leads[lead.id] = StoredLead(lead.campaign, lead.attempts)
-            self._push(lead.id, self.leads[lead.id], due_at)
+            self.leads.push(lead.id, due_at)
 
     def lead(self, lead_id: LeadId) -> Lead:
         """The lead with the number to try next."""
-        stored = self.leads.get(lead_id)
-        attempts = stored.attempts if stored is not None else 0
+        attempts = self.leads.attempts(lead_id)
         stranger = self._strangers.get(lead_id)
         lead = self._listed(lead_id, attempts) if stranger is None else replace(stranger, attempts=attempts)
         quality = self._ill.get(lead.phone)
@@ -160,26 +158,16 @@ class Store:
 
     # ------------------------------------------------------------ leads
 
-    def _known(self, lead: LeadId, campaign: CampaignId) -> StoredLead:
-        """What has become of the lead, begun where nobody has asked for it before."""
-        stored = self.leads.get(lead)
-        if stored is None:
-            stored = self.leads[lead] = StoredLead(campaign)
-        return stored
-
-    def _push(self, lead: LeadId, stored: StoredLead, due_at: float) -> None:
-        stored.due_at, stored.claimed = due_at, False
-        self._order += 1
-        heapq.heappush(self._due[stored.campaign], (due_at, self._order, lead))
-
     def _claim(self, command: ClaimLeads, now: float) -> LeadsClaimed:
         campaign, count, claimed = command.campaign, command.count, list[Lead]()
         while len(claimed) < count and (leads := self._next(campaign, count - len(claimed), now)):
             for lead in leads:
-                self._known(lead, campaign).claimed = True
+                self.leads.known(lead, campaign).claimed = True
                 known = self.lead(lead)
                 if known.quality in DEAD:
-                    self.leads[lead].result, self.leads[lead].claimed = "no_number", False
+                    stored = self.leads[lead]
+                    stored.result, stored.claimed, stored.due_at = "no_number", False, None
+                    self.on_numberless(lead, stored.attempts)
                     continue
                 claimed.append(known)
         if len(claimed) == count:
@@ -192,8 +180,8 @@ class Store:
         if listed and self._lists.plans[campaign - 1].selection.places:
             return self._chosen(campaign, count, now)
         order = self._lists.order(campaign) if listed else ListOrder.RETRIES_FIRST
-        ways = (self._take_retry, self._take_fresh) if order is ListOrder.RETRIES_FIRST else (
-            self._take_fresh, self._take_retry
+        ways = (self.leads.take, self._take_fresh) if order is ListOrder.RETRIES_FIRST else (
+            self._take_fresh, self.leads.take
         )  # fmt: skip
         for take in ways:
             if (lead := take(campaign, now)) is not None:
@@ -208,7 +196,7 @@ class Store:
         if shelf is None:
             selection = self._lists.plans[campaign - 1].selection
             shelf = self._shelves[campaign] = Shelf(selection, self._lists, campaign)
-        while (lead := self._take_retry(campaign, now)) is not None:
+        while (lead := self.leads.take(campaign, now)) is not None:
             stored = self.leads[lead]
             assert stored.due_at is not None
             shelf.put(lead, stored.due_at, attempts=stored.attempts, result=stored.result, streak=stored.streak)
@@ -224,31 +212,15 @@ class Store:
     def _take_fresh(self, campaign: CampaignId, now: float) -> LeadId | None:
         if campaign > len(self._lists.plans) or now < self._opens_at:
             return None
-        while (place := self._fresh[campaign]) < self._lists.count(campaign):
+        while (place := self._fresh[campaign]) < self._lists.fresh(campaign):
             self._fresh[campaign] = place + 1
             lead = self._lists.nth(campaign, place)
             if lead not in self.leads:  # an agent may have picked it before its turn
                 return lead
         return None
 
-    def _take_retry(self, campaign: CampaignId, now: float) -> LeadId | None:
-        heap = self._due[campaign]
-        self._drop_stale(heap)
-        return heapq.heappop(heap)[2] if heap and heap[0][0] <= now else None
-
-    def _drop_stale(self, heap: list[tuple[float, int, LeadId]]) -> None:
-        """Take away entries in front that a later one has made void."""
-        while heap:
-            due_at, _, lead = heap[0]
-            stored = self.leads[lead]
-            if not stored.claimed and stored.due_at == due_at:
-                return
-            heapq.heappop(heap)
-
     def _due_next(self, campaign: CampaignId, now: float) -> float | None:
-        heap = self._due[campaign]
-        self._drop_stale(heap)
-        return self._opens_at if now < self._opens_at else heap[0][0] if heap else None
+        return self._opens_at if now < self._opens_at else self.leads.first_at(campaign)
 
     def _returned(self, command: ReturnLeads, now: float) -> None:
         self._give_back(command.leads, now)
@@ -257,7 +229,7 @@ class Store:
         for lead in leads:
             stored = self.leads.get(lead)
             if stored is not None and stored.claimed:
-                self._push(lead, stored, now)
+                self.leads.push(lead, now)
 
     def _save_lead(self, command: SaveLead, _: float) -> None:
         stored = self.leads.get(command.lead)
@@ -266,7 +238,7 @@ class Store:
         stored.attempts = command.attempts
         stored.result, stored.streak, stored.claimed, stored.due_at = command.result, command.streak, False, None
         if command.due_at is not None:
-            self._push(command.lead, stored, command.due_at)
+            self.leads.push(command.lead, command.due_at)
 
     def _learn(self, command: SavePhone, _: float) -> None:
         """Keep of numbers only that they may be dead: the others' past would be the larger part of all memory."""
@@ -282,7 +254,7 @@ class Store:
         stored = self.leads.get(command.lead)
         if stored is not None and stored.claimed:
             stored.result = command.reason
-            self._push(command.lead, stored, command.due_at)
+            self.leads.push(command.lead, command.due_at)
 
     # ------------------------------------------------------------ calls
 
@@ -296,7 +268,7 @@ class Store:
         if lead.person in self._persons or lead.number in self._numbers:
             return ReservationRefused(command.call, "the person or the number is on a call")
         facts = self._facts(lead, now)
-        self._known(lead.id, lead.campaign).claimed = True
+        self.leads.known(lead.id, lead.campaign).claimed = True
         self.open[command.call] = Reservation(command.call, command.campaign, lead, now, command.agent)
         self._persons[lead.person] = self._numbers[lead.number] = command.call
         return CallReserved(command.call, facts)
@@ -320,7 +292,7 @@ class Store:
             return CallerFound(command.call, None, None)
         self.next_call = max(self.next_call, command.call + 1)
         lead = self.lead(lead_id)
-        stored = self._known(lead.id, lead.campaign)
+        stored = self.leads.known(lead.id, lead.campaign)
         free = lead.person not in self._persons and lead.number not in self._numbers
         listed = free and stored.due_at is not None  # at hand or not: when they have gone it is due again
         self.open[command.call] = Reservation(command.call, lead.campaign, lead, now, None, listed=listed, inbound=True)
@@ -370,9 +342,9 @@ class Store:
         if held is None or (stored := self.leads.get(held.lead.id)) is None or not stored.claimed:
             return
         if not held.inbound:
-            self._push(held.lead.id, stored, now + 3600.0 if retry_at is None else retry_at)
+            self.leads.push(held.lead.id, now + 3600.0 if retry_at is None else retry_at)
         elif held.listed:
-            self._push(held.lead.id, stored, stored.due_at or 0.0)
+            self.leads.push(held.lead.id, stored.due_at or 0.0)
 
     def _save_call(self, command: SaveCall, _: float) -> None:
         record = command.record

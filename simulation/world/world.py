@@ -294,8 +294,10 @@ class World:
 
     def fate_of(self, order: PlaceCall, delay_s: float) -> Fate:
         """What the person called does this time."""
-        attempt = self._attempts[order.lead] = self._attempts.get(order.lead, 0) + 1
-        return self.crowd.fate(self.store.lead(order.lead), attempt=attempt, now=self.time(), delay_s=delay_s)
+        lead, before = self.store.lead(order.lead), self.store.leads.tried_before(order.lead)
+        attempt = self._attempts[order.lead] = self._attempts.get(order.lead, before) + 1
+        proven = self.lists.proven(lead)
+        return self.crowd.fate(lead, attempt=attempt, now=self.time(), delay_s=delay_s, proven=proven)
 
     def phone_rings(self, agent: AgentId) -> bool:
         """Whether the agent takes the phone."""

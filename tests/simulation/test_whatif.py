@@ -15,6 +15,7 @@ from dialer.core.selection import Cap, Scope, Selection
 from dialer.errors import ConfigError
 from dialer.store import CallFilter, Store
 from simulation.calibrate.history import History, history
+from simulation.calibrate.standing import ListThen
 from simulation.figures import Figures, figures
 from simulation.past import PastError
 from simulation.recorded import record
@@ -156,7 +157,7 @@ def test_of_a_large_floor_a_sample_of_leads_is_enough(database: Path) -> None:
 
 def test_a_list_that_is_through_stays_so(floor: tuple[Present, Scenario]) -> None:
     present, base = floor
-    through = replace(present.list_, total=3000, open=0, due=0, claimed=0, finished=3000)
+    through = ListThen(fresh=0, tried=())
     ended = replace(present, list_=through, in_progress=(), unwrapped=())
 
     def dialled(change: Proposal) -> int:
