@@ -11,7 +11,8 @@ from collections.abc import Generator
 import simpy
 
 from dialer.core.ids import LeadId
-from simulation.scenario import Scenario, lists_of
+from simulation.configured import lists_of
+from simulation.scenario import Scenario
 from simulation.world.chance import Chance, lognormal
 from simulation.world.people import Crowd, Kind
 

@@ -1,4 +1,4 @@
-"""How sure a simulated figure is: Student's intervals over replications, and differences in pairs.
+"""How sure a simulated figure is: Student's intervals over replications, and exact ones of what is counted.
 
 Days of one seed share a list and its people, so seeds are the replications wherever there are two of them or more.
 """
@@ -15,16 +15,19 @@ EXACT = 30
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean with the interval that holds the true one with the confidence asked for; none from one replication."""
+    """A mean with the interval that holds the true one with the confidence asked for; none from one replication.
+
+    The mean need not lie in its middle.
+    """
 
     mean: float
     low: float | None
     high: float | None
-    count: int
+    count: int  # of replications
 
     @property
     def half(self) -> float | None:
-        """Half its width."""
+        """How far it reaches above the mean."""
         return None if self.high is None else self.high - self.mean
 
 
@@ -90,3 +93,20 @@ def share_interval(hits: int, count: int, confidence: float = CONFIDENCE) -> tup
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def rate_interval(count: int, hours: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Garwood's exact interval of what happens by chance so often an hour (Biometrika 28, 1936)."""
+    tail = (1 - confidence) / 2
+    low = _poisson_mean(count - 1, 1 - tail) if count else 0.0
+    return low / hours, _poisson_mean(count, tail) / hours
+
+
+def _poisson_mean(most: int, share: float) -> float:
+    """The mean of Poisson's law under which no more than `most` come with this chance."""
+    low, high = 0.0, most + 10.0 * math.sqrt(most + 1.0) + 10.0
+    for _ in range(60):
+        mean = (low + high) / 2
+        at_most = math.fsum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(most + 1))
+        low, high = (mean, high) if at_most > share else (low, mean)
+    return (low + high) / 2

@@ -10,7 +10,7 @@ from simulation.report import Day
 from simulation.scenario import Scenario, write
 from simulation.summary import MEASURES, Difference, Findings, Summary
 from simulation.texts import Tongue, text_key
-from simulation.wording import label, percent, shown, shown_interval, signed, title
+from simulation.wording import VERDICTS, cap_shown, label, percent, shown, shown_interval, signed, title
 
 PAGES = Path(__file__).parent / "pages"
 DAYS_SHOWN = 60
@@ -20,6 +20,10 @@ DAY_HEADS = (
     text_key("column.abandoned"), text_key("column.abandoned_share"), text_key("column.occupied"),
     text_key("column.lines_most"),
 )  # fmt: skip
+CAMPAIGN_HEADS = (
+    text_key("column.campaign"), text_key("column.cap"), text_key("column.people"), text_key("column.abandoned_share"),
+    text_key("column.above_cap"),
+)  # fmt: skip
 TEXTS = {
     "differences": text_key("plot.differences.text"),
     "agents": text_key("plot.agents.text"),
@@ -28,13 +32,6 @@ TEXTS = {
     "waiting": text_key("plot.waiting.text"),
     "waits": text_key("plot.waits.text"),
     "funnel": text_key("plot.funnel.text"),
-}
-WORDS = {
-    "none": text_key("verdict.none"),
-    "better": text_key("verdict.better"),
-    "worse": text_key("verdict.worse"),
-    "more": text_key("verdict.more"),
-    "less": text_key("verdict.less"),
 }
 
 
@@ -55,8 +52,10 @@ def page(findings: Findings, pictures: Sequence[Picture], tongue: Tongue) -> str
         cards=list(_cards(summaries[0], tongue)),
         heads=[label(measure, tongue) for measure in MEASURES],
         rows=[_row(one, tongue) for one in summaries],
+        campaign_heads=[tongue.t(key) for key in CAMPAIGN_HEADS],
+        campaigns=list(_campaigns(summaries, tongue)),
         verdicts=[_verdict(one, tongue) for one in findings.differences],
-        confidence=_confidence({one.confidence for one in findings.differences}, len(summaries), tongue),
+        confidence=_confidence(findings.differences, len(summaries), tongue),
         plots=list(_plots(pictures, tongue)),
         day_heads=[tongue.t(key) for key in DAY_HEADS],
         day_rows=[_day(one, day, tongue) for one, day in days[:DAYS_SHOWN]],
@@ -67,11 +66,14 @@ def page(findings: Findings, pictures: Sequence[Picture], tongue: Tongue) -> str
     )  # fmt: skip
 
 
-def _confidence(found: set[float], strategies: int, tongue: Tongue) -> str:
-    """How sure the intervals of differences are, and what is not taken into account."""
-    if not found or strategies <= 2:
+def _confidence(found: Sequence[Difference], strategies: int, tongue: Tongue) -> str:
+    """How sure the intervals of differences are, and what is not taken into account; nothing where there are none."""
+    sure = [one.confidence for one in found if one.verdict != "unknown"]
+    if not sure:
+        return ""
+    if strategies <= 2:
         return tongue.t("confidence.of_two")
-    return tongue.t("confidence.of_several", share=tongue.plain(float(f"{100 * max(found):.3g}")))
+    return tongue.t("confidence.of_several", share=tongue.plain(float(f"{100 * max(sure):.3g}")))
 
 
 def _what(scenario: Scenario, summaries: Sequence[Summary], tongue: Tongue) -> str:
@@ -100,10 +102,29 @@ def _row(one: Summary, tongue: Tongue) -> dict[str, object]:
         found = one.figures[measure.key]
         value = shown(found.mean if found else None, measure, tongue)
         cells.append({"value": value, "span": shown_interval(found, measure, tongue)})
-    above = "-"
-    if one.days_above_cap is not None:
-        above = tongue.t("page.of", part=tongue.number(one.days_above_cap), whole=tongue.number(len(one.days)))
-    return {"name": one.name, "cells": cells, "above": above}
+    return {"name": one.name, "cells": cells, "above": _days_above(one.days_above_cap, one, tongue)}
+
+
+def _days_above(count: int | None, one: Summary, tongue: Tongue) -> str:
+    """On how many of its days a cap was not kept; a dash where there is none."""
+    if count is None:
+        return "-"
+    return tongue.t("page.of", part=tongue.number(count), whole=tongue.number(len(one.days)))
+
+
+def _campaigns(summaries: Sequence[Summary], tongue: Tongue) -> Iterator[dict[str, object]]:
+    """Each campaign of each strategy, where a day has several: a cap holds for one campaign's people alone."""
+    for one in summaries:
+        found = list(one.campaigns())
+        for kept, above in found if len(found) > 1 else ():
+            yield {
+                "strategy": one.name,
+                "name": kept.campaign,
+                "cells": (
+                    cap_shown(kept.cap, tongue), tongue.number(kept.people), percent(kept.share, tongue),
+                    _days_above(above, one, tongue),
+                ),
+            }  # fmt: skip
 
 
 def _verdict(one: Difference, tongue: Tongue) -> dict[str, str]:
@@ -114,7 +135,7 @@ def _verdict(one: Difference, tongue: Tongue) -> dict[str, str]:
         "mean": signed(one.found.mean, measure, tongue),
         "span": shown_interval(one.found, measure, tongue, signed=True),
         "verdict": one.verdict,
-        "word": tongue.t(WORDS[one.verdict]),
+        "word": tongue.t(VERDICTS[one.verdict]),
     }
 
 
@@ -136,8 +157,7 @@ def _plots(pictures: Sequence[Picture], tongue: Tongue) -> Iterator[list[dict[st
 
 def _day(one: Summary, day: Day, tongue: Tongue) -> tuple[object, ...]:
     counts = (
-        day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises,
-        day.abandoned + day.cut_off,
+        day.placed, day.answered_people, day.connected_people, day.right_parties, day.promises, day.missed,
     )  # fmt: skip
     return (
         one.name, day.seed, day.date, *map(tongue.number, counts), percent(day.abandon_ratio, tongue),

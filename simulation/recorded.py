@@ -29,8 +29,9 @@ from dialer.store import AgentLogin, Store
 from dialer.store.codec import encode
 from dialer.store.loading import NO_NUMBER, Load, NewLead, NewPhone
 from dialer.store.rows import JournalEntry
+from simulation.configured import agents_of, campaigns_of
 from simulation.past import PastError
-from simulation.scenario import Scenario, agents_of, campaigns_of, find, lasting
+from simulation.scenario import Scenario, find, lasting
 from simulation.texts import ENGLISH, Tongue
 from simulation.world.chance import Chance
 from simulation.world.lists import NUMBERS_MAX, Lists

@@ -110,9 +110,18 @@ class Kept:
         return self.share / self.cap if self.cap else inf
 
 
+RATIOS = (
+    "abandon_ratio", "occupancy", "talk_share", "people_per_agent_hour", "right_parties_per_agent_hour",
+    "promises_per_agent_hour",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The figures of one day. Times in seconds, shares from 0 to 1; None where nothing was there to measure."""
+    """The figures of one day. Times in seconds, shares from 0 to 1; None where nothing was there to measure.
+
+    Counts and times are kept; what is one over the other follows from them, so that days can be summed up.
+    """
 
     scenario: str
     seed: int
@@ -133,12 +142,9 @@ class Day:
     cut_off: int = 0  # people whom detection took for machines
     campaigns: tuple[Kept, ...] = ()  # in the scenario's order
     callers: Callers = NO_CALLERS  # apart from all figures of calls above
-    abandon_ratio: float | None  # abandoned and cut off, of the people who answered
-    occupancy: float | None
-    talk_share: float | None  # of the agents' time at work
-    people_per_agent_hour: float | None
-    right_parties_per_agent_hour: float | None = None
-    promises_per_agent_hour: float | None = None
+    at_work_s: float  # of all agents: busy, and ready
+    busy_s: float
+    talk_s: float
     wait_p50_s: float | None
     wait_p99_s: float | None
     waits: tuple[int, ...] = ()  # connected within WAITS_S
@@ -148,11 +154,47 @@ class Day:
     events: int
     course: Course = field(default_factory=Course)
 
+    @property
+    def missed(self) -> int:
+        """People who answered and were abandoned or cut off."""
+        return self.abandoned + self.cut_off
+
+    @property
+    def abandon_ratio(self) -> float | None:
+        """Those, of the people who answered."""
+        return _over(self.missed, self.answered_people)
+
+    @property
+    def occupancy(self) -> float | None:
+        """A share of the agents' time at work."""
+        return _over(self.busy_s, self.at_work_s)
+
+    @property
+    def talk_share(self) -> float | None:
+        """A share of the agents' time at work."""
+        return _over(self.talk_s, self.at_work_s)
+
+    @property
+    def at_work_h(self) -> float:
+        return self.at_work_s / 3600.0
+
+    @property
+    def people_per_agent_hour(self) -> float | None:
+        return _over(self.connected_people, self.at_work_h)
+
+    @property
+    def right_parties_per_agent_hour(self) -> float | None:
+        return _over(self.right_parties, self.at_work_h)
+
+    @property
+    def promises_per_agent_hour(self) -> float | None:
+        return _over(self.promises, self.at_work_h)
+
     def as_dict(self) -> dict[str, object]:
         """For JSON; without the course."""
         found = asdict(self)
         del found["course"]
-        return found
+        return found | {name: getattr(self, name) for name in RATIOS}
 
 
 class Tally:
@@ -235,9 +277,6 @@ class Tally:
         sums = self._sums()
         busy, idle, heard = (sums[name] - self._before[name] for name in ("busy", "idle", "heard"))
         outcomes = self._outcomes_so_far()
-        at_work_h = (busy + idle) / 3600.0
-        people = counts["answered_people"]
-        missed = counts["abandoned"] + counts["cut_off"]
         day = Day(
             scenario=world.scenario.name,
             seed=self.seed,
@@ -247,7 +286,7 @@ class Tally:
             hours=(world.env.now - self._began) / 3600.0,
             agents=len(world.people),
             placed=counts["placed"],
-            answered_people=people,
+            answered_people=counts["answered_people"],
             answered_machines=counts["answered_machines"],
             connected=counts["connected"],
             connected_people=counts["connected_people"],
@@ -258,12 +297,9 @@ class Tally:
             cut_off=counts["cut_off"],
             campaigns=tuple(self._kept()),
             callers=Callers(counts["callers"], counts["callers_taken"], self._caller_waits.quantile(0.5)),
-            abandon_ratio=missed / people if people else None,
-            occupancy=busy / (busy + idle) if busy + idle > 0 else None,
-            talk_share=heard / (busy + idle) if busy + idle > 0 else None,
-            people_per_agent_hour=_per(counts["connected_people"], at_work_h),
-            right_parties_per_agent_hour=_per(counts["right_parties"], at_work_h),
-            promises_per_agent_hour=_per(counts["promises"], at_work_h),
+            at_work_s=busy + idle,
+            busy_s=busy,
+            talk_s=heard,
             wait_p50_s=self._waits.quantile(0.5),
             wait_p99_s=self._waits.quantile(0.99),
             waits=tuple(self._waits.within(most_s) for most_s in WAITS_S),
@@ -339,8 +375,8 @@ class Tally:
         self._counts[step] += counted
 
 
-def _per(count: int, hours: float) -> float | None:
-    return count / hours if hours > 0 else None
+def _over(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
 
 
 def cap_of(plan: CampaignPlan) -> float | None:

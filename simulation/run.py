@@ -166,7 +166,7 @@ def _row(day: Day, tongue: Tongue) -> tuple[object, ...]:
     talks = day.people_per_agent_hour
     return (
         day.seed, day.date, *map(tongue.number, counts),
-        f"{tongue.number(day.abandoned + day.cut_off)} ({percent(day.abandon_ratio, tongue)})",
+        f"{tongue.number(day.missed)} ({percent(day.abandon_ratio, tongue)})",
         percent(day.occupancy, tongue, 1), None if talks is None else tongue.number(talks, 2),
     )  # fmt: skip
 

@@ -38,8 +38,8 @@ from zoneinfo import ZoneInfo
 
 from asterisk_config.toml_lines import line_of, lines_of_keys
 from dialer.core.campaigns import pacing_settings
-from dialer.core.ids import AgentId, CampaignId, ClientId
-from dialer.core.model import DISPOSITIONS, Agent, Campaign, CampaignStatus, Contact, Mode, Recycling, Trunk
+from dialer.core.ids import CampaignId, ClientId
+from dialer.core.model import DISPOSITIONS, Campaign, CampaignStatus, Contact, Mode, Recycling
 from dialer.core.outcomes import OUTCOMES
 from dialer.core.rules import Rules
 from dialer.core.selection import Order, Part, Selection
@@ -50,11 +50,10 @@ from simulation.world.accounts import Accounts
 from simulation.world.bounds import bounded
 from simulation.world.callers import Callers
 from simulation.world.carrier import Carrier
-from simulation.world.chance import Chance
 from simulation.world.detection import Detection
 from simulation.world.faults import NO_FAULTS, Faults
 from simulation.world.habits import COLLEAGUE, Habits
-from simulation.world.lists import NUMBERS_MAX, ListOrder, ListPlan, Lists, TriedPlan
+from simulation.world.lists import NUMBERS_MAX, ListOrder, TriedPlan
 from simulation.world.people import People
 from simulation.world.shifts import WEEK, ShiftPlan, seconds_of
 
@@ -306,71 +305,6 @@ class Scenario:
     def start(self) -> float:
         """The instant it begins, in seconds since 1970."""
         return datetime.fromisoformat(self.starts).replace(tzinfo=ZoneInfo(self.zone)).timestamp()
-
-
-# ---------------------------------------------------------------- what the engine is configured with
-
-
-def trunks_of(scenario: Scenario) -> list[Trunk]:
-    return [
-        Trunk(name=plan.name, dial=f"PJSIP/{{number}}@{plan.name}", lines_max=plan.lines_max,
-              calls_per_second=plan.calls_per_second)
-        for plan in scenario.trunks
-    ]  # fmt: skip
-
-
-def campaigns_of(scenario: Scenario) -> list[Campaign]:
-    trunks = tuple(trunk.name for trunk in scenario.trunks)
-    return [plan.configured(CampaignId(number), trunks) for number, plan in enumerate(scenario.campaigns, start=1)]
-
-
-def agents_of(scenario: Scenario, chance: Chance) -> list[Agent]:
-    """The agents; which of them call in by themselves is drawn."""
-    draw = chance.stream("dial-in")
-    agents = []
-    for number in range(1, scenario.staff + 1):
-        works = [
-            CampaignId(at)
-            for at, plan in enumerate(scenario.campaigns, start=1)
-            if plan.agents == 0 or (number + at) % scenario.staff < plan.agents
-        ]
-        calls_in = draw.random() < scenario.habits.dial_in_share
-        endpoint = "" if calls_in else f"PJSIP/agent{number}"
-        agents.append(Agent(id=AgentId(number), name=f"agent {number}", campaigns=tuple(works), endpoint=endpoint))
-    return agents
-
-
-def lists_of(scenario: Scenario, chance: Chance) -> Lists:
-    """Every campaign's list."""
-    people = scenario.people
-    plans = [
-        ListPlan(
-            campaign=CampaignId(number),
-            leads=plan.leads,
-            tried=plan.tried,
-            order=plan.list_order,
-            overlap=plan.overlap,
-            zones=plan.zones,
-            country=plan.country,
-            numbers=plan.numbers,
-            score_quality=plan.score_quality,
-            lead_sigma=people.lead_sigma,
-            answer_share=min(0.999, max(0.001, people.answer_share)),
-            accounts=plan.accounts,
-            selection=plan.selection.configured(),
-        )
-        for number, plan in enumerate(scenario.campaigns, start=1)
-    ]
-    return Lists(plans, chance)
-
-
-def factors_of(scenario: Scenario) -> dict[tuple[CampaignId, str], float]:
-    """What their segment makes of people's chance of answering, by campaign and segment."""
-    return {
-        (CampaignId(number), segment.name): segment.answer_factor
-        for number, plan in enumerate(scenario.campaigns, start=1)
-        for segment in plan.accounts.segments
-    }
 
 
 # ---------------------------------------------------------------- TOML, and by name

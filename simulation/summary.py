@@ -5,39 +5,82 @@ The sentence comes first: what was found, or that nothing was shown.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from simulation.intervals import CONFIDENCE, Interval, interval
+from pacing.stats import interval as exact_share
+from simulation.intervals import CONFIDENCE, Interval, interval, rate_interval
 from simulation.report import Day, Kept
 from simulation.scenario import Scenario
 from simulation.texts import text_key
 
+Parts = tuple[float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure of a day that is worth comparing. `step` is how far a difference must go to matter to anybody."""
+    """A figure of days that is worth comparing. `step` is how far a difference must go to matter to anybody.
+
+    `parts` is what a day adds above and below the line: days that belong together are one sum over the other, so that a
+    day with few people does not weigh as much as one with many. What is no ratio stands over 1, which makes it a mean
+    over days. A day without the figure adds nothing over nothing.
+
+    `exact` gives the exact interval of what is counted (count, of how much, confidence), for where replications that do
+    not differ say nothing of chance; None where nothing is counted one by one.
+    """
 
     key: str
     label: str  # the key of its text
-    of: Callable[[Day], float | None]
+    parts: Callable[[Day], Parts]
     factor: float  # for showing
     unit: str
     places: int
     step: float  # as shown
     more_is_better: bool | None
+    exact: Callable[[int, float, float], tuple[float, float]] | None = None
+
+    def sums(self, days: Sequence[Day]) -> Parts:
+        """What the days come to above and below the line."""
+        parts = [self.parts(day) for day in days]
+        return math.fsum(above for above, _ in parts), math.fsum(below for _, below in parts)
+
+    def of(self, *days: Day) -> float | None:
+        """The figure of these days together; None where none of them has it."""
+        above, below = self.sums(days)
+        return above / below if below else None
+
+
+def _alone(value: float | None) -> Parts:
+    return (0.0, 0.0) if value is None else (value, 1.0)
+
+
+def _share_of_people(count: int, people: float, confidence: float) -> tuple[float, float]:
+    return exact_share(count, round(people), confidence)
 
 
 MEASURES = (
-    Measure("occupancy", text_key("measure.occupancy"), lambda day: day.occupancy, 100, "%", 1, 0.5, True),
-    Measure("people", text_key("measure.people"), lambda day: day.people_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("right", text_key("measure.right"), lambda day: day.right_parties_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("promises", text_key("measure.promises"), lambda day: day.promises_per_agent_hour, 1, "", 2, 0.1, True),
-    Measure("abandoned", text_key("measure.abandoned"), lambda day: day.abandon_ratio, 100, "%", 2, 0.1, False),
-    Measure("wait", text_key("measure.wait"), lambda day: day.wait_p99_s, 1, "s", 2, 0.1, False),
-    Measure("lines", text_key("measure.lines"), lambda day: day.lines_mean, 1, "", 1, 1.0, None),
-    Measure("calls", text_key("measure.calls"), lambda day: float(day.placed), 1, "", 0, 1.0, None),
-)
-PRESENT = MEASURES[0]
+    Measure(
+        "occupancy", text_key("measure.occupancy"), lambda day: (day.busy_s, day.at_work_s), 100, "%", 1, 0.5, True,
+    ),
+    Measure(
+        "people", text_key("measure.people"), lambda day: (day.connected_people, day.at_work_h), 1, "", 2, 0.1, True,
+        rate_interval,
+    ),
+    Measure(
+        "right", text_key("measure.right"), lambda day: (day.right_parties, day.at_work_h), 1, "", 2, 0.1, True,
+        rate_interval,
+    ),
+    Measure(
+        "promises", text_key("measure.promises"), lambda day: (day.promises, day.at_work_h), 1, "", 2, 0.1, True,
+        rate_interval,
+    ),
+    Measure(
+        "abandoned", text_key("measure.abandoned"), lambda day: (day.missed, day.answered_people), 100, "%", 2, 0.1,
+        False, _share_of_people,
+    ),
+    Measure("wait", text_key("measure.wait"), lambda day: _alone(day.wait_p99_s), 1, "s", 2, 0.1, False),
+    Measure("lines", text_key("measure.lines"), lambda day: _alone(day.lines_mean), 1, "", 1, 1.0, None),
+    Measure("calls", text_key("measure.calls"), lambda day: _alone(day.placed), 1, "", 0, 1.0, None),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +125,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One strategy less the `first` one, on the same people: `verdict` is better, worse, more, less or none."""
+    """One strategy less the `first` one, on the same people.
+
+    `verdict` is better, worse, more or less; none where no difference is shown, unknown where one day is all there is.
+    """
 
     name: str
     measure: Measure
@@ -119,7 +165,7 @@ class Findings:
 def summary(name: str, days: Sequence[Day]) -> Summary:
     """The strategy's figures; seeds are the replications where there are two of them, else its days."""
     groups, by_seed = _replications(days)
-    figures = {measure.key: interval(_values(measure, list(groups.values()))) for measure in MEASURES}
+    figures = {measure.key: figure(measure, list(groups.values())) for measure in MEASURES}
     capped = [one for day in days for one in day.campaigns if one.cap is not None]
     above = sum(any(one.above for one in day.campaigns) for day in days) if capped else None
     several = any(len(day.campaigns) > 1 for day in days)
@@ -140,17 +186,16 @@ def differences(first: Summary, others: Sequence[Summary]) -> list[Difference]:
 def _difference(first: Summary, other: Summary, measure: Measure, confidence: float) -> Difference | None:
     mine, _ = _replications(other.days)
     base, _ = _replications(first.days)
-    pairs = [
-        (_values(measure, [mine[key]]), _values(measure, [base[key]])) for key in mine if key in base
-    ]  # fmt: skip
-    found = interval([one[0] - two[0] for one, two in pairs if one and two], confidence)
+    found = change(measure, [(mine[key], base[key]) for key in mine if key in base], confidence)
     if found is None:
         return None
     return Difference(other.name, measure, found, confidence, _verdict(found, measure), first.name)
 
 
 def _verdict(found: Interval, measure: Measure) -> str:
-    if found.low is None or found.high is None or found.low <= 0 <= found.high:
+    if found.low is None or found.high is None:
+        return "unknown"
+    if found.low <= 0 <= found.high:
         return "none"
     if measure.more_is_better is None:
         return "more" if found.mean > 0 else "less"
@@ -166,11 +211,43 @@ def _replications(days: Sequence[Day]) -> tuple[dict[tuple[int, int], list[Day]]
     return groups, by_seed
 
 
-def _values(measure: Measure, groups: Sequence[Sequence[Day]]) -> list[float]:
-    """The mean of the figure in each group, where it has one."""
-    found = []
-    for days in groups:
-        values = [value for day in days if (value := measure.of(day)) is not None]
-        if values:
-            found.append(math.fsum(values) / len(values))
-    return found
+def figure(measure: Measure, replications: Sequence[Sequence[Day]], confidence: float = CONFIDENCE) -> Interval | None:
+    """The figure's mean over replications, each of some days, with its interval; None where no day has it.
+
+    Student's over the replications. Where they all say the same (nobody abandoned, on any day) it would be of no width:
+    then what is counted has its exact interval, of all days together.
+    """
+    values = [value for days in replications if (value := measure.of(*days)) is not None]
+    found = interval(values, confidence)
+    bounds = _exact(measure, values, replications, confidence)
+    return found if found is None or bounds is None else replace(found, low=bounds[0], high=bounds[1])
+
+
+def change(
+    measure: Measure, pairs: Sequence[tuple[Sequence[Day], Sequence[Day]]], confidence: float = CONFIDENCE
+) -> Interval | None:
+    """The mean of the figure of one less that of the other in each pair, with its interval; None without any pair.
+
+    Student's over the pairs. Where all of both say the same, the exact intervals of both are put together as those of
+    strangers (Newcombe's method 10, Statistics in Medicine 17, 1998): wider than need be, and not of no width.
+    """
+    both = [(measure.of(*one), measure.of(*other)) for one, other in pairs]
+    values = [(one, other) for one, other in both if one is not None and other is not None]
+    found = interval([one - other for one, other in values], confidence)
+    ours = _exact(measure, [one for one, _ in values], [one for one, _ in pairs], confidence)
+    theirs = _exact(measure, [other for _, other in values], [other for _, other in pairs], confidence)
+    if found is None or ours is None or theirs is None:
+        return found
+    one, other = values[0]
+    down, up = math.hypot(one - ours[0], theirs[1] - other), math.hypot(ours[1] - one, other - theirs[0])
+    return replace(found, low=found.mean - down, high=found.mean + up)
+
+
+def _exact(
+    measure: Measure, values: Sequence[float], replications: Sequence[Sequence[Day]], confidence: float
+) -> tuple[float, float] | None:
+    """The exact interval of what is counted, where two replications or more all say the same."""
+    if measure.exact is None or len(values) < 2 or min(values) < max(values):
+        return None
+    above, below = measure.sums([day for days in replications for day in days])
+    return measure.exact(round(above), below, confidence)

@@ -6,9 +6,17 @@ from statistics import fmean
 from simulation.intervals import Interval
 from simulation.scenario import Scenario
 from simulation.summary import MEASURES, Difference, Measure, Summary
-from simulation.texts import CATALOGUES, ENGLISH, Tongue
+from simulation.texts import CATALOGUES, ENGLISH, Tongue, text_key
 
 SPOKEN_OF = ("occupancy", "people", "abandoned")  # figures whose differences are told as sentences
+VERDICTS = {
+    "none": text_key("verdict.none"),
+    "better": text_key("verdict.better"),
+    "worse": text_key("verdict.worse"),
+    "more": text_key("verdict.more"),
+    "less": text_key("verdict.less"),
+    "unknown": text_key("verdict.unknown"),
+}
 _TOLD = {measure.key: measure for measure in MEASURES}
 
 
@@ -65,6 +73,11 @@ def percent(share: float | None, tongue: Tongue, places: int = 2) -> str:
     return "-" if share is None else f"{tongue.number(100 * share, places)} %"
 
 
+def cap_shown(cap: float | None, tongue: Tongue) -> str:
+    """A cap with as many decimals as it has, a dash where there is none."""
+    return "-" if cap is None else f"{tongue.plain(100 * cap)} %"
+
+
 # ---------------------------------------------------------------- sentences
 
 
@@ -86,13 +99,9 @@ def _day(one: Summary, tongue: Tongue) -> str:
         return tongue.t("told", **told)
     above = tongue.number(one.days_above_cap)
     if worst is not None:  # each campaign has its own cap: none is that of the share of all
-        kept = {"campaign": worst.campaign, "share": percent(worst.share, tongue), "cap": _cap(worst.cap, tongue)}
+        kept = {"campaign": worst.campaign, "share": percent(worst.share, tongue), "cap": cap_shown(worst.cap, tongue)}
         return tongue.tn("told.capped.several", len(one.days), above=above, **told, **kept)
-    return tongue.tn("told.capped", len(one.days), cap=_cap(one.cap, tongue), above=above, **told)
-
-
-def _cap(cap: float | None, tongue: Tongue) -> str:
-    return "-" if cap is None else f"{tongue.plain(100 * cap)} %"
+    return tongue.tn("told.capped", len(one.days), cap=cap_shown(one.cap, tongue), above=above, **told)
 
 
 def difference(one: Difference, tongue: Tongue = ENGLISH) -> str:
@@ -105,8 +114,8 @@ def difference(one: Difference, tongue: Tongue = ENGLISH) -> str:
         "mean": signed(found.mean, measure, tongue),
         "span": shown_interval(found, measure, tongue, signed=True),
     }
-    if not told["span"]:
-        return tongue.t("difference.of_one", **told)
+    if one.verdict == "unknown":
+        return tongue.t("difference.of_one", verdict=tongue.t(VERDICTS[one.verdict]), **told)
     if one.verdict == "none":
         return tongue.t("difference.none", **told)
     if measure.factor * abs(found.mean) < measure.step:

@@ -4,12 +4,12 @@ import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NamedTuple
 
 import typer
 from pydantic import ValidationError
 
-from asterisk_config.toml_lines import line_of, lines_of_keys
+from asterisk_config.toml_lines import Key, line_of, lines_of_keys
 from dialer.cli.output import JsonFile, write_json
 from dialer.cli.reach import ConfigFile, DatabaseUrl, Reach, run
 from dialer.cli.trail import note_change
@@ -22,6 +22,14 @@ from dialer.web.problems import what_is_wrong
 
 DELAYS = "recycling_delays_s"
 DELAY_MAX_S = 31_536_000
+Lines = dict[Key, int]
+
+
+class Strategy(NamedTuple):
+    """What a file holds: a campaign's settings, and seconds until a lead is tried again, by outcome."""
+
+    change: CampaignChange
+    delays_s: dict[str, float]
 
 
 def load(
@@ -33,7 +41,7 @@ def load(
     json: JsonFile = None,
 ) -> None:
     """Give a campaign the settings of a file; what the file leaves out stays as it is."""
-    change, delays = read(file), read_delays(file)
+    change, delays = read(file)
 
     async def at_work(client: Client) -> Json:
         campaign = await client.find_campaign(name)
@@ -61,30 +69,39 @@ def load(
         typer.echo(f"{campaign['name']}: {', '.join(told)} as in {file}")
 
 
-def read(file: Path) -> CampaignChange:
-    """The file's settings of a campaign. Raises ConfigError, which names the file and each key that is wrong."""
-    text, tree = _parsed(file)
-    given: Any = tree.get("campaign")
+def read(file: Path) -> Strategy:
+    """The file's settings and delays; read once, so that it may be a pipe. Raises ConfigError.
+
+    The error names the file and each key that is wrong.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        tree = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+    lines = lines_of_keys(text)
+    return Strategy(_change(file, tree.get("campaign"), lines), _delays(file, tree.get(DELAYS, {}), lines))
+
+
+def _change(file: Path, given: object, lines: Lines) -> CampaignChange:
     if not isinstance(given, dict):
         raise ConfigError(f"{file}: there is no table [campaign]; `dialer tune` writes such a file")
     try:
         return CampaignChange.model_validate(given)
     except ValidationError as error:
-        lines = lines_of_keys(text)
         places = [(("campaign", *one["loc"]), what_is_wrong(one)) for one in error.errors()]
         faults = sorted((line_of(at, lines), ".".join(map(str, at)), what) for at, what in places)
         raise ConfigError("\n".join(f"{file}:{line}: {at}: {what}" for line, at, what in faults)) from error
 
 
-def read_delays(file: Path) -> dict[str, float]:
-    """Seconds until a lead is tried again, by outcome: of [recycling_delays_s]. Raises ConfigError."""
-    text, tree = _parsed(file)
-    given = tree.get(DELAYS, {})
+def _delays(file: Path, given: object, lines: Lines) -> dict[str, float]:
     if not isinstance(given, dict):
         raise ConfigError(f"{file}: {DELAYS} is a table, of seconds by outcome")
     for code, delay_s in given.items():
         if type(delay_s) not in {int, float} or not 0 <= delay_s <= DELAY_MAX_S:
-            line = line_of((DELAYS, code), lines_of_keys(text))
+            line = line_of((DELAYS, code), lines)
             raise ConfigError(f"{file}:{line}: {DELAYS}.{code}: {delay_s!r} are no seconds, 0 to {DELAY_MAX_S:,}")
     return {code: float(delay_s) for code, delay_s in given.items()}
 
@@ -98,13 +115,3 @@ def recycled(change: CampaignChange, rules: Sequence[Json], delays: Mapping[str,
     for code, delay_s in delays.items():
         by_code[code] = by_code.get(code, {"code": code}) | {"delay_s": delay_s}
     return CampaignChange.model_validate(given | {"recycling": list(by_code.values())})
-
-
-def _parsed(file: Path) -> tuple[str, dict[str, Any]]:
-    try:
-        text = file.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file}: {error}") from error

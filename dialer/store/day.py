@@ -5,8 +5,9 @@ Counts and percentiles of what was kept; decides nothing. The definitions are th
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from dialer.core.agents import AT_WORK, BUSY
 from dialer.core.ids import CampaignId
@@ -16,8 +17,9 @@ from dialer.store.rows import Tally
 from dialer.store.store import Store
 from pacing.stats import interval
 
-LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})  # a person answered
+LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.EARLY_HANGUP})  # a person answered, or so it seemed
 IN_PROGRESS = "in_progress"
+Code = tuple[CampaignId, str]  # a disposition of a campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class DayReport:
     campaign: CampaignId | None
     calls_placed: int
     outcomes: dict[str, int]
-    answered_live: int  # a person answered: connected, abandoned or hung up before either; no machines
+    answered_live: int  # a person answered: connected, abandoned or hung up before either; less `machines_found`
     connected: int
     machines_found: int  # connected, and the agent said that it was a machine
     abandoned: int
@@ -64,7 +66,7 @@ class Hour:
 
     since: float
     placed: int = 0
-    answered: int = 0
+    answered: int = 0  # by people, as the day's `answered_live`
     connected: int = 0
     abandoned: int = 0
     talk_s: float = 0.0
@@ -73,25 +75,22 @@ class Hour:
 async def day_report(store: Store, since: float, until: float, campaign: CampaignId | None = None) -> DayReport:
     """The figures of the calls placed with since <= t < until, of one campaign or of all. Raises StoreError."""
     tallies = await store.calls.tallies(since, until, campaign)
-    outcomes, dispositions = _counted(tallies, "outcome"), _counted(tallies, "disposition")
+    dispositions = _counted(tallies, "disposition")
     dispositions.pop("", None)
-    outcomes = {outcome or IN_PROGRESS: count for outcome, count in outcomes.items()}
-    machines = await _machines_found(store, tallies)
-    live = sum(outcomes.get(one, 0) for one in LIVE) - machines
-    abandoned = outcomes.get(Outcome.ABANDONED, 0)
+    calls = _calls(tallies, await _machine_codes(store))
     waits = await store.calls.waits(since, until, campaign)
     return DayReport(
         since=since,
         until=until,
         campaign=campaign,
-        calls_placed=sum(outcomes.values()),
-        outcomes=dict(sorted(outcomes.items())),
-        answered_live=live,
-        connected=outcomes.get(Outcome.CONNECTED, 0),
-        machines_found=machines,
-        abandoned=abandoned,
-        abandon_ratio=abandoned / live if live else None,
-        abandon_interval=interval(abandoned, live) if live else None,
+        calls_placed=calls.placed,
+        outcomes=dict(sorted(calls.outcomes.items())),
+        answered_live=calls.live,
+        connected=calls.connected,
+        machines_found=calls.machines,
+        abandoned=calls.abandoned,
+        abandon_ratio=calls.abandoned / calls.live if calls.live else None,
+        abandon_interval=interval(calls.abandoned, calls.live) if calls.live else None,
         occupancy=await _occupancy(store, since, until, campaign),
         talk_s=sum(one.talk_s for one in tallies),
         answer_to_bridge_ms=spread([1000 * (b - max(a, a if r is None else r)) for a, r, b in waits]),
@@ -106,19 +105,44 @@ async def hourly(
 ) -> tuple[Hour, ...]:
     """The same stretch in steps counted from `since`, those without calls too."""
     tallies = await store.calls.tallies(since, until, campaign, step_s=step_s)
+    codes = await _machine_codes(store)
     steps = range(math.ceil((until - since) / step_s))
-    return tuple(_hour(since + n * step_s, [one for one in tallies if one.step == n]) for n in steps)
+    return tuple(_hour(since + n * step_s, [one for one in tallies if one.step == n], codes) for n in steps)
 
 
-def _hour(since: float, tallies: Sequence[Tally]) -> Hour:
-    outcomes = _counted(tallies, "outcome")
+def _hour(since: float, tallies: Sequence[Tally], codes: Set[Code]) -> Hour:
+    calls = _calls(tallies, codes)
     return Hour(
         since=since,
-        placed=sum(outcomes.values()),
-        answered=sum(outcomes.get(one, 0) for one in LIVE),
-        connected=outcomes.get(Outcome.CONNECTED, 0),
-        abandoned=outcomes.get(Outcome.ABANDONED, 0),
+        placed=calls.placed,
+        answered=calls.live,
+        connected=calls.connected,
+        abandoned=calls.abandoned,
         talk_s=sum(one.talk_s for one in tallies),
+    )
+
+
+class _Calls(NamedTuple):
+    placed: int
+    outcomes: dict[str, int]
+    live: int
+    connected: int
+    machines: int
+    abandoned: int
+
+
+def _calls(tallies: Sequence[Tally], codes: Set[Code]) -> _Calls:
+    """Calls by how they ended, for a day and for each of its hours: which of them a person answered is decided here."""
+    outcomes = {outcome or IN_PROGRESS: count for outcome, count in _counted(tallies, "outcome").items()}
+    connected = [one for one in tallies if one.outcome == Outcome.CONNECTED]
+    machines = sum(one.calls for one in connected if (one.campaign, one.disposition) in codes)
+    return _Calls(
+        placed=sum(outcomes.values()),
+        outcomes=outcomes,
+        live=sum(outcomes.get(one, 0) for one in LIVE) - machines,
+        connected=outcomes.get(Outcome.CONNECTED, 0),
+        machines=machines,
+        abandoned=outcomes.get(Outcome.ABANDONED, 0),
     )
 
 
@@ -143,15 +167,14 @@ def _percentile(values: list[float], share: int) -> float:
     return round(values[max(rank, 1) - 1], 3)
 
 
-async def _machines_found(store: Store, tallies: Sequence[Tally]) -> int:
-    codes = {
+async def _machine_codes(store: Store) -> frozenset[Code]:
+    """By which dispositions agents of each campaign say that a machine had answered."""
+    return frozenset(
         (campaign.id, one.code)
         for campaign in await store.campaigns.list()
         for one in campaign.dispositions
         if one.category is Category.MACHINE
-    }
-    connected = (one for one in tallies if one.outcome == Outcome.CONNECTED)
-    return sum(one.calls for one in connected if (one.campaign, one.disposition) in codes)
+    )
 
 
 async def _occupancy(store: Store, since: float, until: float, campaign: CampaignId | None) -> float | None:

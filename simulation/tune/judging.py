@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pacing.stats import interval as exact
-from simulation.intervals import interval
 from simulation.report import Day
+from simulation.summary import figure
 from simulation.tune.space import Constraint
 
 
@@ -27,10 +27,11 @@ def judged(constraint: Constraint, days: Sequence[Day]) -> Judged:
 def _bounds(constraint: Constraint, days: Sequence[Day]) -> tuple[float, float]:
     """Where the mean lies: each end alone holds with the constraint's confidence."""
     both = 2 * constraint.confidence - 1
-    if constraint.measure.key == "abandoned":
-        answered = sum(day.answered_people for day in days)
-        return exact(sum(day.abandoned + day.cut_off for day in days), answered, both)
-    found = interval([value for day in days if (value := constraint.measure.of(day)) is not None], both)
+    measure = constraint.measure
+    if measure.key == "abandoned":
+        missed, answered = measure.sums(days)
+        return exact(round(missed), round(answered), both)
+    found = figure(measure, [[day] for day in days], both)
     if found is None or found.low is None or found.high is None:
         return float("-inf"), float("inf")
     return found.low, found.high

@@ -7,13 +7,14 @@ and what the winner brings is told from days that did not help to choose it.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from optuna.trial import FrozenTrial
 
-from simulation.intervals import Interval, interval
+from simulation.intervals import Interval
 from simulation.report import Day
 from simulation.scenario import Scenario
-from simulation.summary import MEASURES
+from simulation.summary import MEASURES, change, figure
 from simulation.tune.judging import judged
 from simulation.tune.search import Search, keeps, one_day
 from simulation.tune.space import Value, applied, mean
@@ -43,6 +44,14 @@ class Recommended:
         )
 
 
+class _Winner(NamedTuple):
+    """A finalist, and whether it kept every constraint on fresh days."""
+
+    trial: FrozenTrial
+    scenario: Scenario
+    keeps: bool
+
+
 def recommend(
     what: Search, trials: Sequence[FrozenTrial], executor: Executor, *, days: int, progress: Callable[[], None]
 ) -> Recommended | None:
@@ -50,23 +59,13 @@ def recommend(
     candidates = _candidates(trials)
     if not candidates:
         return None
-    standing, best, plan = False, candidates[0], what.scenario
-    for at in range(0, min(len(candidates), FINALISTS * ROUNDS), FINALISTS):
-        finalists = candidates[at : at + FINALISTS]
-        plans = [applied(what.scenario, one.params) for one in finalists]
-        tried = _lived(executor, plans, range(FRESH, FRESH + days), progress)
-        kept = [_keeps(what, lived) for lived in tried]
-        first = max(range(len(plans)), key=lambda one: (kept[one], mean(what.maximize, tried[one])))
-        if at == 0 or kept[first]:
-            standing, best, plan = kept[first], finalists[first], plans[first]
-        if standing:
-            break
-    proof, present = _lived(executor, [plan, what.scenario], range(FRESHER, FRESHER + days), progress)
+    best = _winner(what, candidates, executor, range(FRESH, FRESH + days), progress)
+    proof, present = _lived(executor, [best.scenario, what.scenario], range(FRESHER, FRESHER + days), progress)
     return Recommended(
-        trial=best.number,
-        values=dict(best.params),
-        scenario=plan,
-        keeps=standing and _keeps(what, proof),
+        trial=best.trial.number,
+        values=dict(best.trial.params),
+        scenario=best.scenario,
+        keeps=best.keeps and _keeps(what, proof),
         days=days,
         figures=_figures(proof),
         differences=_differences(proof, present),
@@ -80,6 +79,27 @@ def _candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
         if all(one.params != other.params for other in found):
             found.append(one)
     return found
+
+
+def _winner(
+    what: Search,
+    candidates: Sequence[FrozenTrial],
+    executor: Executor,
+    seeds: Sequence[int],
+    progress: Callable[[], None],
+) -> _Winner:
+    """The best of the first round in which one keeps the constraints on these days; of the first where none does."""
+    winners = list[_Winner]()
+    for at in range(0, min(len(candidates), FINALISTS * ROUNDS), FINALISTS):
+        finalists = candidates[at : at + FINALISTS]
+        plans = [applied(what.scenario, one.params) for one in finalists]
+        tried = _lived(executor, plans, seeds, progress)
+        kept = [_keeps(what, lived) for lived in tried]
+        first = max(range(len(plans)), key=lambda one: (kept[one], mean(what.maximize, tried[one])))
+        winners.append(_Winner(finalists[first], plans[first], kept[first]))
+        if kept[first]:
+            return winners[-1]
+    return winners[0]
 
 
 def proofs(finalists: int, days: int) -> int:
@@ -104,19 +124,11 @@ def _keeps(what: Search, days: Sequence[Day]) -> bool:
 
 
 def _figures(days: Sequence[Day]) -> dict[str, Interval]:
-    made = {}
-    for measure in MEASURES:
-        found = interval([value for day in days if (value := measure.of(day)) is not None])
-        if found is not None:
-            made[measure.key] = found
-    return made
+    found = {measure.key: figure(measure, [[day] for day in days]) for measure in MEASURES}
+    return {key: one for key, one in found.items() if one is not None}
 
 
 def _differences(proof: Sequence[Day], present: Sequence[Day]) -> dict[str, Interval]:
-    made = {}
-    for measure in MEASURES:
-        pairs = [(measure.of(one), measure.of(other)) for one, other in zip(proof, present, strict=True)]
-        found = interval([one - other for one, other in pairs if one is not None and other is not None])
-        if found is not None:
-            made[measure.key] = found
-    return made
+    pairs = [([one], [other]) for one, other in zip(proof, present, strict=True)]
+    found = {measure.key: change(measure, pairs) for measure in MEASURES}
+    return {key: one for key, one in found.items() if one is not None}

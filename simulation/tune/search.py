@@ -285,6 +285,6 @@ def _keep(what: Search, trial: Trial, verdicts: Sequence[Judged]) -> None:
 def packed(days: Sequence[Day]) -> dict[str, float]:
     """What is kept of a trial's days beside its score."""
     people = sum(day.answered_people for day in days)
-    lost = sum(day.abandoned + day.cut_off for day in days)
+    lost = sum(day.missed for day in days)
     occupied = [day.occupancy for day in days if day.occupancy is not None]
     return {"abandoned": lost / people if people else 0.0, "occupancy": sum(occupied) / max(1, len(occupied))}

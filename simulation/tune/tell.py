@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dialer.cli.output import STANDARD_OUTPUT, show_table, writable, write_json
 from dialer.errors import ConfigError
+from simulation.intervals import Interval
 from simulation.pools import pool
 from simulation.replications import cores
 from simulation.scenario import find, lasting
@@ -224,10 +225,8 @@ def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None,
     )  # fmt: skip
     if found is not None and {"abandoned", what.maximize.key} <= found.figures.keys():
         x, y = found.figures["abandoned"], found.figures[what.maximize.key]
-        half = x.half or 0.0
         axis.errorbar(
-            100 * x.mean, what.maximize.factor * y.mean,
-            xerr=([100 * min(half, x.mean)], [100 * half]), yerr=what.maximize.factor * (y.half or 0.0),
+            100 * x.mean, what.maximize.factor * y.mean, xerr=_bars(x, 100), yerr=_bars(y, what.maximize.factor),
             fmt="D", color="#2c7a3f", capsize=4, label=tongue.t("axis.recommended"),
         )  # fmt: skip
     for one in what.constraints:
@@ -241,6 +240,13 @@ def draw(what: Search, trials: Sequence[FrozenTrial], found: Recommended | None,
         figure.savefig(path, dpi=110)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _bars(found: Interval, factor: float) -> tuple[list[float], list[float]]:
+    """How far its interval reaches below the mean, of what is never below 0, and above it."""
+    if found.low is None or found.high is None:
+        return [0.0], [0.0]
+    return [factor * (found.mean - max(0.0, found.low))], [factor * (found.high - found.mean)]
 
 
 def _as_json(

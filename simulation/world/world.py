@@ -29,7 +29,8 @@ from dialer.core.messages import (
 )
 from dialer.core.model import Agent, Campaign, CampaignStatus, Mode
 from dialer.core.view import AgentView
-from simulation.scenario import Scenario, agents_of, campaigns_of, factors_of, lists_of, trunks_of
+from simulation.configured import agents_of, campaigns_of, factors_of, lists_of, trunks_of
+from simulation.scenario import Scenario
 from simulation.world import callers, mischief
 from simulation.world.agents import Person
 from simulation.world.bridges import SimCall

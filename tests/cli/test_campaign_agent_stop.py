@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -220,6 +221,18 @@ def running(world: World, folder: Path) -> str:
 async def unarranged(database: str) -> tuple[int, ...]:
     async with await Store.open(database) as store:
         return await store.leads.unarranged()
+
+
+def test_a_strategy_may_come_through_a_pipe_which_is_read_once(database: str) -> None:
+    done("campaign", "add", "Spring", "--client", "Bank", "--database", database)
+    reading, writing = os.pipe()
+    os.write(writing, b"[campaign]\nring_timeout_s = 22.0\n[recycling_delays_s]\nno_answer = 900\n")
+    os.close(writing)
+    load = ("campaign", "load", "Spring", f"/dev/fd/{reading}", "--database", database)
+    loaded = json.loads(done(*load, "--json", "-"))
+    os.close(reading)
+    delays = [one["delay_s"] for one in loaded["recycling"] if one["code"] == "no_answer"]
+    assert (loaded["ring_timeout_s"], delays) == (22.0, [900.0])
 
 
 def test_a_campaign_loads_a_strategy_and_a_wrong_one_is_named_with_its_key(database: str, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import Attempt, History
 from simulation.calibrate.laws import below, by_chance, distance, lognormal_below
 from simulation.calibrate.write import scenario_of, scenario_text
-from simulation.scenario import Scenario, campaigns_of
+from simulation.configured import campaigns_of
+from simulation.scenario import Scenario
 
 SINCE = Scenario().start()
 [CAMPAIGN] = campaigns_of(Scenario())

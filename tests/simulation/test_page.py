@@ -1,5 +1,6 @@
 """The report is one page that needs nothing else, says what was found, and shows every picture; the same each time."""
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -15,9 +16,12 @@ from typer.testing import CliRunner
 from dialer.errors import ConfigError
 from simulation import plots, run
 from simulation.command import simulate
+from simulation.page import page
 from simulation.report import FUNNEL, Course
-from simulation.summary import Summary
-from simulation.texts import ENGLISH
+from simulation.scenario import find
+from simulation.summary import Findings, Summary, summary
+from simulation.texts import ENGLISH, Tongue
+from tests.simulation.test_summary import CARDS, DUE, EARLY, shared
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +38,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_page_needs_nothing_from_anywhere(folder: Path) -> None:
-    page = (folder / "report.html").read_text()
-    assert not re.search(r"""(src|href)=["'](?!#)""", page)
-    assert "@import" not in page
-    assert not re.search(r"url\((?!#)", page)
+    text = (folder / "report.html").read_text()
+    assert not re.search(r"""(src|href)=["'](?!#)""", text)
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
 
 
 def test_it_says_what_was_found_and_shows_every_picture(folder: Path) -> None:
-    page = (folder / "report.html").read_text()
+    text = (folder / "report.html").read_text()
     titles = ("Agents by state", "Lines in use", "Abandoned so far", "How long connected people waited", "promises")
-    assert all(title in page for title in titles)
-    assert "no difference shown" in page or "points" in page
-    drawings = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    assert all(title in text for title in titles)
+    assert "no difference shown" in text or "points" in text
+    drawings = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
     assert len(drawings) == 7
     for drawing in drawings:
         ElementTree.fromstring(drawing)
@@ -81,6 +85,48 @@ def test_hours_stand_where_they_were(opens_h: float, ticks: tuple[float, float])
     middles = [bar.get_x() + bar.get_width() / 2 for bar in bars.containers[0].patches]  # type: ignore[attr-defined]
     assert middles == pytest.approx([opens_h + 0.5, opens_h + 1.5])
     assert bars.get_xlim() == pytest.approx((ticks[0] - 0.05, ticks[1] + 0.05))
+
+
+def cells(text: str, table: str) -> list[list[str]]:
+    """What stands in the table of this class, row by row; nothing where there is none."""
+    found = re.search(rf'<table class="{table}">(.*?)</table>', text, flags=re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", found[1] if found else "", flags=re.DOTALL)
+    return [[html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def told(language: str, *summaries: Summary) -> str:
+    findings = Findings(scenario=find("shared_40"), summaries=summaries, differences=(), sentences=("x",), caution="",
+                        footer="")  # fmt: skip
+    return page(findings, [], Tongue(language))
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "share", "days"),
+    [
+        ("en", ["campaign", "cap", "people", "abandoned, share", "days above the cap"], "5.50 %", "1 of 2"),
+        ("es", ["campaña", "límite", "personas", "abandono", "días sobre el límite"], "5,50 %", "1 de 2"),
+        ("pt", ["campanha", "limite", "pessoas", "abandono", "dias acima do limite"], "5,50 %", "1 de 2"),
+    ],
+)
+def test_several_campaigns_are_told_one_by_one_each_beside_its_own_cap(
+    language: str, head: list[str], share: str, days: str
+) -> None:
+    found = summary("as it is", [shared(EARLY, CARDS, DUE), shared(EARLY, replace(CARDS, missed=1), DUE, seed=2)])
+    [heads, early, cards, due] = cells(told(language, found), "campaigns")
+    assert heads == head
+    assert (early[:2], early[-1][0]) == (["early stage", "3 %"], "0")
+    assert cards == ["cards", "1 %", "200", share, days]
+    assert (due[:3], due[-1]) == (["promises due", "-", "100"], "-")
+
+
+def test_with_several_strategies_each_campaign_is_told_of_each() -> None:
+    one, other = (summary(name, [shared(EARLY, CARDS)]) for name in ("as it is", "other"))
+    rows = cells(told("en", one, other), "campaigns")
+    assert [row[:2] for row in rows[1:]] == [
+        [name, campaign] for name in ("as it is", "other") for campaign in ("early stage", "cards")
+    ]
+    assert len({len(row) for row in rows}) == 1
+    assert cells(told("en", summary("as it is", [shared(EARLY)])), "campaigns") == []
 
 
 def test_keeping_days_goes_with_nothing_that_would_tell_of_them(tmp_path: Path) -> None:

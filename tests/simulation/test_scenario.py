@@ -9,20 +9,8 @@ from dialer.core.ids import LeadId
 from dialer.core.model import Mode, Recycling
 from pacing import Policy
 from pacing.settings import Rule
-from simulation.scenario import (
-    LIBRARY,
-    Scenario,
-    ScenarioError,
-    agents_of,
-    campaigns_of,
-    find,
-    in_mode,
-    lasting,
-    lists_of,
-    names,
-    read,
-    write,
-)
+from simulation.configured import agents_of, campaigns_of, lists_of
+from simulation.scenario import LIBRARY, Scenario, ScenarioError, find, in_mode, lasting, names, read, write
 from simulation.world.chance import Chance
 
 GOOD = """

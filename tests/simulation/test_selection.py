@@ -19,18 +19,8 @@ from dialer.core.messages import (
     SwitchCommand,
 )
 from dialer.core.selection import Order
-from simulation.scenario import (
-    CampaignPlan,
-    PartPlan,
-    Scenario,
-    ScenarioError,
-    SelectionPlan,
-    factors_of,
-    find,
-    lists_of,
-    read,
-    write,
-)
+from simulation.configured import factors_of, lists_of
+from simulation.scenario import CampaignPlan, PartPlan, Scenario, ScenarioError, SelectionPlan, find, read, write
 from simulation.world.accounts import Accounts, Segment
 from simulation.world.chance import Chance
 from simulation.world.people import Crowd, Kind, People

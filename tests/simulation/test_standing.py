@@ -15,8 +15,9 @@ from dialer.core.outcomes import Outcome
 from dialer.store import Store
 from dialer.store.loading import NO_NUMBER
 from simulation.calibrate.standing import ListThen
+from simulation.configured import lists_of
 from simulation.recorded import record
-from simulation.scenario import CampaignPlan, Scenario, lists_of
+from simulation.scenario import CampaignPlan, Scenario
 from simulation.validate.past_day import Held, PastDay, judge, past_day
 from simulation.whatif.present import present
 from simulation.world.chance import Chance

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.trial import TrialState
 
-from dialer.cli.strategy import read, read_delays, recycled
+from dialer.cli.strategy import read, recycled
 from dialer.core.ids import CampaignId, ClientId
 from dialer.core.model import Campaign, Mode, Recycling
 from dialer.core.selection import Order
@@ -322,7 +322,8 @@ def test_the_strategy_is_a_file_that_a_campaign_loads_unchanged(found: Recommend
     rules = (("no_answer", Recycling(60.0, 2.0, same_number=True)), ("THIRD", Recycling(None, campaign=CampaignId(2))))
     before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL, recycling=rules)
     kept = shown(before).model_dump(mode="json")["recycling"]
-    after = changed(before, recycled(read(file), kept, read_delays(file)))
+    loaded = read(file)
+    after = changed(before, recycled(loaded.change, kept, loaded.delays_s))
     [plan] = found.scenario.campaigns
     assert after.mode is plan.mode
     assert (after.ring_timeout_s, after.lines_max) == (plan.ring_timeout_s, plan.lines_max)
@@ -351,7 +352,7 @@ def test_what_was_searched_for_beside_pacing_is_in_the_file_too(found: Recommend
     file = tmp_path / "strategy.toml"
     file.write_text(strategy_text(varied, name="floor", searched="four strategies", aim=measure("people")))
     before = Campaign(id=CampaignId(1), client=ClientId(1), name="Spring", mode=Mode.MANUAL)
-    after = changed(before, read(file))
+    after = changed(before, read(file).change)
     assert (after.rules.number_dials_24h_max, after.detection.on, after.wait_max_s) == (5, True, 4.0)
     assert after.selection.order is Order.BALANCE
 
@@ -379,7 +380,7 @@ def test_the_command_writes_strategy_picture_and_figures(tmp_path: Path, capsys:
     assert told["recommended"]["figures"]["people"]["low"] is not None
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
     assert "recommended" in capsys.readouterr().out
-    assert read(tmp_path / "s.toml").mode is Mode.PREDICTIVE
+    assert read(tmp_path / "s.toml").change.mode is Mode.PREDICTIVE
 
 
 def test_a_cluster_without_a_worker_is_told_of_and_not_waited_for(

@@ -15,6 +15,8 @@ import pytest
 from optuna.trial import TrialState
 
 from dialer.errors import ConfigError
+from pacing.stats import interval
+from simulation.intervals import Interval
 from simulation.report import Day
 from simulation.scenario import Scenario, find
 from simulation.tune.proof import recommend
@@ -35,7 +37,9 @@ class Made(Executor):
         reached = 10.0 + 4.0 * intensity + 0.1 * (seed % 3)
         done: Future[Any] = Future()
         lost = round(18 * intensity)
-        done.set_result(replace(self._day, answered_people=2000, abandoned=lost, people_per_agent_hour=reached))
+        at_work_s = 3600.0 * 1900 / reached
+        made = replace(self._day, answered_people=2000, abandoned=lost, connected_people=1900, at_work_s=at_work_s)
+        done.set_result(made)
         return done
 
 
@@ -84,6 +88,23 @@ def test_trials_of_one_strategy_are_one_finalist(tmp_path: Path, made: Made) -> 
     assert recommended is not None
     assert (recommended.keeps, recommended.values) == (True, {"pacing.intensity": 1.5})
     assert len(lived) <= (3 + 2) * 3
+
+
+def test_who_abandons_nobody_on_a_few_days_is_not_said_to_do_so_for_sure(tmp_path: Path) -> None:
+    class Quiet(Made):
+        def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+            done: Future[Any] = Future()
+            done.set_result(replace(super().submit(work, *given, **named).result(), abandoned=0))
+            return done
+
+    quiet = Quiet(one_day(FLOOR, 1))
+    what = searched(tmp_path, Choice(key="pacing.intensity", values=(0.5, 1.0)))
+    trials = search(what, quiet, trials=2, at_once=1, progress=lambda *_: None)
+    recommended = recommend(what, trials, quiet, days=3, progress=lambda: None)
+    assert recommended is not None
+    low, high = interval(0, 3 * 2000)
+    assert recommended.figures["abandoned"] == Interval(0.0, low, high, 3)
+    assert recommended.differences["abandoned"] == Interval(0.0, -high, high, 3)
 
 
 @pytest.mark.parametrize(

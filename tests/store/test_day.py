@@ -76,11 +76,23 @@ async def test_hour_by_hour(world: World) -> None:
     await _day(world)
     hours = await hourly(world.store, NOW, NOW + 2.5 * HOUR)
     assert [(hour.since, hour.placed, hour.answered, hour.connected, hour.abandoned) for hour in hours] == [
-        (NOW, 3, 3, 3, 0),
+        (NOW, 3, 2, 3, 0),  # one of the connected was a machine
         (NOW + HOUR, 3, 1, 0, 1),
         (NOW + 2 * HOUR, 0, 0, 0, 0),
     ]
     assert hours[0].talk_s == 180.0
+
+
+async def test_the_hours_add_up_to_the_day(world: World) -> None:
+    await _day(world)
+    since, until = NOW, NOW + 3 * HOUR
+    for campaign in (None, world.campaign.id):
+        day = await day_report(world.store, since, until, campaign)
+        for step_s in (HOUR, 600.0):
+            hours = await hourly(world.store, since, until, campaign, step_s=step_s)
+            names = ("placed", "answered", "connected", "abandoned", "talk_s")
+            sums = [sum(getattr(one, name) for one in hours) for name in names]
+            assert sums == [day.calls_placed, day.answered_live, day.connected, day.abandoned, day.talk_s]
 
 
 async def _agent(store: Store, name: str, *spells: tuple[str, float, float], campaigns: tuple[CampaignId, ...]) -> None:
