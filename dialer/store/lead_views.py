@@ -164,6 +164,24 @@ class Leads:
             results=tuple(results),
         )
 
+    async def numbers(self, campaign: CampaignId, *, lead_every: int = 1) -> dict[int, int]:
+        """How many leads of the campaign have one number that may be dialled, two, ...; those of every so-manieth lead.
+
+        Leads without any are left out. A number that proved dead counts: it was dialled.
+        """
+        count = func.count().label("count")
+        each = (
+            select(count)
+            .join(schema.leads, _LEAD.person == _PHONE.person)
+            .where(_LEAD.campaign == campaign, _LEAD.id % lead_every == 0)
+            .where(_PHONE.state == PhoneState.VALID, _PHONE.consent != "refused")
+            .group_by(_LEAD.id)
+            .subquery()
+        )
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(each.c.count, func.count()).group_by(each.c.count))
+            return {int(row[0]): int(row[1]) for row in rows}
+
     async def urge(self, lead: LeadId) -> CampaignId:
         """Put the lead before all others of its campaign, due now; a finished one is taken up again.
 

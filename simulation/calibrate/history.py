@@ -3,17 +3,22 @@
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from dialer.core.model import CallRecord, Campaign, Category, Spell
 from dialer.core.outcomes import Outcome
 from dialer.leads.numbers import read_number
 from dialer.store import CallFilter, Store
+from simulation.calibrate import laws
 from simulation.past import PastError
+from simulation.world.lists import NUMBERS_MAX
 
+LISTED_MAX = 20_000  # leads whose numbers are counted: more of them take their time and teach little
+UNCOUNTED = frozenset({Outcome.CONGESTION, Outcome.FAILED, Outcome.CANCELLED})  # the same number is tried again
 FORGOTTEN_S = 4 * 3600.0  # nobody talks or rests so long: signed in over the night
 BUSY = frozenset({"talking", "holding", "wrapping", "dialling"})
 PRESENT = BUSY | {"ready", "previewing"}
@@ -47,7 +52,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything that a calibration looks at. `spells` are cut at the edges."""
+    """Everything that a calibration looks at. `spells` are those of the campaign's own agents, cut at the edges."""
 
     campaign: Campaign
     zone: str
@@ -56,6 +61,7 @@ class History:
     attempts: tuple[Attempt, ...]
     spells: tuple[Spell, ...]
     leads: int  # on the list
+    numbers: tuple[float, ...] = (1.0,)  # shares of leads with one number that may be dialled, two, ...
 
     def local(self, at: float) -> datetime:
         """The instant as the clock on the wall showed it."""
@@ -85,16 +91,81 @@ async def history(
     if not records and not empty:
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
     zone = zone or zone_of(records)
-    counts = await store.leads.counts(campaign.id, until)
+    since = max(since, min((record.reserved_at for record in records), default=since))
+    until = min(until, max((record.ended_at or 0.0 for record in records), default=until))
+    attempts = _attempts(records, campaign, ZoneInfo(zone))
+    leads = (await store.leads.counts(campaign.id, until)).total
+    every = max(1, math.ceil(leads / LISTED_MAX))
     return History(
         campaign=campaign,
         zone=zone,
-        since=max(since, min((record.reserved_at for record in records), default=since)),
-        until=min(until, max((record.ended_at or 0.0 for record in records), default=until)),
-        attempts=_attempts(records, campaign, ZoneInfo(zone)),
-        spells=within_days(await store.spells.list(since, until), [one.ended_at or 0.0 for one in records]),
-        leads=counts.total or len({record.lead for record in records}),
+        since=since,
+        until=until,
+        attempts=attempts,
+        spells=await own_spells(store, campaign, since, until, records),
+        leads=leads or len({record.lead for record in records}),
+        numbers=_shares(await store.leads.numbers(campaign.id, lead_every=every)) or numbers_seen(attempts),
     )
+
+
+def _shares(leads: Mapping[int, int]) -> tuple[float, ...]:
+    """Of leads with one number, two, ..., up to as many as a scenario knows; empty without any."""
+    total = sum(leads.values())
+    most = min(NUMBERS_MAX, max(leads, default=0))
+    known = Counter[int]()
+    for count, n in leads.items():
+        known[min(count, most)] += n
+    return tuple(known[count] / total for count in range(1, most + 1))
+
+
+def numbers_seen(attempts: Iterable[Attempt]) -> tuple[float, ...]:
+    """Shares of leads with one number, two, ..., where no list tells: numbers take turns, so that one dialled again
+    shows that there are no more. Leads that were not called often enough tell as far as they were called (the
+    product-limit estimate).
+    """
+    went_on, came_round = Counter[int](), Counter[int]()
+    calls: defaultdict[int, list[Attempt]] = defaultdict(list)
+    for one in attempts:
+        calls[one.lead].append(one)
+    for own in calls.values():
+        known = 1
+        for before, one in pairwise(own):
+            if before.outcome is Outcome.INVALID or before.category is Category.WRONG_PERSON:
+                break  # that number's turns are over, and a lead without another is called no more
+            if one.place >= known:
+                went_on[known] += 1
+                known += 1
+            elif before.outcome not in UNCOUNTED:
+                came_round[known] += 1
+                break
+    shares, left = list[float](), 1.0
+    while went_on[len(shares) + 1] and len(shares) + 1 < NUMBERS_MAX:
+        on, round_ = went_on[len(shares) + 1], came_round[len(shares) + 1]
+        ends = laws.shrunk(round_ / (on + round_), on + round_, 1.0)
+        shares.append(left * ends)
+        left *= 1 - ends
+    return (*shares, left)
+
+
+async def own_spells(
+    store: Store, campaign: Campaign, since: float, until: float, records: Iterable[CallRecord]
+) -> tuple[Spell, ...]:
+    """The stretch's spells of agents who serve the campaign, or had one of its calls; no more of them than is known.
+
+    `records` are the campaign's calls in the stretch. Raises StoreError.
+    """
+    calls = list(records)
+    own = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
+    own |= {one.agent for one in calls if one.agent is not None and one.bridged_at is not None}
+    spells = [one for one in await store.spells.list(since, until) if one.agent in own]
+    known = within_days(spells, [one.ended_at or 0.0 for one in calls])
+    return tuple(_cut(one, since, until) for one in known if one.since < until and one.until > since)
+
+
+def _cut(one: Spell, since: float, until: float) -> Spell:
+    """As much of it as lies in the stretch: at midnight some are at work."""
+    ended = one.ended and one.until <= until
+    return replace(one, since=max(one.since, since), until=min(one.until, until), ended=ended)
 
 
 def within_days(spells: Iterable[Spell], ends: Iterable[float]) -> tuple[Spell, ...]:

@@ -5,8 +5,9 @@ a hundred observations little is left of it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,43 +86,88 @@ def lognormal(values: Sequence[float], mean_s: float, sigma: float) -> tuple[Est
     )
 
 
+class Ring(NamedTuple):
+    """A ring that was answered after `seconds`, and would have been cut at `cut_s`; it stands for `weight` of them."""
+
+    seconds: float
+    cut_s: float
+    weight: float = 1.0
+
+
 def cut_gamma(
-    values: Sequence[float], cut_s: float, mean_s: float, shape: float, *, fix_shape: bool = False
+    rings: Sequence[Ring], mean_s: float, shape: float, *, fix_shape: bool = False
 ) -> tuple[Estimate, Estimate]:
-    """(mean, shape) of a gamma law of which only what lies below `cut_s` is seen, by maximum likelihood.
+    """(mean, shape) of a gamma law of which each ring shows only what lies below its own cut, by maximum likelihood.
 
     What is assumed enters as a prior on the logarithms of both, as wide as `PSEUDO` observations leave them.
     """
-    seen = np.asarray([min(one, cut_s * 0.999) for one in values if one > 0])
-    n = len(seen)
+    told = [one for one in rings if one.seconds > 0 and one.weight > 0]
+    n = len(told)
     if n < 5:
         return Estimate(mean_s, 0.0, math.inf, n), Estimate(shape, 0.0, math.inf, n)
-    logs, total = float(np.sum(np.log(seen))), float(np.sum(seen))
+    weights = np.array([one.weight for one in told])
+    seen = np.array([min(one.seconds, one.cut_s * 0.999) for one in told])
+    cuts, which = np.unique([one.cut_s for one in told], return_inverse=True)
+    by_cut = np.bincount(which, weights)
+    whole, logs, total = float(np.sum(weights)), float(weights @ np.log(seen)), float(weights @ seen)
     start = np.log([mean_s, shape])
 
     def loss(at: NDArray[np.float64]) -> float:
         m, k = math.exp(at[0]), shape if fix_shape else math.exp(at[1])
-        inside = max(1e-12, float(special.gammainc(k, k * cut_s / m)))
-        likely = (
-            n * (k * math.log(k / m) - float(special.gammaln(k)) - math.log(inside)) + (k - 1) * logs - k / m * total
-        )
+        inside = float(by_cut @ np.log(np.maximum(1e-12, special.gammainc(k, k * cuts / m))))
+        likely = whole * (k * math.log(k / m) - float(special.gammaln(k))) - inside + (k - 1) * logs - k / m * total
         prior = PSEUDO * shape / 2 * (at[0] - start[0]) ** 2 + PSEUDO / 4 * (at[1] - start[1]) ** 2
         return float(prior - likely)
 
-    bounds = [(math.log(0.3), math.log(4 * cut_s)), (math.log(0.5), math.log(30.0))]
+    bounds = [(math.log(0.3), math.log(4 * float(cuts[-1]))), (math.log(0.5), math.log(30.0))]
     found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds)
-    spread = _spread(loss, found.x, fixed=fix_shape)
-    made = [
-        Estimate(math.exp(at), math.exp(at - Z95 * s), math.exp(at + Z95 * s), n)
-        for at, s in zip(found.x, spread, strict=True)
-    ]
-    return made[0], Estimate(shape, shape, shape, n) if fix_shape else made[1]
+    mean, form = _around(found.x, _covariance(loss, found.x, fixed=fix_shape), n)
+    return mean, Estimate(shape, shape, shape, n) if fix_shape else form
 
 
-def _spread(
+def cut_lognormal(
+    values: Sequence[float], cut: Sequence[float], mean_s: float, sigma: float
+) -> tuple[Estimate, Estimate]:
+    """As `lognormal`, with times that were `cut` short: they would have lasted longer. By maximum likelihood.
+
+    What is assumed enters as `PSEUDO` observations of its law.
+    """
+    logs, over = (np.log([one for one in given if one > 0]) for given in (values, cut))
+    n = len(logs) + len(over)
+    if len(logs) < 2:
+        return Estimate(mean_s, 0.0, math.inf, n), Estimate(sigma, 0.0, math.inf, n)
+    usual = math.log(mean_s) - sigma**2 / 2
+    squares, total = float(np.sum(logs**2)), float(np.sum(logs))
+
+    def loss(at: NDArray[np.float64]) -> float:
+        mu, s = float(at[0]), math.exp(at[1])
+        off = squares - 2 * mu * total + len(logs) * mu * mu + PSEUDO * (sigma**2 + (mu - usual) ** 2)
+        beyond = float(np.sum(special.log_ndtr((mu - over) / s)))
+        return float((len(logs) + PSEUDO) * at[1] + off / (2 * s * s) - beyond)
+
+    begin, width = np.array([np.mean(logs), math.log(max(0.1, float(np.std(logs))))]), (-4.0, 2.0)
+    found = optimize.minimize(loss, begin, method="L-BFGS-B", bounds=[(None, None), width])
+    covariance = _covariance(loss, found.x, fixed=False)
+    s2 = math.exp(2 * found.x[1])
+    slope = np.array([1.0, s2])  # of the mean's logarithm
+    value, half = float(found.x[0]) + s2 / 2, Z95 * math.sqrt(max(0.0, float(slope @ covariance @ slope)))
+    _, spread = _around(found.x, covariance, n)
+    return Estimate(math.exp(value), math.exp(value - half), math.exp(value + half), n), spread
+
+
+def _around(at: NDArray[np.float64], covariance: NDArray[np.float64], n: int) -> tuple[Estimate, Estimate]:
+    """Two figures from the optimum of their logarithms."""
+    first, second = (
+        Estimate(math.exp(one), math.exp(one - Z95 * s), math.exp(one + Z95 * s), n)
+        for one, s in zip(at, np.sqrt(np.maximum(0.0, np.diag(covariance))), strict=True)
+    )
+    return first, second
+
+
+def _covariance(
     loss: Callable[[NDArray[np.float64]], float], at: NDArray[np.float64], *, fixed: bool
-) -> tuple[float, float]:
-    """Standard errors from the curvature at the optimum."""
+) -> NDArray[np.float64]:
+    """Of two figures, from the curvature at the optimum; `fixed`: the second one is known."""
     h = 1e-3
     steps = np.eye(2) * h
     hessian = np.array(
@@ -130,10 +176,7 @@ def _spread(
             for a in steps
         ]
     )
-    if fixed:
-        return math.sqrt(1 / max(1e-9, hessian[0, 0])), 0.0
-    covariance = np.linalg.pinv(hessian)
-    return math.sqrt(max(0.0, covariance[0, 0])), math.sqrt(max(0.0, covariance[1, 1]))
+    return np.diag([1 / max(1e-9, hessian[0, 0]), 0.0]) if fixed else np.linalg.pinv(hessian)
 
 
 def below(mean_s: float, shape: float, cut_s: float) -> float:
@@ -141,9 +184,19 @@ def below(mean_s: float, shape: float, cut_s: float) -> float:
     return float(special.gammainc(shape, shape * cut_s / mean_s))
 
 
-def mean_of_share(share: float, shape: float, cut_s: float) -> float:
-    """The mean of the gamma law of which so large a share lies below the cut."""
-    return shape * cut_s / float(special.gammaincinv(shape, share))
+def below_cuts(mean_s: float, shape: float, cuts: Mapping[float, int]) -> float:
+    """The share of a gamma law below its cut, on average over so many of each; 1 without any."""
+    n = sum(cuts.values())
+    return math.fsum(count * below(mean_s, shape, cut_s) for cut_s, count in cuts.items()) / n if n else 1.0
+
+
+def mean_of_share(share: float, shape: float, cuts: Mapping[float, int]) -> float:
+    """The mean of the gamma law of which so large a share (above 0, below 1) lies below the cuts."""
+    longest, shortest = max(cuts), min(cuts)
+    high, low = (shape * cut_s / float(special.gammaincinv(shape, share)) for cut_s in (longest, shortest))
+    if high - low < 1e-9:
+        return high
+    return float(optimize.brentq(lambda mean_s: below_cuts(mean_s, shape, cuts) - share, low, high))
 
 
 def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimate]:

@@ -2,9 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from math import fsum
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,7 @@ def scenario_text(fit: Fit, tongue: Tongue = ENGLISH) -> str:
 
 def _lines(fit: Fit, tongue: Tongue) -> Iterator[str]:
     history = fit.history
-    yield from (f"# {line}" for line in _head(history, tongue))
+    yield from (f"# {line}" for line in _head(fit, tongue))
     yield ""
     yield from _shift(fit, tongue)
     for table, node in (("people", People), ("habits", Habits)):
@@ -55,7 +56,8 @@ def _lines(fit: Fit, tongue: Tongue) -> Iterator[str]:
     yield from ("", "[trunks.carrier]", *_table(fit, "trunks.carrier", {one.name for one in fields(Carrier)}, tongue))
 
 
-def _head(history: History, tongue: Tongue) -> Iterator[str]:
+def _head(fit: Fit, tongue: Tongue) -> Iterator[str]:
+    history = fit.history
     yield tongue.t(
         "calibrate.of_campaign",
         name="".join(sign if sign.isprintable() else " " for sign in history.campaign.name),
@@ -65,6 +67,8 @@ def _head(history: History, tongue: Tongue) -> Iterator[str]:
     )
     days = len({one.day for one in history.attempts})
     yield tongue.tn("calibrate.calls_on", days, calls=tongue.number(len(history.attempts)))
+    if fit.left_out:
+        yield tongue.tn("calibrate.left_out", fit.left_out)
     yield tongue.t("calibrate.beside")
     yield tongue.t("calibrate.where_little")
 
@@ -117,6 +121,14 @@ def _table(fit: Fit, table: str, known: set[str], tongue: Tongue) -> Iterator[st
             yield f"{name} = [{', '.join(_number(one.value) for one in row)}]  # {seen}"
 
 
+def _rounded(shares: Sequence[float]) -> list[float]:
+    """To four decimals, so that they still add up to 1."""
+    most = max(shares)
+    rounded = [round(one, 4) for one in shares]
+    rounded[shares.index(most)] += 1.0 - fsum(rounded)
+    return [round(one, 4) for one in rounded]
+
+
 def _number(value: float) -> str:
     text = f"{value:.5g}"
     return text if any(sign in text for sign in ".en") else f"{text}.0"
@@ -128,6 +140,8 @@ def _campaign(fit: Fit) -> Iterator[str]:
     yield f'policy = "{campaign.pacing.policy}"'
     yield f"abandon_cap = {_number(campaign.pacing.abandon_cap)}"
     yield f"leads = {history.leads}"
+    if len(history.numbers) > 1:
+        yield f"numbers = [{', '.join(_number(one) for one in _rounded(history.numbers))}]"
     for name in FROM_CAMPAIGN:
         value = getattr(campaign, name)
         yield f"{name} = {_plain(value)}"

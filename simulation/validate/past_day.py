@@ -16,7 +16,7 @@ from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
 from pacing.stats import interval
 from simulation.calibrate.fit import fit
-from simulation.calibrate.history import History, history, within_days
+from simulation.calibrate.history import History, history, own_spells
 from simulation.calibrate.laws import Estimate
 from simulation.calibrate.standing import ListThen
 from simulation.calibrate.write import scenario_of
@@ -137,9 +137,7 @@ async def past_day(
     laws = scenario_of(fitted)
     where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
     calls = tuple([row.record async for row in store.calls.stream(where)])
-    spells = within_days(await store.spells.list(*day), [one.ended_at or 0.0 for one in calls])
-    serving = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
-    own = tuple(_cut(one, *day) for one in spells if one.agent in serving and one.state != "signed_out")
+    own = tuple(one for one in await own_spells(store, campaign, *day, calls) if one.state != "signed_out")
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
@@ -157,11 +155,6 @@ async def past_day(
         calls=calls,
         spells=own,
     )
-
-
-def _cut(one: Spell, since: float, until: float) -> Spell:
-    """As much of it as lies in the day: at midnight some are at work."""
-    return replace(one, since=max(one.since, since), until=min(one.until, until))
 
 
 async def in_force(store: Store, campaign: Campaign, at: float) -> Campaign:

@@ -30,11 +30,11 @@ MACHINE = TALK | {"category": Category.MACHINE}
 
 
 def attempts(count: int, **what: object) -> list[Attempt]:
-    """So many calls alike; without anything said they ring unanswered."""
+    """So many calls alike; without anything said they ring until our time-out."""
     usual: dict[str, Any] = {
         "weekday": 0, "day": 739000, "try_": 1, "place": 0, "outcome": Outcome.NO_ANSWER, "lasted_s": 28.0,
         "sign_s": 3.0, "progress_only": False, "answer_s": None, "wait_s": None, "talk_s": None, "wrap_s": None,
-        "agent": None, "bridged": False, "ended_by": "", "category": None,
+        "agent": None, "bridged": False, "ended_by": EndedBy.TIMEOUT, "category": None,
     } | what  # fmt: skip
     return [
         Attempt(at=SINCE + 7.0 * at, hour=9 + at // 500 % 8, lead=at, number=f"+52{at}", **usual) for at in range(count)
@@ -65,7 +65,10 @@ def spell(state: str, since: float, until: float, reason: str = "") -> Spell:
         attempts(200, outcome=Outcome.INVALID, lasted_s=1.0),
         attempts(200, outcome=Outcome.BUSY, lasted_s=1.0),
         attempts(200, **TALK),
-        [*attempts(100, lasted_s=1.0), *attempts(20, **TALK)],  # the carrier ends what it cannot deliver
+        [
+            *attempts(100, lasted_s=1.0, ended_by=EndedBy.PERSON),
+            *attempts(20, **TALK),
+        ],  # the carrier ends what it cannot deliver
         attempts(20, **(TALK | {"talk_s": -3.0})),
         attempts(20, **(TALK | {"answer_s": None, "wait_s": None})),
         attempts(200, **(TALK | {"talk_s": 0.0, "wrap_s": 0.0, "answer_s": 0.0})),

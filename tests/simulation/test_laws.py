@@ -14,11 +14,40 @@ from simulation.texts import ENGLISH
 def test_a_cut_off_gamma_law_is_found_again() -> None:
     draw = random.Random(1)
     whole = [draw.gammavariate(3.0, 4.0) for _ in range(6000)]
-    mean, shape = laws.cut_gamma([one for one in whole if one < 14.0], 14.0, 9.0, 3.0)
+    mean, shape = laws.cut_gamma([laws.Ring(one, 14.0) for one in whole if one < 14.0], 9.0, 3.0)
     assert mean.low < 12.0 < mean.high
     assert shape.low < 3.0 < shape.high
     seen = sum(one < 14.0 for one in whole) / len(whole)
     assert laws.below(mean.value, shape.value, 14.0) == pytest.approx(seen, abs=0.03)
+
+
+def test_a_gamma_law_is_found_again_where_each_ring_has_a_cut_and_a_weight_of_its_own() -> None:
+    """Half of the rings are cut at 8 s; of those that last longer than 6 s every second one is not seen at all."""
+    draw = random.Random(5)
+    whole = [(draw.gammavariate(3.0, 4.0), draw.choice([8.0, 30.0]), draw.random() < 0.5) for _ in range(12000)]
+    seen = [(ring, cut) for ring, cut, kept in whole if ring < cut and (kept or ring < 6.0)]
+    mean, shape = laws.cut_gamma([laws.Ring(ring, cut, 1.0 if ring < 6.0 else 2.0) for ring, cut in seen], 9.0, 3.0)
+    assert mean.value == pytest.approx(12.0, rel=0.04)
+    assert shape.value == pytest.approx(3.0, rel=0.06)
+    cuts = {8.0: 6000, 30.0: 6000}
+    share = sum(ring < cut for ring, cut, _ in whole) / len(whole)
+    assert laws.below_cuts(12.0, 3.0, cuts) == pytest.approx(share, abs=0.01)
+    assert laws.mean_of_share(laws.below_cuts(12.0, 3.0, cuts), 3.0, cuts) == pytest.approx(12.0, abs=1e-3)
+
+
+def test_a_lognormal_law_is_found_again_though_long_times_were_cut() -> None:
+    draw = random.Random(6)
+    whole = [draw.lognormvariate(3.0, 0.7) for _ in range(3000)]
+    limits = [draw.choice([20.0, 30.0]) for _ in whole]
+    ended = [one for one, limit in zip(whole, limits, strict=True) if one < limit]
+    cut = [limit for one, limit in zip(whole, limits, strict=True) if one >= limit]
+    assert len(cut) > 1000
+    mean, sigma = laws.cut_lognormal(ended, cut, 40.0, 0.5)
+    assert mean.low < 25.66 < mean.high  # exp(3 + 0.7^2 / 2)
+    assert sigma.low < 0.7 < sigma.high
+    assert mean.n == 3000
+    free, loose = laws.cut_lognormal(ended, [], 40.0, 0.5), laws.lognormal(ended, 40.0, 0.5)
+    assert [one.value for one in free] == pytest.approx([one.value for one in loose], rel=0.01)
 
 
 def test_a_lognormal_law_is_found_again() -> None:
@@ -54,7 +83,8 @@ def test_what_was_never_seen_is_as_assumed_and_says_so() -> None:
         laws.share(0, 0, 0.3),
         laws.mean([], 0.3),
         laws.lifetime(5.0, 0, 0.3),
-        laws.cut_gamma([], 9, 0.3, 2)[0],
+        laws.cut_gamma([], 0.3, 2)[0],
+        laws.cut_lognormal([], [5.0], 0.3, 0.5)[0],
     ):
         assert one.value == 0.3
         assert one.thin

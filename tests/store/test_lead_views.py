@@ -114,3 +114,21 @@ async def test_a_store_can_be_closed_twice(url: str) -> None:
     store = await Store.open(url)
     await store.close()
     await store.close()
+
+
+async def test_how_many_numbers_leads_have(world: World) -> None:
+    other = await world.second_campaign()
+    one, more = (f"+52555100000{n}" for n in range(2))
+    leads = [
+        await world.add_lead(),
+        await world.add_lead(one, more, national_id="AAAA"),
+        await world.add_lead(f"{one}2", f"{one}3", invalid=(f"{one}3",)),
+        await world.add_lead(f"{one}4", invalid=(f"{one}4",)),
+        await world.add_lead(f"{one}5", f"{one}6", f"{one}7"),
+    ]
+    await world.add_lead(one, more, national_id="AAAA", campaign=other)
+    assert await world.store.leads.numbers(world.campaign.id) == {1: 2, 2: 1, 3: 1}
+    assert await world.store.leads.numbers(other.id) == {2: 1}
+    assert await world.store.leads.numbers(CampaignId(9)) == {}
+    even = await world.store.leads.numbers(world.campaign.id, lead_every=2)
+    assert sum(even.values()) == sum(lead % 2 == 0 for lead in leads if lead != leads[3])
