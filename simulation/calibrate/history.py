@@ -9,14 +9,17 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from dialer.core.ids import LeadId
 from dialer.core.model import CallRecord, Campaign, Category, Spell
 from dialer.core.outcomes import Outcome
 from dialer.leads.numbers import read_number
 from dialer.store import CallFilter, Store
 from simulation.calibrate import laws
+from simulation.calibrate.standing import attempts_before
 from simulation.past import PastError
 from simulation.world.lists import NUMBERS_MAX
 
+LEADS_AT_ONCE = 5_000
 LISTED_MAX = 20_000  # leads whose numbers are counted: more of them take their time and teach little
 UNCOUNTED = frozenset({Outcome.CONGESTION, Outcome.FAILED, Outcome.CANCELLED})  # the same number is tried again
 FORGOTTEN_S = 4 * 3600.0  # nobody talks or rests so long: signed in over the night
@@ -34,7 +37,7 @@ class Attempt:
     day: int  # of the local calendar, counted
     lead: int
     number: str
-    try_: int  # the lead's so-manieth attempt, from 1, as far as the history goes back
+    try_: int  # the lead's so-manieth attempt, from 1
     place: int  # which of the lead's numbers, from 0, by first use
     outcome: Outcome
     lasted_s: float  # from placing to the end
@@ -93,7 +96,7 @@ async def history(
     zone = zone or zone_of(records)
     since = max(since, min((record.reserved_at for record in records), default=since))
     until = min(until, max((record.ended_at or 0.0 for record in records), default=until))
-    attempts = _attempts(records, campaign, ZoneInfo(zone))
+    attempts = _attempts(records, campaign, ZoneInfo(zone), await _tried_before(store, campaign, since, records))
     leads = (await store.leads.counts(campaign.id, until)).total
     every = max(1, math.ceil(leads / LISTED_MAX))
     return History(
@@ -190,9 +193,23 @@ def zone_of(records: Sequence[CallRecord]) -> str:
     return zones.most_common(1)[0][0][0] if zones else "UTC"
 
 
-def _attempts(records: list[CallRecord], campaign: Campaign, zone: ZoneInfo) -> tuple[Attempt, ...]:
+async def _tried_before(
+    store: Store, campaign: Campaign, since: float, records: Sequence[CallRecord]
+) -> dict[LeadId, int]:
+    """How often each lead that was called had been tried before; where nothing is kept of it, never."""
+    leads = sorted({record.lead for record in records})
+    found = dict[LeadId, int]()
+    for at in range(0, len(leads), LEADS_AT_ONCE):
+        for one in await store.standing.of_leads(campaign.id, leads[at : at + LEADS_AT_ONCE], math.inf):
+            found[one.lead] = attempts_before(campaign, one, since)
+    return found
+
+
+def _attempts(
+    records: list[CallRecord], campaign: Campaign, zone: ZoneInfo, before: Mapping[LeadId, int]
+) -> tuple[Attempt, ...]:
     categories = {one.code: one.category for one in campaign.dispositions}
-    tries: defaultdict[int, int] = defaultdict(int)
+    tries: defaultdict[LeadId, int] = defaultdict(int, before)
     numbers: defaultdict[int, list[str]] = defaultdict(list)
     made = []
     for record in sorted(records, key=lambda one: (one.placed_at or 0.0, one.id)):

@@ -16,8 +16,9 @@ from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import Attempt, History, history, numbers_seen
 from simulation.calibrate.laws import by_chance, distance
 from simulation.calibrate.write import scenario_of
+from simulation.configured import campaigns_of
 from simulation.recorded import record
-from simulation.scenario import CampaignPlan, Scenario, campaigns_of
+from simulation.scenario import CampaignPlan, Scenario
 from simulation.world.habits import Habits
 from simulation.world.lists import NUMBERS_MAX
 from simulation.world.people import People

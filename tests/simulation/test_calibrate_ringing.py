@@ -14,7 +14,8 @@ from simulation.calibrate.fit import Fit, fit
 from simulation.calibrate.history import Attempt, History
 from simulation.calibrate.laws import by_chance, distance
 from simulation.calibrate.write import scenario_of, scenario_text
-from simulation.scenario import Scenario, campaigns_of
+from simulation.configured import campaigns_of
+from simulation.scenario import Scenario
 from simulation.texts import ENGLISH, Tongue
 
 [CAMPAIGN] = campaigns_of(Scenario())

@@ -14,6 +14,7 @@ from dialer.core.model import Lead
 from dialer.core.outcomes import Outcome
 from dialer.store import Store
 from dialer.store.loading import NO_NUMBER
+from simulation.calibrate.history import history
 from simulation.calibrate.standing import ListThen
 from simulation.configured import lists_of
 from simulation.recorded import record
@@ -115,6 +116,20 @@ def test_a_day_on_a_worn_list_is_forecast_as_one(databases: dict[int, str]) -> N
     )
     assert as_it_stood.inside
     assert as_it_stood.forecast.mean < 0.85 * as_if_fresh.forecast.mean
+
+
+def test_attempts_are_counted_on_from_what_came_before_a_history(databases: dict[int, str]) -> None:
+    async def read(since: float) -> dict[int, int]:
+        """Each lead's first attempt in a history that begins then."""
+        async with await Store.open(databases[2]) as store:
+            [campaign] = await store.campaigns.list()
+            found = await history(store, campaign, since, SECOND + 3600)
+            return {one.lead: one.try_ for one in reversed(found.attempts)}
+
+    whole, second = asyncio.run(read(0.0)), asyncio.run(read(SECOND - 3600))
+    assert set(whole.values()) == {1}
+    assert sum(one == 2 for one in second.values()) > 150
+    assert max(second.values()) <= 3
 
 
 def test_leads_alike_come_one_after_the_other_and_none_twice() -> None:
