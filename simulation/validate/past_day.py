@@ -17,7 +17,6 @@ from dialer.store.codec import decode
 from pacing.stats import interval
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
-from simulation.calibrate.laws import Estimate
 from simulation.calibrate.write import scenario_of
 from simulation.figures import Book, Figures, figures
 from simulation.intervals import Interval, prediction
@@ -26,7 +25,7 @@ from simulation.pools import pool
 from simulation.scenario import Scenario
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
-from simulation.world.chance import Chance
+from simulation.whatif.unsure import Unsure, one_of_many, unsure_of
 from simulation.world.shifts import BreakPlan, ShiftPlan, clock_of
 
 PROMISED = 0.9  # the share of what comes that a forecast's interval is to hold
@@ -39,13 +38,6 @@ SHORTEST_S = 600.0  # an agent who was there for less was not
 AWAY_S = 900.0  # signed out for less: called a phone again, or changed places
 
 
-# How far days differ in these beyond what was fitted, as a share: assumptions.
-DAY_SIGMAS = {
-    "people.talk_s": 0.05, "people.short_talk_s": 0.05, "people.right_party_share": 0.05, "habits.wrap_up_s": 0.05,
-}  # fmt: skip
-UNSURE = tuple(DAY_SIGMAS)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDay:
     """What a forecast of a past day starts from, and the fact."""
@@ -56,8 +48,7 @@ class PastDay:
     since: float
     until: float
     trained_on: int  # calls
-    day_sigma: float  # how far whole days differ in answering
-    unsure: tuple[tuple[str, float], ...]  # how well fitted figures are known: relative standard errors by key
+    unsure: Unsure
     in_sample: bool  # the laws are of the day itself
     calls: tuple[CallRecord, ...]
     spells: tuple[Spell, ...]
@@ -149,8 +140,7 @@ async def past_day(
         since=since,
         until=until,
         trained_on=len(trained.attempts),
-        day_sigma=fitted.day_sigma,
-        unsure=tuple((key, _relative_error(fitted.one[key])) for key in UNSURE if key in fitted.one),
+        unsure=unsure_of(fitted),
         in_sample=in_sample,
         calls=calls,
         spells=own,
@@ -237,39 +227,13 @@ def _shift(own: Sequence[Spell], midnight: float) -> ShiftPlan | None:
 def lived(day: PastDay, seed: int) -> list[Figures]:
     """The day once more in simulation: its hours, then the whole."""
     before = replace(day.before, spells=(), in_progress=(), unwrapped=())
-    world, book = OngoingWorld(one_of_many(day, seed), before, seed), Book()
+    world, book = OngoingWorld(one_of_many(day.scenario, day.unsure, seed), before, seed), Book()
     world.watch(book)
     world.begin()
     world.run(day.until - day.since)
     campaign = replace(world.campaigns[ONE], dispositions=day.campaign.dispositions)
     spans = [*pairwise(day.edges()), (day.since, day.until)]
     return [book.figures(campaign, since, until) for since, until in spans]
-
-
-def one_of_many(day: PastDay, seed: int) -> Scenario:
-    """Days differ as wholes, and the laws are known only so well: each future is a better or a worse one."""
-    people, habits, draw = day.scenario.people, day.scenario.habits, Chance(seed).fresh("day")
-    factor = draw.lognormvariate(-(day.day_sigma**2) / 2, day.day_sigma)
-    left = 1.0 - sum((people.machine_share, people.busy_share, people.rejects_share, people.off_share,
-                      people.invalid_share))  # fmt: skip
-    drawn: dict[str, float] = {}
-    for key, error in day.unsure:
-        sigma = math.hypot(error, DAY_SIGMAS[key])
-        drawn[key] = draw.lognormvariate(-(sigma**2) / 2, sigma)
-    unlike = replace(
-        people,
-        answer_share=min(left, people.answer_share * factor),
-        talk_s=people.talk_s * drawn.get("people.talk_s", 1.0),
-        short_talk_s=people.short_talk_s * drawn.get("people.short_talk_s", 1.0),
-        right_party_share=min(1.0, people.right_party_share * drawn.get("people.right_party_share", 1.0)),
-    )
-    wrap_up_s = habits.wrap_up_s * drawn.get("habits.wrap_up_s", 1.0)
-    return replace(day.scenario, people=unlike, habits=replace(habits, wrap_up_s=wrap_up_s))
-
-
-def _relative_error(found: Estimate) -> float:
-    """The standard error of a fitted figure as a share of it, from its interval of 95 %."""
-    return (found.high - found.low) / (2 * 1.96 * found.value) if found.value > 0 else 0.0
 
 
 def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], None] = lambda: None) -> Verdict:

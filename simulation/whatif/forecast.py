@@ -1,7 +1,7 @@
 """Pairs of simulated futures from the present on, with a change and without, until the answer is clear or time is up.
 
-Both of a pair meet the same people and the same chance. Everything runs in processes of the lowest priority: a live
-dialer beside it is not slowed.
+Both of a pair meet the same people and the same chance; from pair to pair, people differ by as much as the laws may be
+off. Everything runs in processes of the lowest priority: a live dialer beside it is not slowed.
 """
 
 import math
@@ -23,6 +23,7 @@ from simulation.replications import cores
 from simulation.scenario import CampaignPlan, Scenario, besides
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present
+from simulation.whatif.unsure import CERTAIN, Unsure, one_of_many
 
 BUDGET_S = 10.0
 PAIRS_MIN = 4  # before anything is called clear
@@ -127,12 +128,14 @@ def with_proposal(present: Present, proposal: Proposal) -> Present:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is simulated: the calibrated scenario, the floor, the proposal, and for how long."""
+    """What is simulated: the calibrated scenario, the floor, the proposal, for how long, and how unlike the scenario's
+    laws those of each pair may be."""
 
     base: Scenario
     present: Present
     proposal: Proposal
     seconds: float
+    unsure: Unsure = CERTAIN
 
 
 Pair = tuple[Figures, Figures | None]
@@ -143,7 +146,7 @@ class Future:
 
     def __init__(self, job: Job, proposal: Proposal, seed: int) -> None:
         present = with_proposal(job.present, proposal)
-        scenario = scenario_of(job.base, present, proposal)
+        scenario = scenario_of(one_of_many(job.base, job.unsure, seed), present, proposal)
         self._world = OngoingWorld(scenario, present, seed, leaving=max(0, -proposal.agents))
         self._book, self._present = Book(), job.present
         self._world.watch(self._book)
@@ -182,6 +185,7 @@ def forecast(
     base: Scenario,
     present: Present,
     proposal: Proposal,
+    unsure: Unsure = CERTAIN,
     *,
     minutes: float,
     budget_s: float = BUDGET_S,
@@ -194,7 +198,7 @@ def forecast(
     """
     began = time.monotonic()
     deadline, jobs = began + budget_s, jobs or cores()
-    job = Job(base, present, proposal, minutes * 60.0)
+    job = Job(base, present, proposal, minutes * 60.0, unsure)
     pairs, clear = _lived(job, deadline, jobs)
     return _summed(pairs, job, clear=clear, spent_s=time.monotonic() - began)
 

@@ -57,7 +57,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def floor(database: Path) -> tuple[Present, Scenario]:
     async def read() -> tuple[Present, Scenario]:
         async with await Store.open(f"sqlite:///{database}") as store:
-            floor, laws, _ = await floor_and_laws(store, ONE, AT)
+            floor, laws, *_ = await floor_and_laws(store, ONE, AT)
             return floor, laws
 
     return asyncio.run(read())
