@@ -19,10 +19,11 @@ from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, within_days
 from simulation.calibrate.write import scenario_of
 from simulation.figures import Book, Figures, figures
-from simulation.intervals import Interval, prediction
+from simulation.intervals import Interval
 from simulation.past import PastError
 from simulation.pools import pool
 from simulation.scenario import Scenario
+from simulation.whatif.clear import measured
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
 from simulation.whatif.unsure import Unsure, one_of_many, unsure_of
@@ -244,16 +245,13 @@ def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], N
             progress()
         found = [one.result() for one in running]
     spans = [*pairwise(day.edges()), (day.since, day.until)]
-    held = [
-        _held(day, measure, span, [each[at] for each in found]) for at, span in enumerate(spans) for measure in MEASURES
-    ]
+    held = [one for at, span in enumerate(spans) for one in _held(day, span, [each[at] for each in found])]
     return Verdict(day=tuple(held[-len(MEASURES) :]), hours=tuple(held[: -len(MEASURES)]))
 
 
-def _held(day: PastDay, measure: str, span: tuple[float, float], found: Sequence[Figures]) -> Held:
-    forecast = prediction([getattr(one, measure) for one in found])
-    assert forecast is not None
-    if forecast.low is not None:
-        forecast = replace(forecast, low=max(0.0, forecast.low))
-    fact: float = getattr(day.fact(*span), measure)
-    return Held(measure=measure, since=span[0], until=span[1], forecast=forecast, fact=fact)
+def _held(day: PastDay, span: tuple[float, float], found: Sequence[Figures]) -> list[Held]:
+    forecast, fact = measured(found), day.fact(*span)
+    return [
+        Held(measure=one, since=span[0], until=span[1], forecast=forecast[one], fact=getattr(fact, one))
+        for one in MEASURES
+    ]
