@@ -31,6 +31,7 @@ class Figures:
     busy_s: float = 0.0
     at_work_s: float = 0.0
     leads: int = 0  # dialled for the first time in the stretch, as far as it is known
+    list_out_s: float | None = None  # into the stretch, when a future's list had no lead left that was not dialled
 
     @property
     def occupancy(self) -> float:

@@ -5,11 +5,13 @@ the laws, unless nothing was recorded before it: then that is said.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from random import Random
 
+from dialer.core.ids import AgentId
 from dialer.core.messages import CampaignSet, PaceSet
 from dialer.core.model import CallRecord, Campaign, Spell
 from dialer.store import CallFilter, Store
@@ -17,16 +19,18 @@ from dialer.store.codec import decode
 from pacing.stats import interval
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import History, history, own_spells
-from simulation.calibrate.laws import Estimate
 from simulation.calibrate.standing import ListThen
 from simulation.calibrate.write import scenario_of
 from simulation.figures import Book, Figures, figures
-from simulation.intervals import Interval, prediction
+from simulation.intervals import Interval
 from simulation.past import PastError
 from simulation.pools import pool
 from simulation.scenario import Scenario
+from simulation.whatif.clear import measured
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
+from simulation.whatif.shared import chosen
+from simulation.whatif.unsure import Unsure, one_of_many, unsure_of
 from simulation.world.chance import Chance
 from simulation.world.shifts import BreakPlan, ShiftPlan, clock_of
 
@@ -40,13 +44,6 @@ SHORTEST_S = 600.0  # an agent who was there for less was not
 AWAY_S = 900.0  # signed out for less: called a phone again, or changed places
 
 
-# How far days differ in these beyond what was fitted, as a share: assumptions.
-DAY_SIGMAS = {
-    "people.talk_s": 0.05, "people.short_talk_s": 0.05, "people.right_party_share": 0.05, "habits.wrap_up_s": 0.05,
-}  # fmt: skip
-UNSURE = tuple(DAY_SIGMAS)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDay:
     """What a forecast of a past day starts from, and the fact."""
@@ -57,8 +54,7 @@ class PastDay:
     since: float
     until: float
     trained_on: int  # calls
-    day_sigma: float  # how far whole days differ in answering
-    unsure: tuple[tuple[str, float], ...]  # how well fitted figures are known: relative standard errors by key
+    unsure: Unsure
     in_sample: bool  # the laws are of the day itself
     calls: tuple[CallRecord, ...]
     spells: tuple[Spell, ...]
@@ -149,8 +145,7 @@ async def past_day(
         since=since,
         until=until,
         trained_on=len(trained.attempts),
-        day_sigma=fitted.day_sigma,
-        unsure=tuple((key, _relative_error(fitted.one[key])) for key in UNSURE if key in fitted.one),
+        unsure=unsure_of(fitted),
         in_sample=in_sample,
         calls=calls,
         spells=own,
@@ -210,6 +205,10 @@ def _of_day(laws: Scenario, there: History, spells: Sequence[Spell], since: floa
     )
 
 
+def _name(agent: AgentId) -> str:
+    return f"agent {agent}"
+
+
 def _shift(own: Sequence[Spell], midnight: float) -> ShiftPlan | None:
     """One agent's hours: from the first spell to the last, and whenever nobody was signed in, a break. So one who works
     into the morning and comes again in the evening has one shift that day. None for one who was hardly there.
@@ -224,7 +223,7 @@ def _shift(own: Sequence[Spell], midnight: float) -> ShiftPlan | None:
         return None
     gone = [(ends, begins) for (_, ends), (begins, _) in pairwise(spans)]
     return ShiftPlan(
-        name=f"agent {own[0].agent}",
+        name=_name(own[0].agent),
         starts=clock_of(spans[0][0] - midnight),
         ends=clock_of(spans[-1][1] - midnight),
         agents=1,
@@ -235,42 +234,25 @@ def _shift(own: Sequence[Spell], midnight: float) -> ShiftPlan | None:
     )
 
 
+def _with_own(scenario: Scenario, shares: Mapping[AgentId, float], draw: Random) -> Scenario:
+    """Of agents whom several campaigns share, as many as the campaign has of them."""
+    by_name = {_name(agent): share for agent, share in shares.items()}
+    here = chosen([by_name.get(one.name, 1.0) for one in scenario.shifts], draw)
+    shifts = tuple(one for one, is_here in zip(scenario.shifts, here, strict=True) if is_here)
+    return replace(scenario, shifts=shifts or scenario.shifts[:1])
+
+
 def lived(day: PastDay, seed: int) -> list[Figures]:
     """The day once more in simulation: its hours, then the whole."""
     before = replace(day.before, spells=(), in_progress=(), unwrapped=())
-    world, book = OngoingWorld(one_of_many(day, seed), before, seed), Book()
+    scenario = _with_own(one_of_many(day.scenario, day.unsure, seed), day.before.shares, Chance(seed).fresh("shared"))
+    world, book = OngoingWorld(scenario, before, seed), Book()
     world.watch(book)
     world.begin()
     world.run(day.until - day.since)
     campaign = replace(world.campaigns[ONE], dispositions=day.campaign.dispositions)
     spans = [*pairwise(day.edges()), (day.since, day.until)]
     return [book.figures(campaign, since, until) for since, until in spans]
-
-
-def one_of_many(day: PastDay, seed: int) -> Scenario:
-    """Days differ as wholes, and the laws are known only so well: each future is a better or a worse one."""
-    people, habits, draw = day.scenario.people, day.scenario.habits, Chance(seed).fresh("day")
-    factor = draw.lognormvariate(-(day.day_sigma**2) / 2, day.day_sigma)
-    left = 1.0 - sum((people.machine_share, people.busy_share, people.rejects_share, people.off_share,
-                      people.invalid_share))  # fmt: skip
-    drawn: dict[str, float] = {}
-    for key, error in day.unsure:
-        sigma = math.hypot(error, DAY_SIGMAS[key])
-        drawn[key] = draw.lognormvariate(-(sigma**2) / 2, sigma)
-    unlike = replace(
-        people,
-        answer_share=min(left, people.answer_share * factor),
-        talk_s=people.talk_s * drawn.get("people.talk_s", 1.0),
-        short_talk_s=people.short_talk_s * drawn.get("people.short_talk_s", 1.0),
-        right_party_share=min(1.0, people.right_party_share * drawn.get("people.right_party_share", 1.0)),
-    )
-    wrap_up_s = habits.wrap_up_s * drawn.get("habits.wrap_up_s", 1.0)
-    return replace(day.scenario, people=unlike, habits=replace(habits, wrap_up_s=wrap_up_s))
-
-
-def _relative_error(found: Estimate) -> float:
-    """The standard error of a fitted figure as a share of it, from its interval of 95 %."""
-    return (found.high - found.low) / (2 * 1.96 * found.value) if found.value > 0 else 0.0
 
 
 def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], None] = lambda: None) -> Verdict:
@@ -281,16 +263,13 @@ def judge(day: PastDay, *, simulations: int, jobs: int, progress: Callable[[], N
             progress()
         found = [one.result() for one in running]
     spans = [*pairwise(day.edges()), (day.since, day.until)]
-    held = [
-        _held(day, measure, span, [each[at] for each in found]) for at, span in enumerate(spans) for measure in MEASURES
-    ]
+    held = [one for at, span in enumerate(spans) for one in _held(day, span, [each[at] for each in found])]
     return Verdict(day=tuple(held[-len(MEASURES) :]), hours=tuple(held[: -len(MEASURES)]))
 
 
-def _held(day: PastDay, measure: str, span: tuple[float, float], found: Sequence[Figures]) -> Held:
-    forecast = prediction([getattr(one, measure) for one in found])
-    assert forecast is not None
-    if forecast.low is not None:
-        forecast = replace(forecast, low=max(0.0, forecast.low))
-    fact: float = getattr(day.fact(*span), measure)
-    return Held(measure=measure, since=span[0], until=span[1], forecast=forecast, fact=fact)
+def _held(day: PastDay, span: tuple[float, float], found: Sequence[Figures]) -> list[Held]:
+    forecast, fact = measured(found), day.fact(*span)
+    return [
+        Held(measure=one, since=span[0], until=span[1], forecast=forecast[one], fact=getattr(fact, one))
+        for one in MEASURES
+    ]

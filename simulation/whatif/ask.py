@@ -18,6 +18,7 @@ from simulation.calibrate.write import scenario_of
 from simulation.scenario import Scenario
 from simulation.whatif.forecast import BUDGET_S, Forecast, Proposal, forecast, proposed
 from simulation.whatif.present import Present, present
+from simulation.whatif.unsure import UNKNOWN, Unsure, unsure_of
 
 DAY_S = 86_400.0
 ENOUGH_CALLS = 500
@@ -55,15 +56,15 @@ async def ask(
     Raises PastError, NotFoundError, TooSlowError, StoreError.
     """
     began = time.monotonic()
-    floor, base, calls = await floor_and_laws(store, campaign, at)
+    floor, base, unsure, calls = await floor_and_laws(store, campaign, at)
     left_s = budget_s - (time.monotonic() - began)
-    found = forecast(base, floor, proposal, minutes=minutes, budget_s=left_s, jobs=jobs)
+    found = forecast(base, floor, proposal, unsure, minutes=minutes, budget_s=left_s, jobs=jobs)
     return replace(found, calls=calls, thin=calls < ENOUGH_CALLS)
 
 
-async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario, int]:
-    """The floor at an instant, the laws fitted to the day before it (or the week, where that was too little), and the
-    number of calls that they were fitted to. Without any, the laws are what is usual."""
+async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple[Present, Scenario, Unsure, int]:
+    """The floor at an instant, the laws fitted to the day before it (or the week, where that was too little), by how
+    much they may be off, and the number of calls that they were fitted to. Without any, the laws are what is usual."""
     found = await store.campaigns.get(campaign)
     if found is None:
         raise NotFoundError(f"there is no campaign with the id {campaign}")
@@ -72,8 +73,9 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
     if len(past.attempts) < ENOUGH_CALLS:
         past = await history(store, found, at - 7 * DAY_S, at, empty=True, calls_max=CALLS_MAX)
     if not past.attempts:
-        return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), 0
-    return floor, scenario_of(fit(past)), len(past.attempts)
+        return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), UNKNOWN, 0
+    fitted = fit(past)
+    return floor, scenario_of(fitted), unsure_of(fitted), len(past.attempts)
 
 
 def as_plain(found: Forecast) -> dict[str, object]:

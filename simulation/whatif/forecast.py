@@ -1,11 +1,10 @@
 """Pairs of simulated futures from the present on, with a change and without, until the answer is clear or time is up.
 
-Both of a pair meet the same people and the same chance. Everything runs in processes of the lowest priority: a live
-dialer beside it is not slowed.
+Both of a pair meet the same people and the same chance; from pair to pair, people differ by as much as the laws may be
+off. Everything runs in processes of the lowest priority: a live dialer beside it is not slowed.
 """
 
 import math
-import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import wait
@@ -14,29 +13,29 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from dialer.core.control import next_number
+from dialer.core.ids import LeadId
 from dialer.core.model import Change
 from dialer.errors import DialerError
 from simulation.calibrate.standing import ListThen
 from simulation.figures import Book, Figures
-from simulation.intervals import Interval, interval, prediction
+from simulation.intervals import Interval
 from simulation.pools import pool
 from simulation.replications import cores
 from simulation.scenario import Scenario, besides
-from simulation.whatif.ongoing import ONE, OngoingWorld
+from simulation.whatif.clear import Looks, Pair, differences, measured
+from simulation.whatif.list_end import DiallingHours, list_end
+from simulation.whatif.ongoing import ONE, STRANGERS, OngoingWorld
 from simulation.whatif.present import Present
+from simulation.whatif.shared import attending
+from simulation.whatif.unsure import CERTAIN, Unsure, one_of_many
+from simulation.world.chance import Chance
 
 BUDGET_S = 10.0
-PAIRS_MIN = 4  # before anything is called clear
+PAIRS_MIN = 4  # before anything is called clear, and as far ahead as so many saw is told
 PAIRS_MAX = 400
 NICE = 19
-MEASURES = ("occupancy", "connected", "abandoned", "abandon_ratio", "talk_min")
-SHARES = ("occupancy", "abandon_ratio")  # of which nothing lies above 1
-CLEAR_BY = ("connected", "abandoned", "occupancy")
-SMALL = {"connected": 1.0, "abandoned": 25.0, "occupancy": 0.5}  # a share of which does not matter in any case
-CLEAR_SHARE = 0.02  # a difference known to so small a share of what it differs from is clear, too
 COMING_S = 60.0  # until agents who are to come are there
 STEP_S = 60.0  # of simulated time between two looks at the clock
-WEEK_S = 7 * 86_400.0
 
 
 class TooSlowError(DialerError):
@@ -67,9 +66,10 @@ def proposed(*, agents: int = 0, leads: int = 0, **settings: object) -> Proposal
 class Forecast:
     """What the futures came to; `futures` counts single ones.
 
-    Intervals of figures are where the future will lie (90 %), intervals of differences where the mean lies (95 %).
-    `list_ends_in_s` None: it lasts beyond a week, or nothing is known of it. `calls` of the campaign taught its laws;
-    `thin`: so few that what is usual elsewhere weighs in them.
+    Intervals of figures are where the future will lie (90 %), intervals of differences where the mean lies (95 %, each
+    by itself, however early the futures ended). `list_ends_in_s`: until each lead that is left, with those proposed,
+    was dialled once more; None: it lasts beyond a week, or nothing is known of it. `calls` of the campaign taught its
+    laws; `thin`: so few that what is usual elsewhere weighs in them.
     """
 
     at: float
@@ -124,25 +124,28 @@ def with_proposal(present: Present, proposal: Proposal) -> Present:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is simulated: the calibrated scenario, the floor, the proposal, and for how long."""
+    """What is simulated: the calibrated scenario, the floor, the proposal, for how long, and how unlike the scenario's
+    laws those of each pair may be."""
 
     base: Scenario
     present: Present
     proposal: Proposal
     seconds: float
-
-
-Pair = tuple[Figures, Figures | None]
+    unsure: Unsure = CERTAIN
 
 
 class Future:
     """One future, lived as far as it is asked for."""
 
     def __init__(self, job: Job, proposal: Proposal, seed: int) -> None:
-        present = with_proposal(job.present, proposal)
-        scenario = scenario_of(job.base, present, proposal)
+        floor = job.present
+        spells = attending(floor.spells, floor.shares, floor.campaign.id, Chance(seed).fresh("shared"))
+        present = with_proposal(replace(floor, spells=spells), proposal)
+        scenario = scenario_of(one_of_many(job.base, job.unsure, seed), present, proposal)
         self._world = OngoingWorld(scenario, present, seed, leaving=max(0, -proposal.agents))
         self._book, self._present = Book(), job.present
+        [plan] = scenario.campaigns
+        self._listed = plan.leads + sum(one.leads for one in plan.tried)
         self._world.watch(self._book)
         self._world.begin()
 
@@ -152,7 +155,17 @@ class Future:
     def figures(self, seconds: float) -> Figures:
         """Of its first seconds."""
         campaign = replace(self._world.campaigns[ONE], dispositions=self._present.campaign.dispositions)
-        return self._book.figures(campaign, self._present.at, self._present.at + seconds)
+        found = self._book.figures(campaign, self._present.at, self._present.at + seconds)
+        return replace(found, list_out_s=self._list_out_s(seconds))
+
+    def _list_out_s(self, seconds: float) -> float | None:
+        """When the last lead of the list was dialled, in its first seconds; None while some are left."""
+        first: dict[LeadId, float] = {}
+        for one in self._book.records.values():
+            at = one.placed_at - self._present.at if one.placed_at is not None else math.inf
+            if one.lead < STRANGERS and at < seconds:
+                first[one.lead] = min(at, first.get(one.lead, math.inf))
+        return max(first.values()) if first and len(first) >= self._listed else None
 
 
 def pair(job: Job, seed: int, deadline: float) -> list[Pair]:
@@ -179,6 +192,7 @@ def forecast(
     base: Scenario,
     present: Present,
     proposal: Proposal,
+    unsure: Unsure = CERTAIN,
     *,
     minutes: float,
     budget_s: float = BUDGET_S,
@@ -191,12 +205,13 @@ def forecast(
     """
     began = time.monotonic()
     deadline, jobs = began + budget_s, jobs or cores()
-    job = Job(base, present, proposal, minutes * 60.0)
-    pairs, clear = _lived(job, deadline, jobs)
-    return _summed(pairs, job, clear=clear, spent_s=time.monotonic() - began)
+    job = Job(base, present, proposal, minutes * 60.0, unsure)
+    looks = Looks()
+    pairs, clear = _lived(job, looks, deadline, jobs)
+    return _summed(pairs, job, looks.confidence, clear=clear, spent_s=time.monotonic() - began)
 
 
-def _lived(job: Job, deadline: float, jobs: int) -> tuple[list[list[Pair]], bool]:
+def _lived(job: Job, looks: Looks, deadline: float, jobs: int) -> tuple[list[list[Pair]], bool]:
     """As many pairs as fit, in the order of their seeds, and whether they were enough before time was up.
 
     Futures of one round share the time that is left with those to come, so that there are a few of them in any case.
@@ -213,48 +228,12 @@ def _lived(job: Job, deadline: float, jobs: int) -> tuple[list[list[Pair]], bool
             seed += jobs
             done |= {running[one]: one.result() for one in wait(running).done}
             whole = [one for one in done.values() if len(one) >= steps]
-            if len(whole) == len(done) and _clear([one[-1] for one in whole]):
+            if len(whole) == len(done) and looks.enough([one[-1] for one in whole]):
                 return [done[at] for at in sorted(done)], True
     return [done[at] for at in sorted(done)], False
 
 
-# ---------------------------------------------------------------- what they came to
-
-
-def _clear(pairs: Sequence[Pair]) -> bool:
-    """Whether more futures would tell nothing that matters: each measure's difference is sure, or surely small."""
-    if len(pairs) < PAIRS_MIN:
-        return False
-    for measure in CLEAR_BY:
-        now = [getattr(one, measure) for one, _ in pairs]
-        changed = [getattr(one, measure) for _, one in pairs if one is not None]
-        values = [b - a for a, b in zip(now, changed, strict=True)] if changed else now
-        known = mean_of(values)
-        size = max(abs(statistics.fmean(now)), SMALL[measure])
-        if known.low is None or known.high is None or known.half is None:
-            return False
-        if not (changed and (known.low > 0 or known.high < 0)) and known.half > CLEAR_SHARE * size:
-            return False
-    return True
-
-
-def mean_of(values: Sequence[float]) -> Interval:
-    """The mean, and where it lies with 95 %."""
-    found = interval(values)
-    assert found is not None
-    return found
-
-
-def day_of(values: Sequence[float], most: float = math.inf) -> Interval:
-    """The mean, and where the next value lies with 90 %; nothing of the kind lies below 0, or above `most`."""
-    found = prediction(values)
-    assert found is not None
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(0.0, found.low), high=min(most, found.high))
-
-
-def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: float) -> Forecast:
+def _summed(found: Sequence[list[Pair]], job: Job, confidence: float, *, clear: bool, spent_s: float) -> Forecast:
     """The pairs up to the step that enough of them reached."""
     reached = sorted((len(one) for one in found), reverse=True)
     step = reached[min(PAIRS_MIN, len(reached)) - 1] if reached else 0
@@ -272,26 +251,16 @@ def _summed(found: Sequence[list[Pair]], job: Job, *, clear: bool, spent_s: floa
         futures=len(now) + len(changed),
         seconds=spent_s,
         clear=clear,
-        present=_measured(now),
-        changed=_measured(changed) if changed else None,
-        differences={
-            name: mean_of([getattr(b, name) - getattr(a, name) for a, b in zip(now, changed, strict=True)])
-            for name in MEASURES
-        } if changed else None,
-        list_ends_in_s=_list_end(changed or now, job.present, seconds),
+        present=measured(now),
+        changed=measured(changed) if changed else None,
+        differences=differences(now, changed, confidence) if changed else None,
+        list_ends_in_s=_list_end(changed or now, job, seconds),
     )  # fmt: skip
 
 
-def _measured(figures: Sequence[Figures]) -> dict[str, Interval]:
-    return {
-        name: day_of([getattr(one, name) for one in figures], 1.0 if name in SHARES else math.inf) for name in MEASURES
-    }
-
-
-def _list_end(figures: Sequence[Figures], present: Present, seconds: float) -> Interval | None:
-    """When every open lead has been dialled once more, at the pace of the futures."""
-    left = 0 if present.list_ is None else present.list_.leads
-    if not left or not all(one.leads for one in figures):
+def _list_end(figures: Sequence[Figures], job: Job, seconds: float) -> Interval | None:
+    """Of the list with what is proposed; None where no list is known."""
+    if job.present.list_ is None:
         return None
-    ends = day_of([left / one.leads * seconds for one in figures])
-    return ends if ends.mean < WEEK_S else None
+    hours = DiallingHours(job.present.campaign.rules, job.base.zone, job.present.at)
+    return list_end(figures, hours, job.present.list_.with_leads(job.proposal.leads).leads, seconds)

@@ -44,6 +44,7 @@ def attending(
     """
     shared = [one for one in spells if shares.get(one.agent, 1.0) < 1.0]
     count = math.floor(math.fsum(shares[one.agent] for one in shared) + draw.random())
+    count = max(count, len(shared) == len(spells))  # somebody sits there
     near = sorted(shared, key=lambda one: _far(one, campaign))
     away = {one.agent for one in near[count:] if _far(one, campaign) > 0}
     return tuple(_free(one, campaign) for one in spells if one.agent not in away)

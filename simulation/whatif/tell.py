@@ -97,10 +97,15 @@ def show(found: Forecast, tongue: Tongue = ENGLISH) -> None:
 
 def _list_end(at: float, ends: Interval, tongue: Tongue) -> str:
     when = told(at + ends.mean)[:16]
-    if ends.low is None or ends.high is None:
+    if ends.low is None or ends.high is None or ends.low == ends.high:
         return tongue.t("forecast.list_ends", at=when)
-    low, high = told(at + ends.low)[11:16], told(at + ends.high)[11:16]
+    low, high = (_beside(when, told(at + end)[:16]) for end in (ends.low, ends.high))
     return tongue.t("forecast.list_ends_between", at=when, low=low, high=high)
+
+
+def _beside(when: str, other: str) -> str:
+    """A time; with its date where that is another one."""
+    return other[11:] if other[:10] == when[:10] else other
 
 
 def _figures(one: Interval, key: str, tongue: Tongue, *, sign: bool = False) -> str:

@@ -7,7 +7,10 @@ import pytest
 from dialer.core.agents import AgentState
 from dialer.core.ids import AgentId, CampaignId
 from dialer.core.model import Spell
+from simulation.scenario import Scenario
+from simulation.validate.past_day import _with_own
 from simulation.whatif.shared import ELSEWHERE, attending, chosen, shares_of
+from simulation.world.shifts import ShiftPlan
 
 OURS, OTHER = CampaignId(1), CampaignId(2)
 
@@ -66,3 +69,11 @@ def test_a_days_agents_are_chosen_by_their_shares_and_hardly_more_or_fewer() -> 
     assert {sum(one) for one in found} == {4}
     for at, share in enumerate(shares):
         assert sum(one[at] for one in found) / 2000 == pytest.approx(share, abs=0.04)
+
+
+def test_a_future_seats_as_much_of_shared_agents_as_the_campaign_has() -> None:
+    scenario = Scenario(shifts=tuple(ShiftPlan(name=f"agent {at}", agents=1) for at in range(1, 9)))
+    halves = {AgentId(at): 0.5 for at in range(1, 9)}
+    assert {len(_with_own(scenario, halves, Random(seed)).shifts) for seed in range(50)} == {4}
+    assert _with_own(scenario, {}, Random(1)) == scenario
+    assert len(_with_own(scenario, dict.fromkeys(halves, 0.01), Random(1)).shifts) == 1

@@ -27,9 +27,7 @@ from simulation.whatif.forecast import (
     Job,
     Proposal,
     TooSlowError,
-    day_of,
     forecast,
-    mean_of,
     pair,
     proposed,
     scenario_of,
@@ -58,7 +56,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def floor(database: Path) -> tuple[Present, Scenario]:
     async def read() -> tuple[Present, Scenario]:
         async with await Store.open(f"sqlite:///{database}") as store:
-            floor, laws, _ = await floor_and_laws(store, ONE, AT)
+            floor, laws, *_ = await floor_and_laws(store, ONE, AT)
             return floor, laws
 
     return asyncio.run(read())
@@ -181,10 +179,10 @@ def test_time_is_kept_and_too_little_of_it_is_said(floor: tuple[Present, Scenari
 
 def test_an_answer_that_is_clear_ends_it(floor: tuple[Present, Scenario]) -> None:
     present, base = floor
-    same = proposed(abandon_cap=present.campaign.pacing.abandon_cap)  # no difference at all: clear at once
+    same = proposed(abandon_cap=present.campaign.pacing.abandon_cap)  # no difference at all
     found = forecast(base, present, same, minutes=1, budget_s=60.0, jobs=1)
     assert found.clear
-    assert found.futures == 8
+    assert found.futures == 2 * 16  # four pairs without a difference say little of so rare a thing as abandonment
     assert found.seconds < 50
 
 
@@ -214,18 +212,6 @@ def test_an_empty_floor_is_said_to_be_empty(database: Path) -> None:
 
     with pytest.raises(PastError, match="nobody is at work"):
         asyncio.run(at_night())
-
-
-def test_the_mean_lies_within_its_interval() -> None:
-    found = mean_of([1.0, 2.0, 3.0, 4.0])
-    assert (found.mean, round(found.high or 0.0, 2)) == (2.5, 4.55)
-    assert mean_of([1.0]).high is None
-
-
-def test_no_share_lies_beyond_one() -> None:
-    found = day_of([0.9, 1.0, 0.95], most=1.0)
-    assert found.high == 1.0
-    assert 0.0 < (found.low or 0.0) < 0.9
 
 
 def test_a_change_that_ends_ends_in_the_forecast_too(floor: tuple[Present, Scenario]) -> None:
