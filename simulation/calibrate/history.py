@@ -55,7 +55,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything that a calibration looks at. `spells` are those of the campaign's own agents, cut at the edges."""
+    """Everything that a calibration looks at. `since` and `until` are those of the calls, within what was asked for;
+    `spells`, those of the campaign's own agents, are cut at the edges of that.
+    """
 
     campaign: Campaign
     zone: str
@@ -94,16 +96,14 @@ async def history(
     if not records and not empty:
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
     zone = zone or zone_of(records)
-    since = max(since, min((record.reserved_at for record in records), default=since))
-    until = min(until, max((record.ended_at or 0.0 for record in records), default=until))
     attempts = _attempts(records, campaign, ZoneInfo(zone), await _tried_before(store, campaign, since, records))
     leads = (await store.leads.counts(campaign.id, until)).total
     every = max(1, math.ceil(leads / LISTED_MAX))
     return History(
         campaign=campaign,
         zone=zone,
-        since=since,
-        until=until,
+        since=max(since, min((record.reserved_at for record in records), default=since)),
+        until=min(until, max((record.ended_at or 0.0 for record in records), default=until)),
         attempts=attempts,
         spells=await own_spells(store, campaign, since, until, records),
         leads=leads or len({record.lead for record in records}),
