@@ -141,6 +141,12 @@ class Leads:
         async with self._database.reading() as connection:
             return await Quotas().left(Session(connection), campaign, selection, now)
 
+    async def count(self, campaign: CampaignId) -> int:
+        """The number of leads on the campaign's list, whatever became of them: much quicker than `counts`."""
+        query = select(func.count()).where(_LEAD.campaign == campaign)
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def counts(self, campaign: CampaignId, now: float) -> LeadCounts:
         """How the campaign's list stands."""
         due = func.sum(case(((_LEAD.state == LeadState.OPEN) & (_LEAD.due_at <= now), 1), else_=0))

@@ -97,7 +97,7 @@ async def history(
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
     zone = zone or zone_of(records)
     attempts = _attempts(records, campaign, ZoneInfo(zone), await _tried_before(store, campaign, since, records))
-    leads = (await store.leads.counts(campaign.id, until)).total
+    leads = await store.leads.count(campaign.id)
     every = max(1, math.ceil(leads / LISTED_MAX))
     return History(
         campaign=campaign,

@@ -64,6 +64,8 @@ async def test_how_a_list_stands(world: World) -> None:
         total=6, open=2, due=1, claimed=1, finished=2, withdrawn=1, results=(("PTP", 2),)
     )
     assert (await world.store.leads.counts(CampaignId(9), NOW)).total == 0
+    assert await world.store.leads.count(world.campaign.id) == 6
+    assert await world.store.leads.count(CampaignId(9)) == 0
 
 
 async def test_a_new_priority_counts_at_the_next_claim(world: World) -> None:
