@@ -25,13 +25,13 @@ from simulation.world.people import People
 from tests.store.world import NOW, World
 
 WRAP_UP_S, LIMIT_S = 25.0, 30.0
-OTHERS = CampaignPlan(name="others", leads=2000, lines_max=30, agents=9)
+OTHERS = CampaignPlan(name="others", leads=2000, lines_max=15, agents=5)
 OWN = CampaignPlan(
     name="own", mode=Mode.PREDICTIVE, leads=1500, lines_max=12, agents=3, wrap_up_max_s=LIMIT_S, numbers=(0.4, 0.6)
 )
 FLOOR = Scenario(
-    agents=12,
-    hours=2.5,
+    agents=8,
+    hours=1.6,
     people=People(answer_share=0.35, machine_share=0.1, talk_s=20.0, short_talk_s=15.0, by_hour=False),
     habits=Habits(wrap_up_s=WRAP_UP_S, wrap_up_sigma=0.7, break_every_s=1800.0, break_s=240.0),
     campaigns=(OTHERS, OWN),
@@ -130,7 +130,7 @@ def test_wrap_ups_that_ran_out_would_have_lasted_longer(found: Fit) -> None:
     lasted = [one.wrap_s for one in found.history.attempts if one.wrap_s is not None]
     assert sum(LIMIT_S <= one < LIMIT_S + 1.0 for one in lasted) > 0.1 * len(lasted)
     assert max(lasted) < LIMIT_S + 1.0
-    assert found.value("habits.wrap_up_s") == pytest.approx(WRAP_UP_S, abs=5.0)  # a hundred were seen
+    assert found.value("habits.wrap_up_s") == pytest.approx(WRAP_UP_S, abs=6.0)  # less than a hundred were seen
 
 
 def test_wrap_ups_are_found_again_though_some_ran_out_and_some_were_extended(found: Fit) -> None:
