@@ -92,7 +92,8 @@ async def history(
     where = CallFilter(campaign=campaign.id, since=since, until=until, placed=True, ended=True)
     if calls_max is not None:
         where = replace(where, lead_every=max(1, math.ceil(await store.calls.count(where) / calls_max)))
-    records = [row.record async for row in store.calls.stream(where)]
+    streamed = [row.record async for row in store.calls.stream(where)]
+    records = [one for one in streamed if one.ended_at is not None and one.ended_at <= until]  # as was known then
     if not records and not empty:
         raise PastError(f"campaign {campaign.name!r} dialled nothing in that time; look with `dialer report --hourly`")
     zone = zone or zone_of(records)

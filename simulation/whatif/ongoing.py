@@ -118,7 +118,10 @@ class OngoingWorld(World):
         """`leaving` agents go home at the end of what they are doing: those who are free first, then others."""
         super().__init__(Engine, scenario, seed, keep_all=False)
         own = present.campaign  # what a scenario does not tell of it
-        self.campaigns[ONE] = replace(self.campaigns[ONE], changes=own.changes, selection=own.selection)
+        self.campaigns[ONE] = replace(
+            self.campaigns[ONE], changes=own.changes, selection=own.selection, rules=own.rules, recycling=own.recycling,
+            attempts_max=own.attempts_max,
+        )  # fmt: skip
         self._leaving = leaving
         self._places = Places.of(present)
         self._present = present

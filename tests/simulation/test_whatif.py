@@ -232,3 +232,11 @@ def test_the_campaigns_own_selection_holds_in_the_forecast(floor: tuple[Present,
     chosen = replace(present, campaign=replace(present.campaign, selection=selection))
     world = OngoingWorld(scenario_of(base, chosen, Proposal()), chosen, 1)
     assert world.campaigns[ONE].selection == selection
+
+
+def test_outside_the_campaigns_own_hours_no_future_dials(floor: tuple[Present, Scenario]) -> None:
+    present, base = floor
+    shut = replace(present.campaign, rules=replace(present.campaign.rules, windows=()))
+    future = Future(Job(base, replace(present, campaign=shut, in_progress=()), Proposal(), 120.0), Proposal(), 2)
+    future.run(120.0)
+    assert future.figures(120.0).leads == 0
