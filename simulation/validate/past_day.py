@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import pairwise
 from random import Random
 
@@ -44,6 +45,15 @@ SHORTEST_S = 600.0  # an agent who was there for less was not
 AWAY_S = 900.0  # signed out for less: called a phone again, or changed places
 
 
+class Trained(StrEnum):
+    """Which time the laws are of."""
+
+    BEFORE = "before"
+    ITSELF = "itself"  # the day, since nothing was recorded before it
+    OVERLAPPING = "overlapping"  # some of the day is in it, as was asked for
+    AFTER = "after"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDay:
     """What a forecast of a past day starts from, and the fact."""
@@ -55,9 +65,14 @@ class PastDay:
     until: float
     trained_on: int  # calls
     unsure: Unsure
-    in_sample: bool  # the laws are of the day itself
+    trained: Trained
     calls: tuple[CallRecord, ...]
     spells: tuple[Spell, ...]
+
+    @property
+    def in_sample(self) -> bool:
+        """Whether the laws know of the day what a forecast of it could not have known."""
+        return self.trained in {Trained.ITSELF, Trained.OVERLAPPING}
 
     def edges(self) -> list[float]:
         """Hour by hour, from its beginning to its end."""
@@ -128,8 +143,8 @@ async def past_day(
     """
     there = await history(store, campaign, *day)
     campaign = await in_force(store, campaign, there.since + SETTLED_S)
-    trained, in_sample = await _training(store, campaign, day, training, there)
-    fitted = fit(trained)
+    past, trained = await _training(store, campaign, day, training, there)
+    fitted = fit(past)
     laws = scenario_of(fitted)
     where = CallFilter(campaign=campaign.id, since=day[0], until=day[1], placed=True)
     calls = tuple([row.record async for row in store.calls.stream(where)])
@@ -144,9 +159,9 @@ async def past_day(
         before=before,
         since=since,
         until=until,
-        trained_on=len(trained.attempts),
+        trained_on=len(past.attempts),
         unsure=unsure_of(fitted),
-        in_sample=in_sample,
+        trained=trained,
         calls=calls,
         spells=own,
     )
@@ -172,13 +187,19 @@ async def in_force(store: Store, campaign: Campaign, at: float) -> Campaign:
 
 async def _training(
     store: Store, campaign: Campaign, day: tuple[float, float], wanted: tuple[float, float] | None, there: History
-) -> tuple[History, bool]:
+) -> tuple[History, Trained]:
     if wanted is not None:
-        return await history(store, campaign, *wanted), wanted[1] > day[0]
+        return await history(store, campaign, *wanted), _trained(wanted, day)
     try:
-        return await history(store, campaign, day[0] - 14 * 86_400.0, day[0]), False
+        return await history(store, campaign, day[0] - 14 * 86_400.0, day[0]), Trained.BEFORE
     except PastError:
-        return there, True
+        return there, Trained.ITSELF
+
+
+def _trained(wanted: tuple[float, float], day: tuple[float, float]) -> Trained:
+    if wanted[1] <= day[0]:
+        return Trained.BEFORE
+    return Trained.AFTER if wanted[0] >= day[1] else Trained.OVERLAPPING
 
 
 def _of_list(laws: Scenario, list_: ListThen | None, there: History) -> Scenario:

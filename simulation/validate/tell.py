@@ -23,10 +23,16 @@ from simulation.scenario import find
 from simulation.texts import Tongue, text_key
 from simulation.validate.lab import MEASURES as OF_LAB
 from simulation.validate.lab import TARGETS, Compared, Target, compare, play
-from simulation.validate.past_day import MEASURES, Covered, Held, PastDay, Verdict, judge, past_day
+from simulation.validate.past_day import MEASURES, Covered, Held, PastDay, Trained, Verdict, judge, past_day
 from simulation.validate.script import checked
 
 DAY_S = 86_400.0
+LAWS_OF = {
+    Trained.BEFORE: text_key("validate.of_before"),
+    Trained.ITSELF: text_key("validate.of_itself"),
+    Trained.OVERLAPPING: text_key("validate.of_overlapping"),
+    Trained.AFTER: text_key("validate.of_after"),
+}
 OF_PAST_DAY = (
     text_key("column.whole_day"), text_key("column.forecast"), text_key("column.came"), text_key("column.off_by"), "",
     text_key("column.hours_inside"),
@@ -92,6 +98,7 @@ def _day_as_json(day: PastDay, verdict: Verdict) -> dict[str, object]:
         "since": day.since,
         "until": day.until,
         "trained_on_calls": day.trained_on,
+        "trained": day.trained,
         "in_sample": day.in_sample,
         "agents": day.scenario.staff,
         "day": [{**asdict(one), "inside": one.inside} for one in verdict.day],
@@ -110,7 +117,7 @@ def _show_day(day: PastDay, verdict: Verdict, simulations: int, tongue: Tongue) 
         "campaign": day.campaign.name, "since": told(day.since)[:16], "until": told(day.until)[11:16],
         "agents": tongue.number(day.scenario.staff), "calls": tongue.number(day.trained_on),
     }  # fmt: skip
-    say(tongue.t("validate.of_itself", **head) if day.in_sample else tongue.t("validate.of_before", **head))
+    say(tongue.t(LAWS_OF[day.trained], **head))
     columns = [tongue.t(key) if key else "" for key in OF_PAST_DAY]
     show_table(
         columns,

@@ -30,6 +30,7 @@ from simulation.validate.past_day import (
     Covered,
     Held,
     PastDay,
+    Trained,
     Verdict,
     _of_day,
     in_force,
@@ -37,6 +38,7 @@ from simulation.validate.past_day import (
     past_day,
 )
 from simulation.validate.script import checked, fate_of, numbers, write_list
+from simulation.validate.tell import LAWS_OF
 from simulation.whatif.unsure import one_of_many
 from simulation.world.people import Kind
 from simulation.world.shifts import Roster
@@ -80,9 +82,22 @@ def test_the_laws_are_of_the_days_before_and_the_people_of_the_day(database: Pat
 
 
 def test_without_days_before_the_day_itself_is_taken_and_that_is_said(database: Path) -> None:
-    assert the_day(database, FLOOR.start()).in_sample
+    assert the_day(database, FLOOR.start()).trained is Trained.ITSELF
     with pytest.raises(PastError, match="dialled nothing"):
         the_day(database, FLOOR.start() + 30 * DAY_S)
+
+
+def test_of_which_time_the_laws_are_is_said(database: Path) -> None:
+    first, second = FLOOR.start() - 3600, SECOND - 3600
+    for day, training, trained in (
+        (SECOND, (first, first + 7200), Trained.BEFORE),
+        (SECOND, (first, second + 7200), Trained.OVERLAPPING),
+        (FLOOR.start(), (second, second + 7200), Trained.AFTER),
+    ):
+        found = the_day(database, day, training)
+        assert found.trained is trained
+        assert found.in_sample is (trained is Trained.OVERLAPPING)
+        assert LAWS_OF[trained] == f"validate.of_{trained}"
 
 
 def test_who_works_over_midnight_is_there_on_both_sides_of_it() -> None:
