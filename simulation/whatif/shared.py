@@ -30,7 +30,7 @@ def shares_of(
         if sum(talks.values()) < ENOUGH_TALKS:
             talks = before.get(agent, {})
         count, own = sum(talks.values()), talks.get(campaign, 0)
-        alone = campaigns <= 1 and own == count
+        alone = own == count and (campaigns <= 1 or count >= ENOUGH_TALKS)
         found[agent] = 1.0 if alone else (own + PSEUDO / max(1, campaigns)) / (count + PSEUDO)
     return found
 

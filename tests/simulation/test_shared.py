@@ -28,6 +28,8 @@ def test_a_share_is_of_the_last_hours_conversations_else_of_the_last_days_else_e
     assert found[AgentId(2)] == pytest.approx(0.25, abs=0.03)
     assert found[AgentId(3)] == 0.25
     assert found[AgentId(4)] == 1.0
+    idle_elsewhere = shares_of(OURS, {AgentId(1): 2}, {AgentId(1): {OURS: 30}}, {})
+    assert idle_elsewhere[AgentId(1)] == 1.0
 
 
 def test_who_left_the_campaign_and_works_for_another_is_shared_too() -> None:
