@@ -119,6 +119,8 @@ async def _keep_list(store: Store, campaign: Campaign, lists: Lists, now: float)
         for at in range(0, len(ids), LEADS_AT_ONCE):
             await loader.add([_listed(lists, lead) for lead in sorted(ids)[at : at + LEADS_AT_ONCE]])
         await loader.finish(now)
+    tried = [(lead, one) for lead in ids if (one := lists.tried_as(lead)) is not None]
+    await store.apply([SaveLead(lead, one.attempts, now + one.due_in_s, "") for lead, one in tried], [], now)
 
 
 def _listed(lists: Lists, lead: LeadId) -> NewLead:

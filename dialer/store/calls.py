@@ -153,6 +153,8 @@ def _condition(where: CallFilter) -> ColumnElement[bool]:
         meant.append(_CALL.reserved_at >= where.since)
     if where.until is not None:
         meant.append(_CALL.reserved_at < where.until)
+    if where.not_over_by is not None:
+        meant.append(_CALL.ended_at.is_(None) | (_CALL.ended_at > where.not_over_by))
     if where.lead_every is not None:
         meant.append(_CALL.lead % where.lead_every == 0)
     for wanted, there in (

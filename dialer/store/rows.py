@@ -269,6 +269,7 @@ class CallFilter:
     recorded: bool | None = None
     placed: bool | None = None
     ended: bool | None = None
+    not_over_by: float | None = None  # not ended, or after this instant
     lead_every: int | None = None  # every so-manieth lead alone, with all its calls: a sample
 
 

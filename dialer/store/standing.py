@@ -18,9 +18,9 @@ ATTEMPTS_MAX = 30  # more are counted as so many
 SAMPLE = 100_000  # leads of longer lists are counted by a sample of about so many
 CALL_MAX_S = 3600.0  # no call is in progress longer than this
 
-# Leads that have a call which was not over by then, or that came later.
+# Leads on a call that goes on, or with one that was over later; what was never placed changed nothing of a lead.
 _LATER = f"""SELECT lead FROM calls WHERE reserved_at >= $2 - {CALL_MAX_S} AND campaign = $1
-    AND (ended_at IS NULL OR ended_at >= $2)"""  # noqa: S608 - our own number
+    AND (ended_at IS NULL OR (ended_at >= $2 AND placed_at IS NOT NULL))"""  # noqa: S608 - our own number
 # One that nobody called since its list came is due since then, or later.
 _GROUPS = f"""SELECT attempts, step, count(*) FROM (
         SELECT CASE WHEN l.attempts > {ATTEMPTS_MAX} THEN {ATTEMPTS_MAX} ELSE l.attempts END AS attempts,

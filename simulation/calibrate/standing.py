@@ -35,9 +35,12 @@ class ListThen:
         if added >= 0:
             return replace(self, fresh=self.fresh + added)
         left = max(0.0, 1.0 + added / self.leads) if self.leads else 0.0
+        kept = [round(one.leads * left) for one in self.tried]
         return ListThen(
             fresh=round(self.fresh * left),
-            tried=tuple(replace(one, leads=round(one.leads * left)) for one in self.tried),
+            tried=tuple(
+                replace(one, leads=stay, gone=one.leads - stay) for one, stay in zip(self.tried, kept, strict=True)
+            ),
         )
 
 

@@ -30,7 +30,7 @@ from simulation.scenario import Scenario
 from simulation.whatif.clear import measured
 from simulation.whatif.ongoing import ONE, OngoingWorld
 from simulation.whatif.present import Present, present
-from simulation.whatif.shared import chosen
+from simulation.whatif.shared import chosen, shares_of
 from simulation.whatif.unsure import Unsure, one_of_many, unsure_of
 from simulation.world.chance import Chance
 from simulation.world.shifts import BreakPlan, ShiftPlan, clock_of
@@ -68,6 +68,7 @@ class PastDay:
     trained: Trained
     calls: tuple[CallRecord, ...]
     spells: tuple[Spell, ...]
+    shares: Mapping[AgentId, float]  # the campaign's part of each one's conversations on the day
 
     @property
     def in_sample(self) -> bool:
@@ -152,7 +153,10 @@ async def past_day(
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
-    before = await present(store, campaign, since, empty=True, until=until)
+    before, talks = (
+        await present(store, campaign, since, empty=True, until=until),
+        await store.spells.talks(since, until),
+    )
     return PastDay(
         campaign=campaign,
         scenario=_of_day(_of_list(laws, before.list_, there), there, own, since, until),
@@ -164,6 +168,9 @@ async def past_day(
         trained=trained,
         calls=calls,
         spells=own,
+        shares=shares_of(
+            campaign.id, {one.agent: {campaign.id, *talks.get(one.agent, ())} for one in own}, talks, talks
+        ),
     )
 
 
@@ -266,7 +273,7 @@ def _with_own(scenario: Scenario, shares: Mapping[AgentId, float], draw: Random)
 def lived(day: PastDay, seed: int) -> list[Figures]:
     """The day once more in simulation: its hours, then the whole."""
     before = replace(day.before, spells=(), in_progress=(), unwrapped=())
-    scenario = _with_own(one_of_many(day.scenario, day.unsure, seed), day.before.shares, Chance(seed).fresh("shared"))
+    scenario = _with_own(one_of_many(day.scenario, day.unsure, seed), day.shares, Chance(seed).fresh("shared"))
     world, book = OngoingWorld(scenario, before, seed), Book()
     world.watch(book)
     world.begin()

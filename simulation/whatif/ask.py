@@ -1,6 +1,7 @@
 """A forecast from a database, in one go: read the present and the recent past, fit, simulate, answer plainly."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -15,14 +16,16 @@ from pacing import Policy
 from simulation.calibrate.fit import fit
 from simulation.calibrate.history import history, zone_of
 from simulation.calibrate.write import scenario_of
-from simulation.scenario import Scenario
+from simulation.scenario import CampaignPlan, Scenario
 from simulation.whatif.forecast import BUDGET_S, Forecast, Proposal, forecast, proposed
 from simulation.whatif.present import Present, present
 from simulation.whatif.unsure import UNKNOWN, Unsure, unsure_of
 
 DAY_S = 86_400.0
 ENOUGH_CALLS = 500
-CALLS_MAX = 12_000  # to read more of them takes the time that the futures need, and teaches little
+KINDS_OF = 500  # leads that tell where the people of a campaign are that has not dialled yet
+FUTURES_S = 2.0  # are left for futures, however long it took to read
+CALLS_MAX = 8_000  # to read more of them takes the time that the futures need, and teaches little
 KINDS = {"policy": Policy, "mode": Mode}
 
 
@@ -57,7 +60,7 @@ async def ask(
     """
     began = time.monotonic()
     floor, base, unsure, calls = await floor_and_laws(store, campaign, at)
-    left_s = budget_s - (time.monotonic() - began)
+    left_s = max(FUTURES_S, budget_s - (time.monotonic() - began))
     found = forecast(base, floor, proposal, unsure, minutes=minutes, budget_s=left_s, jobs=jobs)
     return replace(found, calls=calls, thin=calls < ENOUGH_CALLS)
 
@@ -73,9 +76,19 @@ async def floor_and_laws(store: Store, campaign: CampaignId, at: float) -> tuple
     if len(past.attempts) < ENOUGH_CALLS:
         past = await history(store, found, at - 7 * DAY_S, at, empty=True, calls_max=CALLS_MAX)
     if not past.attempts:
-        return floor, Scenario(name=found.name, zone=zone_of(floor.in_progress)), UNKNOWN, 0
+        zone = await _zone(store, found, floor)
+        return floor, Scenario(name=found.name, zone=zone, campaigns=(CampaignPlan(zones=(zone,)),)), UNKNOWN, 0
     fitted = fit(past)
     return floor, scenario_of(fitted), unsure_of(fitted), len(past.attempts)
+
+
+async def _zone(store: Store, campaign: Campaign, floor: Present) -> str:
+    """Where most of the people are whom the campaign is to call first; where its first calls went, without any."""
+    zones = Counter[str]()
+    for kind in await store.lead_kinds.of_campaign(campaign.id, KINDS_OF):
+        zones[kind.zones[0] if kind.zones else ""] += kind.leads
+    zones.pop("", None)
+    return zones.most_common(1)[0][0] if zones else zone_of(floor.in_progress)
 
 
 def as_plain(found: Forecast) -> dict[str, object]:

@@ -17,6 +17,7 @@ from dialer.core.ids import LeadId
 from dialer.core.model import Change
 from dialer.errors import DialerError
 from simulation.calibrate.standing import ListThen
+from simulation.calibrate.write import FROM_CAMPAIGN
 from simulation.figures import Book, Figures
 from simulation.intervals import Interval
 from simulation.pools import pool
@@ -92,11 +93,9 @@ def scenario_of(base: Scenario, present: Present, proposal: Proposal) -> Scenari
     list_ = (present.list_ or ListThen(fresh=plan.leads, tried=())).with_leads(proposal.leads)
     changed = replace(
         plan,
-        mode=campaign.mode,
+        **{name: getattr(campaign, name) for name in FROM_CAMPAIGN},
         policy=campaign.pacing.policy,
         abandon_cap=campaign.pacing.abandon_cap,
-        lines_max=campaign.lines_max,
-        ring_timeout_s=campaign.ring_timeout_s,
         leads=list_.fresh,
         tried=list_.tried,
         agents=0,

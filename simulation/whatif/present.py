@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from dialer.core.campaigns import AUTOMATIC
 from dialer.core.ids import AgentId
 from dialer.core.messages import TrunkSet
-from dialer.core.model import CallRecord, Campaign, LedgerStep, Spell, Trunk
+from dialer.core.model import CallRecord, Campaign, CampaignStatus, LedgerStep, Spell, Trunk
 from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
 from simulation.calibrate.standing import ListThen, list_then
@@ -21,7 +21,8 @@ FINISHED_MAX = 2000
 WARM_S = 30 * 86_400.0
 OPEN_S = 3600.0  # no call is in progress longer than this
 AT_WORK_S = 4 * 3600.0
-BEFORE_S = 3 * 86_400.0
+LATELY_S, BEFORE_S = 3600.0, 3 * 86_400.0
+WROTE_S = 900.0  # no wrap-up lasts longer
 INSTANTS = ("progress_at", "ringing_at", "answered_at", "agent_ready_at", "bridged_at", "ended_at", "wrapped_at")
 
 
@@ -48,9 +49,10 @@ async def present(
 
     Raises PastError where nobody is at work for the campaign (unless it may be `empty`), StoreError.
     """
-    lately, before = await store.spells.talks(at - AT_WORK_S, at), await store.spells.talks(at - BEFORE_S, at)
+    lately, before = await store.spells.talks(at - LATELY_S, at), await store.spells.talks(at - BEFORE_S, at)
+    running = {one.id for one in await store.campaigns.list() if one.status is CampaignStatus.RUNNING}
     serving = {
-        one.agent.id: len(one.agent.campaigns)
+        one.agent.id: running.intersection(one.agent.campaigns) | {campaign.id}
         for one in await store.agents.list()
         if campaign.id in one.agent.campaigns or campaign.id in lately.get(one.agent.id, ())
     }
@@ -61,7 +63,7 @@ async def present(
     spells = tuple(one for one in newest.values() if _goes_on(one, at))
     if not spells and not empty:
         raise PastError(f"nobody is at work for campaign {campaign.name!r}: a forecast needs a floor to start from")
-    placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True)
+    placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True, not_over_by=at - WROTE_S)
     recent = [_as_of(row.record, at) async for row in store.calls.stream(placed)]
     writing = {one.agent for one in spells if one.state == "wrapping"}
     past = CallFilter(campaign=campaign.id, since=at - WARM_S, until=at, placed=True, ended=True)

@@ -5,7 +5,7 @@ whole, since a share of an agent is either on the line or not. Pure.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from random import Random
 
@@ -14,24 +14,29 @@ from dialer.core.ids import AgentId, CampaignId
 from dialer.core.model import Spell
 
 ELSEWHERE = "elsewhere"  # the reason of a break that is another campaign's call
-ENOUGH_TALKS = 20  # an agent's last hours tell a share; with fewer, the last days do
+ENOUGH_TALKS = 10  # an agent's last hour tells a share; with fewer, the last days do
 PSEUDO = 2.0  # conversations that are taken as seen, spread evenly over the campaigns served
 
 Talks = Mapping[AgentId, Mapping[CampaignId, int]]
 
 
 def shares_of(
-    campaign: CampaignId, serves: Mapping[AgentId, int], lately: Talks, before: Talks
+    campaign: CampaignId, serves: Mapping[AgentId, Set[CampaignId]], lately: Talks, before: Talks
 ) -> dict[AgentId, float]:
-    """The campaign's part of each agent's conversations. `serves`: the number of campaigns that each may serve."""
+    """The campaign's part of each agent's conversations. `serves`: whom each may talk for now, the campaign among them;
+    what was talked for others is over.
+    """
     found = dict[AgentId, float]()
     for agent, campaigns in serves.items():
-        talks = lately.get(agent, {})
+        counts = (
+            {one: count for one, count in of.get(agent, {}).items() if one in campaigns} for of in (lately, before)
+        )
+        talks, earlier = counts
         if sum(talks.values()) < ENOUGH_TALKS:
-            talks = before.get(agent, {})
+            talks = earlier
         count, own = sum(talks.values()), talks.get(campaign, 0)
-        alone = own == count and (campaigns <= 1 or count >= ENOUGH_TALKS)
-        found[agent] = 1.0 if alone else (own + PSEUDO / max(1, campaigns)) / (count + PSEUDO)
+        alone = len(campaigns) == 1 or (own == count and count >= ENOUGH_TALKS)
+        found[agent] = 1.0 if alone else (own + PSEUDO / len(campaigns)) / (count + PSEUDO)
     return found
 
 

@@ -1,7 +1,7 @@
 """The lists of leads: up to a million of them, each made when somebody asks for it, and the same every time.
 
 A lead has one number or more; which of them is tried is told by its attempt. People who are on two lists have the same
-numbers on both. A list that was worked on before begins with leads tried so often, behind its fresh ones.
+numbers on both. A list that was worked on before has leads that were tried so often, before its fresh ones.
 """
 
 import math
@@ -41,11 +41,15 @@ ACCOUNTS, SELECTION = Accounts(), Selection()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedPlan:
-    """So many leads that were tried so often before the first day, due so many seconds after it began."""
+    """So many leads that were tried so often before the first day, due so many seconds after it began.
+
+    `gone` more were like them, and are taken away: so that those who stay are the same people as with them.
+    """
 
     attempts: int = 0
     due_in_s: float = 0.0
     leads: int = 0
+    gone: int = 0
 
     def __post_init__(self) -> None:
         bounded(self)
@@ -81,19 +85,21 @@ class Lists:
         self._chance = chance
         self._first = list[int]()  # the lead before each list's first
         self._tried = list[tuple[LeadId, ListPlan, TriedPlan]]()  # with the first of those leads
+        self._fresh = list[int]()  # the lead before each list's first that was never tried
         total = 0
         for plan in self.plans:
             self._first.append(total)
-            total += plan.leads
             for tried in plan.tried:
                 self._tried.append((LeadId(total + 1), plan, tried))
-                total += tried.leads
+                total += tried.leads + tried.gone
+            self._fresh.append(total)
+            total += plan.leads
         self._total = total
         self._made: dict[tuple[LeadId, int], Lead] = {}  # lately
         self._made_before: dict[tuple[LeadId, int], Lead] = {}  # kept until as many more are made
         self._best = {
             plan.campaign: self._by_score(plan, first)
-            for plan, first in zip(self.plans, self._first, strict=True)
+            for plan, first in zip(self.plans, self._fresh, strict=True)
             if plan.order is ListOrder.BEST_FIRST
         }
 
@@ -129,9 +135,13 @@ class Lists:
         return self.plans[campaign - 1].order
 
     def nth(self, campaign: CampaignId, place: int) -> LeadId:
-        """The lead at this place, from 0, of the campaign's list in its own order."""
+        """The lead at this place, from 0, of the campaign's list in its own order; fresh ones come first."""
         best = self._best.get(campaign, ())
-        return LeadId(best[place] if place < len(best) else self._first[campaign - 1] + place + 1)
+        if place < len(best):
+            return LeadId(best[place])
+        fresh = self.fresh(campaign)
+        before = self._fresh[campaign - 1] + place if place < fresh else self._first[campaign - 1] + place - fresh
+        return LeadId(before + 1)
 
     def lead(self, lead: LeadId, attempts: int = 0) -> Lead:
         """The lead with the number that is to be tried after so many attempts."""

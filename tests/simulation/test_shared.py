@@ -22,20 +22,23 @@ def spell(agent: int, state: AgentState, campaign: CampaignId | None = None) -> 
 def test_a_share_is_of_the_last_hours_conversations_else_of_the_last_days_else_even() -> None:
     lately = {AgentId(1): {OURS: 30, OTHER: 10}, AgentId(2): {OURS: 1}}
     before = {AgentId(1): {OTHER: 900}, AgentId(2): {OURS: 20, OTHER: 60}}
-    serves = {AgentId(1): 2, AgentId(2): 2, AgentId(3): 4, AgentId(4): 1}
+    both, four = {OURS, OTHER}, {OURS, OTHER, CampaignId(3), CampaignId(4)}
+    serves = {AgentId(1): both, AgentId(2): both, AgentId(3): four, AgentId(4): {OURS}}
     found = shares_of(OURS, serves, lately, before)
     assert found[AgentId(1)] == pytest.approx(0.75, abs=0.03)
     assert found[AgentId(2)] == pytest.approx(0.25, abs=0.03)
     assert found[AgentId(3)] == 0.25
     assert found[AgentId(4)] == 1.0
-    idle_elsewhere = shares_of(OURS, {AgentId(1): 2}, {AgentId(1): {OURS: 30}}, {})
+    idle_elsewhere = shares_of(OURS, {AgentId(1): both}, {AgentId(1): {OURS: 30}}, {})
     assert idle_elsewhere[AgentId(1)] == 1.0
 
 
-def test_who_left_the_campaign_and_works_for_another_is_shared_too() -> None:
-    assert shares_of(OURS, {AgentId(1): 1}, {AgentId(1): {OURS: 10, OTHER: 10}}, {})[AgentId(1)] == 1.0 * 12 / 22
-    talks = {AgentId(1): {OURS: 10, OTHER: 10}}
-    assert shares_of(OURS, {AgentId(1): 1}, {}, talks)[AgentId(1)] == pytest.approx(0.5, abs=0.05)
+def test_what_was_talked_for_a_campaign_that_is_over_or_was_left_is_no_share() -> None:
+    lately, before = {AgentId(1): {OTHER: 180, OURS: 8}}, {AgentId(1): {OTHER: 900, OURS: 8}}
+    assert shares_of(OURS, {AgentId(1): {OURS}}, lately, before) == {AgentId(1): 1.0}
+    third = CampaignId(3)
+    found = shares_of(OURS, {AgentId(1): {OURS, third}}, {AgentId(1): {OTHER: 180, OURS: 15, third: 5}}, before)
+    assert found[AgentId(1)] == pytest.approx(0.75, abs=0.03)
 
 
 def test_as_many_are_seated_as_the_shares_come_to_those_on_own_calls_first() -> None:

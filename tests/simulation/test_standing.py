@@ -118,6 +118,22 @@ def test_a_day_on_a_worn_list_is_forecast_as_one(databases: dict[int, str]) -> N
     assert as_it_stood.forecast.mean < 0.85 * as_if_fresh.forecast.mean
 
 
+def test_a_list_that_was_worked_on_is_recorded_as_such(tmp_path: Path) -> None:
+    tried = (TriedPlan(attempts=3, due_in_s=3600.0, leads=40),)
+    scenario = replace(WORN, campaigns=(CampaignPlan(leads=100, tried=tried),))
+
+    async def read() -> ListThen | None:
+        async with await Store.open(f"sqlite:///{tmp_path / 'worn.db'}") as store:
+            await record(scenario, store, 1, days=0)
+            [campaign] = await store.campaigns.list()
+            return (await present(store, campaign, scenario.start() + 1.0, empty=True)).list_
+
+    found = asyncio.run(read())
+    assert found is not None
+    assert by_attempts(found) == {0: 100, 3: 40}
+    assert [round(one.due_in_s, -3) for one in found.tried] == [3000.0]
+
+
 def test_attempts_are_counted_on_from_what_came_before_a_history(databases: dict[int, str]) -> None:
     async def read(since: float) -> dict[int, int]:
         """Each lead's first attempt in a history that begins then."""
@@ -143,6 +159,27 @@ def test_leads_alike_come_one_after_the_other_and_none_twice() -> None:
     assert [one.attempts for one in later] == [3] + [1] * 30
     assert len({one.id for one in (*at_once, *later)}) == 90
     assert len(store.leads) == 90
+
+
+def test_a_lead_more_or_fewer_leaves_the_others_the_people_they_were() -> None:
+    """Both futures of a pair meet the same people, whatever is added or taken away."""
+    tried = (TriedPlan(attempts=1, leads=40), TriedPlan(attempts=2, due_in_s=60.0, leads=30))
+    then = ListThen(fresh=20, tried=tried)
+
+    def people(list_: ListThen) -> dict[int, set[str]]:
+        plan = CampaignPlan(leads=list_.fresh, tried=list_.tried)
+        store = SimStore(lists_of(Scenario(campaigns=(plan,)), Chance(1)))
+        numbers: dict[int, set[str]] = {}
+        for one in claimed(store, 500, now=100.0):
+            numbers.setdefault(one.attempts, set()).add(one.number.removeprefix("+")[:-1])
+        return numbers
+
+    as_it_is, more, fewer = people(then), people(then.with_leads(7)), people(then.with_leads(-30))
+    assert {attempts: len(one) for attempts, one in more.items()} == {0: 27, 1: 40, 2: 30}
+    assert sum(len(one) for one in fewer.values()) == 60
+    for attempts, here in as_it_is.items():
+        assert here <= more[attempts]
+        assert fewer[attempts] <= here
 
 
 def test_few_of_a_million_leads_alike_are_at_hand() -> None:

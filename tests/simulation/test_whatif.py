@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from dialer.core.ids import CampaignId
-from dialer.core.model import Change, Mode
+from dialer.core.ids import AgentId, CampaignId
+from dialer.core.messages import SaveSpell
+from dialer.core.model import Agent, Campaign, Change, Mode, Spell
 from dialer.core.selection import Cap, Scope, Selection
 from dialer.errors import ConfigError
-from dialer.store import CallFilter, Store
+from dialer.store import AgentLogin, CallFilter, Store
+from dialer.store.loading import NewLead, NewPhone
 from simulation.calibrate.history import History, history
 from simulation.calibrate.standing import ListThen
 from simulation.figures import Figures, figures
@@ -240,3 +242,20 @@ def test_outside_the_campaigns_own_hours_no_future_dials(floor: tuple[Present, S
     future = Future(Job(base, replace(present, campaign=shut, in_progress=()), Proposal(), 120.0), Proposal(), 2)
     future.run(120.0)
     assert future.figures(120.0).leads == 0
+
+
+async def test_before_its_first_call_a_campaign_dials_by_the_clock_of_its_own_people(tmp_path: Path) -> None:
+    async with await Store.open(f"sqlite:///{tmp_path / 'new.db'}") as store:
+        client = await store.clients.add("lender")
+        new = Campaign(id=CampaignId(0), client=client.id, name="Madrid", mode=Mode.PREDICTIVE, wait_max_s=5.0)
+        campaign = await store.campaigns.save(new)
+        number = await store.imports.begin(campaign.id, "list.csv", AT)
+        phone = NewPhone("+34911234567", valid=True, country="ES", zones=("Europe/Madrid",))
+        await store.imports.add(number, campaign, [NewLead("A1", None, "ES", (phone,))], AT)
+        agent = Agent(id=AgentId(0), name="Ana", campaigns=(campaign.id,))
+        ana = (await store.agents.save(AgentLogin(agent=agent, login="ana"))).agent
+        await store.apply([SaveSpell(Spell(agent=ana.id, state="ready", since=AT, until=AT, ended=False))], [], AT)
+        floor, base, _, calls = await floor_and_laws(store, campaign.id, AT + 60.0)
+    assert calls == 0
+    [plan] = scenario_of(base, floor, Proposal()).campaigns
+    assert (base.zone, plan.zones, plan.wait_max_s) == ("Europe/Madrid", ("Europe/Madrid",), 5.0)

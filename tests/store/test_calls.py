@@ -105,6 +105,8 @@ async def test_the_last_full_page_says_that_it_is_the_last(world: World) -> None
         (CallFilter(recorded=True), []),
         (CallFilter(ended=True, placed=True, recorded=False), [1, 2, 3, 4]),
         (CallFilter(lead=LeadId(999)), []),
+        (CallFilter(not_over_by=NOW + 59), [1, 2, 3, 4]),
+        (CallFilter(not_over_by=NOW + 60), []),
     ],
 )
 async def test_a_filter_means_all_of_its_parts(world: World, where: CallFilter, found: list[int]) -> None:

@@ -59,6 +59,16 @@ async def test_a_lead_on_the_line_is_told_by_its_call(world: World) -> None:
     assert [one.ended_at for one in called.calls] == [None]
 
 
+async def test_a_call_that_was_never_placed_leaves_its_lead_on_the_list(world: World) -> None:
+    await world.add_lead()
+    lead = await world.claim_one(now=AT + 60.0)
+    answer = await world.reserve(lead, now=AT + 60.0)
+    assert isinstance(answer, CallReserved)
+    unplaced = replace(world.record(answer.call, lead, at=AT + 60.0), placed_at=None, ended_at=AT + 61.0)
+    await world.tell(SaveCall(replace(unplaced, outcome=Outcome.FAILED)), SaveLead(lead.id, 0, AT + 660.0, "failed"))
+    assert await world.store.standing.at(world.campaign.id, AT) == ((due(0, 750.0),), ())
+
+
 async def test_a_list_that_came_later_was_not_there(world: World) -> None:
     lead = await world.add_lead(due_at=AT + HOUR)
     assert await world.store.standing.at(world.campaign.id, AT) == ((), ())
