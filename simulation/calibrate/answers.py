@@ -72,7 +72,7 @@ class Answers:
         awaited = math.fsum(one.trials * self._share(cell) for cell, one in self._cells.items())
         self.base *= hits / awaited if awaited else 1.0
 
-    def swings(self, bin_of: Callable[[Attempt], int]) -> Estimate:
+    def swings(self, bin_of: Callable[[Attempt], int], free: float = 1.0) -> Estimate:
         """How far answering swings beyond what hour, weekday and wear explain, from one bin of time to the next."""
         seen: defaultdict[int, float] = defaultdict(float)
         awaited: defaultdict[int, float] = defaultdict(float)
@@ -84,7 +84,7 @@ class Answers:
             at = bin_of(one.attempt)
             seen[at] += one.hit
             awaited[at] += kept * one.seen * shares[_cell(one.attempt)]
-        return laws.swings([(seen[at], awaited[at]) for at in seen], self.base)
+        return laws.swings([(seen[at], awaited[at]) for at in seen], self.base, free)
 
     def _share(self, cell: _Cell, *, without: str = "") -> float:
         """How often a person answers in the cell; `without` one of its effects."""

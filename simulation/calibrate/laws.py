@@ -268,16 +268,17 @@ def _crossing(over: Callable[[float], float], at: float, along: Sequence[float])
     return along[-1] if along else at
 
 
-def swings(bins: Sequence[tuple[float, float]], share: float) -> Estimate:
+def swings(bins: Sequence[tuple[float, float]], share: float, free: float = 1.0) -> Estimate:
     """The standard deviation of a factor on what is awaited, from (seen, awaited) in bins of time, by moments.
 
-    What chance alone would make of it is taken off; 0 where nothing is left.
+    What chance alone would make of it is taken off; 0 where nothing is left. `free` is the part of all differences that
+    effects fitted to the same bins have left.
     """
     known = [(seen, awaited) for seen, awaited in bins if awaited >= SWING_MIN]
     weight = math.fsum(awaited * awaited for _, awaited in known)
     if len(known) < 4:
         return Estimate(0.0, 0.0, SWING_MAX, 0)
-    excess = math.fsum((seen - awaited) ** 2 - awaited * (1 - min(share, 1.0)) for seen, awaited in known)
+    excess = math.fsum((seen - awaited) ** 2 / free - awaited * (1 - min(share, 1.0)) for seen, awaited in known)
     value = math.sqrt(max(0.0, excess / weight))
     half = Z95 * value / math.sqrt(2 * len(known))
     n = round(math.fsum(awaited for _, awaited in known))
