@@ -32,7 +32,7 @@ _GROUPS = f"""SELECT attempts, step, count(*) FROM (
             AND (l.expires_at IS NULL OR l.expires_at > $2) AND l.id % {{every}} = 0 AND l.id NOT IN ({_LATER})
     ) AS o GROUP BY attempts, step ORDER BY step, attempts"""  # noqa: S608 - our own words
 _CALLED = """SELECT c.lead, l.attempts, c.reserved_at, c.ended_at, c.wrapped_at, c.outcome, c.disposition,
-        coalesce(i.at, 0) FROM calls c JOIN leads l ON l.id = c.lead LEFT JOIN imports i ON i.id = l.import_id
+        c.number, coalesce(i.at, 0) FROM calls c JOIN leads l ON l.id = c.lead LEFT JOIN imports i ON i.id = l.import_id
     WHERE l.campaign = $1 AND (i.at IS NULL OR i.at <= $3) AND c.campaign = $1 AND c.placed_at IS NOT NULL
         AND c.lead IN {leads} ORDER BY c.lead, c.id"""
 _ALL = "SELECT count(*) FROM leads WHERE campaign = $1"
@@ -56,6 +56,7 @@ class PastCall:
     wrapped_at: float | None
     outcome: Outcome | None
     disposition: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,8 @@ def _called(lead: LeadId, rows: Sequence[Row]) -> CalledLead:
             wrapped_at=wrapped_at,
             outcome=OUTCOMES[outcome] if outcome else None,
             disposition=disposition,
+            number=number,
         )
-        for _, _, reserved_at, ended_at, wrapped_at, outcome, disposition, _ in rows
+        for _, _, reserved_at, ended_at, wrapped_at, outcome, disposition, number, _ in rows
     )
-    return CalledLead(lead=lead, attempts=int(rows[0][1]), listed_at=float(rows[0][7]), calls=calls)
+    return CalledLead(lead=lead, attempts=int(rows[0][1]), listed_at=float(rows[0][8]), calls=calls)

@@ -8,10 +8,8 @@ from typing import NamedTuple
 from simulation.calibrate import laws
 from simulation.calibrate.history import Attempt
 from simulation.calibrate.laws import Estimate
-from simulation.world.people import People
 
 GROUPS = {"hour": 24, "weekday": 7, "place": 3}
-WORN_MIN = People().repeat_floor
 TURNS = 12
 
 
@@ -64,12 +62,17 @@ class Answers:
         self.rows = {name: [Estimate(1.0, 1.0, 1.0, 0)] * size for name, size in GROUPS.items()}
         for _ in range(TURNS):
             self.worn = laws.wear(self._by_attempt())
+            self._level(hits)  # or the factors would make up for what is worn off
             for name in GROUPS:
                 self.rows[name] = self._by(name)
-            awaited = math.fsum(one.trials * self._share(cell) for cell, one in self._cells.items())
-            self.base *= hits / awaited if awaited else 1.0
+            self._level(hits)
 
-    def swings(self, bin_of: Callable[[Attempt], int]) -> Estimate:
+    def _level(self, hits: float) -> None:
+        """Let as many answers be awaited in all as came."""
+        awaited = math.fsum(one.trials * self._share(cell) for cell, one in self._cells.items())
+        self.base *= hits / awaited if awaited else 1.0
+
+    def swings(self, bin_of: Callable[[Attempt], int], free: float = 1.0) -> Estimate:
         """How far answering swings beyond what hour, weekday and wear explain, from one bin of time to the next."""
         seen: defaultdict[int, float] = defaultdict(float)
         awaited: defaultdict[int, float] = defaultdict(float)
@@ -81,11 +84,11 @@ class Answers:
             at = bin_of(one.attempt)
             seen[at] += one.hit
             awaited[at] += kept * one.seen * shares[_cell(one.attempt)]
-        return laws.swings([(seen[at], awaited[at]) for at in seen], self.base)
+        return laws.swings([(seen[at], awaited[at]) for at in seen], self.base, free)
 
     def _share(self, cell: _Cell, *, without: str = "") -> float:
         """How often a person answers in the cell; `without` one of its effects."""
-        share = self.base * (1.0 if without == "attempt" else max(WORN_MIN, self.worn.value ** (cell.attempt - 1)))
+        share = self.base * (1.0 if without == "attempt" else laws.worn(self.worn.value, cell.attempt))
         for name, row in self.rows.items():
             if name != without:
                 share *= row[min(getattr(cell, name), len(row) - 1)].value

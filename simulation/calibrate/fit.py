@@ -184,13 +184,21 @@ def _answers(made: Fit, valid: Rings, machine_part: float, left: float) -> None:
     made.one["people.answer_share"] = _scaled(share, left / answers.seen)
     made.one["people.repeat_factor"] = answers.worn
     made.one["people.drift"] = answers.swings(lambda one: int(one.at // DRIFT_STEP_S))
-    days = len({one.attempt.day for one in valid.all})
-    seen_sigma = answers.swings(lambda one: one.day).value
-    made.day_sigma = math.sqrt(laws.shrunk(seen_sigma**2, days if days >= DAYS_MIN else 0, USUAL_DAY_SIGMA**2))
+    made.day_sigma = _day_sigma(answers, [one.attempt for one in valid.all])
     made.rows["people.hour_factors"] = answers.rows["hour"]
     made.rows["people.weekday_factors"] = answers.rows["weekday"]
     if any(one.attempt.place for one in valid.all):
         made.rows["people.number_factors"] = [_scaled(one, 1 / first) for one in answers.rows["place"]]
+
+
+def _day_sigma(answers: Answers, valid: Sequence[Attempt]) -> float:
+    """How far whole days differ; each weekday's factor takes the mean of its days away, and one day with it."""
+    days, weekdays = len({one.day for one in valid}), len({one.weekday for one in valid})
+    free = days - weekdays if days >= DAYS_MIN else 0
+    if free == 0:
+        return USUAL_DAY_SIGMA
+    seen = answers.swings(lambda one: one.day, free / days).value
+    return math.sqrt(laws.shrunk(seen**2, free, USUAL_DAY_SIGMA**2))
 
 
 def _hit(one: Attempt, machine_part: float) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dialer.core.ids import LeadId
@@ -38,7 +39,7 @@ class Attempt:
     lead: int
     number: str
     try_: int  # the lead's so-manieth attempt, from 1
-    place: int  # which of the lead's numbers, from 0, by first use
+    place: int  # which of the lead's numbers, from 0, by first use in all that is kept
     outcome: Outcome
     lasted_s: float  # from placing to the end
     sign_s: float | None  # from placing to the first 18x
@@ -51,6 +52,13 @@ class Attempt:
     bridged: bool
     ended_by: str
     category: Category | None  # what the agent said
+
+
+class _Before(NamedTuple):
+    """What had been tried of a lead: how often, and which numbers, by first use."""
+
+    tries: int = 0
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +140,15 @@ def numbers_seen(attempts: Iterable[Attempt]) -> tuple[float, ...]:
     for one in attempts:
         calls[one.lead].append(one)
     for own in calls.values():
-        known = 1
+        known = {own[0].number}
         for before, one in pairwise(own):
             if before.outcome is Outcome.INVALID or before.category is Category.WRONG_PERSON:
                 break  # that number's turns are over, and a lead without another is called no more
-            if one.place >= known:
-                went_on[known] += 1
-                known += 1
+            if one.number not in known:
+                went_on[len(known)] += 1
+                known.add(one.number)
             elif before.outcome not in UNCOUNTED:
-                came_round[known] += 1
+                came_round[len(known)] += 1
                 break
     shares, left = list[float](), 1.0
     while went_on[len(shares) + 1] and len(shares) + 1 < NUMBERS_MAX:
@@ -196,22 +204,23 @@ def zone_of(records: Sequence[CallRecord]) -> str:
 
 async def _tried_before(
     store: Store, campaign: Campaign, since: float, records: Sequence[CallRecord]
-) -> dict[LeadId, int]:
-    """How often each lead that was called had been tried before; where nothing is kept of it, never."""
+) -> dict[LeadId, _Before]:
+    """What had been tried before of each lead that was called; where nothing is kept of it, nothing."""
     leads = sorted({record.lead for record in records})
-    found = dict[LeadId, int]()
+    found = dict[LeadId, _Before]()
     for at in range(0, len(leads), LEADS_AT_ONCE):
         for one in await store.standing.of_leads(campaign.id, leads[at : at + LEADS_AT_ONCE], math.inf):
-            found[one.lead] = attempts_before(campaign, one, since)
+            numbers = dict.fromkeys(call.number for call in one.calls if call.reserved_at < since)
+            found[one.lead] = _Before(attempts_before(campaign, one, since), tuple(numbers))
     return found
 
 
 def _attempts(
-    records: list[CallRecord], campaign: Campaign, zone: ZoneInfo, before: Mapping[LeadId, int]
+    records: list[CallRecord], campaign: Campaign, zone: ZoneInfo, before: Mapping[LeadId, _Before]
 ) -> tuple[Attempt, ...]:
     categories = {one.code: one.category for one in campaign.dispositions}
-    tries: defaultdict[LeadId, int] = defaultdict(int, before)
-    numbers: defaultdict[int, list[str]] = defaultdict(list)
+    tries = defaultdict[LeadId, int](int, {lead: one.tries for lead, one in before.items()})
+    numbers = defaultdict[LeadId, list[str]](list, {lead: list(one.numbers) for lead, one in before.items()})
     made = []
     for record in sorted(records, key=lambda one: (one.placed_at or 0.0, one.id)):
         tries[record.lead] += 1

@@ -13,12 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from simulation.world.people import People
+
 PSEUDO = 5.0
 SWING_MAX = 0.5  # a standard deviation of logarithms: more than this is no swing any more
 SWING_MIN = 3.0  # answers awaited in a bin that tells anything
 THIN = 100  # below so many observations an estimate is called thin
 Z95 = 1.96
 KOLMOGOROV_95 = 1.358
+WORN_MIN = People().repeat_floor
+WORN_LOG_MAX = 50.0  # beyond it only an absurd factor would come, and the exponential would overflow
+WEAR, WEAR_STEPS = (0.05, 3.0), 83
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,42 +224,61 @@ def factors(counts: Sequence[tuple[float, int]], overall: float) -> list[Estimat
     return made
 
 
-def wear(groups: Sequence[tuple[int, float, float]]) -> Estimate:
-    """The factor r in share ~ r^(attempt - 1).
+def worn(factor: float, attempt: int) -> float:
+    """What is left of a share at the lead's so-manieth attempt."""
+    return max(WORN_MIN, factor ** (attempt - 1))
 
-    `groups` are (attempt, successes, expected successes without wear). Poisson likelihood, one Newton climb; drawn
-    towards 1 as if `PSEUDO` successes had shown no wear.
+
+def wear(groups: Sequence[tuple[int, float, float]]) -> Estimate:
+    """The factor r in share ~ r^(attempt - 1), which wears nobody below `WORN_MIN`.
+
+    `groups` are (attempt, successes, expected successes without wear), these as they compare with one another: what
+    the first attempt would make is not known beforehand. Poisson likelihood, and the interval by it; drawn towards 1 as
+    if `PSEUDO` successes had shown no wear.
     """
     n = round(sum(count for _, count, _ in groups))
     later = round(sum(count for attempt, count, _ in groups if attempt > 1))
     if later == 0:
         return Estimate(1.0, 0.0, math.inf, 0)
-    log_r, slope, curve = 0.0, 0.0, 1.0
-    for _ in range(50):
-        slope = -PSEUDO * log_r
-        curve = PSEUDO
-        for attempt, count, expected in groups:
-            k = attempt - 1
-            mu = expected * math.exp(k * log_r)
-            slope += k * (count - mu)
-            curve += k * k * mu
-        log_r += max(-0.5, min(0.5, slope / curve))
-        if abs(slope / curve) < 1e-9:
-            break
-    half = Z95 / math.sqrt(curve)
-    return Estimate(math.exp(log_r), math.exp(log_r - half), math.exp(log_r + half), min(n, later))
+    attempts, counts, expected = np.array(groups, dtype=np.float64).T
+
+    def loss(log_r: float) -> float:
+        left = np.clip((attempts - 1) * log_r, math.log(WORN_MIN), WORN_LOG_MAX)
+        whole = float(np.sum(counts)) * math.log(float(expected @ np.exp(left)))
+        return whole - float(counts @ left) + PSEUDO * log_r * log_r / 2
+
+    # Where the floor begins for one more attempt the slope jumps, so the lowest of all is looked for first.
+    grid = [float(one) for one in np.linspace(math.log(WEAR[0]), math.log(WEAR[1]), WEAR_STEPS)]
+    best = min(range(len(grid)), key=lambda one: loss(grid[one]))
+    within = (grid[max(0, best - 1)], grid[min(len(grid) - 1, best + 1)])
+    found = float(optimize.minimize_scalar(loss, bounds=within, method="bounded", options={"xatol": 1e-6}).x)
+    limit = loss(found) + Z95 * Z95 / 2
+    low, high = (
+        _crossing(lambda log_r: loss(log_r) - limit, found, along)
+        for along in ([one for one in reversed(grid) if one < found], [one for one in grid if one > found])
+    )
+    return Estimate(math.exp(found), math.exp(low), math.exp(high), min(n, later))
 
 
-def swings(bins: Sequence[tuple[float, float]], share: float) -> Estimate:
+def _crossing(over: Callable[[float], float], at: float, along: Sequence[float]) -> float:
+    """Where the function, below 0 `at` first, comes above it; the last point where it does not."""
+    for one in along:
+        if over(one) > 0:
+            return float(optimize.brentq(over, at, one))
+    return along[-1] if along else at
+
+
+def swings(bins: Sequence[tuple[float, float]], share: float, free: float = 1.0) -> Estimate:
     """The standard deviation of a factor on what is awaited, from (seen, awaited) in bins of time, by moments.
 
-    What chance alone would make of it is taken off; 0 where nothing is left.
+    What chance alone would make of it is taken off; 0 where nothing is left. `free` is the part of all differences that
+    effects fitted to the same bins have left.
     """
     known = [(seen, awaited) for seen, awaited in bins if awaited >= SWING_MIN]
     weight = math.fsum(awaited * awaited for _, awaited in known)
     if len(known) < 4:
         return Estimate(0.0, 0.0, SWING_MAX, 0)
-    excess = math.fsum((seen - awaited) ** 2 - awaited * (1 - min(share, 1.0)) for seen, awaited in known)
+    excess = math.fsum((seen - awaited) ** 2 / free - awaited * (1 - min(share, 1.0)) for seen, awaited in known)
     value = math.sqrt(max(0.0, excess / weight))
     half = Z95 * value / math.sqrt(2 * len(known))
     n = round(math.fsum(awaited for _, awaited in known))

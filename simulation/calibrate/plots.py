@@ -94,7 +94,7 @@ def _wear(axis: Axes, fit: Fit, tongue: Tongue) -> None:
     middle = [(one.low + one.high) / 2 for one in shares]
     axis.errorbar(at, middle, yerr=[(one.high - one.low) / 2 for one in shares], fmt="o", color=SEEN, capsize=3)
     worn = fit.value("people.repeat_factor")
-    axis.plot(at, [middle[0] * max(0.3, worn ** (number - 1)) for number in at], color=FITTED, linewidth=2)
+    axis.plot(at, [middle[0] * laws.worn(worn, number) for number in at], color=FITTED, linewidth=2)
     _head(axis, tongue.t("calibrate.wear", factor=tongue.number(worn, 3)))
     axis.set_xlabel(tongue.t("calibrate.attempt"))
     axis.set_ylim(bottom=0)

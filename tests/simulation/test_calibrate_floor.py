@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dialer.core.ids import AgentId
+from dialer.core.messages import SaveLead
 from dialer.core.model import Category, Mode, Spell
 from dialer.core.outcomes import EndedBy, Outcome
 from dialer.store import Store
@@ -22,7 +23,7 @@ from simulation.scenario import CampaignPlan, Scenario
 from simulation.world.habits import Habits
 from simulation.world.lists import NUMBERS_MAX
 from simulation.world.people import People
-from tests.store.world import NOW, World
+from tests.store.world import DAY, HOUR, NOW, World
 
 WRAP_UP_S, LIMIT_S = 25.0, 30.0
 OTHERS = CampaignPlan(name="others", leads=2000, lines_max=15, agents=5)
@@ -189,6 +190,27 @@ def test_how_many_numbers_leads_have_is_seen_by_their_turns() -> None:
     counted = [len({one.number for one in attempts if one.lead == lead}) for lead in range(4000)]
     assert counted.count(1) / 4000 > truth[0] + 0.1  # what counting would make of it
     assert numbers_seen([]) == numbers_seen(attempts[:1]) == (1.0,)
+
+
+async def test_numbers_dialled_before_the_history_keep_their_place(tmp_path: Path) -> None:
+    first, second = "+525511110001", "+525511110002"
+    async with await Store.open(f"sqlite:///{tmp_path}/list.db") as store:
+        world = await World.made(store)
+        await world.add_lead(first, second)
+        for day, number in enumerate((first, second, first, second)):
+            lead = await world.claim_one(now=NOW + day * DAY)
+            await world.dial(replace(lead, number=number), Outcome.NO_ANSWER, at=NOW + day * DAY)
+            await world.tell(SaveLead(lead.id, day + 1, NOW + day * DAY + HOUR, "no_answer"))
+        whole = await history(store, world.campaign, NOW, NOW + 9 * DAY)
+        later = await history(store, world.campaign, NOW + DAY, NOW + 9 * DAY)
+    assert [(one.try_, one.place) for one in whole.attempts] == [(1, 0), (2, 1), (3, 0), (4, 1)]
+    assert later.attempts == whole.attempts[1:]
+
+
+def test_how_many_numbers_leads_have_does_not_depend_on_which_was_dialled_first() -> None:
+    attempts = turns((0.0, 1.0), 400, random.Random(3))
+    seconds = [replace(one, place=1 - one.place) for one in attempts]
+    assert numbers_seen(seconds) == numbers_seen(attempts)
 
 
 async def test_the_list_tells_how_many_numbers_its_leads_have(tmp_path: Path) -> None:

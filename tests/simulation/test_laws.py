@@ -59,7 +59,7 @@ def test_a_lognormal_law_is_found_again() -> None:
 
 def test_the_intervals_hold_as_often_as_they_say() -> None:
     draw = random.Random(3)
-    held = {"share": 0, "lifetime": 0, "wear": 0}
+    held = {"share": 0, "lifetime": 0, "wear": 0, "wear to the floor": 0}
     for _ in range(200):
         one = laws.share(sum(draw.random() < 0.2 for _ in range(300)), 300, 0.2)
         held["share"] += one.low < 0.2 < one.high
@@ -68,6 +68,9 @@ def test_the_intervals_hold_as_often_as_they_say() -> None:
         groups = [(k, sum(draw.random() < 0.2 * 0.9 ** (k - 1) for _ in range(400)), 80.0) for k in (1, 2, 3, 4)]
         one = laws.wear(groups)
         held["wear"] += one.low < 0.9 < one.high
+        worn = [(k, sum(draw.random() < 0.2 * max(0.3, 0.6 ** (k - 1)) for _ in range(400)), 9.0) for k in range(1, 7)]
+        one = laws.wear(worn)
+        held["wear to the floor"] += one.low < 0.6 < one.high
     assert all(176 <= count <= 199 for count in held.values()), held
 
 

@@ -40,6 +40,7 @@ async def test_a_lead_that_was_called_later_comes_with_its_calls(world: World) -
     assert found is not None
     [], [called] = found
     assert (called.lead, called.attempts) == (lead, 2)
+    assert {one.number for one in called.calls} == {"+525550000001"}
     assert [(one.outcome, one.ended_at) for one in called.calls] == [
         (Outcome.BUSY, NOW + 60.0),
         (Outcome.NO_ANSWER, AT + 120.0),
