@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dialer.core.agents import WRAP_UP_MORE_MAX, WRAP_UP_MORE_S
+from dialer.core.agents import AT_WORK, WRAP_UP_MORE_MAX, WRAP_UP_MORE_S
 from dialer.core.model import Category
 from dialer.core.outcomes import EndedBy, Outcome
 from simulation.calibrate import laws
 from simulation.calibrate.answers import Answers, Trial
-from simulation.calibrate.history import PRESENT, Attempt, History
+from simulation.calibrate.history import Attempt, History
 from simulation.calibrate.laws import Estimate, Ring
 from simulation.calibrate.ringing import Rings, answered, ended_as, gamma_below, tells
 from simulation.world.carrier import Carrier
@@ -282,7 +282,7 @@ def _breaks(made: Fit) -> None:
     """Breaks that agents took by themselves; one that was cut at the end is longer than what was seen of it, one that
     was cut at the beginning was not taken within.
     """
-    worked_s = sum(one.until - one.since for one in made.history.spells if one.state in PRESENT)
+    worked_s = sum(one.until - one.since for one in made.history.spells if one.state in AT_WORK)
     taken = [one for one in made.history.spells if one.state == "break" and one.reason not in {"", SIGNED_IN}]
     lasted_s = sum(one.until - one.since for one in taken)
     begun = sum(one.since > made.history.since for one in taken)

@@ -24,8 +24,6 @@ LEADS_AT_ONCE = 5_000
 LISTED_MAX = 20_000  # leads whose numbers are counted: more of them take their time and teach little
 UNCOUNTED = frozenset({Outcome.CONGESTION, Outcome.FAILED, Outcome.CANCELLED})  # the same number is tried again
 FORGOTTEN_S = 4 * 3600.0  # nobody talks or rests so long: signed in over the night
-BUSY = frozenset({"talking", "holding", "wrapping", "dialling"})
-PRESENT = BUSY | {"ready", "previewing"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,8 +143,6 @@ class Future:
         scenario = scenario_of(one_of_many(job.base, job.unsure, seed), present, proposal)
         self._world = OngoingWorld(scenario, present, seed, leaving=max(0, -proposal.agents))
         self._book, self._present = Book(), job.present
-        [plan] = scenario.campaigns
-        self._listed = plan.leads + sum(one.leads for one in plan.tried)
         self._world.watch(self._book)
         self._world.begin()
 
@@ -164,7 +162,7 @@ class Future:
             at = one.placed_at - self._present.at if one.placed_at is not None else math.inf
             if one.lead < STRANGERS and at < seconds:
                 first[one.lead] = min(at, first.get(one.lead, math.inf))
-        return max(first.values()) if first and len(first) >= self._listed else None
+        return max(first.values()) if first and len(first) >= self._world.lists.count(ONE) else None
 
 
 def pair(job: Job, seed: int, deadline: float) -> list[Pair]:

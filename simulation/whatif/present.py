@@ -12,6 +12,7 @@ from dialer.core.messages import TrunkSet
 from dialer.core.model import CallRecord, Campaign, CampaignStatus, LedgerStep, Spell, Trunk
 from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
+from dialer.store.standing import CALL_MAX_S
 from simulation.calibrate.standing import ListThen, list_then
 from simulation.past import PastError
 from simulation.whatif.shared import shares_of
@@ -19,7 +20,6 @@ from simulation.whatif.shared import shares_of
 LEDGER_S = 32 * 86_400.0
 FINISHED_MAX = 2000
 WARM_S = 30 * 86_400.0
-OPEN_S = 3600.0  # no call is in progress longer than this
 AT_WORK_S = 4 * 3600.0
 LATELY_S, BEFORE_S = 3600.0, 3 * 86_400.0
 WROTE_S = 900.0  # no wrap-up lasts longer
@@ -63,7 +63,7 @@ async def present(
     spells = tuple(one for one in newest.values() if _goes_on(one, at))
     if not spells and not empty:
         raise PastError(f"nobody is at work for campaign {campaign.name!r}: a forecast needs a floor to start from")
-    placed = CallFilter(campaign=campaign.id, since=at - OPEN_S, until=at, placed=True, not_over_by=at - WROTE_S)
+    placed = CallFilter(campaign=campaign.id, since=at - CALL_MAX_S, until=at, placed=True, not_over_by=at - WROTE_S)
     recent = [_as_of(row.record, at) async for row in store.calls.stream(placed)]
     writing = {one.agent for one in spells if one.state == "wrapping"}
     past = CallFilter(campaign=campaign.id, since=at - WARM_S, until=at, placed=True, ended=True)
