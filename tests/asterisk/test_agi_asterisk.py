@@ -75,7 +75,7 @@ async def originate(floor: Floor, dial: str, uniqueid: str) -> None:
 async def test_an_agent_signs_in_from_a_phone_and_waits_for_calls(floor: Floor) -> None:
     ear = Ear()
     async with scripts(floor, ear) as server:
-        await asyncio.to_thread(floor.carrier.phone_dials, "1001", SIGN_IN, "ww7#ww4711#")
+        await asyncio.to_thread(floor.carrier.phone_dials, "1001", SIGN_IN, "wwwwww7#wwww4711#")
         event = await ear.next()
         assert isinstance(event, AgentDialledIn)
         assert event.agent == 7
@@ -91,7 +91,7 @@ async def test_an_agent_signs_in_from_a_phone_and_waits_for_calls(floor: Floor) 
 async def test_a_wrong_pin_leads_nowhere(floor: Floor) -> None:
     ear, asked = Ear(), asyncio.Event()
     async with scripts(floor, ear, asked):
-        await asyncio.to_thread(floor.carrier.phone_dials, "1002", SIGN_IN, "ww7#ww4712#")
+        await asyncio.to_thread(floor.carrier.phone_dials, "1002", SIGN_IN, "wwwwww7#wwww4712#")
         async with asyncio.timeout(PATIENCE_S):
             await asked.wait()
         await asyncio.to_thread(floor.dialer.cli, "channel request hangup all")
@@ -101,7 +101,7 @@ async def test_a_wrong_pin_leads_nowhere(floor: Floor) -> None:
 async def test_an_agent_signs_out_from_a_phone(floor: Floor) -> None:
     ear = Ear()
     async with scripts(floor, ear):
-        await asyncio.to_thread(floor.carrier.phone_dials, "1003", SIGN_OUT, "ww7#ww4711#")
+        await asyncio.to_thread(floor.carrier.phone_dials, "1003", SIGN_OUT, "wwwwww7#wwww4711#")
         assert await ear.next() == AgentSignedOut(AgentId(7))
     await asyncio.to_thread(floor.dialer.cli, "channel request hangup all")
 

@@ -67,7 +67,7 @@ def host_change(tmp_path_factory: pytest.TempPathFactory) -> Change:
         settings,
         words=Words(str(path)),
         host=replace(settings.host, language="es"),
-        dialplan=replace(settings.dialplan, key_wait_s=2),
+        dialplan=replace(settings.dialplan, key_wait_s=4),
     )
 
 
@@ -125,9 +125,9 @@ async def test_keys_and_words_opt_out_and_ask_for_a_call_and_the_queue_has_an_en
     ]
     await stage.at_once(*called)
     async with Stage(stage.place) as former:
-        leaver = await adopted(former, Place.MENU, keys="w9")
-        asker = await adopted(former, Place.CLOSED, keys="w2www0715", wish=Wish.NOTED)
-        listed = await adopted(former, Place.CLOSED, keys="w2www0715", wish=Wish.PASSED_ON)  # asked for no time
+        leaver = await adopted(former, Place.MENU, keys="wwww9")
+        asker = await adopted(former, Place.CLOSED, keys="wwww2wwww0715", wish=Wish.NOTED)
+        listed = await adopted(former, Place.CLOSED, keys="wwww2wwww0715", wish=Wish.PASSED_ON)  # asked for no time
         patient = await adopted(former, Place.QUEUE, queue_s=1)
         gone = await adopted(former, Place.QUEUE, talk_s=4)
         await former.until(OptedOut, call=leaver)

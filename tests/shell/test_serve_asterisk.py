@@ -106,7 +106,7 @@ async def test_an_agent_signs_in_from_a_phone_with_code_and_pin(floor: Floor, tm
     config = set_up(tmp_path, floor, agents=1, dial_in=True)
     load(config, persons(1, talk_s=2))
     async with serving(config) as served:
-        floor.carrier.phone_dials("1001", "*10", "ww100#wwwwwwww4321#")
+        floor.carrier.phone_dials("1001", "*10", "wwwwww100#wwwwwwww4321#")
         await served.until(lambda shown: shown["agents"][0]["state"] == "ready")
         await start(served)
         await served.until(lambda shown: shown["agents"][0]["state"] == "talking")

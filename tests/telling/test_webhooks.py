@@ -87,7 +87,6 @@ async def new_house(folder: Path) -> AsyncIterator[House]:
         )
         await store.begin_run(NOW)
         made = House(store, Teller(store, lambda: made.now, HERE), campaign)
-        made.teller._outward._timeout_s = 0.3
         await made.teller.feed()  # what comes from here on is told
         yield made
         await made.teller._outward.close()
@@ -120,12 +119,16 @@ async def test_a_bad_receiver_harms_nothing_and_gets_all_when_it_is_well_again(h
     async with receiver() as there:
         hook = await house.hook(there.url)
         there.answer = bad
+        patience_s = house.teller._outward._timeout_s
+        if bad == "hang":  # the others answer; on a busy machine they may take longer than this
+            house.teller._outward._timeout_s = 0.3
         for call in range(1, 4):
             await house.journal(house.record(call), house.record(call, ended_at=NOW + call))
         await house.tell(hook)
         assert await house.waiting(hook) == 6
         assert there.got == []
         there.answer = "200"
+        house.teller._outward._timeout_s = patience_s
         house.now += WAITS_S[0] + 1
         await house.tell(hook)
     told = [(body["data"]["id"], body["kind"]) for _, body in there.got]
@@ -136,7 +139,6 @@ async def test_a_bad_receiver_harms_nothing_and_gets_all_when_it_is_well_again(h
 
 
 async def test_slow_receivers_leave_the_others_their_way_out(house: House) -> None:
-    house.teller._outward._timeout_s = 10.0
     async with receiver() as slow, receiver() as slower, receiver() as well:
         slow.answer = slower.answer = "hang"
         hooks = [await house.hook(one.url, name=f"hook {n}") for n, one in enumerate((slow, slower, well))]
