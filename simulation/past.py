@@ -1,9 +1,10 @@
 """The dialer's own database as those read it who look back: it must be there already, and is only read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from dialer.core.ids import AgentId, CampaignId
 from dialer.errors import DialerError
 from dialer.store import Store
 
@@ -42,3 +43,17 @@ def url_of(where: str) -> str | None:
     except OSError as error:
         raise PastError(f"{path}: cannot be read ({error.strerror})") from error
     return f"{PREFIX}{path.absolute()}" if head == SQLITE else None
+
+
+async def own_agents(
+    store: Store, campaign: CampaignId, talks: Mapping[AgentId, Container[CampaignId]]
+) -> dict[AgentId, frozenset[CampaignId]]:
+    """A campaign's agents, and all campaigns that each serves: those who serve it now, and those who talked for it.
+
+    `talks`: whom each talked for in the time that is looked at (`store.spells.talks`). Raises StoreError.
+    """
+    return {
+        one.agent.id: frozenset({*one.agent.campaigns, campaign})
+        for one in await store.agents.list()
+        if campaign in one.agent.campaigns or campaign in talks.get(one.agent.id, ())
+    }

@@ -17,7 +17,7 @@ from dialer.leads.numbers import read_number
 from dialer.store import CallFilter, Store
 from simulation.calibrate import laws
 from simulation.calibrate.standing import attempts_before
-from simulation.past import PastError
+from simulation.past import PastError, own_agents
 from simulation.world.lists import NUMBERS_MAX
 
 LEADS_AT_ONCE = 5_000
@@ -160,15 +160,13 @@ def numbers_seen(attempts: Iterable[Attempt]) -> tuple[float, ...]:
 async def own_spells(
     store: Store, campaign: Campaign, since: float, until: float, records: Iterable[CallRecord]
 ) -> tuple[Spell, ...]:
-    """The stretch's spells of agents who serve the campaign, or had one of its calls; no more of them than is known.
+    """The stretch's spells of the campaign's own agents; no more of them than is known.
 
     `records` are the campaign's calls in the stretch. Raises StoreError.
     """
-    calls = list(records)
-    own = {login.agent.id for login in await store.agents.list() if campaign.id in login.agent.campaigns}
-    own |= {one.agent for one in calls if one.agent is not None and one.bridged_at is not None}
+    own = await own_agents(store, campaign.id, await store.spells.talks(since, until))
     spells = [one for one in await store.spells.list(since, until) if one.agent in own]
-    known = within_days(spells, [one.ended_at or 0.0 for one in calls])
+    known = within_days(spells, [one.ended_at or 0.0 for one in records])
     return tuple(_cut(one, since, until) for one in known if one.since < until and one.until > since)
 
 

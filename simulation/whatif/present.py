@@ -14,7 +14,7 @@ from dialer.store import CallFilter, Store
 from dialer.store.codec import decode
 from dialer.store.standing import CALL_MAX_S
 from simulation.calibrate.standing import ListThen, list_then
-from simulation.past import PastError
+from simulation.past import PastError, own_agents
 from simulation.whatif.shared import shares_of
 
 LEDGER_S = 32 * 86_400.0
@@ -52,9 +52,8 @@ async def present(
     lately, before = await store.spells.talks(at - LATELY_S, at), await store.spells.talks(at - BEFORE_S, at)
     running = {one.id for one in await store.campaigns.list() if one.status is CampaignStatus.RUNNING}
     serving = {
-        one.agent.id: running.intersection(one.agent.campaigns) | {campaign.id}
-        for one in await store.agents.list()
-        if campaign.id in one.agent.campaigns or campaign.id in lately.get(one.agent.id, ())
+        agent: served & running | {campaign.id}
+        for agent, served in (await own_agents(store, campaign.id, lately)).items()
     }
     newest: dict[int, Spell] = {}
     for spell in await store.spells.list(at - AT_WORK_S, at):

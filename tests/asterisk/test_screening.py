@@ -48,7 +48,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def speed() -> float:
-    return 12.0
+    return 6.0
 
 
 @asynccontextmanager
