@@ -19,6 +19,8 @@ from dialer.web.settings import WebSettings
 
 _END_WITHIN_S = 3  # what is still open then is cut
 _UNREAD_MAX_MS = 20_000
+# Longer than those who ask keep one that is idle (httpx 5 s, nginx 60 s): a request that crosses our end of it is lost.
+_IDLE_MAX_S = 75
 
 
 class _Server(uvicorn.Server):
@@ -59,6 +61,7 @@ async def serve(app: FastAPI, settings: WebSettings, *, listening: socket.socket
             proxy_headers=settings.behind_tls,
             ws_per_message_deflate=False,  # one text goes to all clients as it is
             ws_max_size=4096,
+            timeout_keep_alive=_IDLE_MAX_S,
             timeout_graceful_shutdown=_END_WITHIN_S,
         )
     )

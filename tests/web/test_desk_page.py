@@ -189,6 +189,39 @@ async def test_what_is_typed_while_a_slow_server_saves_is_offered_and_outlives_a
     assert kept[-1] == "llama el lunes o el martes"
 
 
+async def test_what_is_typed_while_a_server_saves_is_offered_though_the_page_is_left_before_its_answer(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with new_world(tmp_path, agents=1) as world, agent_browser(browser, world.url) as agent:
+        page, typed = await agent.page(), asyncio.Event()
+
+        async def unanswered(route: Route) -> None:
+            await typed.wait()
+            await route.fetch()
+
+        await page.route("**/desk/disposition", unanswered)
+        await ready(page)
+        await talk(page)
+        await press(page, "h")
+        await state(page, "wrapping")
+        await press(page, "1", "n")
+        await page.keyboard.type("llama el lunes")
+        await press(page, "Control+Enter")
+        await page.keyboard.type(" o el martes")
+        await press(page, "Escape")  # the field is left: nothing of it is sent once more later
+        await page.wait_for_function(ALL_SENT)
+        typed.set()
+        await state(page, "ready")
+        await page.reload()
+        await expect(page.locator("#unsaved-list li")).to_contain_text("llama el lunes o el martes")
+        await page.locator("#unsaved-list [data-act=note]").click()
+        await expect(page.locator("#unsaved")).to_be_hidden()
+        await world.runtime.flush()
+        [call] = (await world.store.calls.page()).items
+        kept = [one.notes for one in await world.store.calls.dispositions(call.record.id)]
+    assert kept == ["llama el lunes", "llama el lunes o el martes"]
+
+
 async def test_the_tree_of_dispositions_opens_a_branch_at_a_time(tmp_path: Path, browser: Browser) -> None:
     tree = (
         Disposition("NOBODY", "Nadie", Category.OTHER),

@@ -1,10 +1,12 @@
 """The server inside a loop that is not its own."""
 
 import asyncio
+import re
 import signal
 from contextlib import aclosing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dialer.errors import ConfigError
@@ -53,3 +55,20 @@ async def test_what_fails_in_the_live_view_is_not_lost(tmp_path: Path, monkeypat
     with pytest.raises(ExceptionGroup) as group:
         await broken_live_view()
     assert group.group_contains(ArithmeticError)
+
+
+async def test_who_asks_lets_go_of_an_idle_connection_before_the_server_does(tmp_path: Path) -> None:
+    """Else a request may cross the server's end of it, and is lost."""
+    kept_s = httpx.Limits().keepalive_expiry
+    assert kept_s is not None
+    async with new_world(tmp_path) as world:
+        url = httpx.URL(world.url)
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in answer.splitlines()[0]
+        [length] = re.findall(rb"content-length: (\d+)", answer)
+        await reader.readexactly(int(length))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(), kept_s + 1.0)
+        writer.close()

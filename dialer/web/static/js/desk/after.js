@@ -199,9 +199,11 @@ export function createAfter(ask, script, campaignOf) {
     const of = call;
     const sent = now();
     over = true;
+    drafts.saving.set(of, sent);
     if (!(await ask("disposition", "/disposition", body()))) return;
+    drafts.saving.delete(of);
     if (call === of) saved = sent;
-    if ((drafts.here(of)?.now ?? sent) !== sent) drafts.again(of, { saved: sent }); // a slow answer must not take that away
+    if ((drafts.here(of)?.now ?? sent) !== sent) drafts.again(of, sent); // a slow answer must not take that away
     else if (desk.call === of) keep(); // the talk goes on: what was said is kept beside the engine until it is over
     else drafts.forget(of);
     if (finishing?.call === of) later();

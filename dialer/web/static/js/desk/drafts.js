@@ -14,8 +14,9 @@ const SEND_AFTER_MS = 400;
 export function createDrafts(onOther) {
   const waiting = new Map(); // by call: what the server has not been sent yet
   const told = new Map(); // by call: what the server says of it, beside what was typed
+  const saving = new Map(); // by call: what is on its way to be saved
   let timer = null;
-  let known = null; // what the server had when it was last asked
+  let known = null; // what the server had at last
 
   const local = (call) => JSON.parse(localStorage.getItem(PREFIX + call) ?? "null");
 
@@ -23,7 +24,7 @@ export function createDrafts(onOther) {
     try {
       localStorage.setItem(PREFIX + call, JSON.stringify(value));
     } catch {
-      // a browser that keeps nothing, or is full: the server has it a moment later
+      // it keeps nothing, or is full
     }
   }
 
@@ -46,16 +47,17 @@ export function createDrafts(onOther) {
     return known;
   }
 
-  /** What an earlier page kept here alone, since the server was away: it is sent now. What the server let go of goes. */
+  /** What an earlier page kept here alone is sent now. What the server let go of goes, unless more was typed while it saved. */
   function sendLeft() {
     for (const key of Object.keys(localStorage).filter((one) => one.startsWith(PREFIX))) {
       const call = Number(key.slice(PREFIX.length));
       const here = local(call);
       const there = known.get(call);
-      if (!here.sent && !(there && there.at >= here.at)) {
+      if (!here.sent && !(there?.at >= here.at)) {
         known.set(call, here);
         put(call, here);
-      } else if (!there) localStorage.removeItem(key);
+      } else if (!there && here.saving && here.saving !== here.now) again(call, here.saving);
+      else if (!there) localStorage.removeItem(key);
     }
   }
 
@@ -85,6 +87,18 @@ export function createDrafts(onOther) {
     timer ??= setTimeout(send, SEND_AFTER_MS);
   }
 
+  function keep(call, value) {
+    const kept = { ...value, saving: saving.get(call), at: Date.now(), sent: false };
+    store(call, kept);
+    known?.set(call, kept);
+    put(call, kept);
+  }
+
+  /** It was saved, while more was typed: the server keeps that once more. */
+  function again(call, saved) {
+    keep(call, { ...local(call), saved });
+  }
+
   addEventListener("pagehide", () => {
     for (const draft of waiting.values()) {
       fetch("/api/v1/desk/draft", {
@@ -101,19 +115,12 @@ export function createDrafts(onOther) {
     async open(call) {
       const there = (await load().catch(() => null))?.get(call) ?? null;
       const here = local(call); // by now: something may have been chosen meanwhile
-      return !here || (there && there.at > here.at) ? there : here;
+      return !here || there?.at > here.at ? there : here;
     },
     here: local,
-    keep(call, value) {
-      const kept = { ...value, at: Date.now(), sent: false };
-      store(call, kept);
-      known?.set(call, kept);
-      put(call, kept);
-    },
-    /** It was saved and the server let go of it, while more was typed than was sent: the server keeps that once more. */
-    again(call, saved) {
-      this.keep(call, { ...local(call), ...saved });
-    },
+    keep,
+    again,
+    saving,
     /** It was saved, and the server let go of it. */
     forget(call) {
       localStorage.removeItem(PREFIX + call);
@@ -131,7 +138,7 @@ export function createDrafts(onOther) {
       const left = [...all].filter(([call, kept]) => call !== present && unsaved(kept));
       return left.map(([call, kept]) => ({ call, kept, told: told.get(call) ?? {} }));
     },
-    /** The server has news of what was not saved in time. */
+    /** The server has news. */
     async reload() {
       const before = known;
       known = null;
@@ -140,7 +147,7 @@ export function createDrafts(onOther) {
   };
 }
 
-/** Whether anything is in it that was not saved: notes, or a disposition with what goes with it. */
+/** Whether notes or a disposition in it were not saved. */
 function unsaved(kept) {
   return Boolean(kept.code || kept.notes?.trim()) && kept.now !== kept.saved;
 }
