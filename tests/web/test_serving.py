@@ -64,7 +64,7 @@ async def test_who_asks_lets_go_of_an_idle_connection_before_the_server_does(tmp
     async with new_world(tmp_path) as world:
         url = httpx.URL(world.url)
         reader, writer = await asyncio.open_connection(url.host, url.port)
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: " + url.netloc + b"\r\n\r\n")
+        writer.write(b"GET /health/live HTTP/1.1\r\nHost: " + url.netloc + b"\r\n\r\n")
         answer = await reader.readuntil(b"\r\n\r\n")
         assert b" 200 " in answer.splitlines()[0]
         [length] = re.findall(rb"content-length: (\d+)", answer)
