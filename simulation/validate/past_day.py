@@ -153,10 +153,8 @@ async def past_day(
     if not own:
         raise PastError(f"nobody was signed in for campaign {campaign.name!r} on that day")
     since, until = min(one.since for one in own), max(one.until for one in own)
-    before, talks = (
-        await present(store, campaign, since, empty=True, until=until),
-        await store.spells.talks(since, until),
-    )
+    before = await present(store, campaign, since, empty=True, until=until)
+    talks = await store.spells.talks(since, until)
     return PastDay(
         campaign=campaign,
         scenario=_of_day(_of_list(laws, before.list_, there), there, own, since, until),

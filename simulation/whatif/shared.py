@@ -28,10 +28,9 @@ def shares_of(
     """
     found = dict[AgentId, float]()
     for agent, campaigns in serves.items():
-        counts = (
+        talks, earlier = (
             {one: count for one, count in of.get(agent, {}).items() if one in campaigns} for of in (lately, before)
         )
-        talks, earlier = counts
         if sum(talks.values()) < ENOUGH_TALKS:
             talks = earlier
         count, own = sum(talks.values()), talks.get(campaign, 0)

@@ -173,7 +173,7 @@ def test_time_is_kept_and_too_little_of_it_is_said(floor: tuple[Present, Scenari
     present, base = floor
     began = time.monotonic()
     found = forecast(base, present, proposed(agents=2), minutes=600, budget_s=8.0, jobs=1)
-    assert time.monotonic() - began < 60.0  # a step may be under way on a busy machine; all would take many minutes
+    assert time.monotonic() - began < 20.0  # one step may be under way on a busy machine
     assert found.minutes < found.asked_minutes
     with pytest.raises(TooSlowError, match="seconds"):
         forecast(base, present, Proposal(), minutes=10, budget_s=0.0, jobs=1)

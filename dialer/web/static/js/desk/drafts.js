@@ -16,7 +16,7 @@ export function createDrafts(onOther) {
   const told = new Map(); // by call: what the server says of it, beside what was typed
   const saving = new Map(); // by call: what is on its way to be saved
   let timer = null;
-  let known = null; // what the server had at last
+  let known = null; // what the server had when asked
 
   const local = (call) => JSON.parse(localStorage.getItem(PREFIX + call) ?? "null");
 
@@ -24,7 +24,7 @@ export function createDrafts(onOther) {
     try {
       localStorage.setItem(PREFIX + call, JSON.stringify(value));
     } catch {
-      // it keeps nothing, or is full
+      // it is full, or may keep nothing
     }
   }
 
@@ -56,8 +56,10 @@ export function createDrafts(onOther) {
       if (!here.sent && !(there?.at >= here.at)) {
         known.set(call, here);
         put(call, here);
-      } else if (!there && here.saving && here.saving !== here.now) again(call, here.saving);
-      else if (!there) localStorage.removeItem(key);
+      } else if (!there) {
+        if (here.saving && here.saving !== here.now) again(call, here.saving);
+        else localStorage.removeItem(key);
+      }
     }
   }
 
